@@ -1,1 +1,5 @@
-export {};
+export { freePort } from './free-port.js';
+export { redisImage } from './redis-container.js';
+export { defaultCacheFolder, findRedisProgram, type RedisProgram } from './redis-program.js';
+export { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.js';
+export { StartError } from './start-error.js';

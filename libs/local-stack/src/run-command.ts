@@ -1,0 +1,39 @@
+import { execFile } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** The full path of a program that the user may run, looked up on PATH; undefined when there is none. */
+export function onPath(program: string): string | undefined {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
+  return folders.map((folder) => join(folder, program)).find(isExecutable);
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Runs a command to its end and returns what it wrote to stdout. Rejects when it cannot be started, ends with another
+ * status than 0 or takes longer than `timeoutMs`; the message holds the last line of its stderr.
+ */
+export function runCommand(
+  file: string,
+  args: string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; timeoutMs: number },
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    // LC_ALL=C: what is parsed here must not depend on the user's language.
+    const env = { ...process.env, ...options.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' };
+    const settings = { cwd: options.cwd, timeout: options.timeoutMs, env, maxBuffer: 16 * 1024 * 1024 };
+    execFile(file, args, settings, (error, stdout, stderr) => {
+      if (!error) return resolve(stdout);
+      const reason = stderr.trim().split('\n').at(-1) || error.message;
+      reject(new Error(`${file} ${args[0] ?? ''}: ${reason}`, { cause: error }));
+    });
+  });
+}

@@ -1,0 +1,67 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findRedisProgram, freePort, type RedisServer, startRedisServer } from '@parley/local-stack';
+
+/** A Redis server process that belongs to one test, which may stop, kill, fill and reconfigure it. */
+export interface OwnRedis {
+  readonly url: string;
+  readonly port: number;
+  /** Of the process that runs now. */
+  readonly pid: number;
+  /** Where it keeps its data. */
+  readonly folder: string;
+  /** Orderly end; its data stays for `restart`. */
+  stop(): Promise<void>;
+  /** SIGKILL; its data stays for `restart`. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port and data, after an orderly end when it still runs. */
+  restart(): Promise<void>;
+  /** SIGSTOP and SIGCONT: a server that hangs. */
+  signal(name: NodeJS.Signals): void;
+  /** Ends it and deletes its data. Every test that starts one calls this at its end. */
+  remove(): Promise<void>;
+}
+
+/**
+ * Starts a redis-server with `args` (default: nothing is written to disk) on a free port.
+ * With `['--appendonly', 'yes']` its data outlives `stop` and `kill`.
+ */
+export async function startRedis({ args = [] }: { args?: string[] } = {}): Promise<OwnRedis> {
+  const program = await findRedisProgram();
+  const folder = await mkdtemp(join(tmpdir(), 'parley-redis-'));
+  const start = (port: number) => {
+    const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...args];
+    return startRedisServer({ program, folder, port, args: settings });
+  };
+  let server: RedisServer = await onFreePort(start);
+  return {
+    url: `redis://127.0.0.1:${server.port}`,
+    port: server.port,
+    folder,
+    get pid() {
+      return server.pid;
+    },
+    stop: () => server.stop(),
+    kill: () => server.kill(),
+    signal: (name) => server.signal(name),
+    restart: async () => {
+      await server.stop();
+      server = await start(server.port);
+    },
+    remove: async () => {
+      await server.kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Another program may take a free port before the server listens on it: then another one is tried. */
+async function onFreePort(start: (port: number) => Promise<RedisServer>, tries = 3): Promise<RedisServer> {
+  try {
+    return await start(await freePort());
+  } catch (error) {
+    if (tries > 1 && /Address already in use/.test(String(error))) return onFreePort(start, tries - 1);
+    throw error;
+  }
+}

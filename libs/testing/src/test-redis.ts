@@ -1,0 +1,21 @@
+import { randomBytes } from 'node:crypto';
+import { Redis, type RedisOptions } from 'ioredis';
+
+/** The Redis that the tests of one run share. */
+export interface TestRedis {
+  readonly url: string;
+  /** Random, for the keys and channels of one test file: files run at the same time on one Redis and never flush it. */
+  readonly prefix: string;
+  /** A new client; whoever asks for it closes it. */
+  connect(options?: RedisOptions): Redis;
+}
+
+/** Where tests find Redis that were not told by TEST_REDIS_URL. */
+const developmentUrl = 'redis://127.0.0.1:6399';
+
+/** The Redis of this test run (TEST_REDIS_URL) with a prefix of its own for the caller. */
+export function testRedis(): TestRedis {
+  const url = process.env.TEST_REDIS_URL ?? developmentUrl;
+  const prefix = `test-${randomBytes(6).toString('hex')}`;
+  return { url, prefix, connect: (options = {}) => new Redis(url, options) };
+}
