@@ -1,0 +1,31 @@
+import { ERRORS, type ErrorName } from './error-codes.js';
+
+/** What an {@link AppError} may carry beside its name. */
+export interface AppErrorOptions {
+  /** Replaces the standard text. It reaches clients: no secret, no internals. */
+  readonly message?: string;
+  /** Milliseconds after which a retry makes sense. */
+  readonly retryAfterMs?: number;
+  /** What went wrong underneath; logged, never sent. */
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error that services throw on purpose: a stable name and code, a message that is safe to show,
+ * and whether a retry makes sense. Two edge filters translate it, one for requests between services and
+ * one for frames.
+ */
+export class AppError extends Error {
+  override readonly name: ErrorName;
+  readonly code: number;
+  readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(name: ErrorName, options: AppErrorOptions = {}) {
+    super(options.message ?? ERRORS[name].message, { cause: options.cause });
+    this.name = name;
+    this.code = ERRORS[name].code;
+    this.retryable = ERRORS[name].retryable;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}

@@ -1,0 +1,81 @@
+import type { z } from 'zod';
+import { AppError } from './app-error.js';
+import { MESSAGE_TOO_LONG } from './fields.js';
+import { type Request, type RequestType, requestId, requestPayloads } from './requests.js';
+
+type JsonObject = Record<string, unknown>;
+
+/** A request that could be read as JSON at least: its checked form, or why it has none. */
+export type Decoded =
+  | { readonly raw: JsonObject; readonly request: Request; readonly error?: undefined }
+  | { readonly raw: JsonObject | null; readonly request?: undefined; readonly error: AppError };
+
+/**
+ * Reads one frame of a client. Never throws: a frame that cannot be read is answered, and `raw` is what
+ * the answer may quote after {@link redact}.
+ */
+export function decodeRequest(text: string): Decoded {
+  const raw = parseObject(text);
+  if (raw === null) return { raw, error: new AppError('BAD_JSON') };
+  try {
+    return { raw, request: checkRequest(raw) };
+  } catch (error) {
+    if (error instanceof AppError) return { raw, error };
+    throw error;
+  }
+}
+
+/** The `id` of a request, for its answer, when it is a valid one. */
+export function requestIdOf(raw: JsonObject | null): string | number | undefined {
+  const id = requestId.safeParse(raw?.['id']);
+  return id.success ? id.data : undefined;
+}
+
+function parseObject(text: string): JsonObject | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function checkRequest(raw: JsonObject): Request {
+  const type = raw['type'];
+  if (typeof type !== 'string') throw invalidField('type', 'expected a string');
+  if (raw['id'] !== undefined) check(requestId, raw['id'], 'id');
+  if (!Object.hasOwn(requestPayloads, type)) {
+    throw new AppError('UNKNOWN_TYPE', {
+      message: `The frame type ${JSON.stringify(type.slice(0, 64))} is unknown.`,
+    });
+  }
+  const payload = check(requestPayloads[type as RequestType], raw[type] ?? {}, type);
+  return { type, id: raw['id'], ...credentialsOf(raw), [type]: payload } as Request;
+}
+
+/** The names under which clients of the seed send the session's key; anything but a string counts as absent. */
+function credentialsOf(raw: JsonObject): { userUUID?: string; accessKey?: string } {
+  const accessKey = raw['userAccessKey'] ?? raw['accessKey'];
+  const userUUID = raw['userUUID'];
+  if (typeof accessKey !== 'string' || typeof userUUID !== 'string') return {};
+  return { userUUID, accessKey };
+}
+
+function check<T extends z.ZodType>(schema: T, value: unknown, path: string): z.output<T> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  if (issue.message === MESSAGE_TOO_LONG) {
+    throw new AppError('MESSAGE_TOO_LONG', { message: `${path}.message: ${MESSAGE_TOO_LONG}` });
+  }
+  throw invalidField([path, ...issue.path].join('.'), expectation(issue));
+}
+
+const expectation = (issue: z.core.$ZodIssue): string =>
+  issue.message.startsWith('expected') ? issue.message : 'expected an object';
+
+const invalidField = (field: string, expected: string): AppError =>
+  new AppError('INVALID_FIELD', { message: `${field}: ${expected}` });

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { LIMITS } from './limits.js';
+
+const CONTROL_CHARACTER = /\p{Cc}/u;
+const LONE_SURROGATE = /\p{Surrogate}/u;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Length in code points, the unit in which the protocol counts characters. */
+export function codePoints(text: string): number {
+  let length = 0;
+  for (const _ of text) length += 1;
+  return length;
+}
+
+const utf8Bytes = (text: string): number => new TextEncoder().encode(text).length;
+
+const wellFormed = z
+  .string('expected a string')
+  .refine((text) => !LONE_SURROGATE.test(text), 'expected valid Unicode without lone surrogates');
+
+/** A string of 1 to `most` characters. */
+export const shortText = (most: number) =>
+  wellFormed.refine(
+    (text) => text.length > 0 && codePoints(text) <= most,
+    `expected 1 to ${most} characters`,
+  );
+
+/** A UUID in any letter case; read as lower case. */
+export const uuid = z
+  .string('expected a UUID')
+  .regex(UUID, 'expected a UUID')
+  .transform((text) => text.toLowerCase());
+
+/** A UUID, where empty, `null` and absent all mean "none": the seed's clients send all three. */
+export const optionalUuid = z
+  .union([z.literal(''), z.null(), uuid], 'expected a UUID or nothing')
+  .optional()
+  .transform((value) => value || undefined);
+
+/** 1 to 64 characters after NFC, without control characters. */
+export const username = wellFormed
+  .transform((text) => text.normalize('NFC'))
+  .refine((text) => !CONTROL_CHARACTER.test(text), 'expected no control characters')
+  .refine(
+    (text) => text.length > 0 && codePoints(text) <= LIMITS.usernameCharacters,
+    `expected 1 to ${LIMITS.usernameCharacters} characters`,
+  );
+
+/** 1 to 256 bytes of UTF-8. */
+export const password = wellFormed.refine(
+  (text) => text.length > 0 && utf8Bytes(text) <= LIMITS.passwordBytes,
+  `expected 1 to ${LIMITS.passwordBytes} bytes`,
+);
+
+/** Marks the one fault that has an error of its own, MESSAGE_TOO_LONG. */
+export const MESSAGE_TOO_LONG = `expected at most ${LIMITS.messageCharacters} characters`;
+
+/** 1 to 4,000 code points of any valid Unicode, kept byte for byte. */
+export const messageText = wellFormed
+  .refine((text) => text.length > 0, 'expected at least 1 character')
+  .refine((text) => codePoints(text) <= LIMITS.messageCharacters, MESSAGE_TOO_LONG);
+
+/** A whole number from `least` to `most`. */
+export const wholeNumber = (least: number, most: number) => {
+  const expected = `expected a whole number from ${least} to ${most}`;
+  return z.int(expected).min(least, expected).max(most, expected);
+};
+
+/**
+ * The form in which usernames are compared: NFC and without regard to case. Upper case first, then lower,
+ * so that letters whose lower-case forms differ but whose upper-case forms agree ("ß" and "ss", "ſ" and
+ * "s") count as the same, as full case folding would have it.
+ */
+export function usernameKey(name: string): string {
+  return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
+}

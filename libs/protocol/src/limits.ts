@@ -1,0 +1,16 @@
+/** Bounds of the wire contract, each in the unit that its name says. */
+export const LIMITS = {
+  /** Default of `MAX_FRAME_BYTES`: the size of one text frame from a client. */
+  frameBytes: 64 * 1024,
+  usernameCharacters: 64,
+  passwordBytes: 256,
+  messageCharacters: 4000,
+  requestIdCharacters: 64,
+  clientIdCharacters: 64,
+  usersPerPage: 1000,
+  messagesPerPage: 100,
+  messagesOnJoin: 10,
+  joinedUsersShown: 100,
+  /** Invalid frames in a row after which a connection is closed with 1008. */
+  invalidFramesInARow: 20,
+} as const;

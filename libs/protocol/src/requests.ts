@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { messageText, optionalUuid, password, shortText, username, wholeNumber } from './fields.js';
+import { LIMITS } from './limits.js';
+
+/** Which channel: the partner of a private one, or any by its own id; with neither, the general channel. */
+const channel = { recipientUUID: optionalUuid, channelUUID: optionalUuid };
+
+const credentials = z.object({ username, password });
+
+/** The payload of every frame that a client may send, by type. */
+export const requestPayloads = {
+  ping: z.object({}),
+  signUp: credentials,
+  signIn: credentials,
+  signOut: z.object({}),
+  users: z.object({
+    offset: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
+    limit: wholeNumber(1, LIMITS.usersPerPage).optional(),
+  }),
+  channelJoin: z.object({
+    ...channel,
+    limit: wholeNumber(1, LIMITS.messagesPerPage).optional(),
+    order: z.enum(['asc', 'desc'], 'expected "asc" or "desc"').optional(),
+  }),
+  channelLeave: z.object(channel),
+  channelMessage: z.object({
+    ...channel,
+    message: messageText,
+    clientUUID: shortText(LIMITS.clientIdCharacters).optional(),
+  }),
+} as const;
+
+/** The name of a frame that a client may send. */
+export type RequestType = keyof typeof requestPayloads;
+
+/** The checked payload of a request. */
+export type RequestPayload<T extends RequestType> = z.output<(typeof requestPayloads)[T]>;
+
+/** A client's own mark for a request; its direct answer carries the same. */
+export const requestId = z.union(
+  [
+    shortText(LIMITS.requestIdCharacters),
+    z.number().refine((id) => String(id).length <= LIMITS.requestIdCharacters),
+  ],
+  `expected a string of 1 to ${LIMITS.requestIdCharacters} characters or a number`,
+);
+export type RequestId = z.infer<typeof requestId>;
+
+/** What may stand beside the payload of any request. Only `id` is ever an error; the rest is taken or ignored. */
+export interface Envelope {
+  readonly id?: RequestId | undefined;
+  readonly userUUID?: string | undefined;
+  readonly accessKey?: string | undefined;
+}
+
+/** A decoded request of one type: the payload stands under the key named like the type. */
+export type RequestOf<T extends RequestType> = Envelope & { readonly type: T } & {
+  readonly [K in T]: RequestPayload<T>;
+};
+
+/** Any decoded request, discriminated by `type`. */
+export type Request = { [T in RequestType]: RequestOf<T> }[RequestType];
+
+/** Types that a connection may send before it is signed in. */
+export const OPEN_REQUESTS: ReadonlySet<RequestType> = new Set(['ping', 'signUp', 'signIn']);

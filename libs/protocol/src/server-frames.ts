@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { requestId } from './requests.js';
+
+const text = z.string();
+const count = z.int().min(0);
+
+/** A user as others see them. */
+export const user = z.object({ UUID: text, Username: text, OnLine: z.boolean() });
+export type User = z.infer<typeof user>;
+
+/** A message as clients see it; `Recipient` is absent and `RecipientUUID` empty in the general channel. */
+export const message = z.object({
+  UUID: text,
+  SenderUUID: text,
+  Sender: user,
+  RecipientUUID: text,
+  Recipient: user.optional(),
+  Message: text,
+  CreatedAt: text,
+  ChannelUUID: text,
+  Seq: count,
+});
+export type Message = z.infer<typeof message>;
+
+const identity = z.object({ uuid: text, username: text });
+
+/** The payload of a `sys` frame is a frame itself. */
+const sys = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('signIn'), signIn: identity }),
+  z.object({ type: z.literal('signOut'), signOut: identity }),
+  z.object({ type: z.literal('channelJoin'), channelJoin: z.object({ recipientUUID: text }) }),
+]);
+
+/** The payload of every frame that the server may send, by type. */
+export const serverPayloads = {
+  ready: z.object({ sessionUUID: text }),
+  pong: z.object({}),
+  authorized: z.object({ userUUID: text, accessKey: text }),
+  signOut: z.object({ uuid: text }),
+  users: z.object({ total: count, received: count, users: z.array(user) }),
+  channelJoin: z.object({
+    recipientUUID: text,
+    messages: z.array(message),
+    users: z.array(user),
+    usersTotal: count,
+    channelUUID: text,
+    epoch: text,
+    seq: count,
+  }),
+  channelLeave: z.object({ recipientUUID: text }),
+  channelMessage: message,
+  ack: z.object({
+    UUID: text,
+    Seq: count,
+    ChannelUUID: text,
+    clientUUID: text.optional(),
+    CreatedAt: text,
+  }),
+  sys,
+  error: z.object({
+    code: z.int(),
+    name: text,
+    message: text,
+    error: text,
+    payload: z.unknown(),
+    retryable: z.boolean(),
+    retryAfterMs: count.optional(),
+  }),
+} as const;
+
+/** The name of a frame that the server may send. */
+export type ServerFrameType = keyof typeof serverPayloads;
+
+/** What may stand beside the payload: `id` on direct answers, the sender's marks on broadcasts of joins and leaves. */
+const marks = {
+  id: requestId.optional(),
+  SUUID: text.optional(),
+  userUUID: text.optional(),
+  user: user.optional(),
+};
+
+type Marks = z.infer<z.ZodObject<typeof marks>>;
+
+/** A frame of one type from the server. */
+export type ServerFrameOf<T extends ServerFrameType> = Marks & { readonly type: T } & {
+  readonly [K in T]: z.output<(typeof serverPayloads)[T]>;
+};
+
+/** Any frame from the server, discriminated by `type`. */
+export type ServerFrame = { [T in ServerFrameType]: ServerFrameOf<T> }[ServerFrameType];
+
+const frameSchemas = new Map<string, z.ZodType>(
+  Object.entries(serverPayloads).map(([type, payload]) => [
+    type,
+    z.object({ type: z.literal(type), ...marks, [type]: payload }),
+  ]),
+);
+
+/**
+ * Reads a frame that the server sent.
+ * @throws Error when it is not JSON, of no known type, or not of its type's shape.
+ */
+export function decodeServerFrame(json: string): ServerFrame {
+  const value: unknown = JSON.parse(json);
+  const type = (value as { type?: unknown } | null)?.type;
+  const schema = typeof type === 'string' ? frameSchemas.get(type) : undefined;
+  if (schema === undefined) throw new Error(`The server sent a frame of an unknown type: ${String(type)}`);
+  return schema.parse(value) as ServerFrame;
+}
