@@ -1,1 +1,7 @@
-export {};
+export * from './access-key.js';
+export * from './auth.js';
+export * from './channels.js';
+export * from './contract.js';
+export * from './fan-out.js';
+export * from './seal.js';
+export * from './users.js';

@@ -1,0 +1,24 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { SessionRef } from './auth.js';
+
+const UUID_BYTES = 16;
+const SECRET_BYTES = 32;
+
+/**
+ * Makes an access key: the user's UUID, so that a session is found without an index and all sessions of a
+ * user share a hash slot, and 256 random bits. base64url, 64 characters.
+ */
+export function newAccessKey(userUUID: string): string {
+  const user = Buffer.from(userUUID.replaceAll('-', ''), 'hex');
+  return Buffer.concat([user, randomBytes(SECRET_BYTES)]).toString('base64url');
+}
+
+/** The session that an access key names, or undefined for a string that cannot be one. */
+export function sessionOf(accessKey: string): SessionRef | undefined {
+  const bytes = Buffer.from(accessKey, 'base64url');
+  if (bytes.length !== UUID_BYTES + SECRET_BYTES || bytes.toString('base64url') !== accessKey)
+    return undefined;
+  const hex = bytes.toString('hex', 0, UUID_BYTES);
+  const userUUID = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return { userUUID, sessionId: createHash('sha256').update(accessKey).digest('hex') };
+}

@@ -1,0 +1,59 @@
+import type { User } from '@parley/protocol';
+import type { Contract } from './contract.js';
+
+/** Who somebody is: what never changes of a user. */
+export interface Identity {
+  readonly UUID: string;
+  readonly Username: string;
+}
+
+/** A connection of a signed-in user, as presence counts them. */
+export interface PresentConnection {
+  readonly gatewayId: string;
+  readonly connectionId: string;
+  readonly user: Identity;
+}
+
+/** What the users service answers. */
+export type UsersContract = {
+  /** Claims a username for a user, idempotently. Errors: USERNAME_TAKEN. */
+  'users.register': Contract<Identity, Identity>;
+  /** The users among `UUIDs` that exist, in that order. At most 1,000 at once. */
+  'users.lookup': Contract<{ readonly UUIDs: readonly string[] }, { readonly users: readonly User[] }>;
+  /** A page of the directory, in the order of registration. */
+  'users.list': Contract<
+    { readonly offset: number; readonly limit: number },
+    { readonly total: number; readonly users: readonly User[] }
+  >;
+  /** Notes a connection; `first` says whether the user came online by it. Idempotent per connection. */
+  'users.connect': Contract<PresentConnection, { readonly first: boolean }>;
+  /** Forgets a connection; `last` says whether the user went offline by it. Idempotent per connection. */
+  'users.disconnect': Contract<PresentConnection, { readonly last: boolean }>;
+  /**
+   * Keeps a gateway's users online for another lease. `known: false`: the lease had run out and its users
+   * were taken offline, so the gateway has to note its connections again.
+   */
+  'users.renewLease': Contract<{ readonly gatewayId: string }, { readonly known: boolean }>;
+  /** Gives a lease up at once, with every user that hangs on it. */
+  'users.endLease': Contract<{ readonly gatewayId: string }, Record<string, never>>;
+};
+
+/** To every replica of the gateway: these users went offline because their gateway died. */
+export const USERS_WENT_OFFLINE = 'users.wentOffline';
+export interface UsersWentOffline {
+  readonly users: readonly Identity[];
+}
+
+/**
+ * To one replica of each service: a gateway's lease ran out or was given up, so whatever hangs on that gateway
+ * is to be forgotten.
+ */
+export const GATEWAY_ENDED = 'users.gatewayEnded';
+export interface GatewayEnded {
+  readonly gatewayId: string;
+}
+
+/** How long a gateway's users stay online without a renewal, in seconds (architecture, "Presence"). */
+export const LEASE_SECONDS = 60;
+/** How often a gateway renews its lease, in seconds: two renewals may fail before it runs out. */
+export const LEASE_RENEWAL_SECONDS = 20;
