@@ -1,1 +1,5 @@
-export {};
+export * from './acl.js';
+export * from './connection.js';
+export * from './errors.js';
+export * from './script.js';
+export * from './settings.js';

@@ -1,0 +1,68 @@
+/** The services that have a Redis user of their own. */
+export const REDIS_USERS = ['auth', 'users', 'channels', 'gateway'] as const;
+export type RedisUser = (typeof REDIS_USERS)[number];
+
+/** Whom each service sends requests to. */
+const CALLS: Record<RedisUser, readonly RedisUser[]> = {
+  auth: ['users'],
+  users: [],
+  channels: ['users'],
+  gateway: ['auth', 'users', 'channels'],
+};
+
+/** The key name spaces that each service owns (architecture, "Who owns what"). */
+const OWNS: Record<RedisUser, readonly string[]> = {
+  auth: ['auth'],
+  users: ['users', 'presence'],
+  channels: ['channels'],
+  gateway: ['gateway'],
+};
+
+/** Pub/sub channels beyond those of the transport. */
+const PUB_SUB: Record<RedisUser, readonly string[]> = {
+  auth: [],
+  users: [],
+  channels: ['channels:*'],
+  gateway: ['channels:*', 'gateway:*'],
+};
+
+/** Commands that no service needs: they look into everything, wipe it, or change the server. */
+const COMMANDS = [
+  '+@all',
+  '-@admin',
+  '-@dangerous',
+  '+info',
+  '+client|id',
+  '+client|unblock',
+  '+client|setinfo',
+  '+client|setname',
+  '+cluster|slots',
+  '+cluster|shards',
+  '+cluster|nodes',
+  '+cluster|info',
+];
+
+/**
+ * The ACL rules of each service's Redis user, without `on` and the password: its own keys, the request
+ * streams of the services that it calls, and nobody else's.
+ */
+export function aclUsers(prefix: string): Record<RedisUser, string[]> {
+  const entries = REDIS_USERS.map((name) => [name, rulesFor(prefix, name)] as const);
+  return Object.fromEntries(entries) as Record<RedisUser, string[]>;
+}
+
+function rulesFor(prefix: string, name: RedisUser): string[] {
+  const rpc = `${prefix}:rpc`;
+  return [
+    'resetkeys',
+    'resetchannels',
+    ...OWNS[name].map((space) => `~${prefix}:${space}:*`),
+    `~${rpc}:{${name}}:*`,
+    `~${rpc}:{events}:*`,
+    ...CALLS[name].flatMap((callee) => [`~${rpc}:{${callee}}:requests`, `~${rpc}:{${callee}}:depth`]),
+    ...PUB_SUB[name].map((space) => `&${prefix}:${space}`),
+    `&${rpc}:{${name}}:reply:*`,
+    ...CALLS[name].map((callee) => `&${rpc}:{${callee}}:reply:${name}.*`),
+    ...COMMANDS,
+  ];
+}

@@ -1,0 +1,83 @@
+import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
+import type { RedisSettings } from './settings.js';
+
+/** A client of one node, a Sentinel-watched master, or a Cluster. */
+export type RedisConnection = Redis | Cluster;
+
+/** Longest pause between two attempts to reconnect, in milliseconds. */
+const LONGEST_RETRY_MS = 1_000;
+/** How long one attempt to connect may take, in milliseconds. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
+const retry = (attempt: number): number => Math.min(attempt * 50, LONGEST_RETRY_MS);
+
+/** What every client is made with, unless the caller says otherwise. */
+const BASE: RedisOptions = {
+  connectTimeout: CONNECT_TIMEOUT_MS,
+  retryStrategy: retry,
+  // A command waits for one reconnection and then fails, so that a request ends within its deadline.
+  maxRetriesPerRequest: 1,
+  // After a fail-over the old master answers READONLY until it is gone: look for the new one.
+  reconnectOnError: (error) => error.message.startsWith('READONLY'),
+};
+
+/** Whether the settings name a Redis at all. */
+export function namesRedis(settings: RedisSettings): boolean {
+  return [
+    settings.REDIS_URL,
+    settings.REDIS_SENTINELS,
+    settings.REDIS_CLUSTER_NODES,
+    settings.REDIS_HOST,
+    settings.REDIS_ADDRESS,
+  ].some((value) => value !== undefined);
+}
+
+/**
+ * Makes a client that connects by itself, and again whenever the connection is lost.
+ * Without any address it is `redis://127.0.0.1:6379`.
+ * @param options overrides, such as `maxRetriesPerRequest: null` for a client that waits for as long as it takes.
+ */
+export function connectRedis(settings: RedisSettings, options: RedisOptions = {}): RedisConnection {
+  const base: RedisOptions = { ...BASE, ...credentials(settings), ...options };
+  if (settings.REDIS_CLUSTER_NODES !== undefined) return cluster(settings.REDIS_CLUSTER_NODES, base);
+  if (settings.REDIS_SENTINELS !== undefined) {
+    const sentinels = settings.REDIS_SENTINELS.map(hostPort);
+    return new Redis({
+      ...base,
+      sentinels,
+      name: settings.REDIS_SENTINEL_NAME,
+      sentinelRetryStrategy: retry,
+    });
+  }
+  if (settings.REDIS_URL !== undefined) return new Redis(settings.REDIS_URL, base);
+  return new Redis({ ...base, ...seedAddress(settings) });
+}
+
+function cluster(nodes: readonly string[], redisOptions: RedisOptions): Cluster {
+  const options: ClusterOptions = {
+    redisOptions,
+    clusterRetryStrategy: retry,
+    enableOfflineQueue: redisOptions.enableOfflineQueue ?? true,
+    shardedSubscribers: true,
+    scaleReads: 'master',
+  };
+  return new Cluster(nodes.map(hostPort), options);
+}
+
+function credentials(settings: RedisSettings): RedisOptions {
+  return {
+    ...(settings.REDIS_USERNAME && { username: settings.REDIS_USERNAME }),
+    ...(settings.REDIS_PASSWORD && { password: settings.REDIS_PASSWORD }),
+  };
+}
+
+/** REDIS_HOST and REDIS_ADDRESS as the Go demo has them: the second is ":6379", or a whole host:port. */
+function seedAddress(settings: RedisSettings): { host: string; port: number } {
+  const { host, port } = hostPort(settings.REDIS_ADDRESS ?? ':6379');
+  return { host: host || (settings.REDIS_HOST ?? '127.0.0.1'), port };
+}
+
+function hostPort(entry: string): { host: string; port: number } {
+  const colon = entry.lastIndexOf(':');
+  return { host: entry.slice(0, colon), port: Number(entry.slice(colon + 1)) };
+}

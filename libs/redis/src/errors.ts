@@ -1,0 +1,21 @@
+import { AppError } from '@parley/protocol';
+
+/** Replies by which Redis says "not now": starting, failing over, resharding, or without enough replicas. */
+const NOT_NOW =
+  /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|NOREPLICAS|BUSY|MISCONF|UNBLOCKED|MOVED|ASK)\b/;
+/** What ioredis and the socket say when there is no connection. */
+const NO_CONNECTION =
+  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|Connection is closed|max retries per request|Stream isn't writeable|None of startup nodes|Command timed out|All sentinels are unreachable|Failed to refresh slots/i;
+
+/**
+ * Turns an error of Redis or of its client into the error that leaves the service: STORAGE_FULL, UNAVAILABLE,
+ * or what it already was. The cause stays with it for the log.
+ */
+export function fromRedisError(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof AppError) return error;
+  // Inside a script the reply begins with the script's own words.
+  if (/\bOOM command not allowed\b/.test(error.message))
+    return new AppError('STORAGE_FULL', { cause: error });
+  const transient = NOT_NOW.test(error.message) || NO_CONNECTION.test(error.message);
+  return transient ? new AppError('UNAVAILABLE', { cause: error, retryAfterMs: 1_000 }) : error;
+}
