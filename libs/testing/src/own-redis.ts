@@ -17,7 +17,7 @@ export interface OwnRedis {
   kill(): Promise<void>;
   /** Starts it again on the same port and data, after an orderly end when it still runs. */
   restart(): Promise<void>;
-  /** SIGSTOP and SIGCONT: a server that hangs. */
+  /** Any other signal, such as SIGSTOP and SIGCONT: a server that hangs. */
   signal(name: NodeJS.Signals): void;
   /** Ends it and deletes its data. Every test that starts one calls this at its end. */
   remove(): Promise<void>;
@@ -28,13 +28,24 @@ export interface OwnRedis {
  * With `['--appendonly', 'yes']` its data outlives `stop` and `kill`.
  */
 export async function startRedis({ args = [] }: { args?: string[] } = {}): Promise<OwnRedis> {
+  return startWith(async ({ port, folder }) => [
+    ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', ''],
+    ...args,
+  ]);
+}
+
+/** As `startRedis`, with all of the arguments made by the caller. */
+export async function startWith(
+  argumentsFor: (place: { port: number; folder: string }) => Promise<string[]>,
+): Promise<OwnRedis> {
   const program = await findRedisProgram();
   const folder = await mkdtemp(join(tmpdir(), 'parley-redis-'));
-  const start = (port: number) => {
-    const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...args];
-    return startRedisServer({ program, folder, port, args: settings });
-  };
-  let server: RedisServer = await onFreePort(start);
+  let args: string[] = [];
+  const start = (port: number) => startRedisServer({ program, folder, port, args });
+  let server: RedisServer = await onFreePort(async (port) => {
+    args = await argumentsFor({ port, folder });
+    return start(port);
+  });
   return {
     url: `redis://127.0.0.1:${server.port}`,
     port: server.port,
