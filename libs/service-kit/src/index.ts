@@ -1,1 +1,9 @@
-export {};
+export * from './end-on-signals.js';
+export * from './event-publisher.js';
+export * from './logger.js';
+export * from './readiness.js';
+export * from './rpc-error.filter.js';
+export * from './service-client.js';
+export * from './service-kit.module.js';
+export * from './settings.js';
+export * from './start-service.js';

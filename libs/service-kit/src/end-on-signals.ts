@@ -1,0 +1,39 @@
+import type { Logger } from './logger.js';
+
+/** Longest time that an orderly end may take, in milliseconds; what then remains is cut off. */
+const LONGEST_END_MS = 8_000;
+
+/**
+ * Ends the process in order, once, on SIGTERM, on SIGINT, or when the parent that started it over IPC is gone.
+ * A parent that watches over several processes gets the terminal's SIGINT as well and ends them in its own
+ * order, so that with a parent SIGINT is left to it.
+ */
+export function endOnSignals(logger: Logger, end: () => Promise<void>): void {
+  const { process } = globalThis;
+  let ending = false;
+  const run = async (reason: string): Promise<void> => {
+    if (ending) return;
+    ending = true;
+    logger.info({ reason }, 'ending');
+    setTimeout(() => process.exit(1), LONGEST_END_MS).unref();
+    try {
+      await end();
+      process.exit(0);
+    } catch (error) {
+      logger.error({ err: error }, 'could not end in order');
+      process.exit(1);
+    }
+  };
+  process.on('SIGTERM', () => void run('SIGTERM'));
+  process.on('SIGINT', () => {
+    if (process.send === undefined) void run('SIGINT');
+  });
+  process.on('disconnect', () => void run('parent gone'));
+}
+
+/** Ends a process that could not start: one line for a person, exit code 1. */
+export function refuseToStart(error: unknown): never {
+  const { process } = globalThis;
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,60 @@
+import type { ContractMap, ReplyOf, RequestTo } from '@parley/contracts';
+import { AppError, type ErrorName, isErrorName } from '@parley/protocol';
+import { RedisRequest, type RedisTransportClient, RedisTransportError } from '@parley/redis-transport';
+import { firstValueFrom } from 'rxjs';
+
+/** The injection token of the client for `service`. */
+export const clientOf = (service: string): string => `ServiceClient(${service})`;
+
+/** What may be said with one request. */
+export interface AskOptions {
+  /** Milliseconds, by Redis's clock, within which the answer must be there; the setting's value by default. */
+  readonly deadlineMs?: number;
+  /** Names what the request does, so that doing it again does nothing more: required wherever a retry could change something twice. */
+  readonly idempotencyKey?: string;
+}
+
+/** Sends the requests of one service's contract and translates every failure into an {@link AppError}. */
+export class ServiceClient<M extends ContractMap> {
+  constructor(
+    private readonly transport: RedisTransportClient,
+    private readonly deadlineMs: number,
+  ) {}
+
+  /**
+   * Asks one replica of the service and waits for its answer.
+   * @throws AppError what the service threw, or OVERLOADED, UNAVAILABLE, STORAGE_FULL, INTERNAL of the way there.
+   */
+  async ask<P extends keyof M & string>(
+    pattern: P,
+    request: RequestTo<M, P>,
+    options: AskOptions = {},
+  ): Promise<ReplyOf<M, P>> {
+    const record = new RedisRequest(request, { deadlineMs: this.deadlineMs, ...options });
+    try {
+      return await firstValueFrom(this.transport.send<ReplyOf<M, P>>(pattern, record));
+    } catch (error) {
+      throw toAppError(error);
+    }
+  }
+}
+
+/** How each failure of the transport looks to whoever asked. */
+const TRANSPORT_ERRORS: Record<RedisTransportError['code'], ErrorName> = {
+  OVERLOADED: 'OVERLOADED',
+  STORAGE_FULL: 'STORAGE_FULL',
+  DEADLINE_EXCEEDED: 'UNAVAILABLE',
+  UNAVAILABLE: 'UNAVAILABLE',
+  IN_PROGRESS: 'UNAVAILABLE',
+  CLOSED: 'UNAVAILABLE',
+  SET_ASIDE: 'INTERNAL',
+};
+
+function toAppError(error: unknown): AppError {
+  if (error instanceof RedisTransportError) {
+    return new AppError(TRANSPORT_ERRORS[error.code], { retryAfterMs: error.retryAfterMs, cause: error });
+  }
+  const { name, message, retryAfterMs } = (error ?? {}) as Partial<AppError>;
+  if (isErrorName(name)) return new AppError(name, { message, retryAfterMs, cause: error });
+  return new AppError('INTERNAL', { cause: error });
+}

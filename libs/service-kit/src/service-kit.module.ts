@@ -1,0 +1,123 @@
+import {
+  type DynamicModule,
+  Global,
+  Inject,
+  Module,
+  type OnApplicationShutdown,
+  type Provider,
+} from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { connectRedis, type RedisConnection } from '@parley/redis';
+import { RedisTransportClient, RedisTransportServer } from '@parley/redis-transport';
+import { EventPublisher } from './event-publisher.js';
+import { HealthController } from './health.controller.js';
+import { createLogger, LOGGER, type Logger } from './logger.js';
+import { Readiness } from './readiness.js';
+import { RpcErrorFilter } from './rpc-error.filter.js';
+import { clientOf, ServiceClient } from './service-client.js';
+import type { ServiceSettings } from './settings.js';
+
+/** Injection token of the service's Redis client for its own keys. */
+export const REDIS = Symbol('redis');
+
+/** What a service is made of. */
+export interface ServiceOptions {
+  /** Its name: its request stream, consumer group and Redis user. */
+  readonly service: string;
+  readonly settings: ServiceSettings;
+  /** The services that it asks; inject a {@link ServiceClient} by `clientOf(name)`. */
+  readonly calls: readonly string[];
+}
+
+const TRANSPORTS = Symbol('transports');
+
+/** The parts that every service shares: logger, Redis, transport, clients of other services, health and metrics. */
+@Global()
+@Module({})
+export class ServiceKitModule implements OnApplicationShutdown {
+  constructor(
+    @Inject(REDIS) private readonly redis: RedisConnection,
+    @Inject(TRANSPORTS) private readonly transports: Map<string, RedisTransportClient>,
+    @Inject(LOGGER) logger: Logger,
+    server: RedisTransportServer,
+    readiness: Readiness,
+  ) {
+    redis.on('error', (error: Error) => logger.warn({ err: error }, 'redis connection'));
+    readiness.add('redis', async () => (await redis.ping()) === 'PONG');
+    readiness.add('transport', () => server.isReady());
+  }
+
+  static forRoot(options: ServiceOptions): DynamicModule {
+    const clients = options.calls.map(clientProvider(options.settings));
+    const providers: Provider[] = [...coreProviders(options), ...clients];
+    return {
+      module: ServiceKitModule,
+      controllers: [HealthController],
+      providers,
+      exports: [
+        REDIS,
+        LOGGER,
+        Readiness,
+        EventPublisher,
+        RedisTransportServer,
+        ...options.calls.map(clientOf),
+      ],
+    };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([...this.transports.values()].map((transport) => transport.close()));
+    this.redis.disconnect();
+  }
+}
+
+function coreProviders({ service, settings, calls }: ServiceOptions): Provider[] {
+  return [
+    { provide: LOGGER, useFactory: () => createLogger(service, settings.LOG_LEVEL) },
+    { provide: REDIS, useFactory: () => connectRedis(settings) },
+    {
+      provide: TRANSPORTS,
+      useFactory: () =>
+        new Map([service, ...calls].map((callee) => [callee, transport(service, callee, settings)])),
+    },
+    {
+      provide: EventPublisher,
+      useFactory: (transports: Map<string, RedisTransportClient>) =>
+        new EventPublisher(transports.get(service)!),
+      inject: [TRANSPORTS],
+    },
+    { provide: RedisTransportServer, useFactory: () => transportServer(service, settings) },
+    { provide: APP_FILTER, useClass: RpcErrorFilter },
+    Readiness,
+  ];
+}
+
+const clientProvider =
+  (settings: ServiceSettings) =>
+  (callee: string): Provider => ({
+    provide: clientOf(callee),
+    useFactory: (transports: Map<string, RedisTransportClient>) =>
+      new ServiceClient(transports.get(callee)!, settings.REQUEST_DEADLINE_MS),
+    inject: [TRANSPORTS],
+  });
+
+const transportPrefix = (settings: ServiceSettings): string => `${settings.REDIS_PREFIX}:rpc`;
+
+function transport(clientName: string, callee: string, settings: ServiceSettings): RedisTransportClient {
+  return new RedisTransportClient({
+    service: callee,
+    clientName,
+    prefix: transportPrefix(settings),
+    connect: () => connectRedis(settings, { maxRetriesPerRequest: null }),
+    maxQueue: settings.REQUEST_QUEUE_LENGTH,
+  });
+}
+
+function transportServer(service: string, settings: ServiceSettings): RedisTransportServer {
+  return new RedisTransportServer({
+    service,
+    prefix: transportPrefix(settings),
+    connect: () => connectRedis(settings, { maxRetriesPerRequest: null }),
+    takeOverAfterMs: settings.TAKE_OVER_AFTER_MS,
+  });
+}
