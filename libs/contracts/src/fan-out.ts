@@ -8,6 +8,8 @@
  */
 export const FAN_OUT_HEAD_BYTES = 12;
 
+const CUT_SHORT = 'A published frame is cut short.';
+
 /** One published frame; `json` shares the memory of the buffer that was read. */
 export interface PublishedFrame {
   readonly seq: number;
@@ -31,11 +33,12 @@ export function encodePublished(seq: number, json: string): Buffer {
 export function* decodePublished(buffer: Buffer): Generator<PublishedFrame> {
   let offset = 0;
   while (offset < buffer.length) {
+    if (offset + FAN_OUT_HEAD_BYTES > buffer.length) throw new RangeError(CUT_SHORT);
     // Two 32-bit reads: Seq stays below 2^53, and a BigInt would be made for every frame.
     const seq = buffer.readUInt32BE(offset) * 2 ** 32 + buffer.readUInt32BE(offset + 4);
     const start = offset + FAN_OUT_HEAD_BYTES;
     const end = start + buffer.readUInt32BE(offset + 8);
-    if (end > buffer.length) throw new RangeError('A published frame is cut short.');
+    if (end > buffer.length) throw new RangeError(CUT_SHORT);
     yield { seq, json: buffer.subarray(start, end) };
     offset = end;
   }

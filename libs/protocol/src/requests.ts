@@ -36,14 +36,13 @@ export type RequestType = keyof typeof requestPayloads;
 /** The checked payload of a request. */
 export type RequestPayload<T extends RequestType> = z.output<(typeof requestPayloads)[T]>;
 
+const ID_TEXT = shortText(LIMITS.requestIdCharacters);
+const ID_EXPECTED = `expected a string of 1 to ${LIMITS.requestIdCharacters} characters or a number`;
+
 /** A client's own mark for a request; its direct answer carries the same. */
-export const requestId = z.union(
-  [
-    shortText(LIMITS.requestIdCharacters),
-    z.number().refine((id) => String(id).length <= LIMITS.requestIdCharacters),
-  ],
-  `expected a string of 1 to ${LIMITS.requestIdCharacters} characters or a number`,
-);
+export const requestId = z
+  .union([z.string(), z.number()], ID_EXPECTED)
+  .refine((id) => ID_TEXT.safeParse(String(id)).success, ID_EXPECTED);
 export type RequestId = z.infer<typeof requestId>;
 
 /** What may stand beside the payload of any request. Only `id` is ever an error; the rest is taken or ignored. */

@@ -1,0 +1,136 @@
+import { describe, expect, it } from '@jest/globals';
+import { decodeRequest, requestIdOf } from './decode-request.js';
+
+const decode = (frame: unknown) => decodeRequest(JSON.stringify(frame));
+const fault = (frame: unknown) => {
+  const { error } = decode(frame);
+  return { name: error?.name, message: error?.message };
+};
+
+describe('decodeRequest', () => {
+  it('reads a request with its payload under the key named like the type', () => {
+    const { request } = decode({
+      type: 'signIn',
+      id: 7,
+      signIn: { username: 'Ada', password: 'secret' },
+      more: 1,
+    });
+    expect(request).toEqual({ type: 'signIn', id: 7, signIn: { username: 'Ada', password: 'secret' } });
+  });
+
+  it.each([[{ type: 'users' }], [{ type: 'users', users: null }], [{ type: 'users', users: {} }]])(
+    'takes a missing payload for an empty one: %j',
+    (frame) => {
+      expect(decode(frame).request).toMatchObject({ type: 'users', users: {} });
+    },
+  );
+
+  it.each(['', null, undefined])('takes recipientUUID %j for none', (recipientUUID) => {
+    const { request } = decode({ type: 'channelJoin', channelJoin: { recipientUUID } });
+    expect(request).toMatchObject({ channelJoin: {} });
+    expect(request).not.toHaveProperty('channelJoin.recipientUUID', expect.any(String));
+  });
+
+  it('reads a UUID in any letter case as lower case', () => {
+    const recipientUUID = '123E4567-E89B-12D3-A456-426614174000';
+    expect(decode({ type: 'channelLeave', channelLeave: { recipientUUID } }).request).toMatchObject({
+      channelLeave: { recipientUUID: recipientUUID.toLowerCase() },
+    });
+  });
+
+  it.each(['userAccessKey', 'accessKey'])('reads the access key from %s beside userUUID', (field) => {
+    expect(decode({ type: 'users', userUUID: 'u', [field]: 'k' }).request).toMatchObject({
+      userUUID: 'u',
+      accessKey: 'k',
+    });
+  });
+
+  it.each([
+    [{ type: 'users', userUUID: 5, accessKey: 'k' }],
+    [{ type: 'users', accessKey: 'k' }],
+    [{ type: 'users', userUUID: 'u' }],
+  ])('takes credentials that are no pair of strings for none: %j', (frame) => {
+    expect(decode(frame).request).not.toHaveProperty('accessKey', 'k');
+  });
+
+  it.each(['', '[]', '"text"', '1', 'null', '{', '{"type":"ping"'])('calls %j BAD_JSON', (text) => {
+    const { error, raw } = decodeRequest(text);
+    expect(error?.name).toBe('BAD_JSON');
+    expect(raw).toBeNull();
+  });
+
+  it.each(['nope', '__proto__', 'constructor', 'toString', ''])('calls the type %j unknown', (type) => {
+    expect(fault(JSON.parse(`{"type":${JSON.stringify(type)}}`))).toMatchObject({ name: 'UNKNOWN_TYPE' });
+  });
+
+  it.each([
+    [{}, 'type: expected a string'],
+    [{ type: 5 }, 'type: expected a string'],
+    [{ type: 'ping', id: true }, 'id: expected a string of 1 to 64 characters or a number'],
+    [{ type: 'ping', id: '' }, 'id: expected a string of 1 to 64 characters or a number'],
+    [{ type: 'ping', id: 'x'.repeat(65) }, 'id: expected a string of 1 to 64 characters or a number'],
+    [{ type: 'ping', ping: 'x' }, 'ping: expected an object'],
+    [{ type: 'signIn' }, 'signIn.username: expected a string'],
+    [
+      { type: 'signIn', signIn: { username: '', password: 'x' } },
+      'signIn.username: expected 1 to 64 characters',
+    ],
+    [
+      { type: 'signIn', signIn: { username: 'a\u0007', password: 'x' } },
+      'signIn.username: expected no control characters',
+    ],
+    [{ type: 'signIn', signIn: { username: 'a', password: '' } }, 'signIn.password: expected 1 to 256 bytes'],
+    [
+      { type: 'signIn', signIn: { username: 'a', password: 'é'.repeat(129) } },
+      'signIn.password: expected 1 to 256 bytes',
+    ],
+    [
+      { type: 'users', users: { offset: -1 } },
+      'users.offset: expected a whole number from 0 to 9007199254740991',
+    ],
+    [{ type: 'users', users: { limit: 1.5 } }, 'users.limit: expected a whole number from 1 to 1000'],
+    [
+      { type: 'channelJoin', channelJoin: { limit: 101 } },
+      'channelJoin.limit: expected a whole number from 1 to 100',
+    ],
+    [{ type: 'channelJoin', channelJoin: { order: 'up' } }, 'channelJoin.order: expected "asc" or "desc"'],
+    [
+      { type: 'channelJoin', channelJoin: { recipientUUID: 'me' } },
+      'channelJoin.recipientUUID: expected a UUID or nothing',
+    ],
+    [
+      { type: 'channelMessage', channelMessage: { message: '' } },
+      'channelMessage.message: expected at least 1 character',
+    ],
+    [
+      { type: 'channelMessage', channelMessage: { message: '\ud800' } },
+      'channelMessage.message: expected valid Unicode without lone surrogates',
+    ],
+    [
+      { type: 'channelMessage', channelMessage: { message: 'x', clientUUID: 'x'.repeat(65) } },
+      'channelMessage.clientUUID: expected 1 to 64 characters',
+    ],
+  ])('names the field and what was expected: %j', (frame, message) => {
+    expect(fault(frame)).toEqual({ name: 'INVALID_FIELD', message });
+  });
+
+  it('counts the characters of a message in code points, up to 4,000', () => {
+    const post = (message: string) => decode({ type: 'channelMessage', channelMessage: { message } });
+    expect(post('😀'.repeat(4_000)).request).toBeDefined();
+    expect(post('😀'.repeat(4_001)).error?.name).toBe('MESSAGE_TOO_LONG');
+  });
+
+  it('brings a username to NFC before it counts', () => {
+    const decomposed = 'e\u0301'.repeat(64);
+    expect(decode({ type: 'signUp', signUp: { username: decomposed, password: 'x' } }).request).toMatchObject(
+      {
+        signUp: { username: 'é'.repeat(64) },
+      },
+    );
+  });
+
+  it('keeps the id of a request that is otherwise wrong, for its answer', () => {
+    expect(requestIdOf(decode({ type: 'nope', id: 'a' }).raw)).toBe('a');
+    expect(requestIdOf(decode({ type: 'nope', id: {} }).raw)).toBeUndefined();
+  });
+});
