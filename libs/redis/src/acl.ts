@@ -34,7 +34,6 @@ const COMMANDS = [
   '+info',
   '+client|id',
   '+client|unblock',
-  '+client|setinfo',
   '+client|setname',
   '+cluster|slots',
   '+cluster|shards',
