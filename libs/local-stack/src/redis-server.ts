@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import type { RedisProgram } from './redis-program.js';
+import { endOf, type Launched, readyUnlessEnded } from './launched.js';
+import type { RedisCommand, RedisProgram } from './redis-program.js';
 
 export interface RedisServerOptions {
   program: RedisProgram;
@@ -9,31 +9,55 @@ export interface RedisServerOptions {
   folder: string;
   /** It listens on this port of 127.0.0.1. */
   port: number;
-  /** Further arguments of redis-server, `--name value …`, or first the path of a configuration file. */
+  /** Further arguments of redis-server: the path of a configuration file, then `--name value …`. */
   args?: string[];
   /** How long it may load its data, in ms. */
   readyTimeoutMs?: number;
 }
 
-/** A Redis server process of ours. */
+/** A Redis server process of ours that accepts connections. */
 export interface RedisServer {
   readonly pid: number;
   readonly port: number;
-  /** Settles when the process has ended, by whatever reason. */
-  readonly ended: Promise<void>;
-  /** Orderly end (SIGTERM: Redis writes what it has); SIGKILL after `timeoutMs`. Resolves when it has ended. */
-  stop(timeoutMs?: number): Promise<void>;
+  /** Orderly end (SIGTERM: Redis writes what it has); SIGKILL after 5 s. Resolves when it has ended. */
+  stop(): Promise<void>;
   /** Ends it with SIGKILL, as a crash would. Resolves when it has ended. */
   kill(): Promise<void>;
   /** Sends any other signal, such as SIGSTOP and SIGCONT. */
   signal(name: NodeJS.Signals): void;
 }
 
-/** A server, a replica and a cluster's node say the first when their data is loaded; a sentinel says the second. */
-const readyLine = /Ready to accept connections|Sentinel ID is/;
+const stopTimeoutMs = 5_000;
 
 /** Starts a Redis server and resolves when it accepts connections. Rejects with its last words when it ends before. */
 export async function startRedisServer(options: RedisServerOptions): Promise<RedisServer> {
+  const launched = launchRedisServer(options);
+  const kill = async () => {
+    launched.signal('SIGKILL');
+    await launched.ended;
+  };
+  try {
+    await launched.ready;
+  } catch (error) {
+    await kill();
+    throw new Error(`Redis ${(error as Error).message}: ${launched.lastWords()}`);
+  }
+  const stop = async () => {
+    launched.signal('SIGTERM');
+    const timer = setTimeout(() => void kill(), stopTimeoutMs);
+    await launched.ended;
+    clearTimeout(timer);
+  };
+  return { pid: launched.pid!, port: options.port, stop, kill, signal: launched.signal };
+}
+
+/** A server, a replica and a cluster's node say the first when their data is loaded; a Sentinel says the second. */
+const readyLine = /Ready to accept connections|Sentinel ID is/;
+/** "pid:role day month year time level " before each line. */
+const linePrefix = /^\d+:\w \d+ \w+ \d+ [\d:.]+ [*#.-] /;
+
+/** Starts a Redis server process in the foreground. */
+export function launchRedisServer(options: RedisServerOptions): Launched {
   const { program, folder, port, args = [], readyTimeoutMs = 60_000 } = options;
   const command = program.command({ folder, port, args });
   const child = spawn(command.file, command.args, {
@@ -43,61 +67,34 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
     // In a session of its own: a Ctrl-C must reach the server after its clients have ended, not with them.
     detached: true,
   });
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const kill = async () => {
-    await command.forceStop?.().catch(() => undefined); // the container may have gone already
-    child.kill('SIGKILL');
-    await ended;
-  };
-  await untilReady(child, readyTimeoutMs).catch(async (error) => {
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) await kill();
-    throw error;
-  });
+  const ended = endOf(child);
+  const { said, lastLines } = listen(child, readyLine);
   return {
-    pid: child.pid!,
-    port,
+    pid: child.pid,
     ended,
-    kill,
-    stop: stopper(child, ended, kill),
-    signal: (name) => child.kill(name),
+    ready: readyUnlessEnded(said, ended, readyTimeoutMs),
+    lastWords: () => lastLines.join(' | '),
+    signal: (name) => signal(child, command, name),
   };
 }
 
-function stopper(child: ChildProcess, ended: Promise<void>, kill: () => Promise<void>) {
-  return async (timeoutMs = 5_000) => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill('SIGTERM');
-    const timer = setTimeout(() => void kill(), timeoutMs);
-    await ended;
-    clearTimeout(timer);
-  };
+function signal(child: ChildProcess, { forceStop }: RedisCommand, name: NodeJS.Signals): void {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  // Docker's client hands on every signal but SIGKILL, and ends by itself when its container does.
+  if (name === 'SIGKILL' && forceStop) void forceStop().catch(() => child.kill('SIGKILL'));
+  else child.kill(name);
 }
 
-/** Also keeps reading what the server writes afterwards: a full pipe would stop it. */
-async function untilReady(child: ChildProcess, timeoutMs: number): Promise<void> {
+/** Reads all that the server writes, to its end: a full pipe would stop it. */
+function listen(child: ChildProcess, wanted: RegExp): { said: Promise<void>; lastLines: string[] } {
   const lastLines: string[] = [];
-  const abort = new AbortController();
-  const fail = (reason: string) => new Error([reason, ...lastLines].join(' | '));
-  const ready = new Promise<void>((resolve) => {
+  const said = new Promise<void>((resolve) => {
     for (const stream of [child.stdout!, child.stderr!]) {
       createInterface({ input: stream }).on('line', (line) => {
-        if (readyLine.test(line)) resolve();
-        if (lastLines.push(line.replace(/^\d+:\w \d+ \w+ \d+ [\d:.]+ [*#.-] /, '')) > 3) lastLines.shift();
+        if (wanted.test(line)) resolve();
+        if (lastLines.push(line.replace(linePrefix, '')) > 3) lastLines.shift();
       });
     }
   });
-  const died = once(child, 'close', { signal: abort.signal }).then(([code, signal]) => {
-    throw fail(`the Redis server ended (${signal ?? `exit code ${code}`})`);
-  });
-  const late = new Promise<never>((_, reject) => {
-    const timer = setTimeout(
-      () => reject(fail(`the Redis server was not ready in ${timeoutMs} ms`)),
-      timeoutMs,
-    );
-    abort.signal.addEventListener('abort', () => clearTimeout(timer));
-  });
-  await Promise.race([ready, died, late]).finally(() => {
-    abort.abort();
-    died.catch(() => undefined); // aborted on purpose
-  });
+  return { said, lastLines };
 }

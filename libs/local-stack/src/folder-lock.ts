@@ -1,0 +1,85 @@
+import { execFileSync } from 'node:child_process';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { StartError } from './start-error.js';
+
+/**
+ * Takes a data folder for this process and returns what gives it back. Throws a StartError when another process has
+ * it. A lock whose process is gone is taken over; a pid that now belongs to another process is told by its start time.
+ */
+export function lockFolder(folder: string): () => void {
+  mkdirSync(folder, { recursive: true });
+  const lock = join(folder, 'start.lock');
+  const mine = identity(process.pid)!;
+  const draft = `${lock}.${process.pid}`;
+  writeFileSync(draft, mine);
+  try {
+    while (!claim(draft, lock)) dropStale(lock, folder);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  return () => {
+    if (read(lock) === mine) rmSync(lock, { force: true });
+  };
+}
+
+/** A link appears whole or not at all: nobody ever reads half of a lock. */
+function claim(draft: string, lock: string): boolean {
+  try {
+    linkSync(draft, lock);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function dropStale(lock: string, folder: string): void {
+  const holder = read(lock);
+  if (holder === undefined) return; // given back just now
+  const pid = Number.parseInt(holder, 10);
+  if (identity(pid) === holder) {
+    throw new StartError(`Already running: process ${pid} uses the data folder ${folder}`);
+  }
+  // Renamed first: of two that find it stale, only one removes it, and neither the other's new lock.
+  const aside = `${lock}.stale.${process.pid}`;
+  try {
+    renameSync(lock, aside);
+  } catch {
+    return; // the other one was faster
+  }
+  if (read(aside) !== holder) claim(aside, lock);
+  rmSync(aside, { force: true });
+}
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** "pid start-time" of a live process; undefined when there is none. */
+function identity(pid: number): string | undefined {
+  try {
+    return `${pid} ${
+      process.platform === 'linux'
+        ? linuxStart(pid)
+        : execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)])
+            .toString()
+            .trim()
+    }`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Field 22 of /proc/pid/stat counts from the boot, so the boot belongs to it. The name in field 2 may hold spaces. */
+function linuxStart(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (fields[0] === 'Z') throw new Error('a zombie holds nothing');
+  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  return `${fields[19]} ${boot}`;
+}

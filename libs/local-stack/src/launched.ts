@@ -1,0 +1,45 @@
+import type { ChildProcess } from 'node:child_process';
+
+/** How a process ended. */
+export interface Ending {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** A process that was just started. */
+export interface Launched {
+  readonly pid: number | undefined;
+  /** Resolves when it does its work; rejects when it ended before that, or took too long. */
+  readonly ready: Promise<void>;
+  readonly ended: Promise<Ending>;
+  /** What it said last that helps a person, for when it ended. */
+  lastWords(): string;
+  signal(name: NodeJS.Signals): void;
+}
+
+/** For people: "exit code 1", "SIGKILL". */
+export function describeEnding({ code, signal }: Ending): string {
+  return signal ?? `exit code ${code}`;
+}
+
+/** When the process has ended. A program that cannot be started at all has ended with code 127, as a shell says. */
+export function endOf(child: ChildProcess): Promise<Ending> {
+  return new Promise((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal }));
+    child.once('error', () => child.pid === undefined && resolve({ code: 127, signal: null }));
+  });
+}
+
+/** `condition`, or a rejection when the process ends first or `timeoutMs` pass. */
+export async function readyUnlessEnded(
+  condition: Promise<void>,
+  ended: Promise<Ending>,
+  timeoutMs: number,
+): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not ready in ${timeoutMs / 1000} s`)), timeoutMs);
+  });
+  const died = ended.then((ending) => Promise.reject(new Error(`ended with ${describeEnding(ending)}`)));
+  await Promise.race([condition, died, late]).finally(() => clearTimeout(timer));
+}

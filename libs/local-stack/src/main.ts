@@ -1,0 +1,34 @@
+import { type Stack, startStack } from './stack.js';
+import { StartError } from './start-error.js';
+
+/**
+ * `npm start`, once everything is built: runs the stack until SIGTERM or SIGINT. npm hands signals on to this process alone;
+ * a Ctrl-C reaches it as well, perhaps twice: once from the terminal, once through npm.
+ */
+async function main(): Promise<void> {
+  const interrupted = new AbortController();
+  let stack: Stack | undefined;
+  const onSignal = (name: NodeJS.Signals) => {
+    if (interrupted.signal.aborted) return;
+    console.log(`${name}: stopping`);
+    interrupted.abort();
+    // Before the stack is there, `startStack` ends what it has started and rejects.
+    void stack?.stop().then(() => process.exit(0));
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  process.on('SIGHUP', onSignal); // the terminal was closed
+
+  try {
+    const report = (line: string) => console.log(line);
+    stack = await startStack({ settings: process.env, report, signal: interrupted.signal });
+    console.log(`ready: http://localhost:${new URL(stack.httpUrl).port}`);
+  } catch (error) {
+    if (interrupted.signal.aborted) process.exit(0);
+    // A fault of the user's or the machine's is one line; one of ours shows where it is.
+    console.error(error instanceof StartError ? error.message : error);
+    process.exit(1);
+  }
+}
+
+await main();

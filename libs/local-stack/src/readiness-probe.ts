@@ -1,0 +1,28 @@
+import { get } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** One look may take as long as a service's own checks. */
+const probeTimeoutMs = 3_000;
+const pauseMs = 50;
+
+/** Whether `GET /health/ready` answers 200. On a connection of its own: one port may belong to several processes. */
+function isReady(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const options = { host: '127.0.0.1', port, path: '/health/ready', agent: false, timeout: probeTimeoutMs };
+    const request = get(options, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.on('error', () => resolve(false));
+    request.on('timeout', () => request.destroy());
+  });
+}
+
+/** Resolves when `GET /health/ready` on that port of 127.0.0.1 answered 200 `times` times in a row. */
+export async function untilReady(port: number, signal: AbortSignal, times = 1): Promise<void> {
+  for (let inRow = 0; inRow < times; ) {
+    signal.throwIfAborted();
+    inRow = (await isReady(port)) ? inRow + 1 : 0;
+    if (inRow === 0) await delay(pauseMs, undefined, { signal });
+  }
+}

@@ -1,0 +1,101 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { connectRedis, namesRedis, type RedisUser } from '@parley/redis';
+import { Redis } from 'ioredis';
+import { freePort } from './free-port.js';
+import type { Launched } from './launched.js';
+import { lastPort, writeRedisFiles } from './redis-files.js';
+import { findRedisProgram } from './redis-program.js';
+import { launchRedisServer } from './redis-server.js';
+import type { Secrets } from './secrets.js';
+import type { StackSettings } from './settings.js';
+import { StartError } from './start-error.js';
+
+/** Long enough for a Redis far away, short enough for someone who mistyped its address. */
+const reachTimeoutMs = 5_000;
+
+/** A Redis of our own that is ready to be launched. */
+export interface OwnRedisPlan {
+  origin: string;
+  launch: () => Launched;
+  url(user: RedisUser | 'admin'): string;
+}
+
+/** Whether the settings name a Redis that is already there. */
+export const isGiven = namesRedis;
+
+/** Resolves when the Redis that the settings name answers; throws a StartError otherwise. */
+export async function reachGivenRedis(settings: StackSettings): Promise<void> {
+  const client = connectRedis(settings, { lazyConnect: true, connectTimeout: reachTimeoutMs });
+  let reason = `no answer in ${reachTimeoutMs} ms`;
+  client.on('error', (error) => {
+    reason = error.message || String(error);
+  });
+  const timer = setTimeout(() => client.disconnect(), reachTimeoutMs);
+  try {
+    await client.ping();
+  } catch (error) {
+    const said = (error as Error).message;
+    // ioredis ends a command with its own words when it gives up connecting; the event before says why.
+    throw new StartError(
+      `Cannot reach Redis (${nameOf(settings)}): ${/Connection is closed|max retries/i.test(said) ? reason : said}`,
+    );
+  } finally {
+    clearTimeout(timer);
+    client.disconnect();
+  }
+}
+
+/** The setting and the address, without the password that a URL may hold. */
+function nameOf(settings: StackSettings): string {
+  if (settings.REDIS_CLUSTER_NODES) return `REDIS_CLUSTER_NODES ${settings.REDIS_CLUSTER_NODES.join(',')}`;
+  if (settings.REDIS_SENTINELS) return `REDIS_SENTINELS ${settings.REDIS_SENTINELS.join(',')}`;
+  if (settings.REDIS_URL) return `REDIS_URL ${new URL(settings.REDIS_URL).host}`;
+  return `REDIS_HOST ${settings.REDIS_HOST ?? ''}${settings.REDIS_ADDRESS ?? ''}`;
+}
+
+/** Prepares a Redis of our own in the data folder, which the caller has locked; ends one that an earlier start left. */
+export async function planOwnRedis(
+  settings: StackSettings,
+  passwords: Secrets['passwords'],
+  progress: (line: string) => void,
+): Promise<OwnRedisPlan> {
+  const program = await findRedisProgram(progress);
+  const folder = join(settings.dataFolder, 'redis');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await endOrphan(folder, passwords.admin, progress);
+  const port = await freePort();
+  const configuration = await writeRedisFiles(folder, { port, prefix: settings.REDIS_PREFIX, passwords });
+  return {
+    origin: program.origin,
+    launch: () => launchRedisServer({ program, folder, port, args: [configuration] }),
+    url: (user) => `redis://${user}:${passwords[user]}@127.0.0.1:${port}`,
+  };
+}
+
+/**
+ * A start that was ended by SIGKILL may have left its Redis running on these files. Whoever knows our password on the port
+ * that the folder was last used with is that Redis, and nobody else: a pid could be another process by now.
+ */
+async function endOrphan(folder: string, password: string, progress: (line: string) => void): Promise<void> {
+  const port = await lastPort(folder);
+  if (port === undefined) return;
+  const login = {
+    username: 'admin',
+    password,
+    retryStrategy: () => null,
+    maxRetriesPerRequest: 0,
+    lazyConnect: true,
+  };
+  const client = new Redis({ host: '127.0.0.1', port, connectTimeout: 1_000, ...login });
+  client.on('error', () => {}); // nobody there, or somebody else: the port is not ours any more
+  const ours = await client.ping().then(
+    () => true,
+    () => false,
+  );
+  if (!ours) return client.disconnect();
+  progress('ending the Redis that an earlier start left behind');
+  const gone = new Promise((resolve) => client.once('end', resolve));
+  await client.shutdown('NOSAVE').catch(() => undefined); // its answer is the end of the connection
+  await gone;
+}

@@ -1,0 +1,158 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { REDIS_USERS, type RedisUser } from '@parley/redis';
+import { freePort } from './free-port.js';
+import { untilReady } from './readiness-probe.js';
+import { isGiven, type OwnRedisPlan, planOwnRedis, reachGivenRedis } from './redis-in-use.js';
+import { keepSecrets, type Secrets } from './secrets.js';
+import { serviceEnvironment } from './service-environment.js';
+import { launchService } from './service-process.js';
+import type { StackSettings } from './settings.js';
+import type { GatewayAddress, Stack, StackOptions } from './stack.js';
+import { StartError } from './start-error.js';
+import { Supervised } from './supervised.js';
+
+/** Until when after the call of `stop` each kind may end in order, in ms; SIGKILL then. */
+const stopBy = { gateway: 3_500, service: 6_000, redis: 8_000 };
+
+/** The module that `npm start` runs for a service. */
+function builtEntry(service: RedisUser): string {
+  return fileURLToPath(new URL(`../../../apps/${service}/dist/main.js`, import.meta.url));
+}
+
+/** A stack that is being started, runs, or is being stopped. */
+export class RunningStack implements Stack {
+  private redis: OwnRedisPlan | undefined;
+  private redisProcess: Supervised | undefined;
+  private readonly services: Supervised[] = [];
+  private readonly workers: Supervised[] = [];
+  private readonly ports: number[] = [];
+  private stopped: Promise<void> | undefined;
+  private readonly report: (line: string) => void;
+
+  constructor(
+    private readonly options: StackOptions,
+    private readonly settings: StackSettings,
+    private readonly port: number,
+    private readonly unlock: () => void,
+  ) {
+    this.report = options.report ?? (() => {});
+  }
+
+  get gateways(): GatewayAddress[] {
+    return this.ports.map((port) => ({
+      url: `ws://127.0.0.1:${port}/ws`,
+      httpUrl: `http://127.0.0.1:${port}`,
+    }));
+  }
+
+  get url(): string {
+    return this.gateways[0]!.url;
+  }
+
+  get httpUrl(): string {
+    return this.gateways[0]!.httpUrl;
+  }
+
+  get redisUrl(): string | undefined {
+    return this.redis?.url('admin') ?? this.settings.REDIS_URL;
+  }
+
+  get redisUrls(): Record<RedisUser, string | undefined> {
+    const url = (user: RedisUser) => this.redis?.url(user) ?? this.settings.REDIS_URL;
+    return Object.fromEntries(REDIS_USERS.map((user) => [user, url(user)])) as Record<RedisUser, string>;
+  }
+
+  async start(): Promise<void> {
+    const secrets = await keepSecrets(this.settings.dataFolder);
+    await this.startRedis(secrets.passwords);
+    const sealingKey = this.settings.sealingKey ?? secrets.sealingKey;
+    this.report('starting auth, users and channels');
+    await this.startServices(sealingKey);
+    this.report('starting the gateway');
+    await this.startGateways(sealingKey);
+  }
+
+  processes(): { name: string; pid: number }[] {
+    return this.all().flatMap(({ name, pid }) => (pid === undefined ? [] : [{ name, pid }]));
+  }
+
+  kill(name: string, signal: NodeJS.Signals): void {
+    const wanted = this.all().find((candidate) => candidate.name === name);
+    if (!wanted) throw new Error(`no process ${name}: ${this.all().map((each) => each.name)}`);
+    wanted.signal(signal);
+  }
+
+  stop(): Promise<void> {
+    this.stopped ??= this.stopInOrder();
+    return this.stopped;
+  }
+
+  private async stopInOrder(): Promise<void> {
+    const began = performance.now();
+    const left = (by: number) => by - (performance.now() - began);
+    await Promise.all(this.workers.map((worker) => worker.stop(left(stopBy.gateway))));
+    await Promise.all(this.services.map((service) => service.stop(left(stopBy.service))));
+    await this.redisProcess?.stop(left(stopBy.redis));
+    this.unlock();
+  }
+
+  private all(): Supervised[] {
+    return [...(this.redisProcess ? [this.redisProcess] : []), ...this.services, ...this.workers];
+  }
+
+  private async startRedis(passwords: Secrets['passwords']): Promise<void> {
+    if (isGiven(this.settings)) return reachGivenRedis(this.settings);
+    this.redis = await planOwnRedis(this.settings, passwords, this.report);
+    this.refuseWhenStopped();
+    this.report(`starting Redis (${this.redis.origin}), data in ${this.settings.dataFolder}`);
+    this.redisProcess = new Supervised('redis', this.redis.launch, this.report);
+    await this.redisProcess.start();
+  }
+
+  private async startServices(sealingKey: string): Promise<void> {
+    for (const service of REDIS_USERS.filter((user) => user !== 'gateway')) {
+      for (let number = 1; number <= this.settings.replicas[service]; number += 1) {
+        this.services.push(this.supervise(service, number, sealingKey, 0));
+      }
+    }
+    this.refuseWhenStopped();
+    await Promise.all(this.services.map((service) => service.start()));
+  }
+
+  private async startGateways(sealingKey: string): Promise<void> {
+    const { gateway: workers } = this.settings.replicas;
+    const separate = this.options.gatewayPorts === 'separate';
+    for (let number = 1; number <= workers; number += 1) {
+      const port = separate ? await freePort() : this.port;
+      if (separate || number === 1) this.ports.push(port);
+      this.workers.push(this.supervise('gateway', number, sealingKey, port));
+    }
+    this.refuseWhenStopped();
+    await Promise.all(this.workers.map((worker) => worker.start()));
+    // Connections to a shared port go to the workers in turn: that many ready answers in a row are one of each.
+    if (!separate) await untilReady(this.port, AbortSignal.timeout(60_000), workers);
+  }
+
+  private supervise(service: RedisUser, number: number, sealingKey: string, port: number): Supervised {
+    const name = `${service}-${number}`;
+    const { settings, options } = this;
+    const entry = (options.entry ?? builtEntry)(service);
+    if (!existsSync(entry)) throw new StartError(`${name}: ${entry} is missing: npm run build`);
+    const redisUrl = this.redis?.url(service);
+    const stack = { settings, redisUrl, sealingKey, port };
+    const recipe = {
+      entry,
+      environment: serviceEnvironment(service, stack, options.settings),
+      sharesPort: service === 'gateway' && options.gatewayPorts !== 'separate',
+      show: (line: string) => this.report(`${name} ${line}`),
+      verbose: settings.logLevel === 'debug' || settings.logLevel === 'trace',
+    };
+    return new Supervised(name, () => launchService(recipe), this.report);
+  }
+
+  /** Whoever stops while something is being prepared must not find it started afterwards. */
+  private refuseWhenStopped(): void {
+    if (this.stopped) throw new StartError('stopped');
+  }
+}

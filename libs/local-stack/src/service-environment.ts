@@ -1,0 +1,43 @@
+import { type RedisUser, redisSettings } from '@parley/redis';
+import type { StackSettings } from './settings.js';
+
+/** Settings that every service has. */
+const forAll = ['REQUEST_DEADLINE_MS', 'REQUEST_QUEUE_LENGTH', 'TAKE_OVER_AFTER_MS'];
+
+/** What is handed on, when set, to a service that has the setting. Nothing else of our environment reaches it. */
+export const handedOn: Record<RedisUser, readonly string[]> = {
+  auth: forAll,
+  users: forAll,
+  channels: forAll,
+  gateway: [...forAll, 'CLIENT_LOCATION'],
+};
+
+/** Who unseals what another sealed. */
+const sealers: readonly RedisUser[] = ['auth', 'gateway'];
+
+/** What one process of `service` gets to see. */
+export function serviceEnvironment(
+  service: RedisUser,
+  stack: { settings: StackSettings; redisUrl: string | undefined; sealingKey: string; port: number },
+  given: NodeJS.ProcessEnv,
+): Record<string, string> {
+  const { settings, redisUrl } = stack;
+  const redis = redisUrl ? { REDIS_URL: redisUrl } : pick(given, Object.keys(redisSettings));
+  return {
+    ...pick(given, ['PATH', 'TZ', 'NODE_EXTRA_CA_CERTS']),
+    ...pick(given, handedOn[service]),
+    ...redis,
+    NODE_ENV: 'production',
+    REDIS_PREFIX: settings.REDIS_PREFIX,
+    LOG_LEVEL: settings.logLevel,
+    HEALTH_HOST: '127.0.0.1',
+    HEALTH_PORT: '0',
+    ...(sealers.includes(service) && { SEALING_KEY: stack.sealingKey }),
+    ...(service === 'gateway' && { PORT: String(stack.port) }),
+  };
+}
+
+function pick(from: NodeJS.ProcessEnv, names: readonly string[]): Record<string, string> {
+  const entries = names.map((name) => [name, from[name]] as const);
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => Boolean(entry[1])));
+}

@@ -1,0 +1,69 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import cluster from 'node:cluster';
+import { followOutput } from './child-output.js';
+import { endOf, type Launched, readyUnlessEnded } from './launched.js';
+import { untilReady } from './readiness-probe.js';
+
+/** How to run one process of a service. */
+export interface ServiceRecipe {
+  /** The module it runs. */
+  entry: string;
+  /** All of its environment: it sees nothing else of ours. */
+  environment: Record<string, string>;
+  /** Shares its listening port with the other processes of a node:cluster (Node 20 cannot share one otherwise). */
+  sharesPort: boolean;
+  show: (line: string) => void;
+  /** Shows all that it logs, not only warnings and errors. */
+  verbose: boolean;
+}
+
+/** A first start loads every module from a cold disk on a busy machine. */
+const readyTimeoutMs = 60_000;
+
+/**
+ * Starts a process of a service. It is ready when it has told over IPC where it listens (`{type: 'listening', port}`)
+ * and `GET /health/ready` answers 200 there.
+ *
+ * A Ctrl-C reaches the children too, for they are in the terminal's process group; with a parent on IPC they leave it to
+ * the parent, which ends them in order. When this process is gone, even by SIGKILL, the lost IPC channel tells them to end.
+ */
+export function launchService(recipe: ServiceRecipe): Launched {
+  const child = recipe.sharesPort ? forkInCluster(recipe) : forkAlone(recipe);
+  const output = followOutput(child, recipe.show, recipe.verbose);
+  const ended = endOf(child);
+  const abort = new AbortController();
+  const ready = readyUnlessEnded(
+    listening(child).then((port) => untilReady(port, abort.signal)),
+    ended,
+    readyTimeoutMs,
+  )
+    .then(() => output.showComplaints())
+    .finally(() => abort.abort());
+  return {
+    pid: child.pid,
+    ready,
+    ended,
+    lastWords: output.lastWords,
+    signal: (name) => void child.kill(name),
+  };
+}
+
+function forkAlone({ entry, environment }: ServiceRecipe): ChildProcess {
+  return fork(entry, [], { env: environment, execArgv: [], silent: true });
+}
+
+function forkInCluster({ entry, environment }: ServiceRecipe): ChildProcess {
+  // The settings hold for the forks that follow: each fork sets its own.
+  cluster.setupPrimary({ exec: entry, args: [], execArgv: [], silent: true });
+  // node:cluster adds our whole environment to a worker's; a variable that is undefined there is left out.
+  const none = Object.fromEntries(Object.keys(process.env).map((name) => [name, undefined]));
+  return cluster.fork({ ...none, ...environment }).process;
+}
+
+function listening(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => {
+    child.on('message', (message: { type?: unknown; port?: unknown } | null) => {
+      if (message?.type === 'listening' && typeof message.port === 'number') resolve(message.port);
+    });
+  });
+}

@@ -1,0 +1,82 @@
+import { resolve } from 'node:path';
+import { type RedisSettings, redisSettings } from '@parley/redis';
+import { z } from 'zod';
+import { StartError } from './start-error.js';
+
+/** Beyond this many processes of one kind, one machine is the wrong place. */
+const mostReplicas = 64;
+
+const count = (least: number, most: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^\d{1,6}$/, `expected a whole number from ${least} to ${most}`)
+    .transform(Number)
+    .refine((n) => n >= least && n <= most, `expected a whole number from ${least} to ${most}`)
+    .prefault(String(fallback));
+
+/** What `npm start` reads besides the settings that it hands on to the services. */
+export const stackSettings = {
+  ...redisSettings,
+  PORT: count(0, 65_535, 3000).describe('Port of the chat; 0 takes a free one'),
+  SERVER_ADDRESS: z
+    .string()
+    .regex(/^[^:\s]*:\d{1,5}$/, 'expected :port or host:port')
+    .optional()
+    .describe("The port, where PORT is not set, and the address to listen on: ':5555' or '127.0.0.1:5555'"),
+  DATA_DIR: z.string().default('.data').describe("Folder of Redis's data and of generated secrets"),
+  AUTH_REPLICAS: count(1, mostReplicas, 1).describe('Processes of the auth service'),
+  USERS_REPLICAS: count(1, mostReplicas, 1).describe('Processes of the users service'),
+  CHANNELS_REPLICAS: count(1, mostReplicas, 1).describe('Processes of the channels service'),
+  GATEWAY_WORKERS: count(1, mostReplicas, 2).describe('Processes of the gateway, all on one port'),
+  SEALING_KEY: z
+    .base64()
+    .refine((key) => Buffer.from(key, 'base64').length === 32, 'expected 32 bytes in base64')
+    .optional()
+    .describe('Key that auth and the gateway seal secrets in requests with; made once in DATA_DIR otherwise'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
+    .default('info')
+    .describe('Least severe level that the services log; debug and trace are shown whole'),
+};
+
+type Read = z.output<z.ZodObject<typeof stackSettings>>;
+
+/** The checked settings of a start. */
+export interface StackSettings extends RedisSettings {
+  /** Where the gateway listens; port 0 takes a free one. */
+  listen: { host: string | undefined; port: number };
+  dataFolder: string;
+  replicas: { auth: number; users: number; channels: number; gateway: number };
+  sealingKey: string | undefined;
+  logLevel: Read['LOG_LEVEL'];
+}
+
+/**
+ * Reads the settings of a start. An empty variable counts as not set.
+ * Throws a StartError that names every fault with its variable; never a value.
+ */
+export function readStackSettings(environment: NodeJS.ProcessEnv): StackSettings {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const result = z.object(stackSettings).safeParse(given);
+  if (!result.success) {
+    const faults = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new StartError(`Wrong settings: ${faults.join('; ')}`);
+  }
+  const { data } = result;
+  const address = data.SERVER_ADDRESS?.split(':');
+  const port = given.PORT === undefined && address ? Number(address[1]) : data.PORT;
+  if (port > 65_535) throw new StartError('Wrong settings: SERVER_ADDRESS: expected a port from 0 to 65535');
+  return {
+    ...data,
+    listen: { host: address?.[0] || undefined, port },
+    dataFolder: resolve(data.DATA_DIR),
+    replicas: {
+      auth: data.AUTH_REPLICAS,
+      users: data.USERS_REPLICAS,
+      channels: data.CHANNELS_REPLICAS,
+      gateway: data.GATEWAY_WORKERS,
+    },
+    sealingKey: data.SEALING_KEY,
+    logLevel: data.LOG_LEVEL,
+  };
+}
