@@ -1,0 +1,7 @@
+// npm start: installs and builds what is missing or outdated, then becomes the supervisor of every process of the chat.
+import './node-version.mjs';
+import { build, install } from './workspace.mjs';
+
+await install();
+await build();
+await import('../libs/local-stack/dist/main.js');

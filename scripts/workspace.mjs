@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The workspace's root. */
+export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Tells a person how far things are. */
+export const progress = (line) => console.log(line);
+
+/**
+ * Runs a program to its end and returns its exit code. Its output is shown as it comes, or, with `quiet`, only when it fails.
+ * SIGTERM and SIGINT to this process end it too.
+ */
+export async function run(file, args, { quiet = false, env = {} } = {}) {
+  const stdio = quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit';
+  const child = spawn(file, args, { cwd: root, stdio, env: { ...process.env, ...env } });
+  const output = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => output.push(chunk));
+  const forward = (signal) => child.kill(signal);
+  const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, forward);
+  const [code, signal] = await new Promise((resolve) => {
+    child.on('error', (error) => {
+      output.push(`${error.message}\n`);
+      resolve([127, null]);
+    });
+    child.on('close', (...ending) => resolve(ending));
+  });
+  for (const name of signals) process.off(name, forward);
+  if (signal) process.exit(128 + (signal === 'SIGINT' ? 2 : 15)); // whoever interrupted it wants all of this to end
+  if (code !== 0) for (const chunk of output) process.stderr.write(chunk);
+  return code;
+}
+
+/** Installs what package-lock.json names, unless just that is installed. Ends this process when it cannot. */
+export async function install() {
+  if (isInstalled()) return;
+  progress('installing dependencies');
+  const began = Date.now();
+  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+  // npm draws nothing while it works: without a word every ten seconds it would look as if it hung.
+  const ticker = setInterval(() => progress(`  still installing (${seconds(began)})`), 10_000);
+  const code = await run('npm', args, { quiet: true });
+  clearInterval(ticker);
+  if (code !== 0) fail('Dependencies could not be installed.');
+  progress(`  installed in ${seconds(began)}`);
+}
+
+/** npm keeps a copy of the lock file in node_modules, without the root and with what it left out as optional. */
+function isInstalled() {
+  const copy = join(root, 'node_modules/.package-lock.json');
+  if (!existsSync(copy)) return false;
+  const installed = JSON.parse(readFileSync(copy, 'utf8')).packages;
+  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
+  return Object.entries(wanted).every(([path, { version, integrity, link, optional, peer }]) => {
+    if (!path.startsWith('node_modules/') || optional || peer) return true;
+    const there = installed[path];
+    return there && (link ? there.link : there.version === version && there.integrity === integrity);
+  });
+}
+
+/** Builds what changed since it was last built. Ends this process when it does not build. */
+export async function build() {
+  progress('building');
+  const began = Date.now();
+  const ticker = setInterval(() => progress(`  still building (${seconds(began)})`), 10_000);
+  const args = ['run-many', '-t', 'build', '--output-style=static'];
+  const code = await run(join(root, 'node_modules/.bin/nx'), args, { quiet: true, env: nxEnvironment });
+  clearInterval(ticker);
+  if (code !== 0) fail('The build failed.');
+  progress(`  built in ${seconds(began)}`);
+}
+
+/** Nx alone, in this process tree: no daemon stays behind, nothing is asked, nobody is phoned. */
+export const nxEnvironment = { NX_DAEMON: 'false', NX_NO_CLOUD: 'true', NX_TUI: 'false' };
+
+function fail(line) {
+  console.error(line);
+  process.exit(1);
+}
+
+const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
