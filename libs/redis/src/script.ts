@@ -10,8 +10,8 @@ import type { RedisConnection } from './connection.js';
 export function scriptSource(moduleUrl: string, file: string): string {
   const url = new URL(file, moduleUrl);
   const lastDist = url.href.lastIndexOf('/dist/');
-  const source =
-    lastDist < 0 ? url.href : `${url.href.slice(0, lastDist)}/src/${url.href.slice(lastDist + 6)}`;
+  const compiled = lastDist > url.href.lastIndexOf('/src/');
+  const source = compiled ? `${url.href.slice(0, lastDist)}/src/${url.href.slice(lastDist + 6)}` : url.href;
   return readFileSync(new URL(source), 'utf8');
 }
 

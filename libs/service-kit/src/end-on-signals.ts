@@ -33,7 +33,6 @@ export function endOnSignals(logger: Logger, end: () => Promise<void>): void {
 
 /** Ends a process that could not start: one line for a person, exit code 1. */
 export function refuseToStart(error: unknown): never {
-  const { process } = globalThis;
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
 }

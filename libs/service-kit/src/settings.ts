@@ -1,3 +1,4 @@
+import { SEALING_KEY_BYTES } from '@parley/contracts';
 import { redisSettings } from '@parley/redis';
 import { z } from 'zod';
 
@@ -15,6 +16,16 @@ export const integerSetting = (least: number, most: number, fallback: number) =>
     .transform(Number)
     .refine((value) => value >= least && value <= most, expected)
     .prefault(String(fallback));
+};
+
+/** The key under which secrets travel between gateway and auth, as bytes. It has no default: a known key seals nothing. */
+export const sealingKeySetting = () => {
+  const expected = `expected ${SEALING_KEY_BYTES} random bytes as base64`;
+  return z
+    .string(expected)
+    .transform((text) => Buffer.from(text, 'base64'))
+    .refine((key) => key.length === SEALING_KEY_BYTES, expected)
+    .describe('Seals passwords and access keys between gateway and auth; the same for all of them');
 };
 
 /** What every service reads. */

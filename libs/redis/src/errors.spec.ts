@@ -1,0 +1,38 @@
+import { describe, expect, it } from '@jest/globals';
+import { AppError } from '@parley/protocol';
+import { fromRedisError } from './errors.js';
+
+describe('fromRedisError', () => {
+  it.each([
+    "OOM command not allowed when used memory > 'maxmemory'.",
+    'ERR Error running script: @user_script:9: OOM command not allowed when used memory',
+  ])('takes %j for a full storage', (message) => {
+    const cause = new Error(message);
+    expect(fromRedisError(cause)).toMatchObject({ name: 'STORAGE_FULL', retryable: true, cause });
+  });
+
+  it.each([
+    'LOADING Redis is loading the dataset in memory',
+    "READONLY You can't write against a read only replica.",
+    'CLUSTERDOWN The cluster is down',
+    'NOREPLICAS Not enough good replicas to write.',
+    'MISCONF Redis is configured to save RDB snapshots',
+    'connect ECONNREFUSED 127.0.0.1:1',
+    'Connection is closed.',
+    'Reached the max retries per request limit (which is 1).',
+  ])('takes %j for unavailable, to be tried again', (message) => {
+    expect(fromRedisError(new Error(message))).toMatchObject({
+      name: 'UNAVAILABLE',
+      retryable: true,
+      retryAfterMs: 1_000,
+    });
+  });
+
+  it('leaves what it does not know, and what is known already', () => {
+    const wrongType = new Error('WRONGTYPE Operation against a key');
+    const known = new AppError('FORBIDDEN');
+    expect(fromRedisError(wrongType)).toBe(wrongType);
+    expect(fromRedisError(known)).toBe(known);
+    expect(fromRedisError('text')).toBe('text');
+  });
+});
