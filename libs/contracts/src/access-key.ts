@@ -7,10 +7,13 @@ const SECRET_BYTES = 32;
 /**
  * Makes an access key: the user's UUID, so that a session is found without an index and all sessions of a
  * user share a hash slot, and 256 random bits. base64url, 64 characters.
+ * @param secret the 32 bytes that nobody can guess; fresh ones by default.
  */
-export function newAccessKey(userUUID: string): string {
+export function newAccessKey(userUUID: string, secret: Buffer = randomBytes(SECRET_BYTES)): string {
+  if (secret.length !== SECRET_BYTES)
+    throw new RangeError(`The secret of an access key must have ${SECRET_BYTES} bytes.`);
   const user = Buffer.from(userUUID.replaceAll('-', ''), 'hex');
-  return Buffer.concat([user, randomBytes(SECRET_BYTES)]).toString('base64url');
+  return Buffer.concat([user, secret]).toString('base64url');
 }
 
 /** The session that an access key names, or undefined for a string that cannot be one. */

@@ -55,5 +55,8 @@ export interface GatewayEnded {
 
 /** How long a gateway's users stay online without a renewal, in seconds (architecture, "Presence"). */
 export const LEASE_SECONDS = 60;
-/** How often a gateway renews its lease, in seconds: two renewals may fail before it runs out. */
-export const LEASE_RENEWAL_SECONDS = 20;
+/**
+ * How often a gateway renews its lease, in seconds: two renewals may fail, for the third comes before the lease runs
+ * out, a little early so that its end is noticed in time.
+ */
+export const LEASE_RENEWAL_SECONDS = 18;
