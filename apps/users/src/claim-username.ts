@@ -1,0 +1,26 @@
+import type { Identity } from '@parley/contracts';
+import { AppError, usernameKey } from '@parley/protocol';
+import { type RedisConnection, Script } from '@parley/redis';
+import type { UsersKeys } from './keys.js';
+
+const script = new Script(import.meta.url, 'claim-username.lua');
+
+/**
+ * Claims `user.Username` for `user.UUID` and answers who the user is from now on: claiming again changes
+ * nothing, and the spelling of the first claim stays.
+ * @throws AppError USERNAME_TAKEN when another user has the name, or the user has another name.
+ */
+export async function claimUsername(
+  redis: RedisConnection,
+  keys: UsersKeys,
+  user: Identity,
+): Promise<Identity> {
+  const { index, names, order } = keys.directory;
+  const username = (await script.run(
+    redis,
+    [index(), names(), order()],
+    [usernameKey(user.Username), user.UUID, user.Username],
+  )) as string | null;
+  if (username === null) throw new AppError('USERNAME_TAKEN');
+  return { UUID: user.UUID, Username: username };
+}

@@ -1,0 +1,36 @@
+import type { Identity } from '@parley/contracts';
+import type { RedisConnection } from '@parley/redis';
+import { claimUsername } from './claim-username.js';
+import type { Directory } from './directory.js';
+import type { UsersKeys } from './keys.js';
+
+/** The {@link Directory} in Redis. */
+export class DirectoryRepository implements Directory {
+  constructor(
+    private readonly redis: RedisConnection,
+    private readonly keys: UsersKeys,
+  ) {}
+
+  claim(user: Identity): Promise<Identity> {
+    return claimUsername(this.redis, this.keys, user);
+  }
+
+  async find(UUIDs: readonly string[]): Promise<(Identity | undefined)[]> {
+    if (UUIDs.length === 0) return [];
+    const names = await this.redis.hmget(this.keys.directory.names(), ...UUIDs);
+    return UUIDs.map((UUID, index) => {
+      const Username = names[index];
+      return typeof Username === 'string' ? { UUID, Username } : undefined;
+    });
+  }
+
+  async page(offset: number, limit: number): Promise<{ total: number; users: Identity[] }> {
+    const order = this.keys.directory.order();
+    const [total, UUIDs] = await Promise.all([
+      this.redis.zcard(order),
+      this.redis.zrange(order, offset, String(offset + limit - 1)),
+    ]);
+    const users = await this.find(UUIDs);
+    return { total, users: users.filter((user) => user !== undefined) };
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * The key names of the users service. The directory is one hash slot and presence another: a claim touches
+ * the whole directory's index, and each change of presence the count of a user and the set of a gateway.
+ */
+export class UsersKeys {
+  /** @param prefix starts every name, as REDIS_PREFIX says. */
+  constructor(private readonly prefix: string) {}
+
+  readonly directory = {
+    index: () => `${this.prefix}:users:{directory}:index`,
+    names: () => `${this.prefix}:users:{directory}:names`,
+    order: () => `${this.prefix}:users:{directory}:order`,
+  };
+
+  readonly presence = {
+    online: () => `${this.prefix}:presence:{presence}:online`,
+    leases: () => `${this.prefix}:presence:{presence}:leases`,
+    renewed: () => `${this.prefix}:presence:{presence}:renewed`,
+    endings: () => `${this.prefix}:presence:{presence}:endings`,
+    gateway: (gatewayId: string) => `${this.prefix}:presence:{presence}:gateway:${gatewayId}`,
+    ending: (gatewayId: string) => `${this.prefix}:presence:{presence}:ending:${gatewayId}`,
+    departed: (gatewayId: string) => `${this.prefix}:presence:{presence}:departed:${gatewayId}`,
+  };
+}
+
+/** Every key of the users service without its prefix, as docs/redis-keys.md lists them. */
+export const KEY_CATALOGUE = [
+  {
+    pattern: 'users:{directory}:index',
+    type: 'hash',
+    owner: 'users',
+    holds: 'username in its compared form → user UUID',
+    lifetime: 'for ever',
+    growth: 'one field per user',
+  },
+  {
+    pattern: 'users:{directory}:names',
+    type: 'hash',
+    owner: 'users',
+    holds: 'user UUID → username as it is shown',
+    lifetime: 'for ever',
+    growth: 'one field per user',
+  },
+  {
+    pattern: 'users:{directory}:order',
+    type: 'zset',
+    owner: 'users',
+    holds: 'user UUID by place in the order of registration',
+    lifetime: 'for ever',
+    growth: 'one member per user',
+  },
+  {
+    pattern: 'presence:{presence}:online',
+    type: 'hash',
+    owner: 'users',
+    holds: 'user UUID → number of connections',
+    lifetime: 'a field as long as its user is online',
+    growth: 'one field per user online',
+  },
+  {
+    pattern: 'presence:{presence}:leases',
+    type: 'zset',
+    owner: 'users',
+    holds: 'gateway id by the end of its lease, in milliseconds of the clock of Redis',
+    lifetime: 'a member as long as its gateway lives',
+    growth: 'one member per gateway',
+  },
+  {
+    pattern: 'presence:{presence}:renewed',
+    type: 'set',
+    owner: 'users',
+    holds: 'gateways that have renewed their lease at least once since it was made',
+    lifetime: 'a member as long as its gateway lives',
+    growth: 'one member per gateway',
+  },
+  {
+    pattern: 'presence:{presence}:endings',
+    type: 'zset',
+    owner: 'users',
+    holds: 'gateway being cleaned up after, by the end of the claim of the replica that does it',
+    lifetime: 'a member until the clean-up is done',
+    growth: 'one member per gateway that has just ended',
+  },
+  {
+    pattern: 'presence:{presence}:gateway:<gatewayId>',
+    type: 'set',
+    owner: 'users',
+    holds: '<userUUID>:<connectionId> of each signed-in connection',
+    lifetime: 'as long as the gateway has signed-in connections',
+    growth: 'one member per connection',
+  },
+  {
+    pattern: 'presence:{presence}:ending:<gatewayId>',
+    type: 'set',
+    owner: 'users',
+    holds: 'what is left of the set of a gateway that has ended',
+    lifetime: 'until the clean-up is done',
+    growth: 'shrinks',
+  },
+  {
+    pattern: 'presence:{presence}:departed:<gatewayId>',
+    type: 'set',
+    owner: 'users',
+    holds: 'users who went offline with the gateway, until that is published',
+    lifetime: 'until the clean-up is done',
+    growth: 'at most one batch of connections',
+  },
+] as const;

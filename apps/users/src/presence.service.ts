@@ -1,0 +1,74 @@
+import {
+  GATEWAY_ENDED,
+  type GatewayEnded,
+  type PresentConnection,
+  USERS_WENT_OFFLINE,
+  type UsersWentOffline,
+} from '@parley/contracts';
+import type { Directory } from './directory.js';
+import type { Presence } from './presence.js';
+
+/** Tells the other services; resolves when the event is stored. */
+export interface Events {
+  publish<T>(pattern: string, event: T): Promise<void>;
+}
+
+/** The rules of presence: who comes and goes, and what happens when a gateway ends. */
+export class PresenceService {
+  constructor(
+    private readonly presence: Presence,
+    private readonly directory: Directory,
+    private readonly events: Events,
+  ) {}
+
+  /** Notes a connection; answers whether the user came online by it. */
+  connect(connection: PresentConnection): Promise<boolean> {
+    return this.presence.connect(connection);
+  }
+
+  /** Forgets a connection; answers whether the user went offline by it. */
+  disconnect(connection: PresentConnection): Promise<boolean> {
+    return this.presence.disconnect(connection);
+  }
+
+  /** Keeps a gateway alive; answers false when its connections are no longer noted. */
+  renewLease(gatewayId: string): Promise<boolean> {
+    return this.presence.renewLease(gatewayId);
+  }
+
+  /** Ends a gateway that takes leave: its users are offline when this resolves, unless another replica is at it. */
+  async endLease(gatewayId: string): Promise<void> {
+    if (await this.presence.beginEnding(gatewayId, 'given up')) await this.cleanUpAfter(gatewayId);
+  }
+
+  /** Cleans up after every gateway whose lease has run out and that no other replica cleans up after. */
+  async endExpired(): Promise<void> {
+    for (const gatewayId of await this.presence.findEnded()) {
+      if (await this.presence.beginEnding(gatewayId, 'expired')) await this.cleanUpAfter(gatewayId);
+    }
+  }
+
+  /**
+   * Each step is noted as done after its event is stored: a replica that dies between the two leaves the step to the
+   * next one, which publishes the event again. So an event comes at least once, and once as a rule.
+   */
+  private async cleanUpAfter(gatewayId: string): Promise<void> {
+    for (;;) {
+      const { left, departed } = await this.presence.endConnections(gatewayId);
+      if (departed.length > 0) {
+        await this.tell(departed);
+        await this.presence.forgetDeparted(gatewayId, departed);
+      } else if (left === 0) {
+        break;
+      }
+    }
+    await this.events.publish<GatewayEnded>(GATEWAY_ENDED, { gatewayId });
+    await this.presence.finishEnding(gatewayId);
+  }
+
+  private async tell(UUIDs: readonly string[]): Promise<void> {
+    const found = await this.directory.find(UUIDs);
+    const users = found.filter((user) => user !== undefined);
+    if (users.length > 0) await this.events.publish<UsersWentOffline>(USERS_WENT_OFFLINE, { users });
+  }
+}

@@ -1,0 +1,48 @@
+import type { Identity } from '@parley/contracts';
+import { AppError, LIMITS, type User } from '@parley/protocol';
+import type { Directory } from './directory.js';
+import type { Presence } from './presence.js';
+
+/** The rules of the directory: who is a user, and how others see them. */
+export class UsersService {
+  constructor(
+    private readonly directory: Directory,
+    private readonly presence: Presence,
+  ) {}
+
+  /**
+   * Claims a username, once however often it is asked.
+   * @throws AppError USERNAME_TAKEN
+   */
+  register(user: Identity): Promise<Identity> {
+    return this.directory.claim(user);
+  }
+
+  /**
+   * The users among `UUIDs` that exist, in that order.
+   * @throws AppError INVALID_FIELD for more than a page of them.
+   */
+  async lookup(UUIDs: readonly string[]): Promise<User[]> {
+    if (UUIDs.length > LIMITS.usersPerPage) throw tooMany('UUIDs');
+    // Both at once: one round trip.
+    const [found, online] = await Promise.all([this.directory.find(UUIDs), this.presence.online(UUIDs)]);
+    return found.flatMap((user, index) => (user ? [{ ...user, OnLine: online[index] === true }] : []));
+  }
+
+  /**
+   * A page of the directory, in the order of registration.
+   * @throws AppError INVALID_FIELD for more than a page, or a place that cannot be.
+   */
+  async list(offset: number, limit: number): Promise<{ total: number; users: User[] }> {
+    if (!isPlace(offset)) throw new AppError('INVALID_FIELD', { message: 'offset: expected a place from 0' });
+    if (!isPlace(limit) || limit < 1 || limit > LIMITS.usersPerPage) throw tooMany('limit');
+    const { total, users } = await this.directory.page(offset, limit);
+    const online = await this.presence.online(users.map(({ UUID }) => UUID));
+    return { total, users: users.map((user, index) => ({ ...user, OnLine: online[index] === true })) };
+  }
+}
+
+const isPlace = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+
+const tooMany = (field: string): AppError =>
+  new AppError('INVALID_FIELD', { message: `${field}: expected 1 to ${LIMITS.usersPerPage}` });
