@@ -93,7 +93,8 @@ async function endOrphan(folder: string, password: string, progress: (line: stri
     () => true,
     () => false,
   );
-  if (!ours) return client.disconnect();
+  // The client that never connected has ended by itself; to end it again would hold this process for two seconds.
+  if (!ours) return client.status === 'end' ? undefined : client.disconnect();
   progress('ending the Redis that an earlier start left behind');
   const gone = new Promise((resolve) => client.once('end', resolve));
   await client.shutdown('NOSAVE').catch(() => undefined); // its answer is the end of the connection

@@ -1,0 +1,225 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { RedisUser } from '@parley/redis';
+import { Redis } from 'ioredis';
+import { type Stack, type StackOptions, startStack } from './stack.js';
+
+jest.setTimeout(60_000);
+
+const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
+const plain = () => fixture('plain-service.mjs');
+
+const folders: string[] = [];
+const stacks: Stack[] = [];
+const newFolder = async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'parley-stack-'));
+  folders.push(folder);
+  return folder;
+};
+const start = async (settings: NodeJS.ProcessEnv = {}, options: Partial<StackOptions> = {}) => {
+  const dataFolder = await newFolder();
+  const stack = await startStack({
+    entry: plain,
+    ...options,
+    settings: { PORT: '0', DATA_DIR: dataFolder, ...settings },
+  });
+  stacks.push(stack);
+  return stack;
+};
+const pidOf = (stack: Stack, name: string) => stack.processes().find((each) => each.name === name)?.pid;
+/** @parley/testing has the like, but builds on this library. */
+const until = async (condition: () => boolean | Promise<boolean>) => {
+  const deadline = performance.now() + 15_000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error('the condition did not come true');
+    await delay(20);
+  }
+};
+const isAlive = (pid: number) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+afterAll(async () => {
+  await Promise.all(stacks.map((stack) => stack.stop()));
+  for (const folder of folders) await rm(folder, { recursive: true, force: true });
+});
+
+describe('a stack', () => {
+  let stack: Stack;
+  const lines: string[] = [];
+  beforeAll(async () => {
+    stack = await start(
+      { AUTH_REPLICAS: '2', CLIENT_LOCATION: '/somewhere', UNRELATED: 'secret' },
+      { report: (line) => lines.push(line) },
+    );
+  });
+
+  it('has Redis, the replicas that were asked for, and two gateway workers', () => {
+    expect(stack.processes().map(({ name }) => name)).toEqual([
+      'redis',
+      'auth-1',
+      'auth-2',
+      'users-1',
+      'channels-1',
+      'gateway-1',
+      'gateway-2',
+    ]);
+  });
+
+  it('spreads the connections to its one port over the gateway workers', async () => {
+    const pids = new Set<number>();
+    await until(async () => {
+      const response = await fetch(stack.httpUrl, { headers: { connection: 'close' } });
+      pids.add(((await response.json()) as { pid: number }).pid);
+      return pids.size === 2;
+    });
+    expect([...pids].sort()).toEqual([pidOf(stack, 'gateway-1'), pidOf(stack, 'gateway-2')].sort());
+  });
+
+  it('gives a process the settings that it needs, and nothing else of the environment', async () => {
+    const environment = (await (await fetch(`${stack.httpUrl}/environment`)).json()) as NodeJS.ProcessEnv;
+    expect(environment).toMatchObject({ CLIENT_LOCATION: '/somewhere', REDIS_URL: stack.redisUrls.gateway });
+    expect(Buffer.from(environment.SEALING_KEY ?? '', 'base64')).toHaveLength(32);
+    expect(Object.keys(environment)).not.toContain('UNRELATED');
+    expect(Object.keys(environment)).not.toContain('JEST_WORKER_ID');
+  });
+
+  it('gives each service a Redis user of its own, and strangers none', async () => {
+    const client = new Redis(stack.redisUrls.users!);
+    expect(await client.call('ACL', 'WHOAMI').catch((error: Error) => error.message)).toMatch(/users|NOPERM/);
+    await expect(client.set('chat:auth:x', '1')).rejects.toThrow('NOPERM');
+    client.disconnect();
+    const stranger = new Redis(stack.redisUrl!.replace(/\/\/.*@/, '//'), { retryStrategy: () => null });
+    stranger.on('error', () => {}); // the refused connection, which the command tells as well
+    await expect(stranger.ping()).rejects.toThrow('NOAUTH');
+    stranger.disconnect();
+  });
+
+  it.each(['auth-2', 'gateway-1', 'redis'])('starts %s again when it was killed', async (name) => {
+    const before = pidOf(stack, name)!;
+    stack.kill(name, 'SIGKILL');
+    await until(() => lines.includes(`${name} is ready again`));
+    expect(pidOf(stack, name)).not.toBe(before);
+    expect(isAlive(before)).toBe(false);
+    expect(lines.some((line) => line.startsWith(`${name} ended (SIGKILL`))).toBe(true);
+  });
+
+  it('refuses a second start on its data folder in one line', async () => {
+    const folder = folders[0]!;
+    const second = startStack({ entry: plain, settings: { PORT: '0', DATA_DIR: folder } });
+    await expect(second).rejects.toThrow(new RegExp(`^Already running: process ${process.pid} .*${folder}$`));
+  });
+
+  it('keeps its secrets for its own user', async () => {
+    expect((await stat(join(folders[0]!, 'secrets.json'))).mode & 0o777).toBe(0o600);
+  });
+
+  it('ends every process when it is stopped, and keeps what Redis holds for the next start', async () => {
+    const client = new Redis(stack.redisUrl!);
+    await client.set('kept', 'yes');
+    client.disconnect();
+    const pids = stack.processes().map(({ pid }) => pid);
+    await stack.stop();
+    expect(pids.filter(isAlive)).toEqual([]);
+
+    const next = await start({ DATA_DIR: folders[0]! });
+    const again = new Redis(next.redisUrl!);
+    expect(await again.get('kept')).toBe('yes');
+    again.disconnect();
+    await next.stop();
+  });
+});
+
+describe('a stack in difficulties', () => {
+  it('ends within 10 s though a process ignores SIGTERM', async () => {
+    const entry = (service: RedisUser) =>
+      fixture(service === 'auth' ? 'stubborn-service.mjs' : 'plain-service.mjs');
+    const stack = await start({}, { entry });
+    const pids = stack.processes().map(({ pid }) => pid);
+    const began = performance.now();
+    await stack.stop();
+    expect(performance.now() - began).toBeLessThan(10_000);
+    expect(pids.filter(isAlive)).toEqual([]);
+  });
+
+  it('does not start, and leaves nothing, when a service refuses its settings', async () => {
+    const entry = (service: RedisUser) =>
+      fixture(service === 'users' ? 'refusing-service.mjs' : 'plain-service.mjs');
+    const refused = start({}, { entry });
+    await expect(refused).rejects.toThrow('users-1: Wrong settings: SOMETHING: expected something else');
+  });
+
+  it('gives each gateway worker a port of its own when asked to', async () => {
+    const stack = await start({}, { gatewayPorts: 'separate' });
+    expect(new Set(stack.gateways.map(({ httpUrl }) => httpUrl)).size).toBe(2);
+    for (const [index, { httpUrl }] of stack.gateways.entries()) {
+      const { pid } = (await (await fetch(httpUrl)).json()) as { pid: number };
+      expect(pid).toBe(pidOf(stack, `gateway-${index + 1}`));
+    }
+    await stack.stop();
+  });
+
+  it('takes its processes along when it is killed, and the next start takes over the data folder', async () => {
+    const folder = await newFolder();
+    const settings = { ...process.env, PORT: '0', DATA_DIR: folder, NODE_OPTIONS: '' };
+    const parent = spawn(process.execPath, [fixture('run-stack.mjs')], {
+      env: settings,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = (await once(createInterface({ input: parent.stdout! }), 'line')) as [string];
+    const children = JSON.parse(line) as { name: string; pid: number }[];
+    parent.kill('SIGKILL');
+    const services = children.filter(({ name }) => name !== 'redis');
+    await until(() => !services.some(({ pid }) => isAlive(pid)));
+    const stack = await start({ DATA_DIR: folder });
+    await until(() => !children.some(({ pid }) => isAlive(pid)));
+    await stack.stop();
+  });
+});
+
+describe('npm start, when it cannot', () => {
+  const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+  const run = async (settings: NodeJS.ProcessEnv) => {
+    const env = { PATH: process.env.PATH, DATA_DIR: await newFolder(), PORT: '0', ...settings };
+    const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const chunks: Buffer[] = [];
+    child.stderr!.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const [code] = await once(child, 'close');
+    return { code, stderr: Buffer.concat(chunks).toString() };
+  };
+
+  it('names every wrong setting in one line', async () => {
+    const { code, stderr } = await run({ PORT: '99999', GATEWAY_WORKERS: 'many', REDIS_PREFIX: 'a b' });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^Wrong settings: .*REDIS_PREFIX.*PORT.*GATEWAY_WORKERS.*\n$/);
+  });
+
+  it('says that the port is in use', async () => {
+    const other = createServer().listen(0);
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+    const result = await run({ PORT: String(port) });
+    other.close();
+    expect(result).toEqual({ code: 1, stderr: `Port ${port} is in use: set PORT to another one\n` });
+  });
+
+  it('says that REDIS_URL cannot be reached, without its password', async () => {
+    const { code, stderr } = await run({ REDIS_URL: 'redis://me:secret@127.0.0.1:1' });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^Cannot reach Redis \(REDIS_URL 127\.0\.0\.1:1\): .*ECONNREFUSED.*\n$/);
+    expect(stderr).not.toContain('secret');
+  });
+});
