@@ -10,12 +10,10 @@ export interface TestRedis {
   connect(options?: RedisOptions): Redis;
 }
 
-/** Where tests find Redis that were not told by TEST_REDIS_URL. */
-const developmentUrl = 'redis://127.0.0.1:6399';
-
-/** The Redis of this test run (TEST_REDIS_URL) with a prefix of its own for the caller. */
+/** The Redis of this test run (TEST_REDIS_URL, which Jest's globalSetup sets), with a prefix of its own for the caller. */
 export function testRedis(): TestRedis {
-  const url = process.env.TEST_REDIS_URL ?? developmentUrl;
+  const url = process.env.TEST_REDIS_URL;
+  if (!url) throw new Error("TEST_REDIS_URL is not set: Jest's globalSetup does that");
   const prefix = `test-${randomBytes(6).toString('hex')}`;
   return { url, prefix, connect: (options = {}) => new Redis(url, options) };
 }

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+
+/** The root of the workspace, for tests that compare its documents with its code. */
+const ROOT = new URL('../../../', import.meta.url);
+
+/** One row of a table in a document: the text of each cell by its column's heading. */
+export type DocumentedRow = Readonly<Record<string, string>>;
+
+/**
+ * Reads the first table below a heading of a Markdown document.
+ * @param path from the root of the workspace, such as `docs/protocol.md`.
+ * @param heading the heading's text without its `#`.
+ * @throws Error when the document has no such heading or no table below it.
+ */
+export function documentedTable(path: string, heading: string): DocumentedRow[] {
+  const lines = readFileSync(new URL(path, ROOT), 'utf8').split('\n');
+  const start = lines.findIndex((line) => /^#+ /.test(line) && line.replace(/^#+ /, '') === heading);
+  if (start < 0) throw new Error(`${path} has no heading "${heading}".`);
+  const section = lines.slice(start + 1);
+  const first = section.findIndex((line) => line.startsWith('|'));
+  const next = section.findIndex((line) => /^#+ /.test(line));
+  if (first < 0 || (next >= 0 && next < first)) throw new Error(`${path} has no table below "${heading}".`);
+  const end = section.findIndex((line, index) => index > first && !line.startsWith('|'));
+  const [columns, , ...rows] = section.slice(first, end < 0 ? undefined : end).map(cells);
+  return rows.map((row) => Object.fromEntries(columns!.map((column, index) => [column, row[index] ?? ''])));
+}
+
+const cells = (line: string): string[] =>
+  line
+    .slice(1, line.lastIndexOf('|'))
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim());
+
+/** The words in `code` marks of a cell, in order. */
+export const codeWords = (cell: string): string[] =>
+  [...cell.matchAll(/`([^`]+)`/g)].map(([, word]) => word!);
