@@ -38,10 +38,11 @@ function parameters(lines: readonly string[], kind: 'KEYS' | 'ARGV'): LuaParamet
   return lines
     .map((line) => entry.exec(line))
     .filter((match) => match !== null)
-    .map(([, position, dots, name]) => ({
+    .map(([, position, dots, name, text]) => ({
       position: Number(position),
       name: name!,
       list: dots !== undefined,
+      slotOnly: text!.startsWith('the slot'),
     }));
 }
 
