@@ -1,0 +1,16 @@
+import type { ChannelRef } from '@parley/contracts';
+import { GENERAL_CHANNEL, privateChannel } from './channel-ids.js';
+
+/** A channel as one of its users sees it: `recipientUUID` is the other user of a private one, empty otherwise. */
+export interface Channel extends ChannelRef {
+  readonly kind: 'general' | 'private';
+}
+
+export const generalChannel: Channel = { kind: 'general', channelUUID: GENERAL_CHANNEL, recipientUUID: '' };
+
+/** The private channel with `partner`, as `user` sees it; the two may be the same. */
+export const privateChannelOf = (user: string, partner: string): Channel => ({
+  kind: 'private',
+  channelUUID: privateChannel(user, partner),
+  recipientUUID: partner,
+});

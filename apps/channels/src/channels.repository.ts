@@ -1,0 +1,181 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { JoiningConnection } from '@parley/contracts';
+import { LIMITS } from '@parley/protocol';
+import type { RedisConnection } from '@parley/redis';
+import { type AppendedMessage, appendMessage } from './append-message.js';
+import type { Channel } from './channel.js';
+import { forgetConnections } from './forget-connections.js';
+import { type JoinSnapshot, joinChannel } from './join-channel.js';
+import type { ChannelKeys } from './keys.js';
+import { leaveChannel } from './leave-channel.js';
+
+/**
+ * How long a request without a `clientUUID` is remembered, in milliseconds: twice the longest deadline that a
+ * request may have (REQUEST_DEADLINE_MS), past which nobody handles it again.
+ */
+const HANDLED_MS = 120_000;
+/** Connections of an ended gateway that one script call forgets: well below a millisecond of Redis's time. */
+const FORGOTTEN_AT_ONCE = 200;
+/** Channels of an ended gateway that are read at once. */
+const CHANNELS_AT_ONCE = 100;
+/** Hex digits of the mark that tells one request of a connection from its next. */
+const MARK_DIGITS = 8;
+/** Bytes of the digest that a message is remembered by: as many as a UUID has. */
+const RECORD_BYTES = 16;
+
+/** What the repository is to keep, and for how long. */
+export interface Retention {
+  /** Newest messages that a channel keeps at least; 0 keeps all. */
+  readonly messages: number;
+  readonly clientUuidMs: number;
+}
+
+/** What makes a message the same one when it comes again: its sender's mark, or else the request that brings it. */
+export type MessageMark = { readonly clientUUID: string } | { readonly requestId: string };
+
+export interface NewMessage {
+  readonly channel: Channel;
+  readonly sender: string;
+  readonly mark: MessageMark;
+  /** See `messageBody`. */
+  readonly body: string;
+}
+
+/** A connection that joins, with the frame that tells the members. */
+export interface Joining {
+  readonly channel: Channel;
+  readonly user: string;
+  readonly connection: JoiningConnection;
+  readonly frame: string;
+}
+
+/** The channels in Redis: logs, joined connections, fan-out. Rejects with Redis's errors, or FORBIDDEN. */
+export class ChannelsRepository {
+  private readonly publish: 'PUBLISH' | 'SPUBLISH';
+
+  constructor(
+    private readonly redis: RedisConnection,
+    private readonly keys: ChannelKeys,
+    private readonly retention: Retention,
+  ) {
+    this.publish = redis.isCluster ? 'SPUBLISH' : 'PUBLISH';
+  }
+
+  /** The pair of users of a private channel that was ever joined or written to. */
+  async findPair(channelUUID: string): Promise<readonly [string, string] | undefined> {
+    const [a, b] = await this.redis.hmget(this.keys.meta(channelUUID), 'a', 'b');
+    return a && b ? [a, b] : undefined;
+  }
+
+  /** Stores and publishes a message, once per mark. */
+  append({ channel, sender, mark, body }: NewMessage): Promise<AppendedMessage> {
+    const { channelUUID } = channel;
+    const byClient = 'clientUUID' in mark;
+    const recorded = byClient ? this.keys.posted(channelUUID) : this.keys.handled(channelUUID);
+    return appendMessage(this.redis, {
+      keys: {
+        meta: this.keys.meta(channelUUID),
+        log: this.keys.log(channelUUID),
+        recorded: recorded[0],
+        recordedEarlier: recorded[1],
+      },
+      kind: channel.kind,
+      sender,
+      partner: channel.recipientUUID,
+      fresh: randomUUID(),
+      record: digest(`${sender} ${byClient ? mark.clientUUID : mark.requestId}`).subarray(0, RECORD_BYTES),
+      recordMs: byClient ? this.retention.clientUuidMs : HANDLED_MS,
+      body,
+      keep: this.retention.messages,
+      publish: this.publish,
+      frames: this.keys.frames(channelUUID),
+    });
+  }
+
+  /** Joins a connection and takes the snapshot; tells the members once per request. */
+  async join(joining: Joining, requestId: string, messages: number): Promise<JoinSnapshot> {
+    const { channel, user, connection, frame } = joining;
+    const { channelUUID } = channel;
+    const { gatewayId, SUUID } = connection;
+    const gateway = this.keys.gateway(gatewayId);
+    // Before: a crash after the join leaves nothing that the end of the gateway would not find.
+    await this.redis.sadd(gateway, channelUUID);
+    const snapshot = await joinChannel(this.redis, {
+      keys: {
+        meta: this.keys.meta(channelUUID),
+        log: this.keys.log(channelUUID),
+        joined: this.keys.joined(channelUUID, gatewayId),
+        users: this.keys.users(channelUUID),
+      },
+      kind: channel.kind,
+      partner: channel.recipientUUID,
+      fresh: randomUUID(),
+      connection: SUUID,
+      entry: `${user} ${digest(requestId).toString('hex').slice(0, MARK_DIGITS)}`,
+      messages,
+      shown: LIMITS.joinedUsersShown,
+      frame,
+      publish: this.publish,
+      frames: this.keys.frames(channelUUID),
+    });
+    // And after: see `forgetIfEmpty`.
+    await this.redis.sadd(gateway, channelUUID);
+    return snapshot;
+  }
+
+  /** Leaves, and tells the members if the connection was joined. */
+  async leave(channelUUID: string, { gatewayId, SUUID }: JoiningConnection, frame: string): Promise<void> {
+    const left = await leaveChannel(this.redis, {
+      keys: { joined: this.keys.joined(channelUUID, gatewayId), users: this.keys.users(channelUUID) },
+      connection: SUUID,
+      frame,
+      publish: this.publish,
+      frames: this.keys.frames(channelUUID),
+    });
+    if (left === 0) await this.forgetIfEmpty(gatewayId, channelUUID);
+  }
+
+  /** Takes every connection of a gateway that has ended out of every channel. May be called again after a crash. */
+  async forgetGateway(gatewayId: string): Promise<void> {
+    const gateway = this.keys.gateway(gatewayId);
+    let cursor = '0';
+    do {
+      const [next, channels] = await this.redis.sscan(gateway, cursor, 'COUNT', CHANNELS_AT_ONCE);
+      for (const channelUUID of channels) await this.forgetIn(channelUUID, gatewayId);
+      cursor = next;
+    } while (cursor !== '0');
+  }
+
+  private async forgetIn(channelUUID: string, gatewayId: string): Promise<void> {
+    const keys = {
+      meta: this.keys.meta(channelUUID),
+      joined: this.keys.joined(channelUUID, gatewayId),
+      users: this.keys.users(channelUUID),
+    };
+    const frames = this.keys.frames(channelUUID);
+    let left: number;
+    do {
+      left = await forgetConnections(this.redis, {
+        keys,
+        most: FORGOTTEN_AT_ONCE,
+        publish: this.publish,
+        frames,
+      });
+    } while (left > 0);
+    await this.forgetIfEmpty(gatewayId, channelUUID);
+  }
+
+  /**
+   * A gateway's set of channels lies in another slot than its connections in a channel, so that both cannot
+   * change in one step. Whoever deletes looks again afterwards and puts back, whoever joins adds again
+   * afterwards: of two at the same time, the later one leaves the set right.
+   */
+  private async forgetIfEmpty(gatewayId: string, channelUUID: string): Promise<void> {
+    const gateway = this.keys.gateway(gatewayId);
+    await this.redis.srem(gateway, channelUUID);
+    const left = await this.redis.exists(this.keys.joined(channelUUID, gatewayId));
+    if (left > 0) await this.redis.sadd(gateway, channelUUID);
+  }
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

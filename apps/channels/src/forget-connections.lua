@@ -1,0 +1,37 @@
+-- Takes some of an ended gateway's connections out of a channel and tells the members of each.
+--
+-- KEYS[1] meta: hash of the channel
+-- KEYS[2] joined: hash of the connections that the gateway has joined here
+-- KEYS[3] users: hash of the joined users' numbers of connections
+-- ARGV[1] most: number of connections at most, so that Redis is not held up for long
+-- ARGV[2] publish: PUBLISH, or SPUBLISH on a Cluster
+-- ARGV[3] frames: pub/sub channel of the frames
+-- Returns: number of connections that the gateway still has here
+-- Invariant: a connection is counted out once, and the members are told once, however often this runs
+local meta = KEYS[1]
+local joined = KEYS[2]
+local users = KEYS[3]
+local most = tonumber(ARGV[1])
+local publish = ARGV[2]
+local frames = ARGV[3]
+
+local a, b = unpack(redis.call('HMGET', meta, 'a', 'b'))
+local function partnerOf(user)
+  if not a then return '' end
+  return user == a and b or a
+end
+
+-- Identifiers only, which need no escaping: nothing that a person has typed stands in this frame.
+local told = {}
+local entries = redis.call('HRANDFIELD', joined, most, 'WITHVALUES')
+for index = 1, #entries, 2 do
+  local connection = entries[index]
+  local user = string.match(entries[index + 1], '^%S+')
+  redis.call('HDEL', joined, connection)
+  if redis.call('HINCRBY', users, user, -1) <= 0 then redis.call('HDEL', users, user) end
+  local frame = '{"type":"channelLeave","SUUID":"' .. connection .. '","userUUID":"' .. user
+    .. '","channelLeave":{"recipientUUID":"' .. partnerOf(user) .. '"}}'
+  told[#told + 1] = struct.pack('>I8I4', 0, #frame) .. frame
+end
+if #told > 0 then redis.call(publish, frames, table.concat(told)) end
+return redis.call('HLEN', joined)

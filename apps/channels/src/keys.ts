@@ -1,0 +1,120 @@
+import { fanOutChannel } from '@parley/contracts';
+
+/** The names of every key and pub/sub channel of this service, made from the deployment's prefix. */
+export class ChannelKeys {
+  constructor(private readonly prefix: string) {}
+
+  /** What a channel is, and how far its log has come. */
+  meta(channelUUID: string): string {
+    return this.of(channelUUID, 'meta');
+  }
+
+  /** The messages; the entry with id `<Seq>-0` holds the finished JSON of that message. */
+  log(channelUUID: string): string {
+    return this.of(channelUUID, 'log');
+  }
+
+  /** Messages already stored, by the sender's `clientUUID`: the younger and the older half of the memory. */
+  posted(channelUUID: string): [string, string] {
+    return [this.of(channelUUID, 'posted'), this.of(channelUUID, 'posted:earlier')];
+  }
+
+  /** Messages already stored, by the request that brought them, for those without a `clientUUID`. */
+  handled(channelUUID: string): [string, string] {
+    return [this.of(channelUUID, 'handled'), this.of(channelUUID, 'handled:earlier')];
+  }
+
+  /** The connections of one gateway that are joined to a channel. */
+  joined(channelUUID: string, gatewayId: string): string {
+    return this.of(channelUUID, `joined:${gatewayId}`);
+  }
+
+  /** The users who are joined to a channel. */
+  users(channelUUID: string): string {
+    return this.of(channelUUID, 'users');
+  }
+
+  /** Where the frames of a channel are published. */
+  frames(channelUUID: string): string {
+    return fanOutChannel(this.prefix, channelUUID);
+  }
+
+  /** The channels in which a gateway has joined connections. */
+  gateway(gatewayId: string): string {
+    return `${this.prefix}:channels:gateway:${gatewayId}`;
+  }
+
+  private of(channelUUID: string, part: string): string {
+    return `${this.prefix}:channels:{${channelUUID}}:${part}`;
+  }
+}
+
+/**
+ * Every key of this service without the deployment's prefix: what it holds, how long it lives and what it
+ * grows with.
+ */
+export const KEY_CATALOGUE = [
+  {
+    pattern: 'channels:{<channelUUID>}:meta',
+    type: 'hash',
+    holds: 'kind, a and b (the pair of a private channel), createdAt, epoch, run, seq, at',
+    lifetime: 'permanent',
+    growth: 'one per channel that was ever joined or written to; 8 fields at most',
+  },
+  {
+    pattern: 'channels:{<channelUUID>}:log',
+    type: 'stream',
+    holds: 'id <Seq>-0, field m: the JSON of the message',
+    lifetime: 'permanent; with MESSAGES_PER_CHANNEL, at least that many newest messages',
+    growth: 'one entry per message',
+  },
+  {
+    pattern: 'channels:{<channelUUID>}:posted',
+    type: 'hash',
+    holds: 'digest of sender and clientUUID → UUID, Seq and time of the stored message',
+    lifetime: 'CLIENT_UUID_TTL_SECONDS, then renamed to posted:earlier',
+    growth: 'one field per message with a clientUUID within that time',
+  },
+  {
+    pattern: 'channels:{<channelUUID>}:posted:earlier',
+    type: 'hash',
+    holds: 'as posted',
+    lifetime: 'CLIENT_UUID_TTL_SECONDS after it was renamed',
+    growth: 'none: it is only read',
+  },
+  {
+    pattern: 'channels:{<channelUUID>}:handled',
+    type: 'hash',
+    holds: 'digest of the request → UUID, Seq and time of the stored message',
+    lifetime: '2 minutes, then renamed to handled:earlier',
+    growth: 'one field per message without a clientUUID within that time',
+  },
+  {
+    pattern: 'channels:{<channelUUID>}:handled:earlier',
+    type: 'hash',
+    holds: 'as handled',
+    lifetime: '2 minutes after it was renamed',
+    growth: 'none: it is only read',
+  },
+  {
+    pattern: 'channels:{<channelUUID>}:joined:<gatewayId>',
+    type: 'hash',
+    holds: 'SUUID → UUID of its user and mark of the request that joined it',
+    lifetime: 'until the last of these connections leaves or the gateway ends',
+    growth: 'one field per joined connection',
+  },
+  {
+    pattern: 'channels:{<channelUUID>}:users',
+    type: 'hash',
+    holds: 'user UUID → number of joined connections',
+    lifetime: 'until the last user leaves',
+    growth: 'one field per joined user',
+  },
+  {
+    pattern: 'channels:gateway:<gatewayId>',
+    type: 'set',
+    holds: 'channel UUIDs',
+    lifetime: 'until the gateway has no joined connection or ends',
+    growth: 'one member per channel that the gateway has joined connections in',
+  },
+] as const;

@@ -1,0 +1,69 @@
+import type { Identity } from '@parley/contracts';
+import type { Message, ServerFrameOf, User } from '@parley/protocol';
+import type { Channel } from './channel.js';
+
+/** What a message says and who says it to whom. */
+export interface MessageParts {
+  readonly channel: Channel;
+  readonly sender: Identity;
+  /** The other user of a private channel. */
+  readonly recipient?: User | undefined;
+  readonly text: string;
+}
+
+const online = ({ UUID, Username }: Identity): User => ({ UUID, Username, OnLine: true });
+
+/**
+ * The JSON of a message's fields that are known before it is stored, without braces: `append-message.lua` puts
+ * UUID before and CreatedAt and Seq behind, so that no text of a user is ever parsed or encoded in Redis.
+ */
+export function messageBody({ channel, sender, recipient, text }: MessageParts): string {
+  const fields: Omit<Message, 'UUID' | 'CreatedAt' | 'Seq'> = {
+    SenderUUID: sender.UUID,
+    Sender: online(sender),
+    RecipientUUID: channel.recipientUUID,
+    ...(recipient === undefined ? {} : { Recipient: recipient }),
+    Message: text,
+    ChannelUUID: channel.channelUUID,
+  };
+  return JSON.stringify(fields).slice(1, -1);
+}
+
+/** Everybody who stands in these messages. */
+export function peopleIn(messages: readonly Message[]): string[] {
+  return messages.flatMap(({ SenderUUID, RecipientUUID }) =>
+    RecipientUUID === '' ? [SenderUUID] : [SenderUUID, RecipientUUID],
+  );
+}
+
+/** A stored message as it is to be shown now: with the presence of now instead of that of then. */
+export function withPresence(message: Message, people: ReadonlyMap<string, User>): Message {
+  const now = (user: User): User => people.get(user.UUID) ?? { ...user, OnLine: false };
+  const { Sender, Recipient } = message;
+  return {
+    ...message,
+    Sender: now(Sender),
+    ...(Recipient === undefined ? {} : { Recipient: now(Recipient) }),
+  };
+}
+
+/** The frame that tells the members of a channel who has joined it. */
+export function joinFrame(user: Identity, SUUID: string, recipientUUID: string): string {
+  return JSON.stringify({
+    type: 'sys',
+    SUUID,
+    userUUID: user.UUID,
+    user: online(user),
+    sys: { type: 'channelJoin', channelJoin: { recipientUUID } },
+  } satisfies ServerFrameOf<'sys'>);
+}
+
+/** The frame that tells the members of a channel who has left it. */
+export function leaveFrame(userUUID: string, SUUID: string, recipientUUID: string): string {
+  return JSON.stringify({
+    type: 'channelLeave',
+    SUUID,
+    userUUID,
+    channelLeave: { recipientUUID },
+  } satisfies ServerFrameOf<'channelLeave'>);
+}

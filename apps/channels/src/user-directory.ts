@@ -1,0 +1,87 @@
+import { setImmediate as immediate } from 'node:timers/promises';
+import type { UsersContract } from '@parley/contracts';
+import type { User } from '@parley/protocol';
+import type { ServiceClient } from '@parley/service-kit';
+import { LRUCache } from 'lru-cache';
+
+/** Names kept at most: they never change, so that only their number needs a bound. About 200 bytes each. */
+const NAMES_KEPT = 50_000;
+/** How long what is known of somebody's presence may be believed, in milliseconds. */
+const PRESENCE_MS = 1_000;
+/** UUIDs that `users.lookup` takes at once. */
+const LOOKUP_SIZE = 1_000;
+
+/** What is asked of the users service here. */
+export type UserLookup = Pick<ServiceClient<UsersContract>, 'ask'>;
+
+/**
+ * Who a user is, as the users service knows it. Look-ups of one turn of the event loop become one request;
+ * names are kept, presence is kept for a second, and that there is no such user is not kept at all.
+ */
+export class UserDirectory {
+  private readonly names = new LRUCache<string, string>({ max: NAMES_KEPT });
+  private readonly presence = new LRUCache<string, boolean>({ max: NAMES_KEPT, ttl: PRESENCE_MS });
+  private turn: { readonly UUIDs: Set<string>; readonly found: Promise<Map<string, User>> } | undefined;
+
+  constructor(private readonly users: UserLookup) {}
+
+  /**
+   * Those among `UUIDs` who exist, with their presence of at most a second ago.
+   * @throws AppError UNAVAILABLE or OVERLOADED when the users service does not answer.
+   */
+  find(UUIDs: Iterable<string>): Promise<Map<string, User>> {
+    return this.read(UUIDs, true);
+  }
+
+  /** As {@link find} for users whose presence does not matter or is known: `OnLine` is true for all of them. */
+  findNames(UUIDs: Iterable<string>): Promise<Map<string, User>> {
+    return this.read(UUIDs, false);
+  }
+
+  private async read(UUIDs: Iterable<string>, withPresence: boolean): Promise<Map<string, User>> {
+    const found = new Map<string, User>();
+    const missing: string[] = [];
+    for (const UUID of new Set(UUIDs)) {
+      const Username = this.names.get(UUID);
+      const OnLine = withPresence ? this.presence.get(UUID) : true;
+      if (Username !== undefined && OnLine !== undefined) found.set(UUID, { UUID, Username, OnLine });
+      else missing.push(UUID);
+    }
+    if (missing.length === 0) return found;
+    const fetched = await this.fetch(missing);
+    for (const UUID of missing) {
+      const user = fetched.get(UUID);
+      if (user !== undefined) found.set(UUID, withPresence ? user : { ...user, OnLine: true });
+    }
+    return found;
+  }
+
+  private fetch(missing: readonly string[]): Promise<Map<string, User>> {
+    this.turn ??= this.beginTurn();
+    for (const UUID of missing) this.turn.UUIDs.add(UUID);
+    return this.turn.found;
+  }
+
+  private beginTurn() {
+    const UUIDs = new Set<string>();
+    const found = immediate().then(() => {
+      this.turn = undefined;
+      return this.ask([...UUIDs]);
+    });
+    return { UUIDs, found };
+  }
+
+  private async ask(UUIDs: readonly string[]): Promise<Map<string, User>> {
+    const pages: (readonly string[])[] = [];
+    for (let start = 0; start < UUIDs.length; start += LOOKUP_SIZE) {
+      pages.push(UUIDs.slice(start, start + LOOKUP_SIZE));
+    }
+    const replies = await Promise.all(pages.map((page) => this.users.ask('users.lookup', { UUIDs: page })));
+    const users = replies.flatMap((reply) => reply.users);
+    for (const { UUID, Username, OnLine } of users) {
+      this.names.set(UUID, Username);
+      this.presence.set(UUID, OnLine);
+    }
+    return new Map(users.map((user) => [user.UUID, user]));
+  }
+}
