@@ -1,7 +1,9 @@
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/apps', '<rootDir>/libs'],
-  testMatch: ['**/src/**/*.spec.ts'],
+  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/scripts'],
+  testMatch: ['**/src/**/*.spec.ts', '<rootDir>/scripts/*.spec.mjs'],
+  globalSetup: '<rootDir>/scripts/test-redis.mjs',
+  globalTeardown: '<rootDir>/scripts/end-test-redis.mjs',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^@parley/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',

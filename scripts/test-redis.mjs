@@ -1,0 +1,10 @@
+// Jest's globalSetup: one Redis for the tests of a run, unless TEST_REDIS_URL names one. Needs a build.
+import { startSharedRedis } from '../libs/testing/dist/index.js';
+
+export default async function startTestRedis() {
+  if (process.env.TEST_REDIS_URL) return;
+  const redis = await startSharedRedis((line) => console.log(line));
+  console.log(`Redis for tests: ${redis.origin}`);
+  process.env.TEST_REDIS_URL = redis.url;
+  globalThis.testRedis = redis; // for end-test-redis.mjs, which runs in this process
+}
