@@ -1,3 +1,7 @@
 export default {
   extends: ['@commitlint/config-conventional'],
+  rules: {
+    // A subject may begin with a name: Redis, Cluster, Lua.
+    'subject-case': [0],
+  },
 };
