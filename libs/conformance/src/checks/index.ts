@@ -1,0 +1,26 @@
+import type { Section } from '../check.js';
+import { acks, channelIds, clientIds } from './additions.js';
+import { channelJoin, joinedMessages, joinedUsers } from './channel-join.js';
+import { channelLeave } from './channel-leave.js';
+import { channelMessage, messages, unjoined } from './channel-message.js';
+import { connection, heartbeat, slowHeartbeat } from './connection.js';
+import { envelope, requestIds } from './envelope.js';
+import { badFrames, errors } from './errors.js';
+import { senders, signedIn } from './identity.js';
+import { order } from './order.js';
+import { privateChannels } from './private-channel.js';
+import { seed } from './seed.js';
+import { signIn, signUp } from './sign-in.js';
+import { signOut } from './sign-out.js';
+import { messageTexts, passwords, usernames } from './texts.js';
+import { throttling } from './throttling.js';
+import { users } from './users.js';
+
+/** The whole suite in the order of the protocol. Throttling is last, for it uses up failures of an address. */
+export const SECTIONS: readonly Section[] = [
+  ...[seed, connection, envelope, requestIds, senders, order, signedIn, heartbeat, slowHeartbeat],
+  ...[signUp, signIn, signOut, users, channelJoin, channelLeave, channelMessage],
+  ...[joinedUsers, joinedMessages, messages, privateChannels, unjoined],
+  ...[channelIds, clientIds, acks],
+  ...[errors, badFrames, usernames, passwords, messageTexts, throttling],
+];

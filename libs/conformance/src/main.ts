@@ -1,0 +1,75 @@
+#!/usr/bin/env node
+import { parseArgs } from 'node:util';
+import { Peer } from './peer.js';
+import { type CheckResult, runSuite } from './run-suite.js';
+
+const USAGE = `Checks a running server against the protocol.
+
+  npm run conformance -- --url ws://host:port/ws [options]
+
+  --url <address>     a WebSocket address; give a second one for another replica of the same server
+  --only <pattern>    only checks whose number, section and title match this regular expression
+  --long              also the heartbeats, which take about 90 seconds
+  --parallel <n>      checks at the same time (default 4)
+  --timeout <ms>      longest wait for any frame (default 10000)
+  --json              one JSON object at the end in place of the list
+
+Exit code: 0 all checks passed, 1 some failed, 2 the server cannot be reached or an option is wrong.`;
+
+const OPTIONS = {
+  url: { type: 'string', multiple: true },
+  only: { type: 'string' },
+  long: { type: 'boolean' },
+  parallel: { type: 'string', default: '4' },
+  timeout: { type: 'string', default: '10000' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
+function readOptions() {
+  const { values } = parseArgs({ options: OPTIONS });
+  const urls = values.url ?? [];
+  const [parallel, timeoutMs] = [Number(values.parallel), Number(values.timeout)];
+  if (urls.length === 0 && !values.help) throw new Error('--url is missing');
+  for (const url of urls)
+    if (!/^wss?:$/.test(new URL(url).protocol)) throw new Error(`${url}: expected ws://…`);
+  if (!(parallel >= 1) || !(timeoutMs >= 1)) throw new Error('--parallel and --timeout: expected a number');
+  const only = values.only === undefined ? undefined : new RegExp(values.only, 'i');
+  return { ...values, urls, only, parallel, timeoutMs };
+}
+
+/** Prints each result below the title of its section. */
+function printer(): (result: CheckResult) => void {
+  let shown = '';
+  return ({ number, section, title, passed, failure, milliseconds }) => {
+    const head = `${number.slice(0, number.lastIndexOf('.'))} ${section}`;
+    if (head !== shown) console.log(`\n${head}`);
+    shown = head;
+    console.log(`  ${passed ? '✓' : '✗'} ${number} ${title} (${milliseconds} ms)`);
+    if (failure !== undefined) console.log(failure.replace(/^/gm, '      '));
+  };
+}
+
+async function main(): Promise<number> {
+  const { json, help, ...options } = readOptions();
+  if (help) {
+    console.log(USAGE);
+    return 0;
+  }
+  for (const url of options.urls) await (await Peer.connect(url, options)).close();
+  const start = performance.now();
+  const results = await runSuite({ ...options, onResult: json ? undefined : printer() });
+  const failed = results.filter(({ passed }) => !passed).length;
+  const totals = { passed: results.length - failed, failed };
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  if (json) console.log(JSON.stringify({ urls: options.urls, ...totals, checks: results }));
+  else console.log(`\n${totals.passed} passed, ${totals.failed} failed in ${seconds} s`);
+  return failed === 0 && results.length > 0 ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 2;
+}

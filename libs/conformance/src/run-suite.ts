@@ -1,0 +1,90 @@
+import type { Check, Section } from './check.js';
+import { SECTIONS } from './checks/index.js';
+import { World } from './world.js';
+
+export interface SuiteOptions {
+  /** One or several addresses of the same server, such as `ws://localhost:3000/ws`; the first two are used. */
+  readonly urls: readonly string[];
+  /** Which checks: by number, section and title, as in `2.6 channelJoin changes nothing`. */
+  readonly only?: RegExp | undefined;
+  /** Also those that take more than a minute. */
+  readonly long?: boolean | undefined;
+  /** How many checks run at the same time; default 4. */
+  readonly parallel?: number | undefined;
+  /** Longest wait for any frame, in milliseconds; default 10,000. */
+  readonly timeoutMs?: number | undefined;
+  /** Told of each result, in the order of the suite, as soon as all before it are known. */
+  readonly onResult?: ((result: CheckResult) => void) | undefined;
+}
+
+export interface CheckResult {
+  readonly number: string;
+  readonly section: string;
+  readonly title: string;
+  readonly passed: boolean;
+  /** Why it failed. */
+  readonly failure?: string;
+  readonly milliseconds: number;
+}
+
+const matches = (only: RegExp | undefined, { title }: Section, check: Check): boolean =>
+  only === undefined || only.test(`${check.number} ${title} ${check.title}`);
+
+/** Runs the checks against a running server and resolves with one result for each. Never rejects for a failed check. */
+export async function runSuite(options: SuiteOptions): Promise<CheckResult[]> {
+  const { only, long = false, parallel = 4, onResult } = options;
+  const pool = poolOf(parallel);
+  const running = SECTIONS.flatMap((section) =>
+    section.checks
+      .filter((check) => (long || !check.long) && matches(only, section, check))
+      .map((check) => {
+        const run = () => runCheck(section, check, options);
+        return check.long ? run() : pool(run);
+      }),
+  );
+  const results: CheckResult[] = [];
+  for (const check of running) {
+    const result = await check;
+    results.push(result);
+    onResult?.(result);
+  }
+  return results;
+}
+
+async function runCheck(section: Section, check: Check, options: SuiteOptions): Promise<CheckResult> {
+  const start = performance.now();
+  const failure = await failureOf(check, new World({ timeoutMs: 10_000, ...options }));
+  const milliseconds = Math.round(performance.now() - start);
+  const { number, title } = check;
+  const result = { number, section: section.title, title, passed: failure === undefined, milliseconds };
+  return failure === undefined ? result : { ...result, failure };
+}
+
+async function failureOf(check: Check, world: World): Promise<string | undefined> {
+  try {
+    await check.run(world);
+    world.verify();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    await world.close();
+  }
+}
+
+/** Runs at most `size` tasks at a time, in the order given. */
+function poolOf(size: number): <T>(task: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let free = size;
+  return async (task) => {
+    if (free === 0) await new Promise<void>((resolve) => waiting.push(resolve));
+    else free -= 1;
+    try {
+      return await task();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free += 1;
+    }
+  };
+}
