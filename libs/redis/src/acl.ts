@@ -58,7 +58,11 @@ function rulesFor(prefix: string, name: RedisUser): string[] {
     ...OWNS[name].map((space) => `~${prefix}:${space}:*`),
     `~${rpc}:{${name}}:*`,
     `~${rpc}:{events}:*`,
-    ...CALLS[name].flatMap((callee) => [`~${rpc}:{${callee}}:requests`, `~${rpc}:{${callee}}:depth`]),
+    ...CALLS[name].flatMap((callee) => [
+      `~${rpc}:{${callee}}:requests`,
+      `~${rpc}:{${callee}}:depth`,
+      `~${rpc}:{${callee}}:sent:${name}.*`,
+    ]),
     ...PUB_SUB[name].map((space) => `&${prefix}:${space}`),
     `&${rpc}:{${name}}:reply:*`,
     ...CALLS[name].map((callee) => `&${rpc}:{${callee}}:reply:${name}.*`),
