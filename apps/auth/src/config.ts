@@ -1,0 +1,51 @@
+import { availableParallelism } from 'node:os';
+import { integerSetting, readSettings, sealingKeySetting, serviceSettings } from '@parley/service-kit';
+
+/**
+ * Hashings at once where the setting does not say: one per core, and one less than libuv's pool has threads. Argon2
+ * runs in that pool, which file reads and host name look-ups need too.
+ */
+const hashingsAtOnce = (): number =>
+  Math.max(1, Math.min(availableParallelism(), Number(process.env['UV_THREADPOOL_SIZE'] ?? 4) - 1));
+
+const DAY_SECONDS = 86_400;
+
+/** Every setting of the auth service. */
+export const authSettings = {
+  ...serviceSettings,
+  SEALING_KEY: sealingKeySetting(),
+  SESSION_TTL_SECONDS: integerSetting(1, 365 * DAY_SECONDS, 30 * DAY_SECONDS).describe(
+    'Life of a session after it was last used, in seconds',
+  ),
+  SESSIONS_PER_USER: integerSetting(1, 10_000, 100).describe(
+    'Living sessions of one user; one more ends the one that was not used for longest',
+  ),
+  SIGN_IN_FAILURES_PER_USERNAME: integerSetting(1, 100_000, 10).describe(
+    'Failed sign-ins in a window, after which a username is refused',
+  ),
+  SIGN_IN_FAILURES_PER_ADDRESS: integerSetting(1, 100_000, 100).describe(
+    'Failed sign-ins in a window, after which a client address is refused (an IPv6 /64 counts as one)',
+  ),
+  SIGN_IN_WINDOW_SECONDS: integerSetting(1, DAY_SECONDS, 900).describe(
+    'How long a failed sign-in counts, in seconds',
+  ),
+  // The defaults are OWASP's first recommendation for argon2id (Password Storage Cheat Sheet, "Argon2id").
+  ARGON2_MEMORY_KIB: integerSetting(1_024, 1_048_576, 19_456).describe('Memory of one hashing, in KiB'),
+  ARGON2_ITERATIONS: integerSetting(1, 100, 2).describe('Passes of one hashing over its memory'),
+  ARGON2_PARALLELISM: integerSetting(1, 16, 1).describe('Lanes of one hashing'),
+  HASHINGS_AT_ONCE: integerSetting(1, 128, hashingsAtOnce()).describe(
+    'Hashings of one replica at the same time; by default one per core, within the thread pool',
+  ),
+  HASHINGS_WAITING: integerSetting(0, 100_000, 256).describe(
+    'Hashings of one replica that may wait; past it sign-ins are refused with OVERLOADED',
+  ),
+};
+
+/**
+ * Reads the settings of the auth service.
+ * @throws SettingsError that names every fault.
+ */
+export const readAuthSettings = (env: NodeJS.ProcessEnv) => readSettings(authSettings, env);
+
+/** The checked form of {@link authSettings}. */
+export type AuthSettings = ReturnType<typeof readAuthSettings>;

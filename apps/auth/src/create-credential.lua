@@ -1,0 +1,22 @@
+-- Stores a credential, unless the username has one.
+--
+-- KEYS[1] credential: hash of the username's credential
+-- ARGV[1] userUUID: whose it is to be
+-- ARGV[2] username: as it is shown
+-- ARGV[3] passwordHash: argon2id in PHC string format
+-- Returns: userUUID, username and passwordHash as they are stored now
+-- Invariant: of all who create a username's credential at once one wins, and all learn who
+local credential = KEYS[1]
+local userUUID = ARGV[1]
+local username = ARGV[2]
+local passwordHash = ARGV[3]
+
+if redis.call('EXISTS', credential) == 0 then
+  local time = redis.call('TIME')
+  local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+  redis.call(
+    'HSET', credential,
+    'userUUID', userUUID, 'username', username, 'passwordHash', passwordHash, 'createdAt', now
+  )
+end
+return redis.call('HMGET', credential, 'userUUID', 'username', 'passwordHash')

@@ -1,0 +1,33 @@
+-- Makes a session, or makes it live anew, and ends the user's oldest past the bound.
+--
+-- KEYS[1] sessions: sorted set of the user's session ids by their end
+-- KEYS[2] name: string, the username
+-- ARGV[1] sessionId: SHA-256 of the access key
+-- ARGV[2] username: as it is shown
+-- ARGV[3] ttlMs: life of a session after its last use
+-- ARGV[4] most: living sessions of one user
+-- Returns: the ids of the sessions that ended to make room
+-- Invariant: a user has at most so many sessions, and the newest is one of them; a repeated request makes no second one
+local sessions = KEYS[1]
+local name = KEYS[2]
+local sessionId = ARGV[1]
+local username = ARGV[2]
+local ttlMs = tonumber(ARGV[3])
+local most = tonumber(ARGV[4])
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZREMRANGEBYSCORE', sessions, '-inf', string.format('%.0f', now))
+
+local ended = {}
+if not redis.call('ZSCORE', sessions, sessionId) then
+  local excess = redis.call('ZCARD', sessions) + 1 - most
+  if excess > 0 then
+    ended = redis.call('ZRANGE', sessions, 0, excess - 1)
+    redis.call('ZREMRANGEBYRANK', sessions, 0, excess - 1)
+  end
+end
+redis.call('ZADD', sessions, string.format('%.0f', now + ttlMs), sessionId)
+redis.call('SET', name, username, 'PX', ttlMs)
+redis.call('PEXPIRE', sessions, ttlMs)
+return ended

@@ -1,0 +1,38 @@
+import type { Identity } from '@parley/contracts';
+import type { RedisConnection } from '@parley/redis';
+import { createCredential } from './create-credential.js';
+import type { Credential, CredentialStore } from './credential-store.js';
+import type { AuthKeys } from './keys.js';
+import { removeCredential } from './remove-credential.js';
+import { replacePasswordHash } from './replace-password-hash.js';
+
+/** The {@link CredentialStore} in Redis. */
+export class CredentialRepository implements CredentialStore {
+  constructor(
+    private readonly redis: RedisConnection,
+    private readonly keys: AuthKeys,
+  ) {}
+
+  async find(username: string): Promise<Credential | undefined> {
+    const key = this.keys.credential(username);
+    const [UUID, Username, passwordHash] = await this.redis.hmget(
+      key,
+      'userUUID',
+      'username',
+      'passwordHash',
+    );
+    return UUID && Username && passwordHash ? { user: { UUID, Username }, passwordHash } : undefined;
+  }
+
+  create(credential: Credential): Promise<Credential> {
+    return createCredential(this.redis, this.keys, credential);
+  }
+
+  remove(user: Identity): Promise<void> {
+    return removeCredential(this.redis, this.keys, user);
+  }
+
+  replaceHash(credential: Credential, passwordHash: string): Promise<void> {
+    return replacePasswordHash(this.redis, this.keys, credential, passwordHash);
+  }
+}

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { usernameKey } from '@parley/protocol';
+
+/**
+ * The key names of the auth service. Usernames and addresses stand in them as SHA-256: a username may hold any
+ * Unicode, braces too, and would choose the hash slot itself.
+ */
+export class AuthKeys {
+  /** @param prefix starts every name, as REDIS_PREFIX says. */
+  constructor(private readonly prefix: string) {}
+
+  credential(username: string): string {
+    return `${this.prefix}:auth:credential:{${sha256(usernameKey(username))}}`;
+  }
+
+  sessions(userUUID: string): string {
+    return `${this.prefix}:auth:{${userUUID}}:sessions`;
+  }
+
+  name(userUUID: string): string {
+    return `${this.prefix}:auth:{${userUUID}}:name`;
+  }
+
+  failures(subject: string): string {
+    return `${this.prefix}:auth:throttle:{${sha256(subject)}}:failures`;
+  }
+
+  pending(subject: string): string {
+    return `${this.prefix}:auth:throttle:{${sha256(subject)}}:pending`;
+  }
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** Every key of the auth service without its prefix, as docs/redis-keys.md lists them. */
+export const KEY_CATALOGUE = [
+  {
+    pattern: 'auth:credential:{<SHA-256 of the username in its compared form>}',
+    type: 'hash',
+    owner: 'auth',
+    holds: 'userUUID, username as it is shown, passwordHash (argon2id), createdAt in milliseconds',
+    lifetime: 'for ever',
+    growth: 'one per user',
+  },
+  {
+    pattern: 'auth:{<userUUID>}:sessions',
+    type: 'zset',
+    owner: 'auth',
+    holds: 'session id (SHA-256 of the access key) by its end, in milliseconds of the clock of Redis',
+    lifetime: 'SESSION_TTL_SECONDS after a session of the user was last used',
+    growth: 'at most SESSIONS_PER_USER members',
+  },
+  {
+    pattern: 'auth:{<userUUID>}:name',
+    type: 'string',
+    owner: 'auth',
+    holds: 'the username of a user who has sessions, as it is shown',
+    lifetime: 'as that of the sessions',
+    growth: 'one per user with a living session',
+  },
+  {
+    pattern: 'auth:throttle:{<SHA-256 of a username or an address>}:failures',
+    type: 'zset',
+    owner: 'auth',
+    holds: 'failed sign-ins by their time',
+    lifetime: 'SIGN_IN_WINDOW_SECONDS after the last failure',
+    growth: 'at most SIGN_IN_FAILURES_PER_USERNAME or SIGN_IN_FAILURES_PER_ADDRESS members',
+  },
+  {
+    pattern: 'auth:throttle:{<SHA-256 of a username or an address>}:pending',
+    type: 'zset',
+    owner: 'auth',
+    holds: 'sign-ins whose password is being checked, by the end of their reservation',
+    lifetime: 'while passwords are checked; 60 s after a replica died over it',
+    growth: 'as for the failures',
+  },
+] as const;

@@ -1,0 +1,80 @@
+import { AppError, usernameKey } from '@parley/protocol';
+import type { AttemptStore, FailureBound, Reservation } from './attempt-store.js';
+import { clientNetwork } from './client-network.js';
+
+/** Who tries to get in, under which name. */
+export interface Attempt {
+  /** Names the attempt: handled again after a crash, it is still the same guess. */
+  readonly id: string;
+  readonly username: string;
+  readonly address: string;
+}
+
+/** Failed sign-ins that are borne within the window. */
+export interface FailureBounds {
+  readonly perUsername: number;
+  readonly perAddress: number;
+}
+
+/** Bounds failed sign-ins per username and per address. Only wrong passwords count. */
+export class SignInThrottle {
+  constructor(
+    private readonly attempts: AttemptStore,
+    private readonly bounds: FailureBounds,
+  ) {}
+
+  /**
+   * Refuses an attempt that is not worth any work.
+   * @throws AppError RATE_LIMITED
+   */
+  async check(attempt: Attempt): Promise<void> {
+    const waits = await Promise.all(this.boundsOf(attempt).map((bound) => this.attempts.retryAfterMs(bound)));
+    refuseFor(Math.max(...waits));
+  }
+
+  /**
+   * Lets `guess` run if, were it and all guesses in hand on any replica to fail, no bound would be passed.
+   * Answers whether the password was right, or 'busy' when guesses in hand have to be settled first.
+   * @throws AppError RATE_LIMITED, and then `guess` has not run.
+   */
+  async attempt(attempt: Attempt, guess: () => Promise<boolean>): Promise<boolean | 'busy'> {
+    const bounds = this.boundsOf(attempt);
+    const reservations = await Promise.all(bounds.map((bound) => this.attempts.reserve(bound, attempt.id)));
+    const granted = bounds.filter((_, index) => reservations[index]!.granted);
+    if (granted.length < bounds.length) {
+      await this.settle(granted, attempt, 'given back');
+      refuseFor(longestWait(reservations));
+      return 'busy';
+    }
+    let outcome: 'failed' | 'given back' = 'given back';
+    try {
+      const right = await guess();
+      if (!right) outcome = 'failed';
+      return right;
+    } finally {
+      await this.settle(granted, attempt, outcome);
+    }
+  }
+
+  private async settle(
+    bounds: readonly FailureBound[],
+    attempt: Attempt,
+    outcome: 'failed' | 'given back',
+  ): Promise<void> {
+    await Promise.all(bounds.map((bound) => this.attempts.settle(bound, attempt.id, outcome)));
+  }
+
+  private boundsOf({ username, address }: Attempt): FailureBound[] {
+    return [
+      { subject: `username ${usernameKey(username)}`, most: this.bounds.perUsername },
+      { subject: `address ${clientNetwork(address)}`, most: this.bounds.perAddress },
+    ];
+  }
+}
+
+const longestWait = (reservations: readonly Reservation[]): number =>
+  Math.max(...reservations.map((one) => (one.granted ? 0 : (one.retryAfterMs ?? 0))));
+
+function refuseFor(retryAfterMs: number): void {
+  if (retryAfterMs > 0) throw new AppError('RATE_LIMITED', { retryAfterMs });
+}
