@@ -1,1 +1,21 @@
-export {};
+export { RedisTransportClient, type RedisTransportClientMetrics } from './client/redis-transport.client.js';
+export { RedisRequest, type RedisRequestOptions } from './redis-request.js';
+export { RedisTransportContext } from './redis-transport.context.js';
+export {
+  REDIS_STREAMS,
+  RedisTransportServer,
+  type RedisTransportServerMetrics,
+} from './server/redis-transport.server.js';
+export {
+  RedisTransportError,
+  type RedisTransportErrorCode,
+  type RedisTransportErrorDetails,
+} from './transport-error.js';
+export type {
+  RedisConnection,
+  RedisTransportClientLimits,
+  RedisTransportClientOptions,
+  RedisTransportOptions,
+  RedisTransportServerLimits,
+  RedisTransportServerOptions,
+} from './transport-options.js';

@@ -1,0 +1,207 @@
+import type { LoggerService } from '@nestjs/common';
+import { BATCH_WINDOW } from '../enqueue-requests.js';
+import { faultKind, transportErrorFor } from '../redis-fault.js';
+import type { RedisTransportError } from '../transport-error.js';
+
+/** How long (ms) until a batch that Redis could not take just now is sent again. */
+const AGAIN_AFTER_MS = 100;
+
+/** What a batch is made of. */
+export interface BatchItem {
+  /** Its JSON. */
+  readonly json: string;
+  /** Whether someone still waits for it; an item that is not live is left out of a batch that is sent (again). */
+  readonly live: boolean;
+  /** Called once Redis has it. */
+  stored(): void;
+  /** Called when it will not be stored. */
+  refused(error: RedisTransportError): void;
+}
+
+export interface BatchSenderOptions<T> {
+  batchMax: number;
+  batchBytes: number;
+  /** Sends a batch. Returns -1 when it is stored, else how many items there is room for. */
+  submit: (batch: number, items: T[]) => Promise<number>;
+  /** The error for items there is no room for. */
+  overloaded: () => RedisTransportError;
+  logger: LoggerService;
+}
+
+interface Batch<T> {
+  items: T[];
+  /** Sent, and no answer yet. */
+  flying: boolean;
+  /** What is left of a batch that found too little room: not tried a third time. */
+  remainder: boolean;
+}
+
+/**
+ * Gathers what is made in one turn of the event loop and sends it as few batches.
+ *
+ * A batch keeps its number until Redis has answered for it. When the connection breaks first, it is sent again
+ * with that number, less the items that nobody waits for by then, and Redis stores it only if it has not yet.
+ * Redis remembers the latest `BATCH_WINDOW` numbers, so at most that many are without an answer at once.
+ */
+export class BatchSender<T extends BatchItem> {
+  private queue: T[] = [];
+  private isScheduled = false;
+  private isOpen = false;
+  private lastBatch = 0;
+  private againTimer?: NodeJS.Timeout;
+  private readonly batches = new Map<number, Batch<T>>();
+  private idleWaiters: (() => void)[] = [];
+  /** Batches sent, repetitions included. */
+  sentCount = 0;
+
+  constructor(private readonly options: BatchSenderOptions<T>) {}
+
+  add(item: T): void {
+    this.queue.push(item);
+    this.schedule();
+  }
+
+  /** Redis can be reached: sends what waits, first what has no answer. */
+  open(): void {
+    this.isOpen = true;
+    this.sendAgain();
+    this.flush();
+  }
+
+  /** Redis cannot be reached: everything waits. */
+  pause(): void {
+    this.isOpen = false;
+  }
+
+  /** Resolves when nothing waits to be stored. */
+  whenIdle(): Promise<void> {
+    if (this.isIdle()) return Promise.resolve();
+    return new Promise((resolve) => this.idleWaiters.push(resolve));
+  }
+
+  /** Forgets everything. Returns what was not stored for certain. */
+  abandon(): T[] {
+    this.isOpen = false;
+    clearTimeout(this.againTimer);
+    const left = [...[...this.batches.values()].flatMap((batch) => batch.items), ...this.queue];
+    this.batches.clear();
+    this.queue = [];
+    return left;
+  }
+
+  private isIdle(): boolean {
+    return this.queue.length === 0 && this.batches.size === 0;
+  }
+
+  private schedule(): void {
+    if (this.isScheduled) return;
+    this.isScheduled = true;
+    // After the poll phase, so that all that this turn's input leads to goes together. A lone item waits for nothing.
+    setImmediate(() => {
+      this.isScheduled = false;
+      this.flush();
+    });
+  }
+
+  private flush(): void {
+    let from = 0;
+    while (this.isOpen && from < this.queue.length && this.hasWindow()) {
+      const to = this.chunkEnd(from);
+      const items = this.queue.slice(from, to);
+      from = to;
+      this.send(this.newBatch(items, false));
+    }
+    if (from > 0) this.queue = from === this.queue.length ? [] : this.queue.slice(from);
+    this.settleIdle();
+  }
+
+  private hasWindow(): boolean {
+    const oldest = this.batches.keys().next().value;
+    return oldest === undefined || this.lastBatch + 1 - oldest < BATCH_WINDOW;
+  }
+
+  private chunkEnd(from: number): number {
+    const { batchMax, batchBytes } = this.options;
+    const last = Math.min(this.queue.length, from + batchMax);
+    let bytes = 0;
+    for (let at = from; at < last; at++) {
+      bytes += this.queue[at]!.json.length;
+      if (bytes > batchBytes && at > from) return at;
+    }
+    return last;
+  }
+
+  private newBatch(items: T[], remainder: boolean): number {
+    const batch = ++this.lastBatch;
+    this.batches.set(batch, { items, flying: false, remainder });
+    return batch;
+  }
+
+  private send(number: number): void {
+    const batch = this.batches.get(number)!;
+    const items = batch.items.filter((item) => item.live);
+    if (items.length === 0) {
+      this.batches.delete(number);
+      return;
+    }
+    batch.items = items;
+    batch.flying = true;
+    this.sentCount++;
+    this.options.submit(number, items).then(
+      (room) => this.answered(number, batch, room),
+      (error: unknown) => this.failed(number, batch, error),
+    );
+  }
+
+  private answered(number: number, batch: Batch<T>, room: number): void {
+    if (!this.batches.delete(number)) return;
+    if (room < 0) for (const item of batch.items) item.stored();
+    else this.refuse(batch, room);
+    if (this.queue.length > 0) this.flush();
+    else this.settleIdle();
+  }
+
+  /** Sends what there was room for as a batch of its own: the bound is exact, whatever the size of a batch. */
+  private refuse(batch: Batch<T>, room: number): void {
+    const fitting = batch.remainder ? 0 : room;
+    const error = this.options.overloaded();
+    for (const item of batch.items.slice(fitting)) item.refused(error);
+    if (fitting > 0) this.send(this.newBatch(batch.items.slice(0, fitting), true));
+  }
+
+  private failed(number: number, batch: Batch<T>, error: unknown): void {
+    if (!this.batches.has(number)) return;
+    batch.flying = false;
+    const kind = faultKind(error);
+    if (kind === 'lost' || kind === 'not-now') {
+      this.scheduleAgain();
+      return;
+    }
+    this.batches.delete(number);
+    if (kind === 'refused') this.options.logger.error(error);
+    const refusal = transportErrorFor(error);
+    for (const item of batch.items) item.refused(refusal);
+    this.flush();
+  }
+
+  private scheduleAgain(): void {
+    if (this.againTimer) return;
+    this.againTimer = setTimeout(() => {
+      this.againTimer = undefined;
+      if (!this.isOpen) return;
+      this.sendAgain();
+      this.flush();
+    }, AGAIN_AFTER_MS);
+  }
+
+  private sendAgain(): void {
+    for (const [number, batch] of this.batches) if (!batch.flying) this.send(number);
+  }
+
+  private settleIdle(): void {
+    if (this.idleWaiters.length === 0 || !this.isIdle()) return;
+    const waiters = this.idleWaiters;
+    this.idleWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+}

@@ -1,0 +1,101 @@
+import type { WritePacket } from '@nestjs/microservices';
+import { RedisTransportError } from '../transport-error.js';
+import type { BatchItem } from './batch-sender.js';
+import type { Expiring } from './deadline-sweep.js';
+
+/** Most packets of one reply that may wait for an earlier one. */
+const MAX_EARLY = 1_024;
+
+/** What a pending request tells its client. */
+export interface RequestOwner {
+  /** Called once for each request, however it ends. */
+  ended(request: PendingRequest, replied: boolean): void;
+}
+
+/** A request without its final reply. */
+export class PendingRequest implements BatchItem, Expiring {
+  live = true;
+  /** Redis has it, as far as this client knows. */
+  isStored = false;
+  readonly startedAt = performance.now();
+  readonly deadlineAt: number;
+  private received = 0;
+  private early?: Map<number, WritePacket>;
+
+  constructor(
+    readonly id: string,
+    readonly json: string,
+    deadlineMs: number,
+    readonly idempotencyKey: string | undefined,
+    private readonly callback: (packet: WritePacket) => void,
+    private readonly owner: RequestOwner,
+  ) {
+    this.deadlineAt = this.startedAt + deadlineMs;
+  }
+
+  stored(): void {
+    this.isStored = true;
+  }
+
+  refused(error: RedisTransportError): void {
+    this.fail(error);
+  }
+
+  expire(): void {
+    this.fail(
+      this.isStored
+        ? new RedisTransportError('DEADLINE_EXCEEDED', 'No reply before the deadline')
+        : new RedisTransportError('UNAVAILABLE', 'Redis could not be reached before the deadline'),
+    );
+  }
+
+  fail(error: RedisTransportError): void {
+    if (!this.live) return;
+    this.end();
+    this.callback({ err: error, isDisposed: true });
+  }
+
+  /** Ends it without telling the caller, who has lost interest or is told otherwise. */
+  end(replied = false): void {
+    if (!this.live) return;
+    this.live = false;
+    this.owner.ended(this, replied);
+  }
+
+  /**
+   * Takes the packet with the given place in the reply. A place seen before is a repetition (a reply published again
+   * after a broken connection, a request run again after a crash) and is dropped; a later one waits for its turn.
+   */
+  receive(place: number, packet: WritePacket): void {
+    if (place < this.received || !this.live) return;
+    if (place > this.received) {
+      this.keepEarly(place, packet);
+      return;
+    }
+    this.deliver(packet);
+    while (this.live && this.early) {
+      const next = this.early.get(this.received);
+      if (!next) return;
+      this.early.delete(this.received);
+      this.deliver(next);
+    }
+  }
+
+  private deliver(packet: WritePacket): void {
+    this.received++;
+    if (packet.isDisposed || packet.err) {
+      this.end(true);
+      this.callback({ err: packet.err, response: packet.response, isDisposed: true });
+    } else {
+      this.callback(packet);
+    }
+  }
+
+  private keepEarly(place: number, packet: WritePacket): void {
+    this.early ??= new Map();
+    this.early.set(place, packet);
+    if (this.early.size > MAX_EARLY) {
+      this.fail(new RedisTransportError('UNAVAILABLE', 'A part of the reply was lost'));
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import type { LoggerService } from '@nestjs/common';
+import type { Cluster } from 'ioredis';
+import type { RedisLink } from '../redis-link.js';
+import type { RedisConnection } from '../transport-options.js';
+
+/** How long (ms) until a subscription that failed is tried again. */
+const AGAIN_AFTER_MS = 200;
+
+export interface ReplyChannelOptions {
+  link: RedisLink;
+  channel: string;
+  onMessage: (body: string) => void;
+  /** Called each time the subscription stands, after a break too. */
+  onUp: () => void;
+  onDown: () => void;
+  logger: LoggerService;
+}
+
+/** Whether replies go by sharded pub/sub, which on a Cluster spares all nodes but one. */
+export function isSharded(client: RedisConnection): boolean {
+  return client.isCluster && (client as Cluster).options.shardedSubscribers === true;
+}
+
+/** Keeps one subscription alive for as long as its connection's link lives. */
+export class ReplyChannel {
+  private isUp = false;
+  private isClosed = false;
+  private againTimer?: NodeJS.Timeout;
+
+  constructor(private readonly options: ReplyChannelOptions) {
+    const { link } = options;
+    link.on('client', (client) => this.listenTo(client));
+    link.on('ready', () => this.subscribe());
+    link.on('lost', () => this.lost());
+    link.on('moved', () => this.isUp && this.options.onUp());
+  }
+
+  get up(): boolean {
+    return this.isUp;
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.isUp = false;
+    clearTimeout(this.againTimer);
+  }
+
+  private listenTo(client: RedisConnection): void {
+    const { channel, onMessage } = this.options;
+    client.on(isSharded(client) ? 'smessage' : 'message', (from: string, body: string) => {
+      if (from === channel) onMessage(body);
+    });
+  }
+
+  private subscribe(): void {
+    const { link, channel, onUp, logger } = this.options;
+    const sharded = isSharded(link.client);
+    link
+      .run((client) => (sharded ? client.ssubscribe(channel) : client.subscribe(channel)))
+      .then(
+        () => {
+          if (this.isClosed) return;
+          this.isUp = true;
+          onUp();
+        },
+        (error: unknown) => {
+          if (this.isClosed || !link.ready) return;
+          logger.error(error);
+          this.againTimer = setTimeout(
+            () => !this.isClosed && link.ready && this.subscribe(),
+            AGAIN_AFTER_MS,
+          );
+        },
+      );
+  }
+
+  private lost(): void {
+    clearTimeout(this.againTimer);
+    if (!this.isUp) return;
+    this.isUp = false;
+    this.options.onDown();
+  }
+}

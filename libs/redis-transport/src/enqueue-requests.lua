@@ -1,0 +1,39 @@
+-- Stores one batch of requests as one stream entry, unless the queue is full or the batch is stored already.
+--
+-- KEYS[1] requests: stream of the service
+-- KEYS[2] depth: number of requests queued or in hand
+-- KEYS[3] sent: ring of the client's latest 128 batch numbers, 12 digits each
+-- ARGV[1] batch: the batch's number, 12 digits, rising by one
+-- ARGV[2] maxQueue: most requests queued or in hand
+-- ARGV[3] size: number of requests in the batch
+-- ARGV[4] body: the batch as JSON
+-- ARGV[5] sentTtlMs: life time of the ring in ms
+-- Returns: -1 when the batch is stored, now or earlier, or how many requests there is room for
+-- Invariant: a batch is stored at most once however often it is sent, and depth never exceeds maxQueue
+local requests, depth, sent = KEYS[1], KEYS[2], KEYS[3]
+local batch, maxQueue, size = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local body, sentTtlMs = ARGV[4], ARGV[5]
+
+local slot = (tonumber(batch) % 128) * 12
+if redis.call('GETRANGE', sent, slot, slot + 11) == batch then
+  return -1
+end
+
+local waiting = tonumber(redis.call('GET', depth) or '0')
+if waiting + size > maxQueue then
+  -- A stream that someone deleted takes its requests with it, but not their number.
+  if waiting > 0 and redis.call('XLEN', requests) == 0 then
+    redis.call('DEL', depth)
+    waiting = 0
+  end
+  if waiting + size > maxQueue then
+    return math.max(0, maxQueue - waiting)
+  end
+end
+
+-- The first write: at maxmemory it fails, and then nothing was changed.
+redis.call('XADD', requests, '*', 'n', size, 'b', body)
+redis.call('INCRBY', depth, size)
+redis.call('SETRANGE', sent, slot, batch)
+redis.call('PEXPIRE', sent, sentTtlMs)
+return -1

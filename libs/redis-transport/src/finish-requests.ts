@@ -1,0 +1,61 @@
+import { LuaScript } from './lua-script.js';
+import type { RedisConnection } from './transport-options.js';
+
+const script = new LuaScript(import.meta.url, 'finish-requests.lua');
+
+/** An entry all of whose requests are finished. */
+export interface FinishedEntry {
+  id: string;
+  size: number;
+  /** Whether marks for it may stand in the `partial` hash. */
+  marked: boolean;
+}
+
+/** What becomes of an idempotency key: the reply is stored, or (`reply` empty) the claim is given up. */
+export interface KeyOutcome {
+  key: string;
+  claim: string;
+  reply: string;
+  ttlMs: number;
+}
+
+export interface Publication {
+  sharded: boolean;
+  channel: string;
+  body: string;
+}
+
+/** Everything that one turn of a replica settles. */
+export interface FinishedTurn {
+  entries: FinishedEntry[];
+  outcomes: KeyOutcome[];
+  replies: Publication[];
+  /** Finished requests of entries that are not finished yet: [entry id, indexes joined by commas]. */
+  marks: [string, string][];
+}
+
+export interface FinishRequestsKeys {
+  requests: string;
+  partial: string;
+  depth: string;
+}
+
+/** Settles a turn; may be sent again when the answer was lost, which publishes the replies again and nothing else. */
+export async function finishRequests(
+  client: RedisConnection,
+  keys: FinishRequestsKeys,
+  group: string,
+  turn: FinishedTurn,
+): Promise<number> {
+  const names = [keys.requests, keys.partial, keys.depth];
+  const args: (string | number)[] = [group, turn.entries.length, turn.outcomes.length, turn.replies.length];
+  for (const entry of turn.entries) args.push(entry.id, entry.size, entry.marked ? 1 : 0);
+  for (const outcome of turn.outcomes) {
+    names.push(outcome.key);
+    args.push(outcome.claim, outcome.reply, outcome.ttlMs);
+  }
+  for (const reply of turn.replies)
+    args.push(reply.sharded ? 'SPUBLISH' : 'PUBLISH', reply.channel, reply.body);
+  for (const [id, indexes] of turn.marks) args.push(id, indexes);
+  return (await script.run(client, names, args)) as number;
+}

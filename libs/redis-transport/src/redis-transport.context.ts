@@ -1,0 +1,43 @@
+import { BaseRpcContext, type PacketMetadata } from '@nestjs/microservices';
+
+type ContextArgs = [
+  pattern: string,
+  requestId: string,
+  tries: number,
+  remainingMs: () => number,
+  idempotencyKey: string | undefined,
+  metadata: PacketMetadata | undefined,
+];
+
+/** What a handler can ask about the request or event it handles: `@Ctx() context: RedisTransportContext`. */
+export class RedisTransportContext extends BaseRpcContext<ContextArgs> {
+  /** The pattern as a route: an object pattern is its JSON with sorted keys. */
+  getPattern(): string {
+    return this.args[0];
+  }
+
+  /** Unique among the requests of one client; for an event, its id in the stream. */
+  getRequestId(): string {
+    return this.args[1];
+  }
+
+  /** The key that the client gave the request, if it did. */
+  getIdempotencyKey(): string | undefined {
+    return this.args[4];
+  }
+
+  /** Which delivery this is, from 1. Above 1, a replica died with the request in hand. */
+  getTry(): number {
+    return this.args[2];
+  }
+
+  /** Milliseconds until the deadline, by Redis's clock; negative once it has passed. Infinity for events. */
+  getRemainingMs(): number {
+    return this.args[3]();
+  }
+
+  /** What the client attached with `setOnDispatchHook`, if anything. */
+  getMetadata(): PacketMetadata | undefined {
+    return this.args[5];
+  }
+}

@@ -1,0 +1,166 @@
+import type { LoggerService } from '@nestjs/common';
+import type { MessageHandler } from '@nestjs/microservices';
+import { leaveGroup } from '../leave-group.js';
+import { faultKind } from '../redis-fault.js';
+import type { RedisLink } from '../redis-link.js';
+import { setAsideEntry } from '../set-aside-entry.js';
+import type { TakenEntry } from '../take-over.js';
+import type { TransportKeys } from '../transport-keys.js';
+import type { RedisTransportServerLimits } from '../transport-options.js';
+import { entryTime, type RawEntry } from '../wire-format.js';
+import { within } from '../within.js';
+import { decodeEvent, EventRunner } from './event-runner.js';
+import { GroupHold } from './group-hold.js';
+import { GroupReader } from './group-reader.js';
+import type { HandlerHost } from './handler-host.js';
+import { lastEventId } from './last-event-id.js';
+
+/** Most events in one read. */
+const READ_MAX = 64;
+
+export interface EventConsumerOptions {
+  service: string;
+  consumer: string;
+  limits: Required<RedisTransportServerLimits>;
+  keys: TransportKeys;
+  reader: RedisLink;
+  writer: RedisLink;
+  host: HandlerHost;
+  handler: (route: string) => MessageHandler | undefined;
+  logger: LoggerService;
+}
+
+/** Takes a service's share of the events: each event goes to one replica of the service. */
+export class EventConsumer {
+  readonly runner: EventRunner;
+  readonly reader: GroupReader;
+  readonly hold: GroupHold;
+  readonly counters = { takenOver: 0, setAside: 0 };
+  /** The newest event this service is known to have got: where a group that was lost begins again. */
+  private newest = '$';
+  private ended: string[] = [];
+  private isScheduled = false;
+
+  constructor(private readonly options: EventConsumerOptions) {
+    const { writer, keys, service, limits, consumer, logger } = options;
+    this.hold = new GroupHold({
+      link: writer,
+      stream: keys.events(),
+      partial: keys.eventsDead(),
+      group: service,
+      consumer,
+      ...limits,
+      claimedKeys: () => [],
+      capacity: () => this.runner.queue.room,
+      onTaken: (taken) => this.takeIn(taken),
+      onTick: () => this.reader.checkSilence(),
+      onError: (error) => logger.error(error),
+    });
+    this.runner = new EventRunner({
+      ...options,
+      maxInFlight: limits.maxInFlight,
+      onRoom: () => this.reader.wake(),
+      onEnd: (event) => this.acknowledge(event.id),
+    });
+    this.reader = new GroupReader({
+      ...options,
+      link: options.reader,
+      stream: keys.events(),
+      group: service,
+      groupStart: () => this.newest,
+      capacity: () => Math.min(READ_MAX, this.runner.queue.room),
+      onEntries: (entries) => this.receive(entries),
+    });
+    writer.on('ready', () => this.schedule());
+  }
+
+  /** Joins the group, made when the service first starts: what was emitted before that is not for it. */
+  async join(): Promise<void> {
+    this.newest = await this.options.writer.run((client) => lastEventId(client, this.options.keys.events()));
+    await this.reader.join();
+  }
+
+  start(): void {
+    this.hold.start();
+    this.reader.start();
+  }
+
+  async stop(): Promise<void> {
+    const { writer, keys, service, consumer, limits, logger } = this.options;
+    this.hold.stopLooking();
+    await this.reader.stop();
+    await within(limits.drainMs, this.runner.queue.whenIdle());
+    if (this.ended.length > 0) await within(limits.drainMs, this.flush());
+    this.hold.stop();
+    if (!writer.ready) return;
+    await writer
+      .run((client) => leaveGroup(client, keys.events(), service, consumer))
+      .catch((error: unknown) => faultKind(error) === 'refused' && logger.error(error));
+  }
+
+  private receive(entries: RawEntry[]): void {
+    for (const [id, fields] of entries) {
+      this.newest = id;
+      this.hold.add(id);
+      this.runner.add(decodeEvent(id, fields ?? [], 1));
+    }
+  }
+
+  private takeIn(taken: TakenEntry[]): void {
+    for (const { id, verdict, tries, fields } of taken) {
+      this.counters.takenOver++;
+      if (verdict === 'exhausted') void this.setAside(id, fields, tries);
+      else this.runner.add(decodeEvent(id, fields, tries + 1));
+    }
+  }
+
+  private async setAside(id: string, fields: string[], tries: number): Promise<void> {
+    const { writer, keys, service, limits, logger } = this.options;
+    const event = decodeEvent(id, fields, tries);
+    const record = {
+      reason: 'every replica that handled it died',
+      pattern: event.route,
+      tries,
+      requestedAt: entryTime(id),
+      payload: event.json.slice(0, limits.maxDeadPayloadBytes),
+    };
+    const names = { stream: keys.events(), dead: keys.eventsDead() };
+    try {
+      await writer.run((client) =>
+        setAsideEntry(client, names, service, { id, size: 1 }, limits.maxDead, record),
+      );
+      this.counters.setAside++;
+    } catch (error) {
+      if (faultKind(error) === 'refused') logger.error(error);
+    }
+    this.hold.remove(id);
+  }
+
+  private acknowledge(id: string): void {
+    this.ended.push(id);
+    this.schedule();
+  }
+
+  private schedule(): void {
+    if (this.isScheduled || this.ended.length === 0) return;
+    this.isScheduled = true;
+    setImmediate(() => void this.flush());
+  }
+
+  /** Acknowledges what has ended; what Redis did not take stays in hand and goes again when it is back. */
+  private async flush(): Promise<void> {
+    this.isScheduled = false;
+    const { writer, keys, service, logger } = this.options;
+    const ids = this.ended;
+    if (ids.length === 0 || !writer.ready) return;
+    this.ended = [];
+    try {
+      await writer.run((client) => client.xack(keys.events(), service, ...ids));
+      for (const id of ids) this.hold.remove(id);
+    } catch (error) {
+      this.ended.push(...ids);
+      if (faultKind(error) === 'refused') logger.error(error);
+      if (writer.ready) setTimeout(() => this.schedule(), 100);
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import { removeSilentConsumers } from '../leave-group.js';
+import { faultKind } from '../redis-fault.js';
+import type { RedisLink } from '../redis-link.js';
+import { renewHold } from '../renew-hold.js';
+import { type TakenEntry, takeOver } from '../take-over.js';
+
+/** Renewals within the time after which a silent replica counts as dead: two may be lost. */
+const RENEWALS = 3;
+/** Looks for silent replicas within that time. */
+const LOOKS = 6;
+/** Most entries taken over in one look. */
+const TAKE_MAX = 64;
+/** How often (ms) consumers of replicas that are long gone are removed. */
+const FORGET_EVERY_MS = 60_000;
+
+export interface GroupHoldOptions {
+  link: RedisLink;
+  stream: string;
+  partial: string;
+  group: string;
+  consumer: string;
+  takeOverAfterMs: number;
+  maxTries: number;
+  forgetReplicaAfterMs: number;
+  /** Idempotency keys claimed by this replica. */
+  claimedKeys: () => string[];
+  /** How many entries may be taken over now. */
+  capacity: () => number;
+  /** Called with what was taken over and is not in hand already. */
+  onTaken: (entries: TakenEntry[]) => void;
+  /** Called at every renewal. */
+  onTick: () => void;
+  onError: (error: unknown) => void;
+}
+
+/**
+ * What one replica has in hand of a stream: it tells Redis in good time that it still has it, and looks for what others
+ * had in hand and are silent about.
+ *
+ * After a (re)connection it takes nothing over for `takeOverAfterMs`: when Redis itself was away, every replica was silent,
+ * and each gets that time to say that it is alive.
+ */
+export class GroupHold {
+  private readonly held = new Map<string, number>();
+  private readonly timers: NodeJS.Timeout[] = [];
+  private readySince = Number.POSITIVE_INFINITY;
+  private isLooking = false;
+  private mayLook = true;
+  private lastTryId?: string;
+
+  constructor(private readonly options: GroupHoldOptions) {
+    options.link.on('ready', () => {
+      this.readySince = performance.now();
+      void this.renew(0);
+    });
+    options.link.on('lost', () => {
+      this.readySince = Number.POSITIVE_INFINITY;
+    });
+  }
+
+  get size(): number {
+    return this.held.size;
+  }
+
+  add(id: string): void {
+    this.held.set(id, performance.now());
+  }
+
+  remove(id: string): void {
+    this.held.delete(id);
+    if (id !== this.lastTryId) return;
+    this.lastTryId = undefined;
+    // More may wait for their last try, which they get one at a time.
+    void this.look();
+  }
+
+  start(): void {
+    const { takeOverAfterMs, link } = this.options;
+    if (link.ready) this.readySince = performance.now();
+    const every = (ms: number, work: () => void) => this.timers.push(setInterval(work, ms).unref());
+    every(takeOverAfterMs / RENEWALS, () => {
+      void this.renew(takeOverAfterMs / RENEWALS);
+      this.options.onTick();
+    });
+    every(takeOverAfterMs / LOOKS, () => void this.look());
+    every(FORGET_EVERY_MS, () => void this.forget());
+  }
+
+  /** Takes nothing over any more; what is in hand is still renewed. */
+  stopLooking(): void {
+    this.mayLook = false;
+  }
+
+  stop(): void {
+    for (const timer of this.timers) clearInterval(timer);
+  }
+
+  /** Renews what has been in hand for at least that long: most entries are done before they need it. */
+  private async renew(heldForMs: number): Promise<void> {
+    const { link, stream, group, consumer, takeOverAfterMs, claimedKeys } = this.options;
+    const before = performance.now() - heldForMs;
+    const ids: string[] = [];
+    for (const [id, since] of this.held) if (since <= before) ids.push(id);
+    const claimed = claimedKeys();
+    if (!link.ready || (ids.length === 0 && claimed.length === 0)) return;
+    await this.attempt(() =>
+      link.run((client) =>
+        renewHold(client, { stream, claimed }, { group, consumer, leaseMs: takeOverAfterMs }, ids),
+      ),
+    );
+  }
+
+  private async look(): Promise<void> {
+    const { link, stream, partial, group, consumer, takeOverAfterMs, maxTries, capacity } = this.options;
+    const limit = Math.min(TAKE_MAX, capacity());
+    if (!this.mayLook || this.isLooking || limit <= 0) return;
+    if (performance.now() - this.readySince < takeOverAfterMs) return;
+    this.isLooking = true;
+    const lastTryFree = this.lastTryId === undefined;
+    await this.attempt(async () => {
+      const request = { group, consumer, minIdleMs: takeOverAfterMs, limit, maxTries, lastTryFree };
+      const taken = await link.run((client) => takeOver(client, { stream, partial }, request));
+      this.isLooking = false;
+      this.receive(taken.filter((entry) => !this.held.has(entry.id)));
+    });
+    this.isLooking = false;
+  }
+
+  private receive(taken: TakenEntry[]): void {
+    if (taken.length === 0) return;
+    for (const entry of taken) {
+      this.add(entry.id);
+      if (entry.verdict === 'retry' && entry.tries + 1 >= this.options.maxTries) this.lastTryId = entry.id;
+    }
+    this.options.onTaken(taken);
+  }
+
+  private async forget(): Promise<void> {
+    const { link, stream, group, forgetReplicaAfterMs } = this.options;
+    if (!link.ready) return;
+    await this.attempt(() =>
+      link.run((client) => removeSilentConsumers(client, stream, group, forgetReplicaAfterMs)),
+    );
+  }
+
+  private async attempt(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (faultKind(error) === 'refused') this.options.onError(error);
+    }
+  }
+}

@@ -1,0 +1,12 @@
+import type { IncomingRequest, MessageHandler } from '@nestjs/microservices';
+import type { RedisTransportContext } from '../redis-transport.context.js';
+
+/** What handling a message needs of Nest's `Server`. */
+export interface HandlerHost {
+  findHandler(pattern: unknown): { route: string; handler: MessageHandler | undefined };
+  deserialize(packet: unknown): IncomingRequest | Promise<IncomingRequest>;
+  /** Calls Nest's hook for the start of processing around the work. */
+  around(context: RedisTransportContext, work: () => Promise<void>): void;
+  /** Calls Nest's hook for the end of processing. */
+  ended(context: RedisTransportContext): void;
+}

@@ -1,0 +1,225 @@
+import type { LoggerService } from '@nestjs/common';
+import type { Serializer, WritePacket } from '@nestjs/microservices';
+import { type FinishedTurn, finishRequests, type KeyOutcome } from '../finish-requests.js';
+import { faultKind } from '../redis-fault.js';
+import type { RedisLink } from '../redis-link.js';
+import type { RedisTransportErrorCode } from '../transport-error.js';
+import type { TransportKeys } from '../transport-keys.js';
+import type { WireError } from '../wire-format.js';
+import type { HeldEntry, HeldRequest } from './held-request.js';
+
+/** How long (ms) until a turn that Redis could not take just now is sent again. */
+const AGAIN_AFTER_MS = 100;
+
+/** What a client's requests got in one turn. */
+interface ClientReplies {
+  sharded: boolean;
+  first: { request: HeldRequest; packet: WritePacket }[];
+  further: { request: HeldRequest; packet: WritePacket; place: number }[];
+  errors: WireError[];
+}
+
+export interface ReplyWriterOptions {
+  link: RedisLink;
+  keys: TransportKeys;
+  group: string;
+  serializer: Serializer;
+  logger: LoggerService;
+  /** Called when Redis has settled these entries: they are no longer in hand. */
+  onSettled: (entryIds: string[]) => void;
+}
+
+/**
+ * Sends what was replied and finished in one turn of the event loop as one atomic step.
+ *
+ * A turn without an answer from Redis is sent again, in order, once the connection is back: acknowledging twice does
+ * nothing, and clients drop packets they have seen. So a reply is not lost because the connection broke, and no request is
+ * handled again for it.
+ */
+export class ReplyWriter {
+  private replies = new Map<string, ClientReplies>();
+  private finished: HeldEntry[] = [];
+  private marks = new Map<HeldEntry, number[]>();
+  private outcomes: KeyOutcome[] = [];
+  private isScheduled = false;
+  private againTimer?: NodeJS.Timeout;
+  /** Turns without an answer, oldest first, and whether each is on its way. */
+  private readonly unsettled = new Map<FinishedTurn, boolean>();
+  private settledWaiters: (() => void)[] = [];
+  /** Steps sent, repetitions included. */
+  sentCount = 0;
+  /** The number of the current turn: a packet added in it may still be changed while it lasts. */
+  turn = 0;
+
+  constructor(private readonly options: ReplyWriterOptions) {
+    options.link.on('ready', () => this.sendAgain());
+  }
+
+  /** Adds a packet of a reply. */
+  reply(request: HeldRequest, packet: WritePacket): void {
+    const replies = this.repliesTo(request);
+    const place = request.replied++;
+    if (place === 0) replies.first.push({ request, packet });
+    else replies.further.push({ request, packet, place });
+    this.schedule();
+  }
+
+  /** Ends a request with an error of the transport. */
+  error(request: HeldRequest, code: RedisTransportErrorCode, message: string, retryAfterMs?: number): void {
+    const error: WireError = [request.id, code, message];
+    if (retryAfterMs !== undefined) error.push(retryAfterMs);
+    this.repliesTo(request).errors.push(error);
+    this.schedule();
+  }
+
+  /** The request needs nothing more than what was added for it before. */
+  finish(request: HeldRequest, outcome?: KeyOutcome): void {
+    const { entry } = request;
+    if (outcome) this.outcomes.push(outcome);
+    if (--entry.left === 0) {
+      this.finishEntry(entry);
+      return;
+    }
+    const marks = this.marks.get(entry);
+    if (marks) marks.push(request.index);
+    else this.marks.set(entry, [request.index]);
+    this.schedule();
+  }
+
+  /** An entry that needs no more handling. */
+  finishEntry(entry: HeldEntry): void {
+    this.finished.push(entry);
+    this.marks.delete(entry);
+    this.schedule();
+  }
+
+  /** Resolves when Redis has taken everything. */
+  whenSettled(): Promise<void> {
+    if (!this.isScheduled && this.unsettled.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.settledWaiters.push(resolve));
+  }
+
+  close(): void {
+    clearTimeout(this.againTimer);
+    this.unsettled.clear();
+    this.settle();
+  }
+
+  private repliesTo(request: HeldRequest): ClientReplies {
+    const { entry } = request;
+    let replies = this.replies.get(entry.clientId);
+    if (!replies) {
+      replies = { sharded: entry.sharded, first: [], further: [], errors: [] };
+      this.replies.set(entry.clientId, replies);
+    }
+    return replies;
+  }
+
+  private schedule(): void {
+    if (this.isScheduled) return;
+    this.isScheduled = true;
+    setImmediate(() => this.flush());
+  }
+
+  private flush(): void {
+    this.isScheduled = false;
+    this.turn++;
+    const turn: FinishedTurn = {
+      entries: this.finished,
+      outcomes: this.outcomes,
+      replies: [...this.replies].map(([clientId, replies]) => ({
+        sharded: replies.sharded,
+        channel: this.options.keys.reply(clientId),
+        body: this.encode(replies),
+      })),
+      marks: [...this.marks].map(([entry, indexes]) => {
+        entry.marked = true;
+        return [entry.id, indexes.join(',')];
+      }),
+    };
+    this.replies = new Map();
+    this.finished = [];
+    this.outcomes = [];
+    this.marks = new Map();
+    this.unsettled.set(turn, false);
+    this.send(turn);
+  }
+
+  private encode({ first, further, errors }: ClientReplies): string {
+    const parts: string[] = [];
+    if (first.length > 0) {
+      parts.push(`"r":[${first.map(({ request, packet }) => this.stringify(request, packet)).join(',')}]`);
+    }
+    if (further.length > 0) {
+      const items = further.map(
+        ({ request, packet, place }) => `[${place},${this.stringify(request, packet)}]`,
+      );
+      parts.push(`"m":[${items.join(',')}]`);
+    }
+    if (errors.length > 0) parts.push(`"e":${JSON.stringify(errors)}`);
+    return `{${parts.join(',')}}`;
+  }
+
+  /** A value that JSON cannot hold is its handler's fault: that request fails, the others of the turn do not. */
+  private stringify(request: HeldRequest, packet: WritePacket): string {
+    const { serializer, logger } = this.options;
+    try {
+      return JSON.stringify(serializer.serialize(Object.assign(packet, { id: request.id })));
+    } catch (error) {
+      logger.error(error);
+      const err = { status: 'error', message: 'Internal server error' };
+      return JSON.stringify({ err, isDisposed: true, id: request.id });
+    }
+  }
+
+  private send(turn: FinishedTurn): void {
+    const { link, keys, group } = this.options;
+    if (!link.ready) return;
+    this.unsettled.set(turn, true);
+    this.sentCount++;
+    const names = { requests: keys.requests(), partial: keys.partial(), depth: keys.depth() };
+    link
+      .run((client) => finishRequests(client, names, group, turn))
+      .then(
+        () => this.settled(turn),
+        (error: unknown) => this.failed(turn, error),
+      );
+  }
+
+  private settled(turn: FinishedTurn): void {
+    this.unsettled.delete(turn);
+    if (turn.entries.length > 0) this.options.onSettled(turn.entries.map((entry) => entry.id));
+    this.settle();
+  }
+
+  private failed(turn: FinishedTurn, error: unknown): void {
+    const kind = faultKind(error);
+    if (kind === 'lost' || kind === 'not-now' || kind === 'full') {
+      if (this.unsettled.has(turn)) this.unsettled.set(turn, false);
+      this.scheduleAgain();
+      return;
+    }
+    // The group is gone (and with it the claim on the entries), or Redis will never take this. Once no longer in hand, what
+    // is still pending is taken over and tried again, and in the end set aside.
+    this.options.logger.error(error);
+    this.settled(turn);
+  }
+
+  private scheduleAgain(): void {
+    this.againTimer ??= setTimeout(() => {
+      this.againTimer = undefined;
+      this.sendAgain();
+    }, AGAIN_AFTER_MS);
+  }
+
+  private sendAgain(): void {
+    for (const [turn, flying] of this.unsettled) if (!flying) this.send(turn);
+  }
+
+  private settle(): void {
+    if (this.isScheduled || this.unsettled.size > 0) return;
+    const waiters = this.settledWaiters;
+    this.settledWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+}

@@ -1,0 +1,227 @@
+import type { LoggerService } from '@nestjs/common';
+import type { IncomingRequest, MessageHandler, WritePacket } from '@nestjs/microservices';
+import { isObservable, type Observable, type Subscription } from 'rxjs';
+import { RedisTransportContext } from '../redis-transport.context.js';
+import type { RedisTransportErrorCode } from '../transport-error.js';
+import type { HandlerHost } from './handler-host.js';
+import type { HeldRequest } from './held-request.js';
+import { IdempotencyGate, type IdempotencyGateOptions } from './idempotency-gate.js';
+import type { RedisClock } from './redis-clock.js';
+import type { ReplyWriter } from './reply-writer.js';
+import { WorkQueue } from './work-queue.js';
+
+/** What the stock transporters answer to a pattern that nobody handles. */
+const NO_HANDLER = 'There is no matching message handler defined in the remote service.';
+/** What Nest answers to an exception that is not an `RpcException`. */
+const UNKNOWN_ERROR = { status: 'error', message: 'Internal server error' };
+
+export interface RequestRunnerOptions {
+  host: HandlerHost;
+  replies: ReplyWriter;
+  clock: RedisClock;
+  maxInFlight: number;
+  gate: Omit<IdempotencyGateOptions, 'isLate' | 'verdicts'>;
+  onRoom: () => void;
+  logger: LoggerService;
+}
+
+/** A request whose handler runs. */
+interface Run {
+  request: HeldRequest;
+  context: RedisTransportContext;
+  /** The packets so far, kept for requests with an idempotency key alone. */
+  kept?: WritePacket[];
+  stream?: Subscription;
+  /** The last packet of a stream, and the turn in which it leaves. */
+  last?: WritePacket;
+  lastTurn?: number;
+}
+
+/** Runs the handlers of requests and turns what comes of them into replies. */
+export class RequestRunner {
+  readonly queue: WorkQueue<HeldRequest>;
+  readonly gate: IdempotencyGate;
+  readonly counters = { handled: 0, failed: 0, expired: 0 };
+  private readonly streams = new Set<Run>();
+  private readonly packets = new Map<
+    HeldRequest,
+    { packet: IncomingRequest; route: string; handler: MessageHandler }
+  >();
+
+  constructor(private readonly options: RequestRunnerOptions) {
+    this.queue = new WorkQueue(options.maxInFlight, (request) => this.begin(request), options.onRoom);
+    this.gate = new IdempotencyGate({
+      ...options.gate,
+      isLate: (request) => this.isLate(request),
+      verdicts: {
+        run: (request) => this.runKeyed(request),
+        replay: (request, packets) => this.replay(request, packets),
+        replyGone: (request) =>
+          this.refuse(request, 'UNAVAILABLE', 'Handled before; its reply was too large to be kept'),
+        repeated: (request) => this.release(request),
+        inProgress: (request) =>
+          this.refuse(request, 'IN_PROGRESS', 'A request with this idempotency key is running', 100),
+        refused: (request, error) => this.refuse(request, error.code, error.message),
+      },
+    });
+  }
+
+  /** Ends the streams whose deadline has passed: nobody listens, and some streams never end. */
+  endLateStreams(): void {
+    for (const run of this.streams) {
+      if (!this.isLate(run.request)) continue;
+      run.stream?.unsubscribe();
+      this.options.replies.error(
+        run.request,
+        'DEADLINE_EXCEEDED',
+        'The reply did not end before the deadline',
+      );
+      this.counters.expired++;
+      this.end(run, [{ err: UNKNOWN_ERROR }]);
+    }
+  }
+
+  private isLate(request: HeldRequest): boolean {
+    return this.options.clock.now() > request.deadline;
+  }
+
+  private begin(request: HeldRequest): void {
+    const packet = this.options.host.deserialize(request.packet);
+    if (!(packet instanceof Promise)) {
+      this.route(request, packet);
+      return;
+    }
+    packet.then(
+      (resolved) => this.route(request, resolved),
+      (error: unknown) => {
+        this.options.logger.error(error);
+        this.release(request);
+      },
+    );
+  }
+
+  private route(request: HeldRequest, packet: IncomingRequest): void {
+    request.id = packet.id;
+    if (this.isLate(request)) {
+      this.counters.expired++;
+      this.refuse(request, 'DEADLINE_EXCEEDED', 'The deadline had passed before the request was handled');
+      return;
+    }
+    const { route, handler } = this.options.host.findHandler(packet.pattern);
+    if (!handler) {
+      this.options.replies.reply(request, { status: 'error', err: NO_HANDLER, isDisposed: true });
+      this.release(request);
+    } else if (request.idempotencyKey === undefined) {
+      this.run(request, packet, route, handler);
+    } else {
+      this.packets.set(request, { packet, route, handler });
+      this.gate.enter(request);
+    }
+  }
+
+  private runKeyed(request: HeldRequest): void {
+    const { packet, route, handler } = this.packets.get(request)!;
+    this.run(request, packet, route, handler);
+  }
+
+  private run(request: HeldRequest, packet: IncomingRequest, route: string, handler: MessageHandler): void {
+    const { host, clock } = this.options;
+    const context = new RedisTransportContext([
+      route,
+      request.id,
+      request.entry.tries,
+      () => request.deadline - clock.now(),
+      request.idempotencyKey,
+      packet.metadata,
+    ]);
+    const run: Run = { request, context };
+    if (request.idempotencyKey !== undefined) run.kept = [];
+    host.around(context, () => this.call(run, packet, handler));
+  }
+
+  private async call(run: Run, packet: IncomingRequest, handler: MessageHandler): Promise<void> {
+    try {
+      const result: unknown = await handler(packet.data, run.context);
+      if (isObservable(result)) {
+        this.follow(run, result);
+        return;
+      }
+      this.add(run, { response: result, isDisposed: true });
+      this.counters.handled++;
+    } catch (error) {
+      // Nest turns what a handler throws into an observable that fails; this is a handler that is not Nest's.
+      this.options.logger.error(error);
+      this.add(run, { err: UNKNOWN_ERROR, isDisposed: true });
+      this.counters.failed++;
+    }
+    this.end(run);
+  }
+
+  private follow(run: Run, result: Observable<unknown>): void {
+    this.streams.add(run);
+    run.stream = result.subscribe({
+      next: (response) => this.next(run, response),
+      error: (err: unknown) => {
+        this.add(run, { err, isDisposed: true });
+        this.counters.failed++;
+        this.end(run);
+      },
+      complete: () => {
+        // The last value carries the end with it, if it has not left yet.
+        if (run.last && run.lastTurn === this.options.replies.turn) run.last.isDisposed = true;
+        else this.add(run, { isDisposed: true });
+        this.counters.handled++;
+        this.end(run);
+      },
+    });
+  }
+
+  private next(run: Run, response: unknown): void {
+    const packet: WritePacket = { response };
+    this.add(run, packet);
+    run.last = packet;
+    run.lastTurn = this.options.replies.turn;
+  }
+
+  private add(run: Run, packet: WritePacket): void {
+    run.kept?.push(packet);
+    this.options.replies.reply(run.request, packet);
+  }
+
+  private end(run: Run, packets = run.kept): void {
+    this.streams.delete(run);
+    const { request, context } = run;
+    this.options.host.ended(context);
+    if (!run.kept) {
+      this.release(request);
+      return;
+    }
+    const { outcome, joined } = this.gate.leave(request, packets!);
+    this.packets.delete(request);
+    this.options.replies.finish(request, outcome);
+    this.queue.done();
+    for (const other of joined) this.replay(other, packets!);
+  }
+
+  private replay(request: HeldRequest, packets: WritePacket[]): void {
+    for (const packet of packets) this.options.replies.reply(request, { ...packet });
+    this.release(request);
+  }
+
+  private refuse(
+    request: HeldRequest,
+    code: RedisTransportErrorCode,
+    message: string,
+    retryAfterMs?: number,
+  ): void {
+    this.options.replies.error(request, code, message, retryAfterMs);
+    this.release(request);
+  }
+
+  /** Nothing more is to be done for it. */
+  private release(request: HeldRequest): void {
+    this.packets.delete(request);
+    this.options.replies.finish(request);
+    this.queue.done();
+  }
+}

@@ -1,0 +1,70 @@
+/** Runs at most so many at a time, in order of arrival. */
+export class WorkQueue<T> {
+  private waiting: T[] = [];
+  private head = 0;
+  private running = 0;
+  private isScheduled = false;
+  private idleWaiters: (() => void)[] = [];
+
+  constructor(
+    private readonly max: number,
+    /** Starts one; `done()` must be called once for each. */
+    private readonly begin: (item: T) => void,
+    /** Called when there is room after there was none. */
+    private readonly onRoom: () => void,
+  ) {}
+
+  get inFlight(): number {
+    return this.running;
+  }
+
+  /** How many more may come in. */
+  get room(): number {
+    return this.max - this.running - this.queued;
+  }
+
+  get queued(): number {
+    return this.waiting.length - this.head;
+  }
+
+  /** Takes one in; it begins after the current step of the caller, who may first start the next read. */
+  add(item: T): void {
+    this.waiting.push(item);
+    if (this.isScheduled) return;
+    this.isScheduled = true;
+    queueMicrotask(() => {
+      this.isScheduled = false;
+      this.fill();
+    });
+  }
+
+  done(): void {
+    const wasFull = this.room <= 0;
+    this.running--;
+    if (this.queued > 0) this.fill();
+    if (wasFull && this.room > 0) this.onRoom();
+    if (this.running === 0 && this.queued === 0) {
+      const waiters = this.idleWaiters;
+      this.idleWaiters = [];
+      for (const resolve of waiters) resolve();
+    }
+  }
+
+  /** Resolves when nothing runs or waits. */
+  whenIdle(): Promise<void> {
+    if (this.running === 0 && this.queued === 0) return Promise.resolve();
+    return new Promise((resolve) => this.idleWaiters.push(resolve));
+  }
+
+  private fill(): void {
+    while (this.running < this.max && this.head < this.waiting.length) {
+      const item = this.waiting[this.head++]!;
+      this.running++;
+      this.begin(item);
+    }
+    if (this.head === this.waiting.length) {
+      this.waiting = [];
+      this.head = 0;
+    }
+  }
+}

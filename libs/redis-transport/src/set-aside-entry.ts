@@ -1,0 +1,37 @@
+import { LuaScript } from './lua-script.js';
+import type { RedisConnection } from './transport-options.js';
+
+const script = new LuaScript(import.meta.url, 'set-aside-entry.lua');
+
+/** What is kept for inspection. */
+export interface SetAsideRecord {
+  reason: string;
+  pattern: string;
+  tries: number;
+  /** Redis's clock when the request was made, ms. */
+  requestedAt: number;
+  /** The packet as JSON, cut to the configured length. */
+  payload: string;
+}
+
+export interface SetAsideKeys {
+  stream: string;
+  dead: string;
+  /** Only for requests: they leave the stream and the queue's count. */
+  depth?: string;
+}
+
+/** Returns whether this call set the entry aside. */
+export async function setAsideEntry(
+  client: RedisConnection,
+  keys: SetAsideKeys,
+  group: string,
+  entry: { id: string; size: number },
+  maxDead: number,
+  record: SetAsideRecord,
+): Promise<boolean> {
+  const size = keys.depth === undefined ? 0 : entry.size;
+  const fields = Object.entries(record).flat();
+  const args = [group, entry.id, maxDead, size, 'entry', entry.id, ...fields];
+  return (await script.run(client, [keys.stream, keys.dead, keys.depth ?? keys.dead], args)) === 1;
+}

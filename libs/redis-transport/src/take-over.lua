@@ -1,0 +1,54 @@
+-- Claims entries whose replica has been silent, with what is known about each.
+--
+-- KEYS[1] stream: stream with a consumer group
+-- KEYS[2] partial: hash, entry id to the indexes of its finished requests
+-- ARGV[1] group: consumer group
+-- ARGV[2] consumer: the replica that takes over
+-- ARGV[3] minIdleMs: how long an entry must have been left alone
+-- ARGV[4] limit: most entries looked at
+-- ARGV[5] maxTries: deliveries after which an entry is not delivered again
+-- ARGV[6] lastTryFree: 1 when the replica may start one last try
+-- Returns: list of (entry id, verdict, tries so far, finished indexes, fields), verdict retry, split or exhausted
+-- Invariant: an entry is claimed by one replica only, and a replica has at most one last try in hand
+local stream, partial = KEYS[1], KEYS[2]
+local group, consumer, minIdleMs, limit = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local maxTries, lastTryFree = tonumber(ARGV[5]), ARGV[6] == '1'
+
+local taken = {}
+for _, pending in ipairs(redis.call('XPENDING', stream, group, 'IDLE', minIdleMs, '-', '+', limit)) do
+  local id, tries = pending[1], pending[4]
+  local entry = redis.call('XRANGE', stream, id, id)[1]
+  if not entry then
+    -- Trimmed away or deleted: nothing is left to handle.
+    redis.call('XACK', stream, group, id)
+  else
+    local fields, size = entry[2], 1
+    for at = 1, #fields, 2 do
+      if fields[at] == 'n' then
+        size = tonumber(fields[at + 1])
+      elseif fields[at] == 't' then
+        tries = tries + tonumber(fields[at + 1])
+      end
+    end
+    local verdict
+    if size > 1 then
+      verdict = 'split'
+    elseif tries >= maxTries then
+      verdict = 'exhausted'
+    elseif tries + 1 < maxTries then
+      verdict = 'retry'
+    elseif lastTryFree then
+      verdict = 'retry'
+      lastTryFree = false
+    end
+    if verdict == 'retry' then
+      redis.call('XCLAIM', stream, group, consumer, minIdleMs, id)
+    elseif verdict then
+      redis.call('XCLAIM', stream, group, consumer, minIdleMs, id, 'JUSTID')
+    end
+    if verdict then
+      taken[#taken + 1] = { id, verdict, tries, redis.call('HGET', partial, id) or '', fields }
+    end
+  end
+end
+return taken
