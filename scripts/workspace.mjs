@@ -55,7 +55,7 @@ function isInstalled() {
   const installed = JSON.parse(readFileSync(copy, 'utf8')).packages;
   const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
   return Object.entries(wanted).every(([path, { version, integrity, link, optional, peer }]) => {
-    if (!path.startsWith('node_modules/') || optional || peer) return true;
+    if (!path.includes('node_modules/') || optional || peer) return true;
     const there = installed[path];
     return there && (link ? there.link : there.version === version && there.integrity === integrity);
   });
