@@ -1,0 +1,75 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { WebSocketAdapter, WsMessageHandler } from '@nestjs/common';
+import type { Observable } from 'rxjs';
+import type { Connection } from './connection.js';
+import { refuseUpgrade, SocketServer, type SocketServerOptions } from './socket-server.js';
+
+/** The options of `@WebSocketGateway` that this adapter knows. */
+interface GatewayOptions {
+  readonly path?: string;
+}
+
+/**
+ * Nest's WebSocket adapter over `ws` on the application's own HTTP server. The client that guards, pipes,
+ * filters and handlers see is the {@link Connection}; what a handler gets as its message body is whatever the
+ * frame router hands to {@link Connection.handle}, and what it returns is sent by the router as the answer.
+ */
+export class ConnectionAdapter implements WebSocketAdapter<SocketServer, Connection, GatewayOptions> {
+  private readonly servers = new Map<string, SocketServer>();
+
+  constructor(
+    httpServer: Server,
+    private readonly options: SocketServerOptions,
+  ) {
+    httpServer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      this.upgrade(request, socket, head),
+    );
+  }
+
+  /** One server per path; gateway classes of the same path share it. */
+  create(port: number, { path = '/' }: GatewayOptions = {}): SocketServer {
+    if (port !== 0)
+      throw new RangeError('Gateways share the HTTP server: @WebSocketGateway takes no port here.');
+    const server = new SocketServer(this.options);
+    this.servers.set(path, server);
+    return server;
+  }
+
+  bindClientConnect(server: SocketServer, callback: (connection: Connection) => void): void {
+    server.onConnection(callback);
+  }
+
+  bindClientDisconnect(connection: Connection, callback: () => void): void {
+    connection.whenEnded(callback);
+  }
+
+  bindMessageHandlers(
+    connection: Connection,
+    handlers: WsMessageHandler[],
+    transform: (result: unknown) => Observable<unknown>,
+  ): void {
+    connection.bind(handlers, transform);
+  }
+
+  /** From now on every upgrade is refused with 503. */
+  refuse(): void {
+    for (const server of this.servers.values()) server.refuse();
+  }
+
+  close(server: SocketServer): void {
+    server.close();
+  }
+
+  /** Called by Nest when all servers are closed. */
+  dispose(): void {
+    this.servers.clear();
+  }
+
+  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const path = request.url?.split('?', 1)[0] ?? '';
+    const server = this.servers.get(path);
+    if (server === undefined) refuseUpgrade(socket, 404);
+    else server.upgrade(request, socket, head);
+  }
+}

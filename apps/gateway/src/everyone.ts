@@ -1,0 +1,77 @@
+import { everyoneChannel, type Identity } from '@parley/contracts';
+import type { ServerFrameOf } from '@parley/protocol';
+import type { RedisConnection } from '@parley/redis';
+import type { Logger } from '@parley/service-kit';
+import { Cluster } from 'ioredis';
+import type { Connections } from './connections.js';
+import { fanOutToAll } from './fan-out.js';
+import type { FrameBudget } from './frame-budget.js';
+import { droppedSysFrames } from './metrics.js';
+import type { Subscriber } from './subscriber.js';
+
+/** What stands before the JSON on the channel to everyone: the id of a connection that has been told already, or zeros. */
+const NOBODY = '0'.repeat(36);
+
+type SysFrame = ServerFrameOf<'sys'>;
+
+/** `sys` frame that a user came. */
+export const signedInFrame = ({ UUID, Username }: Identity): SysFrame => ({
+  type: 'sys',
+  sys: { type: 'signIn', signIn: { uuid: UUID, username: Username } },
+});
+
+/** `sys` frame that a user went. */
+export const signedOutFrame = ({ UUID, Username }: Identity): SysFrame => ({
+  type: 'sys',
+  sys: { type: 'signOut', signOut: { uuid: UUID, username: Username } },
+});
+
+/**
+ * Frames to every signed-in connection of every gateway. They are best effort: delivered within a budget of
+ * frames per second, above which they are dropped and counted, and lost with a lost Redis connection.
+ */
+export class Everyone {
+  private readonly channel: string;
+
+  constructor(
+    private readonly redis: RedisConnection,
+    private readonly subscriber: Subscriber,
+    private readonly connections: Connections,
+    private readonly budget: FrameBudget,
+    prefix: string,
+    private readonly logger: Logger,
+  ) {
+    this.channel = everyoneChannel(prefix);
+  }
+
+  /** From now on hears what any gateway publishes to everyone. */
+  async listen(): Promise<void> {
+    await this.subscriber.subscribe(this.channel, (message) =>
+      this.deliver(message.subarray(NOBODY.length), message.toString('latin1', 0, NOBODY.length)),
+    );
+  }
+
+  /**
+   * Publishes a frame to all gateways. Failures are logged: nobody waits for it.
+   * @param toldId a connection that has been sent the frame already.
+   */
+  publish(frame: SysFrame, toldId = NOBODY): void {
+    const message = toldId + JSON.stringify(frame);
+    const published =
+      this.redis instanceof Cluster
+        ? this.redis.spublish(this.channel, message)
+        : this.redis.publish(this.channel, message);
+    published.catch((error: unknown) => this.logger.warn({ err: error }, 'could not publish to everyone'));
+  }
+
+  /** Sends a frame to this gateway's connections alone. */
+  tellHere(frame: SysFrame): void {
+    this.deliver(Buffer.from(JSON.stringify(frame)));
+  }
+
+  private deliver(json: Buffer, exceptId?: string): void {
+    const { signedIn } = this.connections;
+    if (this.budget.take(signedIn.size)) fanOutToAll(json, signedIn, exceptId);
+    else droppedSysFrames.inc(signedIn.size);
+  }
+}

@@ -1,0 +1,55 @@
+import { AppError, decodeRequest, OPEN_REQUESTS, type Request, type RequestType } from '@parley/protocol';
+import { type Logger, toKnownError } from '@parley/service-kit';
+import type { Connection } from './connection.js';
+import { receivedFrames } from './metrics.js';
+import { toAppError } from './to-app-error.js';
+
+/** Signs a connection in by what a frame carries beside its payload. */
+export interface Doorkeeper {
+  admit(connection: Connection, request: Request): Promise<void>;
+}
+
+/** Frames that sign in by themselves: a pair beside them would be replaced at once. */
+const SIGNS_IN: ReadonlySet<RequestType> = new Set(['signUp', 'signIn']);
+
+/**
+ * The way of one frame: decoded, signed in where it brings a session, refused where a session is missing,
+ * handed to Nest's handler of its type. Each ends in an answer or an error; nothing is thrown.
+ */
+export class FrameRouter {
+  constructor(
+    private readonly doorkeeper: Doorkeeper,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Answers one text frame; resolves when the next may be taken. */
+  async route(connection: Connection, text: string): Promise<void> {
+    const decoded = decodeRequest(text);
+    connection.begin(decoded);
+    receivedFrames.inc({ type: decoded.request?.type ?? 'invalid' });
+    try {
+      if (decoded.request === undefined) throw decoded.error;
+      await this.admit(connection, decoded.request);
+      await handle(connection, decoded.request);
+    } catch (error) {
+      connection.fail(toKnownError(toAppError(error), this.logger));
+    }
+    await connection.finish();
+  }
+
+  private async admit(connection: Connection, request: Request): Promise<void> {
+    if (connection.session !== undefined || SIGNS_IN.has(request.type)) return;
+    await this.doorkeeper.admit(connection, request);
+    if (connection.session === undefined && !OPEN_REQUESTS.has(request.type))
+      throw new AppError('NOT_SIGNED_IN');
+  }
+}
+
+/** Sends every frame that the handler returns, in order; resolves when it has returned the last. */
+async function handle(connection: Connection, request: Request): Promise<void> {
+  const answers = connection.handle(request.type, request);
+  if (answers === undefined) throw new AppError('UNKNOWN_TYPE');
+  await answers.forEach((answer) => {
+    if (answer !== undefined && answer !== null) connection.answer(answer);
+  });
+}

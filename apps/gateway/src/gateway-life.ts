@@ -1,0 +1,64 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { LOGGER, type Logger, Readiness } from '@parley/service-kit';
+import { Connections } from './connections.js';
+import { Everyone } from './everyone.js';
+import { Heartbeat } from './heartbeat.js';
+import { Lease } from './lease.js';
+import { SessionKeeper } from './session-keeper.js';
+import { Sessions } from './sessions.js';
+import { RedisSubscriber } from './subscriber.js';
+import { within } from './within.js';
+
+/** How long clients may take to finish what is in hand and to close, in milliseconds; then they are cut. */
+const LEAVE_MS = 3_000;
+/** How long giving up the lease may take, in milliseconds: without it, it runs out by itself. */
+const END_LEASE_MS = 2_000;
+const POLL_MS = 25;
+
+/** The beginning and the end of a gateway. */
+@Injectable()
+export class GatewayLife implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    private readonly connections: Connections,
+    private readonly heartbeat: Heartbeat,
+    private readonly everyone: Everyone,
+    private readonly subscriber: RedisSubscriber,
+    private readonly lease: Lease,
+    private readonly keeper: SessionKeeper,
+    private readonly sessions: Sessions,
+    private readonly readiness: Readiness,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Starts what runs beside the connections. Services that are not there yet hold up readiness, not the start. */
+  onApplicationBootstrap(): void {
+    this.readiness.add('subscriber', () => this.subscriber.isReady());
+    this.readiness.add('lease', () => this.lease.isHeld());
+    this.everyone
+      .listen()
+      .catch((error: unknown) => this.logger.error({ err: error }, 'could not subscribe to everyone'));
+    void this.lease.start();
+    this.heartbeat.start();
+    this.keeper.start();
+  }
+
+  /** Sends every client to another gateway and gives the lease up. Upgrades have to be refused before. */
+  async drain(): Promise<void> {
+    this.sessions.drain();
+    this.keeper.stop();
+    for (const connection of this.connections.all) connection.drain();
+    const deadline = performance.now() + LEAVE_MS;
+    while (this.connections.all.size > 0 && performance.now() < deadline) await delay(POLL_MS);
+    for (const connection of this.connections.all) connection.terminate();
+    await within(END_LEASE_MS, this.lease.end()).catch((error: unknown) =>
+      this.logger.warn({ err: error }, 'could not give up the lease'),
+    );
+  }
+
+  onApplicationShutdown(): void {
+    this.keeper.stop();
+    this.heartbeat.stop();
+    this.subscriber.close();
+  }
+}

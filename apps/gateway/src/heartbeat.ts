@@ -1,0 +1,49 @@
+import { CLOSE_CODES } from '@parley/protocol';
+import type { Connection } from './connection.js';
+
+/** Seconds between two pings to one connection, and without a pong after which it is closed (protocol, 1). */
+const PING_EVERY_SECONDS = 25;
+const SILENCE_SECONDS = 60;
+const TICK_MS = 1_000;
+
+/**
+ * One wheel for all connections, with a slot per second of the ping's interval: each tick pings the slot that is
+ * due, so that the pings of many connections spread, and closes what has been silent for too long.
+ */
+export class Heartbeat {
+  private readonly slots = Array.from({ length: PING_EVERY_SECONDS }, () => new Set<Connection>());
+  private due = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  start(): void {
+    this.timer = setInterval(() => this.tick(), TICK_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  /** Watches a connection, whose first ping comes after a whole interval. */
+  add(connection: Connection): void {
+    const last = (this.due + PING_EVERY_SECONDS - 1) % PING_EVERY_SECONDS;
+    this.slots[last]!.add(connection);
+  }
+
+  remove(connection: Connection): void {
+    for (const slot of this.slots) if (slot.delete(connection)) return;
+  }
+
+  /** One second has passed. @param now milliseconds of the clock of {@link Connection.lastPong}. */
+  tick(now = performance.now()): void {
+    for (const connection of this.slots[this.due]!) connection.ping();
+    this.due = (this.due + 1) % PING_EVERY_SECONDS;
+    // All of them each second: fifty thousand comparisons cost less than a millisecond.
+    for (const slot of this.slots) for (const connection of slot) closeWhenSilent(connection, now);
+  }
+}
+
+function closeWhenSilent(connection: Connection, now: number): void {
+  // A socket that is not read for its queue's sake cannot show that it is alive.
+  if (connection.isPaused || now - connection.lastPong < SILENCE_SECONDS * 1_000) return;
+  connection.close(CLOSE_CODES.HEARTBEAT_LOST, 'no pong');
+}

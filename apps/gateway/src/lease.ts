@@ -1,0 +1,76 @@
+import { LEASE_RENEWAL_SECONDS, type UsersContract } from '@parley/contracts';
+import type { Logger, ServiceClient } from '@parley/service-kit';
+import type { Connection } from './connection.js';
+import type { Connections } from './connections.js';
+import type { Presence } from './presence.js';
+import type { Rooms } from './rooms.js';
+
+/** Pause before a renewal that failed is tried again, in milliseconds. */
+const RETRY_MS = 2_000;
+
+/** This gateway's lease, on which the presence of its users hangs: renewed while it runs, given up at its end. */
+export class Lease {
+  private timer: NodeJS.Timeout | undefined;
+  private ended = false;
+  private renewed = false;
+  /** A connection could not be noted again. */
+  private behind = false;
+
+  constructor(
+    private readonly users: ServiceClient<UsersContract>,
+    private readonly gatewayId: string,
+    private readonly connections: Connections,
+    private readonly presence: Presence,
+    private readonly rooms: Rooms,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Whether the last renewal went well: users who sign in here are seen as online. */
+  isHeld(): boolean {
+    return this.renewed;
+  }
+
+  /** Renews now and from then on; resolves after the first attempt. */
+  async start(): Promise<void> {
+    await this.renew();
+    const pause = this.renewed ? LEASE_RENEWAL_SECONDS * 1_000 : RETRY_MS;
+    if (!this.ended) this.timer = setTimeout(() => void this.start(), pause);
+  }
+
+  /** Gives the lease up: whoever is connected here only goes offline. */
+  async end(): Promise<void> {
+    this.ended = true;
+    clearTimeout(this.timer);
+    await this.users.ask('users.endLease', { gatewayId: this.gatewayId });
+  }
+
+  private async renew(): Promise<void> {
+    try {
+      const { known } = await this.users.ask('users.renewLease', { gatewayId: this.gatewayId });
+      this.renewed = true;
+      if (!known || this.behind) this.noteAll();
+    } catch (error) {
+      this.renewed = false;
+      this.logger.warn({ err: error }, 'could not renew the lease');
+    }
+  }
+
+  /** The services have forgotten this gateway: each connection is noted again when its turn comes. */
+  private noteAll(): void {
+    this.behind = false;
+    for (const connection of this.connections.all) {
+      if (connection.session !== undefined) connection.enqueue(() => this.note(connection));
+    }
+  }
+
+  private async note(connection: Connection): Promise<void> {
+    if (connection.session === undefined) return;
+    try {
+      await this.presence.connect(connection, connection.session.user);
+      await this.rooms.noteAgain(connection);
+    } catch (error) {
+      this.behind = true;
+      throw error;
+    }
+  }
+}

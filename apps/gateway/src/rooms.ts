@@ -1,0 +1,222 @@
+import type { ChannelJoined, ChannelRef, ChannelsContract, ChannelTarget } from '@parley/contracts';
+import { AppError, LIMITS, type RequestPayload, type ServerFrameOf } from '@parley/protocol';
+import type { Logger, ServiceClient } from '@parley/service-kit';
+import type { Connection, JoinedChannel, Session } from './connection.js';
+import type { Hub } from './hub.js';
+import type { Membership } from './membership.js';
+
+/** What the rooms of a gateway depend on. */
+export interface RoomsOptions {
+  readonly gatewayId: string;
+  /** Order of the messages in an answer to a join that names none. */
+  readonly joinOrder: 'asc' | 'desc';
+}
+
+type JoinPayload = Partial<RequestPayload<'channelJoin'>>;
+
+/** Joining, leaving and posting: the channels service decides, this keeps the local deliveries in step with it. */
+export class Rooms {
+  private generalChannel: ChannelRef | undefined;
+
+  constructor(
+    private readonly channels: ServiceClient<ChannelsContract>,
+    private readonly hub: Hub,
+    private readonly options: RoomsOptions,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Joins a channel and leaves the one that was joined. The order is what makes it lossless: subscribe, then
+   * join, then answer with the snapshot, then deliver what came since. The frames of the channel that is left
+   * are held meanwhile, so that a join that fails has changed nothing.
+   */
+  async join(connection: Connection, payload: JoinPayload): Promise<ServerFrameOf<'channelJoin'>> {
+    const session = sessionOf(connection);
+    const ref = await this.find(session, payload);
+    const before = connection.joined;
+    const again = before?.ref.channelUUID === ref.channelUUID;
+    const membership = again ? before.membership : await this.hub.add(ref.channelUUID, connection);
+    before?.membership.hold();
+    try {
+      const joined = await this.ask(connection, session, ref, payload);
+      if (again) await this.catchUp(membership, joined);
+      else this.enter(connection, { ref: toRef(joined), membership }, joined);
+      connection.afterAnswer(() => membership.release(again ? undefined : joined.seq));
+      return joinFrame(joined);
+    } catch (error) {
+      if (!again) this.hub.remove(membership);
+      before?.membership.release();
+      await this.undoDoubtful(connection, session, ref, again, error);
+      throw error;
+    }
+  }
+
+  /** Leaves the named channel, if it is the one that is joined; answered either way. */
+  async leave(
+    connection: Connection,
+    payload: RequestPayload<'channelLeave'>,
+  ): Promise<ServerFrameOf<'channelLeave'>> {
+    const session = sessionOf(connection);
+    const { joined } = connection;
+    const recipientUUID = payload.recipientUUID ?? '';
+    const frame = (recipient: string) => leaveFrame(connection, session, recipient);
+    if (joined === undefined || !(await this.isMeant(session, joined.ref, payload)))
+      return frame(recipientUUID);
+    await this.leaveJoined(connection);
+    return frame(joined.ref.recipientUUID);
+  }
+
+  /** Leaves whatever is joined. When it fails, it is still joined. */
+  async leaveJoined(connection: Connection): Promise<void> {
+    const { joined, session } = connection;
+    if (joined === undefined || session === undefined) return;
+    // Held: the sender is no longer among those who see it leave.
+    joined.membership.hold();
+    try {
+      await this.askLeave(connection, session, joined.ref);
+    } catch (error) {
+      joined.membership.release();
+      throw error;
+    }
+    this.hub.remove(joined.membership);
+    connection.joined = undefined;
+  }
+
+  /** Ends the deliveries to a connection at once; the channels service is told by `leaveJoined`. */
+  silence(connection: Connection): void {
+    if (connection.joined !== undefined) this.hub.remove(connection.joined.membership);
+  }
+
+  /**
+   * Stores a message. Where the sender has joined the channel, the next frame waits until the message has come
+   * by, because it is the answer that clients of the seed know.
+   * @returns the acknowledgement, for those who asked for one.
+   */
+  async post(
+    connection: Connection,
+    payload: RequestPayload<'channelMessage'>,
+  ): Promise<ServerFrameOf<'ack'>> {
+    const { user } = sessionOf(connection);
+    const { message, clientUUID } = payload;
+    const post = { sender: user, target: targetOf(payload), message, clientUUID };
+    const stored = await this.channels.ask('channels.post', post, { idempotencyKey: connection.nextKey() });
+    if (connection.joined?.ref.channelUUID === stored.ChannelUUID)
+      connection.afterAnswer(() => this.hub.reached(stored.ChannelUUID, stored.Seq));
+    return { type: 'ack', ack: stored };
+  }
+
+  /** Notes a connection's channel again with a channels service that has forgotten this gateway. */
+  async noteAgain(connection: Connection): Promise<void> {
+    const { session, joined } = connection;
+    if (session !== undefined && joined !== undefined)
+      await this.ask(connection, session, joined.ref, { ...nameOf(joined.ref), limit: 1 });
+  }
+
+  private async find(session: Session, target: ChannelTarget): Promise<ChannelRef> {
+    const isGeneral = target.recipientUUID === undefined && target.channelUUID === undefined;
+    if (isGeneral && this.generalChannel !== undefined) return this.generalChannel;
+    const ref = await this.channels.ask('channels.find', { user: session.user, target: targetOf(target) });
+    if (isGeneral) this.generalChannel = ref;
+    return ref;
+  }
+
+  private async isMeant(session: Session, joined: ChannelRef, target: ChannelTarget): Promise<boolean> {
+    if (target.channelUUID !== undefined) return target.channelUUID === joined.channelUUID;
+    if (target.recipientUUID !== undefined) return target.recipientUUID === joined.recipientUUID;
+    return (await this.find(session, {})).channelUUID === joined.channelUUID;
+  }
+
+  private ask(
+    connection: Connection,
+    session: Session,
+    ref: ChannelRef,
+    payload: JoinPayload,
+  ): Promise<ChannelJoined> {
+    const before = connection.joined?.ref;
+    const { limit, order } = payload;
+    const request = {
+      user: session.user,
+      target: targetOf(payload),
+      connection: this.joining(connection),
+      leave: before?.channelUUID === ref.channelUUID ? undefined : before,
+      limit: limit ?? LIMITS.messagesOnJoin,
+      order: order ?? this.options.joinOrder,
+    };
+    return this.channels.ask('channels.join', request, { idempotencyKey: connection.nextKey() });
+  }
+
+  private async askLeave(connection: Connection, session: Session, channel: ChannelRef): Promise<void> {
+    const request = { user: session.user, channel, connection: this.joining(connection) };
+    await this.channels.ask('channels.leave', request, { idempotencyKey: connection.nextKey() });
+  }
+
+  private enter(connection: Connection, joined: JoinedChannel, { seq }: ChannelJoined): void {
+    if (connection.joined !== undefined) this.hub.remove(connection.joined.membership);
+    connection.joined = joined;
+    this.hub.noteSnapshot(joined.ref.channelUUID, seq);
+  }
+
+  /** Joined anew: what the snapshot holds is delivered before the answer, for the connection was joined all along. */
+  private async catchUp(membership: Membership, { channelUUID, seq }: ChannelJoined): Promise<void> {
+    await this.hub.reached(channelUUID, seq);
+    membership.flush(seq);
+  }
+
+  /** A join whose answer did not come may have been done all the same. */
+  private async undoDoubtful(
+    connection: Connection,
+    session: Session,
+    ref: ChannelRef,
+    again: boolean,
+    error: unknown,
+  ): Promise<void> {
+    if (again || !(error instanceof AppError && error.name === 'UNAVAILABLE')) return;
+    await this.askLeave(connection, session, ref).catch((failure: unknown) =>
+      this.logger.warn({ err: failure, channelUUID: ref.channelUUID }, 'a doubtful join could not be undone'),
+    );
+  }
+
+  private joining(connection: Connection) {
+    return { gatewayId: this.options.gatewayId, SUUID: connection.id };
+  }
+}
+
+function sessionOf({ session }: Connection): Session {
+  if (session === undefined) throw new AppError('NOT_SIGNED_IN');
+  return session;
+}
+
+const toRef = ({ channelUUID, recipientUUID }: ChannelRef): ChannelRef => ({ channelUUID, recipientUUID });
+
+/** A private channel is named by its partner: it need not exist yet. */
+const nameOf = ({ channelUUID, recipientUUID }: ChannelRef) =>
+  recipientUUID === '' ? { channelUUID } : { recipientUUID };
+
+const targetOf = ({ recipientUUID, channelUUID }: ChannelTarget): ChannelTarget => ({
+  recipientUUID,
+  channelUUID,
+});
+
+const joinFrame = (joined: ChannelJoined): ServerFrameOf<'channelJoin'> => ({
+  type: 'channelJoin',
+  channelJoin: {
+    recipientUUID: joined.recipientUUID,
+    messages: [...joined.messages],
+    users: [...joined.users],
+    usersTotal: joined.usersTotal,
+    channelUUID: joined.channelUUID,
+    epoch: joined.epoch,
+    seq: joined.seq,
+  },
+});
+
+const leaveFrame = (
+  connection: Connection,
+  { userUUID }: Session,
+  recipientUUID: string,
+): ServerFrameOf<'channelLeave'> => ({
+  type: 'channelLeave',
+  SUUID: connection.id,
+  userUUID,
+  channelLeave: { recipientUUID },
+});

@@ -1,0 +1,173 @@
+import { type AuthContract, type Identity, type Sealer, type SessionRef, sessionOf } from '@parley/contracts';
+import {
+  AppError,
+  CLOSE_CODES,
+  type Envelope,
+  type RequestPayload,
+  type ServerFrameOf,
+} from '@parley/protocol';
+import type { Logger, ServiceClient } from '@parley/service-kit';
+import type { Connection, Session } from './connection.js';
+import type { Connections } from './connections.js';
+import { type Everyone, signedInFrame, signedOutFrame } from './everyone.js';
+import type { Presence } from './presence.js';
+import type { Rooms } from './rooms.js';
+import { untilDone } from './until-done.js';
+
+/** Signing in and out: which connection belongs to which session, and who is told. */
+export class Sessions {
+  private draining = false;
+
+  constructor(
+    private readonly auth: ServiceClient<AuthContract>,
+    private readonly presence: Presence,
+    private readonly rooms: Rooms,
+    private readonly connections: Connections,
+    private readonly everyone: Everyone,
+    private readonly sealer: Sealer,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Signs a connection up or in by password; another user of it is signed off first, once the password holds. */
+  async authorize(
+    connection: Connection,
+    type: 'signUp' | 'signIn',
+    { username, password }: RequestPayload<'signIn'>,
+  ): Promise<ServerFrameOf<'authorized'>> {
+    const request = { username, password: this.sealer.seal(password), address: connection.address };
+    const { user, sessionId, accessKey } = await this.auth.ask(`auth.${type}`, request, {
+      idempotencyKey: connection.nextKey(),
+    });
+    const session = { user, userUUID: user.UUID, sessionId };
+    this.connections.link(sessionId, connection);
+    await this.enter(connection, session);
+    connection.afterAnswer(() => this.welcome(connection, user));
+    return {
+      type: 'authorized',
+      authorized: { userUUID: user.UUID, accessKey: this.sealer.open(accessKey) },
+    };
+  }
+
+  /**
+   * Signs a connection in by the pair of user and access key that any frame may carry. An invalid or dead pair
+   * signs nobody in.
+   */
+  async admit(connection: Connection, { userUUID, accessKey }: Envelope): Promise<void> {
+    const ref = accessKey === undefined ? undefined : sessionOf(accessKey);
+    if (ref === undefined || ref.userUUID !== userUUID?.toLowerCase()) return;
+    // Linked before it is asked for: an end of the session that comes in between is not missed.
+    this.connections.link(ref.sessionId, connection);
+    const user = await this.open(connection, ref);
+    if (user === undefined) return;
+    const isFirst = await this.enter(connection, { ...ref, user });
+    this.connections.signedIn.add(connection);
+    if (isFirst) connection.afterAnswer(() => this.everyone.publish(signedInFrame(user)));
+  }
+
+  /** Ends the connection's session everywhere. */
+  async signOut(connection: Connection, session: Session): Promise<ServerFrameOf<'signOut'>> {
+    const { userUUID, sessionId, user } = session;
+    // This connection gets the answer; the event of the session's end is for the others.
+    this.connections.unlink(sessionId, connection);
+    try {
+      await this.auth.ask('auth.signOut', { userUUID, sessionId }, { idempotencyKey: connection.nextKey() });
+    } catch (error) {
+      this.connections.link(sessionId, connection);
+      throw error;
+    }
+    await this.exitOrClose(connection);
+    connection.afterAnswer(() => this.everyone.publish(signedOutFrame(user)));
+    return { type: 'signOut', signOut: { uuid: userUUID } };
+  }
+
+  /** Signs out every connection here of a session that has ended. */
+  sessionEnded({ sessionId }: Pick<SessionRef, 'sessionId'>): void {
+    for (const connection of this.connections.takeSession(sessionId)) {
+      // Its frames stop now; what has to be told to the services takes its turn.
+      this.connections.signedIn.delete(connection);
+      this.rooms.silence(connection);
+      connection.enqueue(() => this.signedOutElsewhere(connection, sessionId));
+    }
+  }
+
+  /** The connection is gone: leaves its channel and takes its user offline, as often as it takes. */
+  async connectionEnded(connection: Connection): Promise<void> {
+    this.connections.signedIn.delete(connection);
+    this.rooms.silence(connection);
+    if (!this.draining) await untilDone(() => this.exit(connection, true));
+  }
+
+  /** From now on connections end without a word to the services: the lease is given up for all of them at once. */
+  drain(): void {
+    this.draining = true;
+  }
+
+  private async open(connection: Connection, ref: SessionRef): Promise<Identity | undefined> {
+    try {
+      return await this.auth.ask('auth.openSession', ref);
+    } catch (error) {
+      this.connections.unlink(ref.sessionId, connection);
+      if (error instanceof AppError && error.name === 'SESSION_EXPIRED') return undefined;
+      throw error;
+    }
+  }
+
+  /** @returns whether the user came online by it. */
+  private async enter(connection: Connection, session: Session): Promise<boolean> {
+    try {
+      const isSameUser = connection.session?.userUUID === session.userUUID;
+      if (isSameUser) await this.rooms.leaveJoined(connection);
+      else await this.exit(connection, true);
+      const isFirst = await this.presence.connect(connection, session.user);
+      if (connection.session !== undefined) this.connections.unlink(connection.session.sessionId, connection);
+      connection.session = session;
+      if (!this.connections.isLinked(session.sessionId, connection)) await this.refuseEnded(connection);
+      return isFirst;
+    } catch (error) {
+      this.connections.unlink(session.sessionId, connection);
+      throw error;
+    }
+  }
+
+  private async refuseEnded(connection: Connection): Promise<never> {
+    await this.exitOrClose(connection);
+    throw new AppError('SESSION_EXPIRED');
+  }
+
+  private welcome(connection: Connection, user: Identity): void {
+    const frame = signedInFrame(user);
+    this.connections.signedIn.add(connection);
+    // Told directly: the demo's client learns from it who it is, so that no budget may drop it.
+    connection.tell(frame);
+    this.everyone.publish(frame, connection.id);
+  }
+
+  private async signedOutElsewhere(connection: Connection, sessionId: string): Promise<void> {
+    const { session } = connection;
+    if (session?.sessionId !== sessionId) return;
+    connection.tell({ type: 'signOut', signOut: { uuid: session.userUUID } });
+    await this.exitOrClose(connection);
+  }
+
+  /** Where the services cannot be told, the connection is ended: its end tells them as often as it takes. */
+  private async exitOrClose(connection: Connection): Promise<void> {
+    try {
+      await this.exit(connection, false);
+    } catch (error) {
+      this.logger.warn({ err: error }, 'could not sign a connection out in order');
+      connection.close(CLOSE_CODES.GOING_AWAY);
+    }
+  }
+
+  /** Leaves the channel and the session; when it fails it can be done again. */
+  private async exit(connection: Connection, announce: boolean): Promise<void> {
+    const { session } = connection;
+    if (session === undefined) return;
+    this.connections.signedIn.delete(connection);
+    await this.rooms.leaveJoined(connection);
+    const isLast = await this.presence.disconnect(connection, session.user);
+    this.connections.unlink(session.sessionId, connection);
+    connection.session = undefined;
+    if (announce && isLast) this.everyone.publish(signedOutFrame(session.user));
+  }
+}
