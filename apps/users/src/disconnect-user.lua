@@ -12,6 +12,7 @@ local connection = ARGV[1]
 local userUUID = ARGV[2]
 
 -- A repeated request is answered by what is, not by what it changed: its first answer may have been lost.
+-- Removing comes before counting: a full Redis refuses a script at its first command that may add, and not later.
 if redis.call('SREM', gateway, connection) == 0 then
   return 1 - redis.call('HEXISTS', online, userUUID)
 end

@@ -17,11 +17,8 @@ local gatewayId = ARGV[1]
 local claimMs = tonumber(ARGV[2])
 local batch = tonumber(ARGV[3])
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('ZADD', endings, 'XX', string.format('%.0f', now + claimMs), gatewayId)
-
 -- What an earlier replica took offline and did not live to publish goes first, so that the set stays small.
+-- Removing comes before whatever adds: a full Redis refuses a script at its first command that may add.
 if redis.call('EXISTS', departed) == 0 then
   for _, connection in ipairs(redis.call('SPOP', ending, batch)) do
     local userUUID = string.match(connection, '^[^:]*')
@@ -31,6 +28,10 @@ if redis.call('EXISTS', departed) == 0 then
     end
   end
 end
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZADD', endings, 'XX', string.format('%.0f', now + claimMs), gatewayId)
 
 local offline = {}
 for _, userUUID in ipairs(redis.call('SMEMBERS', departed)) do
