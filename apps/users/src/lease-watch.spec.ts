@@ -1,0 +1,61 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import type { Logger } from '@parley/service-kit';
+import { LeaseWatch } from './lease-watch.js';
+
+const logger = () => ({ warn: jest.fn() }) as unknown as Logger & { warn: jest.Mock };
+
+describe('LeaseWatch', () => {
+  it('looks again and again, and reports a look that failed', async () => {
+    const log = logger();
+    let looks = 0;
+    const third = new Promise<void>((resolve) => {
+      const watch = new LeaseWatch(
+        async () => {
+          looks += 1;
+          if (looks === 1) throw new Error('no connection');
+          if (looks < 3) return;
+          void watch.onModuleDestroy();
+          resolve();
+        },
+        1,
+        log,
+      );
+      watch.onApplicationBootstrap();
+    });
+    await third;
+    expect(looks).toBe(3);
+    expect(log.warn).toHaveBeenCalledTimes(1);
+  });
+
+  it('lets the look in progress finish before it ends, and looks no more', async () => {
+    let begun = () => {};
+    const looking = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    let finish = () => {};
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    let looks = 0;
+    const watch = new LeaseWatch(
+      () => {
+        looks += 1;
+        begun();
+        return finished;
+      },
+      1,
+      logger(),
+    );
+    watch.onApplicationBootstrap();
+    await looking;
+    let ended = false;
+    const end = watch.onModuleDestroy().then(() => {
+      ended = true;
+    });
+    await Promise.resolve();
+    expect(ended).toBe(false);
+    finish();
+    await end;
+    expect(looks).toBe(1);
+  });
+});

@@ -1,0 +1,14 @@
+import { describe, expect, it } from '@jest/globals';
+import { LEASE_RENEWAL_SECONDS, LEASE_SECONDS } from '@parley/contracts';
+import { presenceTimes } from './presence-times.js';
+
+describe('presenceTimes', () => {
+  it.each([1, LEASE_SECONDS, 3_600])('notices the end of a lease of %d s within it', (leaseSeconds) => {
+    const { leaseMs, watchMs } = presenceTimes(leaseSeconds);
+    expect(leaseMs + 1.25 * watchMs).toBeLessThan(leaseSeconds * 1_000);
+  });
+
+  it('leaves a gateway two renewals that may fail', () => {
+    expect(presenceTimes(LEASE_SECONDS).leaseMs).toBeGreaterThan(3 * LEASE_RENEWAL_SECONDS * 1_000);
+  });
+});

@@ -1,0 +1,46 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { InMemoryDirectory } from './fixtures/in-memory-directory.js';
+import { InMemoryPresence } from './fixtures/in-memory-presence.js';
+import { connectionOf, person } from './fixtures/people.js';
+import { UsersService } from './users.service.js';
+
+describe('UsersService', () => {
+  let presence: InMemoryPresence;
+  let users: UsersService;
+  beforeEach(() => {
+    presence = new InMemoryPresence();
+    users = new UsersService(new InMemoryDirectory(), presence);
+  });
+
+  it('shows who is online in a look-up, and leaves out whom nobody knows', async () => {
+    const [ada, grace] = [await users.register(person()), await users.register(person())];
+    await presence.connect(connectionOf(grace, 'g1'));
+    expect(await users.lookup([grace.UUID, person().UUID, ada.UUID])).toEqual([
+      { ...grace, OnLine: true },
+      { ...ada, OnLine: false },
+    ]);
+  });
+
+  it('shows who is online in a page, and how many users there are in all', async () => {
+    const [, grace] = [await users.register(person()), await users.register(person())];
+    await users.register(person());
+    await presence.connect(connectionOf(grace, 'g1'));
+    expect(await users.list(1, 1)).toEqual({ total: 3, users: [{ ...grace, OnLine: true }] });
+  });
+
+  it.each([
+    [-1, 10],
+    [0.5, 10],
+    [0, 0],
+    [0, 1_001],
+    [Number.NaN, 10],
+  ])('refuses the page at %d of %d users', async (offset, limit) => {
+    await expect(users.list(offset, limit)).rejects.toMatchObject({ name: 'INVALID_FIELD' });
+  });
+
+  it('looks up 1,000 users at once and refuses more', async () => {
+    const UUIDs = Array.from({ length: 1_000 }, () => person().UUID);
+    expect(await users.lookup(UUIDs)).toEqual([]);
+    await expect(users.lookup([...UUIDs, 'one more'])).rejects.toMatchObject({ name: 'INVALID_FIELD' });
+  });
+});
