@@ -1,0 +1,48 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { ChatDouble } from './fixtures/chat-double.js';
+import { FAULTY_DOUBLES } from './fixtures/faulty-doubles.js';
+import { type CheckResult, runSuite } from './run-suite.js';
+
+/** A frame of a server in memory comes at once or never; the wait is what each found fault costs. */
+const TIMEOUT_MS = 400;
+
+const numbered = (numbers: readonly string[]) =>
+  new RegExp(`^(${numbers.map((number) => number.replaceAll('.', '\\.')).join('|')}) `);
+
+const failed = (results: readonly CheckResult[]) => results.filter(({ passed }) => !passed);
+
+describe('the suite', () => {
+  let server: ChatDouble;
+
+  const start = (double: ChatDouble): Promise<string[]> => {
+    server = double;
+    return server.start();
+  };
+
+  afterEach(() => server.stop());
+
+  it('passes on a server that keeps the protocol, and tells each result in order', async () => {
+    const urls = await start(new ChatDouble());
+    const told: CheckResult[] = [];
+    const results = await runSuite({ urls, parallel: 8, onResult: (result) => told.push(result) });
+    expect(failed(results)).toEqual([]);
+    expect(results.length).toBeGreaterThan(150);
+    expect(told).toEqual(results);
+    expect(new Set(results.map(({ number }) => number)).size).toBe(results.length);
+  }, 60_000);
+
+  it.each(FAULTY_DOUBLES)(
+    'finds a server that $fault',
+    async ({ double, foundBy }) => {
+      const urls = await start(new double());
+      const results = await runSuite({ urls, only: numbered(foundBy), timeoutMs: TIMEOUT_MS, parallel: 8 });
+      expect(
+        failed(results)
+          .map(({ number }) => number)
+          .sort(),
+      ).toEqual([...foundBy].sort());
+      for (const { failure } of results) expect(failure).toBeTruthy();
+    },
+    30_000,
+  );
+});
