@@ -97,7 +97,7 @@ const frameSchemas = new Map<string, z.ZodType>(
 );
 
 /**
- * Reads a frame that the server sent.
+ * Reads a frame that the server sent; a missing payload is an empty one.
  * @throws Error when it is not JSON, of no known type, or not of its type's shape.
  */
 export function decodeServerFrame(json: string): ServerFrame {
@@ -105,5 +105,5 @@ export function decodeServerFrame(json: string): ServerFrame {
   const type = (value as { type?: unknown } | null)?.type;
   const schema = typeof type === 'string' ? frameSchemas.get(type) : undefined;
   if (schema === undefined) throw new Error(`The server sent a frame of an unknown type: ${String(type)}`);
-  return schema.parse(value) as ServerFrame;
+  return schema.parse({ [type as string]: {}, ...(value as object) }) as ServerFrame;
 }
