@@ -16,7 +16,7 @@ export class RedisTransportContext extends BaseRpcContext<ContextArgs> {
     return this.args[0];
   }
 
-  /** Unique among the requests of one client; for an event, its id in the stream. */
+  /** Unique among all requests of all clients, and the same however often it is delivered; for an event, its id in the stream. */
   getRequestId(): string {
     return this.args[1];
   }

@@ -128,7 +128,7 @@ export class RequestRunner {
     const { host, clock } = this.options;
     const context = new RedisTransportContext([
       route,
-      request.id,
+      request.asker,
       request.entry.tries,
       () => request.deadline - clock.now(),
       request.idempotencyKey,
