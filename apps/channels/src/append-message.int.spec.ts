@@ -6,8 +6,6 @@ import { generalChannel, privateChannelOf } from './channel.js';
 import { ChannelLab, message } from './fixtures/channel-lab.js';
 import { newUser } from './fixtures/people.js';
 
-/** A channel that no other test writes to. */
-const ownChannel = () => privateChannelOf(randomUUID(), randomUUID());
 const sequence = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
 describe('append-message', () => {
@@ -49,8 +47,14 @@ describe('append-message', () => {
   it('answers as it stores, with a UUID of version 7 that holds the time and Seq', async () => {
     const { one, channel } = pair();
     const { UUID, Seq, CreatedAt } = await lab.repository().append(message(one, 'hello', { channel }));
-    const [{ json }] = (await lab.log(channel.channelUUID)) as [{ json: string }];
-    expect(JSON.parse(json)).toMatchObject({ UUID, Seq, CreatedAt, Message: 'hello', SenderUUID: one.UUID });
+    const [entry] = await lab.log(channel.channelUUID);
+    expect(JSON.parse(entry!.json)).toMatchObject({
+      UUID,
+      Seq,
+      CreatedAt,
+      Message: 'hello',
+      SenderUUID: one.UUID,
+    });
     expect(UUID).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     const hex = UUID.replaceAll('-', '');
     expect(new Date(Number.parseInt(hex.slice(0, 12), 16)).toISOString()).toBe(CreatedAt);
@@ -115,7 +119,8 @@ describe('append-message', () => {
     await repository.append(message(other, 'b', { channel: fromOther, mark }));
     await repository.append(message(one, 'c', { channel, mark: { requestId: 'same' } }));
     expect(await lab.log(channel.channelUUID)).toHaveLength(3);
-    const { Seq } = await repository.append(message(one, 'd', { channel: ownChannelOf(one.UUID), mark }));
+    const elsewhere = privateChannelOf(one.UUID, randomUUID());
+    const { Seq } = await repository.append(message(one, 'd', { channel: elsewhere, mark }));
     expect(Seq).toBe(1);
   });
 
@@ -232,6 +237,4 @@ describe('append-message', () => {
       expect(await epochOf(channel.channelUUID)).toBe(next);
     });
   });
-
-  const ownChannelOf = (user: string) => privateChannelOf(user, ownChannel().recipientUUID);
 });

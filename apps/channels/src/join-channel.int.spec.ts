@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Identity } from '@parley/contracts';
 import type { Message } from '@parley/protocol';
+import { eventually } from '@parley/testing';
 import { privateChannelOf } from './channel.js';
 import { ChannelLab, joining, leaving, message } from './fixtures/channel-lab.js';
 import { newUser } from './fixtures/people.js';
@@ -25,7 +26,7 @@ describe('joining and leaving', () => {
     const repository = lab.repository();
     const frames = await lab.frames(channelUUID);
     const append = (text: string) => repository.append(message(one, text, { channel }));
-    const join = (user: Identity = one, requestId = randomUUID(), messages = 10) => {
+    const join = (user: Identity = one, requestId: string = randomUUID(), messages = 10) => {
       const seen = user === one ? channel : privateChannelOf(user.UUID, one.UUID);
       const connection = joining(user, gatewayId, seen);
       const leave = () => repository.leave(channelUUID, connection.connection, leaving(connection));
@@ -229,18 +230,19 @@ describe('the end of a gateway', () => {
   it('is finished by the next delivery after a crash, without telling anyone twice', async () => {
     const repository = lab.repository();
     const gatewayId = randomUUID();
-    const channels = sequence(20).map(openChannel);
+    const channels = sequence(200).map(openChannel);
     const logs = await Promise.all(channels.map(({ channelUUID }) => lab.frames(channelUUID)));
     const user = newUser();
     await Promise.all(channels.map((channel) => repository.join(joining(user, gatewayId, channel), 'r', 1)));
-    const crashing = lab.repository();
-    const whole = crashing.forgetGateway(gatewayId);
-    const again = repository.forgetGateway(gatewayId);
-    await Promise.all([whole, again]);
-    await repository.forgetGateway(gatewayId);
+    const connection = lab.connect();
+    const crashing = lab.repository({}, connection).forgetGateway(gatewayId);
+    await eventually(() => logs.some(({ frames }) => frames.length === 2), { everyMs: 1 });
+    connection.disconnect();
+    await expect(crashing).rejects.toThrow('Connection is closed');
+    expect(await lab.redis.scard(lab.keys.gateway(gatewayId))).toBeGreaterThan(0);
+    await Promise.all([repository.forgetGateway(gatewayId), lab.repository().forgetGateway(gatewayId)]);
     for (const log of logs) {
-      const told = (await log.settled()).map(({ type }) => type);
-      expect(told).toEqual(['sys', 'channelLeave']);
+      expect((await log.settled()).map(({ type }) => type)).toEqual(['sys', 'channelLeave']);
     }
     expect(await lab.redis.exists(lab.keys.gateway(gatewayId))).toBe(0);
   });
