@@ -17,6 +17,14 @@ export interface Launched {
   signal(name: NodeJS.Signals): void;
 }
 
+/** A process ended before it was ready. */
+export class EndedEarly extends Error {
+  override readonly name = 'EndedEarly';
+  constructor(readonly ending: Ending) {
+    super(`ended with ${describeEnding(ending)}`);
+  }
+}
+
 /** For people: "exit code 1", "SIGKILL". */
 export function describeEnding({ code, signal }: Ending): string {
   return signal ?? `exit code ${code}`;
@@ -40,6 +48,6 @@ export async function readyUnlessEnded(
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`not ready in ${timeoutMs / 1000} s`)), timeoutMs);
   });
-  const died = ended.then((ending) => Promise.reject(new Error(`ended with ${describeEnding(ending)}`)));
+  const died = ended.then((ending) => Promise.reject(new EndedEarly(ending)));
   await Promise.race([condition, died, late]).finally(() => clearTimeout(timer));
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { describeEnding, type Launched } from './launched.js';
+import { describeEnding, EndedEarly, type Launched } from './launched.js';
 import { StartError } from './start-error.js';
 
 /** Pauses before a process that died is started again: doubled each time, from the first to the longest. */
@@ -28,8 +28,8 @@ export class Supervised {
   }
 
   /**
-   * Resolves when the process does its work. Rejects with a StartError when it ends with code 1, which means that
-   * starting again would not help (its settings, most likely), or does not come up in three tries; and when stopped meanwhile.
+   * Resolves when the process does its work. Rejects with a StartError when it ends by itself, which means that starting it
+   * again would not help (its settings, most likely), does not become ready, or is killed three times; and when stopped.
    */
   async start(): Promise<void> {
     for (let tries = 1; ; tries += 1) {
@@ -41,8 +41,9 @@ export class Supervised {
       if (!failure) break;
       this.stopping.signal.throwIfAborted();
       launched.signal('SIGKILL');
-      const { code } = await launched.ended;
-      if (code === 1 || tries === firstStartTries) throw this.refusal(launched, failure);
+      await launched.ended;
+      const wasKilled = failure instanceof EndedEarly && failure.ending.signal !== null;
+      if (!wasKilled || tries === firstStartTries) throw this.refusal(launched, failure);
       await delay(firstPauseMs * 2 ** tries, undefined, { signal: this.stopping.signal });
     }
     this.keeping = this.keep();
