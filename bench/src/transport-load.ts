@@ -1,0 +1,97 @@
+import 'reflect-metadata';
+import { type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microservices';
+import { RedisTransportClient } from '@parley/redis-transport';
+import { Redis } from 'ioredis';
+import { firstValueFrom } from 'rxjs';
+import { LatencyHistogram } from './latency-histogram.js';
+import {
+  type ClientReport,
+  type MeasureOrder,
+  PATTERN,
+  SERVICE,
+  type TransportKind,
+} from './transport-roles.js';
+
+/** About what a chat message weighs as a request. */
+const BODY = {
+  channel: '018f3a52-7b7e-7d1c-9c61-0f6a5e0c1a11',
+  text: 'x'.repeat(100),
+  at: 1_700_000_000_000,
+};
+/** Turns of a steady load: requests are spread over the second this finely. */
+const STEP_MS = 1;
+
+/** One client: `node transport-load.js <stock|streams> <port>`. Measures when told to over IPC. */
+class LoadClient {
+  private histogram = new LatencyHistogram();
+  private failures = 0;
+  private isMeasuring = false;
+  private isOver = false;
+
+  constructor(private readonly client: ClientProxy) {}
+
+  async measure({ mode, warmUpMs, measureMs }: MeasureOrder): Promise<ClientReport> {
+    await firstValueFrom(this.client.send(PATTERN, BODY));
+    const load = 'inFlight' in mode ? this.closedLoop(mode.inFlight) : this.steady(mode.perSecond);
+    await after(warmUpMs);
+    process.send?.('measuring' satisfies ClientReport);
+    this.isMeasuring = true;
+    await after(measureMs);
+    this.isMeasuring = false;
+    this.isOver = true;
+    const report = { counts: this.histogram.counts, failures: this.failures };
+    await load;
+    return report;
+  }
+
+  private async closedLoop(inFlight: number): Promise<void> {
+    const lane = async () => {
+      while (!this.isOver) await this.ask();
+    };
+    await Promise.all(Array.from({ length: inFlight }, lane));
+  }
+
+  private async steady(perSecond: number): Promise<void> {
+    const started = performance.now();
+    let asked = 0;
+    const open = new Set<Promise<void>>();
+    while (!this.isOver) {
+      const due = ((performance.now() - started) / 1_000) * perSecond;
+      for (; asked < due; asked++) {
+        const request = this.ask();
+        open.add(request);
+        void request.finally(() => open.delete(request));
+      }
+      await after(STEP_MS);
+    }
+    await Promise.all(open);
+  }
+
+  private async ask(): Promise<void> {
+    const started = performance.now();
+    try {
+      await firstValueFrom(this.client.send(PATTERN, BODY));
+      if (this.isMeasuring) this.histogram.record(performance.now() - started);
+    } catch {
+      if (this.isMeasuring) this.failures++;
+    }
+  }
+}
+
+function after(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+function createClient(kind: TransportKind, port: number): ClientProxy {
+  return kind === 'stock'
+    ? ClientProxyFactory.create({ transport: Transport.REDIS, options: { host: '127.0.0.1', port } })
+    : new RedisTransportClient({ service: SERVICE, clientName: 'load', connect: () => new Redis(port) });
+}
+
+const client = createClient(process.argv[2] as TransportKind, Number(process.argv[3]));
+await client.connect();
+process.on('disconnect', () => process.exit());
+process.on('message', async (order: MeasureOrder) => {
+  process.send?.(await new LoadClient(client).measure(order));
+});
+process.send?.('ready');

@@ -1,0 +1,19 @@
+/** Which transport a process uses: Nest's own, or ours. */
+export type TransportKind = 'stock' | 'streams';
+
+/** How a client asks: always so many requests waiting, or so many new ones a second. */
+export type LoadMode = { inFlight: number } | { perSecond: number };
+
+/** The orchestrator tells a client to measure. */
+export interface MeasureOrder {
+  mode: LoadMode;
+  warmUpMs: number;
+  measureMs: number;
+}
+
+/** A client says that the measurement begins, then what came of it. */
+export type ClientReport = 'measuring' | { counts: number[]; failures: number };
+
+/** The service that the benchmark asks. */
+export const SERVICE = 'bench';
+export const PATTERN = 'bench.echo';

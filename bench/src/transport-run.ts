@@ -1,0 +1,103 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { LatencyHistogram } from './latency-histogram.js';
+import { processCpuMs } from './process-cpu.js';
+import type { ClientReport, LoadMode, MeasureOrder, TransportKind } from './transport-roles.js';
+
+/** What is measured. */
+export interface Scenario {
+  replicas: number;
+  clients: number;
+  /** For all clients together when steady, for each when in flight. */
+  load: LoadMode;
+}
+
+/** What came of it. CPU is in microseconds per request. */
+export interface Measurement {
+  requestsPerSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+  failures: number;
+  cpuPerRequestUs: { service: number; clients: number; redis: number; total: number };
+}
+
+export interface RunOptions {
+  port: number;
+  redisPid: number;
+  warmUpMs: number;
+  measureMs: number;
+}
+
+/** Starts replicas and clients as processes of their own, measures once, and ends them. */
+export async function runScenario(
+  kind: TransportKind,
+  { replicas, clients, load }: Scenario,
+  options: RunOptions,
+): Promise<Measurement> {
+  const started: ChildProcess[] = [];
+  const start = async (role: string) => {
+    const child = fork(fileURLToPath(new URL(`${role}.js`, import.meta.url)), [kind, String(options.port)]);
+    started.push(child);
+    await once(child, 'message');
+    return child;
+  };
+  try {
+    const services = await Promise.all(Array.from({ length: replicas }, () => start('transport-replica')));
+    const askers = await Promise.all(Array.from({ length: clients }, () => start('transport-load')));
+    return await measure(services, askers, load, options);
+  } finally {
+    await Promise.all(started.map(end));
+  }
+}
+
+async function measure(
+  services: ChildProcess[],
+  askers: ChildProcess[],
+  load: LoadMode,
+  { redisPid, warmUpMs, measureMs }: RunOptions,
+): Promise<Measurement> {
+  const mode = 'inFlight' in load ? load : { perSecond: load.perSecond / askers.length };
+  const order: MeasureOrder = { mode, warmUpMs, measureMs };
+  const begun = askers.map((asker) => once(asker, 'message'));
+  for (const asker of askers) asker.send(order);
+  await Promise.all(begun);
+  const reports = askers.map((asker) => once(asker, 'message'));
+  const cpu = () => ({
+    service: sum(services.map((child) => processCpuMs(child.pid!))),
+    clients: sum(askers.map((child) => processCpuMs(child.pid!))),
+    redis: processCpuMs(redisPid),
+  });
+  const before = cpu();
+  const latencies = new LatencyHistogram();
+  let failures = 0;
+  for (const [report] of (await Promise.all(reports)) as [Exclude<ClientReport, string>][]) {
+    latencies.add(new LatencyHistogram(report.counts));
+    failures += report.failures;
+  }
+  const after = cpu();
+  const perRequest = (part: keyof typeof before) => ((after[part] - before[part]) * 1_000) / latencies.total;
+  const parts = {
+    service: perRequest('service'),
+    clients: perRequest('clients'),
+    redis: perRequest('redis'),
+  };
+  return {
+    requestsPerSecond: (latencies.total * 1_000) / measureMs,
+    p50Ms: latencies.percentile(0.5),
+    p99Ms: latencies.percentile(0.99),
+    failures,
+    cpuPerRequestUs: { ...parts, total: parts.service + parts.clients + parts.redis },
+  };
+}
+
+function sum(values: number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+}
