@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { DocumentedRow } from './documents.js';
 
 /** No setting accepts it, unless it accepts any text. */
-const NONSENSE = '\u0000';
+const NONSENSE = '\u0001';
 
 /**
  * The rows of the documents' tables of settings, made from the schemas: name, default, what is accepted (in the
