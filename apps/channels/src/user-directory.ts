@@ -20,10 +20,16 @@ export type UserLookup = Pick<ServiceClient<UsersContract>, 'ask'>;
  */
 export class UserDirectory {
   private readonly names = new LRUCache<string, string>({ max: NAMES_KEPT });
-  private readonly presence = new LRUCache<string, boolean>({ max: NAMES_KEPT, ttl: PRESENCE_MS });
+  private readonly presence: LRUCache<string, boolean>;
   private turn: { readonly UUIDs: Set<string>; readonly found: Promise<Map<string, User>> } | undefined;
 
-  constructor(private readonly users: UserLookup) {}
+  /** @param clock a monotonic clock in milliseconds. */
+  constructor(
+    private readonly users: UserLookup,
+    clock: { now(): number } = performance,
+  ) {
+    this.presence = new LRUCache({ max: NAMES_KEPT, ttl: PRESENCE_MS, ttlResolution: 0, perf: clock });
+  }
 
   /**
    * Those among `UUIDs` who exist, with their presence of at most a second ago.

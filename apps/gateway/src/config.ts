@@ -18,7 +18,7 @@ export const gatewaySettings = {
     .string()
     .regex(SERVER_ADDRESS, 'expected :port or host:port')
     .optional()
-    .describe('The demo\'s name for HOST and PORT, as ":5555" or "host:5555"; wins over both'),
+    .describe('HOST and PORT as the demo has them, ":5555" or "host:5555"; where PORT is not set'),
   CLIENT_LOCATION: z
     .string()
     .refine(isFolder, 'expected a folder that exists')
@@ -65,7 +65,7 @@ export type GatewaySettings = Readonly<z.output<z.ZodObject<typeof gatewaySettin
 export function readGatewaySettings(env: NodeJS.ProcessEnv): GatewaySettings {
   const settings = readSettings(gatewaySettings, env);
   const [, host, port] = SERVER_ADDRESS.exec(settings.SERVER_ADDRESS ?? '') ?? [];
-  if (port === undefined) return settings;
+  if (port === undefined || env['PORT']) return settings;
   return Object.freeze({ ...settings, HOST: host || settings.HOST, PORT: Number(port) });
 }
 

@@ -12,7 +12,8 @@ export interface RoomsOptions {
   readonly joinOrder: 'asc' | 'desc';
 }
 
-type JoinPayload = Partial<RequestPayload<'channelJoin'>>;
+/** A join as a client asks for it. */
+type JoinPayload = ChannelTarget & Pick<RequestPayload<'channelJoin'>, 'limit' | 'order'>;
 
 /** Joining, leaving and posting: the channels service decides, this keeps the local deliveries in step with it. */
 export class Rooms {
@@ -52,15 +53,12 @@ export class Rooms {
   }
 
   /** Leaves the named channel, if it is the one that is joined; answered either way. */
-  async leave(
-    connection: Connection,
-    payload: RequestPayload<'channelLeave'>,
-  ): Promise<ServerFrameOf<'channelLeave'>> {
+  async leave(connection: Connection, target: ChannelTarget): Promise<ServerFrameOf<'channelLeave'>> {
     const session = sessionOf(connection);
     const { joined } = connection;
-    const recipientUUID = payload.recipientUUID ?? '';
+    const recipientUUID = target.recipientUUID ?? '';
     const frame = (recipient: string) => leaveFrame(connection, session, recipient);
-    if (joined === undefined || !(await this.isMeant(session, joined.ref, payload)))
+    if (joined === undefined || !(await this.isMeant(session, joined.ref, target)))
       return frame(recipientUUID);
     await this.leaveJoined(connection);
     return frame(joined.ref.recipientUUID);
@@ -94,7 +92,7 @@ export class Rooms {
    */
   async post(
     connection: Connection,
-    payload: RequestPayload<'channelMessage'>,
+    payload: ChannelTarget & Pick<RequestPayload<'channelMessage'>, 'message' | 'clientUUID'>,
   ): Promise<ServerFrameOf<'ack'>> {
     const { user } = sessionOf(connection);
     const { message, clientUUID } = payload;

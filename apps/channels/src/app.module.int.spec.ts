@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Controller, type DynamicModule, type INestMicroservice, Inject, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { type AsyncMicroserviceOptions, MessagePattern, Payload } from '@nestjs/microservices';
+import {
+  type ChannelJoin,
+  type ChannelsContract,
+  GATEWAY_ENDED,
+  type GatewayEnded,
+  type RequestTo,
+  type UsersContract,
+} from '@parley/contracts';
+import { RedisTransportServer } from '@parley/redis-transport';
+import { clientOf, EventPublisher, type ServiceClient, ServiceKitModule } from '@parley/service-kit';
+import { eventually, testRedis } from '@parley/testing';
+import { AppModule } from './app.module.js';
+import { generalChannel } from './channel.js';
+import { readChannelsSettings } from './config.js';
+import { FrameLog } from './fixtures/frame-log.js';
+import { KnownPeople, newUser } from './fixtures/people.js';
+import { ChannelKeys } from './keys.js';
+
+const people = new KnownPeople();
+const { url, prefix, connect } = testRedis();
+const settings = readChannelsSettings({ REDIS_URL: url, REDIS_PREFIX: prefix, LOG_LEVEL: 'fatal' });
+const keys = new ChannelKeys(prefix);
+
+@Controller()
+class PeopleController {
+  @MessagePattern('users.lookup')
+  lookup(@Payload() request: RequestTo<UsersContract, 'users.lookup'>) {
+    return people.lookup(request);
+  }
+}
+
+/** The users service as this one sees it. */
+@Module({
+  imports: [ServiceKitModule.forRoot({ service: 'users', settings, calls: [] })],
+  controllers: [PeopleController],
+})
+class PeopleModule {}
+
+/** Whoever asks: the gateway. */
+@Module({ imports: [ServiceKitModule.forRoot({ service: 'gateway', settings, calls: ['channels'] })] })
+class AskingModule {
+  constructor(
+    @Inject(clientOf('channels')) readonly channels: ServiceClient<ChannelsContract>,
+    readonly events: EventPublisher,
+  ) {}
+}
+
+async function start(module: DynamicModule | typeof PeopleModule): Promise<INestMicroservice> {
+  const app = await NestFactory.createMicroservice<AsyncMicroserviceOptions>(module, {
+    inject: [RedisTransportServer],
+    useFactory: (strategy: RedisTransportServer) => ({ strategy }),
+    logger: false,
+  });
+  await app.listen();
+  return app;
+}
+
+describe('two replicas of the channels service behind the transport', () => {
+  const redis = connect();
+  const apps: { close(): Promise<void> }[] = [];
+  let asking: AskingModule;
+  beforeAll(async () => {
+    apps.push(await start(PeopleModule));
+    apps.push(await start(AppModule.forRoot(settings)), await start(AppModule.forRoot(settings)));
+    const context = await NestFactory.createApplicationContext(AskingModule, { logger: false });
+    apps.push(context);
+    asking = context.get(AskingModule);
+  });
+  afterAll(async () => {
+    for (const app of apps.reverse()) await app.close();
+    redis.disconnect();
+  });
+
+  const ada = people.add(newUser('ada'));
+  const bob = people.add(newUser('bob'), false);
+  const join = (more: Partial<ChannelJoin> = {}) =>
+    asking.channels.ask('channels.join', {
+      ...{ user: ada, target: {}, limit: 10, order: 'desc' },
+      connection: { gatewayId: 'gateway-1', SUUID: randomUUID() },
+      ...more,
+    });
+
+  it('stores 300 messages of two senders once each, in one order for everybody', async () => {
+    const frames = await FrameLog.open(redis, keys.frames(generalChannel.channelUUID));
+    const stored = await Promise.all(
+      Array.from({ length: 300 }, (_, index) =>
+        asking.channels.ask('channels.post', {
+          sender: index % 2 ? ada : bob,
+          target: {},
+          message: `message ${index}`,
+        }),
+      ),
+    );
+    const seqs = Array.from({ length: 300 }, (_, index) => index + 1);
+    expect(stored.map(({ Seq }) => Seq).sort((a, b) => a - b)).toEqual(seqs);
+    await frames.atLeast(300);
+    expect(frames.frames.map(({ seq }) => seq)).toEqual(seqs);
+    frames.close();
+  });
+
+  it('stores one message for a clientUUID that comes many times at once', async () => {
+    const post = { sender: ada, target: { recipientUUID: bob.UUID }, message: 'once', clientUUID: 'c-1' };
+    const stored = await Promise.all(
+      Array.from({ length: 100 }, () => asking.channels.ask('channels.post', post)),
+    );
+    expect(new Set(stored.map((each) => JSON.stringify(each))).size).toBe(1);
+    expect(stored[0]).toMatchObject({ Seq: 1, clientUUID: 'c-1' });
+  });
+
+  it('answers a join with snapshot and users, and tells of joins and leaves', async () => {
+    const connection = { gatewayId: 'gateway-1', SUUID: randomUUID() };
+    const target = { recipientUUID: bob.UUID };
+    const found = await asking.channels.ask('channels.find', { user: ada, target });
+    const frames = await FrameLog.open(redis, keys.frames(found.channelUUID));
+    const joined = await join({ target, connection });
+    expect(joined).toMatchObject({ ...found, usersTotal: 2, users: [{ UUID: ada.UUID, OnLine: true }, bob] });
+    const leave = { user: ada, channel: found, connection };
+    expect(await asking.channels.ask('channels.leave', leave)).toEqual({});
+    await asking.channels.ask('channels.leave', leave);
+    expect((await frames.settled()).map(({ type }) => type)).toEqual(['sys', 'channelLeave']);
+    frames.close();
+  });
+
+  it('answers with the errors of the contract', async () => {
+    await expect(join({ target: { recipientUUID: randomUUID() } })).rejects.toMatchObject({
+      name: 'USER_NOT_FOUND',
+    });
+    await expect(join({ target: { channelUUID: randomUUID() } })).rejects.toMatchObject({
+      name: 'CHANNEL_NOT_FOUND',
+    });
+  });
+
+  it('forgets the connections of a gateway that has ended, once', async () => {
+    const frames = await FrameLog.open(redis, keys.frames(generalChannel.channelUUID));
+    const gatewayId = 'gateway-that-ends';
+    const connections = Array.from({ length: 5 }, () => ({ gatewayId, SUUID: randomUUID() }));
+    await Promise.all(connections.map((connection) => join({ connection })));
+    await asking.events.publish<GatewayEnded>(GATEWAY_ENDED, { gatewayId });
+    await eventually(async () => (await redis.exists(keys.gateway(gatewayId))) === 0);
+    const left = (await frames.settled()).filter(({ type }) => type === 'channelLeave');
+    expect(left.map(({ SUUID }) => SUUID).sort()).toEqual(connections.map(({ SUUID }) => SUUID).sort());
+    frames.close();
+  });
+});

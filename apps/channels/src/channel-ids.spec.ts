@@ -1,0 +1,23 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { GENERAL_CHANNEL, mayBePrivate, privateChannel } from './channel-ids.js';
+
+const [one, other] = ['0b0e9d7e-6f0e-4a63-8f3a-111111111111', 'f3b7c6b0-13f5-4c02-9d42-222222222222'];
+
+describe('channel ids', () => {
+  it('are the same for both directions of a pair, and another for each pair', () => {
+    expect(privateChannel(one, other)).toBe(privateChannel(other, one));
+    const ids = [privateChannel(one, other), privateChannel(one, one), privateChannel(other, other)];
+    expect(new Set([...ids, GENERAL_CHANNEL]).size).toBe(4);
+  });
+
+  it('never change: messages are stored under them', () => {
+    expect(GENERAL_CHANNEL).toBe('0c1b9d82-b87b-52fe-a830-586cfa613417');
+    expect(privateChannel(one, other)).toBe('19480bda-e3fb-5f27-b1cf-280875350556');
+  });
+
+  it('of private channels can be told from random ones', () => {
+    expect(mayBePrivate(privateChannel(one, other))).toBe(true);
+    expect(mayBePrivate(randomUUID())).toBe(false);
+  });
+});

@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { decodePublished } from '@parley/contracts';
+import { fromRedisError } from '@parley/redis';
+import { eventually, type OwnRedis, startCluster, startRedis } from '@parley/testing';
+import { privateChannelOf } from './channel.js';
+import { ChannelsRepository } from './channels.repository.js';
+import { ChannelLab, joining, leaving, message } from './fixtures/channel-lab.js';
+import { newUser } from './fixtures/people.js';
+import { ChannelKeys } from './keys.js';
+
+describe('ChannelsRepository', () => {
+  const ends: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const end of ends.splice(0).reverse()) await end();
+  });
+
+  async function ownRedis(...args: string[]): Promise<{ redis: OwnRedis; lab: ChannelLab }> {
+    const redis = await startRedis({ args });
+    const lab = new ChannelLab(redis.url);
+    ends.push(
+      () => redis.remove(),
+      () => lab.close(),
+    );
+    return { redis, lab };
+  }
+
+  /** Everything that is stored about a channel. */
+  const everything = async (lab: ChannelLab, channelUUID: string) => ({
+    meta: await lab.redis.hgetall(lab.keys.meta(channelUUID)),
+    log: await lab.log(channelUUID),
+    recorded: await lab.redis.hlen(lab.keys.posted(channelUUID)[0]),
+    users: await lab.redis.hgetall(lab.keys.users(channelUUID)),
+  });
+
+  it('refuses when Redis is full, with nothing half-written, and goes on when there is room', async () => {
+    const { lab } = await ownRedis();
+    const repository = lab.repository();
+    const one = newUser();
+    const channel = privateChannelOf(one.UUID, randomUUID());
+    const send = (clientUUID: string) =>
+      repository.append(message(one, 'text', { channel, mark: { clientUUID } }));
+    const first = await send('c-1');
+    const member = joining(one, 'gateway', channel);
+    await repository.join(member, 'r', 10);
+    const before = await everything(lab, channel.channelUUID);
+    const frames = await lab.frames(channel.channelUUID);
+
+    await lab.redis.config('SET', 'maxmemory', '1');
+    const full = (error: unknown) => fromRedisError(error);
+    expect(await send('c-2').catch(full)).toMatchObject({ name: 'STORAGE_FULL', retryable: true });
+    const unused = privateChannelOf(one.UUID, randomUUID());
+    expect(await repository.append(message(one, 'a', { channel: unused })).catch(full)).toMatchObject({
+      name: 'STORAGE_FULL',
+    });
+    expect(await repository.join(joining(one, 'gateway', unused), 'r', 10).catch(full)).toMatchObject({
+      name: 'STORAGE_FULL',
+    });
+    expect(await send('c-1')).toEqual(first);
+    expect(await everything(lab, channel.channelUUID)).toEqual(before);
+    expect(await lab.redis.keys(`*${unused.channelUUID}*`)).toEqual([]);
+    expect(await frames.settled()).toEqual([]);
+
+    await repository.leave(channel.channelUUID, member.connection, leaving(member));
+    expect(await frames.settled()).toMatchObject([{ type: 'channelLeave' }]);
+    await lab.redis.config('SET', 'maxmemory', '0');
+    expect(await send('c-2')).toMatchObject({ Seq: 2 });
+    expect(await lab.log(channel.channelUUID)).toHaveLength(2);
+  });
+
+  it('begins an epoch when Redis comes back with an older state, so that no Seq is used twice within one', async () => {
+    const { redis, lab } = await ownRedis();
+    const repository = lab.repository();
+    const one = newUser();
+    const channel = privateChannelOf(one.UUID, randomUUID());
+    const send = (text: string) => repository.append(message(one, text, { channel }));
+    const join = () => repository.join(joining(one, 'gateway', channel), randomUUID(), 10);
+    await send('kept');
+    await lab.redis.save();
+    expect(await send('lost')).toMatchObject({ Seq: 2 });
+    const { epoch } = await join();
+
+    await redis.kill();
+    await redis.restart();
+    const rejoined = await join();
+    expect(rejoined).toMatchObject({ seq: 1 });
+    expect(rejoined.epoch).not.toBe(epoch);
+    expect(await send('new')).toMatchObject({ Seq: 2 });
+    expect(await join()).toMatchObject({ epoch: rejoined.epoch, seq: 2 });
+  });
+
+  it('keeps every stored message over kill -9 of a Redis that syncs each write', async () => {
+    const { redis, lab } = await ownRedis('--appendonly', 'yes', '--appendfsync', 'always');
+    const repository = lab.repository();
+    const one = newUser();
+    const channel = privateChannelOf(one.UUID, randomUUID());
+    const texts = Array.from({ length: 50 }, (_, index) => `m ${index}`);
+    const stored = await Promise.all(texts.map((text) => repository.append(message(one, text, { channel }))));
+    await redis.kill();
+    await redis.restart();
+    const log = await lab.log(channel.channelUUID);
+    expect(log.map(({ json }) => (JSON.parse(json) as { UUID: string }).UUID)).toEqual(
+      stored.map(({ UUID }) => UUID),
+    );
+    expect(await repository.append(message(one, 'next', { channel }))).toMatchObject({ Seq: 51 });
+  });
+
+  it('works on a Cluster, with sharded publication', async () => {
+    const cluster = await startCluster();
+    const redis = cluster.connect();
+    const subscriber = cluster.connect({ shardedSubscribers: true });
+    ends.push(
+      () => cluster.remove(),
+      () => redis.disconnect(),
+      () => subscriber.disconnect(),
+    );
+    const keys = new ChannelKeys('cluster-test');
+    const repository = new ChannelsRepository(redis, keys, { messages: 100, clientUuidMs: 60_000 });
+    const received = new Map<string, number[]>();
+    subscriber.on('smessageBuffer', (channel: Buffer, bytes: Buffer) => {
+      const seqs = received.get(channel.toString()) ?? [];
+      received.set(channel.toString(), [...seqs, ...[...decodePublished(bytes)].map(({ seq }) => seq)]);
+    });
+    const one = newUser();
+    const gatewayId = randomUUID();
+    const channels = Array.from({ length: 12 }, () => privateChannelOf(one.UUID, randomUUID()));
+    for (const channel of channels) {
+      await subscriber.ssubscribe(keys.frames(channel.channelUUID));
+      await repository.join(joining(one, gatewayId, channel), 'r', 10);
+      expect(await repository.append(message(one, 'hi', { channel }))).toMatchObject({ Seq: 1 });
+      expect(await repository.findPair(channel.channelUUID)).toEqual([one.UUID, channel.recipientUUID]);
+    }
+    await repository.forgetGateway(gatewayId);
+    await eventually(() =>
+      expect(channels.map(({ channelUUID }) => received.get(keys.frames(channelUUID)))).toEqual(
+        channels.map(() => [0, 1, 0]),
+      ),
+    );
+    expect(await redis.exists(keys.gateway(gatewayId))).toBe(0);
+  }, 40_000);
+});

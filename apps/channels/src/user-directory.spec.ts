@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { KnownPeople, newUser } from './fixtures/people.js';
+import type { UserDirectory } from './user-directory.js';
+
+describe('UserDirectory', () => {
+  let people: KnownPeople;
+  let directory: UserDirectory;
+  beforeEach(() => {
+    people = new KnownPeople();
+    directory = people.directory();
+  });
+
+  it('asks once for what is wanted within one turn of the event loop, each user once', async () => {
+    const [ada, bob, eve] = [people.add(newUser()), people.add(newUser(), false), people.add(newUser())];
+    const [first, second, third] = await Promise.all([
+      directory.find([ada.UUID, bob.UUID, ada.UUID]),
+      directory.find([bob.UUID]),
+      directory.findNames([eve.UUID]),
+    ]);
+    expect(people.lookups).toEqual([[ada.UUID, bob.UUID, eve.UUID]]);
+    expect([...first.values()]).toEqual([
+      { ...ada, OnLine: true },
+      { ...bob, OnLine: false },
+    ]);
+    expect([...second.keys()]).toEqual([bob.UUID]);
+    expect([...third.keys()]).toEqual([eve.UUID]);
+  });
+
+  it('keeps names for good, and presence for a second', async () => {
+    const ada = people.add(newUser(), false);
+    let now = 1_000_000;
+    directory = people.directory({ now: () => now });
+    await directory.find([ada.UUID]);
+    people.add(ada, true);
+    now += 900;
+    expect((await directory.find([ada.UUID])).get(ada.UUID)).toEqual({ ...ada, OnLine: false });
+    now += 200;
+    await directory.findNames([ada.UUID]);
+    expect(people.lookups).toHaveLength(1);
+    expect((await directory.find([ada.UUID])).get(ada.UUID)).toEqual({ ...ada, OnLine: true });
+    expect(people.lookups).toHaveLength(2);
+  });
+
+  it('does not remember that a user is unknown', async () => {
+    const eve = newUser();
+    expect((await directory.find([eve.UUID])).size).toBe(0);
+    people.add(eve);
+    expect((await directory.find([eve.UUID])).size).toBe(1);
+  });
+
+  it('asks for at most 1,000 users at once', async () => {
+    await directory.find(Array.from({ length: 2_500 }, () => randomUUID()));
+    expect(people.lookups.map(({ length }) => length)).toEqual([1_000, 1_000, 500]);
+  });
+
+  it('asks nothing for nobody', async () => {
+    expect((await directory.find([])).size).toBe(0);
+    expect(people.lookups).toEqual([]);
+  });
+
+  it('fails when the users service does, and works again afterwards', async () => {
+    const ada = people.add(newUser());
+    people.fail(new Error('away'));
+    await expect(directory.find([ada.UUID])).rejects.toThrow('away');
+    people.fail();
+    expect((await directory.find([ada.UUID])).has(ada.UUID)).toBe(true);
+  });
+});

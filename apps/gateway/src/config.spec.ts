@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { readGatewaySettings } from './config.js';
+
+const key = randomBytes(32).toString('base64');
+const read = (env: NodeJS.ProcessEnv) => readGatewaySettings({ SEALING_KEY: key, ...env });
+
+describe('the settings of the gateway', () => {
+  it('have defaults for all but the sealing key', () => {
+    expect(read({})).toMatchObject({
+      PORT: 3000,
+      HOST: '0.0.0.0',
+      CHANNEL_JOIN_ORDER: 'desc',
+      MAX_FRAME_BYTES: 65_536,
+      MAX_BUFFERED_BYTES: 1_048_576,
+      MAX_CONNECTIONS: 50_000,
+      SYS_FRAMES_PER_SECOND: 10_000,
+      TRUST_PROXY: false,
+    });
+    expect(() => readGatewaySettings({})).toThrow('SEALING_KEY: expected a key');
+  });
+
+  it.each([
+    [{ SERVER_ADDRESS: ':5555' }, { HOST: '0.0.0.0', PORT: 5555 }],
+    [{ SERVER_ADDRESS: '127.0.0.1:5555' }, { HOST: '127.0.0.1', PORT: 5555 }],
+    [
+      { SERVER_ADDRESS: ':5555', HOST: '::1' },
+      { HOST: '::1', PORT: 5555 },
+    ],
+    [{ SERVER_ADDRESS: ':5555', PORT: '4000' }, { PORT: 4000 }],
+  ])('understand the address of the demo: %j', (env, settings) => {
+    expect(read(env)).toMatchObject(settings);
+  });
+
+  it('name every fault in one message, and no value', () => {
+    const env = { SEALING_KEY: 'c2VjcmV0', PORT: '70000', TRUST_PROXY: 'maybe', CLIENT_LOCATION: '/nowhere' };
+    expect(() => readGatewaySettings(env)).toThrow(
+      /^Wrong settings: (?=.*PORT: )(?=.*TRUST_PROXY: )(?=.*CLIENT_LOCATION: )(?=.*SEALING_KEY: expected 32 bytes)(?!.*c2VjcmV0)/,
+    );
+  });
+});

@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+import { everyoneChannel } from '@parley/contracts';
+import type { RedisConnection } from '@parley/redis';
+import { createLogger } from '@parley/service-kit';
+import { Connections } from './connections.js';
+import { Everyone, signedInFrame, signedOutFrame } from './everyone.js';
+import { fakeConnection } from './fixtures/fake-link.js';
+import { FakeSubscriber } from './fixtures/fake-subscriber.js';
+import { FrameBudget } from './frame-budget.js';
+import { droppedSysFrames } from './metrics.js';
+
+const ada = { UUID: 'ada', Username: 'Ada' };
+
+/** Two gateways' worth of one: what is published comes back by the subscriber. */
+async function gateway(framesPerSecond = 100) {
+  const subscriber = new FakeSubscriber();
+  const redis = {
+    publish: async (channel: string, message: string) => subscriber.publish(channel, Buffer.from(message)),
+  } as unknown as RedisConnection;
+  const connections = new Connections();
+  const budget = new FrameBudget(framesPerSecond);
+  const everyone = new Everyone(redis, subscriber, connections, budget, 't', createLogger('test', 'silent'));
+  await everyone.listen();
+  const connect = () => {
+    const client = fakeConnection();
+    connections.signedIn.add(client.connection);
+    return client;
+  };
+  return { everyone, connect, subscriber };
+}
+
+describe('Everyone', () => {
+  it('reaches every signed-in connection', async () => {
+    const { everyone, connect, subscriber } = await gateway();
+    const clients = [connect(), connect()];
+    everyone.publish(signedInFrame(ada));
+    for (const { link } of clients) expect(link.frames).toEqual([signedInFrame(ada)]);
+    expect([...subscriber.listeners.keys()]).toEqual([everyoneChannel('t')]);
+  });
+
+  it('leaves out the connection that has been told already', async () => {
+    const { everyone, connect } = await gateway();
+    const [told, other] = [connect(), connect()];
+    everyone.publish(signedInFrame(ada), told.connection.id);
+    expect(told.link.frames).toEqual([]);
+    expect(other.link.frames).toEqual([signedInFrame(ada)]);
+  });
+
+  it('drops and counts what the budget does not allow', async () => {
+    const { everyone, connect } = await gateway(1);
+    const before = (await droppedSysFrames.get()).values[0]?.value ?? 0;
+    const clients = [connect(), connect()];
+    for (let n = 0; n < 3; n += 1) everyone.tellHere(signedOutFrame(ada));
+    for (const { link } of clients) expect(link.frames).toHaveLength(1);
+    expect((await droppedSysFrames.get()).values[0]?.value).toBe(before + 4);
+  });
+});

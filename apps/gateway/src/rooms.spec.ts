@@ -1,0 +1,214 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  type ChannelJoined,
+  type ChannelRef,
+  type ChannelsContract,
+  type ChannelTarget,
+  encodePublished,
+  fanOutChannel,
+} from '@parley/contracts';
+import { AppError } from '@parley/protocol';
+import { createLogger } from '@parley/service-kit';
+import { fakeConnection } from './fixtures/fake-link.js';
+import { type Answers, fakeService } from './fixtures/fake-services.js';
+import { FakeSubscriber } from './fixtures/fake-subscriber.js';
+import { Hub } from './hub.js';
+import { Rooms } from './rooms.js';
+
+const user = { UUID: 'ada', Username: 'Ada' };
+const GENERAL = { channelUUID: 'general', recipientUUID: '' };
+const PRIVATE = { channelUUID: 'private', recipientUUID: 'bob' };
+
+const joinedAt = (ref: typeof GENERAL, seq: number): ChannelJoined => ({
+  ...ref,
+  epoch: 'e',
+  seq,
+  messages: [],
+  users: [],
+  usersTotal: 1,
+});
+
+/** The rooms of one connection over a channels service that knows a general and a private channel. */
+function rooms(answers: Answers<ChannelsContract> = {}) {
+  const subscriber = new FakeSubscriber();
+  const publish = (channelUUID: string, ...seqs: number[]) => {
+    const frames = seqs.map((seq) => encodePublished(seq, `"${channelUUID} ${seq}"`));
+    subscriber.publish(fanOutChannel('t', channelUUID), Buffer.concat(frames));
+  };
+  const channels = fakeService<ChannelsContract>({
+    'channels.find': ({ target }) => (target.recipientUUID === undefined ? GENERAL : PRIVATE),
+    'channels.join': ({ target }) => joinedAt(target.recipientUUID === undefined ? GENERAL : PRIVATE, 0),
+    'channels.leave': () => ({}),
+    ...answers,
+  });
+  const logger = createLogger('test', 'fatal');
+  const hub = new Hub(subscriber, { prefix: 't', maxBufferedBytes: 10_000 }, logger);
+  const subject = new Rooms(channels.client, hub, { gatewayId: 'g', joinOrder: 'desc' }, logger);
+  const { connection, link } = fakeConnection({ maxBufferedBytes: 10_000 });
+  connection.session = { user, userUUID: user.UUID, sessionId: 's' };
+  const join = async (payload: { recipientUUID?: string } = {}) => {
+    const frame = await subject.join(connection, payload);
+    connection.tell({ type: frame.type });
+    await connection.finish();
+  };
+  return { subject, hub, connection, link, publish, join, asked: channels.asked };
+}
+
+describe('Rooms', () => {
+  it('delivers behind the answer what was published while the join was under way, but for the snapshot', async () => {
+    const { join, publish, link } = rooms({
+      'channels.join': () => {
+        publish('general', 1, 2, 0, 3);
+        return joinedAt(GENERAL, 2);
+      },
+    });
+    await join();
+    publish('general', 2, 4);
+    expect(link.frames).toEqual([{ type: 'channelJoin' }, 'general 0', 'general 3', 'general 4']);
+  });
+
+  it('leaves the earlier channel, whose frames stop with the join', async () => {
+    const { join, publish, link, connection, hub, asked } = rooms({
+      'channels.join': ({ target }) => {
+        if (target.recipientUUID !== undefined) publish('general', 1);
+        return joinedAt(target.recipientUUID === undefined ? GENERAL : PRIVATE, 0);
+      },
+    });
+    await join();
+    await join({ recipientUUID: 'bob' });
+    publish('general', 2);
+    publish('private', 1);
+    expect(link.frames).toEqual([{ type: 'channelJoin' }, { type: 'channelJoin' }, 'private 1']);
+    expect(asked.at(-1)?.request).toMatchObject({ leave: GENERAL });
+    expect(connection.joined?.ref).toEqual(PRIVATE);
+    expect(hub.size).toBe(1);
+  });
+
+  it('changes nothing when a join fails, not even what comes meanwhile', async () => {
+    const { join, publish, link, connection, hub } = rooms({
+      'channels.join': ({ target }) => {
+        if (target.recipientUUID === undefined) return joinedAt(GENERAL, 0);
+        publish('general', 1);
+        throw new AppError('USER_NOT_FOUND');
+      },
+    });
+    await join();
+    await expect(join({ recipientUUID: 'bob' })).rejects.toMatchObject({ name: 'USER_NOT_FOUND' });
+    publish('general', 2);
+    expect(link.frames).toEqual([{ type: 'channelJoin' }, 'general 1', 'general 2']);
+    expect(connection.joined?.ref).toEqual(GENERAL);
+    expect(hub.size).toBe(1);
+  });
+
+  it('subscribes to nothing when the channel may not be joined', async () => {
+    const { join, hub } = rooms({
+      'channels.find': () => {
+        throw new AppError('FORBIDDEN');
+      },
+    });
+    await expect(join({ recipientUUID: 'bob' })).rejects.toMatchObject({ name: 'FORBIDDEN' });
+    expect(hub.size).toBe(0);
+  });
+
+  it('takes back a join whose answer did not come', async () => {
+    const { join, asked } = rooms({
+      'channels.join': () => {
+        throw new AppError('UNAVAILABLE');
+      },
+    });
+    await expect(join()).rejects.toMatchObject({ name: 'UNAVAILABLE' });
+    expect(asked.at(-1)).toMatchObject({ pattern: 'channels.leave', request: { channel: GENERAL } });
+  });
+
+  it('answers a join of the joined channel anew and delivers every message once', async () => {
+    let seq = 0;
+    const { join, publish, link, asked } = rooms({
+      'channels.join': () => {
+        if (seq > 0) publish('general', 1, 2, 3);
+        return joinedAt(GENERAL, seq);
+      },
+    });
+    await join();
+    seq = 2;
+    await join();
+    publish('general', 4);
+    const answer = { type: 'channelJoin' };
+    expect(link.frames).toEqual([answer, 'general 1', 'general 2', answer, 'general 3', 'general 4']);
+    expect(asked.at(-1)?.request).toMatchObject({ leave: undefined });
+  });
+
+  it.each<[ChannelTarget, ChannelRef]>([
+    [{}, GENERAL],
+    [{ channelUUID: 'general' }, GENERAL],
+    [{ recipientUUID: 'bob' }, PRIVATE],
+    [{ channelUUID: 'private' }, PRIVATE],
+  ])('leaves the joined channel when it is named by %j', async (name, ref) => {
+    const { subject, join, connection, hub, asked } = rooms();
+    await join(ref === PRIVATE ? { recipientUUID: 'bob' } : {});
+    const frame = await subject.leave(connection, name);
+    expect(frame).toEqual({
+      type: 'channelLeave',
+      SUUID: connection.id,
+      userUUID: 'ada',
+      channelLeave: { recipientUUID: ref.recipientUUID },
+    });
+    expect(asked.at(-1)).toMatchObject({ pattern: 'channels.leave', request: { channel: ref } });
+    expect(connection.joined).toBeUndefined();
+    expect(hub.size).toBe(0);
+  });
+
+  it.each<ChannelTarget>([{ recipientUUID: 'carol' }, { channelUUID: 'other' }, {}])(
+    'answers a leave of %j, which is not joined, and leaves nothing',
+    async (name) => {
+      const { subject, join, connection, asked } = rooms();
+      await join({ recipientUUID: 'bob' });
+      const frame = await subject.leave(connection, name);
+      expect(frame.channelLeave).toEqual({ recipientUUID: name.recipientUUID ?? '' });
+      expect(connection.joined?.ref).toEqual(PRIVATE);
+      expect(asked.map(({ pattern }) => pattern)).not.toContain('channels.leave');
+    },
+  );
+
+  it('keeps the channel when it cannot be left', async () => {
+    const { subject, join, connection, publish, link } = rooms({
+      'channels.leave': () => {
+        throw new AppError('UNAVAILABLE');
+      },
+    });
+    await join();
+    await expect(subject.leave(connection, {})).rejects.toMatchObject({ name: 'UNAVAILABLE' });
+    publish('general', 1);
+    expect(link.frames.at(-1)).toBe('general 1');
+    expect(connection.joined?.ref).toEqual(GENERAL);
+  });
+
+  it('takes the next frame only when the own message has come by', async () => {
+    const { subject, join, connection, publish, link } = rooms({
+      'channels.post': () => ({ UUID: 'm', Seq: 1, ChannelUUID: 'general', CreatedAt: 'now' }),
+    });
+    await join();
+    const ack = await subject.post(connection, { message: 'hi' });
+    expect(ack.ack).toMatchObject({ UUID: 'm', Seq: 1 });
+    const isNext = connection.finish().then(() => connection.tell({ type: 'next' }));
+    setImmediate(() => publish('general', 1));
+    await isNext;
+    expect(link.frames).toEqual([{ type: 'channelJoin' }, 'general 1', { type: 'next' }]);
+  });
+
+  it('names a private channel by its partner when it is noted again', async () => {
+    const { subject, join, connection, asked } = rooms();
+    await join({ recipientUUID: 'bob' });
+    await subject.noteAgain(connection);
+    expect(asked.at(-1)).toMatchObject({
+      pattern: 'channels.join',
+      request: { target: { recipientUUID: 'bob' } },
+    });
+  });
+
+  it('refuses a connection that is not signed in', async () => {
+    const { subject, connection } = rooms();
+    connection.session = undefined;
+    await expect(subject.join(connection, {})).rejects.toMatchObject({ name: 'NOT_SIGNED_IN' });
+    await expect(subject.post(connection, { message: 'x' })).rejects.toMatchObject({ name: 'NOT_SIGNED_IN' });
+  });
+});

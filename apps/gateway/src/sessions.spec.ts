@@ -1,0 +1,302 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import {
+  type AuthContract,
+  type ChannelsContract,
+  newAccessKey,
+  SEALING_KEY_BYTES,
+  Sealer,
+  sessionOf,
+  type UsersContract,
+} from '@parley/contracts';
+import { AppError } from '@parley/protocol';
+import { createLogger } from '@parley/service-kit';
+import { eventually } from '@parley/testing';
+import { Connections } from './connections.js';
+import type { Everyone } from './everyone.js';
+import { fakeConnection } from './fixtures/fake-link.js';
+import { type Answers, fakeService } from './fixtures/fake-services.js';
+import { FakeSubscriber } from './fixtures/fake-subscriber.js';
+import { Hub } from './hub.js';
+import { Presence } from './presence.js';
+import { Rooms } from './rooms.js';
+import { Sessions } from './sessions.js';
+
+const ada = { UUID: randomUUID(), Username: 'Ada' };
+const bob = { UUID: randomUUID(), Username: 'Bob' };
+
+/** Sessions over services in which Ada and Bob have accounts; `published` is what everyone is told. */
+function setUp(auth: Answers<AuthContract> = {}, users: Answers<UsersContract> = {}) {
+  const sealer = new Sealer(randomBytes(SEALING_KEY_BYTES));
+  const logger = createLogger('test', 'fatal');
+  const published: string[] = [];
+  const everyone = {
+    publish: ({ sys }: { sys: { type: string } }, toldId?: string) =>
+      published.push(
+        `${sys.type} ${JSON.stringify(sys)}`
+          .match(/^(\w+).*"username":"(\w+)"/)!
+          .slice(1)
+          .join(' ') + (toldId ? ' +self' : ''),
+      ),
+  } as unknown as Everyone;
+  const authService = fakeService<AuthContract>({
+    'auth.signIn': ({ username }) => {
+      const user = username === 'Ada' ? ada : bob;
+      const accessKey = newAccessKey(user.UUID);
+      return {
+        user,
+        sessionId: sessionOf(accessKey)!.sessionId,
+        accessKey: sealer.seal(accessKey),
+        created: false,
+      };
+    },
+    'auth.openSession': ({ userUUID }) => (userUUID === ada.UUID ? ada : bob),
+    'auth.signOut': () => ({}),
+    ...auth,
+  });
+  const usersService = fakeService<UsersContract>({
+    'users.connect': () => ({ first: true }),
+    'users.disconnect': () => ({ last: true }),
+    ...users,
+  });
+  const general = { channelUUID: 'general', recipientUUID: '' };
+  const channelsService = fakeService<ChannelsContract>({
+    'channels.find': () => general,
+    'channels.join': () => ({ ...general, epoch: 'e', seq: 0, messages: [], users: [], usersTotal: 1 }),
+    'channels.leave': () => ({}),
+  });
+  const hub = new Hub(new FakeSubscriber(), { prefix: 't', maxBufferedBytes: 1_000 }, logger);
+  const rooms = new Rooms(channelsService.client, hub, { gatewayId: 'g', joinOrder: 'desc' }, logger);
+  const connections = new Connections();
+  const presence = new Presence(usersService.client, 'g');
+  const sessions = new Sessions(authService.client, presence, rooms, connections, everyone, sealer, logger);
+  const signIn = async (
+    username: string,
+    { connection, link } = fakeConnection({ maxBufferedBytes: 1e6 }),
+  ) => {
+    const frame = await sessions.authorize(connection, 'signIn', { username, password: 'x' });
+    connection.tell(frame);
+    await connection.finish();
+    return { connection, link, accessKey: frame.authorized.accessKey };
+  };
+  return {
+    sessions,
+    signIn,
+    rooms,
+    hub,
+    connections,
+    published,
+    auth: authService,
+    users: usersService,
+    channels: channelsService,
+  };
+}
+
+const expired = () => {
+  throw new AppError('SESSION_EXPIRED');
+};
+
+describe('Sessions', () => {
+  it('sends no password in clear to the auth service', async () => {
+    const { signIn, auth } = setUp();
+    await signIn('Ada');
+    expect(JSON.stringify(auth.asked)).not.toContain('"x"');
+  });
+
+  it('answers authorized first, then tells the new connection and everyone else', async () => {
+    const { signIn, published, connections } = setUp();
+    const { connection, link } = await signIn('Ada');
+    expect(link.frames.map(({ type }) => type)).toEqual(['authorized', 'sys']);
+    expect(published).toEqual(['signIn Ada +self']);
+    expect(connections.signedIn.has(connection)).toBe(true);
+  });
+
+  it('changes the user of a connection: the channel is left, the first user is taken offline', async () => {
+    const { signIn, rooms, hub, published, channels, users } = setUp();
+    const client = await signIn('Ada');
+    await rooms.join(client.connection, {});
+    await signIn('Bob', client);
+    expect(client.connection.session?.user).toEqual(bob);
+    expect(client.connection.joined).toBeUndefined();
+    expect(hub.size).toBe(0);
+    expect(channels.asked.at(-1)).toMatchObject({ pattern: 'channels.leave', request: { user: ada } });
+    expect(users.asked.map(({ pattern }) => pattern)).toEqual([
+      'users.connect',
+      'users.disconnect',
+      'users.connect',
+    ]);
+    expect(published).toEqual(['signIn Ada +self', 'signOut Ada', 'signIn Bob +self']);
+  });
+
+  it('leaves the channel but stays online when the same user signs in again', async () => {
+    const { signIn, rooms, published, users } = setUp();
+    const client = await signIn('Ada');
+    await rooms.join(client.connection, {});
+    await signIn('Ada', client);
+    expect(client.connection.joined).toBeUndefined();
+    expect(users.asked.map(({ pattern }) => pattern)).not.toContain('users.disconnect');
+    expect(published).not.toContain('signOut Ada');
+  });
+
+  it('keeps user and channel when a sign-in fails', async () => {
+    const { sessions, signIn, rooms } = setUp({
+      'auth.signUp': () => {
+        throw new AppError('USERNAME_TAKEN');
+      },
+    });
+    const { connection } = await signIn('Ada');
+    await rooms.join(connection, {});
+    const attempt = sessions.authorize(connection, 'signUp', { username: 'Bob', password: 'x' });
+    await expect(attempt).rejects.toMatchObject({ name: 'USERNAME_TAKEN' });
+    expect(connection.session?.user).toEqual(ada);
+    expect(connection.joined?.ref.channelUUID).toBe('general');
+  });
+
+  describe('by the pair of user and access key', () => {
+    const accessKey = newAccessKey(ada.UUID);
+
+    it.each([
+      ['comes online by it', true, ['signIn Ada']],
+      ['is online elsewhere', false, []],
+    ])('signs in; everyone is told where the user %s', async (_, first, told) => {
+      const { sessions, published, connections } = setUp({}, { 'users.connect': () => ({ first }) });
+      const { connection } = fakeConnection();
+      await sessions.admit(connection, { userUUID: ada.UUID.toUpperCase(), accessKey });
+      await connection.finish();
+      expect(connection.session?.user).toEqual(ada);
+      expect(connections.signedIn.has(connection)).toBe(true);
+      expect(published).toEqual(told);
+    });
+
+    it.each([
+      ['no pair', {}],
+      ['a key that is none', { userUUID: ada.UUID, accessKey: 'rubbish' }],
+      ['the key of another user', { userUUID: bob.UUID, accessKey }],
+    ])('asks nobody about %s', async (_, envelope) => {
+      const { sessions, auth } = setUp();
+      const { connection } = fakeConnection();
+      await sessions.admit(connection, envelope);
+      expect(connection.session).toBeUndefined();
+      expect(auth.asked).toEqual([]);
+    });
+
+    it('signs nobody in by a dead key', async () => {
+      const { sessions, connections } = setUp({ 'auth.openSession': expired });
+      const { connection } = fakeConnection();
+      await sessions.admit(connection, { userUUID: ada.UUID, accessKey });
+      expect(connection.session).toBeUndefined();
+      expect([...connections.sessions()]).toEqual([]);
+    });
+
+    it('signs nobody in when the session ends in that very moment', async () => {
+      const { sessions, connections } = setUp(
+        {},
+        {
+          'users.connect': () => {
+            sessions.sessionEnded(sessionOf(accessKey)!);
+            return { first: true };
+          },
+        },
+      );
+      const { connection } = fakeConnection();
+      const admission = sessions.admit(connection, { userUUID: ada.UUID, accessKey });
+      await expect(admission).rejects.toMatchObject({ name: 'SESSION_EXPIRED' });
+      expect(connection.session).toBeUndefined();
+      expect(connections.signedIn.size).toBe(0);
+    });
+  });
+
+  it('signs out: the channel is left, the others are told, the connection stays open', async () => {
+    const { sessions, signIn, rooms, hub, published, connections } = setUp();
+    const { connection } = await signIn('Ada');
+    await rooms.join(connection, {});
+    const frame = await sessions.signOut(connection, connection.session!);
+    await connection.finish();
+    expect(frame).toEqual({ type: 'signOut', signOut: { uuid: ada.UUID } });
+    expect(connection).toMatchObject({ session: undefined, joined: undefined, isOpen: true });
+    expect(hub.size).toBe(0);
+    expect(connections.signedIn.size).toBe(0);
+    expect(published.at(-1)).toBe('signOut Ada');
+  });
+
+  it('stays signed in when the session cannot be ended', async () => {
+    const { sessions, signIn, connections } = setUp({
+      'auth.signOut': () => {
+        throw new AppError('UNAVAILABLE');
+      },
+    });
+    const { connection } = await signIn('Ada');
+    const { sessionId } = connection.session!;
+    await expect(sessions.signOut(connection, connection.session!)).rejects.toMatchObject({
+      name: 'UNAVAILABLE',
+    });
+    expect(connection.session?.sessionId).toBe(sessionId);
+    expect(connections.isLinked(sessionId, connection)).toBe(true);
+  });
+
+  it('signs out every connection of a session that has ended, and no other', async () => {
+    const { sessions, signIn, published } = setUp();
+    const first = await signIn('Ada');
+    const second = fakeConnection();
+    await sessions.admit(second.connection, { userUUID: ada.UUID, accessKey: first.accessKey });
+    const other = await signIn('Ada');
+    sessions.sessionEnded(first.connection.session!);
+    await eventually(() => expect(second.connection.session).toBeUndefined());
+    await eventually(() => expect(first.connection.session).toBeUndefined());
+    for (const { link } of [first, second]) {
+      expect(link.frames.at(-1)).toEqual({ type: 'signOut', signOut: { uuid: ada.UUID } });
+      expect(link.isOpen).toBe(true);
+    }
+    expect(other.connection.session?.user).toEqual(ada);
+    expect(published).not.toContain('signOut Ada');
+  });
+
+  it('ends a connection that cannot be signed out in order', async () => {
+    const { sessions, signIn } = setUp(
+      {},
+      {
+        'users.disconnect': () => {
+          throw new AppError('UNAVAILABLE');
+        },
+      },
+    );
+    const { connection, link } = await signIn('Ada');
+    sessions.sessionEnded(connection.session!);
+    await eventually(() => expect(link.closed).toBe(1001));
+  });
+
+  it.each([
+    ['went offline by it', true, ['signOut Ada']],
+    ['is online elsewhere', false, []],
+  ])(
+    'takes leave for a connection that is gone; others are told where the user %s',
+    async (_, last, told) => {
+      let attempts = 0;
+      const { sessions, signIn, rooms, hub, published, channels } = setUp(
+        {},
+        {
+          'users.disconnect': () => {
+            attempts += 1;
+            if (attempts === 1) throw new AppError('UNAVAILABLE');
+            return { last };
+          },
+        },
+      );
+      const { connection } = await signIn('Ada');
+      await rooms.join(connection, {});
+      await sessions.connectionEnded(connection);
+      expect(attempts).toBe(2);
+      expect(hub.size).toBe(0);
+      expect(channels.asked.at(-1)?.pattern).toBe('channels.leave');
+      expect(published.slice(1)).toEqual(told);
+    },
+  );
+
+  it('says nothing for single connections while the gateway takes leave as a whole', async () => {
+    const { sessions, signIn, users } = setUp();
+    const { connection } = await signIn('Ada');
+    sessions.drain();
+    await sessions.connectionEnded(connection);
+    expect(users.asked.map(({ pattern }) => pattern)).toEqual(['users.connect']);
+  });
+});
