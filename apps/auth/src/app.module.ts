@@ -5,7 +5,7 @@ import { clientOf, EventPublisher, REDIS, type ServiceClient, ServiceKitModule }
 import { AttemptRepository } from './attempt.repository.js';
 import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
-import type { AuthSettings } from './config.js';
+import { type AuthSettings, hashingsAtOnce } from './config.js';
 import { CredentialRepository } from './credential.repository.js';
 import { HashingQueue } from './hashing-queue.js';
 import { AuthKeys } from './keys.js';
@@ -66,7 +66,7 @@ function passwordCheck(throttle: SignInThrottle, settings: AuthSettings): Passwo
     parallelism: settings.ARGON2_PARALLELISM,
   });
   const queue = new HashingQueue({
-    atOnce: settings.HASHINGS_AT_ONCE,
+    atOnce: hashingsAtOnce(settings),
     waiting: settings.HASHINGS_WAITING,
   });
   return new PasswordCheck(hasher, queue, throttle);

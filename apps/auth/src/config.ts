@@ -1,13 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { integerSetting, readSettings, sealingKeySetting, serviceSettings } from '@parley/service-kit';
 
-/**
- * Hashings at once where the setting does not say: one per core, and one less than libuv's pool has threads. Argon2
- * runs in that pool, which file reads and host name look-ups need too.
- */
-const hashingsAtOnce = (): number =>
-  Math.max(1, Math.min(availableParallelism(), Number(process.env['UV_THREADPOOL_SIZE'] ?? 4) - 1));
-
 const DAY_SECONDS = 86_400;
 
 /** Every setting of the auth service. */
@@ -33,8 +26,8 @@ export const authSettings = {
   ARGON2_MEMORY_KIB: integerSetting(1_024, 1_048_576, 19_456).describe('Memory of one hashing, in KiB'),
   ARGON2_ITERATIONS: integerSetting(1, 100, 2).describe('Passes of one hashing over its memory'),
   ARGON2_PARALLELISM: integerSetting(1, 16, 1).describe('Lanes of one hashing'),
-  HASHINGS_AT_ONCE: integerSetting(1, 128, hashingsAtOnce()).describe(
-    'Hashings of one replica at the same time; by default one per core, within the thread pool',
+  HASHINGS_AT_ONCE: integerSetting(0, 128, 0).describe(
+    'Hashings of one replica at the same time; 0: one per core, but one less than the thread pool has threads',
   ),
   HASHINGS_WAITING: integerSetting(0, 100_000, 256).describe(
     'Hashings of one replica that may wait; past it sign-ins are refused with OVERLOADED',
@@ -46,6 +39,16 @@ export const authSettings = {
  * @throws SettingsError that names every fault.
  */
 export const readAuthSettings = (env: NodeJS.ProcessEnv) => readSettings(authSettings, env);
+
+/**
+ * How many hashings may run at once. Argon2 runs in libuv's thread pool, which file reads and host name look-ups need
+ * too: by default one thread of it stays free (libuv, "Thread pool work scheduling": 4 unless UV_THREADPOOL_SIZE says).
+ */
+export function hashingsAtOnce({ HASHINGS_AT_ONCE }: AuthSettings): number {
+  if (HASHINGS_AT_ONCE > 0) return HASHINGS_AT_ONCE;
+  const threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
+  return Math.max(1, Math.min(availableParallelism(), threads - 1));
+}
 
 /** The checked form of {@link authSettings}. */
 export type AuthSettings = ReturnType<typeof readAuthSettings>;

@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Controller } from '@nestjs/common';
+import { EventPattern, Payload } from '@nestjs/microservices';
+import { type AuthContract, SESSION_ENDED, type SessionRef, sessionOf } from '@parley/contracts';
+import type { ServiceClient } from '@parley/service-kit';
+import { eventually, testRedis } from '@parley/testing';
+import { RunningAuth } from './fixtures/running-auth.js';
+
+describe('two replicas of the auth service', () => {
+  let running: RunningAuth;
+  let auth: ServiceClient<AuthContract>;
+  let ended: SessionRef[];
+
+  beforeEach(async () => {
+    @Controller()
+    class Gateway {
+      @EventPattern(SESSION_ENDED, { broadcast: true })
+      sessionEnded(@Payload() session: SessionRef): void {
+        ended.push(session);
+      }
+    }
+    ended = [];
+    running = new RunningAuth(testRedis());
+    await running.users();
+    await running.service('gateway', Gateway);
+    await running.replica();
+    await running.replica();
+    auth = running.client();
+  });
+  afterEach(() => running.stop());
+
+  const credentials = (username: string, password = 'secret', address = '192.0.2.7') => ({
+    username,
+    password: running.sealer.seal(password),
+    address,
+  });
+  const signUp = (username: string, idempotencyKey: string = randomUUID()) =>
+    auth.ask('auth.signUp', credentials(username), { idempotencyKey });
+  const signIn = (username: string, password?: string, address?: string) =>
+    auth.ask('auth.signIn', credentials(username, password, address), { idempotencyKey: randomUUID() });
+
+  it('give a name to one of a hundred who sign up with it at once', async () => {
+    const results = await Promise.allSettled(Array.from({ length: 100 }, () => signUp('Ada')));
+    const winners = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const losers = results.flatMap((result) => (result.status === 'rejected' ? [result.reason.name] : []));
+    expect(losers).toEqual(Array(99).fill('USERNAME_TAKEN'));
+    expect(running.profiles.owners).toEqual(new Map([['ada', winners[0]!.user.UUID]]));
+  }, 20_000);
+
+  it('sign fifty in to one account who bring an unknown username and one password at once', async () => {
+    const all = await Promise.all(Array.from({ length: 50 }, () => signIn('Ada')));
+    expect(new Set(all.map(({ user }) => user.UUID)).size).toBe(1);
+    const sessions = all.map(({ accessKey }) => sessionOf(running.sealer.open(accessKey))!);
+    expect(new Set(sessions.map(({ sessionId }) => sessionId)).size).toBe(50);
+    expect(await auth.ask('auth.keepSessions', { sessions })).toEqual({ ended: [] });
+  }, 20_000);
+
+  it('open a session that the other one made, until it is signed out, and tell the gateways', async () => {
+    const { user, accessKey } = await signUp('Ada');
+    const session = sessionOf(running.sealer.open(accessKey))!;
+    for (let index = 0; index < 4; index += 1) {
+      expect(await auth.ask('auth.openSession', session)).toEqual(user);
+    }
+    expect(await auth.ask('auth.signOut', session)).toEqual({});
+    await expect(auth.ask('auth.openSession', session)).rejects.toMatchObject({ name: 'SESSION_EXPIRED' });
+    await eventually(() => expect(ended).toEqual([session]));
+    expect(await auth.ask('auth.keepSessions', { sessions: [session] })).toEqual({
+      ended: [session.sessionId],
+    });
+  });
+
+  it('check no more wrong passwords than the bound together, and refuse the right one then', async () => {
+    await signUp('Ada');
+    const guesses = Array.from({ length: 60 }, (_, index) => signIn('ada', `guess ${index}`));
+    const results = await Promise.allSettled(guesses);
+    const names = results.map((result) => (result as PromiseRejectedResult).reason.name);
+    expect(names.filter((name) => name === 'WRONG_PASSWORD')).toHaveLength(10);
+    expect(names.filter((name) => name === 'RATE_LIMITED')).toHaveLength(50);
+    const refusal = await signIn('Ada', 'secret', '198.51.100.1').catch((error) => error);
+    expect(refusal).toMatchObject({ name: 'RATE_LIMITED', retryable: true });
+    expect(refusal.retryAfterMs).toBeGreaterThan(800_000);
+    expect(refusal.retryAfterMs).toBeLessThanOrEqual(900_000);
+  }, 20_000);
+
+  it('answer a request that is sent again as the first time, with one session', async () => {
+    const again = randomUUID();
+    const [first, second] = [await signUp('Ada', again), await signUp('Ada', again)];
+    expect(second.user).toEqual(first.user);
+    expect(running.sealer.open(second.accessKey)).toBe(running.sealer.open(first.accessKey));
+  });
+
+  it('finish at the next sign-in what users could not do at sign-up', async () => {
+    running.profiles.failing = true;
+    await expect(signUp('Ada')).rejects.toMatchObject({ name: 'UNAVAILABLE', retryable: true });
+    running.profiles.failing = false;
+    const { user } = await signIn('Ada');
+    expect(running.profiles.owners.get('ada')).toBe(user.UUID);
+  });
+
+  it('give a name free again that users knows of somebody else', async () => {
+    running.profiles.owners.set('ada', 'somebody else');
+    await expect(signUp('Ada')).rejects.toMatchObject({ name: 'USERNAME_TAKEN' });
+    running.profiles.owners.clear();
+    expect(await signUp('Ada')).toMatchObject({ created: true });
+  });
+});
+
+describe('a replica of the auth service with a full queue', () => {
+  it('refuses at once who would wait too long, and serves the others', async () => {
+    const running = new RunningAuth(testRedis());
+    try {
+      await running.users();
+      await running.replica({ HASHINGS_AT_ONCE: '1', HASHINGS_WAITING: '3' });
+      const auth = running.client();
+      const all = Array.from({ length: 30 }, (_, index) =>
+        auth.ask('auth.signUp', {
+          username: `user ${index}`,
+          password: running.sealer.seal('secret'),
+          address: '192.0.2.7',
+        }),
+      );
+      const results = await Promise.allSettled(all);
+      const names = results.flatMap((result) => (result.status === 'rejected' ? [result.reason.name] : []));
+      expect(new Set(names)).toEqual(new Set(['OVERLOADED']));
+      expect(names.length).toBeLessThanOrEqual(26);
+    } finally {
+      await running.stop();
+    }
+  });
+});

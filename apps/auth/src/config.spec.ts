@@ -1,0 +1,22 @@
+import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { describe, expect, it } from '@jest/globals';
+import { hashingsAtOnce, readAuthSettings } from './config.js';
+
+const read = (env: NodeJS.ProcessEnv = {}) =>
+  readAuthSettings({ SEALING_KEY: randomBytes(32).toString('base64'), ...env });
+
+describe('the settings of auth', () => {
+  it('hash as OWASP recommends unless told otherwise', () => {
+    expect(read()).toMatchObject({ ARGON2_MEMORY_KIB: 19_456, ARGON2_ITERATIONS: 2, ARGON2_PARALLELISM: 1 });
+  });
+
+  it('leave a thread of the pool to others and want no more hashings than cores, unless told how many', () => {
+    expect(hashingsAtOnce(read())).toBe(Math.min(3, availableParallelism()));
+    expect(hashingsAtOnce(read({ HASHINGS_AT_ONCE: '7' }))).toBe(7);
+  });
+
+  it('are refused without a sealing key', () => {
+    expect(() => readAuthSettings({})).toThrow('SEALING_KEY');
+  });
+});
