@@ -3,7 +3,7 @@ import { freePort } from './free-port.js';
 import { StartError } from './start-error.js';
 
 /** The port to listen on: the wanted one when it can be listened on, a free one for 0. Throws a StartError otherwise. */
-export async function usablePort(port: number, host: string | undefined): Promise<number> {
+export async function usablePort(port: number, host: string): Promise<number> {
   if (port === 0) return freePort();
   await new Promise<void>((resolve, reject) => {
     const probe = createServer();
@@ -13,12 +13,8 @@ export async function usablePort(port: number, host: string | undefined): Promis
   return port;
 }
 
-function refusal(
-  { code, message }: NodeJS.ErrnoException,
-  port: number,
-  host: string | undefined,
-): StartError {
+function refusal({ code, message }: NodeJS.ErrnoException, port: number, host: string): StartError {
   if (code === 'EADDRINUSE') return new StartError(`Port ${port} is in use: set PORT to another one`);
   if (code === 'EACCES') return new StartError(`Port ${port} needs more rights: set PORT to another one`);
-  return new StartError(`Cannot listen on ${host ?? ''}:${port}: ${message}`);
+  return new StartError(`Cannot listen on ${host}:${port}: ${message}`);
 }

@@ -5,10 +5,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 const probeTimeoutMs = 3_000;
 const pauseMs = 50;
 
+/** Where a process of ours listens. */
+export interface Address {
+  host: string;
+  port: number;
+}
+
 /** Whether `GET /health/ready` answers 200. On a connection of its own: one port may belong to several processes. */
-function isReady(port: number): Promise<boolean> {
+function isReady(address: Address): Promise<boolean> {
   return new Promise((resolve) => {
-    const options = { host: '127.0.0.1', port, path: '/health/ready', agent: false, timeout: probeTimeoutMs };
+    const options = { ...address, path: '/health/ready', agent: false, timeout: probeTimeoutMs };
     const request = get(options, (response) => {
       response.resume();
       resolve(response.statusCode === 200);
@@ -18,11 +24,11 @@ function isReady(port: number): Promise<boolean> {
   });
 }
 
-/** Resolves when `GET /health/ready` on that port of 127.0.0.1 answered 200 `times` times in a row. */
-export async function untilReady(port: number, signal: AbortSignal, times = 1): Promise<void> {
+/** Resolves when `GET /health/ready` there answered 200 `times` times in a row. */
+export async function untilReady(address: Address, signal: AbortSignal, times = 1): Promise<void> {
   for (let inRow = 0; inRow < times; ) {
     signal.throwIfAborted();
-    inRow = (await isReady(port)) ? inRow + 1 : 0;
+    inRow = (await isReady(address)) ? inRow + 1 : 0;
     if (inRow === 0) await delay(pauseMs, undefined, { signal });
   }
 }

@@ -20,6 +20,18 @@ function builtEntry(service: RedisUser): string {
   return fileURLToPath(new URL(`../../../apps/${service}/dist/main.js`, import.meta.url));
 }
 
+/** Starts them all at once. When some refuse, rejects with what each kind says, once for all of its replicas. */
+async function startAll(processes: Supervised[]): Promise<void> {
+  const results = await Promise.allSettled(processes.map((each) => each.start()));
+  const faults = results
+    .filter((result) => result.status === 'rejected')
+    .map(({ reason }) => reason as Error);
+  const stranger = faults.find((fault) => !(fault instanceof StartError));
+  if (stranger) throw stranger;
+  const lines = new Set(faults.map(({ message }) => message.replace(/^(\w+)-\d+: /, '$1: ')));
+  if (lines.size > 0) throw new StartError([...lines].join('; '));
+}
+
 /** A stack that is being started, runs, or is being stopped. */
 export class RunningStack implements Stack {
   private redis: OwnRedisPlan | undefined;
@@ -39,10 +51,16 @@ export class RunningStack implements Stack {
     this.report = options.report ?? (() => {});
   }
 
+  /** An address of this machine on which the gateway listens. */
+  private get host(): string {
+    const { host } = this.settings.listen;
+    return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  }
+
   get gateways(): GatewayAddress[] {
     return this.ports.map((port) => ({
-      url: `ws://127.0.0.1:${port}/ws`,
-      httpUrl: `http://127.0.0.1:${port}`,
+      url: `ws://${this.host}:${port}/ws`,
+      httpUrl: `http://${this.host}:${port}`,
     }));
   }
 
@@ -117,7 +135,7 @@ export class RunningStack implements Stack {
       }
     }
     this.refuseWhenStopped();
-    await Promise.all(this.services.map((service) => service.start()));
+    await startAll(this.services);
   }
 
   private async startGateways(sealingKey: string): Promise<void> {
@@ -129,9 +147,10 @@ export class RunningStack implements Stack {
       this.workers.push(this.supervise('gateway', number, sealingKey, port));
     }
     this.refuseWhenStopped();
-    await Promise.all(this.workers.map((worker) => worker.start()));
+    await startAll(this.workers);
     // Connections to a shared port go to the workers in turn: that many ready answers in a row are one of each.
-    if (!separate) await untilReady(this.port, AbortSignal.timeout(60_000), workers);
+    if (!separate)
+      await untilReady({ host: this.host, port: this.port }, AbortSignal.timeout(60_000), workers);
   }
 
   private supervise(service: RedisUser, number: number, sealingKey: string, port: number): Supervised {
@@ -144,6 +163,7 @@ export class RunningStack implements Stack {
     const recipe = {
       entry,
       environment: serviceEnvironment(service, stack, options.settings),
+      host: service === 'gateway' ? this.host : '127.0.0.1',
       sharesPort: service === 'gateway' && options.gatewayPorts !== 'separate',
       show: (line: string) => this.report(`${name} ${line}`),
       verbose: settings.logLevel === 'debug' || settings.logLevel === 'trace',

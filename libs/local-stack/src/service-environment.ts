@@ -6,10 +6,32 @@ const forAll = ['REQUEST_DEADLINE_MS', 'REQUEST_QUEUE_LENGTH', 'TAKE_OVER_AFTER_
 
 /** What is handed on, when set, to a service that has the setting. Nothing else of our environment reaches it. */
 export const handedOn: Record<RedisUser, readonly string[]> = {
-  auth: forAll,
-  users: forAll,
-  channels: forAll,
-  gateway: [...forAll, 'CLIENT_LOCATION'],
+  auth: [
+    ...forAll,
+    'SESSION_TTL_SECONDS',
+    'SESSIONS_PER_USER',
+    'SIGN_IN_FAILURES_PER_USERNAME',
+    'SIGN_IN_FAILURES_PER_ADDRESS',
+    'SIGN_IN_WINDOW_SECONDS',
+    'ARGON2_MEMORY_KIB',
+    'ARGON2_ITERATIONS',
+    'ARGON2_PARALLELISM',
+    'HASHINGS_AT_ONCE',
+    'HASHINGS_WAITING',
+  ],
+  users: [...forAll, 'PRESENCE_LEASE_SECONDS'],
+  channels: [...forAll, 'MESSAGES_PER_CHANNEL', 'CLIENT_UUID_TTL_SECONDS'],
+  gateway: [
+    ...forAll,
+    'CLIENT_LOCATION',
+    'CHANNEL_JOIN_ORDER',
+    'MAX_FRAME_BYTES',
+    'MAX_BUFFERED_BYTES',
+    'MAX_QUEUED_FRAMES',
+    'MAX_CONNECTIONS',
+    'SYS_FRAMES_PER_SECOND',
+    'TRUST_PROXY',
+  ],
 };
 
 /** Who unseals what another sealed. */
@@ -24,7 +46,7 @@ export function serviceEnvironment(
   const { settings, redisUrl } = stack;
   const redis = redisUrl ? { REDIS_URL: redisUrl } : pick(given, Object.keys(redisSettings));
   return {
-    ...pick(given, ['PATH', 'TZ', 'NODE_EXTRA_CA_CERTS']),
+    ...pick(given, ['PATH', 'TZ', 'NODE_EXTRA_CA_CERTS', 'UV_THREADPOOL_SIZE']),
     ...pick(given, handedOn[service]),
     ...redis,
     NODE_ENV: 'production',
@@ -33,7 +55,7 @@ export function serviceEnvironment(
     HEALTH_HOST: '127.0.0.1',
     HEALTH_PORT: '0',
     ...(sealers.includes(service) && { SEALING_KEY: stack.sealingKey }),
-    ...(service === 'gateway' && { PORT: String(stack.port) }),
+    ...(service === 'gateway' && { HOST: settings.listen.host, PORT: String(stack.port) }),
   };
 }
 

@@ -12,6 +12,8 @@ export interface ServiceRecipe {
   environment: Record<string, string>;
   /** Shares its listening port with the other processes of a node:cluster (Node 20 cannot share one otherwise). */
   sharesPort: boolean;
+  /** The address on which it can be reached from this machine. */
+  host: string;
   show: (line: string) => void;
   /** Shows all that it logs, not only warnings and errors. */
   verbose: boolean;
@@ -33,7 +35,7 @@ export function launchService(recipe: ServiceRecipe): Launched {
   const ended = endOf(child);
   const abort = new AbortController();
   const ready = readyUnlessEnded(
-    listening(child).then((port) => untilReady(port, abort.signal)),
+    listening(child).then((port) => untilReady({ host: recipe.host, port }, abort.signal)),
     ended,
     readyTimeoutMs,
   )

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type RedisSettings, redisSettings } from '@parley/redis';
 import { z } from 'zod';
+import type { Address } from './readiness-probe.js';
 import { StartError } from './start-error.js';
 
 /** Beyond this many processes of one kind, one machine is the wrong place. */
@@ -18,11 +19,13 @@ const count = (least: number, most: number, fallback: number) =>
 export const stackSettings = {
   ...redisSettings,
   PORT: count(0, 65_535, 3000).describe('Port of the chat; 0 takes a free one'),
+  HOST: z.string().default('0.0.0.0').describe('Address on which the gateway listens'),
   SERVER_ADDRESS: z
     .string()
     .regex(/^[^:\s]*:\d{1,5}$/, 'expected :port or host:port')
+    .refine((address) => Number(address.split(':')[1]) <= 65_535, 'expected a port from 0 to 65535')
     .optional()
-    .describe("The port, where PORT is not set, and the address to listen on: ':5555' or '127.0.0.1:5555'"),
+    .describe('HOST and PORT as the demo has them, ":5555" or "host:5555"; where PORT is not set'),
   DATA_DIR: z.string().default('.data').describe("Folder of Redis's data and of generated secrets"),
   AUTH_REPLICAS: count(1, mostReplicas, 1).describe('Processes of the auth service'),
   USERS_REPLICAS: count(1, mostReplicas, 1).describe('Processes of the users service'),
@@ -44,7 +47,7 @@ type Read = z.output<z.ZodObject<typeof stackSettings>>;
 /** The checked settings of a start. */
 export interface StackSettings extends RedisSettings {
   /** Where the gateway listens; port 0 takes a free one. */
-  listen: { host: string | undefined; port: number };
+  listen: Address;
   dataFolder: string;
   replicas: { auth: number; users: number; channels: number; gateway: number };
   sealingKey: string | undefined;
@@ -63,12 +66,9 @@ export function readStackSettings(environment: NodeJS.ProcessEnv): StackSettings
     throw new StartError(`Wrong settings: ${faults.join('; ')}`);
   }
   const { data } = result;
-  const address = data.SERVER_ADDRESS?.split(':');
-  const port = given.PORT === undefined && address ? Number(address[1]) : data.PORT;
-  if (port > 65_535) throw new StartError('Wrong settings: SERVER_ADDRESS: expected a port from 0 to 65535');
   return {
     ...data,
-    listen: { host: address?.[0] || undefined, port },
+    listen: given.PORT === undefined ? demoAddress(data) : { host: data.HOST, port: data.PORT },
     dataFolder: resolve(data.DATA_DIR),
     replicas: {
       auth: data.AUTH_REPLICAS,
@@ -79,4 +79,9 @@ export function readStackSettings(environment: NodeJS.ProcessEnv): StackSettings
     sealingKey: data.SEALING_KEY,
     logLevel: data.LOG_LEVEL,
   };
+}
+
+function demoAddress({ SERVER_ADDRESS, HOST, PORT }: Read): Address {
+  const [host, port] = SERVER_ADDRESS?.split(':') ?? [];
+  return { host: host || HOST, port: port === undefined ? PORT : Number(port) };
 }

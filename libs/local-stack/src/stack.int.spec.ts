@@ -159,7 +159,7 @@ describe('a stack in difficulties', () => {
     const entry = (service: RedisUser) =>
       fixture(service === 'users' ? 'refusing-service.mjs' : 'plain-service.mjs');
     const refused = start({}, { entry });
-    await expect(refused).rejects.toThrow('users-1: Wrong settings: SOMETHING: expected something else');
+    await expect(refused).rejects.toThrow('users: Wrong settings: SOMETHING: expected something else');
   });
 
   it('gives each gateway worker a port of its own when asked to', async () => {
