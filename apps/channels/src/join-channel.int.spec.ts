@@ -234,7 +234,7 @@ describe('the end of a gateway', () => {
     const frames = await lab.frames(...channels.map(({ channelUUID }) => channelUUID));
     const user = newUser();
     await Promise.all(channels.map((channel) => repository.join(joining(user, gatewayId, channel), 'r', 1)));
-    const connection = lab.connect();
+    const connection = lab.redis.duplicate();
     const crashing = lab.repository({}, connection).forgetGateway(gatewayId);
     await eventually(() => frames.frames.length > channels.length, { everyMs: 1 });
     connection.disconnect();
