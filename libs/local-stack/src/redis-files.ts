@@ -50,8 +50,8 @@ function aclLines(prefix: string, passwords: Secrets['passwords']): string {
   const rules = aclUsers(prefix);
   const hash = (password: string) => `#${createHash('sha256').update(password).digest('hex')}`;
   const lines = [
-    // Off: nobody connects as this user. But Redis 7.0 replays its AOF as it, and without these rights it skips, silently,
-    // each MULTI … EXEC of the file, which is what every script with more than one write leaves there.
+    // Off: nobody connects as this user. But Redis replays its AOF as it (redis/redis #14541), and without rights it skips,
+    // silently, each MULTI … EXEC of the file: what every script with more than one write leaves there.
     'user default off ~* &* +@all',
     `user admin on ${hash(passwords.admin)} ~* &* +@all`,
     ...REDIS_USERS.map((user) => `user ${user} on ${hash(passwords[user])} ${rules[user].join(' ')}`),

@@ -30,10 +30,13 @@ export function runCommand(
     // LC_ALL=C: what is parsed here must not depend on the user's language.
     const env = { ...process.env, ...options.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' };
     const settings = { cwd: options.cwd, timeout: options.timeoutMs, env, maxBuffer: 16 * 1024 * 1024 };
-    execFile(file, args, settings, (error, stdout, stderr) => {
+    const child = execFile(file, args, settings, (error, stdout, stderr) => {
+      process.off('exit', end);
       if (!error) return resolve(stdout);
       const reason = stderr.trim().split('\n').at(-1) || error.message;
       reject(new Error(`${file} ${args[0] ?? ''}: ${reason}`, { cause: error }));
     });
+    const end = () => child.kill();
+    process.once('exit', end); // it must not go on when nobody waits for it any more
   });
 }

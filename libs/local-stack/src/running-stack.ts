@@ -40,6 +40,7 @@ export class RunningStack implements Stack {
   private readonly workers: Supervised[] = [];
   private readonly ports: number[] = [];
   private stopped: Promise<void> | undefined;
+  private readonly ending = new AbortController();
   private readonly report: (line: string) => void;
 
   constructor(
@@ -102,6 +103,7 @@ export class RunningStack implements Stack {
   }
 
   stop(): Promise<void> {
+    this.ending.abort(new StartError('stopped'));
     this.stopped ??= this.stopInOrder();
     return this.stopped;
   }
@@ -122,7 +124,7 @@ export class RunningStack implements Stack {
   private async startRedis(passwords: Secrets['passwords']): Promise<void> {
     if (isGiven(this.settings)) return reachGivenRedis(this.settings);
     this.redis = await planOwnRedis(this.settings, passwords, this.report);
-    this.refuseWhenStopped();
+    this.ending.signal.throwIfAborted();
     this.report(`starting Redis (${this.redis.origin}), data in ${this.settings.dataFolder}`);
     this.redisProcess = new Supervised('redis', this.redis.launch, this.report);
     await this.redisProcess.start();
@@ -134,7 +136,7 @@ export class RunningStack implements Stack {
         this.services.push(this.supervise(service, number, sealingKey, 0));
       }
     }
-    this.refuseWhenStopped();
+    this.ending.signal.throwIfAborted();
     await startAll(this.services);
   }
 
@@ -146,11 +148,10 @@ export class RunningStack implements Stack {
       if (separate || number === 1) this.ports.push(port);
       this.workers.push(this.supervise('gateway', number, sealingKey, port));
     }
-    this.refuseWhenStopped();
+    this.ending.signal.throwIfAborted();
     await startAll(this.workers);
     // Connections to a shared port go to the workers in turn: that many ready answers in a row are one of each.
-    if (!separate)
-      await untilReady({ host: this.host, port: this.port }, AbortSignal.timeout(60_000), workers);
+    if (!separate) await untilReady({ host: this.host, port: this.port }, this.ending.signal, workers);
   }
 
   private supervise(service: RedisUser, number: number, sealingKey: string, port: number): Supervised {
@@ -169,10 +170,5 @@ export class RunningStack implements Stack {
       verbose: settings.logLevel === 'debug' || settings.logLevel === 'trace',
     };
     return new Supervised(name, () => launchService(recipe), this.report);
-  }
-
-  /** Whoever stops while something is being prepared must not find it started afterwards. */
-  private refuseWhenStopped(): void {
-    if (this.stopped) throw new StartError('stopped');
   }
 }

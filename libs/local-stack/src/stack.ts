@@ -51,16 +51,23 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const usable = await usablePort(port, settings.listen.host);
   const unlock = lockFolder(settings.dataFolder);
   const stack = new RunningStack(options, settings, usable, unlock);
-  const abort = () => void stack.stop();
-  options.signal?.addEventListener('abort', abort);
   try {
-    options.signal?.throwIfAborted();
-    await stack.start();
+    await unlessAborted(stack.start(), options.signal);
     return stack;
   } catch (error) {
     await stack.stop();
     throw error;
-  } finally {
-    options.signal?.removeEventListener('abort', abort);
   }
+}
+
+/** An abort need not wait for what cannot be cut short, such as the fetching of packages. */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (!signal) return work;
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort);
+  });
+  await Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', abort));
 }
