@@ -1,0 +1,95 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type AuthContract, Sealer, sessionOf } from '@parley/contracts';
+import type { ServiceClient } from '@parley/service-kit';
+import { eventually, type OwnRedis, startRedis } from '@parley/testing';
+import { Redis, type RedisOptions } from 'ioredis';
+import { AuthProcess } from './fixtures/auth-process.js';
+import { RunningAuth } from './fixtures/running-auth.js';
+
+const PASSWORD = 'correct-horse-battery-staple';
+const WRONG_PASSWORD = 'incorrect-horse-battery-staple';
+
+describe('passwords and access keys', () => {
+  let own: OwnRedis;
+  let redis: Redis;
+  let monitor: Redis;
+  let running: RunningAuth;
+  let replica: AuthProcess;
+  let auth: ServiceClient<AuthContract>;
+  const commands: string[] = [];
+
+  beforeEach(async () => {
+    own = await startRedis({ args: ['--rdbcompression', 'no'] }); // so that a dump can be searched
+    const connect = (options: RedisOptions = {}) => new Redis(own.url, options);
+    redis = connect();
+    monitor = await redis.monitor();
+    monitor.on('monitor', (_: string, args: string[]) => commands.push(args.join(' ')));
+    running = new RunningAuth({ url: own.url, prefix: 'secrets', connect });
+    await running.users();
+    replica = await AuthProcess.start({ ...running.env, LOG_LEVEL: 'trace' });
+    auth = running.client();
+  });
+  afterEach(async () => {
+    await replica.stop();
+    await running.stop();
+    monitor.disconnect();
+    redis.disconnect();
+    await own.remove();
+  });
+
+  const ask = (pattern: 'auth.signUp' | 'auth.signIn', password: string) =>
+    auth.ask(pattern, { username: 'Ada Lovelace', password, address: '192.0.2.7' });
+
+  /** Every key with all that it holds, as Redis would write it to its files. */
+  const everyKey = async () => {
+    const keys = await redis.keys('*');
+    const values = await Promise.all(keys.map((key) => redis.dumpBuffer(key)));
+    return keys.map((key, index) => `${key} ${values[index]?.toString('latin1')}`).join('\n');
+  };
+
+  /** Every command until now. */
+  const everyCommand = async () => {
+    const last = `echo ${randomUUID()}`;
+    await redis.echo(last.slice(5));
+    await eventually(() => commands.includes(last));
+    return commands.join('\n');
+  };
+
+  it('stand nowhere in clear: not in Redis, not in a command, not in the log, not in an error', async () => {
+    const { accessKey: sealed, user } = await ask('auth.signUp', running.sealer.seal(PASSWORD));
+    const keys = await everyKey();
+    const errors = [
+      await ask('auth.signIn', running.sealer.seal(WRONG_PASSWORD)).catch((error) => error),
+      await ask('auth.signUp', running.sealer.seal(PASSWORD)).catch((error) => error),
+      await ask('auth.signIn', new Sealer(randomBytes(32)).seal(PASSWORD)).catch((error) => error),
+    ];
+    const accessKey = running.sealer.open(sealed);
+    const session = sessionOf(accessKey)!;
+    await auth.ask('auth.openSession', session);
+    await auth.ask('auth.signOut', session);
+    errors.push(await auth.ask('auth.openSession', session).catch((error) => error));
+    expect(errors.map(({ name }) => name)).toEqual([
+      'WRONG_PASSWORD',
+      'USERNAME_TAKEN',
+      'INTERNAL',
+      'SESSION_EXPIRED',
+    ]);
+    const shown = JSON.stringify(
+      errors.map(({ name, message, retryAfterMs }) => ({ name, message, retryAfterMs })),
+    );
+    const places = {
+      keys: keys + (await everyKey()),
+      commands: await everyCommand(),
+      log: replica.log(),
+      shown,
+    };
+    expect(places.keys).toContain('Ada Lovelace');
+    expect(places.commands).toContain(user.UUID);
+    expect(places.log).toContain('request failed');
+    for (const place of Object.values(places)) {
+      for (const secret of [PASSWORD, WRONG_PASSWORD, accessKey]) expect(place).not.toContain(secret);
+    }
+    expect(places.log + shown).not.toContain('$argon2id');
+  }, 20_000);
+});
