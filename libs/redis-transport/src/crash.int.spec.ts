@@ -1,0 +1,149 @@
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { eventually, testRedis } from '@parley/testing';
+import { firstValueFrom } from 'rxjs';
+import { handledKey, type WorkDone, type WorkOrder } from './fixtures/replica-order.js';
+import { Replicas } from './fixtures/replicas.js';
+import { TestParts } from './fixtures/test-service.js';
+import type { RedisTransportServerLimits } from './index.js';
+
+const shared = testRedis();
+const port = Number(new URL(shared.url).port);
+/** A dead replica is noticed sooner than by default, so that the tests are short. */
+const QUICK: RedisTransportServerLimits = { takeOverAfterMs: 300 };
+
+describe('when replicas die', () => {
+  const replicas = new Replicas();
+  const parts = new TestParts({ prefix: shared.prefix, connect: () => shared.connect() });
+  const redis = parts.redis();
+
+  afterEach(() => replicas.endAll());
+  afterAll(() => parts.close());
+
+  let lastService = 0;
+  const setUp = () => {
+    const service = `crash${++lastService}`;
+    return {
+      client: parts.client({ service }),
+      start: (limits: RedisTransportServerLimits = QUICK, clockOffMs?: number) =>
+        replicas.start({ kind: 'streams', port, prefix: shared.prefix, service, limits, clockOffMs }),
+      key: (name: string) => `${shared.prefix}:{${service}}:${name}`,
+      service,
+    };
+  };
+
+  const timesHandled = async (n: number) => Number(await redis.hget(handledKey(shared.prefix), String(n)));
+  const begun = (n: number, times = 1) => eventually(async () => (await timesHandled(n)) >= times);
+
+  it('a request in the middle of its work is answered by another replica', async () => {
+    const { client, start } = setUp();
+    const first = await start();
+    const reply = firstValueFrom(client.send<WorkDone>('work', { n: 1, hangs: true } satisfies WorkOrder));
+    await begun(1);
+    const second = await start();
+    first.signal('SIGKILL');
+    expect(await reply).toMatchObject({ n: 1, pid: second.pid, tries: 2 });
+    expect(await timesHandled(1)).toBe(2);
+  });
+
+  it('answers that were given before are not given again by the one who takes over', async () => {
+    const { client, start, key } = setUp();
+    const first = await start();
+    // One turn of the client, so one entry: the quick ones are finished when the replica dies, the slow one is not.
+    const quick = [11, 12, 13].map((n) => firstValueFrom(client.send<WorkDone>('work', { n })));
+    const slow = firstValueFrom(client.send<WorkDone>('work', { n: 14, hangs: true } satisfies WorkOrder));
+    await Promise.all(quick);
+    expect(await redis.xlen(key('requests'))).toBe(1);
+    await start();
+    first.signal('SIGKILL');
+    expect(await slow).toMatchObject({ n: 14, tries: 2 });
+    expect(await Promise.all([11, 12, 13, 14].map(timesHandled))).toEqual([1, 1, 1, 2]);
+    await eventually(async () => expect(await redis.hlen(key('partial'))).toBe(0));
+    expect(await redis.get(key('depth'))).toBe('0');
+  });
+
+  it('a request that kills every replica is set aside after 3 tries, and takes none of its batch along', async () => {
+    const { client, start, key } = setUp();
+    // Replicas are started again as they die, as a supervisor would; some die before they say that they are ready.
+    let isOver = false;
+    const supervise = async (): Promise<void> => {
+      while (!isOver) {
+        const replica = await start().catch(() => undefined);
+        await replica?.ended;
+      }
+    };
+    let areEnded = false;
+    void Promise.all([supervise(), supervise()]).then(() => {
+      areEnded = true;
+    });
+    const mates = [21, 22, 24, 25].map((n) =>
+      firstValueFrom(client.send<WorkDone>('work', { n, takesMs: 50 } satisfies WorkOrder)),
+    );
+    const poison = firstValueFrom(client.send('work', { n: 23, dies: true } satisfies WorkOrder));
+    expect((await Promise.all(mates)).map(({ n }) => n)).toEqual([21, 22, 24, 25]);
+    await expect(poison).rejects.toMatchObject({ name: 'RedisTransportError', code: 'SET_ASIDE', retryable: false });
+    expect(await timesHandled(23)).toBe(3);
+    const [entry] = await redis.xrange(key('dead'), '-', '+');
+    const fields = Object.fromEntries(chunk(entry![1]));
+    expect(fields).toMatchObject({ pattern: 'work', tries: '3', reason: 'every replica that ran it died' });
+    expect(JSON.parse(fields['payload']!)).toMatchObject({ pattern: 'work', data: { n: 23, dies: true } });
+    expect(await redis.get(key('depth'))).toBe('0');
+    expect(await redis.xlen(key('requests'))).toBe(0);
+    isOver = true;
+    await eventually(async () => {
+      await replicas.endAll();
+      return areEnded;
+    });
+  }, 30_000);
+
+  it('a request whose deadline passed while nobody served it is not handled', async () => {
+    const { client, service, start, key } = setUp();
+    const late = firstValueFrom(client.send('work', { n: 31 }));
+    await eventually(async () => (await redis.xlen(key('requests'))) === 1);
+    const hurried = parts.client({ service, deadlineMs: 100 });
+    await expect(firstValueFrom(hurried.send('work', { n: 32 }))).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    await start();
+    expect(await late).toMatchObject({ n: 31 });
+    await eventually(async () => (await redis.xlen(key('requests'))) === 0);
+    expect(await timesHandled(32)).toBe(0);
+  });
+
+  it.each([300_000, -300_000])('a host whose clock is %i ms off harms nothing', async (clockOffMs) => {
+    const { client, start } = setUp();
+    const replica = await start(QUICK, clockOffMs);
+    const sentAt = Date.now();
+    const done = await firstValueFrom(
+      client.send<WorkDone>('work', { n: 40 + Math.sign(clockOffMs), takesMs: 400 } satisfies WorkOrder),
+    );
+    expect(Math.abs(done.wallClock - sentAt)).toBeGreaterThan(290_000);
+    expect(done).toMatchObject({ pid: replica.pid, tries: 1 });
+  });
+
+  it('keeps what it works on for long from being taken over', async () => {
+    const { client, start } = setUp();
+    await Promise.all([start(), start()]);
+    const done = await firstValueFrom(client.send<WorkDone>('work', { n: 51, takesMs: 1_200 } satisfies WorkOrder));
+    expect(done.tries).toBe(1);
+    expect(await timesHandled(51)).toBe(1);
+  });
+
+  it('a replica that was stopped and comes back late does no harm to what others did meanwhile', async () => {
+    const { client, start, key } = setUp();
+    const first = await start();
+    const reply = firstValueFrom(client.send<WorkDone>('work', { n: 61, hangs: true } satisfies WorkOrder));
+    await begun(61);
+    first.signal('SIGSTOP');
+    const second = await start();
+    expect(await reply).toMatchObject({ pid: second.pid, tries: 2 });
+    first.signal('SIGCONT');
+    const others = await Promise.all(
+      Array.from({ length: 50 }, (_, n) => firstValueFrom(client.send<WorkDone>('work', { n: 1_000 + n }))),
+    );
+    expect(others).toHaveLength(50);
+    await eventually(async () => (await redis.get(key('depth'))) === '0');
+    expect(await redis.xlen(key('requests'))).toBe(0);
+  });
+});
+
+function chunk(fields: string[]): [string, string][] {
+  return fields.flatMap((name, at) => (at % 2 === 0 ? [[name, fields[at + 1]!] as [string, string]] : []));
+}

@@ -1,0 +1,199 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { Controller } from '@nestjs/common';
+import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
+import { eventually, startRedis, testRedis } from '@parley/testing';
+import { Redis } from 'ioredis';
+import { concat, firstValueFrom, interval, lastValueFrom, NEVER, type Observable, of } from 'rxjs';
+import { TestParts } from './fixtures/test-service.js';
+import { RedisRequest, RedisTransportClient, type RedisTransportContext, RedisTransportError } from './index.js';
+
+/** Resolved by a test to let the handlers that wait go on. */
+let gate: { opened: Promise<void>; open: () => void };
+const closeGate = () => {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  gate = { opened, open };
+};
+closeGate();
+let most = 0;
+let running = 0;
+
+@Controller()
+class LimitsController {
+  @MessagePattern('quick')
+  quick(@Payload() value: unknown): unknown {
+    return value;
+  }
+
+  @MessagePattern('waits')
+  async waits(@Payload() value: unknown): Promise<unknown> {
+    most = Math.max(most, ++running);
+    await gate.opened;
+    running--;
+    return value;
+  }
+
+  @MessagePattern('time left')
+  timeLeft(@Ctx() context: RedisTransportContext): number {
+    return context.getRemainingMs();
+  }
+
+  @MessagePattern('endless')
+  endless(): Observable<number> {
+    return interval(10);
+  }
+
+  @MessagePattern('silent')
+  silent(): Observable<number> {
+    return concat(of(1), NEVER);
+  }
+}
+
+const shared = testRedis();
+
+describe('limits', () => {
+  const parts = new TestParts({ prefix: shared.prefix, connect: () => shared.connect() });
+  const redis = parts.redis();
+  afterAll(() => parts.close());
+  const depth = (service: string) => redis.get(`${shared.prefix}:{${service}}:depth`).then(Number);
+
+  it('refuses at once what is beyond the queue, exactly, and takes more when there is room', async () => {
+    const client = parts.client({ service: 'queue', maxQueue: 10 });
+    const outcomes = Promise.allSettled(
+      Array.from({ length: 14 }, (_, n) => firstValueFrom(client.send('quick', n))),
+    );
+    await eventually(async () => expect(client.metrics().overloaded).toBe(4));
+    expect(await depth('queue')).toBe(10);
+    const refusedAt = performance.now();
+    const refusal = await firstValueFrom(client.send('quick', 99)).catch((error: unknown) => error);
+    expect(performance.now() - refusedAt).toBeLessThan(500);
+    expect(refusal).toBeInstanceOf(RedisTransportError);
+    expect(refusal).toMatchObject({ code: 'OVERLOADED', retryable: true, retryAfterMs: expect.any(Number) });
+    await parts.serve(LimitsController, { service: 'queue' });
+    const settled = await outcomes;
+    expect(settled.slice(0, 10).every(({ status }) => status === 'fulfilled')).toBe(true);
+    expect(settled.slice(10).every(({ status }) => status === 'rejected')).toBe(true);
+    await eventually(async () => expect(await depth('queue')).toBe(0));
+    expect(await firstValueFrom(client.send('quick', 100))).toBe(100);
+  });
+
+  it('heals a count that outlived the requests it counted', async () => {
+    const client = parts.client({ service: 'healed', maxQueue: 10 });
+    await redis.set(`${shared.prefix}:{healed}:depth`, 1_000);
+    await parts.serve(LimitsController, { service: 'healed' });
+    expect(await firstValueFrom(client.send('quick', 1))).toBe(1);
+    await eventually(async () => expect(await depth('healed')).toBe(0));
+  });
+
+  it('refuses at once what is beyond what one client may have waiting', async () => {
+    const client = parts.client({ service: 'nobody', maxPending: 2, deadlineMs: 200 });
+    const waiting = [1, 2].map((n) => firstValueFrom(client.send('quick', n)).catch((error: unknown) => error));
+    await expect(firstValueFrom(client.send('quick', 3))).rejects.toMatchObject({ code: 'OVERLOADED' });
+    await expect(firstValueFrom(client.emit('happened', 3))).rejects.toMatchObject({ code: 'OVERLOADED' });
+    expect(await Promise.all(waiting)).toMatchObject([{ code: 'DEADLINE_EXCEEDED' }, { code: 'DEADLINE_EXCEEDED' }]);
+  });
+
+  it('runs no more handlers at once than allowed, and leaves the rest to other replicas', async () => {
+    closeGate();
+    most = 0;
+    const { server } = await parts.serve(LimitsController, { service: 'bounded', maxInFlight: 3 });
+    const client = parts.client({ service: 'bounded', batchMax: 1 });
+    const replies = Promise.all(Array.from({ length: 20 }, (_, n) => firstValueFrom(client.send('waits', n))));
+    await eventually(() => running === 3);
+    await eventually(async () => (await depth('bounded')) === 20);
+    expect(server.metrics()).toMatchObject({ inFlight: 3, queued: 0 });
+    gate.open();
+    expect(await replies).toHaveLength(20);
+    expect(most).toBe(3);
+  });
+
+  it('ends a request at its own deadline, and tells the handler what is left', async () => {
+    closeGate();
+    await parts.serve(LimitsController, { service: 'deadlines' });
+    const client = parts.client({ service: 'deadlines', deadlineMs: 5_000 });
+    const startedAt = performance.now();
+    const late = firstValueFrom(client.send('waits', new RedisRequest(1, { deadlineMs: 150 })));
+    await expect(late).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED', retryable: true });
+    const took = performance.now() - startedAt;
+    expect(took).toBeGreaterThanOrEqual(149);
+    expect(took).toBeLessThan(1_000);
+    const left = await firstValueFrom(client.send<number>('time left', {}));
+    expect(left).toBeGreaterThan(3_000);
+    expect(left).toBeLessThanOrEqual(5_001);
+    gate.open();
+  });
+
+  it('ends replies of several values that go on past the deadline, on both sides', async () => {
+    const { server } = await parts.serve(LimitsController, { service: 'endless', takeOverAfterMs: 150 });
+    const client = parts.client({ service: 'endless', deadlineMs: 200 });
+    for (const pattern of ['endless', 'silent']) {
+      await expect(lastValueFrom(client.send(pattern, {}))).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    }
+    await eventually(() => server.metrics().inFlight === 0);
+    await eventually(async () => (await depth('endless')) === 0);
+  });
+
+  it('sends a payload larger than a batch alone, and large replies whole', async () => {
+    await parts.serve(LimitsController, { service: 'large' });
+    const client = parts.client({ service: 'large', batchBytes: 1_024 });
+    const large = 'ü'.repeat(2_000_000);
+    const replies = await Promise.all([large, 'small', large].map((text) => firstValueFrom(client.send('quick', text))));
+    expect(replies).toEqual([large, 'small', large]);
+  });
+
+  it('ends what waits with CLOSED when the client is closed, and refuses what comes after', async () => {
+    const client = parts.client({ service: 'nobody' });
+    const waiting = firstValueFrom(client.send('quick', 1)).catch((error: unknown) => error);
+    const emitted = firstValueFrom(client.emit('happened', 1), { defaultValue: 'stored' });
+    await client.close();
+    expect(await waiting).toMatchObject({ code: 'CLOSED', retryable: false });
+    expect(await emitted).toBe('stored');
+    await expect(firstValueFrom(client.send('quick', 1))).rejects.toMatchObject({ code: 'CLOSED' });
+    await expect(client.connect()).rejects.toMatchObject({ code: 'CLOSED' });
+  });
+
+  it.each([
+    ['a service name that would break the hash tag', { service: 'a}b' }],
+    ['a client name that would break an ACL pattern', { clientName: 'a*' }],
+    ['a number out of its bounds', { deadlineMs: 0 }],
+    ['a number that is not whole', { maxPending: 1.5 }],
+  ])('refuses %s', (_, options) => {
+    const connect = () => shared.connect();
+    expect(() => new RedisTransportClient({ service: 'a', clientName: 'b', connect, ...options })).toThrow(RangeError);
+  });
+});
+
+describe('a Redis without memory left', () => {
+  it('stores nothing more, says so, and still lets out what it has', async () => {
+    const own = await startRedis({ args: ['--maxmemory', '4mb', '--maxmemory-policy', 'noeviction'] });
+    const parts = new TestParts({ prefix: 'full', connect: () => new Redis(own.url) });
+    try {
+      const redis = parts.redis();
+      closeGate();
+      await parts.serve(LimitsController, { service: 'full' });
+      const client = parts.client({ service: 'full' });
+      const keyed = new RedisRequest('kept', { idempotencyKey: 'k' });
+      // Two in one entry: one finished at once, so that a mark is to be written while memory is short.
+      const before = [firstValueFrom(client.send('waits', keyed)), firstValueFrom(client.send('waits', 'plain'))];
+      await eventually(() => running === 2);
+      await redis.config('SET', 'maxmemory', '1');
+      await expect(firstValueFrom(client.send('quick', 1))).rejects.toMatchObject({
+        code: 'STORAGE_FULL',
+        retryable: true,
+      });
+      await expect(firstValueFrom(client.emit('happened', 1))).rejects.toMatchObject({ code: 'STORAGE_FULL' });
+      gate.open();
+      expect(await Promise.all(before)).toEqual(['kept', 'plain']);
+      await eventually(async () => (await redis.get('full:{full}:depth')) === '0');
+      expect(await redis.get('full:{full}:done:k')).toMatch(/^V/);
+      await redis.config('SET', 'maxmemory', '100mb');
+      expect(await firstValueFrom(client.send('quick', 2))).toBe(2);
+    } finally {
+      gate.open();
+      await parts.close();
+      await own.remove();
+    }
+  });
+});
