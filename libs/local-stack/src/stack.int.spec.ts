@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -162,6 +161,20 @@ describe('a stack in difficulties', () => {
     await expect(refused).rejects.toThrow('users: Wrong settings: SOMETHING: expected something else');
   });
 
+  it('ends what it has started when it is aborted in the middle', async () => {
+    const abort = new AbortController();
+    const lines: string[] = [];
+    const report = (line: string) => {
+      lines.push(line);
+      if (line === 'starting the gateway') abort.abort(new Error('changed my mind'));
+    };
+    const folder = await newFolder();
+    const aborted = start({ DATA_DIR: folder }, { report, signal: abort.signal });
+    await expect(aborted).rejects.toThrow('changed my mind');
+    const next = await start({ DATA_DIR: folder });
+    await next.stop();
+  });
+
   it('gives each gateway worker a port of its own when asked to', async () => {
     const stack = await start({}, { gatewayPorts: 'separate' });
     expect(new Set(stack.gateways.map(({ httpUrl }) => httpUrl)).size).toBe(2);
@@ -187,39 +200,5 @@ describe('a stack in difficulties', () => {
     const stack = await start({ DATA_DIR: folder });
     await until(() => !children.some(({ pid }) => isAlive(pid)));
     await stack.stop();
-  });
-});
-
-describe('npm start, when it cannot', () => {
-  const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-  const run = async (settings: NodeJS.ProcessEnv) => {
-    const env = { PATH: process.env.PATH, DATA_DIR: await newFolder(), PORT: '0', ...settings };
-    const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'ignore', 'pipe'] });
-    const chunks: Buffer[] = [];
-    child.stderr!.on('data', (chunk: Buffer) => chunks.push(chunk));
-    const [code] = await once(child, 'close');
-    return { code, stderr: Buffer.concat(chunks).toString() };
-  };
-
-  it('names every wrong setting in one line', async () => {
-    const { code, stderr } = await run({ PORT: '99999', GATEWAY_WORKERS: 'many', REDIS_PREFIX: 'a b' });
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/^Wrong settings: .*REDIS_PREFIX.*PORT.*GATEWAY_WORKERS.*\n$/);
-  });
-
-  it('says that the port is in use', async () => {
-    const other = createServer().listen(0);
-    await once(other, 'listening');
-    const { port } = other.address() as { port: number };
-    const result = await run({ PORT: String(port) });
-    other.close();
-    expect(result).toEqual({ code: 1, stderr: `Port ${port} is in use: set PORT to another one\n` });
-  });
-
-  it('says that REDIS_URL cannot be reached, without its password', async () => {
-    const { code, stderr } = await run({ REDIS_URL: 'redis://me:secret@127.0.0.1:1' });
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/^Cannot reach Redis \(REDIS_URL 127\.0\.0\.1:1\): .*ECONNREFUSED.*\n$/);
-    expect(stderr).not.toContain('secret');
   });
 });
