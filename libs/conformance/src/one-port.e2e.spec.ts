@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { eventually } from '@parley/testing';
+import { Redis } from 'ioredis';
+import { joinFrame, sendFrame } from './checks/expectations.js';
+import { failuresOf, type LiveStack, newMembers, startLiveStack } from './fixtures/live-stack.js';
+import type { Peer } from './peer.js';
+
+jest.setTimeout(180_000);
+
+const CLIENTS = 50;
+const MESSAGES = 20;
+
+describe('two gateway workers on one port', () => {
+  let live: LiveStack;
+
+  beforeAll(async () => {
+    live = await startLiveStack({ GATEWAY_WORKERS: '2' }, 'shared');
+  });
+
+  afterAll(() => live?.remove());
+
+  it('keep the protocol', async () => {
+    expect(await failuresOf({ urls: live.urls })).toEqual([]);
+  });
+
+  it('give every client all messages of all at once, each once, in the order of Seq', async () => {
+    const world = live.world();
+    try {
+      const members = await newMembers(world, CLIENTS);
+      const peers = members.map(({ peer }) => peer);
+      const joined = await Promise.all(peers.map((peer) => peer.ask(joinFrame())));
+      const first = joined.at(-1)!.channelJoin.seq + 1;
+      for (const [client, peer] of peers.entries()) {
+        for (let number = 0; number < MESSAGES; number += 1) peer.send(sendFrame(`${client}:${number}`));
+      }
+      const seqs = Array.from({ length: CLIENTS * MESSAGES }, (_, index) => first + index);
+      await Promise.all(peers.map((peer) => seqIn(peer, seqs.at(-1)!)));
+      await world.curtain(...members);
+      const texts = textsOf(peers[0]!);
+      for (const peer of peers) {
+        expect(seqsOf(peer)).toEqual(seqs);
+        expect(textsOf(peer)).toEqual(texts);
+      }
+      expect(new Set(texts).size).toBe(seqs.length);
+      for (const client of peers.keys())
+        expect(numbersOf(texts, client)).toEqual([...Array(MESSAGES).keys()]);
+      world.verify();
+    } finally {
+      await world.close();
+    }
+  });
+
+  it('subscribe to a channel for its local members only', async () => {
+    const [world, redis] = [live.world(), new Redis(live.stack.redisUrl!)];
+    try {
+      const [one, two] = [await world.join(), await world.join()];
+      const { channelUUID } = (await one.peer.ask(joinFrame(two.userUUID))).channelJoin;
+      const [name] = (await redis.pubsub('CHANNELS', `*${channelUUID}*`)) as string[];
+      const subscribers = async () => ((await redis.pubsub('NUMSUB', name!)) as unknown[])[1];
+      expect(await subscribers()).toBe(1);
+      // Connections go to the workers in turn: of two more, one is on the other worker.
+      const others = [await world.enter(two), await world.enter(two)];
+      for (const { peer } of others) await peer.ask(joinFrame(one.userUUID));
+      expect(await subscribers()).toBe(2);
+      for (const { peer } of others) await peer.close();
+      await eventually(async () => (await subscribers()) === 1);
+      await one.peer.ask({ type: 'channelLeave', channelLeave: { channelUUID } });
+      await eventually(async () => (await subscribers()) === 0);
+    } finally {
+      redis.disconnect();
+      await world.close();
+    }
+  });
+});
+
+const messagesOf = (peer: Peer) => peer.frames.flatMap(({ channelMessage }) => channelMessage ?? []);
+const seqsOf = (peer: Peer): number[] => messagesOf(peer).map(({ Seq }) => Seq);
+const textsOf = (peer: Peer): string[] => messagesOf(peer).map(({ Message }) => Message);
+
+const seqIn = (peer: Peer, seq: number) =>
+  peer.next((frame) => frame.channelMessage?.Seq === seq, `Seq ${seq}`);
+
+/** The numbers of one client's messages, in the order in which they came. */
+const numbersOf = (texts: readonly string[], client: number): number[] =>
+  texts.filter((text) => text.startsWith(`${client}:`)).map((text) => Number(text.split(':')[1]));
