@@ -6,6 +6,7 @@ export interface Channel extends ChannelRef {
   readonly kind: 'general' | 'private';
 }
 
+/** The general channel, which looks the same to everybody. */
 export const generalChannel: Channel = { kind: 'general', channelUUID: GENERAL_CHANNEL, recipientUUID: '' };
 
 /** The private channel with `partner`, as `user` sees it; the two may be the same. */

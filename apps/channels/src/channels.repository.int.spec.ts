@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { decodePublished } from '@parley/contracts';
-import { fromRedisError } from '@parley/redis';
+import { aclUsers, fromRedisError } from '@parley/redis';
 import { eventually, type OwnRedis, startCluster, startRedis } from '@parley/testing';
+import { Redis } from 'ioredis';
 import { privateChannelOf } from './channel.js';
 import { ChannelsRepository } from './channels.repository.js';
 import { ChannelLab, joining, leaving, message } from './fixtures/channel-lab.js';
@@ -103,6 +104,28 @@ describe('ChannelsRepository', () => {
       stored.map(({ UUID }) => UUID),
     );
     expect(await repository.append(message(one, 'next', { channel }))).toMatchObject({ Seq: 51 });
+  });
+
+  it('needs no more of Redis than the ACL rules of its own user give', async () => {
+    const { redis, lab } = await ownRedis();
+    await lab.redis.call('ACL', 'SETUSER', 'channels', 'on', '>secret', ...aclUsers(lab.prefix).channels);
+    const connection = new Redis(redis.url, { username: 'channels', password: 'secret' });
+    ends.push(() => connection.disconnect());
+    const repository = lab.repository({ messages: 10, clientUuidMs: 60_000 }, connection);
+    const one = newUser();
+    const channel = privateChannelOf(one.UUID, randomUUID());
+    const member = joining(one, 'gateway', channel);
+    await repository.join(member, 'r', 10);
+    for (const clientUUID of ['c-1', 'c-2', 'c-3']) {
+      await repository.append(message(one, 'text', { channel, mark: { clientUUID } }));
+      await lab.redis.pexpire(lab.keys.posted(channel.channelUUID)[0], 30_000); // half its life is over
+    }
+    expect(await lab.redis.exists(...lab.keys.posted(channel.channelUUID))).toBe(2);
+    await repository.leave(channel.channelUUID, member.connection, leaving(member));
+    await repository.join(member, 's', 10);
+    await repository.forgetGateway('gateway');
+    expect(await repository.findPair(channel.channelUUID)).toEqual([one.UUID, channel.recipientUUID]);
+    await expect(connection.hgetall(`${lab.prefix}:users:{directory}:names`)).rejects.toThrow('NOPERM');
   });
 
   it('works on a Cluster, with sharded publication', async () => {

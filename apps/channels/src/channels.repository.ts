@@ -14,7 +14,7 @@ import { leaveChannel } from './leave-channel.js';
  * request may have (REQUEST_DEADLINE_MS), past which nobody handles it again.
  */
 const HANDLED_MS = 120_000;
-/** Connections of an ended gateway that one script call forgets: well below a millisecond of Redis's time. */
+/** Connections of an ended gateway that one script call forgets: 0.7 ms of Redis's time where it was measured. */
 const FORGOTTEN_AT_ONCE = 200;
 /** Channels of an ended gateway that are read at once. */
 const CHANNELS_AT_ONCE = 100;
@@ -33,6 +33,7 @@ export interface Retention {
 /** What makes a message the same one when it comes again: its sender's mark, or else the request that brings it. */
 export type MessageMark = { readonly clientUUID: string } | { readonly requestId: string };
 
+/** A message to be stored. */
 export interface NewMessage {
   readonly channel: Channel;
   readonly sender: string;
@@ -168,7 +169,8 @@ export class ChannelsRepository {
   /**
    * A gateway's set of channels lies in another slot than its connections in a channel, so that both cannot
    * change in one step. Whoever deletes looks again afterwards and puts back, whoever joins adds again
-   * afterwards: of two at the same time, the later one leaves the set right.
+   * afterwards: of two at the same time, the later one leaves the set right. Only a crash between the two
+   * steps of a deletion, at the moment of a join, can leave a channel out until the next join.
    */
   private async forgetIfEmpty(gatewayId: string, channelUUID: string): Promise<void> {
     const gateway = this.keys.gateway(gatewayId);
