@@ -1,0 +1,53 @@
+import { describe, expect, it } from '@jest/globals';
+import { readStackSettings } from './settings.js';
+
+describe('the settings of a start', () => {
+  it('have defaults', () => {
+    expect(readStackSettings({})).toMatchObject({
+      listen: { host: '0.0.0.0', port: 3000 },
+      replicas: { auth: 1, users: 1, channels: 1, gateway: 2 },
+      REDIS_PREFIX: 'chat',
+    });
+  });
+
+  it.each([
+    [{ SERVER_ADDRESS: ':5555' }, { host: '0.0.0.0', port: 5555 }],
+    [{ SERVER_ADDRESS: '127.0.0.2:5555' }, { host: '127.0.0.2', port: 5555 }],
+    [
+      { SERVER_ADDRESS: ':5555', HOST: '127.0.0.2' },
+      { host: '127.0.0.2', port: 5555 },
+    ],
+    [
+      { SERVER_ADDRESS: ':5555', PORT: '4000' },
+      { host: '0.0.0.0', port: 4000 },
+    ],
+    [
+      { SERVER_ADDRESS: ':5555', PORT: '' },
+      { host: '0.0.0.0', port: 5555 },
+    ],
+  ])('take the place to listen from %o', (environment, listen) => {
+    expect(readStackSettings(environment).listen).toEqual(listen);
+  });
+
+  it.each([
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['SERVER_ADDRESS', '5555'],
+    ['SERVER_ADDRESS', ':70000'],
+    ['GATEWAY_WORKERS', '0'],
+    ['AUTH_REPLICAS', '65'],
+    ['USERS_REPLICAS', '1.5'],
+    ['SEALING_KEY', 'c2hvcnQ='],
+    ['LOG_LEVEL', 'loud'],
+    ['REDIS_URL', 'http://127.0.0.1'],
+  ])('refuse %s=%s by name, without the value', (name, value) => {
+    const read = () => readStackSettings({ [name]: value });
+    expect(read).toThrow(new RegExp(`^Wrong settings: ${name}: .*expected`));
+    expect(read).not.toThrow(value);
+  });
+
+  it('name every fault at once', () => {
+    const read = () => readStackSettings({ PORT: 'x', CHANNELS_REPLICAS: 'y', DATA_DIR: '' });
+    expect(read).toThrow(/^Wrong settings: PORT: [^;]*; CHANNELS_REPLICAS: [^;]*$/);
+  });
+});
