@@ -15,7 +15,7 @@ export interface AppendMessage {
   readonly sender: string;
   readonly partner: string;
   readonly fresh: string;
-  readonly record: string | Buffer;
+  readonly record: Buffer;
   readonly recordMs: number;
   readonly body: string;
   readonly keep: number;

@@ -2,7 +2,7 @@ import type { Message, User } from '@parley/protocol';
 import type { Contract } from './contract.js';
 import type { Identity } from './users.js';
 
-/** A channel as a client names it; with neither, the general channel. */
+/** A channel as a client names it; with neither field, the general channel; where both are given, `channelUUID` decides. */
 export interface ChannelTarget {
   readonly recipientUUID?: string | undefined;
   readonly channelUUID?: string | undefined;
