@@ -32,7 +32,7 @@ export const stackSettings = {
   CHANNELS_REPLICAS: count(1, mostReplicas, 1).describe('Processes of the channels service'),
   GATEWAY_WORKERS: count(1, mostReplicas, 2).describe('Processes of the gateway, all on one port'),
   SEALING_KEY: z
-    .base64()
+    .base64('expected 32 bytes in base64')
     .refine((key) => Buffer.from(key, 'base64').length === 32, 'expected 32 bytes in base64')
     .optional()
     .describe('Key that auth and the gateway seal secrets in requests with; made once in DATA_DIR otherwise'),
