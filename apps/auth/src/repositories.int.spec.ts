@@ -5,8 +5,8 @@ import { AttemptRepository } from './attempt.repository.js';
 import { CredentialRepository } from './credential.repository.js';
 import { describeAttemptStore } from './fixtures/attempt-store.suite.js';
 import { describeCredentialStore } from './fixtures/credential-store.suite.js';
+import { keysWithTime, shiftScores } from './fixtures/redis-with-time.js';
 import { describeSessionStore } from './fixtures/session-store.suite.js';
-import { shiftScores } from './fixtures/shift-scores.js';
 import { AuthKeys } from './keys.js';
 import { SessionRepository } from './session.repository.js';
 
@@ -16,41 +16,15 @@ afterAll(() => redis.quit());
 
 const freshKeys = () => new AuthKeys(`${prefix}-${randomUUID()}`);
 
-/** Notes every subject and user that a store was asked about, so that a test can let their time pass. */
-class SeenKeys extends AuthKeys {
-  readonly seen = new Set<string>();
-
-  override sessions(userUUID: string): string {
-    return this.note(super.sessions(userUUID));
-  }
-
-  override failures(subject: string): string {
-    return this.note(super.failures(subject));
-  }
-
-  private note(key: string): string {
-    this.seen.add(key);
-    return key;
-  }
-}
-
-const withTime = () => {
-  const keys = new SeenKeys(`${prefix}-${randomUUID()}`);
-  const pass = async (ms: number) => {
-    await Promise.all([...keys.seen].map((key) => shiftScores(redis, key, ms)));
-  };
-  return { keys, pass };
-};
-
 describeCredentialStore('CredentialRepository', () => new CredentialRepository(redis, freshKeys()));
 
 describeSessionStore('SessionRepository', (bounds) => {
-  const { keys, pass } = withTime();
+  const { keys, pass } = keysWithTime(redis, prefix);
   return { store: new SessionRepository(redis, keys, bounds), pass };
 });
 
 describeAttemptStore('AttemptRepository', (windowMs) => {
-  const { keys, pass } = withTime();
+  const { keys, pass } = keysWithTime(redis, prefix);
   return { store: new AttemptRepository(redis, keys, windowMs), pass };
 });
 
