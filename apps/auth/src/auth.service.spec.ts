@@ -47,9 +47,9 @@ const cheap = { memoryKib: 1_024, iterations: 1, parallelism: 1 };
 const WINDOW_MS = 60_000;
 
 /** Everything in memory, the password hashing alone is real. */
-function world() {
+function world({ sessionsPerUser = 100 } = {}) {
   const credentials = new InMemoryCredentials();
-  const sessions = new InMemorySessions({ ttlMs: 1_000, perUser: 100 });
+  const sessions = new InMemorySessions({ ttlMs: 1_000, perUser: sessionsPerUser });
   const attempts = new InMemoryAttempts(WINDOW_MS);
   const profiles = new FakeProfiles();
   const published: { pattern: string; event: unknown }[] = [];
@@ -199,11 +199,10 @@ describe('AuthService', () => {
     });
 
     it('tells the gateways which sessions had to make room', async () => {
-      const sessions = new InMemorySessions({ ttlMs: 1_000, perUser: 1 });
-      Object.assign(w.sessions, { create: sessions.create.bind(sessions) });
-      const first = await auth.signUp(request('Ada'), newRequest());
-      await auth.signIn(request('Ada'), newRequest());
-      expect(w.published).toEqual([{ pattern: SESSION_ENDED, event: sessionIn(first) }]);
+      const { auth: narrow, published } = world({ sessionsPerUser: 1 });
+      const first = await narrow.signUp(request('Ada'), newRequest());
+      await narrow.signIn(request('Ada'), newRequest());
+      expect(published).toEqual([{ pattern: SESSION_ENDED, event: sessionIn(first) }]);
     });
   });
 

@@ -1,20 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
 import { HashingQueue } from './hashing-queue.js';
+import { waitingHashings } from './metrics.js';
 
 /** A hashing that runs until it is told to end. */
 const held = () => {
+  let begin = () => {};
   let finish = (_: unknown) => {};
   let fail = (_: Error) => {};
-  let started = false;
+  let isStarted = false;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
   const done = new Promise((resolve, reject) => {
     finish = resolve;
     fail = reject;
   });
   const hashing = () => {
-    started = true;
+    isStarted = true;
+    begin();
     return done;
   };
-  return { hashing, finish, fail, isStarted: () => started };
+  return { hashing, begun, finish, fail, isStarted: () => isStarted };
 };
 
 describe('HashingQueue', () => {
@@ -23,10 +29,11 @@ describe('HashingQueue', () => {
     const all = [held(), held(), held(), held()];
     const results = all.map(({ hashing }) => queue.run(hashing));
     const started = () => all.map(({ isStarted }) => isStarted());
-    await Promise.resolve();
+    await all[1]!.begun;
     expect(started()).toEqual([true, true, false, false]);
     all[1]!.finish('second');
     expect(await results[1]).toBe('second');
+    await all[2]!.begun;
     expect(started()).toEqual([true, true, true, false]);
     for (const one of all) one.finish('done');
     await Promise.all(results);
@@ -37,6 +44,7 @@ describe('HashingQueue', () => {
     const queue = new HashingQueue({ atOnce: 1, waiting: 1 });
     const [running, waiting] = [held(), held()];
     const results = [queue.run(running.hashing), queue.run(waiting.hashing)];
+    expect((await waitingHashings.get()).values).toMatchObject([{ value: 1 }]);
     await expect(queue.run(held().hashing)).rejects.toMatchObject({
       name: 'OVERLOADED',
       retryAfterMs: 2_000,
@@ -44,6 +52,7 @@ describe('HashingQueue', () => {
     running.finish(undefined);
     waiting.finish(undefined);
     await Promise.all(results);
+    expect((await waitingHashings.get()).values).toMatchObject([{ value: 0 }]);
   });
 
   it('hands the turn on when a hashing fails', async () => {

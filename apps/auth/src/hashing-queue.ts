@@ -1,4 +1,5 @@
 import { AppError } from '@parley/protocol';
+import { waitingHashings } from './metrics.js';
 
 /** How many hashings a replica takes on. */
 export interface HashingBounds {
@@ -35,7 +36,7 @@ export class HashingQueue {
   }
 
   /** A turn is handed on from one to the next, so that nobody who comes between the two can take it. */
-  private turn(): Promise<void> | void {
+  private async turn(): Promise<void> {
     if (this.running < this.bounds.atOnce) {
       this.running += 1;
       return;
@@ -43,6 +44,8 @@ export class HashingQueue {
     if (this.waiting.length >= this.bounds.waiting) {
       throw new AppError('OVERLOADED', { retryAfterMs: RETRY_AFTER_MS });
     }
-    return new Promise((resolve) => this.waiting.push(resolve));
+    waitingHashings.inc();
+    await new Promise<void>((resolve) => this.waiting.push(resolve));
+    waitingHashings.dec();
   }
 }

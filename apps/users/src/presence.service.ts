@@ -6,6 +6,7 @@ import {
   type UsersWentOffline,
 } from '@parley/contracts';
 import type { Directory } from './directory.js';
+import { endedGateways } from './metrics.js';
 import type { Presence } from './presence.js';
 
 /** Tells the other services; resolves when the event is stored. */
@@ -64,6 +65,7 @@ export class PresenceService {
     }
     await this.events.publish<GatewayEnded>(GATEWAY_ENDED, { gatewayId });
     await this.presence.finishEnding(gatewayId);
+    endedGateways.inc();
   }
 
   private async tell(UUIDs: readonly string[]): Promise<void> {
