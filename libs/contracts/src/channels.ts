@@ -61,6 +61,46 @@ export interface MessageStored {
   readonly CreatedAt: string;
 }
 
+/** Where a log stands: its epoch, its newest Seq, and the oldest that it still holds (newest + 1 when empty). */
+export interface LogHead {
+  readonly epoch: string;
+  readonly seq: number;
+  readonly first: number;
+}
+
+/** A log: a channel's by its UUID, or an inbox by {@link inboxId}. */
+export type LogId = string;
+
+/** The log of whatever concerns a user. */
+export const inboxId = (userUUID: string): LogId => `inbox:${userUUID}`;
+
+/** A part of a log, as it was published. */
+export interface LogPage extends LogHead {
+  /** The finished JSON of each frame, oldest first, with its Seq. */
+  readonly frames: readonly { readonly seq: number; readonly json: string }[];
+}
+
+export interface HistoryRequest {
+  readonly user: Identity;
+  readonly target: ChannelTarget;
+  /** Exclusive. */
+  readonly before?: number | undefined;
+  /** Exclusive. */
+  readonly after?: number | undefined;
+  /** From the newest backwards; counts only without `before` and `after`. */
+  readonly offset?: number | undefined;
+  readonly limit: number;
+}
+
+export interface HistoryPage {
+  readonly channelUUID: string;
+  readonly messagesTotal: number;
+  /** Oldest first. */
+  readonly messages: readonly Message[];
+  /** Whether there are more in the direction of the walk: newer with `after`, older otherwise. */
+  readonly hasMore: boolean;
+}
+
 /** What the channels service answers. */
 export type ChannelsContract = {
   /** Finds the channel that a user means, without a change. Errors: USER_NOT_FOUND, CHANNEL_NOT_FOUND, FORBIDDEN. */
@@ -71,4 +111,26 @@ export type ChannelsContract = {
   'channels.leave': Contract<ChannelLeave, Record<string, never>>;
   /** Stores and publishes a message, once per `clientUUID`. Errors as for `find`, and STORAGE_FULL. */
   'channels.post': Contract<MessagePost, MessageStored>;
+  /** A page of the history. Errors as for `find`. */
+  'channels.history': Contract<HistoryRequest, HistoryPage>;
+  /**
+   * The channels among `channelUUIDs` (256 at most) that the user may read, each with its head; `null` for any other, so
+   * that nobody learns whether it exists. Begins a new epoch where Redis may have lost a tail.
+   */
+  'channels.heads': Contract<
+    { readonly user: Identity; readonly channelUUIDs: readonly string[] },
+    { readonly heads: readonly ((ChannelRef & LogHead) | null)[] }
+  >;
+  /** As `heads` for logs that the gateway already serves (500 at most); `null` for a log that does not exist. */
+  'channels.check': Contract<
+    { readonly logs: readonly LogId[] },
+    { readonly heads: readonly (LogHead | null)[] }
+  >;
+  /** Frames of a log with a Seq above `after` and not above `upTo`, at most 100 and about 256 KiB, oldest first. */
+  'channels.readLog': Contract<
+    { readonly log: LogId; readonly after: number; readonly upTo?: number | undefined },
+    LogPage
+  >;
+  /** The head of a user's inbox, and how many messages in it the user has not seen. */
+  'channels.openInbox': Contract<{ readonly user: Identity }, LogHead & { readonly unread: number }>;
 };

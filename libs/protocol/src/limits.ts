@@ -11,6 +11,7 @@ export const LIMITS = {
   messagesPerPage: 100,
   messagesOnJoin: 10,
   joinedUsersShown: 100,
+  subscriptionsPerConnection: 256,
   /** Invalid frames in a row after which a connection is closed with 1008. */
   invalidFramesInARow: 20,
 } as const;

@@ -1,9 +1,14 @@
 import { z } from 'zod';
-import { messageText, optionalUuid, password, shortText, username, wholeNumber } from './fields.js';
+import { messageText, optionalUuid, password, shortText, username, uuid, wholeNumber } from './fields.js';
 import { LIMITS } from './limits.js';
 
 /** Which channel: the partner of a private one, or any by its own id; with neither, the general channel. */
 const channel = { recipientUUID: optionalUuid, channelUUID: optionalUuid };
+
+const CHANNELS_EXPECTED = `expected at most ${LIMITS.subscriptionsPerConnection} channels`;
+
+/** The number of a message in its channel, or of an item in an inbox; 0 before the first. */
+const seq = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
 const credentials = z.object({ username, password });
 
@@ -28,6 +33,23 @@ export const requestPayloads = {
     message: messageText,
     clientUUID: shortText(LIMITS.clientIdCharacters).optional(),
   }),
+  channelMessages: z.object({
+    ...channel,
+    before: seq.optional(),
+    after: seq.optional(),
+    offset: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
+    limit: wholeNumber(1, LIMITS.messagesPerPage).optional(),
+  }),
+  subscribe: z.object(channel),
+  unsubscribe: z.object(channel),
+  resume: z.object({
+    accessKey: z.string('expected an access key'),
+    channels: z
+      .array(z.object({ channelUUID: uuid, epoch: z.string('expected an epoch'), seq }), CHANNELS_EXPECTED)
+      .max(LIMITS.subscriptionsPerConnection, CHANNELS_EXPECTED)
+      .default([]),
+  }),
+  inbox: z.object({ epoch: z.string('expected an epoch').optional(), seq: seq.optional() }),
 } as const;
 
 /** The name of a frame that a client may send. */
@@ -61,4 +83,4 @@ export type RequestOf<T extends RequestType> = Envelope & { readonly type: T } &
 export type Request = { [T in RequestType]: RequestOf<T> }[RequestType];
 
 /** Types that a connection may send before it is signed in. */
-export const OPEN_REQUESTS: ReadonlySet<RequestType> = new Set(['ping', 'signUp', 'signIn']);
+export const OPEN_REQUESTS: ReadonlySet<RequestType> = new Set(['ping', 'signUp', 'signIn', 'resume']);

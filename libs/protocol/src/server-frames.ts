@@ -49,6 +49,28 @@ export const serverPayloads = {
   }),
   channelLeave: z.object({ recipientUUID: text }),
   channelMessage: message,
+  channelMessages: z.object({
+    channelUUID: text,
+    messagesTotal: count,
+    messagesReceived: count,
+    messages: z.array(message),
+    hasMore: z.boolean(),
+  }),
+  subscribed: z.object({ channelUUID: text, epoch: text, seq: count }),
+  unsubscribed: z.object({ channelUUID: text }),
+  resumed: z.object({
+    userUUID: text,
+    channels: z.array(
+      z.object({ channelUUID: text, epoch: text.optional(), seq: count.optional(), recovered: z.boolean() }),
+    ),
+  }),
+  inbox: z.object({ epoch: text, seq: count, unread: count, recovered: z.boolean() }),
+  inboxItem: z.object({
+    seq: count,
+    kind: z.enum(['message', 'mention', 'invite', 'kick', 'read', 'contact']),
+    channelUUID: text,
+    message: message.optional(),
+  }),
   ack: z.object({
     UUID: text,
     Seq: count,
