@@ -17,20 +17,24 @@ export interface Section {
   readonly checks: readonly Check[];
 }
 
-/** Numbers the checks of a section in the order in which they are written, by their titles. */
+/**
+ * Numbers the checks of a section in the order in which they are written, by their titles; first those of
+ * every run, then the long ones. Numbers are quoted: a new check goes to the end.
+ */
 export function section(
   number: string,
   title: string,
   checks: Readonly<Record<string, Check['run']>>,
-  { long = false } = {},
+  longChecks: Readonly<Record<string, Check['run']>> = {},
 ): Section {
+  const all = [...Object.entries(checks), ...Object.entries(longChecks)];
   return {
     number,
     title,
-    checks: Object.entries(checks).map(([name, run], index) => ({
+    checks: all.map(([name, run], index) => ({
       number: `${number}.${index + 1}`,
       title: name,
-      long,
+      long: index >= Object.keys(checks).length,
       run,
     })),
   };

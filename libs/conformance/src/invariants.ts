@@ -11,6 +11,7 @@ export function violations(peer: Peer, secrets: ReadonlySet<string>): string[] {
     const faults = [shapeFault(text)];
     if (frame.id !== undefined && !peer.sentIds.has(frame.id))
       faults.push('carries an id that was never sent');
+    if (frame.type === 'error' && frame.error?.name === 'INTERNAL') faults.push('is a fault of the server');
     if (frame.type !== 'channelMessage' && INSIDES.test(text)) faults.push('shows the inside of the server');
     const rest = frame.type === 'authorized' ? text.replace(frame.authorized?.accessKey, '') : text;
     for (const secret of secrets) if (rest.includes(secret)) faults.push('carries a password or key');

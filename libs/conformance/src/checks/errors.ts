@@ -21,6 +21,23 @@ const BUILT_IN = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'rea
 /** In the place of a payload or of a text: everything that is neither. */
 const NO_PAYLOADS = ['text', 7, true, [], [{}]];
 
+/** No password with `signIn` and `signUp` is valid below, so that nobody is signed in or up. */
+const FIELDS: Readonly<Record<string, readonly string[]>> = {
+  ping: ['any'],
+  signUp: ['username', 'password'],
+  signIn: ['username', 'password'],
+  users: ['offset', 'limit'],
+  channelJoin: ['recipientUUID', 'channelUUID', 'limit', 'order'],
+  channelLeave: ['recipientUUID', 'channelUUID'],
+  channelMessage: ['recipientUUID', 'channelUUID', 'clientUUID', 'message'],
+};
+
+const NIL = '00000000-0000-0000-0000-000000000000';
+const ODD_VALUES: readonly unknown[] = [
+  ...[null, true, 0, -1, 1e308, 2 ** 53, 0.1, [], [[]], {}, { toString: 1 }, { length: -1 }],
+  ...['', '\u0000', 'x'.repeat(5_000), '__proto__', NIL, NIL.replaceAll('0', 'F'), `${NIL}\n`, '../..', '*'],
+];
+
 /** Sends a frame without `id` as it is, and resolves with the error that answers it. */
 async function errorTo(peer: Peer, text: string): Promise<Frame> {
   peer.send(text);
@@ -106,6 +123,21 @@ export const errors = section('4.1', 'Errors', {
       await errorTo(peer, text);
       assert.equal((await peer.ask({ type: 'users', users: { limit: 1 } })).type, 'users');
     }
+  },
+  'every field may hold anything: one answer each, never a fault of the server': async (world) => {
+    const { peer } = await world.join();
+    const requests = Object.entries(FIELDS).flatMap(([type, fields]) =>
+      fields.flatMap((field) =>
+        ODD_VALUES.map((value) => ({ type, [type]: { message: 'x', password: '', [field]: value } })),
+      ),
+    );
+    for (const [id, request] of requests.entries()) {
+      await peer.ask({ ...request, id });
+      // Keeps the connection open: too many bad frames in a row would close it.
+      await peer.fence();
+    }
+    const answered = peer.frames.flatMap(({ id }) => (typeof id === 'number' ? [id] : []));
+    assert.deepEqual(answered, [...requests.keys()]);
   },
 });
 

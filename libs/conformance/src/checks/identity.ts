@@ -43,6 +43,10 @@ export const senders = section('1.4', 'Who the sender is', {
       { userUUID: '', userAccessKey: one.accessKey },
       { userUUID: one.userUUID, userAccessKey: 7 },
       { userUUID: one.userUUID, userAccessKey: one.password },
+      { userUUID: one.userUUID, userAccessKey: `${one.accessKey}x` },
+      { userUUID: one.userUUID, userAccessKey: ` ${one.accessKey}` },
+      { userUUID: one.userUUID, userAccessKey: 'x'.repeat(50_000) },
+      { userUUID: one.userUUID, userAccessKey: '\u0000{}*😀' },
       { userUUID: one.userUUID, SUUID: one.peer.sessionUUID, sessionUUID: one.peer.sessionUUID },
     ];
     for (const pair of wrong) await errorNamed('NOT_SIGNED_IN', peer, { ...USERS, ...pair });

@@ -3,7 +3,7 @@ import { acks, channelIds, clientIds } from './additions.js';
 import { channelJoin, joinedMessages, joinedUsers } from './channel-join.js';
 import { channelLeave } from './channel-leave.js';
 import { channelMessage, messages, unjoined } from './channel-message.js';
-import { connection, heartbeat, slowHeartbeat } from './connection.js';
+import { connection, heartbeat } from './connection.js';
 import { envelope, requestIds } from './envelope.js';
 import { badFrames, errors } from './errors.js';
 import { senders, signedIn } from './identity.js';
@@ -18,7 +18,7 @@ import { users } from './users.js';
 
 /** The whole suite in the order of the protocol. Throttling is last, for it uses up failures of an address. */
 export const SECTIONS: readonly Section[] = [
-  ...[seed, connection, envelope, requestIds, senders, order, signedIn, heartbeat, slowHeartbeat],
+  ...[seed, connection, envelope, requestIds, senders, order, signedIn, heartbeat],
   ...[signUp, signIn, signOut, users, channelJoin, channelLeave, channelMessage],
   ...[joinedUsers, joinedMessages, messages, privateChannels, unjoined],
   ...[channelIds, clientIds, acks],

@@ -60,6 +60,18 @@ export const order = section('1.5', 'Order', {
       texts,
     );
   },
+  'answers thousands of requests that are sent without reading an answer': async (world) => {
+    const peer = await world.connect();
+    peer.socket.pause();
+    const ids = Array.from({ length: 5_000 }, (_, id) => id);
+    for (const id of ids) peer.send({ type: 'ping', id });
+    peer.socket.resume();
+    await peer.next((frame) => frame.id === ids.at(-1), 'the last answer');
+    assert.deepEqual(
+      peer.frames.slice(1).map(({ id }) => id),
+      ids,
+    );
+  },
 });
 
 /** What clients in the field send when they start, without waiting and without ids. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { section } from '../check.js';
 import { assertMatches } from '../matching.js';
 import { authorizedOf, pairOf } from '../world.js';
-import { errorNamed, joinFrame, saying, sendFrame, signOutOf } from './expectations.js';
+import { errorNamed, joinFrame, leaveOf, saying, sendFrame, signOutOf } from './expectations.js';
 
 const USERS = { type: 'users', users: { limit: 1 } };
 
@@ -77,12 +77,13 @@ export const signOut = section('2.4', 'signOut', {
       );
     }
   },
-  'takes the user out of the channel': async (world) => {
+  'takes the user out of the channel, whose members are told': async (world) => {
     const [member, other] = [await world.join(), await world.join()];
-    await member.peer.ask(joinFrame());
+    for (const { peer } of [member, other]) await peer.ask(joinFrame());
     await member.peer.ask({ type: 'signOut' });
-    await world.until(other.peer, joinFrame(), ({ channelJoin }) =>
-      channelJoin.users.every(({ UUID }: { UUID: string }) => UUID !== member.userUUID),
-    );
+    const { userUUID, peer } = member;
+    assertMatches({ userUUID, channelLeave: { recipientUUID: '' } }, await other.peer.next(leaveOf(peer)));
+    const { users } = (await other.peer.ask(joinFrame())).channelJoin;
+    assert.ok(users.every(({ UUID }: { UUID: string }) => UUID !== userUUID));
   },
 });
