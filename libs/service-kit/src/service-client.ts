@@ -55,6 +55,7 @@ function toAppError(error: unknown): AppError {
     return new AppError(TRANSPORT_ERRORS[error.code], { retryAfterMs: error.retryAfterMs, cause: error });
   }
   const { name, message, retryAfterMs } = (error ?? {}) as Partial<AppError>;
-  if (isErrorName(name)) return new AppError(name, { message, retryAfterMs, cause: error });
+  // The service has said all there is and logged what lay underneath: nothing is left for a log here.
+  if (isErrorName(name)) return new AppError(name, { message, retryAfterMs });
   return new AppError('INTERNAL', { cause: error });
 }
