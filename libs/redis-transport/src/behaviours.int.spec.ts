@@ -201,7 +201,7 @@ class CasesController {
     heard();
   }
 
-  @EventPattern("went wrong")
+  @EventPattern('went wrong')
   wentWrong(@Payload() value: unknown): void {
     throw new Error(`an event handler failed: ${String(value)}`);
   }
@@ -238,12 +238,27 @@ const CASES: [title: string, pattern: unknown, value: unknown, outcome: unknown[
   ['an end that comes later than the last value', 'late end', {}, [1, 2, 'end']],
   ['a promise of several values', 'promised stream', {}, ['a', 'b', 'end']],
   ['an empty completion', 'empty', {}, ['end']],
-  ['a failure after values', 'failing stream', {}, [1, 2, { error: { status: 'error', message: 'broke off' } }]],
+  [
+    'a failure after values',
+    'failing stream',
+    {},
+    [1, 2, { error: { status: 'error', message: 'broke off' } }],
+  ],
   ['an exception thrown', 'throws', {}, [{ error: { status: 'error', message: 'thrown' } }]],
   ['an exception with an object', 'rejects', {}, [{ error: { code: 7, reason: ['x'] } }]],
-  ['an unknown error, hidden', 'throws unknown', {}, [{ error: { status: 'error', message: 'Internal server error' } }]],
+  [
+    'an unknown error, hidden',
+    'throws unknown',
+    {},
+    [{ error: { status: 'error', message: 'Internal server error' } }],
+  ],
   ['a guard that lets in', 'guarded', { allowed: true }, ['let in', 'end']],
-  ['a guard that does not', 'guarded', { allowed: false }, [{ error: { status: 'error', message: 'Forbidden resource' } }]],
+  [
+    'a guard that does not',
+    'guarded',
+    { allowed: false },
+    [{ error: { status: 'error', message: 'Forbidden resource' } }],
+  ],
   ['a pipe', 'piped', 21, [42, 'end']],
   ['a pipe that refuses', 'piped', 'x', [{ error: { status: 'error', message: 'a number, please' } }]],
   ['an interceptor', 'intercepted', 1, [{ wrapped: 1 }, 'end']],
@@ -257,7 +272,10 @@ const { port } = new URL(redis.url);
 /** The stock one has no prefix: its channels are the patterns themselves. */
 const TRANSPORTS = {
   stock: () => ({
-    options: { transport: Transport.REDIS as const, options: { host: new URL(redis.url).hostname, port: Number(port) } },
+    options: {
+      transport: Transport.REDIS as const,
+      options: { host: new URL(redis.url).hostname, port: Number(port) },
+    },
     client: () =>
       ClientProxyFactory.create({
         transport: Transport.REDIS,

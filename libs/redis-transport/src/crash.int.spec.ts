@@ -80,7 +80,11 @@ describe('when replicas die', () => {
     );
     const poison = firstValueFrom(client.send('work', { n: 23, dies: true } satisfies WorkOrder));
     expect((await Promise.all(mates)).map(({ n }) => n)).toEqual([21, 22, 24, 25]);
-    await expect(poison).rejects.toMatchObject({ name: 'RedisTransportError', code: 'SET_ASIDE', retryable: false });
+    await expect(poison).rejects.toMatchObject({
+      name: 'RedisTransportError',
+      code: 'SET_ASIDE',
+      retryable: false,
+    });
     expect(await timesHandled(23)).toBe(3);
     const [entry] = await redis.xrange(key('dead'), '-', '+');
     const fields = Object.fromEntries(chunk(entry![1]));
@@ -100,7 +104,9 @@ describe('when replicas die', () => {
     const late = firstValueFrom(client.send('work', { n: 31 }));
     await eventually(async () => (await redis.xlen(key('requests'))) === 1);
     const hurried = parts.client({ service, deadlineMs: 100 });
-    await expect(firstValueFrom(hurried.send('work', { n: 32 }))).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    await expect(firstValueFrom(hurried.send('work', { n: 32 }))).rejects.toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+    });
     await start();
     expect(await late).toMatchObject({ n: 31 });
     await eventually(async () => (await redis.xlen(key('requests'))) === 0);
@@ -121,7 +127,9 @@ describe('when replicas die', () => {
   it('keeps what it works on for long from being taken over', async () => {
     const { client, start } = setUp();
     await Promise.all([start(), start()]);
-    const done = await firstValueFrom(client.send<WorkDone>('work', { n: 51, takesMs: 1_200 } satisfies WorkOrder));
+    const done = await firstValueFrom(
+      client.send<WorkDone>('work', { n: 51, takesMs: 1_200 } satisfies WorkOrder),
+    );
     expect(done.tries).toBe(1);
     expect(await timesHandled(51)).toBe(1);
   });

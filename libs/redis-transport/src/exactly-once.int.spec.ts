@@ -55,30 +55,34 @@ describe('10,000 requests', () => {
     return { requests: times.length, times: [...new Set(times)] };
   };
 
-  it.each([1, 2, 3])('over %i replicas are handled exactly once each', async (count) => {
-    const prefix = `once${count}`;
-    const started = await start(count, { kind: 'streams', port: own.port, prefix, service: 'work' });
-    const client = new RedisTransportClient({
-      service: 'work',
-      prefix,
-      clientName: 'tester',
-      connect: () => new Redis(own.url),
-    });
-    try {
-      const answered = await askAll(client);
-      expect(await timesHandled(prefix)).toEqual({ requests: REQUESTS, times: [1] });
-      expect([...answered.keys()].sort()).toEqual(started.map(({ pid }) => pid).sort());
-      const left = async () => [
-        await redis.xlen(`${prefix}:{work}:requests`),
-        Number(await redis.get(`${prefix}:{work}:depth`)),
-        await redis.hlen(`${prefix}:{work}:partial`),
-      ];
-      await eventually(async () => expect(await left()).toEqual([0, 0, 0]));
-    } finally {
-      await client.close();
-      await replicas.endAll();
-    }
-  }, 30_000);
+  it.each([1, 2, 3])(
+    'over %i replicas are handled exactly once each',
+    async (count) => {
+      const prefix = `once${count}`;
+      const started = await start(count, { kind: 'streams', port: own.port, prefix, service: 'work' });
+      const client = new RedisTransportClient({
+        service: 'work',
+        prefix,
+        clientName: 'tester',
+        connect: () => new Redis(own.url),
+      });
+      try {
+        const answered = await askAll(client);
+        expect(await timesHandled(prefix)).toEqual({ requests: REQUESTS, times: [1] });
+        expect([...answered.keys()].sort()).toEqual(started.map(({ pid }) => pid).sort());
+        const left = async () => [
+          await redis.xlen(`${prefix}:{work}:requests`),
+          Number(await redis.get(`${prefix}:{work}:depth`)),
+          await redis.hlen(`${prefix}:{work}:partial`),
+        ];
+        await eventually(async () => expect(await left()).toEqual([0, 0, 0]));
+      } finally {
+        await client.close();
+        await replicas.endAll();
+      }
+    },
+    30_000,
+  );
 
   it('over 2 replicas are handled twice each by the stock transporter', async () => {
     await start(2, { kind: 'stock', port: own.port, prefix: 'stock', service: 'work' });

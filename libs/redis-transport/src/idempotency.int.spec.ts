@@ -89,7 +89,8 @@ describe('an idempotency key', () => {
 
   it('keeps a reply of several values whole', async () => {
     const { client } = await setUp();
-    const ask = () => lastValueFrom(client.send('several', new RedisRequest({}, { idempotencyKey: 'a' })).pipe(toArray()));
+    const ask = () =>
+      lastValueFrom(client.send('several', new RedisRequest({}, { idempotencyKey: 'a' })).pipe(toArray()));
     expect(await ask()).toEqual([1, 2, 3]);
     expect(await ask()).toEqual([1, 2, 3]);
     expect(runs).toBe(1);
@@ -122,7 +123,10 @@ describe('an idempotency key', () => {
     const client = parts.client({ service: away });
     const ask = (n: number) =>
       firstValueFrom(
-        client.send<WorkDone>('work', new RedisRequest({ n, takesMs: 1_500 } satisfies WorkOrder, { idempotencyKey: 'k' })),
+        client.send<WorkDone>(
+          'work',
+          new RedisRequest({ n, takesMs: 1_500 } satisfies WorkOrder, { idempotencyKey: 'k' }),
+        ),
       ).catch((error: unknown) => error);
     const first = ask(1);
     await eventually(async () => (await redis.hlen(handledKey(shared.prefix))) === 1);
@@ -132,7 +136,11 @@ describe('an idempotency key', () => {
       void ask(1).then((answer) => answers.push(answer));
       return answers.length > 0;
     });
-    expect(answers[0]).toMatchObject({ code: 'IN_PROGRESS', retryable: true, retryAfterMs: expect.any(Number) });
+    expect(answers[0]).toMatchObject({
+      code: 'IN_PROGRESS',
+      retryable: true,
+      retryAfterMs: expect.any(Number),
+    });
     expect(await first).toMatchObject({ n: 1 });
     expect(await redis.hgetall(handledKey(shared.prefix))).toEqual({ 1: '1' });
   });
@@ -160,7 +168,7 @@ describe('an idempotency key', () => {
   it('does not keep a reply beyond its bound, and does not run the handler again either', async () => {
     const { ask } = await setUp({ maxStoredReplyBytes: 1_000 });
     expect(await ask('large', {}, 'a')).toHaveLength(2_000);
-    await expect(ask('large', {}, 'a')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(ask('large', {}, 'a')).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: false });
     expect(runs).toBe(1);
   });
 });

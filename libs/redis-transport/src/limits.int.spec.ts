@@ -5,7 +5,12 @@ import { eventually, startRedis, testRedis } from '@parley/testing';
 import { Redis } from 'ioredis';
 import { concat, firstValueFrom, interval, lastValueFrom, NEVER, type Observable, of } from 'rxjs';
 import { TestParts } from './fixtures/test-service.js';
-import { RedisRequest, RedisTransportClient, type RedisTransportContext, RedisTransportError } from './index.js';
+import {
+  RedisRequest,
+  RedisTransportClient,
+  type RedisTransportContext,
+  RedisTransportError,
+} from './index.js';
 
 /** Resolved by a test to let the handlers that wait go on. */
 let gate: { opened: Promise<void>; open: () => void };
@@ -89,10 +94,15 @@ describe('limits', () => {
 
   it('refuses at once what is beyond what one client may have waiting', async () => {
     const client = parts.client({ service: 'nobody', maxPending: 2, deadlineMs: 200 });
-    const waiting = [1, 2].map((n) => firstValueFrom(client.send('quick', n)).catch((error: unknown) => error));
+    const waiting = [1, 2].map((n) =>
+      firstValueFrom(client.send('quick', n)).catch((error: unknown) => error),
+    );
     await expect(firstValueFrom(client.send('quick', 3))).rejects.toMatchObject({ code: 'OVERLOADED' });
     await expect(firstValueFrom(client.emit('happened', 3))).rejects.toMatchObject({ code: 'OVERLOADED' });
-    expect(await Promise.all(waiting)).toMatchObject([{ code: 'DEADLINE_EXCEEDED' }, { code: 'DEADLINE_EXCEEDED' }]);
+    expect(await Promise.all(waiting)).toMatchObject([
+      { code: 'DEADLINE_EXCEEDED' },
+      { code: 'DEADLINE_EXCEEDED' },
+    ]);
   });
 
   it('runs no more handlers at once than allowed, and leaves the rest to other replicas', async () => {
@@ -100,7 +110,9 @@ describe('limits', () => {
     most = 0;
     const { server } = await parts.serve(LimitsController, { service: 'bounded', maxInFlight: 3 });
     const client = parts.client({ service: 'bounded', batchMax: 1 });
-    const replies = Promise.all(Array.from({ length: 20 }, (_, n) => firstValueFrom(client.send('waits', n))));
+    const replies = Promise.all(
+      Array.from({ length: 20 }, (_, n) => firstValueFrom(client.send('waits', n))),
+    );
     await eventually(() => running === 3);
     await eventually(async () => (await depth('bounded')) === 20);
     expect(server.metrics()).toMatchObject({ inFlight: 3, queued: 0 });
@@ -129,7 +141,9 @@ describe('limits', () => {
     const { server } = await parts.serve(LimitsController, { service: 'endless', takeOverAfterMs: 150 });
     const client = parts.client({ service: 'endless', deadlineMs: 200 });
     for (const pattern of ['endless', 'silent']) {
-      await expect(lastValueFrom(client.send(pattern, {}))).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+      await expect(lastValueFrom(client.send(pattern, {}))).rejects.toMatchObject({
+        code: 'DEADLINE_EXCEEDED',
+      });
     }
     await eventually(() => server.metrics().inFlight === 0);
     await eventually(async () => (await depth('endless')) === 0);
@@ -139,7 +153,9 @@ describe('limits', () => {
     await parts.serve(LimitsController, { service: 'large' });
     const client = parts.client({ service: 'large', batchBytes: 1_024 });
     const large = 'ü'.repeat(2_000_000);
-    const replies = await Promise.all([large, 'small', large].map((text) => firstValueFrom(client.send('quick', text))));
+    const replies = await Promise.all(
+      [large, 'small', large].map((text) => firstValueFrom(client.send('quick', text))),
+    );
     expect(replies).toEqual([large, 'small', large]);
   });
 
@@ -161,7 +177,9 @@ describe('limits', () => {
     ['a number that is not whole', { maxPending: 1.5 }],
   ])('refuses %s', (_, options) => {
     const connect = () => shared.connect();
-    expect(() => new RedisTransportClient({ service: 'a', clientName: 'b', connect, ...options })).toThrow(RangeError);
+    expect(() => new RedisTransportClient({ service: 'a', clientName: 'b', connect, ...options })).toThrow(
+      RangeError,
+    );
   });
 });
 
@@ -176,14 +194,19 @@ describe('a Redis without memory left', () => {
       const client = parts.client({ service: 'full' });
       const keyed = new RedisRequest('kept', { idempotencyKey: 'k' });
       // Two in one entry: one finished at once, so that a mark is to be written while memory is short.
-      const before = [firstValueFrom(client.send('waits', keyed)), firstValueFrom(client.send('waits', 'plain'))];
+      const before = [
+        firstValueFrom(client.send('waits', keyed)),
+        firstValueFrom(client.send('waits', 'plain')),
+      ];
       await eventually(() => running === 2);
       await redis.config('SET', 'maxmemory', '1');
       await expect(firstValueFrom(client.send('quick', 1))).rejects.toMatchObject({
         code: 'STORAGE_FULL',
         retryable: true,
       });
-      await expect(firstValueFrom(client.emit('happened', 1))).rejects.toMatchObject({ code: 'STORAGE_FULL' });
+      await expect(firstValueFrom(client.emit('happened', 1))).rejects.toMatchObject({
+        code: 'STORAGE_FULL',
+      });
       gate.open();
       expect(await Promise.all(before)).toEqual(['kept', 'plain']);
       await eventually(async () => (await redis.get('full:{full}:depth')) === '0');

@@ -19,8 +19,13 @@ export interface RequestBatch {
   p: unknown[];
 }
 
-/** A transport error as it travels: [request id, code, message, retryAfterMs]. */
-export type WireError = [id: string, code: RedisTransportErrorCode, message: string, retryAfterMs?: number];
+/** A transport error as it travels; what is left out is what the code stands for. */
+export type WireError = [
+  id: string,
+  code: RedisTransportErrorCode,
+  message: string,
+  details?: { retryAfterMs?: number; retryable?: boolean },
+];
 
 /** What is published to a client: the replies of one turn. */
 export interface ReplyBatch {

@@ -126,7 +126,7 @@ export class RedisTransportClient extends ClientProxy {
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
-    if (this.writer.ready) {
+    if (this.isOpen) {
       const written = Promise.all([this.requestSender.whenIdle(), this.eventSender.whenIdle()]);
       await within(CLOSE_FLUSH_MS, written);
     }

@@ -51,7 +51,7 @@ export class ReplyReader {
     this.requests.get(packet.id)?.receive(place, packet);
   }
 
-  private fail([id, code, message, retryAfterMs]: WireError): void {
-    this.requests.get(id)?.fail(new RedisTransportError(code, message, { retryAfterMs }));
+  private fail([id, code, message, details]: WireError): void {
+    this.requests.get(id)?.fail(new RedisTransportError(code, message, details));
   }
 }

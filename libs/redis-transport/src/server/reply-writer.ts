@@ -65,9 +65,9 @@ export class ReplyWriter {
   }
 
   /** Ends a request with an error of the transport. */
-  error(request: HeldRequest, code: RedisTransportErrorCode, message: string, retryAfterMs?: number): void {
+  error(request: HeldRequest, code: RedisTransportErrorCode, message: string, details?: WireError[3]): void {
     const error: WireError = [request.id, code, message];
-    if (retryAfterMs !== undefined) error.push(retryAfterMs);
+    if (details) error.push(details);
     this.repliesTo(request).errors.push(error);
     this.schedule();
   }

@@ -3,6 +3,7 @@ import type { IncomingRequest, MessageHandler, WritePacket } from '@nestjs/micro
 import { isObservable, type Observable, type Subscription } from 'rxjs';
 import { RedisTransportContext } from '../redis-transport.context.js';
 import type { RedisTransportErrorCode } from '../transport-error.js';
+import type { WireError } from '../wire-format.js';
 import type { HandlerHost } from './handler-host.js';
 import type { HeldRequest } from './held-request.js';
 import { IdempotencyGate, type IdempotencyGateOptions } from './idempotency-gate.js';
@@ -57,11 +58,16 @@ export class RequestRunner {
         run: (request) => this.runKeyed(request),
         replay: (request, packets) => this.replay(request, packets),
         replyGone: (request) =>
-          this.refuse(request, 'UNAVAILABLE', 'Handled before; its reply was too large to be kept'),
+          this.refuse(request, 'UNAVAILABLE', 'Handled before; its reply was too large to be kept', {
+            retryable: false,
+          }),
         repeated: (request) => this.release(request),
         inProgress: (request) =>
-          this.refuse(request, 'IN_PROGRESS', 'A request with this idempotency key is running', 100),
-        refused: (request, error) => this.refuse(request, error.code, error.message),
+          this.refuse(request, 'IN_PROGRESS', 'A request with this idempotency key is running', {
+            retryAfterMs: 100,
+          }),
+        refused: (request, error) =>
+          this.refuse(request, error.code, error.message, { retryable: error.retryable }),
       },
     });
   }
@@ -212,9 +218,9 @@ export class RequestRunner {
     request: HeldRequest,
     code: RedisTransportErrorCode,
     message: string,
-    retryAfterMs?: number,
+    details?: WireError[3],
   ): void {
-    this.options.replies.error(request, code, message, retryAfterMs);
+    this.options.replies.error(request, code, message, details);
     this.release(request);
   }
 

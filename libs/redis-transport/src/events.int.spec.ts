@@ -1,0 +1,212 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Controller } from '@nestjs/common';
+import { Ctx, EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
+import { eventually, testRedis } from '@parley/testing';
+import { lastValueFrom } from 'rxjs';
+import { notedKey, type WorkOrder } from './fixtures/replica-order.js';
+import { Replicas } from './fixtures/replicas.js';
+import { TestParts } from './fixtures/test-service.js';
+import type { RedisTransportClient, RedisTransportContext } from './index.js';
+
+const heard: unknown[][] = [];
+
+@Controller()
+class HearingController {
+  // With the type argument, for Nest's other overload gives a second parameter no type.
+  @EventPattern<string>('said')
+  said(@Payload() value: unknown, @Ctx() context: RedisTransportContext): void {
+    heard.push([value, context.getPattern(), context.getTry(), context.getRemainingMs()]);
+  }
+
+  @EventPattern('announced', { broadcast: true })
+  announced(@Payload() value: unknown): void {
+    heard.push(['announced', value]);
+  }
+
+  @EventPattern('announced', { broadcast: true })
+  announcedToo(@Payload() value: unknown): void {
+    heard.push(['announced too', value]);
+  }
+
+  @EventPattern('announced')
+  announcedOnce(@Payload() value: unknown): void {
+    heard.push(['announced once', value]);
+  }
+
+  @MessagePattern('asked')
+  asked(): string {
+    return 'answered';
+  }
+}
+
+describe('events', () => {
+  const replicas = new Replicas();
+  let parts: TestParts;
+  let prefix: string;
+
+  const setUp = () => {
+    const shared = testRedis();
+    prefix = shared.prefix;
+    heard.length = 0;
+    parts = new TestParts({ prefix, connect: () => shared.connect() });
+    const port = Number(new URL(shared.url).port);
+    const start = (service: string) =>
+      replicas.start({ kind: 'streams', port, prefix, service, limits: { takeOverAfterMs: 300 } });
+    const redis = parts.redis();
+    return { start, redis, client: parts.client(), noted: () => redis.lrange(notedKey(prefix), 0, -1) };
+  };
+
+  afterEach(async () => {
+    await parts.close();
+    await replicas.endAll();
+  });
+
+  const emit = (client: RedisTransportClient, pattern: string, value: unknown) =>
+    lastValueFrom(client.emit(pattern, value), { defaultValue: undefined });
+
+  it('come once to each service, and broadcast ones to each replica', async () => {
+    const { start, client, noted } = setUp();
+    const started = await Promise.all(
+      ['mail', 'mail', 'audit', 'audit'].map(async (service) => ({
+        service,
+        pid: (await start(service)).pid,
+      })),
+    );
+    await Promise.all(Array.from({ length: 200 }, (_, n) => emit(client, 'happened', { n })));
+    await emit(client, 'told', { n: 1_000 });
+    await eventually(async () => expect(await noted()).toHaveLength(200 * 2 + 4));
+    const notes = (await noted()).map((note) => note.split('/'));
+    for (const service of ['mail', 'audit']) {
+      const numbers = notes
+        .filter(([name, , n]) => name === service && n !== '1000')
+        .map(([, , n]) => Number(n));
+      expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, n) => n));
+    }
+    const told = notes
+      .filter(([, , n]) => n === '1000')
+      .map(([service, pid]) => ({ service, pid: Number(pid) }));
+    const byPid = (a: { pid: number }, b: { pid: number }) => a.pid - b.pid;
+    expect(told.sort(byPid)).toEqual(started.sort(byPid));
+  });
+
+  it('emitted while no replica runs wait for the service; those before its first start are not for it', async () => {
+    const { start, client, noted } = setUp();
+    await emit(client, 'happened', { n: 1 });
+    const replica = await start('mail');
+    await emit(client, 'happened', { n: 2 });
+    await eventually(async () => expect(await noted()).toHaveLength(1));
+    replica.signal('SIGTERM');
+    await replica.ended;
+    await emit(client, 'happened', { n: 3 });
+    const second = await start('mail');
+    await eventually(async () => expect(await noted()).toHaveLength(2));
+    expect(await noted()).toEqual([`mail/${replica.pid}/2`, `mail/${second.pid}/3`]);
+  });
+
+  it('whose replica dies are taken over, and set aside after 3 tries', async () => {
+    const { start, client, noted, redis } = setUp();
+    let isOver = false;
+    let isEnded = false;
+    const supervise = async (): Promise<void> => {
+      while (!isOver) {
+        const replica = await start('mail').catch(() => undefined);
+        await replica?.ended;
+      }
+      isEnded = true;
+    };
+    void supervise();
+    await eventually(async () => (await redis.exists(`${prefix}:{events}:stream`)) === 1);
+    await emit(client, 'happened', { n: 1, dies: true } satisfies WorkOrder);
+    await emit(client, 'happened', { n: 2 } satisfies WorkOrder);
+    await eventually(async () => expect(await redis.xlen(`${prefix}:{events}:dead:mail`)).toBe(1), {
+      timeoutMs: 20_000,
+    });
+    const [entry] = await redis.xrange(`${prefix}:{events}:dead:mail`, '-', '+');
+    expect(entry![1]).toEqual(expect.arrayContaining(['pattern', 'happened', 'tries', '3']));
+    await eventually(async () =>
+      expect((await noted()).map((note) => note.split('/')[2]).sort()).toEqual(
+        expect.arrayContaining(['1', '1', '1', '2']),
+      ),
+    );
+    expect((await noted()).filter((note) => note.endsWith('/1'))).toHaveLength(3);
+    await eventually(async () =>
+      expect((await redis.xpending(`${prefix}:{events}:stream`, 'mail'))[0]).toBe(0),
+    );
+    isOver = true;
+    await eventually(async () => {
+      await replicas.endAll();
+      return isEnded;
+    });
+  }, 30_000);
+
+  it('go to all handlers of a pattern, broadcast ones apart, and tell what they are', async () => {
+    const { client, redis } = setUp();
+    const { server } = await parts.serve(HearingController);
+    expect(server.isReady()).toBe(true);
+    await emit(client, 'said', { n: 1 });
+    await emit(client, 'nobody listens', 1);
+    await emit(client, 'announced', 2);
+    await eventually(() => heard.length === 4);
+    expect(heard).toEqual(
+      expect.arrayContaining([
+        [{ n: 1 }, 'said', 1, Number.POSITIVE_INFINITY],
+        ['announced once', 2],
+        ['announced', 2],
+        ['announced too', 2],
+      ]),
+    );
+    await eventually(async () =>
+      expect((await redis.xpending(`${prefix}:{events}:stream`, 'test'))[0]).toBe(0),
+    );
+  });
+
+  it('stay within the bound of their stream', async () => {
+    const { client: _, redis } = setUp();
+    const client = parts.client({ maxEvents: 100 });
+    await Promise.all(Array.from({ length: 1_000 }, (_each, n) => emit(client, 'happened', { n })));
+    // Redis trims whole nodes of 100 entries.
+    expect(await redis.xlen(`${prefix}:{events}:stream`)).toBeLessThan(300);
+  });
+
+  it('missed by broadcast handlers while their connection was broken come after, in order', async () => {
+    const { client, redis } = setUp();
+    const { server } = await parts.serve(HearingController);
+    await emit(client, 'announced', 0);
+    await eventually(() => heard.length === 3);
+    for (let n = 1; n <= 5; n++) {
+      await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      await emit(client, 'announced', n);
+    }
+    await eventually(() => heard.filter(([kind]) => kind === 'announced').length === 6);
+    expect(heard.filter(([kind]) => kind === 'announced')).toEqual(
+      [0, 1, 2, 3, 4, 5].map((n) => ['announced', n]),
+    );
+    await eventually(() => heard.length === 18);
+    expect(server.metrics().lostEvents).toBe(0);
+  });
+
+  it('trimmed away before a replica could read them are counted', async () => {
+    const { client, redis } = setUp();
+    let isBlocked = true;
+    let open: () => void = () => undefined;
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    @Controller()
+    class SlowController {
+      @EventPattern('announced', { broadcast: true })
+      async announced(@Payload() _value: unknown): Promise<void> {
+        if (isBlocked) await opened;
+      }
+    }
+    const { server } = await parts.serve(SlowController, { maxInFlight: 1 });
+    for (let n = 0; n < 10; n++) await emit(client, 'announced', n);
+    await eventually(() => server.metrics().inFlight === 1);
+    await redis.xtrim(`${prefix}:{events}:stream`, 'MAXLEN', 4);
+    await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    isBlocked = false;
+    open();
+    await eventually(() => server.metrics().handled === 5);
+    expect(server.metrics().lostEvents).toBe(5);
+  });
+});
