@@ -25,9 +25,15 @@ export type UsersContract = {
     { readonly offset: number; readonly limit: number },
     { readonly total: number; readonly users: readonly User[] }
   >;
-  /** Notes a connection; `first` says whether the user came online by it. Idempotent per connection. */
+  /**
+   * Notes a connection; `first` says whether it is the user's only one, so that they came online by it. Idempotent, and
+   * a repeated request is answered alike. A gateway waits for the answer before it sends the connection's `disconnect`.
+   */
   'users.connect': Contract<PresentConnection, { readonly first: boolean }>;
-  /** Forgets a connection; `last` says whether the user went offline by it. Idempotent per connection. */
+  /**
+   * Forgets a connection; `last` says whether the user has none left, so that they went offline by it. Idempotent, and
+   * a repeated request is answered alike.
+   */
   'users.disconnect': Contract<PresentConnection, { readonly last: boolean }>;
   /**
    * Keeps a gateway's users online for another lease. `known: false`: the lease had run out and its users
