@@ -29,6 +29,8 @@ export function endOnSignals(logger: Logger, end: () => Promise<void>): void {
     if (process.send === undefined) void run('SIGINT');
   });
   process.on('disconnect', () => void run('parent gone'));
+  // It may be gone since before this process could listen for that.
+  if (process.send !== undefined && !process.connected) void run('parent gone');
 }
 
 /** Ends a process that could not start: one line for a person, exit code 1. */

@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import { type Logger, pino } from 'pino';
+import { destination, type Logger, pino } from 'pino';
 
 export type { Logger } from 'pino';
 
@@ -15,11 +15,14 @@ const SECRETS = ['password', 'accessKey', 'userAccessKey'].flatMap((field) => [
 
 /** A logger that writes one JSON line per event to standard output. */
 export function createLogger(service: string, level: string): Logger {
-  return pino({
+  const options = {
     level,
     base: { service, pid: globalThis.process.pid },
     redact: { paths: SECRETS, remove: true },
-  });
+  };
+  // Written at once: what the asynchronous destination still holds at the end of the process it writes again and
+  // again, for ever, when nobody reads standard output any more (sonic-boom 4.2.1, flushSync on EPIPE).
+  return pino(options, destination({ dest: 1, sync: true }));
 }
 
 /** Nest's own log lines through pino; their chatter at start is of level debug. */
