@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 
@@ -56,6 +57,18 @@ describe('npm start', () => {
     expect(output.filter((line) => / ended /.test(line))).toEqual([]);
   });
 
+  it.each(['starting auth, users and channels', 'starting the gateway', 'ready: '])(
+    'leaves no process behind when it is killed at "%s"',
+    async (moment) => {
+      const { child, lines } = npmStart({});
+      for await (const line of lines) if (line.startsWith(moment)) break;
+      const pids = await descendants(child.pid!);
+      expect(pids.length).toBeGreaterThan(0);
+      child.kill('SIGKILL');
+      await until(async () => (await alive(pids)).length === 0);
+    },
+  );
+
   it('names every wrong setting in one line', async () => {
     const { code, stderr } = await npmStart({ PORT: '99999', GATEWAY_WORKERS: 'many', REDIS_PREFIX: 'a b' })
       .ended;
@@ -93,6 +106,15 @@ describe('npm start', () => {
     expect(stderr).not.toContain('secret');
   });
 });
+
+/** @parley/testing has the like, but builds on this library. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 15_000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error('the condition did not come true');
+    await delay(20);
+  }
+}
 
 /** The processes that one has started and that have not ended, from /proc: slim systems have no `ps`. */
 async function descendants(parent: number): Promise<number[]> {
