@@ -93,8 +93,11 @@ describe('FrameRouter', () => {
     expect(link.frames[0]).toMatchObject({ id: 1, error: { name: 'RATE_LIMITED', retryAfterMs: 5 } });
   });
 
-  it('tells of an unknown failure by a reference alone', async () => {
-    const { send, link } = router({ ping: () => throwError(() => new Error('ERR secret of Redis')) });
+  it.each([
+    new Error('ERR secret of Redis'),
+    new AppError('INTERNAL', { cause: new Error('ERR secret of Redis') }),
+  ])('tells of an unknown failure by a reference alone: %s', async (failure) => {
+    const { send, link } = router({ ping: () => throwError(() => failure) });
     await send({ type: 'ping' });
     const [frame] = link.frames;
     expect(frame).toMatchObject({ error: { name: 'INTERNAL' } });

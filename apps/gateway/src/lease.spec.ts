@@ -1,0 +1,86 @@
+import { describe, expect, it } from '@jest/globals';
+import type { UsersContract } from '@parley/contracts';
+import { AppError } from '@parley/protocol';
+import { createLogger } from '@parley/service-kit';
+import { eventually } from '@parley/testing';
+import type { Connection } from './connection.js';
+import { Connections } from './connections.js';
+import { fakeConnection } from './fixtures/fake-link.js';
+import { type Answers, fakeService } from './fixtures/fake-services.js';
+import { Lease } from './lease.js';
+import { Presence } from './presence.js';
+import type { Rooms } from './rooms.js';
+
+const user = { UUID: 'ada', Username: 'Ada' };
+
+/** The lease of a gateway with one signed-in and one fresh connection. */
+function lease(answers: Answers<UsersContract>) {
+  const users = fakeService<UsersContract>({ 'users.endLease': () => ({}), ...answers });
+  const connections = new Connections();
+  const faults: unknown[] = [];
+  const { connection } = fakeConnection({ fault: (error) => faults.push(error) });
+  connection.session = { user, userUUID: user.UUID, sessionId: 's' };
+  connections.all.add(connection).add(fakeConnection().connection);
+  const rejoined: Connection[] = [];
+  const rooms = {
+    noteAgain: async (noted: Connection) => {
+      rejoined.push(noted);
+    },
+  } as unknown as Rooms;
+  const logger = createLogger('test', 'silent');
+  const presence = new Presence(users.client, 'g');
+  const subject = new Lease(users.client, 'g', connections, presence, rooms, logger);
+  const countOf = (pattern: string) => users.asked.filter((each) => each.pattern === pattern).length;
+  return { subject, connection, rejoined, faults, countOf };
+}
+
+describe('Lease', () => {
+  it('is held after a renewal, and notes nothing again that is known', async () => {
+    const { subject, rejoined, countOf } = lease({ 'users.renewLease': () => ({ known: true }) });
+    expect(subject.isHeld()).toBe(false);
+    await subject.start();
+    await subject.end();
+    expect(subject.isHeld()).toBe(true);
+    expect(rejoined).toEqual([]);
+    expect(countOf('users.endLease')).toBe(1);
+  });
+
+  it('is not held while it cannot be renewed', async () => {
+    const { subject } = lease({
+      'users.renewLease': () => {
+        throw new AppError('UNAVAILABLE');
+      },
+    });
+    await subject.start();
+    expect(subject.isHeld()).toBe(false);
+    await subject.end();
+  });
+
+  it('notes the signed-in connections and their channels again after it had run out', async () => {
+    const { subject, connection, rejoined, countOf } = lease({
+      'users.renewLease': () => ({ known: false }),
+      'users.connect': () => ({ first: true }),
+    });
+    await subject.start();
+    await eventually(() => expect(rejoined).toEqual([connection]));
+    expect(countOf('users.connect')).toBe(1);
+    await subject.end();
+  });
+
+  it('notes them once more when it failed the first time', async () => {
+    let attempts = 0;
+    const { subject, connection, rejoined, faults } = lease({
+      'users.renewLease': () => ({ known: attempts > 0 }),
+      'users.connect': () => {
+        attempts += 1;
+        if (attempts === 1) throw new AppError('UNAVAILABLE');
+        return { first: true };
+      },
+    });
+    await subject.start();
+    await eventually(() => expect(faults).toHaveLength(1));
+    await subject.end();
+    await subject.start();
+    await eventually(() => expect(rejoined).toEqual([connection]));
+  });
+});
