@@ -1,0 +1,176 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { type Stack, startStack } from '@parley/local-stack';
+import { type AnyFrame, eventually, TestClient } from '@parley/testing';
+import { Redis } from 'ioredis';
+
+jest.setTimeout(60_000);
+
+/** Signing in costs a password hash, and the machine may be busy. */
+const PATIENCE_MS = 20_000;
+
+describe('two gateways with the real services', () => {
+  let folder: string;
+  let stack: Stack;
+  let redis: Redis;
+  let names = 0;
+  const open: TestClient[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(`${tmpdir()}/parley-gateway-`);
+    stack = await startStack({
+      settings: { PORT: '0', DATA_DIR: folder, MAX_FRAME_BYTES: '4096' },
+      gatewayPorts: 'separate',
+    });
+    redis = new Redis(stack.redisUrl!);
+  });
+
+  afterAll(async () => {
+    for (const client of open) client.socket.terminate();
+    redis?.disconnect();
+    await stack?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const connect = async (gateway: number) => {
+    const client = await TestClient.connect(stack.gateways[gateway]!.url);
+    open.push(client);
+    return client;
+  };
+
+  /** A client of a new user on the first or second gateway. */
+  const signIn = async (gateway: number) => {
+    names += 1;
+    const client = await connect(gateway);
+    const username = `user-${names}`;
+    const answer = await client.ask({ type: 'signUp', signUp: { username, password: 'x' } }, PATIENCE_MS);
+    const { userUUID, accessKey } = answer.authorized as { userUUID: string; accessKey: string };
+    return { client, username, userUUID, accessKey };
+  };
+
+  const join = (client: TestClient, recipientUUID = ''): Promise<AnyFrame> =>
+    client.ask({ type: 'channelJoin', channelJoin: { recipientUUID } }, PATIENCE_MS);
+
+  const post = (client: TestClient, message: string): Promise<AnyFrame> =>
+    client.ask({ type: 'channelMessage', channelMessage: { message } }, PATIENCE_MS);
+
+  const isMessage = (text: string) => (frame: AnyFrame) =>
+    frame.type === 'channelMessage' && frame.channelMessage.Message === text;
+
+  const seqsOf = (client: TestClient): number[] =>
+    client.frames.filter(({ type }) => type === 'channelMessage').map((frame) => frame.channelMessage.Seq);
+
+  const workerPid = (name: string) => stack.processes().find((process) => process.name === name)?.pid;
+
+  const subscribers = async (channelUUID: string) => {
+    const channels = (await redis.pubsub('CHANNELS', `*{${channelUUID}}*`)) as string[];
+    if (channels.length === 0) return 0;
+    const counts = (await redis.pubsub('NUMSUB', ...channels)) as (string | number)[];
+    return Number(counts[1]);
+  };
+
+  it('serve the page, health and metrics on the port of the WebSocket', async () => {
+    const { httpUrl } = stack.gateways[0]!;
+    const page = await fetch(`${httpUrl}/`);
+    expect(page.headers.get('content-security-policy')).toMatch(/default-src 'none'; script-src 'self'/);
+    const html = await page.text();
+    const parts = [...html.matchAll(/(?:src|href)="(page\.\w+)"/g)].map(([, name]) => name);
+    expect(parts).toEqual(['page.css', 'page.js']);
+    for (const part of parts) expect((await fetch(`${httpUrl}/${part}`)).status).toBe(200);
+    expect((await fetch(`${httpUrl}/health/ready`)).status).toBe(200);
+    const metrics = await (await fetch(`${httpUrl}/metrics`)).text();
+    expect(metrics).toMatch(/^gateway_connections \d+$/m);
+  });
+
+  it('hold one subscription each for a channel with local members, and none without', async () => {
+    const [one, other] = [await signIn(0), await signIn(1)];
+    const { channelUUID } = (await join(one.client, other.userUUID)).channelJoin;
+    expect(await subscribers(channelUUID)).toBe(1);
+    await join(other.client, one.userUUID);
+    expect(await subscribers(channelUUID)).toBe(2);
+    await one.client.ask({ type: 'channelLeave', channelLeave: { recipientUUID: other.userUUID } });
+    await eventually(async () => expect(await subscribers(channelUUID)).toBe(1));
+    await other.client.drop();
+    await eventually(async () => expect(await subscribers(channelUUID)).toBe(0));
+  });
+
+  it('end in the state of the last frame when joins and leaves come in one burst', async () => {
+    const [one, other] = [await signIn(0), await signIn(1)];
+    await join(other.client, one.userUUID);
+    const channel = { recipientUUID: other.userUUID };
+    for (let n = 0; n < 20; n += 1) {
+      one.client.send({ type: 'channelJoin', channelJoin: channel });
+      one.client.send({ type: 'channelLeave', channelLeave: channel });
+    }
+    const answer = await join(one.client, other.userUUID);
+    expect(answer.channelJoin.users).toHaveLength(2);
+    await post(other.client, 'ignored elsewhere');
+    const text = 'after the burst';
+    other.client.send({
+      type: 'channelMessage',
+      channelMessage: { recipientUUID: one.userUUID, message: text },
+    });
+    await one.client.next(isMessage(text), PATIENCE_MS);
+    expect(one.client.frames.filter(isMessage(text))).toHaveLength(1);
+    expect(await subscribers(answer.channelJoin.channelUUID)).toBe(2);
+  });
+
+  it('lose and double nothing between the snapshot of a join and the live frames', async () => {
+    const [sender, joiner] = [await signIn(0), await signIn(1)];
+    await join(sender.client);
+    let isSending = true;
+    const sending = (async () => {
+      for (let n = 0; isSending; n += 1) await post(sender.client, `n${n}`);
+    })();
+    for (let round = 0; round < 15; round += 1) {
+      const client = await connect(1);
+      const { userUUID, accessKey } = joiner;
+      client.send({ type: 'channelJoin', userUUID, accessKey, channelJoin: { limit: 1 } });
+      const { seq } = (await client.next('channelJoin', PATIENCE_MS)).channelJoin;
+      await client.next((frame) => frame.channelMessage?.Seq === seq + 3, PATIENCE_MS);
+      expect(seqsOf(client).slice(0, 3)).toEqual([seq + 1, seq + 2, seq + 3]);
+      await client.drop();
+    }
+    isSending = false;
+    await sending;
+  });
+
+  it('go on by themselves when Redis cuts their connections', async () => {
+    const [one, other] = [await signIn(0), await signIn(1)];
+    await join(one.client);
+    await join(other.client);
+    for (const type of ['pubsub', 'normal']) {
+      await redis.call('CLIENT', 'KILL', 'TYPE', type, 'SKIPME', 'yes');
+      await eventually(
+        async () => {
+          const text = `after ${type} ${Math.random()}`;
+          expect(await post(one.client, text)).toMatchObject({ type: 'ack' });
+          await other.client.next(isMessage(text), 1_000);
+        },
+        { timeoutMs: PATIENCE_MS },
+      );
+    }
+    const seqs = seqsOf(other.client);
+    expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
+  });
+
+  it('take leave on SIGTERM: clients are told to go elsewhere, others that they went', async () => {
+    const [stays, goes] = [await signIn(0), await signIn(1)];
+    await join(stays.client);
+    await join(goes.client);
+    const before = workerPid('gateway-2');
+    stack.kill('gateway-2', 'SIGTERM');
+    expect((await goes.client.closed).code).toBe(4001);
+    const { uuid } = (
+      await stays.client.next((frame) => frame.sys?.signOut?.uuid === goes.userUUID, PATIENCE_MS)
+    ).sys.signOut;
+    expect(uuid).toBe(goes.userUUID);
+    await stays.client.next((frame) => frame.type === 'channelLeave' && frame.userUUID === uuid, PATIENCE_MS);
+    await eventually(() => expect(workerPid('gateway-2')).not.toBe(before), { timeoutMs: 10_000 });
+    const moved = await connect(0);
+    const { userUUID, accessKey } = goes;
+    moved.send({ type: 'channelJoin', id: 1, userUUID, accessKey });
+    expect(await moved.next(({ id }) => id === 1, PATIENCE_MS)).toMatchObject({ type: 'channelJoin' });
+  });
+});
