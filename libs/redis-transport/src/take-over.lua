@@ -1,7 +1,7 @@
 -- Claims entries whose replica has been silent, with what is known about each.
 --
 -- KEYS[1] stream: stream with a consumer group
--- KEYS[2] partial: hash, entry id to the indexes of its finished requests
+-- KEYS[2] partial: hash, batch to the indexes of its finished requests; the stream again where none are batches
 -- ARGV[1] group: consumer group
 -- ARGV[2] consumer: the replica that takes over
 -- ARGV[3] minIdleMs: how long an entry must have been left alone
@@ -47,7 +47,8 @@ for _, pending in ipairs(redis.call('XPENDING', stream, group, 'IDLE', minIdleMs
       redis.call('XCLAIM', stream, group, consumer, minIdleMs, id, 'JUSTID')
     end
     if verdict then
-      taken[#taken + 1] = { id, verdict, tries, redis.call('HGET', partial, id) or '', fields }
+      local finished = size > 1 and redis.call('HGET', partial, id) or ''
+      taken[#taken + 1] = { id, verdict, tries, finished, fields }
     end
   end
 end

@@ -74,6 +74,7 @@ export class RedisTransportClient extends ClientProxy {
   private lastId = 0;
   private latencyMs = 0;
   private isOpen = false;
+  private wasReady = false;
   private isClosed = false;
   private movedTimer?: NodeJS.Timeout;
 
@@ -92,13 +93,13 @@ export class RedisTransportClient extends ClientProxy {
       link: this.subscriber,
       channel: this.keys.reply(this.clientId),
       onMessage: (body) => this.reader.read(body),
-      onUp: () => this.reachable(true),
+      onUp: () => this.reachable(),
       onDown: () => this.unreachable(),
       logger: this.logger,
     });
     this.writer.on('ready', () => {
       this.eventSender.open();
-      this.reachable(false);
+      this.reachable();
     });
     this.writer.on('lost', () => this.unreachable());
     this.requestSender = this.createRequestSender();
@@ -214,8 +215,8 @@ export class RedisTransportClient extends ClientProxy {
   protected override dispatchEvent<T = unknown>(packet: ReadPacket): Promise<T> {
     const refusal = this.refusal();
     if (refusal) return Promise.reject(refusal);
-    const { value, deadlineMs } = this.unwrapRecord(packet);
     return new Promise<T>((resolve, reject) => {
+      const { value, deadlineMs } = this.unwrapRecord(packet);
       const outgoing = { ...packet, data: value };
       const json = JSON.stringify(this.serializer.serialize(outgoing as never));
       const event = new PendingEvent(
@@ -253,7 +254,9 @@ export class RedisTransportClient extends ClientProxy {
       return { value: packet.data, deadlineMs: this.limits.deadlineMs };
     const { data, options } = packet.data as RedisRequest;
     const deadlineMs = options.deadlineMs ?? this.limits.deadlineMs;
-    if (!(deadlineMs > 0)) throw new RangeError('deadlineMs must be above 0');
+    const [, , max] = CLIENT_BOUNDS.deadlineMs;
+    if (!(deadlineMs > 0 && deadlineMs <= max))
+      throw new RangeError(`deadlineMs must be above 0, at most ${max}`);
     return { value: data, deadlineMs, idempotencyKey: options.idempotencyKey };
   }
 
@@ -325,11 +328,13 @@ export class RedisTransportClient extends ClientProxy {
   }
 
   /** Something came back. Replies may have been lost meanwhile: what can safely be sent again, is. */
-  private reachable(subscribed: boolean): void {
+  private reachable(): void {
     if (!this.isReady()) return;
     this.requestSender.open();
     this._status$.next('connected');
-    if (!subscribed && this.lastId === 0) return;
+    const isFirst = !this.wasReady;
+    this.wasReady = true;
+    if (isFirst) return;
     clearTimeout(this.movedTimer);
     this.movedTimer = setTimeout(() => this.resendKeyed(), MOVED_SETTLE_MS);
   }

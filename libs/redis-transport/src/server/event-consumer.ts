@@ -46,7 +46,7 @@ export class EventConsumer {
     this.hold = new GroupHold({
       link: writer,
       stream: keys.events(),
-      partial: keys.eventsDead(),
+      partial: keys.events(),
       group: service,
       consumer,
       ...limits,

@@ -16,6 +16,7 @@ const FORGET_EVERY_MS = 60_000;
 export interface GroupHoldOptions {
   link: RedisLink;
   stream: string;
+  /** See take-over.lua. */
   partial: string;
   group: string;
   consumer: string;

@@ -31,7 +31,7 @@ export const REDIS_STREAMS = Symbol('REDIS_STREAMS');
 // biome-ignore lint/suspicious/noExplicitAny: the arguments differ by event, as in Nest's own servers.
 type TransportListener = (...args: any[]) => void;
 
-/** What {@link RedisTransportServer.metrics} reports; all but `inFlight` and `queued` only grow. */
+/** What {@link RedisTransportServer.metrics} reports; all but `inFlight`, `queued` and `queueDepth` only grow. */
 export interface RedisTransportServerMetrics {
   /** Requests whose handler succeeded, and events whose handlers ended. */
   handled: number;
@@ -47,6 +47,8 @@ export interface RedisTransportServerMetrics {
   inFlight: number;
   /** Requests and events read whose handler does not run yet. */
   queued: number;
+  /** Requests queued or in hand at all replicas together, as of about a second ago. */
+  queueDepth: number;
   /** Writes to Redis that carried replies and acknowledgements. */
   batches: number;
   /** Broadcast events trimmed away before they could be read. */
@@ -156,6 +158,7 @@ export class RedisTransportServer
       setAside: sum(consumers, (consumer) => consumer.counters.setAside),
       inFlight: sum(runners, (runner) => runner.queue.inFlight),
       queued: sum(runners, (runner) => runner.queue.queued),
+      queueDepth: this.requests?.queueDepth ?? 0,
       batches: this.requests?.replies.sentCount ?? 0,
       lostEvents: this.broadcasts?.counters.lost ?? 0,
     };
@@ -210,7 +213,12 @@ export class RedisTransportServer
 
   /** Part of `HandlerHost`. */
   ended(context: RedisTransportContext): void {
-    this.onProcessingEndHook?.(this.transportId, context);
+    try {
+      this.onProcessingEndHook?.(this.transportId, context);
+    } catch (error) {
+      // The request is answered all the same: what failed only watches.
+      this.logger.error(error);
+    }
   }
 
   private async start(): Promise<void> {

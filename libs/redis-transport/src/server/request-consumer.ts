@@ -41,6 +41,8 @@ export class RequestConsumer {
   readonly replies: ReplyWriter;
   readonly hold: GroupHold;
   readonly counters = { takenOver: 0, setAside: 0 };
+  /** The service's queue as it was last read. */
+  queueDepth = 0;
   /** Requests per entry lately: how many entries fill the room there is. */
   private entrySize = 1;
 
@@ -59,6 +61,7 @@ export class RequestConsumer {
       onTick: () => {
         this.runner.endLateStreams();
         this.reader.checkSilence();
+        void this.readDepth();
       },
       onError: (error) => logger.error(error),
     });
@@ -125,6 +128,12 @@ export class RequestConsumer {
         maxStoredReplyBytes: limits.maxStoredReplyBytes,
       },
     });
+  }
+
+  private async readDepth(): Promise<void> {
+    const { writer, keys } = this.options;
+    const depth = await writer.run((client) => client.get(keys.depth())).catch(() => null);
+    if (depth !== null) this.queueDepth = Number(depth);
   }
 
   private capacity(): number {

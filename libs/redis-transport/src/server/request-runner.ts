@@ -83,7 +83,9 @@ export class RequestRunner {
         'The reply did not end before the deadline',
       );
       this.counters.expired++;
-      this.end(run, [{ err: UNKNOWN_ERROR }]);
+      // An error is not kept: the key is free for another try.
+      run.kept?.push({ err: UNKNOWN_ERROR, isDisposed: true });
+      this.end(run);
     }
   }
 
@@ -92,18 +94,27 @@ export class RequestRunner {
   }
 
   private begin(request: HeldRequest): void {
-    const packet = this.options.host.deserialize(request.packet);
-    if (!(packet instanceof Promise)) {
-      this.route(request, packet);
-      return;
+    // Async functions cost two turns of the microtask queue each, which this path, taken by every request, goes without.
+    try {
+      const packet = this.options.host.deserialize(request.packet);
+      if (!(packet instanceof Promise)) {
+        this.route(request, packet);
+        return;
+      }
+      packet.then((resolved) => this.route(request, resolved)).catch((error) => this.spoil(request, error));
+    } catch (error) {
+      this.spoil(request, error);
     }
-    packet.then(
-      (resolved) => this.route(request, resolved),
-      (error: unknown) => {
-        this.options.logger.error(error);
-        this.release(request);
-      },
-    );
+  }
+
+  /** What stands around the handler failed: the deserializer, or a hook. */
+  private spoil(request: HeldRequest, error: unknown): void {
+    this.options.logger.error(error);
+    this.counters.failed++;
+    request.id ||= request.packet.id;
+    this.options.replies.reply(request, { err: UNKNOWN_ERROR, isDisposed: true });
+    if (request.idempotencyKey === undefined || !this.packets.has(request)) this.release(request);
+    else this.settleKeyed(request, [{ err: UNKNOWN_ERROR }]);
   }
 
   private route(request: HeldRequest, packet: IncomingRequest): void {
@@ -127,7 +138,11 @@ export class RequestRunner {
 
   private runKeyed(request: HeldRequest): void {
     const { packet, route, handler } = this.packets.get(request)!;
-    this.run(request, packet, route, handler);
+    try {
+      this.run(request, packet, route, handler);
+    } catch (error) {
+      this.spoil(request, error);
+    }
   }
 
   private run(request: HeldRequest, packet: IncomingRequest, route: string, handler: MessageHandler): void {
@@ -194,19 +209,21 @@ export class RequestRunner {
     this.options.replies.reply(run.request, packet);
   }
 
-  private end(run: Run, packets = run.kept): void {
+  private end(run: Run): void {
     this.streams.delete(run);
-    const { request, context } = run;
+    const { request, context, kept } = run;
     this.options.host.ended(context);
-    if (!run.kept) {
-      this.release(request);
-      return;
-    }
-    const { outcome, joined } = this.gate.leave(request, packets!);
+    if (kept) this.settleKeyed(request, kept);
+    else this.release(request);
+  }
+
+  /** Stores the reply or gives the key up, and gives those who joined the same. */
+  private settleKeyed(request: HeldRequest, packets: WritePacket[]): void {
+    const { outcome, joined } = this.gate.leave(request, packets);
     this.packets.delete(request);
     this.options.replies.finish(request, outcome);
     this.queue.done();
-    for (const other of joined) this.replay(other, packets!);
+    for (const other of joined) this.replay(other, packets);
   }
 
   private replay(request: HeldRequest, packets: WritePacket[]): void {
