@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { epochTag } from '@parley/contracts';
 import type { Message } from '@parley/protocol';
 import { eventually } from '@parley/testing';
 import { generalChannel, privateChannelOf } from './channel.js';
@@ -227,14 +228,18 @@ describe('append-message', () => {
       expect(await epochOf(channel.channelUUID)).not.toBe(epoch);
     });
 
-    it('begins anew when another Redis process wrote the last message', async () => {
+    it('begins anew when another Redis process wrote the last message, as the head of its frame tells', async () => {
       const { channel, append, epoch } = await twoMessages();
+      const frames = await lab.frames(channel.channelUUID);
       await lab.redis.hset(lab.keys.meta(channel.channelUUID), 'run', '0123456789abcdef');
       expect(await append('c')).toMatchObject({ Seq: 3 });
       const next = await epochOf(channel.channelUUID);
       expect(next).not.toBe(epoch);
       await append('d');
       expect(await epochOf(channel.channelUUID)).toBe(next);
+      await frames.atLeast(2);
+      expect(frames.frames.map((frame) => frame.epochTag)).toEqual([epochTag(next!), epochTag(next!)]);
+      expect(epochTag(next!)).not.toBe(epochTag(epoch!));
     });
   });
 });

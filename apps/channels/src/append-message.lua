@@ -112,5 +112,6 @@ redis.call('HSET', recorded, record, uuid .. ' ' .. seqText .. ' ' .. msText)
 if left < 0 then redis.call('PEXPIRE', recorded, 2 * recordMs) end
 
 local frame = '{"type":"channelMessage","channelMessage":' .. message .. '}'
-redis.call(publish, frames, struct.pack('>I8I4', seq, #frame) .. frame)
+local epochTag = tonumber(string.sub(epoch, 1, 8), 16)
+redis.call(publish, frames, struct.pack('>I8I4I4', seq, epochTag, #frame) .. frame)
 return { 'STORED', uuid, seqText, msText }

@@ -31,7 +31,7 @@ for index = 1, #entries, 2 do
   if redis.call('HINCRBY', users, user, -1) <= 0 then redis.call('HDEL', users, user) end
   local frame = '{"type":"channelLeave","SUUID":"' .. connection .. '","userUUID":"' .. user
     .. '","channelLeave":{"recipientUUID":"' .. partnerOf(user) .. '"}}'
-  told[#told + 1] = struct.pack('>I8I4', 0, #frame) .. frame
+  told[#told + 1] = struct.pack('>I8I4I4', 0, 0, #frame) .. frame
 end
 if #told > 0 then redis.call(publish, frames, table.concat(told)) end
 return redis.call('HLEN', joined)

@@ -67,7 +67,7 @@ if not known[1] then
   if isPrivate then redis.call('HSET', meta, 'a', user, 'b', partner) end
 end
 
-if before ~= entry then redis.call(publish, frames, struct.pack('>I8I4', 0, #frame) .. frame) end
+if before ~= entry then redis.call(publish, frames, struct.pack('>I8I4I4', 0, 0, #frame) .. frame) end
 
 local texts = {}
 for index, message in ipairs(newest) do texts[index] = message[2][2] end

@@ -21,6 +21,6 @@ if entry then
   redis.call('HDEL', joined, connection)
   local user = string.match(entry, '^%S+')
   if redis.call('HINCRBY', users, user, -1) <= 0 then redis.call('HDEL', users, user) end
-  redis.call(publish, frames, struct.pack('>I8I4', 0, #frame) .. frame)
+  redis.call(publish, frames, struct.pack('>I8I4I4', 0, 0, #frame) .. frame)
 end
 return redis.call('HLEN', joined)

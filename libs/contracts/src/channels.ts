@@ -94,6 +94,7 @@ export interface HistoryRequest {
 
 export interface HistoryPage {
   readonly channelUUID: string;
+  /** Messages in the log now: with a retention, those that are still there. */
   readonly messagesTotal: number;
   /** Oldest first. */
   readonly messages: readonly Message[];
@@ -111,7 +112,18 @@ export type ChannelsContract = {
   'channels.leave': Contract<ChannelLeave, Record<string, never>>;
   /** Stores and publishes a message, once per `clientUUID`. Errors as for `find`, and STORAGE_FULL. */
   'channels.post': Contract<MessagePost, MessageStored>;
-  /** A page of the history. Errors as for `find`. */
+  /**
+   * Finds a channel as `find` does, makes it when it is new, and says where its log stands, as `heads` does: what a
+   * subscription begins with. Errors as for `find`, and STORAGE_FULL.
+   */
+  'channels.open': Contract<
+    { readonly user: Identity; readonly target: ChannelTarget },
+    ChannelRef & LogHead
+  >;
+  /**
+   * A page of the history: `limit` messages, fewer where they are long (about 256 KiB at most, one at least; `hasMore`
+   * says so). Errors as for `find`.
+   */
   'channels.history': Contract<HistoryRequest, HistoryPage>;
   /**
    * The channels among `channelUUIDs` (256 at most) that the user may read, each with its head; `null` for any other, so
@@ -121,16 +133,26 @@ export type ChannelsContract = {
     { readonly user: Identity; readonly channelUUIDs: readonly string[] },
     { readonly heads: readonly ((ChannelRef & LogHead) | null)[] }
   >;
-  /** As `heads` for logs that the gateway already serves (500 at most); `null` for a log that does not exist. */
+  /**
+   * As `heads` for logs that the gateway already serves (500 at most); `null` for a log that does not exist, which
+   * for one that did means that Redis has lost it whole.
+   */
   'channels.check': Contract<
     { readonly logs: readonly LogId[] },
     { readonly heads: readonly (LogHead | null)[] }
   >;
-  /** Frames of a log with a Seq above `after` and not above `upTo`, at most 100 and about 256 KiB, oldest first. */
+  /**
+   * Frames of a log with a Seq above `after` and not above `upTo`, at most 100 and about 256 KiB, oldest first. None at
+   * all means that the log holds none of that range. The frames are of the epoch that the page names. Errors:
+   * CHANNEL_NOT_FOUND for a log that does not exist.
+   */
   'channels.readLog': Contract<
     { readonly log: LogId; readonly after: number; readonly upTo?: number | undefined },
     LogPage
   >;
-  /** The head of a user's inbox, and how many messages in it the user has not seen. */
+  /**
+   * The head of a user's inbox, and how many messages of private channels the user has neither joined nor written to
+   * since; both of one moment. Errors: STORAGE_FULL.
+   */
   'channels.openInbox': Contract<{ readonly user: Identity }, LogHead & { readonly unread: number }>;
 };

@@ -1,16 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
-import { decodePublished, encodePublished } from './fan-out.js';
+import { decodePublished, encodePublished, epochTag, FAN_OUT_HEAD_BYTES } from './fan-out.js';
 
 describe('the published head', () => {
-  it('carries Seq and length of several frames in order', () => {
-    const frames: [number, string][] = [
-      [1, '{"a":"é"}'],
-      [0, '{}'],
-      [2 ** 40 + 5, '{"b":"😀"}'],
+  it('carries Seq, tag and length of several frames in order', () => {
+    const frames: [number, string, number][] = [
+      [1, '{"a":"é"}', 2 ** 32 - 1],
+      [0, '{}', 0],
+      [2 ** 40 + 5, '{"b":"😀"}', 7],
     ];
-    const buffer = Buffer.concat(frames.map(([seq, json]) => encodePublished(seq, json)));
-    const read = [...decodePublished(buffer)].map(({ seq, json }) => [seq, json.toString()]);
+    const buffer = Buffer.concat(frames.map((frame) => encodePublished(...frame)));
+    const read = [...decodePublished(buffer)].map((each) => [each.seq, each.json.toString(), each.epochTag]);
     expect(read).toEqual(frames);
+  });
+
+  it('names an epoch by the first 32 bits of its UUID, as the scripts pack it', () => {
+    const tag = epochTag('fedcba98-0000-4000-8000-000000000000');
+    expect(tag).toBe(0xfedcba98);
+    const packed = Buffer.from('0000000000000005fedcba98000000027b7d', 'hex');
+    expect(encodePublished(5, '{}', tag)).toEqual(packed);
+    expect(packed).toHaveLength(FAN_OUT_HEAD_BYTES + 2);
   });
 
   it('refuses a buffer that ends inside a frame', () => {
