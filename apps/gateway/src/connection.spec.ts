@@ -85,14 +85,21 @@ describe('Connection', () => {
   });
 
   it.each([
-    ['an answer', (connection: Connection) => connection.answer({ type: 'pong' })],
+    ['a frame that went well', () => undefined],
     ['another error', (connection: Connection) => connection.fail(new AppError('NOT_SIGNED_IN'))],
-  ])('counts invalid frames anew after %s', (_, between) => {
+  ])('counts invalid frames anew after %s', async (_, between) => {
     const { connection, link } = fakeConnection();
-    for (let n = 0; n < 19; n += 1) connection.fail(new AppError('UNKNOWN_TYPE'));
+    const sendInvalid = async () => {
+      connection.fail(new AppError('UNKNOWN_TYPE'));
+      await connection.finish();
+    };
+    for (let n = 0; n < 19; n += 1) await sendInvalid();
     between(connection);
-    for (let n = 0; n < 19; n += 1) connection.fail(new AppError('UNKNOWN_TYPE'));
+    await connection.finish();
+    for (let n = 0; n < 19; n += 1) await sendInvalid();
     expect(link.closed).toBeUndefined();
+    await sendInvalid();
+    expect(link.closed).toBe(1008);
   });
 
   it('closes a client with 4008 that does not take what waits for it', () => {

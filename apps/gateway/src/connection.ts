@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { WsMessageHandler } from '@nestjs/common';
 import type { ChannelRef, Identity, SessionRef } from '@parley/contracts';
 import {
@@ -13,6 +12,7 @@ import {
 } from '@parley/protocol';
 import type { Observable } from 'rxjs';
 import type { Membership } from './membership.js';
+import { type Task, TurnQueue, type TurnQueueOwner } from './turn-queue.js';
 
 /** What a connection needs of its WebSocket. */
 export interface Link {
@@ -53,39 +53,34 @@ export interface ConnectionOptions {
   readonly maxQueuedFrames: number;
 }
 
-type Task = () => void | Promise<void>;
-
 /** The handlers of one gateway class for one connection, as Nest binds them. */
 interface BoundHandlers {
   readonly handlers: readonly WsMessageHandler[];
   readonly transform: (result: unknown) => Observable<unknown>;
 }
 
-/** Frames taken before other connections get their turn: pings, say, need no waiting and would keep the loop. */
-const FRAMES_PER_TURN = 16;
-
 /** Errors that count towards the end of a connection whose client sends nothing but rubbish. */
 const INVALID_FRAME: ReadonlySet<ErrorName> = new Set(['BAD_JSON', 'UNKNOWN_TYPE', 'INVALID_FIELD']);
 
 /**
  * One socket's state machine: who is signed in, what is joined, and a queue of frames that are taken strictly
- * in order, each when the one before has been answered. It is what Nest's handlers get as the client.
+ * in order, each when the one before has been answered. It is what Nest's handlers get as the client. Somewhat
+ * longer than most files, because the states of one socket are read together.
  */
-export class Connection {
+export class Connection implements TurnQueueOwner {
   /** The session UUID that `ready` tells: names this connection to others. */
   readonly id = randomUUID();
   session: Session | undefined;
   joined: JoinedChannel | undefined;
   /** When the client last showed to be alive, by `performance.now()`. */
   lastPong = performance.now();
-  private readonly queue: (string | Task)[] = [];
+  private readonly queue: TurnQueue;
   private readonly bound: BoundHandlers[] = [];
   private afterwards: Task[] = [];
   private current: Decoded | undefined;
-  private working = false;
-  private paused = false;
   private ended = false;
   private draining = false;
+  private hasFailed = false;
   private invalidInARow = 0;
   private requests = 0;
   private onEnd: Task | undefined;
@@ -95,7 +90,9 @@ export class Connection {
     /** The client's address, for throttling. */
     readonly address: string,
     private readonly options: ConnectionOptions,
-  ) {}
+  ) {
+    this.queue = new TurnQueue(this, options.maxQueuedFrames);
+  }
 
   /** Whether anything can still be sent. */
   get isOpen(): boolean {
@@ -104,7 +101,7 @@ export class Connection {
 
   /** Whether the socket is not being read, so that a pong could not be seen. */
   get isPaused(): boolean {
-    return this.paused;
+    return this.queue.isPaused;
   }
 
   /** A name for the next request that changes something, the same in every attempt at it. */
@@ -134,22 +131,32 @@ export class Connection {
     this.onEnd ??= callback;
   }
 
-  /** Takes one text frame of the client. */
+  /** Takes one text frame of the client into the queue. */
   receive(text: string): void {
-    if (this.ended || this.draining) return;
-    this.queue.push(text);
-    if (!this.paused && this.queue.length >= this.options.maxQueuedFrames) {
-      this.paused = true;
-      this.link.pause();
-    }
-    this.work();
+    if (!this.ended && !this.draining) this.queue.pushFrame(text);
   }
 
   /** Runs a task when the frame in hand is done, before the frames that wait. */
   enqueue(task: Task): void {
-    const firstFrame = this.queue.findIndex((item) => typeof item === 'string');
-    this.queue.splice(firstFrame < 0 ? this.queue.length : firstFrame, 0, task);
-    this.work();
+    this.queue.insertTask(task);
+  }
+
+  take(text: string): Promise<void> {
+    return this.options.route(this, text);
+  }
+
+  fault(error: unknown): void {
+    this.options.fault(error);
+  }
+
+  pause(): void {
+    this.link.pause();
+  }
+
+  resume(): void {
+    // No pong could be seen meanwhile.
+    this.lastPong = performance.now();
+    this.link.resume();
   }
 
   /** Marks the frame that is being answered. */
@@ -157,14 +164,16 @@ export class Connection {
     this.current = decoded;
   }
 
-  /** Ends the answering of a frame that was understood, whatever came of it. */
+  /** Ends the answering of the current frame, whatever came of it. */
   async finish(): Promise<void> {
     this.current = undefined;
+    if (!this.hasFailed) this.invalidInARow = 0;
+    this.hasFailed = false;
     for (let task = this.afterwards.shift(); task !== undefined; task = this.afterwards.shift()) {
       try {
         await task();
       } catch (error) {
-        this.options.fault(error);
+        this.fault(error);
       }
     }
   }
@@ -176,7 +185,6 @@ export class Connection {
 
   /** Answers the current frame: the answer carries its `id`. */
   answer(frame: object): void {
-    this.invalidInARow = 0;
     const id = requestIdOf(this.current?.raw ?? null);
     this.tell(id === undefined ? frame : { ...frame, id });
   }
@@ -185,6 +193,7 @@ export class Connection {
   fail(error: AppError): void {
     const raw = this.current?.raw ?? null;
     this.tell(errorFrame(error, raw, requestIdOf(raw)));
+    this.hasFailed = true;
     this.invalidInARow = INVALID_FRAME.has(error.name) ? this.invalidInARow + 1 : 0;
     if (this.invalidInARow >= LIMITS.invalidFramesInARow) this.close(CLOSE_CODES.POLICY_VIOLATION);
   }
@@ -213,7 +222,7 @@ export class Connection {
     if (this.ended) return;
     this.link.resume();
     this.link.close(code, reason);
-    this.dropFrames();
+    this.queue.dropFrames();
     this.end();
   }
 
@@ -225,7 +234,7 @@ export class Connection {
   /** Takes nothing more, finishes the frame in hand, then tells the client to go elsewhere. */
   drain(): void {
     this.draining = true;
-    this.dropFrames();
+    this.queue.dropFrames();
     this.enqueue(() => this.close(CLOSE_CODES.DRAINING, 'going away'));
   }
 
@@ -238,8 +247,7 @@ export class Connection {
   end(): void {
     if (this.ended) return;
     this.ended = true;
-    this.queue.push(() => this.onEnd?.());
-    this.work();
+    this.queue.pushTask(() => this.onEnd?.());
   }
 
   private canWrite(): boolean {
@@ -248,43 +256,5 @@ export class Connection {
     if (this.link.bufferedBytes <= this.options.maxBufferedBytes) return true;
     this.tooSlow();
     return false;
-  }
-
-  private dropFrames(): void {
-    const tasks = this.queue.filter((item) => typeof item !== 'string');
-    this.queue.splice(0, this.queue.length, ...tasks);
-  }
-
-  private work(): void {
-    if (this.working) return;
-    this.working = true;
-    void this.workOff();
-  }
-
-  private async workOff(): Promise<void> {
-    for (let done = 1; ; done += 1) {
-      const item = this.queue.shift();
-      if (item === undefined) break;
-      this.resumeWhenShort();
-      await this.run(item);
-      if (done % FRAMES_PER_TURN === 0) await nextTurn();
-    }
-    this.working = false;
-  }
-
-  private async run(item: string | Task): Promise<void> {
-    try {
-      await (typeof item === 'string' ? this.options.route(this, item) : item());
-    } catch (error) {
-      this.options.fault(error);
-    }
-  }
-
-  private resumeWhenShort(): void {
-    if (!this.paused || this.queue.length > this.options.maxQueuedFrames / 2) return;
-    this.paused = false;
-    // No pong could be seen meanwhile.
-    this.lastPong = performance.now();
-    this.link.resume();
   }
 }

@@ -1,6 +1,7 @@
 import type { ChannelJoined, ChannelRef, ChannelsContract, ChannelTarget } from '@parley/contracts';
 import { AppError, LIMITS, type RequestPayload, type ServerFrameOf } from '@parley/protocol';
 import type { Logger, ServiceClient } from '@parley/service-kit';
+import { joinFrame, leaveFrame } from './channel-frames.js';
 import type { Connection, JoinedChannel, Session } from './connection.js';
 import type { Hub } from './hub.js';
 import type { Membership } from './membership.js';
@@ -193,28 +194,4 @@ const nameOf = ({ channelUUID, recipientUUID }: ChannelRef) =>
 const targetOf = ({ recipientUUID, channelUUID }: ChannelTarget): ChannelTarget => ({
   recipientUUID,
   channelUUID,
-});
-
-const joinFrame = (joined: ChannelJoined): ServerFrameOf<'channelJoin'> => ({
-  type: 'channelJoin',
-  channelJoin: {
-    recipientUUID: joined.recipientUUID,
-    messages: [...joined.messages],
-    users: [...joined.users],
-    usersTotal: joined.usersTotal,
-    channelUUID: joined.channelUUID,
-    epoch: joined.epoch,
-    seq: joined.seq,
-  },
-});
-
-const leaveFrame = (
-  connection: Connection,
-  { userUUID }: Session,
-  recipientUUID: string,
-): ServerFrameOf<'channelLeave'> => ({
-  type: 'channelLeave',
-  SUUID: connection.id,
-  userUUID,
-  channelLeave: { recipientUUID },
 });

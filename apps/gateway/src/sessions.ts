@@ -90,11 +90,17 @@ export class Sessions {
     }
   }
 
-  /** The connection is gone: leaves its channel and takes its user offline, as often as it takes. */
+  /** The connection is gone: leaves its channel and takes its user offline, as often as it takes. Never rejects. */
   async connectionEnded(connection: Connection): Promise<void> {
+    const { session } = connection;
+    if (session === undefined) return;
     this.connections.signedIn.delete(connection);
+    this.connections.unlink(session.sessionId, connection);
     this.rooms.silence(connection);
-    if (!this.draining) await untilDone(() => this.exit(connection, true));
+    if (this.draining) return;
+    await untilDone(() => this.exit(connection, true)).catch((error: unknown) =>
+      this.logger.error({ err: error, connection: connection.id }, 'could not take leave for a connection'),
+    );
   }
 
   /** From now on connections end without a word to the services: the lease is given up for all of them at once. */
