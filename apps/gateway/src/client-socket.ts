@@ -3,6 +3,7 @@ import { CLOSE_CODES } from '@parley/protocol';
 import { type RawData, WebSocket } from 'ws';
 import type { Connection, Link } from './connection.js';
 import { closedConnections, openConnections } from './metrics.js';
+import { writeInTurn } from './write-turn.js';
 
 /**
  * A WebSocket of `ws` that knows its connection, so that all sockets share their listeners. It also knows the
@@ -30,7 +31,7 @@ export class ClientSocket extends WebSocket implements Link {
   }
 
   writeFrame(frame: Buffer): void {
-    this.raw.write(frame);
+    writeInTurn(this.raw, frame);
   }
 
   /** Called with `this` being a socket whose connection is attached. */
