@@ -10,6 +10,11 @@ export interface Check {
   readonly run: (world: World) => Promise<void>;
 }
 
+/** Thrown by a check that cannot be made from here; its message says why. */
+export class NotApplicable extends Error {
+  override readonly name = 'NotApplicable';
+}
+
 /** The checks of one row or paragraph of the protocol. */
 export interface Section {
   readonly number: string;

@@ -38,15 +38,17 @@ function readOptions() {
   return { ...values, urls, only, parallel, timeoutMs };
 }
 
+const MARKS = { passed: '✓', failed: '✗', 'not applicable': '–' } as const;
+
 /** Prints each result below the title of its section. */
 function printer(): (result: CheckResult) => void {
   let shown = '';
-  return ({ number, section, title, passed, failure, milliseconds }) => {
+  return ({ number, section, title, outcome, reason, milliseconds }) => {
     const head = `${number.slice(0, number.lastIndexOf('.'))} ${section}`;
     if (head !== shown) console.log(`\n${head}`);
     shown = head;
-    console.log(`  ${passed ? '✓' : '✗'} ${number} ${title} (${milliseconds} ms)`);
-    if (failure !== undefined) console.log(failure.replace(/^/gm, '      '));
+    console.log(`  ${MARKS[outcome]} ${number} ${title} (${milliseconds} ms)`);
+    if (reason !== undefined) console.log(reason.replace(/^/gm, '      '));
   };
 }
 
@@ -59,12 +61,13 @@ async function main(): Promise<number> {
   for (const url of options.urls) await (await Peer.connect(url, options)).close();
   const start = performance.now();
   const results = await runSuite({ ...options, onResult: json ? undefined : printer() });
-  const failed = results.filter(({ passed }) => !passed).length;
-  const totals = { passed: results.length - failed, failed };
+  const count = (outcome: CheckResult['outcome']) => results.filter((one) => one.outcome === outcome).length;
+  const totals = { passed: count('passed'), failed: count('failed'), notApplicable: count('not applicable') };
+  const { passed, failed, notApplicable } = totals;
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   if (json) console.log(JSON.stringify({ urls: options.urls, ...totals, checks: results }));
-  else console.log(`\n${totals.passed} passed, ${totals.failed} failed in ${seconds} s`);
-  return failed === 0 && results.length > 0 ? 0 : 1;
+  else console.log(`\n${passed} passed, ${failed} failed, ${notApplicable} not applicable in ${seconds} s`);
+  return failed === 0 && passed > 0 ? 0 : 1;
 }
 
 try {

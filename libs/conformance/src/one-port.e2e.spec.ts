@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '@parley/testing';
 import { Redis } from 'ioredis';
 import { joinFrame, sendFrame } from './checks/expectations.js';
-import { failuresOf, type LiveStack, newMembers, startLiveStack } from './fixtures/live-stack.js';
+import { failuresOf, type LiveStack, startLiveStack } from './fixtures/live-stack.js';
 import type { Peer } from './peer.js';
 
 jest.setTimeout(180_000);
@@ -26,7 +26,7 @@ describe('two gateway workers on one port', () => {
   it('give every client all messages of all at once, each once, in the order of Seq', async () => {
     const world = live.world();
     try {
-      const members = await newMembers(world, CLIENTS);
+      const members = await world.joinMany(CLIENTS);
       const peers = members.map(({ peer }) => peer);
       const joined = await Promise.all(peers.map((peer) => peer.ask(joinFrame())));
       const first = joined.at(-1)!.channelJoin.seq + 1;

@@ -3,7 +3,7 @@ import type { Message } from '@parley/protocol';
 import { eventually } from '@parley/testing';
 import { Redis } from 'ioredis';
 import { joinFrame, sendFrame } from './checks/expectations.js';
-import { failuresOf, type LiveStack, newMembers, startLiveStack } from './fixtures/live-stack.js';
+import { failuresOf, type LiveStack, startLiveStack } from './fixtures/live-stack.js';
 import type { Frame, Peer } from './peer.js';
 import type { Member, World } from './world.js';
 
@@ -44,7 +44,7 @@ describe('two gateways and two replicas of each service', () => {
 
   it('answer every message, and store each once, while a replica of channels is killed', async () => {
     const reader = await world.join();
-    const members = await newMembers(world, CLIENTS);
+    const members = await world.joinMany(CLIENTS);
     const killed = killHalfWay('channels-1', CLIENTS * REQUESTS);
     const acks = await Promise.all(
       members.map(async ({ peer }) => {
@@ -72,7 +72,7 @@ describe('two gateways and two replicas of each service', () => {
   });
 
   it('answer every list of users while a replica of users is killed', async () => {
-    const members = await newMembers(world, CLIENTS);
+    const members = await world.joinMany(CLIENTS);
     const killed = killHalfWay('users-1', CLIENTS * REQUESTS);
     await Promise.all(
       members.map(async ({ peer }) => {
@@ -86,7 +86,7 @@ describe('two gateways and two replicas of each service', () => {
   });
 
   it('answer every sign-in while a replica of auth is killed', async () => {
-    const members = await newMembers(world, CLIENTS);
+    const members = await world.joinMany(CLIENTS);
     const signIns = 8;
     const killed = killHalfWay('auth-1', CLIENTS * signIns);
     await Promise.all(

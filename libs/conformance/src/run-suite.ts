@@ -1,4 +1,4 @@
-import type { Check, Section } from './check.js';
+import { type Check, NotApplicable, type Section } from './check.js';
 import { SECTIONS } from './checks/index.js';
 import { World } from './world.js';
 
@@ -21,9 +21,9 @@ export interface CheckResult {
   readonly number: string;
   readonly section: string;
   readonly title: string;
-  readonly passed: boolean;
-  /** Why it failed. */
-  readonly failure?: string;
+  readonly outcome: 'passed' | 'failed' | 'not applicable';
+  /** Why it failed or cannot be looked at here. */
+  readonly reason?: string;
   readonly milliseconds: number;
 }
 
@@ -53,20 +53,20 @@ export async function runSuite(options: SuiteOptions): Promise<CheckResult[]> {
 
 async function runCheck(section: Section, check: Check, options: SuiteOptions): Promise<CheckResult> {
   const start = performance.now();
-  const failure = await failureOf(check, new World({ timeoutMs: 10_000, ...options }));
+  const outcome = await outcomeOf(check, new World({ timeoutMs: 10_000, ...options }));
   const milliseconds = Math.round(performance.now() - start);
   const { number, title } = check;
-  const result = { number, section: section.title, title, passed: failure === undefined, milliseconds };
-  return failure === undefined ? result : { ...result, failure };
+  return { number, section: section.title, title, ...outcome, milliseconds };
 }
 
-async function failureOf(check: Check, world: World): Promise<string | undefined> {
+async function outcomeOf(check: Check, world: World): Promise<Pick<CheckResult, 'outcome' | 'reason'>> {
   try {
     await check.run(world);
     world.verify();
-    return undefined;
+    return { outcome: 'passed' };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    const reason = error instanceof Error ? error.message : String(error);
+    return { outcome: error instanceof NotApplicable ? 'not applicable' : 'failed', reason };
   } finally {
     await world.close();
   }

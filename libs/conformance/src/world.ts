@@ -64,6 +64,17 @@ export class World {
     return this.signUpOn(await this.connect(rest), username);
   }
 
+  /** So many new users, by turns on each URL; a few at a time, for each costs the server a password hash. */
+  async joinMany(count: number, atOnce = 4): Promise<Member[]> {
+    const members: Member[] = [];
+    let next = 0;
+    const join = async () => {
+      while (next < count) members.push(await this.join({ url: next++ % 2 ? this.otherUrl : this.url }));
+    };
+    await Promise.all(Array.from({ length: atOnce }, join));
+    return members;
+  }
+
   /** Signs a new user up on a connection that is there. */
   async signUpOn(peer: Peer, username = this.newName()): Promise<Member> {
     const password = this.newPassword();

@@ -1,12 +1,13 @@
 import type { Section } from '../check.js';
 import { acks, channelIds, clientIds } from './additions.js';
-import { channelJoin, joinedMessages, joinedUsers } from './channel-join.js';
+import { channelJoin } from './channel-join.js';
 import { channelLeave } from './channel-leave.js';
 import { channelMessage, messages, unjoined } from './channel-message.js';
 import { connection, heartbeat } from './connection.js';
 import { envelope, requestIds } from './envelope.js';
 import { badFrames, errors } from './errors.js';
 import { senders, signedIn } from './identity.js';
+import { joinedMessages, joinedUsers } from './join-answer.js';
 import { order } from './order.js';
 import { privateChannels } from './private-channel.js';
 import { seed } from './seed.js';
