@@ -10,6 +10,8 @@ export const mayDependOn = {
   stack: ['redis'],
   testing: ['protocol', 'redis', 'stack'],
   conformance: ['protocol'],
+  client: ['protocol'],
+  faults: ['client', 'protocol', 'stack', 'testing'],
   app: ['contracts', 'kit', 'protocol', 'redis', 'transport'],
   bench: ['protocol', 'redis', 'stack', 'testing', 'transport'],
 };

@@ -1,0 +1,148 @@
+import type { ServerFrame } from '@parley/protocol';
+import { BackOff } from './back-off.js';
+import { ChatError } from './chat-error.js';
+import { dial } from './dial.js';
+import type { Settings } from './options.js';
+import type { Ending, Wire } from './wire.js';
+
+/** What a lifeline asks and tells its client. */
+export interface LifelineHooks {
+  receive(frame: ServerFrame): void;
+  /** Makes a new connection of a known session usable. */
+  resume(wire: Wire): Promise<void>;
+  online(wire: Wire): void;
+  /** The connection is gone and will be replaced. */
+  lost(ending: Ending): void;
+  /** Nothing is tried any more. */
+  stopped(error: ChatError): void;
+}
+
+/** A client's own faults (RFC 6455, section 7.4.1): another connection would end in the same way. */
+const OWN_FAULTS: ReadonlySet<number> = new Set([1002, 1003, 1007, 1008, 1009, 1010]);
+
+/** Whether a close code says that the client must not come back. */
+const isFinal = (code: number): boolean => (code >= 4500 && code <= 4999) || OWN_FAULTS.has(code);
+
+/** A fault of the server may pass; any other error that no repetition changes ends the attempts. */
+const isHopeless = ({ retryable, name }: ChatError): boolean => !retryable && name !== 'INTERNAL';
+
+/** Keeps one session connected: from its first connection over every reconnect to its end. */
+export class Lifeline {
+  private wire: Wire | undefined;
+  private isOver = false;
+  private nextUrl = 0;
+  private wake: () => void = () => undefined;
+  private readonly backOff: BackOff;
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly hooks: LifelineHooks,
+  ) {
+    this.backOff = new BackOff(settings.reconnect);
+  }
+
+  /**
+   * Makes the first connection, trying each address once, and signs in on it.
+   * @throws ChatError of the sign-in, or UNAVAILABLE; nothing is left then.
+   */
+  async start(signIn: (wire: Wire) => Promise<void>): Promise<void> {
+    const wire = await this.dialAny();
+    try {
+      await signIn(wire);
+    } catch (error) {
+      wire.close();
+      throw error;
+    }
+    if (this.isOver) return wire.close();
+    this.hooks.online(wire);
+    void this.keep(wire);
+  }
+
+  /** Ends the connection, as one that must be resumed. */
+  renew(reason: string): void {
+    this.wire?.close({ code: 1006, reason });
+  }
+
+  /** Ends the connection for good; no hook is called any more. */
+  end(): void {
+    this.isOver = true;
+    this.wake();
+    this.wire?.close();
+  }
+
+  private async dialAny(): Promise<Wire> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.dialNext();
+      } catch (error) {
+        if (tries >= this.settings.urls.length) throw error;
+      }
+    }
+  }
+
+  private async dialNext(): Promise<Wire> {
+    const { urls } = this.settings;
+    const url = urls[this.nextUrl++ % urls.length]!;
+    this.wire = await dial(url, this.settings, (frame) => {
+      if (!this.isOver) this.hooks.receive(frame);
+    });
+    return this.wire;
+  }
+
+  private async keep(first: Wire): Promise<void> {
+    for (let wire: Wire | undefined = first; wire !== undefined; wire = await this.reconnect()) {
+      const since = performance.now();
+      const ending = await wire.ended;
+      if (this.isOver) return;
+      this.backOff.wasUsable(performance.now() - since);
+      if (isFinal(ending.code)) return this.stop(ending);
+      this.hooks.lost(ending);
+    }
+  }
+
+  /** @returns undefined when it is over. */
+  private async reconnect(): Promise<Wire | undefined> {
+    for (let retryAfterMs = 0; ; ) {
+      await this.pause(this.backOff.next(retryAfterMs));
+      if (this.isOver) return undefined;
+      try {
+        const wire = await this.dialNext();
+        await this.hooks.resume(wire);
+        if (this.isOver) return undefined;
+        this.hooks.online(wire);
+        return wire;
+      } catch (error) {
+        if (this.isOver || (await this.givesUp(error as ChatError))) return undefined;
+        retryAfterMs = (error as ChatError).retryAfterMs ?? 0;
+      }
+    }
+  }
+
+  /** After an attempt that failed: whether it was the last. */
+  private async givesUp(error: ChatError): Promise<boolean> {
+    this.wire?.close();
+    const ending = await this.wire?.ended;
+    if (ending !== undefined && isFinal(ending.code)) this.stop(ending);
+    else if (isHopeless(error)) this.stopFor(error);
+    return this.isOver;
+  }
+
+  private stop({ code, reason }: Ending): void {
+    this.stopFor(new ChatError('CLOSED', `The server ended the session: ${code} ${reason}`.trim(), false));
+  }
+
+  private stopFor(error: ChatError): void {
+    this.end();
+    this.hooks.stopped(error);
+  }
+
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

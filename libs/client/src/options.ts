@@ -1,0 +1,55 @@
+import { platformSocket, type SocketFactory } from './socket.js';
+
+/** Pauses between two attempts to connect. */
+export interface ReconnectOptions {
+  /** The first pause is random between 0 and this, in ms; then twice as long each time. Default 500. */
+  readonly firstMs?: number;
+  /** The longest pause, in ms. Default 15,000. */
+  readonly longestMs?: number;
+  /** A connection that was usable for this long makes the next pause a first one again, in ms. Default 5,000. */
+  readonly stableMs?: number;
+}
+
+export interface ChatClientOptions {
+  /** Where to connect, `ws://host:port/ws`. */
+  readonly url?: string;
+  /** Several addresses of the same chat, in place of `url`: each reconnect goes to the next. */
+  readonly urls?: readonly string[];
+  /** Opens a WebSocket; the platform's own by default. */
+  readonly webSocket?: SocketFactory;
+  readonly reconnect?: ReconnectOptions;
+  /** A connection that is not open by then is given up, in ms. Default 10,000. */
+  readonly connectTimeoutMs?: number;
+  /** A request without an answer for so long means that the connection is dead, in ms. Default 20,000: the server's own deadline is 10,000. */
+  readonly answerTimeoutMs?: number;
+  /** After so long without a frame the server is asked for one, in ms; after twice that the connection is dead. Default 20,000. */
+  readonly silenceMs?: number;
+  /** Requests that may wait for their answers, also while offline; past it a request is refused with LIMIT_REACHED. Default 1,000. */
+  readonly outboxLimit?: number;
+}
+
+/** The options with their defaults. */
+export interface Settings {
+  readonly urls: readonly string[];
+  readonly webSocket: SocketFactory;
+  readonly reconnect: Required<ReconnectOptions>;
+  readonly connectTimeoutMs: number;
+  readonly answerTimeoutMs: number;
+  readonly silenceMs: number;
+  readonly outboxLimit: number;
+}
+
+/** @throws Error when no address is given. */
+export function settingsOf(options: ChatClientOptions): Settings {
+  const urls = options.urls ?? (options.url === undefined ? [] : [options.url]);
+  if (urls.length === 0) throw new Error('expected `url` or `urls`');
+  return {
+    urls,
+    webSocket: options.webSocket ?? platformSocket,
+    reconnect: { firstMs: 500, longestMs: 15_000, stableMs: 5_000, ...options.reconnect },
+    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    answerTimeoutMs: options.answerTimeoutMs ?? 20_000,
+    silenceMs: options.silenceMs ?? 20_000,
+    outboxLimit: options.outboxLimit ?? 1_000,
+  };
+}

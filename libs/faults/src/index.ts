@@ -1,0 +1,2 @@
+export { Ledger } from './ledger.js';
+export type { Account } from './settlement.js';
