@@ -126,6 +126,30 @@ describe('two replicas of the channels service behind the transport', () => {
     frames.close();
   });
 
+  it('answers what a gateway goes on from: heads, pages of logs and of the history', async () => {
+    const target = { recipientUUID: people.add(newUser()).UUID };
+    const { channelUUID, ...opened } = await asking.channels.ask('channels.open', { user: ada, target });
+    for (const message of ['one', 'two', 'three']) {
+      await asking.channels.ask('channels.post', { sender: ada, target, message });
+    }
+    const head = { epoch: opened.epoch, seq: 3, first: 1 };
+    const channelUUIDs = [channelUUID, randomUUID()];
+    expect(await asking.channels.ask('channels.heads', { user: ada, channelUUIDs })).toEqual({
+      heads: [{ channelUUID, ...target, ...head }, null],
+    });
+    expect(await asking.channels.ask('channels.heads', { user: bob, channelUUIDs })).toEqual({
+      heads: [null, null],
+    });
+    expect(await asking.channels.ask('channels.check', { logs: channelUUIDs })).toEqual({
+      heads: [head, null],
+    });
+    const page = await asking.channels.ask('channels.readLog', { log: channelUUID, after: 1, upTo: 2 });
+    expect(page).toEqual({ ...head, frames: [{ seq: 2, json: expect.stringContaining('"Message":"two"') }] });
+    const history = await asking.channels.ask('channels.history', { user: ada, target, limit: 2 });
+    expect(history).toMatchObject({ channelUUID, messagesTotal: 3, hasMore: true });
+    expect(history.messages.map(({ Message }) => Message)).toEqual(['two', 'three']);
+  });
+
   it('answers with the errors of the contract', async () => {
     await expect(join({ target: { recipientUUID: randomUUID() } })).rejects.toMatchObject({
       name: 'USER_NOT_FOUND',
@@ -133,6 +157,8 @@ describe('two replicas of the channels service behind the transport', () => {
     await expect(join({ target: { channelUUID: randomUUID() } })).rejects.toMatchObject({
       name: 'CHANNEL_NOT_FOUND',
     });
+    const readNothing = asking.channels.ask('channels.readLog', { log: randomUUID(), after: 0 });
+    await expect(readNothing).rejects.toMatchObject({ name: 'CHANNEL_NOT_FOUND' });
   });
 
   it('forgets the connections of a gateway that has ended, once', async () => {

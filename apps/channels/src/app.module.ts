@@ -7,6 +7,9 @@ import { ChannelsRepository } from './channels.repository.js';
 import { ChannelsService } from './channels.service.js';
 import type { ChannelsSettings } from './config.js';
 import { ChannelKeys } from './keys.js';
+import { LogsController } from './logs.controller.js';
+import { LogsRepository } from './logs.repository.js';
+import { LogsService } from './logs.service.js';
 import { UserDirectory } from './user-directory.js';
 
 /** Wires the channels service. */
@@ -16,8 +19,8 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [ServiceKitModule.forRoot({ service: 'channels', settings, calls: ['users'] })],
-      controllers: [ChannelsController],
-      providers: [repository(settings), directory, service],
+      controllers: [ChannelsController, LogsController],
+      providers: [repository(settings), logsRepository(settings), directory, service, logsService],
     };
   }
 }
@@ -35,6 +38,14 @@ function repository(settings: ChannelsSettings): Provider {
   };
 }
 
+function logsRepository(settings: ChannelsSettings): Provider {
+  return {
+    provide: LogsRepository,
+    useFactory: (redis: RedisConnection) => new LogsRepository(redis, new ChannelKeys(settings.REDIS_PREFIX)),
+    inject: [REDIS],
+  };
+}
+
 const directory: Provider = {
   provide: UserDirectory,
   useFactory: (users: ServiceClient<UsersContract>) => new UserDirectory(users),
@@ -45,4 +56,11 @@ const service: Provider = {
   provide: ChannelsService,
   useFactory: (channels: ChannelsRepository, users: UserDirectory) => new ChannelsService(channels, users),
   inject: [ChannelsRepository, UserDirectory],
+};
+
+const logsService: Provider = {
+  provide: LogsService,
+  useFactory: (channels: ChannelsService, logs: LogsRepository, users: UserDirectory) =>
+    new LogsService(channels, logs, users),
+  inject: [ChannelsService, LogsRepository, UserDirectory],
 };

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { HistoryRequest, Identity } from '@parley/contracts';
+import { AppError } from '@parley/protocol';
+import { generalChannel, privateChannelOf } from './channel.js';
+import { ChannelsService } from './channels.service.js';
+import { ChannelLab } from './fixtures/channel-lab.js';
+import { KnownPeople, newUser } from './fixtures/people.js';
+import { LogsService } from './logs.service.js';
+
+describe('LogsService', () => {
+  let lab: ChannelLab;
+  beforeAll(() => {
+    lab = new ChannelLab();
+  });
+  afterAll(() => lab.close());
+
+  function setUp() {
+    const people = new KnownPeople();
+    const directory = people.directory();
+    const channels = new ChannelsService(lab.repository(), directory);
+    const service = new LogsService(channels, lab.logs(), directory);
+    const [ada, bob] = [people.add(newUser('ada')), people.add(newUser('bob'), false)];
+    const eve = people.add(newUser('eve'));
+    const write = (sender: Identity, recipient: Identity, message: string) =>
+      channels.post({ sender, target: { recipientUUID: recipient.UUID }, message }, randomUUID());
+    const history = (user: Identity, more: Partial<HistoryRequest>) =>
+      service.history({ user, target: {}, limit: 10, ...more });
+    return { people, service, ada, bob, eve, write, history };
+  }
+
+  describe('opens', () => {
+    it('a channel that nobody has used, the same for both of its users', async () => {
+      const { service, ada, bob } = setUp();
+      const forAda = await service.open(ada, { recipientUUID: bob.UUID });
+      const { channelUUID } = privateChannelOf(ada.UUID, bob.UUID);
+      expect(forAda).toEqual({
+        ...{ channelUUID, recipientUUID: bob.UUID, seq: 0, first: 1 },
+        epoch: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      });
+      expect(await service.open(bob, { channelUUID })).toEqual({ ...forAda, recipientUUID: ada.UUID });
+    });
+
+    it('nothing for strangers, and nothing that cannot be', async () => {
+      const { service, ada, bob, eve } = setUp();
+      const { channelUUID } = await service.open(ada, { recipientUUID: bob.UUID });
+      await expect(service.open(eve, { channelUUID })).rejects.toEqual(new AppError('FORBIDDEN'));
+      await expect(service.open(ada, { recipientUUID: randomUUID() })).rejects.toMatchObject({
+        name: 'USER_NOT_FOUND',
+      });
+    });
+  });
+
+  it('tells each head that the user may read, in order, and nothing of the others', async () => {
+    const { service, ada, bob, eve, write } = setUp();
+    const { ChannelUUID: withBob } = await write(ada, bob, 'one');
+    const { ChannelUUID: withEve } = await write(eve, bob, 'not yours');
+    const { ChannelUUID: notes } = await write(ada, ada, 'note');
+    const unused = privateChannelOf(ada.UUID, eve.UUID).channelUUID;
+    const general = generalChannel.channelUUID;
+    const heads = await service.heads(ada, [withBob, withEve, general, randomUUID(), unused, notes]);
+    expect(heads).toEqual([
+      { ...privateRef(withBob, bob), epoch: expect.any(String), seq: 1, first: 1 },
+      undefined,
+      expect.objectContaining({ channelUUID: general, recipientUUID: '', epoch: expect.any(String) }),
+      undefined,
+      undefined,
+      { ...privateRef(notes, ada), epoch: expect.any(String), seq: 1, first: 1 },
+    ]);
+    const [forBob] = await service.heads(bob, [withBob]);
+    expect(forBob).toEqual({ ...heads[0], recipientUUID: ada.UUID });
+    expect(await service.check([withBob, unused])).toEqual([
+      { epoch: heads[0]!.epoch, seq: 1, first: 1 },
+      undefined,
+    ]);
+  });
+
+  it('reads a log by pages, and refuses one that is not there', async () => {
+    const { service, ada, bob, write } = setUp();
+    const { ChannelUUID } = await write(ada, bob, 'one');
+    await write(bob, ada, 'two');
+    expect((await service.read(ChannelUUID, 1, undefined)).frames.map(({ seq }) => seq)).toEqual([2]);
+    await expect(service.read(randomUUID(), 0, undefined)).rejects.toMatchObject({
+      name: 'CHANNEL_NOT_FOUND',
+    });
+  });
+
+  describe('shows the history', () => {
+    it('with the presence of now, by either name of the channel', async () => {
+      const { ada, bob, write, history } = setUp();
+      const { ChannelUUID: channelUUID } = await write(ada, bob, 'one');
+      await write(bob, ada, 'two');
+      const page = await history(ada, { target: { recipientUUID: bob.UUID } });
+      const [adaNow, bobNow] = [
+        { ...ada, OnLine: true },
+        { ...bob, OnLine: false },
+      ];
+      expect(page).toMatchObject({ channelUUID, messagesTotal: 2, hasMore: false });
+      expect(page.messages).toMatchObject([
+        { Seq: 1, Message: 'one', Sender: adaNow, Recipient: bobNow },
+        { Seq: 2, Message: 'two', Sender: bobNow, Recipient: adaNow },
+      ]);
+      expect(await history(ada, { target: { channelUUID } })).toEqual(page);
+      expect((await history(ada, { target: { channelUUID }, before: 2 })).messages).toMatchObject([
+        { Seq: 1 },
+      ]);
+      expect(await history(ada, { target: { channelUUID }, limit: 1 })).toMatchObject({
+        ...{ hasMore: true, messages: [{ Seq: 2 }], messagesTotal: 2 },
+      });
+    });
+
+    it('of a channel that nobody has used as empty, without making it', async () => {
+      const { ada, bob, history } = setUp();
+      const { channelUUID } = privateChannelOf(ada.UUID, bob.UUID);
+      expect(await history(ada, { target: { recipientUUID: bob.UUID } })).toEqual({
+        ...{ channelUUID, messagesTotal: 0, messages: [], hasMore: false },
+      });
+      expect(await lab.redis.exists(lab.keys.meta(channelUUID))).toBe(0);
+    });
+
+    it('to nobody else', async () => {
+      const { ada, bob, eve, write, history } = setUp();
+      const { ChannelUUID: channelUUID } = await write(ada, bob, 'ours');
+      await expect(history(eve, { target: { channelUUID } })).rejects.toEqual(new AppError('FORBIDDEN'));
+    });
+  });
+});
+
+const privateRef = (channelUUID: string, partner: Identity) => ({ channelUUID, recipientUUID: partner.UUID });

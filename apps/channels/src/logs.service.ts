@@ -1,0 +1,96 @@
+import type {
+  ChannelRef,
+  ChannelTarget,
+  HistoryPage,
+  HistoryRequest,
+  Identity,
+  LogHead,
+  LogId,
+  LogPage,
+} from '@parley/contracts';
+import { AppError, type Message } from '@parley/protocol';
+import type { Channel } from './channel.js';
+import { generalChannel, privateChannelOf } from './channel.js';
+import type { ChannelsService } from './channels.service.js';
+import type { LogState, LogsRepository } from './logs.repository.js';
+import { peopleIn, withPresence } from './message-json.js';
+import type { UserDirectory } from './user-directory.js';
+
+/** The rules of reading logs: who may, and where one goes on. */
+export class LogsService {
+  constructor(
+    private readonly channels: Pick<ChannelsService, 'find'>,
+    private readonly logs: LogsRepository,
+    private readonly directory: UserDirectory,
+  ) {}
+
+  /**
+   * Finds a channel, makes it when it is new, and says where its log stands.
+   * @throws AppError as `ChannelsService.find`; STORAGE_FULL surfaces as Redis's error.
+   */
+  async open(user: Identity, target: ChannelTarget): Promise<ChannelRef & LogHead> {
+    return this.openFound(user, await this.channels.find(user, target));
+  }
+
+  /** Where the logs of channels stand; `undefined` for each that `user` may not read. */
+  heads(user: Identity, channelUUIDs: readonly string[]): Promise<((ChannelRef & LogHead) | undefined)[]> {
+    return Promise.all(channelUUIDs.map((channelUUID) => this.headFor(user, channelUUID)));
+  }
+
+  /** Where logs stand; `undefined` for each that does not exist. */
+  async check(logs: readonly LogId[]): Promise<(LogHead | undefined)[]> {
+    const states = await Promise.all(logs.map((log) => this.logs.head(log)));
+    return states.map((state) => state && headOf(state));
+  }
+
+  /**
+   * A page of a log.
+   * @throws AppError CHANNEL_NOT_FOUND when there is no such log.
+   */
+  async read(log: LogId, after: number, upTo: number | undefined): Promise<LogPage> {
+    const page = await this.logs.page(log, after, upTo);
+    if (!page) throw new AppError('CHANNEL_NOT_FOUND');
+    return page;
+  }
+
+  /**
+   * A page of a channel's messages, with the presence of now.
+   * @throws AppError as `ChannelsService.find`.
+   */
+  async history({ user, target, ...range }: HistoryRequest): Promise<HistoryPage> {
+    const { channelUUID } = await this.channels.find(user, target);
+    const { total, hasMore, messages } = await this.logs.history(channelUUID, range);
+    const stored = messages.map((json) => JSON.parse(json) as Message);
+    const others = peopleIn(stored).filter((UUID) => UUID !== user.UUID);
+    const people = await this.directory.find(others);
+    people.set(user.UUID, { ...user, OnLine: true });
+    return {
+      channelUUID,
+      messagesTotal: total,
+      messages: stored.map((message) => withPresence(message, people)),
+      hasMore,
+    };
+  }
+
+  private async openFound(user: Identity, channel: Channel): Promise<ChannelRef & LogHead> {
+    let state = await this.logs.head(channel.channelUUID);
+    if (!state) {
+      await this.logs.make(channel, user.UUID);
+      state = await this.logs.head(channel.channelUUID);
+    }
+    if (!state) throw new Error('A channel that has just been made is gone.');
+    const { channelUUID, recipientUUID } = channel;
+    return { channelUUID, recipientUUID, ...headOf(state) };
+  }
+
+  private async headFor(user: Identity, channelUUID: string): Promise<(ChannelRef & LogHead) | undefined> {
+    if (channelUUID === generalChannel.channelUUID) return this.openFound(user, generalChannel);
+    const state = await this.logs.head(channelUUID);
+    if (!state?.pair?.includes(user.UUID)) return undefined;
+    const [one, other] = state.pair;
+    const { recipientUUID } = privateChannelOf(user.UUID, one === user.UUID ? other : one);
+    return { channelUUID, recipientUUID, ...headOf(state) };
+  }
+}
+
+const headOf = ({ epoch, seq, first }: LogState): LogHead => ({ epoch, seq, first });
