@@ -45,6 +45,17 @@ describe('finding a Redis server', () => {
     expect(command(launch)).toMatchObject({ file, args: launch.args });
   });
 
+  it.each([
+    ['ends with this process where setpriv can do that', 'shift 2; exec "$@"', 'setpriv'],
+    ['runs alone where setpriv does not know how', 'exit 1', 'redis-server'],
+  ])('%s', async (_, script, runs) => {
+    for (const program of ['redis-server', 'true']) {
+      await writeFile(join(bare(), program), '#!/bin/sh\n', { mode: 0o755 });
+    }
+    await writeFile(join(bare(), 'setpriv'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    expect((await find()).command(launch).file).toBe(join(bare(), runs));
+  });
+
   it("unpacks Debian's packages into the cache, those alone that the machine lacks", async () => {
     process.env.PATH = `${bare()}:${fakeApt}`;
     const { command } = await find();

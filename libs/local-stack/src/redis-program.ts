@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { unpackDebianRedis } from './debian-redis.js';
 import { containerProgram } from './redis-container.js';
-import { onPath } from './run-command.js';
+import { onPath, runCommand } from './run-command.js';
 import { StartError } from './start-error.js';
 
 /** How to run a Redis server on this machine. */
@@ -57,10 +57,16 @@ async function debianProgram(cacheFolder: string, progress: (line: string) => vo
   return hostProgram(file, "redis-server of Debian's packages", { LD_LIBRARY_PATH: libraryPath });
 }
 
-function hostProgram(file: string, origin: string, env: NodeJS.ProcessEnv = {}): RedisProgram {
+async function hostProgram(file: string, origin: string, env: NodeJS.ProcessEnv = {}): Promise<RedisProgram> {
+  const prefix = await parentBinding();
+  const [first, ...rest] = [...prefix, file];
   return {
     origin,
-    command: ({ args }) => boundToParent({ file, args, env: { PATH: process.env.PATH, ...env } }),
+    command: ({ args }) => ({
+      file: first!,
+      args: [...rest, ...args],
+      env: { PATH: process.env.PATH, ...env },
+    }),
   };
 }
 
@@ -68,8 +74,14 @@ function hostProgram(file: string, origin: string, env: NodeJS.ProcessEnv = {}):
  * On Linux the server is told to end when this process dies, even by SIGKILL (prctl PR_SET_PDEATHSIG, through
  * util-linux's setpriv, which then becomes the server: same pid). Elsewhere the next start ends what was left.
  */
-function boundToParent(command: RedisCommand): RedisCommand {
+async function parentBinding(): Promise<string[]> {
   const setpriv = process.platform === 'linux' ? onPath('setpriv') : undefined;
-  if (!setpriv) return command;
-  return { ...command, file: setpriv, args: ['--pdeathsig', 'TERM', command.file, ...command.args] };
+  if (!setpriv) return [];
+  const binding = [setpriv, '--pdeathsig', 'TERM'];
+  // BusyBox has a setpriv that does not know the option.
+  const works = await runCommand(setpriv, [...binding.slice(1), 'true'], { timeoutMs: 10_000 }).then(
+    () => true,
+    () => false,
+  );
+  return works ? binding : [];
 }
