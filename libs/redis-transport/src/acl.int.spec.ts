@@ -9,8 +9,7 @@ import { TestParts } from './fixtures/test-service.js';
 import { RedisRequest, RedisTransportClient } from './index.js';
 
 const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-const rules = (name: string) =>
-  README.split(`\`\`\`acl-${name}\n`)[1]!.split('```')[0]!.trim().split(/\s+/);
+const rules = (name: string) => README.split(`\`\`\`acl-${name}\n`)[1]!.split('```')[0]!.trim().split(/\s+/);
 
 let noted = 0;
 
@@ -65,7 +64,9 @@ describe('with the Redis users of the README', () => {
     const client = new RedisTransportClient({ service: 'orders', clientName: 'shop', connect: as('client') });
     const keyed = new RedisRequest(2, { idempotencyKey: 'k' });
     // Both in one entry, the second one finished later: marks are made, renewed and removed.
-    const replies = ['place', 'place slowly'].map((pattern) => firstValueFrom(client.send(pattern, keyed.data)));
+    const replies = ['place', 'place slowly'].map((pattern) =>
+      firstValueFrom(client.send(pattern, keyed.data)),
+    );
     expect(await replies[0]).toBe(2);
     expect(await firstValueFrom(client.send('place', keyed))).toBe(2);
     await lastValueFrom(client.emit('paid', 1));

@@ -8,15 +8,25 @@ const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
 /** The cells of the first table after a heading, without its head. */
 function table(heading: string): string[][] {
-  const section = README.slice(README.indexOf(`${heading}\n`)).split('\n').slice(1);
+  const section = README.slice(README.indexOf(`${heading}\n`))
+    .split('\n')
+    .slice(1);
   const begin = section.findIndex((line) => line.startsWith('|'));
   const rows = section.slice(begin);
   const end = rows.findIndex((line) => !line.startsWith('|'));
-  return rows.slice(2, end).map((row) => row.split('|').slice(1, -1).map((cell) => cell.trim()));
+  return rows.slice(2, end).map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
 }
 
 function bounds(table: Readonly<Record<string, Bounds>>): string[][] {
-  return Object.entries(table).map(([name, [value, min, max]]) => [`\`${name}\``, ...[value, min, max].map(String)]);
+  return Object.entries(table).map(([name, [value, min, max]]) => [
+    `\`${name}\``,
+    ...[value, min, max].map(String),
+  ]);
 }
 
 describe('the README', () => {
@@ -43,7 +53,9 @@ describe('the README', () => {
       keys.eventsDead(),
     ];
     expect(table('## Keys and channels').map(([key]) => key)).toEqual(made.map((key) => `\`${key}\``));
-    const methods = Object.getOwnPropertyNames(TransportKeys.prototype).filter((name) => name !== 'constructor');
+    const methods = Object.getOwnPropertyNames(TransportKeys.prototype).filter(
+      (name) => name !== 'constructor',
+    );
     expect(made).toHaveLength(methods.length);
   });
 

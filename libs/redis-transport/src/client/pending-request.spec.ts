@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals';
+import type { WritePacket } from '@nestjs/microservices';
+import { RedisTransportError } from '../transport-error.js';
+import { PendingRequest } from './pending-request.js';
+
+function setUp() {
+  const packets: WritePacket[] = [];
+  const ends: boolean[] = [];
+  const request = new PendingRequest('1', '{}', 1_000, undefined, (packet) => packets.push(packet), {
+    ended: (_, replied) => ends.push(replied),
+  });
+  return { request, packets, ends, values: () => packets.map(({ response }) => response) };
+}
+
+describe('PendingRequest', () => {
+  it('hands on values in their order, and ends with the last', () => {
+    const { request, values, ends } = setUp();
+    request.receive(0, { response: 'a' });
+    request.receive(1, { response: 'b' });
+    expect(ends).toEqual([]);
+    request.receive(2, { response: 'c', isDisposed: true });
+    expect(values()).toEqual(['a', 'b', 'c']);
+    expect(ends).toEqual([true]);
+  });
+
+  it('drops values that it has had, as after a crash or a broken connection', () => {
+    const { request, values } = setUp();
+    for (const [place, response] of [
+      [0, 'a'],
+      [1, 'b'],
+      [0, 'a'],
+      [1, 'b'],
+      [2, 'c'],
+    ] as const) {
+      request.receive(place, { response });
+    }
+    expect(values()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('holds back values that come before an earlier one', () => {
+    const { request, values, ends } = setUp();
+    request.receive(2, { response: 'c', isDisposed: true });
+    request.receive(1, { response: 'b' });
+    expect(values()).toEqual([]);
+    request.receive(0, { response: 'a' });
+    expect(values()).toEqual(['a', 'b', 'c']);
+    expect(ends).toEqual([true]);
+  });
+
+  it('does not hold back without limit', () => {
+    const { request, packets } = setUp();
+    for (let place = 1; place <= 1_025; place++) request.receive(place, { response: place });
+    expect(packets).toEqual([{ err: expect.objectContaining({ code: 'UNAVAILABLE' }), isDisposed: true }]);
+  });
+
+  it('ends once', () => {
+    const { request, packets, ends } = setUp();
+    request.fail(new RedisTransportError('CLOSED', 'closed'));
+    request.expire();
+    request.receive(0, { response: 1, isDisposed: true });
+    expect(packets).toHaveLength(1);
+    expect(ends).toEqual([false]);
+  });
+
+  it('says whether Redis had it when its time ran out', () => {
+    const waiting = setUp();
+    waiting.request.expire();
+    expect(waiting.packets[0]?.err).toMatchObject({ code: 'UNAVAILABLE' });
+    const stored = setUp();
+    stored.request.stored();
+    stored.request.expire();
+    expect(stored.packets[0]?.err).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+  });
+});

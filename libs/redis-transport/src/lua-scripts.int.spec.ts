@@ -1,0 +1,269 @@
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually, startRedis, testRedis } from '@parley/testing';
+import { Redis } from 'ioredis';
+import { appendEvents } from './append-events.js';
+import { claimKeys } from './claim-keys.js';
+import { BATCH_WINDOW, enqueueRequests } from './enqueue-requests.js';
+import { type FinishedTurn, finishRequests } from './finish-requests.js';
+import { leaveGroup, removeSilentConsumers } from './leave-group.js';
+import { readClock } from './read-clock.js';
+import { renewHold } from './renew-hold.js';
+import { setAsideEntry } from './set-aside-entry.js';
+import { splitEntry } from './split-entry.js';
+import { takeOver } from './take-over.js';
+import { TransportKeys } from './transport-keys.js';
+
+const shared = testRedis();
+const redis = shared.connect();
+const GROUP = 'scripts';
+let keys: TransportKeys;
+let names: { requests: string; partial: string; depth: string; sent: string };
+let lastTest = 0;
+
+beforeEach(async () => {
+  keys = new TransportKeys(`${shared.prefix}-${++lastTest}`, GROUP);
+  names = { requests: keys.requests(), partial: keys.partial(), depth: keys.depth(), sent: keys.sent('c') };
+  await redis.xgroup('CREATE', names.requests, GROUP, '0', 'MKSTREAM');
+});
+
+afterEach(async () => {
+  await redis.del(...Object.values(names), keys.dead(), keys.done('k'), keys.events(), keys.eventsSent('c'));
+});
+afterAll(() => redis.quit());
+
+const enqueue = (batch: number, size = 1, maxQueue = 100) =>
+  enqueueRequests(redis, names, batch, maxQueue, size, `{"batch":${batch}}`);
+const depth = async () => Number(await redis.get(names.depth));
+const read = async (consumer: string, count = 100) => {
+  const reply = (await redis.xreadgroup(
+    'GROUP',
+    GROUP,
+    consumer,
+    'COUNT',
+    count,
+    'STREAMS',
+    names.requests,
+    '>',
+  )) as [string, [string, string[]][]][] | null;
+  return (reply?.[0]?.[1] ?? []).map(([id]) => id);
+};
+const turn = (parts: Partial<FinishedTurn>): FinishedTurn => ({
+  entries: [],
+  outcomes: [],
+  replies: [],
+  marks: [],
+  ...parts,
+});
+const finish = (parts: Partial<FinishedTurn>) => finishRequests(redis, names, GROUP, turn(parts));
+const take = (consumer: string, more = {}) =>
+  takeOver(
+    redis,
+    { stream: names.requests, partial: names.partial },
+    { group: GROUP, consumer, minIdleMs: 0, limit: 10, maxTries: 3, lastTryFree: true, ...more },
+  );
+
+describe('enqueueRequests', () => {
+  it('stores a batch once, however often and in whatever order batches are sent', async () => {
+    for (const batch of [1, 3, 2, 1, 2, 3]) expect(await enqueue(batch, 2)).toBe(-1);
+    expect([await redis.xlen(names.requests), await depth()]).toEqual([3, 6]);
+  });
+
+  it('knows each of the latest batches, and lets their numbers go on for ever', async () => {
+    for (let batch = 1; batch <= BATCH_WINDOW * 2; batch++) await enqueue(batch, 1, 1_000);
+    for (let batch = BATCH_WINDOW + 1; batch <= BATCH_WINDOW * 2; batch++) await enqueue(batch, 1, 1_000);
+    expect(await depth()).toBe(BATCH_WINDOW * 2);
+    expect(await redis.strlen(names.sent)).toBe(BATCH_WINDOW * 12);
+  });
+
+  it('says how much room there is when a batch does not fit, and stores none of it', async () => {
+    expect(await enqueue(1, 7, 10)).toBe(-1);
+    expect(await enqueue(2, 4, 10)).toBe(3);
+    expect(await enqueue(3, 3, 10)).toBe(-1);
+    expect(await enqueue(4, 1, 10)).toBe(0);
+    expect(await depth()).toBe(10);
+  });
+});
+
+describe('appendEvents', () => {
+  it('stores a batch of events once', async () => {
+    const names = { events: keys.events(), sent: keys.eventsSent('c') };
+    const events = [
+      { pattern: 'a', json: '1' },
+      { pattern: 'b', json: '2' },
+    ];
+    for (const batch of [1, 1, 2]) await appendEvents(redis, names, batch, 100, events);
+    expect(await redis.xlen(names.events)).toBe(4);
+  });
+});
+
+describe('finishRequests', () => {
+  it('removes an entry and its share of the queue once, when it is sent twice', async () => {
+    await enqueue(1, 5);
+    await enqueue(2, 2);
+    const [id] = await read('a');
+    const entries = [{ id: id!, size: 5, marked: false }];
+    expect([await finish({ entries }), await finish({ entries })]).toEqual([1, 0]);
+    expect([await redis.xlen(names.requests), await depth()]).toEqual([1, 2]);
+  });
+
+  it('collects marks of several turns, drops them with the entry, and takes none for one that is settled', async () => {
+    await enqueue(1, 5);
+    const [id] = (await read('a')) as [string];
+    await finish({ marks: [[id, '0,3']] });
+    await finish({ marks: [[id, '1']] });
+    const [taken] = await take('b');
+    expect(taken).toMatchObject({ id, verdict: 'split', tries: 1, finished: new Set([0, 3, 1]) });
+    await finish({ entries: [{ id, size: 5, marked: true }] });
+    await finish({ marks: [[id, '4']] });
+    expect(await redis.exists(names.partial)).toBe(0);
+  });
+
+  it('stores a reply under its key, and gives up only a claim of its own', async () => {
+    const key = keys.done('k');
+    await redis.set(key, 'Canother');
+    await finish({ outcomes: [{ key, claim: 'Cmine', reply: '', ttlMs: 1_000 }] });
+    expect(await redis.get(key)).toBe('Canother');
+    await finish({ outcomes: [{ key, claim: 'Canother', reply: '', ttlMs: 1_000 }] });
+    expect(await redis.get(key)).toBeNull();
+    await finish({ outcomes: [{ key, claim: 'Cmine', reply: 'V[]', ttlMs: 1_000 }] });
+    expect(await redis.get(key)).toBe('V[]');
+    expect(await redis.pttl(key)).toBeGreaterThan(0);
+  });
+
+  it('marks and stores replies at maxmemory too', async () => {
+    const own = await startRedis({ args: ['--maxmemory-policy', 'noeviction'] });
+    const full = new Redis(own.url);
+    try {
+      await full.xgroup('CREATE', names.requests, GROUP, '0', 'MKSTREAM');
+      await enqueueRequests(full, names, 1, 100, 2, '{}');
+      await full.xreadgroup('GROUP', GROUP, 'a', 'STREAMS', names.requests, '>');
+      const [entry] = await full.xrange(names.requests, '-', '+');
+      await full.config('SET', 'maxmemory', '1');
+      await expect(full.set('x', 1)).rejects.toThrow(/OOM/);
+      await finishRequests(full, names, GROUP, turn({ marks: [[entry![0], '1']] }));
+      expect(await full.hget(names.partial, entry![0])).toBe('1,');
+      const outcome = { key: keys.done('k'), claim: 'C', reply: 'V[]', ttlMs: 1_000 };
+      await finishRequests(full, names, GROUP, turn({ outcomes: [outcome] }));
+      expect(await full.get(keys.done('k'))).toBe('V[]');
+    } finally {
+      full.disconnect();
+      await own.remove();
+    }
+  });
+});
+
+describe('takeOver', () => {
+  it('leaves alone what is not idle for long enough', async () => {
+    await enqueue(1);
+    await read('a');
+    expect(await take('b', { minIdleMs: 60_000 })).toEqual([]);
+  });
+
+  it('lets a replica have one last try at a time, and sets aside after it', async () => {
+    for (const batch of [1, 2]) await enqueue(batch);
+    await read('a');
+    expect((await take('b')).map(({ verdict, tries }) => [verdict, tries])).toEqual([
+      ['retry', 1],
+      ['retry', 1],
+    ]);
+    expect(await take('c', { lastTryFree: false })).toEqual([]);
+    const [last, ...others] = await take('c');
+    expect([last?.verdict, last?.tries, others]).toEqual(['retry', 2, []]);
+    const [exhausted, other] = await take('d');
+    expect([exhausted?.id, exhausted?.verdict, exhausted?.tries]).toEqual([last?.id, 'exhausted', 3]);
+    expect(other).toMatchObject({ verdict: 'retry', tries: 2 });
+  });
+
+  it('settles entries that are gone from the stream', async () => {
+    await enqueue(1);
+    const [id] = (await read('a')) as [string];
+    await redis.xdel(names.requests, id);
+    expect(await take('b')).toEqual([]);
+    expect((await redis.xpending(names.requests, GROUP))[0]).toBe(0);
+  });
+});
+
+describe('splitEntry', () => {
+  it('replaces a batch once, and counts what is left', async () => {
+    await enqueue(1, 5);
+    const [id] = (await read('a')) as [string];
+    const batch = { id, size: 5, tries: 1 };
+    expect(await splitEntry(redis, names, GROUP, batch, ['{"x":1}', '{"x":2}'])).toBe(true);
+    expect(await splitEntry(redis, names, GROUP, batch, ['{"x":1}', '{"x":2}'])).toBe(false);
+    expect([await redis.xlen(names.requests), await depth()]).toEqual([2, 2]);
+    // The delivery of the batch counts for each of its requests.
+    await read('a');
+    expect(await take('b')).toMatchObject([{ verdict: 'retry', tries: 2 }]);
+  });
+});
+
+describe('setAsideEntry', () => {
+  it('moves an entry once', async () => {
+    await enqueue(1);
+    const [id] = (await read('a')) as [string];
+    const record = { reason: 'r', pattern: 'p', tries: 3, requestedAt: 1, payload: '{}' };
+    const place = { stream: names.requests, dead: keys.dead(), depth: names.depth };
+    expect(await setAsideEntry(redis, place, GROUP, { id, size: 1 }, 100, record)).toBe(true);
+    expect(await setAsideEntry(redis, place, GROUP, { id, size: 1 }, 100, record)).toBe(false);
+    expect([await redis.xlen(keys.dead()), await redis.xlen(names.requests), await depth()]).toEqual([
+      1, 0, 0,
+    ]);
+  });
+});
+
+describe('claimKeys', () => {
+  it('gives a key to one request, to the same one again, and to nobody once a reply is there', async () => {
+    const claim = (text: string) =>
+      claimKeys(redis, [keys.done('k')], [text], 1_000).then(([found]) => found);
+    expect(await claim('C1-0/0|a|x')).toBe('');
+    expect(await claim('C1-0/1|a|x')).toBe('C1-0/0|a|x');
+    expect(await claim('C1-0/0|b|x')).toBe('');
+    await redis.set(keys.done('k'), 'V[1]');
+    expect(await claim('C1-0/0|b|x')).toBe('V[1]');
+  });
+
+  it('lapses without being renewed', async () => {
+    const key = keys.done('k');
+    await claimKeys(redis, [key], ['C1|a|x'], 50);
+    await eventually(async () => (await claimKeys(redis, [key], ['C2|b|y'], 50))[0] === '');
+  });
+});
+
+describe('renewHold', () => {
+  it('keeps what is still its own, and does not take back what is not', async () => {
+    for (const batch of [1, 2]) await enqueue(batch);
+    const ids = await read('a');
+    await redis.xclaim(names.requests, GROUP, 'b', 0, ids[1]!);
+    const holder = { group: GROUP, consumer: 'a', leaseMs: 1_000 };
+    expect(await renewHold(redis, { stream: names.requests, claimed: [] }, holder, ids)).toBe(1);
+    const pending = (await redis.xpending(names.requests, GROUP, '-', '+', 10)) as [
+      string,
+      string,
+      number,
+      number,
+    ][];
+    expect(pending.map(([, consumer, , tries]) => [consumer, tries])).toEqual([
+      ['a', 1],
+      ['b', 2],
+    ]);
+  });
+});
+
+describe('leaveGroup', () => {
+  it('removes a consumer that holds nothing, and no other', async () => {
+    await enqueue(1);
+    await read('a');
+    await redis.xgroup('CREATECONSUMER', names.requests, GROUP, 'idle');
+    expect(await leaveGroup(redis, names.requests, GROUP, 'a')).toBe(false);
+    expect(await removeSilentConsumers(redis, names.requests, GROUP, 60_000)).toBe(0);
+    expect(await leaveGroup(redis, names.requests, GROUP, 'idle')).toBe(true);
+    expect((await redis.xinfo('CONSUMERS', names.requests, GROUP)) as unknown[]).toHaveLength(1);
+  });
+});
+
+describe('readClock', () => {
+  it("reads Redis's clock in milliseconds", async () => {
+    const [seconds] = await redis.time();
+    expect(Math.abs((await readClock(redis, names.requests)) - Number(seconds) * 1_000)).toBeLessThan(5_000);
+  });
+});
