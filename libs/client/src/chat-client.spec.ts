@@ -1,0 +1,278 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { CLOSE_CODES } from '@parley/protocol';
+import { ChatClient } from './chat-client.js';
+import type { ClientEvents } from './events.js';
+import { CHANNEL, FakeChat, USER } from './fixtures/fake-chat.js';
+import type { ChatClientOptions } from './options.js';
+
+/** A pause of a client in these tests is at most this long, in ms. */
+const SHORT = { firstMs: 1, longestMs: 5 };
+
+describe('the client', () => {
+  let chat: FakeChat;
+  let client: ChatClient;
+  let texts: string[];
+  let reloads: ClientEvents['reload'][];
+
+  const make = (options: Partial<ChatClientOptions> = {}) => {
+    client = new ChatClient({
+      urls: ['ws://a', 'ws://b'],
+      webSocket: chat.webSocket,
+      reconnect: SHORT,
+      ...options,
+    });
+    client.on('message', ({ message }) => texts.push(message.Message));
+    client.on('reload', (reload) => reloads.push(reload));
+  };
+
+  /** Resolves when the client next tells that state. */
+  const next = (state: ClientEvents['state']['state']) =>
+    new Promise<ClientEvents['state']>((resolve) => {
+      const off = client.on('state', (event) => {
+        if (event.state !== state) return;
+        off();
+        resolve(event);
+      });
+    });
+
+  const loseConnection = async (code: number = 1006) => {
+    const back = next('online');
+    chat.socket.end(code);
+    await back;
+  };
+
+  beforeEach(() => {
+    chat = new FakeChat();
+    texts = [];
+    reloads = [];
+    make();
+  });
+
+  afterEach(() => client.close());
+
+  it('signs in, and tells who is signed in', async () => {
+    expect(client.state).toBe('offline');
+    expect(await client.signIn('u', 'p')).toEqual({ userUUID: USER, accessKey: 'key' });
+    expect([client.state, client.session?.userUUID]).toEqual(['online', USER]);
+  });
+
+  it('signs in at another address where the first does not answer', async () => {
+    chat.deaf.add('ws://a');
+    await client.signIn('u', 'p');
+    expect(chat.dialled).toEqual(['ws://a', 'ws://b']);
+  });
+
+  it('tells why a sign-in failed, and can sign in afterwards', async () => {
+    chat.refusals.push({ type: 'signIn', name: 'WRONG_PASSWORD' });
+    await expect(client.signIn('u', 'p')).rejects.toMatchObject({ name: 'WRONG_PASSWORD', retryable: false });
+    expect(client.state).toBe('offline');
+    await client.signIn('u', 'p');
+  });
+
+  it('tells each message of a subscribed channel once and in order', async () => {
+    await client.signIn('u', 'p');
+    chat.store('before');
+    expect(await client.subscribe()).toMatchObject({ channelUUID: CHANNEL, seq: 1 });
+    const one = chat.store('one');
+    chat.deliver(chat.socket, one);
+    chat.store('two');
+    expect(texts).toEqual(['one', 'two']);
+    expect(client.positions).toEqual([{ channelUUID: CHANNEL, epoch: 'epoch-1', seq: 3 }]);
+  });
+
+  it.each([1006, 1001, 1012, CLOSE_CODES.DRAINING, CLOSE_CODES.TOO_SLOW])(
+    'resumes at the other address after close code %d',
+    async (code) => {
+      await client.signIn('u', 'p');
+      await client.subscribe();
+      chat.store('one');
+      const back = next('online');
+      chat.socket.end(code);
+      chat.store('missed');
+      await back;
+      chat.store('live');
+      expect(texts).toEqual(['one', 'missed', 'live']);
+      expect(chat.dialled).toEqual(['ws://a', 'ws://b']);
+      expect(chat.asked.find(({ type }) => type === 'resume')?.['resume']).toEqual({
+        accessKey: 'key',
+        channels: [{ channelUUID: CHANNEL, epoch: 'epoch-1', seq: 1 }],
+      });
+    },
+  );
+
+  it('resumes when messages are missing, and tells them before the later ones', async () => {
+    await client.signIn('u', 'p');
+    await client.subscribe();
+    chat.store('one', { silently: true });
+    const back = next('online');
+    chat.store('two');
+    expect(texts).toEqual([]);
+    await back;
+    expect(texts).toEqual(['one', 'two']);
+  });
+
+  it('joins again what it had joined, and unsubscribes from it when it leaves', async () => {
+    await client.signIn('u', 'p');
+    await client.join();
+    await loseConnection();
+    expect(chat.countOf('channelJoin')).toBe(2);
+    chat.store('live');
+    expect(texts).toEqual(['live']);
+    await client.leave();
+    expect(chat.countOf('unsubscribe')).toBe(1);
+    await loseConnection();
+    expect(client.positions).toEqual([]);
+  });
+
+  it('tells to reload where the log has another epoch, and goes on with its numbers', async () => {
+    await client.signIn('u', 'p');
+    await client.subscribe();
+    chat.store('one');
+    chat.epoch = 'epoch-2';
+    await loseConnection();
+    chat.store('two');
+    expect(reloads).toEqual([
+      {
+        channelUUID: CHANNEL,
+        before: { channelUUID: CHANNEL, epoch: 'epoch-1', seq: 1 },
+        now: { channelUUID: CHANNEL, epoch: 'epoch-2', seq: 1 },
+      },
+    ]);
+    expect(texts).toEqual(['one', 'two']);
+  });
+
+  it('tells to reload when the server says, unasked, that the epoch is new', async () => {
+    await client.signIn('u', 'p');
+    await client.subscribe();
+    chat.socket.deliver({ type: 'subscribed', subscribed: { channelUUID: CHANNEL, epoch: 'e2', seq: 7 } });
+    expect(reloads).toHaveLength(1);
+    expect(client.positions).toEqual([{ channelUUID: CHANNEL, epoch: 'e2', seq: 7 }]);
+  });
+
+  it('posts once, however often the connection is lost before the ack', async () => {
+    await client.signIn('u', 'p');
+    chat.unanswered.add('channelMessage');
+    const posted = client.post({}, 'text', { clientUUID: 'mine' });
+    await loseConnection();
+    await loseConnection();
+    chat.unanswered.clear();
+    await loseConnection();
+    expect(await posted).toMatchObject({ Seq: 1, clientUUID: 'mine' });
+    expect(chat.countOf('channelMessage')).toBeGreaterThan(1);
+    expect(chat.log).toHaveLength(1);
+    expect(client.waiting).toBe(0);
+  });
+
+  it('posts while offline when it is back', async () => {
+    await client.signIn('u', 'p');
+    chat.socket.end(1006);
+    await next('connecting');
+    expect((await client.post({}, 'text')).Seq).toBe(1);
+  });
+
+  it('repeats a post after an error that may pass, no sooner than it was told', async () => {
+    await client.signIn('u', 'p');
+    chat.refusals.push({ type: 'channelMessage', name: 'OVERLOADED', retryAfterMs: 60 });
+    const since = performance.now();
+    await client.post({}, 'text');
+    expect(performance.now() - since).toBeGreaterThanOrEqual(59);
+    expect(chat.countOf('channelMessage')).toBe(2);
+  });
+
+  it('rejects a post with an error that no repetition changes', async () => {
+    await client.signIn('u', 'p');
+    chat.refusals.push({ type: 'channelMessage', name: 'FORBIDDEN' });
+    await expect(client.post({}, 'text')).rejects.toMatchObject({ name: 'FORBIDDEN' });
+    expect(chat.countOf('channelMessage')).toBe(1);
+  });
+
+  it('refuses more requests than its outbox holds', async () => {
+    client.close();
+    make({ outboxLimit: 2 });
+    await client.signIn('u', 'p');
+    chat.unanswered.add('channelMessage');
+    const waiting = [client.post({}, '1'), client.post({}, '2')];
+    await expect(client.post({}, '3')).rejects.toMatchObject({ name: 'LIMIT_REACHED' });
+    client.close();
+    expect((await Promise.allSettled(waiting)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  });
+
+  it('tries the resume again after an error that may pass', async () => {
+    await client.signIn('u', 'p');
+    chat.refusals.push({ type: 'resume', name: 'UNAVAILABLE' }, { type: 'resume', name: 'OVERLOADED' });
+    await loseConnection();
+    expect(chat.countOf('resume')).toBe(3);
+  });
+
+  it.each([4500, CLOSE_CODES.BANNED, CLOSE_CODES.POLICY_VIOLATION])(
+    'stops after close code %d',
+    async (code) => {
+      await client.signIn('u', 'p');
+      const stopped = next('offline');
+      chat.socket.end(code);
+      expect((await stopped).error?.retryable).toBe(false);
+      expect(client.session).toBeUndefined();
+    },
+  );
+
+  it('stops when the session has ended, at a resume or while connected', async () => {
+    await client.signIn('u', 'p');
+    chat.refusals.push({ type: 'resume', name: 'SESSION_EXPIRED' });
+    const stopped = next('offline');
+    chat.socket.end(1006);
+    expect((await stopped).error?.name).toBe('SESSION_EXPIRED');
+
+    await client.signIn('u', 'p');
+    const again = next('offline');
+    chat.socket.deliver({ type: 'signOut', signOut: { uuid: USER } });
+    expect((await again).error?.name).toBe('SESSION_EXPIRED');
+  });
+
+  it('signs out and in as another', async () => {
+    await client.signIn('u', 'p');
+    await client.subscribe();
+    await client.signOut();
+    expect([client.state, client.positions]).toEqual(['offline', []]);
+    await client.signInByKey('key');
+    expect(client.session).toEqual({ userUUID: USER, accessKey: 'key' });
+  });
+
+  it('finds out that a connection is dead which nobody closed', async () => {
+    client.close();
+    make({ silenceMs: 20 });
+    await client.signIn('u', 'p');
+    chat.unanswered.add('ping');
+    expect((await next('connecting')).code).toBe(1006);
+    await next('online');
+    expect(chat.countOf('ping')).toBeGreaterThan(0);
+  });
+
+  it('keeps a silent connection whose server answers', async () => {
+    client.close();
+    make({ silenceMs: 5 });
+    await client.signIn('u', 'p');
+    const pongs = new Promise<void>((resolve) => {
+      let count = 0;
+      client.on('frame', ({ type }) => type === 'pong' && ++count === 3 && resolve());
+    });
+    await pongs;
+    expect(chat.sockets).toHaveLength(1);
+  });
+
+  it('finds out that a request hangs while other frames come', async () => {
+    client.close();
+    make({ answerTimeoutMs: 40 });
+    await client.signIn('u', 'p');
+    chat.unanswered.add('channelMessage');
+    const posted = client.post({}, 'text');
+    expect((await next('connecting')).code).toBe(1006);
+    chat.unanswered.clear();
+    expect((await posted).Seq).toBe(1);
+  });
+
+  it('ignores frames of a newer server', async () => {
+    await client.signIn('u', 'p');
+    chat.socket.deliver({ type: 'somethingNew', somethingNew: {} });
+    expect((await client.subscribe()).channelUUID).toBe(CHANNEL);
+  });
+});
