@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { CLOSE_CODES } from '@parley/protocol';
 import { type RawData, WebSocket } from 'ws';
 import type { Connection, Link } from './connection.js';
-import { closedConnections, openConnections } from './metrics.js';
+import { countClosed, openConnections } from './metrics.js';
 import { writeInTurn } from './write-turn.js';
 
 /**
@@ -47,7 +47,7 @@ export class ClientSocket extends WebSocket implements Link {
 
   ended(code: number): void {
     openConnections.dec();
-    closedConnections.inc({ code });
+    countClosed(code);
     this.connection.end();
   }
 }

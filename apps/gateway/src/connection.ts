@@ -104,7 +104,7 @@ export class Connection implements TurnQueueOwner {
     return this.queue.isPaused;
   }
 
-  /** A name for the next request that changes something, the same in every attempt at it. */
+  /** A name for the next request that changes something: sent again under it, it is done once. */
   nextKey(): string {
     this.requests += 1;
     return `${this.id}:${this.requests}`;

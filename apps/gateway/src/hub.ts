@@ -4,6 +4,7 @@ import type { Logger } from '@parley/service-kit';
 import type { Connection } from './connection.js';
 import { fanOut } from './fan-out.js';
 import { Membership } from './membership.js';
+import { openChannels } from './metrics.js';
 import type { Subscriber } from './subscriber.js';
 import { within } from './within.js';
 
@@ -73,6 +74,7 @@ export class Hub {
     const channel = this.channels.get(membership.channelUUID);
     if (!channel?.members.delete(membership) || channel.members.size > 0) return;
     this.channels.delete(membership.channelUUID);
+    openChannels.dec();
     for (const { resolve } of channel.waiters) resolve();
     this.subscriber
       .unsubscribe(this.channelName(membership.channelUUID))
@@ -122,6 +124,7 @@ export class Hub {
     );
     const channel: LocalChannel = { members: new Set(), subscribed, seq: 0, waiters: [] };
     this.channels.set(channelUUID, channel);
+    openChannels.inc();
     return channel;
   }
 

@@ -234,6 +234,24 @@ describe('Sessions', () => {
     expect(connections.isLinked(sessionId, connection)).toBe(true);
   });
 
+  it('answers a sign-out whose connection cannot be taken offline, and then ends it', async () => {
+    const { sessions, signIn } = setUp(
+      {},
+      {
+        'users.disconnect': () => {
+          throw new AppError('UNAVAILABLE');
+        },
+      },
+    );
+    let signOut = async (): Promise<void> => undefined;
+    const client = fakeConnection({ maxBufferedBytes: 1e6, route: () => signOut() });
+    const { connection, link } = await signIn('Ada', client);
+    signOut = async () => connection.answer(await sessions.signOut(connection, connection.session!));
+    connection.receive('signOut');
+    await eventually(() => expect(link.closed).toBe(1001));
+    expect(link.frames.at(-1)).toEqual({ type: 'signOut', signOut: { uuid: ada.UUID } });
+  });
+
   it('signs out every connection of a session that has ended, and no other', async () => {
     const { sessions, signIn, published } = setUp();
     const first = await signIn('Ada');

@@ -161,7 +161,8 @@ export class Sessions {
       await this.exit(connection, false);
     } catch (error) {
       this.logger.warn({ err: error }, 'could not sign a connection out in order');
-      connection.close(CLOSE_CODES.GOING_AWAY);
+      // Behind the answer of the frame in hand.
+      connection.enqueue(() => connection.close(CLOSE_CODES.GOING_AWAY));
     }
   }
 
