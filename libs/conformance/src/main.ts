@@ -73,6 +73,8 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  // A name with several addresses fails with all of their errors and no message of its own.
+  const [first] = error instanceof AggregateError ? error.errors : [error];
+  console.error(first instanceof Error ? first.message : first);
   process.exitCode = 2;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { joinFrame, sendFrame } from './checks/expectations.js';
-import { living, NpmStart } from './fixtures/npm-start.js';
+import { kill, NpmStart } from './fixtures/npm-start.js';
 import { World } from './world.js';
 
 jest.setTimeout(180_000);
@@ -41,7 +41,7 @@ describe('npm start', () => {
     const began = performance.now();
     await running[how]();
     expect(performance.now() - began).toBeLessThan(STOP_MS);
-    expect(living(processes)).toEqual([]);
+    expect(kill(processes)).toEqual([]);
     return processes.length;
   };
 

@@ -87,4 +87,31 @@ export const channelJoin = section('2.6', 'channelJoin', {
       Array.from({ length: count + 1 }, (_, index) => index + 1),
     );
   },
+  'of the channel that the connection is in already brings each message once all the same': async (world) => {
+    const { peer, userUUID } = await world.join();
+    for (let time = 0; time < 3; time += 1) await peer.ask(joinFrame(userUUID));
+    for (const text of ['note', 'last']) peer.send(sendFrame(text, userUUID));
+    await peer.next(saying('last'), 'the last note');
+    assert.equal(peer.count(saying('note')), 1);
+  },
+  'and `channelLeave` in quick succession end where the last one says': async (world) => {
+    const [member, other] = [await world.join(), await world.join()];
+    const channels = [member.userUUID, other.userUUID];
+    const leave = { type: 'channelLeave', channelLeave: { recipientUUID: other.userUUID } };
+    for (const last of [joinFrame(other.userUUID), leave]) {
+      for (let time = 0; time < 10; time += 1) {
+        for (const channel of channels) member.peer.send(joinFrame(channel));
+        member.peer.send(leave);
+      }
+      await member.peer.ask(last);
+      for (const [index, channel] of channels.entries()) {
+        await member.peer.ask(sendFrame(`${last.type} ${index}`, channel));
+      }
+      await world.curtain(member);
+    }
+    const got = ['channelJoin 0', 'channelJoin 1', 'channelLeave 0', 'channelLeave 1'].map((text) =>
+      member.peer.count(saying(text)),
+    );
+    assert.deepEqual(got, [0, 1, 0, 0]);
+  },
 });

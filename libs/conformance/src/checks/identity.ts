@@ -76,6 +76,20 @@ export const senders = section('1.4', 'Who the sender is', {
       assert.equal(channelMessage.SenderUUID, one.userUUID);
     }
   },
+  'a burst that brings the pair with every frame is one user from the first frame on': async (world) => {
+    const member = await world.join();
+    const peer = await world.connect({ url: world.otherUrl });
+    const text = randomUUID();
+    const frames = [USERS, joinFrame(member.userUUID), sendFrame(text, member.userUUID)];
+    for (const frame of frames) peer.send({ ...frame, ...pairOf(member) });
+    const { channelMessage } = await peer.next(saying(text), 'the note');
+    assert.equal(channelMessage.SenderUUID, member.userUUID);
+    await peer.fence();
+    assert.equal(
+      peer.count(({ type }) => type === 'error'),
+      0,
+    );
+  },
 });
 
 const PROTECTED: Frame[] = [
