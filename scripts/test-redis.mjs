@@ -6,5 +6,9 @@ export default async function startTestRedis() {
   const redis = await startSharedRedis((line) => console.log(line));
   console.log(`Redis for tests: ${redis.origin}`);
   process.env.TEST_REDIS_URL = redis.url;
+  // A container would outlive this process, which a signal ends without any teardown.
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => redis.stop().finally(() => process.exit(1)));
+  }
   globalThis.testRedis = redis; // for end-test-redis.mjs, which runs in this process
 }

@@ -1,35 +1,45 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The workspace's root. */
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
+/** How long a program may take to end after a signal. */
+const patienceMs = 3_000;
+
 /** Tells a person how far things are. */
 export const progress = (line) => console.log(line);
 
 /**
- * Runs a program to its end and returns its exit code. Its output is shown as it comes, or, with `quiet`, only when it fails.
- * SIGTERM and SIGINT to this process end it too.
+ * Runs a program to its end and returns its exit code, 1 when something killed it. Its output is shown as it comes, or, with `quiet`, only when it fails.
+ * A signal that ends this process ends the program first.
  */
 export async function run(file, args, { quiet = false, env = {} } = {}) {
   const stdio = quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit';
   const child = spawn(file, args, { cwd: root, stdio, env: { ...process.env, ...env } });
   const output = [];
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => output.push(chunk));
-  const forward = (signal) => child.kill(signal);
+  let interrupted;
+  const forward = (signal) => {
+    interrupted ??= signal;
+    child.kill(signal);
+    // npm may take half a minute to undo an installation that the next start begins anew anyway.
+    setTimeout(() => child.kill('SIGKILL'), patienceMs).unref();
+  };
   const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'];
   for (const signal of signals) process.on(signal, forward);
-  const [code, signal] = await new Promise((resolve) => {
+  const code = await new Promise((resolve) => {
     child.on('error', (error) => {
       output.push(`${error.message}\n`);
-      resolve([127, null]);
+      resolve(127);
     });
-    child.on('close', (...ending) => resolve(ending));
+    child.on('close', (ending) => resolve(ending ?? 1));
   });
   for (const name of signals) process.off(name, forward);
-  if (signal) process.exit(128 + (signal === 'SIGINT' ? 2 : 15)); // whoever interrupted it wants all of this to end
+  if (interrupted) process.exit(128 + constants.signals[interrupted]);
   if (code !== 0) for (const chunk of output) process.stderr.write(chunk);
   return code;
 }
