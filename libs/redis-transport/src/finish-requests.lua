@@ -9,14 +9,14 @@
 -- ARGV[3] outcomeCount: number of idempotency outcomes
 -- ARGV[4] replyCount: number of publications
 -- ARGV[5..] list: (entry id, size, 1 when marked in part), (claim, reply or empty, ttl ms), (PUBLISH or SPUBLISH, channel, body), then (entry id, indexes) marks
--- Returns: number of entries removed
+-- Returns: list of the places (from 1) of publications that nobody received
 -- Invariant: depth falls by an entry's size exactly once, when the entry leaves the stream
 local requests, partial, depth = KEYS[1], KEYS[2], KEYS[3]
 local group = ARGV[1]
 local entryCount, outcomeCount, replyCount = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 
 local at = 5
-local removed, freed = 0, 0
+local freed = 0
 -- A write that memory never denies comes first: after it, Redis lets the others through at maxmemory too.
 if entryCount == 0 and (outcomeCount > 0 or at + replyCount * 3 <= #ARGV) then
   redis.call('HDEL', partial, '')
@@ -26,7 +26,6 @@ for _ = 1, entryCount do
   at = at + 3
   redis.call('XACK', requests, group, id)
   if redis.call('XDEL', requests, id) == 1 then
-    removed = removed + 1
     freed = freed + size
   end
   if marked == '1' then
@@ -47,8 +46,11 @@ for outcome = 1, outcomeCount do
   end
 end
 
-for _ = 1, replyCount do
-  redis.call(ARGV[at], ARGV[at + 1], ARGV[at + 2])
+local unheard = {}
+for place = 1, replyCount do
+  if redis.call(ARGV[at], ARGV[at + 1], ARGV[at + 2]) == 0 then
+    unheard[#unheard + 1] = place
+  end
   at = at + 3
 end
 
@@ -59,4 +61,4 @@ for mark = at, #ARGV, 2 do
     redis.call('HSET', partial, id, (redis.call('HGET', partial, id) or '') .. ARGV[mark + 1] .. ',')
   end
 end
-return removed
+return unheard

@@ -23,6 +23,8 @@ export interface Publication {
   sharded: boolean;
   channel: string;
   body: string;
+  /** Redis's clock (ms) when the last of its requests runs out of time. */
+  until: number;
 }
 
 /** Everything that one turn of a replica settles. */
@@ -40,13 +42,16 @@ export interface FinishRequestsKeys {
   depth: string;
 }
 
-/** Settles a turn; may be sent again when the answer was lost, which publishes the replies again and nothing else. */
+/**
+ * Settles a turn; may be sent again when the answer was lost, which publishes the replies again and nothing else.
+ * Returns the replies that nobody received; on a Cluster without sharding Redis cannot tell.
+ */
 export async function finishRequests(
   client: RedisConnection,
   keys: FinishRequestsKeys,
   group: string,
   turn: FinishedTurn,
-): Promise<number> {
+): Promise<Publication[]> {
   const names = [keys.requests, keys.partial, keys.depth];
   const args: (string | number)[] = [group, turn.entries.length, turn.outcomes.length, turn.replies.length];
   for (const entry of turn.entries) args.push(entry.id, entry.size, entry.marked ? 1 : 0);
@@ -57,5 +62,7 @@ export async function finishRequests(
   for (const reply of turn.replies)
     args.push(reply.sharded ? 'SPUBLISH' : 'PUBLISH', reply.channel, reply.body);
   for (const [id, indexes] of turn.marks) args.push(id, indexes);
-  return (await script.run(client, names, args)) as number;
+  const unheard = (await script.run(client, names, args)) as number[];
+  const unreceived = unheard.map((place) => turn.replies[place - 1]!);
+  return client.isCluster ? unreceived.filter(({ sharded }) => sharded) : unreceived;
 }

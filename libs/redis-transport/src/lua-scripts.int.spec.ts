@@ -102,8 +102,25 @@ describe('finishRequests', () => {
     await enqueue(2, 2);
     const [id] = await read('a');
     const entries = [{ id: id!, size: 5, marked: false }];
-    expect([await finish({ entries }), await finish({ entries })]).toEqual([1, 0]);
+    for (const _ of [1, 2]) await finish({ entries });
     expect([await redis.xlen(names.requests), await depth()]).toEqual([1, 2]);
+  });
+
+  it('tells which replies nobody received', async () => {
+    const listener = shared.connect();
+    try {
+      await listener.subscribe(keys.reply('here'));
+      const reply = (client: string) => ({
+        sharded: false,
+        channel: keys.reply(client),
+        body: '{}',
+        until: 0,
+      });
+      const replies = [reply('gone'), reply('here'), reply('away')];
+      expect(await finish({ replies })).toEqual([replies[0], replies[2]]);
+    } finally {
+      listener.disconnect();
+    }
   });
 
   it('collects marks of several turns, drops them with the entry, and takes none for one that is settled', async () => {

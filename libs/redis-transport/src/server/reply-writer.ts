@@ -7,6 +7,7 @@ import type { RedisTransportErrorCode } from '../transport-error.js';
 import type { TransportKeys } from '../transport-keys.js';
 import type { WireError } from '../wire-format.js';
 import type { HeldEntry, HeldRequest } from './held-request.js';
+import { UnheardReplies } from './unheard-replies.js';
 
 /** How long (ms) until a turn that Redis could not take just now is sent again. */
 const AGAIN_AFTER_MS = 100;
@@ -14,6 +15,7 @@ const AGAIN_AFTER_MS = 100;
 /** What a client's requests got in one turn. */
 interface ClientReplies {
   sharded: boolean;
+  until: number;
   first: { request: HeldRequest; packet: WritePacket }[];
   further: { request: HeldRequest; packet: WritePacket; place: number }[];
   errors: WireError[];
@@ -25,6 +27,8 @@ export interface ReplyWriterOptions {
   group: string;
   serializer: Serializer;
   logger: LoggerService;
+  /** Redis's clock, ms. */
+  now: () => number;
   /** Called when Redis has settled these entries: they are no longer in hand. */
   onSettled: (entryIds: string[]) => void;
 }
@@ -34,7 +38,7 @@ export interface ReplyWriterOptions {
  *
  * A turn without an answer from Redis is sent again, in order, once the connection is back: acknowledging twice does
  * nothing, and clients drop packets they have seen. So a reply is not lost because the connection broke, and no request is
- * handled again for it.
+ * handled again for it. One that nobody received, because its client is just coming back, is published again.
  */
 export class ReplyWriter {
   private replies = new Map<string, ClientReplies>();
@@ -45,6 +49,7 @@ export class ReplyWriter {
   private againTimer?: NodeJS.Timeout;
   /** Turns without an answer, oldest first, and whether each is on its way. */
   private readonly unsettled = new Map<FinishedTurn, boolean>();
+  private readonly unheard: UnheardReplies;
   private settledWaiters: (() => void)[] = [];
   /** Steps sent, repetitions included. */
   sentCount = 0;
@@ -53,6 +58,9 @@ export class ReplyWriter {
 
   constructor(private readonly options: ReplyWriterOptions) {
     options.link.on('ready', () => this.sendAgain());
+    this.unheard = new UnheardReplies(options.now, (replies) =>
+      this.submit({ entries: [], outcomes: [], replies, marks: [] }),
+    );
   }
 
   /** Adds a packet of a reply. */
@@ -101,6 +109,7 @@ export class ReplyWriter {
 
   close(): void {
     clearTimeout(this.againTimer);
+    this.unheard.close();
     this.unsettled.clear();
     this.settle();
   }
@@ -109,9 +118,10 @@ export class ReplyWriter {
     const { entry } = request;
     let replies = this.replies.get(entry.clientId);
     if (!replies) {
-      replies = { sharded: entry.sharded, first: [], further: [], errors: [] };
+      replies = { sharded: entry.sharded, until: 0, first: [], further: [], errors: [] };
       this.replies.set(entry.clientId, replies);
     }
+    if (request.deadline > replies.until) replies.until = request.deadline;
     return replies;
   }
 
@@ -131,6 +141,7 @@ export class ReplyWriter {
         sharded: replies.sharded,
         channel: this.options.keys.reply(clientId),
         body: this.encode(replies),
+        until: replies.until,
       })),
       marks: [...this.marks].map(([entry, indexes]) => {
         entry.marked = true;
@@ -141,6 +152,10 @@ export class ReplyWriter {
     this.finished = [];
     this.outcomes = [];
     this.marks = new Map();
+    this.submit(turn);
+  }
+
+  private submit(turn: FinishedTurn): void {
     this.unsettled.set(turn, false);
     this.send(turn);
   }
@@ -181,7 +196,10 @@ export class ReplyWriter {
     link
       .run((client) => finishRequests(client, names, group, turn))
       .then(
-        () => this.settled(turn),
+        (unheard) => {
+          this.unheard.keep(unheard);
+          this.settled(turn);
+        },
         (error: unknown) => this.failed(turn, error),
       );
   }

@@ -71,6 +71,7 @@ export class RequestConsumer {
       group: service,
       serializer: options.serializer,
       logger,
+      now: () => options.clock.now(),
       onSettled: (ids) => {
         for (const id of ids) this.hold.remove(id);
       },
