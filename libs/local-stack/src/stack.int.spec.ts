@@ -175,6 +175,23 @@ describe('a stack in difficulties', () => {
     await next.stop();
   });
 
+  it('uses the Redis that the settings name, and starts none', async () => {
+    const { hostname, port } = new URL(process.env.TEST_REDIS_URL!);
+    const stack = await start({ REDIS_HOST: hostname, REDIS_ADDRESS: `:${port}`, GATEWAY_WORKERS: '1' });
+    expect(stack.processes().map(({ name }) => name)).not.toContain('redis');
+    const environment = (await (await fetch(`${stack.httpUrl}/environment`)).json()) as NodeJS.ProcessEnv;
+    expect(environment).toMatchObject({ REDIS_HOST: hostname, REDIS_ADDRESS: `:${port}` });
+    await stack.stop();
+  });
+
+  it('listens on the address that it is given', async () => {
+    const stack = await start({ HOST: '127.0.0.2' });
+    expect(stack.httpUrl).toMatch(/^http:\/\/127\.0\.0\.2:/);
+    const environment = (await (await fetch(`${stack.httpUrl}/environment`)).json()) as NodeJS.ProcessEnv;
+    expect(environment.HOST).toBe('127.0.0.2');
+    await stack.stop();
+  });
+
   it('gives each gateway worker a port of its own when asked to', async () => {
     const stack = await start({}, { gatewayPorts: 'separate' });
     expect(new Set(stack.gateways.map(({ httpUrl }) => httpUrl)).size).toBe(2);
