@@ -6,10 +6,12 @@ import { ChannelsController } from './channels.controller.js';
 import { ChannelsRepository } from './channels.repository.js';
 import { ChannelsService } from './channels.service.js';
 import type { ChannelsSettings } from './config.js';
+import { InboxRepository } from './inbox.repository.js';
 import { ChannelKeys } from './keys.js';
 import { LogsController } from './logs.controller.js';
 import { LogsRepository } from './logs.repository.js';
 import { LogsService } from './logs.service.js';
+import type { Retention } from './retention.js';
 import { UserDirectory } from './user-directory.js';
 
 /** Wires the channels service. */
@@ -20,30 +22,24 @@ export class AppModule {
       module: AppModule,
       imports: [ServiceKitModule.forRoot({ service: 'channels', settings, calls: ['users'] })],
       controllers: [ChannelsController, LogsController],
-      providers: [repository(settings), logsRepository(settings), directory, service, logsService],
+      providers: [...repositories(settings), directory, service, logsService],
     };
   }
 }
 
-function repository(settings: ChannelsSettings): Provider {
-  const retention = {
+/** The three repositories: each is made of Redis, the names of its keys and what is to be kept. */
+function repositories(settings: ChannelsSettings): Provider[] {
+  const keys = new ChannelKeys(settings.REDIS_PREFIX);
+  const retention: Retention = {
     messages: settings.MESSAGES_PER_CHANNEL,
+    inboxItems: settings.INBOX_ITEMS,
     clientUuidMs: settings.CLIENT_UUID_TTL_SECONDS * 1_000,
   };
-  return {
-    provide: ChannelsRepository,
-    useFactory: (redis: RedisConnection) =>
-      new ChannelsRepository(redis, new ChannelKeys(settings.REDIS_PREFIX), retention),
+  return [ChannelsRepository, LogsRepository, InboxRepository].map((Repository) => ({
+    provide: Repository,
+    useFactory: (redis: RedisConnection) => new Repository(redis, keys, retention),
     inject: [REDIS],
-  };
-}
-
-function logsRepository(settings: ChannelsSettings): Provider {
-  return {
-    provide: LogsRepository,
-    useFactory: (redis: RedisConnection) => new LogsRepository(redis, new ChannelKeys(settings.REDIS_PREFIX)),
-    inject: [REDIS],
-  };
+  }));
 }
 
 const directory: Provider = {
@@ -54,13 +50,18 @@ const directory: Provider = {
 
 const service: Provider = {
   provide: ChannelsService,
-  useFactory: (channels: ChannelsRepository, users: UserDirectory) => new ChannelsService(channels, users),
-  inject: [ChannelsRepository, UserDirectory],
+  useFactory: (channels: ChannelsRepository, inboxes: InboxRepository, users: UserDirectory) =>
+    new ChannelsService(channels, inboxes, users),
+  inject: [ChannelsRepository, InboxRepository, UserDirectory],
 };
 
 const logsService: Provider = {
   provide: LogsService,
-  useFactory: (channels: ChannelsService, logs: LogsRepository, users: UserDirectory) =>
-    new LogsService(channels, logs, users),
-  inject: [ChannelsService, LogsRepository, UserDirectory],
+  useFactory: (
+    channels: ChannelsService,
+    logs: LogsRepository,
+    inboxes: InboxRepository,
+    users: UserDirectory,
+  ) => new LogsService(channels, logs, inboxes, users),
+  inject: [ChannelsService, LogsRepository, InboxRepository, UserDirectory],
 };

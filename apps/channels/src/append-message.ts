@@ -25,6 +25,8 @@ export interface AppendMessage {
 
 /** The message as it is stored, by this call or by an earlier one with the same record. */
 export interface AppendedMessage {
+  /** It was stored by an earlier call. */
+  readonly duplicate: boolean;
   readonly UUID: string;
   readonly Seq: number;
   readonly CreatedAt: string;
@@ -56,5 +58,6 @@ export async function appendMessage(
   );
   const [outcome, UUID, seq, ms] = reply as [string, string, string, string];
   if (outcome === 'FORBIDDEN') throw new AppError('FORBIDDEN');
-  return { UUID, Seq: Number(seq), CreatedAt: new Date(Number(ms)).toISOString() };
+  const CreatedAt = new Date(Number(ms)).toISOString();
+  return { duplicate: outcome === 'DUPLICATE', UUID, Seq: Number(seq), CreatedAt };
 }

@@ -57,7 +57,7 @@ describe('ChannelsRepository', () => {
     expect(await repository.join(joining(one, 'gateway', unused), 'r', 10).catch(full)).toMatchObject({
       name: 'STORAGE_FULL',
     });
-    expect(await send('c-1')).toEqual(first);
+    expect(await send('c-1')).toEqual({ ...first, duplicate: true });
     expect(await everything(lab, channel.channelUUID)).toEqual(before);
     expect(await lab.redis.keys(`*${unused.channelUUID}*`)).toEqual([]);
     expect(await frames.settled()).toEqual([]);
@@ -138,7 +138,9 @@ describe('ChannelsRepository', () => {
       () => subscriber.disconnect(),
     );
     const keys = new ChannelKeys('cluster-test');
-    const repository = new ChannelsRepository(redis, keys, { messages: 100, clientUuidMs: 60_000 });
+    const repository = new ChannelsRepository(redis, keys, {
+      ...{ messages: 100, inboxItems: 100, clientUuidMs: 60_000 },
+    });
     const received = new Map<string, number[]>();
     subscriber.on('smessageBuffer', (channel: Buffer, bytes: Buffer) => {
       const seqs = received.get(channel.toString()) ?? [];

@@ -8,12 +8,8 @@ import { forgetConnections } from './forget-connections.js';
 import { type JoinSnapshot, joinChannel } from './join-channel.js';
 import type { ChannelKeys } from './keys.js';
 import { leaveChannel } from './leave-channel.js';
+import { type MessageMark, type Retention, rememberedMs } from './retention.js';
 
-/**
- * How long a request without a `clientUUID` is remembered, in milliseconds: twice the longest deadline that a
- * request may have (REQUEST_DEADLINE_MS), past which nobody handles it again.
- */
-const HANDLED_MS = 120_000;
 /** Connections of an ended gateway that one script call forgets: 0.7 ms of Redis's time where it was measured. */
 const FORGOTTEN_AT_ONCE = 200;
 /** Channels of an ended gateway that are read at once. */
@@ -22,16 +18,6 @@ const CHANNELS_AT_ONCE = 100;
 const MARK_DIGITS = 8;
 /** Bytes of the digest that a message is remembered by: as many as a UUID has. */
 const RECORD_BYTES = 16;
-
-/** What the repository is to keep, and for how long. */
-export interface Retention {
-  /** Newest messages that a channel keeps at least; 0 keeps all. */
-  readonly messages: number;
-  readonly clientUuidMs: number;
-}
-
-/** What makes a message the same one when it comes again: its sender's mark, or else the request that brings it. */
-export type MessageMark = { readonly clientUUID: string } | { readonly requestId: string };
 
 /** A message to be stored. */
 export interface NewMessage {
@@ -85,12 +71,20 @@ export class ChannelsRepository {
       partner: channel.recipientUUID,
       fresh: randomUUID(),
       record: digest(`${sender} ${byClient ? mark.clientUUID : mark.requestId}`).subarray(0, RECORD_BYTES),
-      recordMs: byClient ? this.retention.clientUuidMs : HANDLED_MS,
+      recordMs: rememberedMs(mark, this.retention),
       body,
       keep: this.retention.messages,
       publish: this.publish,
       frames: this.keys.frames(channelUUID),
     });
+  }
+
+  /** The JSON of a stored message; `undefined` when the channel does not hold it any more. */
+  async findMessage(channelUUID: string, { UUID, Seq }: AppendedMessage): Promise<string | undefined> {
+    const [entry] = await this.redis.xrange(this.keys.log(channelUUID), Seq, Seq);
+    const json = entry?.[1][1];
+    // After a loss of entries its Seq may be another message's.
+    return json?.startsWith(`{"UUID":"${UUID}"`) ? json : undefined;
   }
 
   /** Joins a connection and takes the snapshot; tells the members once per request. */

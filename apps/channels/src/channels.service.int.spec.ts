@@ -17,7 +17,7 @@ describe('ChannelsService', () => {
   /** A service with two users who exist, and a connection of the first. */
   function setUp() {
     const people = new KnownPeople();
-    const service = new ChannelsService(lab.repository(), people.directory());
+    const service = new ChannelsService(lab.repository(), lab.inboxes(), people.directory());
     const [ada, bob] = [people.add(newUser('ada')), people.add(newUser('bob'), false)];
     const connection = { gatewayId: randomUUID(), SUUID: randomUUID() };
     const join = (target: ChannelTarget, more: Partial<ChannelJoin> = {}) =>

@@ -1,27 +1,32 @@
-import { fanOutChannel } from '@parley/contracts';
+import { fanOutChannel, inboxId, type LogId } from '@parley/contracts';
 
 /** The names of every key and pub/sub channel of this service, made from the deployment's prefix. */
 export class ChannelKeys {
   constructor(private readonly prefix: string) {}
 
-  /** What a channel is, and how far its log has come. */
-  meta(channelUUID: string): string {
-    return this.of(channelUUID, 'meta');
+  /** What a channel or an inbox is, and how far its log has come. */
+  meta(log: LogId): string {
+    return this.of(log, 'meta');
   }
 
-  /** The messages; the entry with id `<Seq>-0` holds the finished JSON of that message. */
-  log(channelUUID: string): string {
-    return this.of(channelUUID, 'log');
+  /** The messages or items; the entry with id `<Seq>-0` holds the finished JSON of that one. */
+  log(log: LogId): string {
+    return this.of(log, 'log');
   }
 
-  /** Messages already stored, by the sender's `clientUUID`: the younger and the older half of the memory. */
-  posted(channelUUID: string): [string, string] {
-    return [this.of(channelUUID, 'posted'), this.of(channelUUID, 'posted:earlier')];
+  /** Messages already stored, with a `clientUUID`: the younger and the older half of the memory. */
+  posted(log: LogId): [string, string] {
+    return [this.of(log, 'posted'), this.of(log, 'posted:earlier')];
   }
 
-  /** Messages already stored, by the request that brought them, for those without a `clientUUID`. */
-  handled(channelUUID: string): [string, string] {
-    return [this.of(channelUUID, 'handled'), this.of(channelUUID, 'handled:earlier')];
+  /** Messages already stored, without a `clientUUID`. */
+  handled(log: LogId): [string, string] {
+    return [this.of(log, 'handled'), this.of(log, 'handled:earlier')];
+  }
+
+  /** How many messages a user has not seen, by channel. */
+  unread(userUUID: string): string {
+    return this.of(inboxId(userUUID), 'unread');
   }
 
   /** The connections of one gateway that are joined to a channel. */
@@ -34,9 +39,9 @@ export class ChannelKeys {
     return this.of(channelUUID, 'users');
   }
 
-  /** Where the frames of a channel are published. */
-  frames(channelUUID: string): string {
-    return fanOutChannel(this.prefix, channelUUID);
+  /** Where the frames of a log are published. */
+  frames(log: LogId): string {
+    return fanOutChannel(this.prefix, log);
   }
 
   /** The channels in which a gateway has joined connections. */
@@ -44,8 +49,8 @@ export class ChannelKeys {
     return `${this.prefix}:channels:gateway:${gatewayId}`;
   }
 
-  private of(channelUUID: string, part: string): string {
-    return `${this.prefix}:channels:{${channelUUID}}:${part}`;
+  private of(log: LogId, part: string): string {
+    return `${this.prefix}:channels:{${log}}:${part}`;
   }
 }
 
@@ -116,5 +121,54 @@ export const KEY_CATALOGUE = [
     holds: 'channel UUIDs',
     lifetime: 'until the gateway has no joined connection or ends',
     growth: 'one member per channel that the gateway has joined connections in',
+  },
+  {
+    pattern: 'channels:{inbox:<userUUID>}:meta',
+    type: 'hash',
+    holds: 'kind (inbox), epoch, run, seq',
+    lifetime: 'permanent',
+    growth: 'one per user who opened an inbox or was written to privately',
+  },
+  {
+    pattern: 'channels:{inbox:<userUUID>}:log',
+    type: 'stream',
+    holds: 'id <Seq>-0, field m: the JSON of the item, which holds its message',
+    lifetime: 'permanent; at least INBOX_ITEMS newest items',
+    growth: 'one entry per message from others, up to INBOX_ITEMS and a node of the stream more',
+  },
+  {
+    pattern: 'channels:{inbox:<userUUID>}:unread',
+    type: 'hash',
+    holds: 'channel UUID → number of messages since the user last joined it or wrote to it',
+    lifetime: 'a field until the user joins that channel or writes to it',
+    growth: 'one field per private channel with unread messages',
+  },
+  {
+    pattern: 'channels:{inbox:<userUUID>}:posted',
+    type: 'set',
+    holds: 'UUIDs of messages with a clientUUID that were put in, 16 bytes each',
+    lifetime: 'CLIENT_UUID_TTL_SECONDS, then renamed to posted:earlier',
+    growth: 'one member per such message within that time',
+  },
+  {
+    pattern: 'channels:{inbox:<userUUID>}:posted:earlier',
+    type: 'set',
+    holds: 'as posted',
+    lifetime: 'CLIENT_UUID_TTL_SECONDS after it was renamed',
+    growth: 'none: it is only read',
+  },
+  {
+    pattern: 'channels:{inbox:<userUUID>}:handled',
+    type: 'set',
+    holds: 'UUIDs of messages without a clientUUID that were put in, 16 bytes each',
+    lifetime: '2 minutes, then renamed to handled:earlier',
+    growth: 'one member per such message within that time',
+  },
+  {
+    pattern: 'channels:{inbox:<userUUID>}:handled:earlier',
+    type: 'set',
+    holds: 'as handled',
+    lifetime: '2 minutes after it was renamed',
+    growth: 'none: it is only read',
   },
 ] as const;

@@ -37,4 +37,9 @@ export class LogsController {
   history(@Payload() request: Request<'channels.history'>): Reply<'channels.history'> {
     return this.logs.history(request);
   }
+
+  @MessagePattern('channels.openInbox')
+  openInbox(@Payload() { user }: Request<'channels.openInbox'>): Reply<'channels.openInbox'> {
+    return this.logs.openInbox(user);
+  }
 }

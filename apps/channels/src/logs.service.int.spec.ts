@@ -18,8 +18,8 @@ describe('LogsService', () => {
   function setUp() {
     const people = new KnownPeople();
     const directory = people.directory();
-    const channels = new ChannelsService(lab.repository(), directory);
-    const service = new LogsService(channels, lab.logs(), directory);
+    const channels = new ChannelsService(lab.repository(), lab.inboxes(), directory);
+    const service = new LogsService(channels, lab.logs(), lab.inboxes(), directory);
     const [ada, bob] = [people.add(newUser('ada')), people.add(newUser('bob'), false)];
     const eve = people.add(newUser('eve'));
     const write = (sender: Identity, recipient: Identity, message: string) =>

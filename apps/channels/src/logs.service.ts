@@ -12,6 +12,7 @@ import { AppError, type Message } from '@parley/protocol';
 import type { Channel } from './channel.js';
 import { generalChannel, privateChannelOf } from './channel.js';
 import type { ChannelsService } from './channels.service.js';
+import type { InboxRepository } from './inbox.repository.js';
 import type { LogState, LogsRepository } from './logs.repository.js';
 import { peopleIn, withPresence } from './message-json.js';
 import type { UserDirectory } from './user-directory.js';
@@ -21,6 +22,7 @@ export class LogsService {
   constructor(
     private readonly channels: Pick<ChannelsService, 'find'>,
     private readonly logs: LogsRepository,
+    private readonly inboxes: InboxRepository,
     private readonly directory: UserDirectory,
   ) {}
 
@@ -70,6 +72,11 @@ export class LogsService {
       messages: stored.map((message) => withPresence(message, people)),
       hasMore,
     };
+  }
+
+  /** Where a user's inbox stands, and how many messages the user has not seen; STORAGE_FULL surfaces as Redis's error. */
+  openInbox(user: Identity): Promise<LogHead & { readonly unread: number }> {
+    return this.inboxes.open(user.UUID);
   }
 
   private async openFound(user: Identity, channel: Channel): Promise<ChannelRef & LogHead> {

@@ -29,6 +29,14 @@ export function messageBody({ channel, sender, recipient, text }: MessageParts):
   return JSON.stringify(fields).slice(1, -1);
 }
 
+/** The JSON of a message as `append-message.lua` stores it. */
+export function messageJson(
+  body: string,
+  { UUID, CreatedAt, Seq }: Pick<Message, 'UUID' | 'CreatedAt' | 'Seq'>,
+): string {
+  return `{"UUID":"${UUID}",${body},"CreatedAt":"${CreatedAt}","Seq":${Seq}}`;
+}
+
 /** Everybody who stands in these messages. */
 export function peopleIn(messages: readonly Message[]): string[] {
   return messages.flatMap(({ SenderUUID, RecipientUUID }) =>
