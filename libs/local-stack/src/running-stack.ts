@@ -163,7 +163,10 @@ export class RunningStack implements Stack {
     const stack = { settings, redisUrl, sealingKey, port };
     const recipe = {
       entry,
-      environment: serviceEnvironment(service, stack, options.settings),
+      environment: {
+        ...serviceEnvironment(service, stack, options.settings),
+        ...options.environmentOf?.(name),
+      },
       host: service === 'gateway' ? this.host : '127.0.0.1',
       sharesPort: service === 'gateway' && options.gatewayPorts !== 'separate',
       show: (line: string) => this.report(`${name} ${line}`),

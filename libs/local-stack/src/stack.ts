@@ -15,6 +15,8 @@ export interface StackOptions {
   signal?: AbortSignal;
   /** The module that each service runs. */
   entry?: (service: RedisUser) => string;
+  /** What the process of that name (`auth-1`, …) sees besides: tests give one replica a clock of its own, say. */
+  environmentOf?: (name: string) => Record<string, string>;
 }
 
 /** Where a gateway can be reached. */
