@@ -109,8 +109,11 @@ describe('the ledger', () => {
     for (const client of ['anna', 'bert']) receive(client, ...log);
     ledger.posted();
     ledger.posted();
-    ledger.refused();
-    expect(ledger.settle()).toMatchObject({ failed: 2, faults: ['unanswered: 1 posts'] });
+    ledger.refused('text-4: FORBIDDEN');
+    expect(ledger.settle()).toMatchObject({
+      failed: 2,
+      faults: ['refused: text-4: FORBIDDEN', 'unanswered: 1 posts'],
+    });
   });
 
   it('expects nothing from before a client followed', () => {

@@ -25,7 +25,7 @@ export class Ledger {
   private readonly followed = new Map<string, FollowedChannel>();
   private readonly stored = new Map<string, Seen[]>();
   private posts = 0;
-  private refusals = 0;
+  private readonly refusals: string[] = [];
 
   /** A client has begun to post a message under an id of its own. */
   posted(): void {
@@ -38,8 +38,8 @@ export class Ledger {
   }
 
   /** A post ended with an error that a repetition does not change. */
-  refused(): void {
-    this.refusals += 1;
+  refused(reason: string): void {
+    this.refusals.push(reason);
   }
 
   /** A client follows a channel from after `seq` on. Told again it changes nothing. */
@@ -78,7 +78,7 @@ export class Ledger {
 
   /** How many posts were begun and neither acknowledged nor refused. */
   get open(): number {
-    return this.posts - this.acknowledged.size - this.refusals;
+    return this.posts - this.acknowledged.size - this.refusals.length;
   }
 
   /** @param mayLose none by default. */

@@ -25,7 +25,8 @@ interface Books {
   readonly stored: ReadonlyMap<string, readonly Seen[]>;
   readonly followed: readonly FollowedChannel[];
   readonly open: number;
-  readonly refusals: number;
+  /** Why, of each post that was refused. */
+  readonly refusals: readonly string[];
   readonly mayLose: MayLose;
 }
 
@@ -80,6 +81,7 @@ export function settle(books: Books): Account {
     checkDelivered(followed, books.stored.get(followed.channelUUID) ?? [], findings);
     checkWithdrawn(followed, storedIds, findings);
   }
+  for (const reason of books.refusals) findings.add('refused', reason);
   if (books.open > 0) findings.add('unanswered', `${books.open} posts`);
   return {
     acknowledged: books.acknowledged.size,
@@ -89,7 +91,7 @@ export function settle(books: Books): Account {
     lostAsDocumented: findings.count('lost as documented'),
     doubled: findings.count('delivered twice', 'stored twice', 'acknowledged in two ways'),
     outOfOrder: findings.count('out of order', 'Seq given twice'),
-    failed: books.open + books.refusals,
+    failed: books.open + books.refusals.length,
     faults: findings.lines.filter((line) => !line.startsWith('lost as documented')),
   };
 }
