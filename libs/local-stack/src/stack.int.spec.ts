@@ -118,7 +118,8 @@ describe('a stack', () => {
 
   it('refuses a second start on its data folder in one line', async () => {
     const folder = folders[0]!;
-    const second = startStack({ entry: plain, settings: { PORT: '0', DATA_DIR: folder } });
+    const { port } = new URL(stack.httpUrl);
+    const second = startStack({ entry: plain, settings: { PORT: port, DATA_DIR: folder } });
     await expect(second).rejects.toThrow(new RegExp(`^Already running: process ${process.pid} .*${folder}$`));
   });
 

@@ -50,8 +50,12 @@ export interface Stack extends GatewayAddress {
 export async function startStack(options: StackOptions): Promise<Stack> {
   const settings = readStackSettings(options.settings);
   const port = options.gatewayPorts === 'separate' ? 0 : settings.listen.port;
-  const usable = await usablePort(port, settings.listen.host);
+  // First of all: of the same chat started twice, the port would say less.
   const unlock = lockFolder(settings.dataFolder);
+  const usable = await usablePort(port, settings.listen.host).catch((error) => {
+    unlock();
+    throw error;
+  });
   const stack = new RunningStack(options, settings, usable, unlock);
   try {
     await unlessAborted(stack.start(), options.signal);
