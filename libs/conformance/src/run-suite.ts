@@ -53,7 +53,8 @@ export async function runSuite(options: SuiteOptions): Promise<CheckResult[]> {
 
 async function runCheck(section: Section, check: Check, options: SuiteOptions): Promise<CheckResult> {
   const start = performance.now();
-  const outcome = await outcomeOf(check, new World({ timeoutMs: 10_000, ...options }));
+  const { urls, timeoutMs = 10_000 } = options;
+  const outcome = await outcomeOf(check, new World({ urls, timeoutMs }));
   const milliseconds = Math.round(performance.now() - start);
   const { number, title } = check;
   return { number, section: section.title, title, ...outcome, milliseconds };
