@@ -8,9 +8,11 @@ import {
   type ChannelsContract,
   GATEWAY_ENDED,
   type GatewayEnded,
+  inboxId,
   type RequestTo,
   type UsersContract,
 } from '@parley/contracts';
+import { decodeServerFrame } from '@parley/protocol';
 import { RedisTransportServer } from '@parley/redis-transport';
 import { clientOf, EventPublisher, type ServiceClient, ServiceKitModule } from '@parley/service-kit';
 import { eventually, testRedis } from '@parley/testing';
@@ -148,6 +150,20 @@ describe('two replicas of the channels service behind the transport', () => {
     const history = await asking.channels.ask('channels.history', { user: ada, target, limit: 2 });
     expect(history).toMatchObject({ channelUUID, messagesTotal: 3, hasMore: true });
     expect(history.messages.map(({ Message }) => Message)).toEqual(['two', 'three']);
+  });
+
+  it('answers with an inbox that its messages are in', async () => {
+    const user = people.add(newUser('zoe'));
+    const empty = await asking.channels.ask('channels.openInbox', { user });
+    expect(empty).toEqual({ epoch: expect.any(String), seq: 0, first: 1, unread: 0 });
+    const target = { recipientUUID: user.UUID };
+    await asking.channels.ask('channels.post', { sender: ada, target, message: 'hello' });
+    const filled = await asking.channels.ask('channels.openInbox', { user });
+    expect(filled).toEqual({ ...empty, seq: 1, unread: 1 });
+    const { frames } = await asking.channels.ask('channels.readLog', { log: inboxId(user.UUID), after: 0 });
+    expect(decodeServerFrame(frames[0]!.json)).toMatchObject({
+      ...{ type: 'inboxItem', inboxItem: { seq: 1, message: { Message: 'hello' } } },
+    });
   });
 
   it('answers with the errors of the contract', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { decodePublished } from '@parley/contracts';
+import { decodePublished, inboxId } from '@parley/contracts';
 import { aclUsers, fromRedisError } from '@parley/redis';
 import { eventually, type OwnRedis, startCluster, startRedis } from '@parley/testing';
 import { Redis } from 'ioredis';
@@ -8,7 +8,10 @@ import { privateChannelOf } from './channel.js';
 import { ChannelsRepository } from './channels.repository.js';
 import { ChannelLab, joining, leaving, message } from './fixtures/channel-lab.js';
 import { newUser } from './fixtures/people.js';
+import { InboxRepository } from './inbox.repository.js';
 import { ChannelKeys } from './keys.js';
+import { LogsRepository } from './logs.repository.js';
+import { messageJson } from './message-json.js';
 
 describe('ChannelsRepository', () => {
   const ends: (() => unknown)[] = [];
@@ -69,6 +72,27 @@ describe('ChannelsRepository', () => {
     expect(await lab.log(channel.channelUUID)).toHaveLength(2);
   });
 
+  it('refuses an item of an inbox when Redis is full, with nothing half-written', async () => {
+    const { lab } = await ownRedis();
+    const [channels, inboxes] = [lab.repository(), lab.inboxes()];
+    const one = newUser();
+    const channel = privateChannelOf(one.UUID, randomUUID());
+    const mark = { clientUUID: 'c-1' };
+    const sent = message(one, 'text', { channel, mark });
+    const stored = await channels.append(sent);
+    const { channelUUID, recipientUUID: recipient } = channel;
+    const item = { recipient, channelUUID, mark, stored, json: messageJson(sent.body, stored) };
+    await lab.redis.config('SET', 'maxmemory', '1');
+    const refused = { name: 'STORAGE_FULL', retryable: true };
+    expect(await inboxes.put(item).catch(fromRedisError)).toMatchObject(refused);
+    expect(await inboxes.open(recipient).catch(fromRedisError)).toMatchObject(refused);
+    expect(await lab.redis.keys(`*${inboxId(recipient)}*`)).toEqual([]);
+    await inboxes.markSeen(recipient, channelUUID);
+    await lab.redis.config('SET', 'maxmemory', '0');
+    await inboxes.put(item);
+    expect(await inboxes.open(recipient)).toMatchObject({ seq: 1, unread: 1 });
+  });
+
   it('begins an epoch when Redis comes back with an older state, so that no Seq is used twice within one', async () => {
     const { redis, lab } = await ownRedis();
     const repository = lab.repository();
@@ -76,17 +100,22 @@ describe('ChannelsRepository', () => {
     const channel = privateChannelOf(one.UUID, randomUUID());
     const send = (text: string) => repository.append(message(one, text, { channel }));
     const join = () => repository.join(joining(one, 'gateway', channel), randomUUID(), 10);
+    const logs = lab.logs();
     await send('kept');
     await lab.redis.save();
     expect(await send('lost')).toMatchObject({ Seq: 2 });
     const { epoch } = await join();
+    expect(await logs.head(channel.channelUUID)).toMatchObject({ epoch, seq: 2 });
 
     await redis.kill();
     await redis.restart();
+    const head = await logs.head(channel.channelUUID);
     const rejoined = await join();
-    expect(rejoined).toMatchObject({ seq: 1 });
+    expect(rejoined).toMatchObject({ epoch: head?.epoch, seq: 1 });
     expect(rejoined.epoch).not.toBe(epoch);
     expect(await send('new')).toMatchObject({ Seq: 2 });
+    const { channelUUID } = channel;
+    expect(await logs.page(channelUUID, 1, undefined)).toMatchObject({ epoch: head?.epoch, seq: 2 });
     expect(await join()).toMatchObject({ epoch: rejoined.epoch, seq: 2 });
   });
 
@@ -116,11 +145,23 @@ describe('ChannelsRepository', () => {
     const channel = privateChannelOf(one.UUID, randomUUID());
     const member = joining(one, 'gateway', channel);
     await repository.join(member, 'r', 10);
+    const { channelUUID, recipientUUID: recipient } = channel;
+    const inbox = inboxId(recipient);
+    const [logs, inboxes] = [lab.logs(connection), lab.inboxes({}, connection)];
     for (const clientUUID of ['c-1', 'c-2', 'c-3']) {
-      await repository.append(message(one, 'text', { channel, mark: { clientUUID } }));
-      await lab.redis.pexpire(lab.keys.posted(channel.channelUUID)[0], 30_000); // half its life is over
+      const mark = { clientUUID };
+      const stored = await repository.append(message(one, 'text', { channel, mark }));
+      await inboxes.put({ recipient, channelUUID, mark, stored, json: '{}' });
+      for (const log of [channelUUID, inbox]) {
+        await lab.redis.pexpire(lab.keys.posted(log)[0], 30_000); // half its life is over
+      }
     }
-    expect(await lab.redis.exists(...lab.keys.posted(channel.channelUUID))).toBe(2);
+    expect(await lab.redis.exists(...lab.keys.posted(channelUUID), ...lab.keys.posted(inbox))).toBe(4);
+    expect(await inboxes.open(recipient)).toMatchObject({ seq: 3, unread: 3 });
+    await inboxes.markSeen(recipient, channelUUID);
+    await logs.make(channel, one.UUID);
+    expect((await logs.page(channelUUID, 0, undefined))?.frames).toHaveLength(3);
+    expect(await logs.history(channelUUID, { limit: 2 })).toMatchObject({ total: 3, hasMore: true });
     await repository.leave(channel.channelUUID, member.connection, leaving(member));
     await repository.join(member, 's', 10);
     await repository.forgetGateway('gateway');
@@ -138,9 +179,10 @@ describe('ChannelsRepository', () => {
       () => subscriber.disconnect(),
     );
     const keys = new ChannelKeys('cluster-test');
-    const repository = new ChannelsRepository(redis, keys, {
-      ...{ messages: 100, inboxItems: 100, clientUuidMs: 60_000 },
-    });
+    const retention = { messages: 100, inboxItems: 100, clientUuidMs: 60_000 };
+    const repository = new ChannelsRepository(redis, keys, retention);
+    const inboxes = new InboxRepository(redis, keys, retention);
+    const logs = new LogsRepository(redis, keys);
     const received = new Map<string, number[]>();
     subscriber.on('smessageBuffer', (channel: Buffer, bytes: Buffer) => {
       const seqs = received.get(channel.toString()) ?? [];
@@ -152,8 +194,13 @@ describe('ChannelsRepository', () => {
     for (const channel of channels) {
       await subscriber.ssubscribe(keys.frames(channel.channelUUID));
       await repository.join(joining(one, gatewayId, channel), 'r', 10);
-      expect(await repository.append(message(one, 'hi', { channel }))).toMatchObject({ Seq: 1 });
-      expect(await repository.findPair(channel.channelUUID)).toEqual([one.UUID, channel.recipientUUID]);
+      const stored = await repository.append(message(one, 'hi', { channel }));
+      expect(stored).toMatchObject({ Seq: 1 });
+      const { channelUUID, recipientUUID: recipient } = channel;
+      await subscriber.ssubscribe(keys.frames(inboxId(recipient)));
+      await inboxes.put({ recipient, channelUUID, mark: { requestId: 'r' }, stored, json: '{}' });
+      expect(await inboxes.open(recipient)).toMatchObject({ seq: 1, unread: 1 });
+      expect(await logs.head(channelUUID)).toMatchObject({ seq: 1, pair: [one.UUID, recipient] });
     }
     await repository.forgetGateway(gatewayId);
     await eventually(() =>
@@ -161,6 +208,8 @@ describe('ChannelsRepository', () => {
         channels.map(() => [0, 1, 0]),
       ),
     );
+    const inboxFrames = channels.map((each) => received.get(keys.frames(inboxId(each.recipientUUID))));
+    expect(inboxFrames).toEqual(channels.map(() => [1]));
     expect(await redis.exists(keys.gateway(gatewayId))).toBe(0);
   }, 40_000);
 });

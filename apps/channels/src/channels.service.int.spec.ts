@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ChannelJoin, ChannelRef, ChannelTarget, Identity } from '@parley/contracts';
-import { AppError } from '@parley/protocol';
+import {
+  type ChannelJoin,
+  type ChannelRef,
+  type ChannelTarget,
+  type Identity,
+  inboxId,
+} from '@parley/contracts';
+import { AppError, type ServerFrameOf } from '@parley/protocol';
 import { generalChannel, privateChannelOf } from './channel.js';
 import { ChannelsService } from './channels.service.js';
 import { ChannelLab } from './fixtures/channel-lab.js';
@@ -167,6 +173,86 @@ describe('ChannelsService', () => {
       expect(new Set(users.map(({ UUID }) => UUID)).size).toBe(100);
       expect(users).toContainEqual({ ...crowd[0]!, OnLine: true });
       await service.forgetGateway(gatewayId);
+    });
+  });
+
+  describe('tells the other user of a private channel', () => {
+    const openInbox = (user: Identity) => lab.inboxes().open(user.UUID);
+    const items = async (user: Identity) => {
+      const page = await lab.logs().page(inboxId(user.UUID), 0, undefined);
+      return (page?.frames ?? []).map(({ json }) => JSON.parse(json) as ServerFrameOf<'inboxItem'>);
+    };
+
+    it('of each message, once however often it comes', async () => {
+      const { ada, bob, service, post } = setUp();
+      const target = { recipientUUID: bob.UUID };
+      const stored = await post(ada, target, 'hi', 'c-1');
+      expect(await post(ada, target, 'hi', 'c-1')).toEqual(stored);
+      const request = { sender: ada, target, message: 'again' };
+      const second = await service.post(request, 'request-1');
+      expect(await service.post(request, 'request-1')).toEqual(second);
+      const told = await items(bob);
+      expect(told.map(({ inboxItem }) => inboxItem)).toMatchObject([
+        { seq: 1, kind: 'message', channelUUID: stored.ChannelUUID, message: { UUID: stored.UUID } },
+        { seq: 2, message: { UUID: second.UUID, Seq: 2, Message: 'again' } },
+      ]);
+      expect(told.map(({ inboxItem }) => JSON.stringify(inboxItem.message))).toEqual(
+        (await lab.log(stored.ChannelUUID)).map(({ json }) => json),
+      );
+      expect(await openInbox(bob)).toMatchObject({ seq: 2, unread: 2 });
+      expect(await openInbox(ada)).toMatchObject({ seq: 0, unread: 0 });
+    });
+
+    it('when a message comes again whose inbox was not reached, of what is stored', async () => {
+      const { people, ada, bob, post } = setUp();
+      const lost = lab.redis.duplicate();
+      const inboxes = lab.inboxes({}, lost);
+      lost.disconnect();
+      const dying = new ChannelsService(lab.repository(), inboxes, people.directory());
+      const target = { recipientUUID: bob.UUID };
+      const first = { sender: ada, target, message: 'first text', clientUUID: 'c-1' };
+      await expect(dying.post(first, randomUUID())).rejects.toThrow('Connection is closed');
+      expect(await items(bob)).toEqual([]);
+      const { UUID } = await post(ada, target, 'another text', 'c-1');
+      expect(await items(bob)).toMatchObject([{ inboxItem: { message: { UUID, Message: 'first text' } } }]);
+    });
+
+    it('not of another message that has the Seq of one that is lost', async () => {
+      const { ada, bob, post } = setUp();
+      const target = { recipientUUID: bob.UUID };
+      const { ChannelUUID } = await post(ada, target, 'lost', 'c-1');
+      await lab.redis.del(...['log', 'meta'].map((part) => lab.keys[part as 'log' | 'meta'](ChannelUUID)));
+      await lab.redis.del(lab.keys.posted(inboxId(bob.UUID))[0]);
+      const { UUID } = await post(bob, { recipientUUID: ada.UUID }, 'in its place');
+      expect(await post(ada, target, 'lost', 'c-1')).toMatchObject({ Seq: 1 });
+      expect((await items(bob)).map(({ inboxItem }) => inboxItem.message?.UUID)).not.toContain(UUID);
+      expect(await items(bob)).toHaveLength(1);
+    });
+
+    it('and nobody of notes, the general channel and what is refused', async () => {
+      const { people, ada, bob, post } = setUp();
+      await post(ada, { recipientUUID: ada.UUID }, 'note');
+      await post(ada, {}, 'to all');
+      const { ChannelUUID: channelUUID } = await post(ada, { recipientUUID: bob.UUID }, 'ours');
+      const eve = people.add(newUser('eve'));
+      await expect(post(eve, { channelUUID }, 'theirs')).rejects.toMatchObject({ name: 'FORBIDDEN' });
+      expect(await openInbox(ada)).toMatchObject({ seq: 0, unread: 0 });
+      expect(await items(bob)).toHaveLength(1);
+    });
+
+    it('and takes what they join or write to as seen, nothing else', async () => {
+      const { people, ada, bob, join, post } = setUp();
+      const eve = people.add(newUser('eve'));
+      for (const sender of [bob, bob, eve]) await post(sender, { recipientUUID: ada.UUID }, 'to ada');
+      expect(await openInbox(ada)).toMatchObject({ unread: 3 });
+      await join({});
+      await post(ada, {}, 'to all');
+      expect(await openInbox(ada)).toMatchObject({ unread: 3 });
+      await join({ recipientUUID: bob.UUID });
+      expect(await openInbox(ada)).toMatchObject({ unread: 1 });
+      await post(ada, { recipientUUID: eve.UUID }, 'to eve');
+      expect(await openInbox(ada)).toMatchObject({ seq: 3, unread: 0 });
+      expect(await openInbox(eve)).toMatchObject({ unread: 1 });
     });
   });
 
