@@ -1,11 +1,8 @@
 export { RedisTransportClient, type RedisTransportClientMetrics } from './client/redis-transport.client.js';
 export { RedisRequest, type RedisRequestOptions } from './redis-request.js';
 export { RedisTransportContext } from './redis-transport.context.js';
-export {
-  REDIS_STREAMS,
-  RedisTransportServer,
-  type RedisTransportServerMetrics,
-} from './server/redis-transport.server.js';
+export { REDIS_STREAMS, RedisTransportServer } from './server/redis-transport.server.js';
+export type { RedisTransportServerMetrics } from './server/service-workers.js';
 export {
   RedisTransportError,
   type RedisTransportErrorCode,

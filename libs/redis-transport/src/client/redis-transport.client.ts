@@ -4,7 +4,6 @@ import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microser
 import { connectable, defer, Observable, Subject } from 'rxjs';
 import { appendEvents } from '../append-events.js';
 import { enqueueRequests } from '../enqueue-requests.js';
-import { RedisLink } from '../redis-link.js';
 import { RedisRequest } from '../redis-request.js';
 import { RedisTransportError } from '../transport-error.js';
 import { TransportKeys } from '../transport-keys.js';
@@ -19,19 +18,17 @@ import {
 } from '../transport-options.js';
 import { within } from '../within.js';
 import { BatchSender } from './batch-sender.js';
+import { ClientLinks } from './client-links.js';
 import { DeadlineSweep } from './deadline-sweep.js';
 import { encodeBatch } from './encode-batch.js';
 import { PendingEvent } from './pending-event.js';
 import { PendingRequest, type RequestOwner } from './pending-request.js';
-import { isSharded, ReplyChannel } from './reply-channel.js';
 import { ReplyReader } from './reply-reader.js';
 
 /** Bounds of the hint in `OVERLOADED`, ms: about what a request takes through the queue right now. */
 const RETRY_AFTER_MS = { min: 50, max: 5_000 };
 /** How long (ms) `close()` waits for what is still to be written. */
 const CLOSE_FLUSH_MS = 1_000;
-/** Bursts of Cluster topology events within this time (ms) count as one. */
-const MOVED_SETTLE_MS = 100;
 
 /** What {@link RedisTransportClient.metrics} reports; all but `pending` only grow. */
 export interface RedisTransportClientMetrics {
@@ -60,9 +57,7 @@ export class RedisTransportClient extends ClientProxy {
   private readonly limits: Required<RedisTransportClientLimits>;
   private readonly keys: TransportKeys;
   private readonly clientId: string;
-  private readonly writer: RedisLink;
-  private readonly subscriber: RedisLink;
-  private readonly replies: ReplyChannel;
+  private readonly links: ClientLinks;
   private readonly requestSender: BatchSender<PendingRequest>;
   private readonly eventSender: BatchSender<PendingEvent>;
   private readonly requests = new Map<string, PendingRequest>();
@@ -73,10 +68,7 @@ export class RedisTransportClient extends ClientProxy {
   private readonly counters = { sent: 0, replied: 0, overloaded: 0, expired: 0, unavailable: 0, resent: 0 };
   private lastId = 0;
   private latencyMs = 0;
-  private isOpen = false;
-  private wasReady = false;
   private isClosed = false;
-  private movedTimer?: NodeJS.Timeout;
 
   constructor(options: RedisTransportClientOptions) {
     super();
@@ -86,22 +78,20 @@ export class RedisTransportClient extends ClientProxy {
     this.initializeDeserializer(options as NestTransportOptions);
     this.keys = new TransportKeys(options.prefix ?? 'rpc', options.service);
     this.clientId = `${options.clientName}.${randomUUID()}`;
-    this.writer = new RedisLink(options.connect, 'writer', this.logger);
-    this.subscriber = new RedisLink(options.connect, 'subscriber', this.logger);
     this.reader = new ReplyReader(this.requests, this.deserializer, this.logger);
-    this.replies = new ReplyChannel({
-      link: this.subscriber,
-      channel: this.keys.reply(this.clientId),
-      onMessage: (body) => this.reader.read(body),
-      onUp: () => this.reachable(),
-      onDown: () => this.unreachable(),
+    this.links = new ClientLinks({
+      connect: options.connect,
+      replyChannel: this.keys.reply(this.clientId),
+      onReply: (body) => this.reader.read(body),
+      onWritable: () => this.eventSender.open(),
+      onReady: () => {
+        this.requestSender.open();
+        this._status$.next('connected');
+      },
+      onRepliesMissed: () => this.resendKeyed(),
+      onLost: () => this.pause(),
       logger: this.logger,
     });
-    this.writer.on('ready', () => {
-      this.eventSender.open();
-      this.reachable();
-    });
-    this.writer.on('lost', () => this.unreachable());
     this.requestSender = this.createRequestSender();
     this.eventSender = this.createEventSender();
   }
@@ -113,32 +103,29 @@ export class RedisTransportClient extends ClientProxy {
    */
   async connect(): Promise<void> {
     if (this.isClosed) throw new RedisTransportError('CLOSED', 'The client is closed');
-    this.open();
-    if (this.isReady()) return;
-    await this.whenReady();
+    this.links.open();
+    await this.links.whenReady(this.limits.deadlineMs);
   }
 
   /** Whether requests can be sent and answered right now. */
   isReady(): boolean {
-    return this.writer.ready && this.replies.up;
+    return this.links.ready;
   }
 
   /** Writes what waits to be written, ends all other requests with `CLOSED` and closes the connections, for good. */
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
-    if (this.isOpen) {
+    if (this.links.opened) {
       const written = Promise.all([this.requestSender.whenIdle(), this.eventSender.whenIdle()]);
       await within(CLOSE_FLUSH_MS, written);
     }
     this.sweep.stop();
-    clearTimeout(this.movedTimer);
     const error = new RedisTransportError('CLOSED', 'The client was closed');
     for (const event of this.eventSender.abandon()) event.refused(error);
     this.requestSender.abandon();
     for (const request of [...this.requests.values()]) request.fail(error);
-    this.replies.close();
-    await Promise.all([this.writer.close(), this.subscriber.close()]);
+    await this.links.close();
     this._status$.next('disconnected');
   }
 
@@ -149,7 +136,7 @@ export class RedisTransportClient extends ClientProxy {
     }
     return new Observable<TResult>((observer) => {
       const callback = this.createObserver(observer);
-      this.open();
+      if (!this.isClosed) this.links.open();
       return this.publish(this.createPacket(pattern, value), callback);
     });
   }
@@ -161,7 +148,7 @@ export class RedisTransportClient extends ClientProxy {
     }
     const source = connectable(
       defer(() => {
-        this.open();
+        if (!this.isClosed) this.links.open();
         return this.dispatchEvent<TResult>(this.createPacket(pattern, value));
       }),
       { connector: () => new Subject<TResult>(), resetOnDisconnect: false },
@@ -173,7 +160,7 @@ export class RedisTransportClient extends ClientProxy {
   /** Listens to the ioredis clients; `callback` gets the role (`writer` or `subscriber`) before the event's own arguments. */
   // biome-ignore lint/suspicious/noExplicitAny: the arguments differ by event, as in Nest's own clients.
   override on(event: string, callback: (...args: any[]) => void): void {
-    for (const [role, link] of [['writer', this.writer] as const, ['subscriber', this.subscriber] as const]) {
+    for (const [role, link] of this.links.roles()) {
       link.on('client', (client) => client.on(event, (...args: unknown[]) => callback(role, ...args)));
       if (link.opened) link.client.on(event, (...args: unknown[]) => callback(role, ...args));
     }
@@ -181,7 +168,7 @@ export class RedisTransportClient extends ClientProxy {
 
   /** The ioredis clients: writer and subscriber. @throws Error before `connect()` or the first request. */
   override unwrap<T = [RedisConnection, RedisConnection]>(): T {
-    return [this.writer.client, this.subscriber.client] as T;
+    return this.links.roles().map(([, link]) => link.client) as T;
   }
 
   /** A snapshot of plain counters. */
@@ -299,8 +286,8 @@ export class RedisTransportClient extends ClientProxy {
       logger: this.logger,
       overloaded: () => this.overloaded('The queue of the service is full'),
       submit: (batch, items) => {
-        const body = encodeBatch(`${isSharded(this.subscriber.client) ? '+' : ''}${this.clientId}`, items);
-        return this.writer.run((client) =>
+        const body = encodeBatch(`${this.links.sharded ? '+' : ''}${this.clientId}`, items);
+        return this.links.writer.run((client) =>
           enqueueRequests(client, keys, batch, this.limits.maxQueue, items.length, body),
         );
       },
@@ -314,61 +301,23 @@ export class RedisTransportClient extends ClientProxy {
       logger: this.logger,
       overloaded: () => this.overloaded('The events stream is full'),
       submit: (batch, items) =>
-        this.writer.run((client) => appendEvents(client, keys, batch, this.limits.maxEvents, items)),
+        this.links.writer.run((client) => appendEvents(client, keys, batch, this.limits.maxEvents, items)),
     });
   }
 
-  private open(): void {
-    if (this.isOpen || this.isClosed) return;
-    this.isOpen = true;
-    for (const link of [this.writer, this.subscriber]) {
-      link.open();
-      link.watch();
-    }
-  }
-
-  /** Something came back. Replies may have been lost meanwhile: what can safely be sent again, is. */
-  private reachable(): void {
-    if (!this.isReady()) return;
-    this.requestSender.open();
-    this._status$.next('connected');
-    const isFirst = !this.wasReady;
-    this.wasReady = true;
-    if (isFirst) return;
-    clearTimeout(this.movedTimer);
-    this.movedTimer = setTimeout(() => this.resendKeyed(), MOVED_SETTLE_MS);
-  }
-
-  private unreachable(): void {
+  private pause(): void {
     this.requestSender.pause();
-    if (!this.writer.ready) this.eventSender.pause();
+    if (!this.links.writer.ready) this.eventSender.pause();
     if (!this.isClosed) this._status$.next('reconnecting');
   }
 
   private resendKeyed(): void {
-    if (!this.isReady()) return;
     for (const request of this.requests.values()) {
       if (request.idempotencyKey === undefined || !request.isStored) continue;
       request.isStored = false;
       this.counters.resent++;
       this.requestSender.add(request);
     }
-  }
-
-  private async whenReady(): Promise<void> {
-    const { deadlineMs } = this.limits;
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        subscription.unsubscribe();
-        reject(new RedisTransportError('UNAVAILABLE', 'Redis could not be reached'));
-      }, deadlineMs);
-      const subscription = this.status.subscribe(() => {
-        if (!this.isReady()) return;
-        clearTimeout(timer);
-        queueMicrotask(() => subscription.unsubscribe());
-        resolve();
-      });
-    });
   }
 
   private *waiting() {

@@ -62,7 +62,9 @@ export class BroadcastReader {
 
   /** Begins at the stream's end of the moment. */
   async start(): Promise<void> {
-    this.begin(await this.state());
+    const state = await this.state();
+    this.position = state.lastId;
+    this.ordinal = state.added;
     this.isStarted = true;
     this.timer = setInterval(() => this.checkSilence(), BLOCK_MS).unref();
     this.loop = this.run();
@@ -83,11 +85,6 @@ export class BroadcastReader {
 
   private state(): Promise<StreamState> {
     return this.options.link.run((client) => streamState(client, this.options.keys.events()));
-  }
-
-  private begin(state: StreamState): void {
-    this.position = state.lastId;
-    this.ordinal = state.added;
   }
 
   private async run(): Promise<void> {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   type CustomTransportStrategy,
   type IncomingRequest,
@@ -7,7 +6,6 @@ import {
   Server,
   type Transport,
 } from '@nestjs/microservices';
-import { RedisLink } from '../redis-link.js';
 import type { RedisTransportContext } from '../redis-transport.context.js';
 import { TransportKeys } from '../transport-keys.js';
 import {
@@ -15,45 +13,17 @@ import {
   checkNumbers,
   type NestTransportOptions,
   type RedisConnection,
-  type RedisTransportServerLimits,
   type RedisTransportServerOptions,
   SERVER_BOUNDS,
 } from '../transport-options.js';
-import { BroadcastReader } from './broadcast-reader.js';
-import { EventConsumer } from './event-consumer.js';
 import type { HandlerHost } from './handler-host.js';
-import { RedisClock } from './redis-clock.js';
-import { RequestConsumer } from './request-consumer.js';
+import { type EventHandlers, type RedisTransportServerMetrics, ServiceWorkers } from './service-workers.js';
 
 /** The transport's id: what `@MessagePattern(pattern, REDIS_STREAMS)` binds to alone. */
 export const REDIS_STREAMS = Symbol('REDIS_STREAMS');
 
 // biome-ignore lint/suspicious/noExplicitAny: the arguments differ by event, as in Nest's own servers.
 type TransportListener = (...args: any[]) => void;
-
-/** What {@link RedisTransportServer.metrics} reports; all but `inFlight`, `queued` and `queueDepth` only grow. */
-export interface RedisTransportServerMetrics {
-  /** Requests whose handler succeeded, and events whose handlers ended. */
-  handled: number;
-  /** Requests and events whose handler failed. */
-  failed: number;
-  /** Requests that were not handled, or not to the end, because their deadline had passed. */
-  expired: number;
-  /** Requests and events taken over from a replica that was silent. */
-  takenOver: number;
-  /** Requests and events set aside. */
-  setAside: number;
-  /** Handlers running now. */
-  inFlight: number;
-  /** Requests and events read whose handler does not run yet. */
-  queued: number;
-  /** Requests queued or in hand at all replicas together, as of about a second ago. */
-  queueDepth: number;
-  /** Writes to Redis that carried replies and acknowledgements. */
-  batches: number;
-  /** Broadcast events trimmed away before they could be read. */
-  lostEvents: number;
-}
 
 /**
  * Serves the requests and events of one service over Redis Streams; pass it to Nest as `strategy`.
@@ -66,34 +36,28 @@ export class RedisTransportServer
   implements CustomTransportStrategy, HandlerHost
 {
   override transportId: Transport | symbol = REDIS_STREAMS;
-  private readonly limits: Required<RedisTransportServerLimits>;
-  private readonly keys: TransportKeys;
-  private readonly consumer = randomUUID();
-  private readonly writer: RedisLink;
-  private readonly links: Map<string, RedisLink>;
-  private readonly clock: RedisClock;
+  private readonly workers: ServiceWorkers;
   private readonly broadcastHandlers = new Map<string, MessageHandler>();
   private readonly routes = new Map<string, MessageHandler>();
-  private requests?: RequestConsumer;
-  private events?: EventConsumer;
-  private broadcasts?: BroadcastReader;
-  private trusting = false;
+  /** Nest's default deserializer leaves packets of Nest as they are, and ours always are. */
+  private readonly trusting: boolean;
   private isClosed = false;
 
-  constructor(private readonly options: RedisTransportServerOptions) {
+  constructor(options: RedisTransportServerOptions) {
     super();
     checkNames(options);
-    this.limits = checkNumbers(options, SERVER_BOUNDS);
     this.initializeSerializer(options as NestTransportOptions);
     this.initializeDeserializer(options as NestTransportOptions);
     this.trusting = this.deserializer.constructor === IncomingRequestDeserializer;
-    this.keys = new TransportKeys(options.prefix ?? 'rpc', options.service);
-    this.links = new Map(
-      ['writer', 'reader', 'events', 'broadcasts'].map((role) => [role, this.createLink(role)]),
-    );
-    this.writer = this.links.get('writer')!;
-    this.clock = new RedisClock(this.writer, this.keys.requests(), (error) => this.logger.error(error));
-    this.writer.on('ready', () => void this.clock.start().catch((error) => this.logger.error(error)));
+    this.workers = new ServiceWorkers({
+      service: options.service,
+      connect: options.connect,
+      limits: checkNumbers(options, SERVER_BOUNDS),
+      keys: new TransportKeys(options.prefix ?? 'rpc', options.service),
+      host: this,
+      logger: this.logger,
+      onStatus: (status) => this._status$.next(status),
+    });
   }
 
   /**
@@ -103,7 +67,7 @@ export class RedisTransportServer
    */
   async listen(callback: (error?: unknown) => void): Promise<void> {
     try {
-      await this.start();
+      await this.workers.start(this.eventHandlers(), this.serializer);
       callback();
     } catch (error) {
       callback(error);
@@ -112,25 +76,20 @@ export class RedisTransportServer
 
   /** Whether requests (and events, where there are handlers for any) are being read right now. */
   isReady(): boolean {
-    if (this.isClosed || !this.writer.ready) return false;
-    return [this.requests?.reader, this.events?.reader, this.broadcasts].every(
-      (reader) => reader?.ready ?? true,
-    );
+    return !this.isClosed && this.workers.ready;
   }
 
   /** Stops reading, waits up to `drainMs` for what is in hand, leaves the group and closes the connections, for good. */
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
-    await Promise.all([this.requests?.stop(), this.events?.stop(), this.broadcasts?.stop(this.writer)]);
-    this.clock.stop();
-    await Promise.all([...this.links.values()].map((link) => link.close()));
+    await this.workers.stop();
     this._status$.next('disconnected');
   }
 
   /** Listens to the ioredis clients; `callback` gets the role (`writer`, `reader`, …) before the event's own arguments. */
   on(event: string, callback: TransportListener): void {
-    for (const [role, link] of this.links) {
+    for (const [role, link] of this.workers.links) {
       link.on('client', (client) => client.on(event, (...args: unknown[]) => callback(role, ...args)));
       if (link.opened) link.client.on(event, (...args: unknown[]) => callback(role, ...args));
     }
@@ -138,30 +97,13 @@ export class RedisTransportServer
 
   /** The ioredis clients: writer, reader, and readers of events where there are handlers. @throws Error before `listen`. */
   unwrap<T = RedisConnection[]>(): T {
-    const open = [...this.links.values()].filter((link) => link.opened || link === this.writer);
-    return open.map((link) => link.client) as T;
+    const links = [...this.workers.links].filter(([role, link]) => link.opened || role === 'writer');
+    return links.map(([, link]) => link.client) as T;
   }
 
   /** A snapshot of plain counters. */
   metrics(): RedisTransportServerMetrics {
-    const runners = [this.requests?.runner, this.events?.runner, this.broadcasts?.runner].filter(
-      (runner) => !!runner,
-    );
-    const consumers = [this.requests, this.events].filter((consumer) => !!consumer);
-    const sum = <T>(items: T[], value: (item: T) => number) =>
-      items.reduce((total, item) => total + value(item), 0);
-    return {
-      handled: sum(runners, (runner) => runner.counters.handled),
-      failed: sum(runners, (runner) => runner.counters.failed),
-      expired: this.requests?.runner.counters.expired ?? 0,
-      takenOver: sum(consumers, (consumer) => consumer.counters.takenOver),
-      setAside: sum(consumers, (consumer) => consumer.counters.setAside),
-      inFlight: sum(runners, (runner) => runner.queue.inFlight),
-      queued: sum(runners, (runner) => runner.queue.queued),
-      queueDepth: this.requests?.queueDepth ?? 0,
-      batches: this.requests?.replies.sentCount ?? 0,
-      lostEvents: this.broadcasts?.counters.lost ?? 0,
-    };
+    return this.workers.metrics();
   }
 
   /** As Nest's, but keeps broadcast handlers apart: they hear every event, the others each event once per service. */
@@ -221,57 +163,15 @@ export class RedisTransportServer
     }
   }
 
-  private async start(): Promise<void> {
+  private eventHandlers(): EventHandlers {
+    const once = (route: string) => {
+      const handler = this.messageHandlers.get(route);
+      return handler?.isEventHandler ? handler : undefined;
+    };
     const hasEvents = [...this.messageHandlers.values()].some((handler) => handler.isEventHandler);
-    const hasBroadcasts = this.broadcastHandlers.size > 0;
-    this.requests = new RequestConsumer({
-      ...this.parts('reader'),
-      serializer: this.serializer,
-      clock: this.clock,
-    });
-    const roles = ['writer', 'reader', hasEvents && 'events', hasBroadcasts && 'broadcasts'];
-    const open = roles.filter((role) => role !== false).map((role) => this.links.get(role)!);
-    for (const link of open) link.open();
-    this.writer.watch();
-    await Promise.all(open.map((link) => link.whenReady()));
-    await this.clock.start();
-    await this.requests.reader.join();
-    if (hasEvents) {
-      const handler = (route: string) => eventHandler(this.messageHandlers.get(route));
-      this.events = new EventConsumer({ ...this.parts('events'), handler });
-      await this.events.join();
-    }
-    if (hasBroadcasts) await this.startBroadcasts();
-    this.requests.start();
-    this.events?.start();
+    return {
+      ...(hasEvents && { once }),
+      ...(this.broadcastHandlers.size > 0 && { broadcast: (route) => this.broadcastHandlers.get(route) }),
+    };
   }
-
-  private async startBroadcasts(): Promise<void> {
-    const { maxInFlight, drainMs } = this.limits;
-    this.broadcasts = new BroadcastReader({
-      ...this.parts('broadcasts'),
-      link: this.links.get('broadcasts')!,
-      handler: (route) => this.broadcastHandlers.get(route),
-      maxInFlight,
-      drainMs,
-    });
-    await this.broadcasts.start();
-  }
-
-  private parts(reader: string) {
-    const { service } = this.options;
-    const { limits, keys, consumer, writer, logger } = this;
-    return { service, consumer, limits, keys, writer, reader: this.links.get(reader)!, host: this, logger };
-  }
-
-  private createLink(role: string): RedisLink {
-    const link = new RedisLink(this.options.connect, role, this.logger);
-    link.on('ready', () => this._status$.next('connected'));
-    link.on('lost', () => !this.isClosed && this._status$.next('reconnecting'));
-    return link;
-  }
-}
-
-function eventHandler(handler: MessageHandler | undefined): MessageHandler | undefined {
-  return handler?.isEventHandler ? handler : undefined;
 }

@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import type { LoggerService } from '@nestjs/common';
+import type { MessageHandler, Serializer } from '@nestjs/microservices';
+import { faultKind } from '../redis-fault.js';
+import { RedisLink } from '../redis-link.js';
+import type { TransportKeys } from '../transport-keys.js';
+import type { RedisConnection, RedisTransportServerLimits } from '../transport-options.js';
+import { BroadcastReader } from './broadcast-reader.js';
+import { EventConsumer } from './event-consumer.js';
+import type { HandlerHost } from './handler-host.js';
+import { RedisClock } from './redis-clock.js';
+import { RequestConsumer } from './request-consumer.js';
+
+/** How long (ms) until a start that Redis did not allow just now is tried again. */
+const AGAIN_AFTER_MS = 100;
+
+/** What {@link RedisTransportServer.metrics} reports; all but `inFlight`, `queued` and `queueDepth` only grow. */
+export interface RedisTransportServerMetrics {
+  /** Requests whose handler succeeded, and events whose handlers ended. */
+  handled: number;
+  /** Requests and events whose handler failed. */
+  failed: number;
+  /** Requests that were not handled, or not to the end, because their deadline had passed. */
+  expired: number;
+  /** Requests and events taken over from a replica that was silent. */
+  takenOver: number;
+  /** Requests and events set aside. */
+  setAside: number;
+  /** Handlers running now. */
+  inFlight: number;
+  /** Requests and events read whose handler does not run yet. */
+  queued: number;
+  /** Requests queued or in hand at all replicas together, as of about a second ago. */
+  queueDepth: number;
+  /** Writes to Redis that carried replies and acknowledgements. */
+  batches: number;
+  /** Broadcast events trimmed away before they could be read. */
+  lostEvents: number;
+}
+
+export interface ServiceWorkersOptions {
+  service: string;
+  connect: () => RedisConnection;
+  limits: Required<RedisTransportServerLimits>;
+  keys: TransportKeys;
+  host: HandlerHost;
+  logger: LoggerService;
+  onStatus: (status: 'connected' | 'reconnecting') => void;
+}
+
+/** How to find the handlers of an event; left out where there are none. */
+export interface EventHandlers {
+  once?: (route: string) => MessageHandler | undefined;
+  broadcast?: (route: string) => MessageHandler | undefined;
+}
+
+/** One replica's connections, and what takes its requests, events and broadcast events from Redis. */
+export class ServiceWorkers {
+  readonly links: ReadonlyMap<string, RedisLink>;
+  private readonly writer: RedisLink;
+  private readonly clock: RedisClock;
+  private readonly consumer = randomUUID();
+  private requests?: RequestConsumer;
+  private events?: EventConsumer;
+  private broadcasts?: BroadcastReader;
+  private isStarted = false;
+  private isStopped = false;
+
+  constructor(private readonly options: ServiceWorkersOptions) {
+    const { keys, logger } = options;
+    const roles = ['writer', 'reader', 'events', 'broadcasts'];
+    this.links = new Map(roles.map((role) => [role, this.createLink(role)]));
+    this.writer = this.link('writer');
+    this.clock = new RedisClock(this.writer, keys.requests(), (error) => logger.error(error));
+    this.writer.on('ready', () => void this.clock.start().catch((error) => logger.error(error)));
+  }
+
+  /** Whether everything there are handlers for is being read. */
+  get ready(): boolean {
+    const readers = [this.requests?.reader, this.events?.reader, this.broadcasts];
+    return this.isStarted && this.writer.ready && readers.every((reader) => reader?.ready ?? true);
+  }
+
+  /** Connects and begins to read. @throws what Redis answers when it refuses. */
+  async start(handlers: EventHandlers, serializer: Serializer): Promise<void> {
+    const roles = ['writer', 'reader', handlers.once && 'events', handlers.broadcast && 'broadcasts'];
+    const links = roles.filter((role) => typeof role === 'string').map((role) => this.link(role));
+    this.requests = new RequestConsumer({ ...this.parts('reader'), serializer, clock: this.clock });
+    if (handlers.once) this.events = new EventConsumer({ ...this.parts('events'), handler: handlers.once });
+    if (handlers.broadcast) this.broadcasts = this.createBroadcasts(handlers.broadcast);
+    for (const link of links) link.open();
+    this.writer.watch();
+    await this.whileAway(async () => {
+      await Promise.all(links.map((link) => link.whenReady()));
+      await this.clock.start();
+      await this.requests?.reader.join();
+      await this.events?.join();
+      await this.broadcasts?.start();
+    });
+    this.requests.start();
+    this.events?.start();
+    this.isStarted = true;
+  }
+
+  /** Ends what is in hand, in time, and closes the connections. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    if (this.isStarted) {
+      await Promise.all([this.requests?.stop(), this.events?.stop(), this.broadcasts?.stop(this.writer)]);
+    }
+    this.isStarted = false;
+    this.clock.stop();
+    await Promise.all([...this.links.values()].map((link) => link.close()));
+  }
+
+  metrics(): RedisTransportServerMetrics {
+    const { requests, events, broadcasts } = this;
+    const runners = [requests?.runner, events?.runner, broadcasts?.runner].filter((runner) => !!runner);
+    const consumers = [requests, events].filter((consumer) => !!consumer);
+    return {
+      handled: sum(runners, (runner) => runner.counters.handled),
+      failed: sum(runners, (runner) => runner.counters.failed),
+      expired: requests?.runner.counters.expired ?? 0,
+      takenOver: sum(consumers, (consumer) => consumer.counters.takenOver),
+      setAside: sum(consumers, (consumer) => consumer.counters.setAside),
+      inFlight: sum(runners, (runner) => runner.queue.inFlight),
+      queued: sum(runners, (runner) => runner.queue.queued),
+      queueDepth: requests?.queueDepth ?? 0,
+      batches: requests?.replies.sentCount ?? 0,
+      lostEvents: broadcasts?.counters.lost ?? 0,
+    };
+  }
+
+  private link(role: string): RedisLink {
+    return this.links.get(role)!;
+  }
+
+  private createLink(role: string): RedisLink {
+    const link = new RedisLink(this.options.connect, role, this.options.logger);
+    link.on('ready', () => this.options.onStatus('connected'));
+    link.on('lost', () => !this.isStopped && this.options.onStatus('reconnecting'));
+    return link;
+  }
+
+  private createBroadcasts(handler: NonNullable<EventHandlers['broadcast']>): BroadcastReader {
+    return new BroadcastReader({
+      ...this.parts('broadcasts'),
+      ...this.options.limits,
+      link: this.link('broadcasts'),
+      handler,
+    });
+  }
+
+  private parts(reader: string) {
+    return { ...this.options, consumer: this.consumer, writer: this.writer, reader: this.link(reader) };
+  }
+
+  /** Does it again for as long as Redis is away or not able to. */
+  private async whileAway(work: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        await work();
+        return;
+      } catch (error) {
+        const kind = faultKind(error);
+        if (this.isStopped || (kind !== 'lost' && kind !== 'not-now')) throw error;
+        await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER_MS));
+      }
+    }
+  }
+}
+
+function sum<T>(items: T[], value: (item: T) => number): number {
+  return items.reduce((total, item) => total + value(item), 0);
+}
