@@ -1,6 +1,8 @@
 export default {
   extends: ['@commitlint/config-conventional'],
   rules: {
+    // As wide as the code.
+    'header-max-length': [2, 'always', 110],
     // A subject may begin with a name: Redis, Cluster, Lua.
     'subject-case': [0],
   },
