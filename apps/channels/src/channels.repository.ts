@@ -1,9 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { JoiningConnection } from '@parley/contracts';
 import { LIMITS } from '@parley/protocol';
 import type { RedisConnection } from '@parley/redis';
 import { type AppendedMessage, appendMessage } from './append-message.js';
 import type { Channel } from './channel.js';
+import { forgetChannel } from './forget-channel.js';
 import { forgetConnections } from './forget-connections.js';
 import { type JoinSnapshot, joinChannel } from './join-channel.js';
 import type { ChannelKeys } from './keys.js';
@@ -16,6 +17,8 @@ const FORGOTTEN_AT_ONCE = 200;
 const CHANNELS_AT_ONCE = 100;
 /** Hex digits of the mark that tells one request of a connection from its next. */
 const MARK_DIGITS = 8;
+/** Bytes of the mark of a step of a join: two are never alike while somebody looks. */
+const JOIN_MARK_BYTES = 9;
 /** Bytes of the digest that a message is remembered by: as many as a UUID has. */
 const RECORD_BYTES = 16;
 
@@ -94,7 +97,7 @@ export class ChannelsRepository {
     const { gatewayId, SUUID } = connection;
     const gateway = this.keys.gateway(gatewayId);
     // Before: a crash after the join leaves nothing that the end of the gateway would not find.
-    await this.redis.sadd(gateway, channelUUID);
+    await this.redis.hset(gateway, channelUUID, joinMark());
     const snapshot = await joinChannel(this.redis, {
       keys: {
         meta: this.keys.meta(channelUUID),
@@ -114,7 +117,7 @@ export class ChannelsRepository {
       frames: this.keys.frames(channelUUID),
     });
     // And after: see `forgetIfEmpty`.
-    await this.redis.sadd(gateway, channelUUID);
+    await this.redis.hset(gateway, channelUUID, joinMark());
     return snapshot;
   }
 
@@ -135,7 +138,8 @@ export class ChannelsRepository {
     const gateway = this.keys.gateway(gatewayId);
     let cursor = '0';
     do {
-      const [next, channels] = await this.redis.sscan(gateway, cursor, 'COUNT', CHANNELS_AT_ONCE);
+      const [next, fields] = await this.redis.hscan(gateway, cursor, 'COUNT', CHANNELS_AT_ONCE);
+      const channels = fields.filter((_, index) => index % 2 === 0);
       for (const channelUUID of channels) await this.forgetIn(channelUUID, gatewayId);
       cursor = next;
     } while (cursor !== '0');
@@ -161,17 +165,20 @@ export class ChannelsRepository {
   }
 
   /**
-   * A gateway's set of channels lies in another slot than its connections in a channel, so that both cannot
-   * change in one step. Whoever deletes looks again afterwards and puts back, whoever joins adds again
-   * afterwards: of two at the same time, the later one leaves the set right. Only a crash between the two
-   * steps of a deletion, at the moment of a join, can leave a channel out until the next join.
+   * A gateway's hash of channels lies in another slot than its connections in a channel, so that both cannot
+   * change in one step. Each join marks the channel anew, before and after; what is found empty is taken out only
+   * with the mark that it had before one looked. So whoever joins meanwhile is found at the end of the gateway, even
+   * where a replica dies between two of these steps.
    */
   private async forgetIfEmpty(gatewayId: string, channelUUID: string): Promise<void> {
     const gateway = this.keys.gateway(gatewayId);
-    await this.redis.srem(gateway, channelUUID);
-    const left = await this.redis.exists(this.keys.joined(channelUUID, gatewayId));
-    if (left > 0) await this.redis.sadd(gateway, channelUUID);
+    const mark = await this.redis.hget(gateway, channelUUID);
+    if (mark === null || (await this.redis.exists(this.keys.joined(channelUUID, gatewayId))) > 0) return;
+    await forgetChannel(this.redis, { keys: { gateway }, channel: channelUUID, mark });
   }
 }
+
+/** Different at each step of each join. */
+const joinMark = (): string => randomBytes(JOIN_MARK_BYTES).toString('base64url');
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -101,7 +101,7 @@ describe('joining and leaving', () => {
     const { one, other, join, usersKey, channelUUID, gatewayId } = await setUp();
     const all = [join(one), join(one), join(other)];
     await Promise.all(all.map(({ joined }) => joined));
-    expect(await lab.redis.smembers(lab.keys.gateway(gatewayId))).toEqual([channelUUID]);
+    expect(await lab.redis.hkeys(lab.keys.gateway(gatewayId))).toEqual([channelUUID]);
     await Promise.all(all.map(({ leave }) => leave()));
     expect(
       await lab.redis.exists(usersKey, lab.keys.joined(channelUUID, gatewayId), lab.keys.gateway(gatewayId)),
@@ -239,7 +239,7 @@ describe('the end of a gateway', () => {
     await eventually(() => frames.frames.length > channels.length, { everyMs: 1 });
     connection.disconnect();
     await expect(crashing).rejects.toThrow('Connection is closed');
-    expect(await lab.redis.scard(lab.keys.gateway(gatewayId))).toBeGreaterThan(0);
+    expect(await lab.redis.hlen(lab.keys.gateway(gatewayId))).toBeGreaterThan(0);
     await Promise.all([repository.forgetGateway(gatewayId), lab.repository().forgetGateway(gatewayId)]);
     await frames.settled();
     for (const { channelUUID } of channels) {
@@ -266,8 +266,44 @@ describe('the end of a gateway', () => {
         if (index === 100) await here.join(connection, 'r-2', 1);
       }),
     );
-    expect(await lab.redis.smembers(lab.keys.gateway(gatewayId))).toEqual([channel.channelUUID]);
+    expect(await lab.redis.hkeys(lab.keys.gateway(gatewayId))).toEqual([channel.channelUUID]);
     await first.forgetGateway(gatewayId);
     expect(await lab.redis.exists(lab.keys.users(channel.channelUUID), lab.keys.gateway(gatewayId))).toBe(0);
   });
+
+  it.each([
+    ['goes on', false],
+    ['dies', true],
+  ])(
+    'finds who joins between two steps of a replica that takes a channel for empty and %s',
+    async (_, dies) => {
+      const gatewayId = randomUUID();
+      const channel = openChannel();
+      const repository = lab.repository();
+      const [leaver, joiner] = [
+        joining(newUser(), gatewayId, channel),
+        joining(newUser(), gatewayId, channel),
+      ];
+      const connection = lab.redis.duplicate();
+      const exists = connection.exists.bind(connection);
+      connection.exists = async (...keys: unknown[]) => {
+        const left = await exists(String(keys[0]));
+        expect(left).toBe(0);
+        await repository.join(joiner, 'r', 1);
+        if (dies) throw new Error('Connection is closed.');
+        return left;
+      };
+      const other = lab.repository({}, connection);
+      await other.join(leaver, 'r', 1);
+      const leave = other.leave(channel.channelUUID, leaver.connection, leaving(leaver));
+      if (dies) await expect(leave).rejects.toThrow('Connection is closed');
+      else await leave;
+      connection.disconnect();
+      expect(await lab.redis.hgetall(lab.keys.users(channel.channelUUID))).toEqual({ [joiner.user]: '1' });
+      await repository.forgetGateway(gatewayId);
+      expect(await lab.redis.exists(lab.keys.users(channel.channelUUID), lab.keys.gateway(gatewayId))).toBe(
+        0,
+      );
+    },
+  );
 });

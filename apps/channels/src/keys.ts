@@ -117,10 +117,10 @@ export const KEY_CATALOGUE = [
   },
   {
     pattern: 'channels:gateway:<gatewayId>',
-    type: 'set',
-    holds: 'channel UUIDs',
+    type: 'hash',
+    holds: 'channel UUID → mark of the last join',
     lifetime: 'until the gateway has no joined connection or ends',
-    growth: 'one member per channel that the gateway has joined connections in',
+    growth: 'one field per channel that the gateway has joined connections in',
   },
   {
     pattern: 'channels:{inbox:<userUUID>}:meta',
