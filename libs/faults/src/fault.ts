@@ -1,10 +1,13 @@
 import type { Account } from './settlement.js';
+import type { Stage } from './stage.js';
 
 export interface FaultOptions {
   /** Once or twice, in place of as often as the table says. */
   readonly short: boolean;
   /** Told how far it is, for people. */
   readonly report: (line: string) => void;
+  /** The stage that all faults share which need none of their own: two replicas of everything on one Redis. */
+  readonly stage: () => Promise<Stage>;
 }
 
 /** Something that must hold beside the account. */
@@ -22,8 +25,6 @@ export interface Row {
   /** For each time, how long until all was well, in ms. */
   readonly wellMs: readonly number[];
   readonly claims: readonly Claim[];
-  /** The processes' last complaints, shown where something does not hold. */
-  readonly complaints?: readonly string[];
 }
 
 /** A fault that is brought about in steady traffic. */

@@ -7,6 +7,7 @@ const message = (seq: number, rest: Partial<Seen> = {}): Seen => ({
   ChannelUUID: CHANNEL,
   Seq: seq,
   Message: `text-${seq}`,
+  CreatedAt: `2026-01-01T00:00:0${seq}.000Z`,
   ...rest,
 });
 const ackOf = ({ UUID, ChannelUUID, Seq }: Seen, at = 0) => ({
@@ -103,6 +104,14 @@ describe('the ledger', () => {
     receive('anna', ...log);
     receive('bert', log[0]!, log[1]!, message(3, { UUID: 'another' }));
     expect(ledger.settle().outOfOrder).toBe(1);
+  });
+
+  it('finds a hole in a log, and a time that runs backwards', () => {
+    for (const client of ['anna', 'bert']) receive(client, ...log);
+    ledger.holds(CHANNEL, [log[0]!, log[2]!]);
+    expect(ledger.settle().faults).toContain('hole in the log: general 3 after 1');
+    ledger.holds(CHANNEL, [log[0]!, log[1]!, message(3, { CreatedAt: log[0]!.CreatedAt })]);
+    expect(ledger.settle()).toMatchObject({ outOfOrder: 1, faults: ['time runs backwards: general 3'] });
   });
 
   it('counts what never got an answer or was refused', () => {

@@ -11,7 +11,7 @@ export interface Acknowledged {
 }
 
 /** What is looked at of a message. */
-export type Seen = Pick<Message, 'UUID' | 'ChannelUUID' | 'Seq' | 'Message'>;
+export type Seen = Pick<Message, 'UUID' | 'ChannelUUID' | 'Seq' | 'Message' | 'CreatedAt'>;
 
 /** Which acknowledged messages a fault may lose, by what the documents say of it. */
 export type MayLose = (acknowledged: Acknowledged) => boolean;

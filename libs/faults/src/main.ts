@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { holds, type Row } from './fault.js';
 import { FAULTS } from './faults.js';
-import { complaintsOf, markdown } from './report.js';
+import { faultsOf, markdown } from './report.js';
+import { SharedStage } from './stages.js';
 
 const USAGE = `Breaks a running chat in steady traffic and accounts for every message.
 
@@ -53,20 +54,22 @@ async function main(): Promise<number> {
     return 0;
   }
   const rows: Row[] = [];
-  const report = json ? () => undefined : (line: string) => console.log(`  ${line}`);
+  const say = json ? () => undefined : (line: string) => console.log(line);
+  const shared = new SharedStage(short);
   let broken = false;
   for (const fault of faults) {
-    if (!json) console.log(fault.name);
+    say(fault.name);
     try {
-      rows.push(...(await fault.run({ short, report })));
+      rows.push(...(await fault.run({ short, report: (line) => say(`  ${line}`), stage: shared.get })));
     } catch (error) {
       broken = true;
       console.error(error);
     }
   }
+  await shared.remove();
   if (json) console.log(JSON.stringify({ short, rows: rows.map((row) => ({ ...row, holds: holds(row) })) }));
   else console.log(`\n${markdown(rows)}`);
-  for (const line of rows.flatMap(complaintsOf)) console.error(line);
+  for (const line of rows.flatMap(faultsOf)) console.error(line);
   if (toDocument) await write(markdown(rows), short);
   return !broken && rows.every(holds) ? 0 : 1;
 }

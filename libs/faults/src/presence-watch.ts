@@ -25,7 +25,7 @@ export class PresenceWatch {
 
   static async begin(scene: Scene): Promise<PresenceWatch> {
     const name = `ghost-${scene.traffic.members[0]!.name}`;
-    const ghosts = scene.urls.map((url, index) => appear(url, `${name}-${index}`));
+    const ghosts = scene.stage.urls.map((url, index) => appear(url, `${name}-${index}`));
     return new PresenceWatch(scene, await Promise.all(ghosts));
   }
 

@@ -48,6 +48,7 @@ export function markdown(rows: readonly Row[]): string {
 }
 
 /** What a person needs to find out why a row does not hold. */
-export function complaintsOf(row: Row): string[] {
-  return holds(row) ? [] : [row.fault, ...row.account.faults, ...(row.complaints ?? [])];
+export function faultsOf(row: Row): string[] {
+  const broken = row.claims.filter((claim) => !claim.holds).map(({ text }) => `does not hold: ${text}`);
+  return [...row.account.faults, ...broken].map((line) => `${row.fault}: ${line}`);
 }

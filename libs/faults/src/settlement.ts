@@ -44,7 +44,7 @@ export interface Account {
   readonly lostAsDocumented: number;
   /** Received twice by one client, stored twice for one post, or acknowledged in two ways. */
   readonly doubled: number;
-  /** Received after one with a higher Seq, or under a Seq that its epoch has given to another message. */
+  /** Received after one with a higher Seq or under a Seq that its epoch has given to another message; holes in a log; times that run backwards. */
   readonly outOfOrder: number;
   /** Posts that ended with an error, or that nobody answered. */
   readonly failed: number;
@@ -74,7 +74,7 @@ export function settle(books: Books): Account {
   const findings = new Findings();
   const storedIds = new Set([...books.stored.values()].flat().map(({ UUID }) => UUID));
   checkAcknowledged(books, storedIds, findings);
-  checkStoredOnce(books, findings);
+  checkLogs(books, findings);
   checkSeqs(books, findings);
   for (const followed of books.followed) {
     checkOrder(followed, findings);
@@ -90,7 +90,7 @@ export function settle(books: Books): Account {
     lost: findings.count('acknowledged, not stored', 'stored, not delivered', 'gone without a new epoch'),
     lostAsDocumented: findings.count('lost as documented'),
     doubled: findings.count('delivered twice', 'stored twice', 'acknowledged in two ways'),
-    outOfOrder: findings.count('out of order', 'Seq given twice'),
+    outOfOrder: findings.count('out of order', 'Seq given twice', 'hole in the log', 'time runs backwards'),
     failed: books.open + books.refusals.length,
     faults: findings.lines.filter((line) => !line.startsWith('lost as documented')),
   };
@@ -108,12 +108,19 @@ function checkAcknowledged({ acknowledged, mayLose }: Books, storedIds: Set<stri
   }
 }
 
-/** Each text is posted under one id only, so that two messages of one text are one post that was stored twice. */
-function checkStoredOnce({ stored }: Books, findings: Findings): void {
+/**
+ * Each text is posted under one id only, so that two messages of one text are one post that was stored twice. A log
+ * has no holes, and its times go forwards.
+ */
+function checkLogs({ stored }: Books, findings: Findings): void {
   for (const [channelUUID, messages] of stored) {
     const texts = new Set<string>();
-    for (const { Message: text, Seq } of messages) {
-      if (texts.has(text)) findings.add('stored twice', `${text} (${channelUUID} ${Seq})`);
+    for (const [index, { Message: text, Seq, CreatedAt }] of messages.entries()) {
+      const name = `${channelUUID} ${Seq}`;
+      const before = messages[index - 1];
+      if (texts.has(text)) findings.add('stored twice', `${text} (${name})`);
+      if (before && Seq !== before.Seq + 1) findings.add('hole in the log', `${name} after ${before.Seq}`);
+      if (before && CreatedAt < before.CreatedAt) findings.add('time runs backwards', name);
       texts.add(text);
     }
   }

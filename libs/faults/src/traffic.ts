@@ -43,6 +43,7 @@ export class Traffic {
   private readonly posts = new Set<Promise<void>>();
   private readonly probes = new Map<string, Probe>();
   private posted = 0;
+  private milestones: { readonly at: number; readonly reached: () => void }[] = [];
   private ticker: NodeJS.Timeout | undefined;
 
   constructor(
@@ -80,14 +81,21 @@ export class Traffic {
     return performance.now() - began;
   }
 
-  /** No more new posts. */
-  pause(): void {
-    clearInterval(this.ticker);
+  /** Resolves when so many more messages have been posted. */
+  more(messages: number): Promise<void> {
+    const enough = this.posted + messages;
+    return within(
+      WELL_DEADLINE_MS,
+      'more traffic',
+      new Promise((resolve) => {
+        this.milestones.push({ at: enough, reached: resolve });
+      }),
+    );
   }
 
   /** Ends the posts, waits for every answer and delivery, and enters the logs into the ledger. */
   async settle(): Promise<void> {
-    this.pause();
+    clearInterval(this.ticker);
     await within(WELL_DEADLINE_MS, 'an answer to every post', Promise.all(this.posts));
     await this.wellAgain();
     await Promise.all(
@@ -98,7 +106,7 @@ export class Traffic {
   }
 
   close(): void {
-    this.pause();
+    clearInterval(this.ticker);
     for (const { client } of this.members) client.close();
   }
 
@@ -129,6 +137,8 @@ export class Traffic {
 
   private post(member: Member, channelUUID: string, text: string): Promise<void> {
     this.posted += 1;
+    for (const { at, reached } of this.milestones) if (this.posted >= at) reached();
+    this.milestones = this.milestones.filter(({ at }) => at > this.posted);
     const post = member.post({ channelUUID }, text);
     this.posts.add(post);
     return post.finally(() => this.posts.delete(post));
