@@ -14,8 +14,8 @@ const patienceMs = 3_000;
 export const progress = (line) => console.log(line);
 
 /**
- * Runs a program to its end and returns its exit code, 1 when something killed it. Its output is shown as it comes, or, with `quiet`, only when it fails.
- * A signal that ends this process ends the program first.
+ * Runs a program to its end and returns its exit code, 1 when something killed it. Its output is shown as it comes, or,
+ * with `quiet`, only when it fails. A signal that ends this process ends the program first.
  */
 export async function run(file, args, { quiet = false, env = {} } = {}) {
   const stdio = quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit';

@@ -63,16 +63,14 @@ function read(file: string): string | undefined {
 /** "pid start-time" of a live process; undefined when there is none. */
 function identity(pid: number): string | undefined {
   try {
-    return `${pid} ${
-      process.platform === 'linux'
-        ? linuxStart(pid)
-        : execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)])
-            .toString()
-            .trim()
-    }`;
+    return `${pid} ${process.platform === 'linux' ? linuxStart(pid) : startByPs(pid)}`;
   } catch {
     return undefined;
   }
+}
+
+function startByPs(pid: number): string {
+  return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
 }
 
 /** Field 22 of /proc/pid/stat counts from the boot, so the boot belongs to it. The name in field 2 may hold spaces. */

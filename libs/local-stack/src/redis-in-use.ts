@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connectRedis, namesRedis, type RedisUser } from '@parley/redis';
+import { connectRedis, type RedisUser } from '@parley/redis';
 import { Redis } from 'ioredis';
 import { freePort } from './free-port.js';
 import type { Launched } from './launched.js';
@@ -20,9 +20,6 @@ export interface OwnRedisPlan {
   launch: () => Launched;
   url(user: RedisUser | 'admin'): string;
 }
-
-/** Whether the settings name a Redis that is already there. */
-export const isGiven = namesRedis;
 
 /** Resolves when the Redis that the settings name answers; throws a StartError otherwise. */
 export async function reachGivenRedis(settings: StackSettings): Promise<void> {

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { REDIS_USERS, type RedisUser } from '@parley/redis';
+import { namesRedis, REDIS_USERS, type RedisUser } from '@parley/redis';
 import { freePort } from './free-port.js';
 import { untilReady } from './readiness-probe.js';
-import { isGiven, type OwnRedisPlan, planOwnRedis, reachGivenRedis } from './redis-in-use.js';
+import { type OwnRedisPlan, planOwnRedis, reachGivenRedis } from './redis-in-use.js';
 import { keepSecrets, type Secrets } from './secrets.js';
 import { serviceEnvironment } from './service-environment.js';
 import { launchService } from './service-process.js';
@@ -122,7 +122,7 @@ export class RunningStack implements Stack {
   }
 
   private async startRedis(passwords: Secrets['passwords']): Promise<void> {
-    if (isGiven(this.settings)) return reachGivenRedis(this.settings);
+    if (namesRedis(this.settings)) return reachGivenRedis(this.settings);
     this.redis = await planOwnRedis(this.settings, passwords, this.report);
     this.ending.signal.throwIfAborted();
     this.report(`starting Redis (${this.redis.origin}), data in ${this.settings.dataFolder}`);
