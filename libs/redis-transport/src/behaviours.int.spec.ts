@@ -24,7 +24,7 @@ import {
   RpcException,
   Transport,
 } from '@nestjs/microservices';
-import { testRedis } from '@parley/testing';
+import { eventually, testRedis } from '@parley/testing';
 import {
   concat,
   delay,
@@ -43,7 +43,7 @@ import {
   toArray,
 } from 'rxjs';
 import { createApp } from './fixtures/test-service.js';
-import { RedisTransportClient, RedisTransportServer } from './index.js';
+import { RedisRequest, RedisTransportClient, RedisTransportServer } from './index.js';
 
 class Denying implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
@@ -418,6 +418,39 @@ describe('over streams alone', () => {
   it('makes a controller of request scope anew for each request', async () => {
     const first = await firstValueFrom(client.send<number>('scoped', {}));
     expect(await firstValueFrom(client.send<number>('scoped', {}))).toBe(first + 1);
+  });
+
+  it('answers when a hook or the deserializer fails, and goes on', async () => {
+    server.setOnProcessingStartHook(() => {
+      throw new Error('a hook failed');
+    });
+    const failed = [{ error: { status: 'error', message: 'Internal server error' } }];
+    expect(await course(client, 'scoped')).toEqual(failed);
+    const keyed = new RedisRequest({}, { idempotencyKey: 'hook' });
+    expect(await course(client, 'scoped', keyed)).toEqual(failed);
+    server.setOnProcessingStartHook((_, _context, done) => void done());
+    expect(await course(client, 'scoped', keyed)).toEqual([expect.any(Number), 'end']);
+  });
+
+  it('uses the serializers and deserializers it is given, promises among them', async () => {
+    const box = { serialize: (packet: object) => ({ boxed: packet }) };
+    const unbox = { deserialize: async (packet: { boxed?: object }) => packet.boxed ?? packet };
+    const boxed = { ...place, service: 'boxed', serializer: box, deserializer: unbox };
+    const boxedApp = await createApp(CasesController, { strategy: new RedisTransportServer(boxed) });
+    const boxedClient = new RedisTransportClient({ ...boxed, clientName: 'tester' });
+    try {
+      await boxedApp.listen();
+      expect(await course(boxedClient, 'slow stream')).toEqual([0, 1, 2, 3, 'end']);
+      expect(await course(boxedClient, 'throws')).toEqual([
+        { error: { status: 'error', message: 'thrown' } },
+      ]);
+      events.length = 0;
+      await lastValueFrom(boxedClient.emit('happened', 'boxed'));
+      await eventually(() => events.length === 2);
+    } finally {
+      await boxedClient.close();
+      await boxedApp.close();
+    }
   });
 
   it('calls the hooks for the start and the end of processing once for each request', async () => {

@@ -104,6 +104,7 @@ describe('when replicas die', () => {
     const late = firstValueFrom(client.send('work', { n: 31 }));
     await eventually(async () => (await redis.xlen(key('requests'))) === 1);
     const hurried = parts.client({ service, deadlineMs: 100 });
+    await hurried.connect();
     await expect(firstValueFrom(hurried.send('work', { n: 32 }))).rejects.toMatchObject({
       code: 'DEADLINE_EXCEEDED',
     });

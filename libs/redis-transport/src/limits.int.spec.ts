@@ -94,6 +94,7 @@ describe('limits', () => {
 
   it('refuses at once what is beyond what one client may have waiting', async () => {
     const client = parts.client({ service: 'nobody', maxPending: 2, deadlineMs: 200 });
+    await client.connect();
     const waiting = [1, 2].map((n) =>
       firstValueFrom(client.send('quick', n)).catch((error: unknown) => error),
     );
@@ -125,6 +126,7 @@ describe('limits', () => {
     closeGate();
     await parts.serve(LimitsController, { service: 'deadlines' });
     const client = parts.client({ service: 'deadlines', deadlineMs: 5_000 });
+    await client.connect();
     const startedAt = performance.now();
     const late = firstValueFrom(client.send('waits', new RedisRequest(1, { deadlineMs: 150 })));
     await expect(late).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED', retryable: true });
@@ -140,6 +142,7 @@ describe('limits', () => {
   it('ends replies of several values that go on past the deadline, on both sides', async () => {
     const { server } = await parts.serve(LimitsController, { service: 'endless', takeOverAfterMs: 150 });
     const client = parts.client({ service: 'endless', deadlineMs: 200 });
+    await client.connect();
     for (const pattern of ['endless', 'silent']) {
       await expect(lastValueFrom(client.send(pattern, {}))).rejects.toMatchObject({
         code: 'DEADLINE_EXCEEDED',

@@ -39,6 +39,7 @@ export class RedisLink extends EventEmitter<LinkEvents> {
     private readonly connect: () => RedisConnection,
     private readonly role: string,
     private readonly logger: LoggerService,
+    private readonly pingEveryMs = PING_EVERY_MS,
   ) {
     super();
     this.setMaxListeners(0);
@@ -73,6 +74,8 @@ export class RedisLink extends EventEmitter<LinkEvents> {
     if (!client.isCluster) {
       const { options } = client as Redis;
       options.autoResendUnfulfilledCommands = false;
+      // A command kept back until the next connection would be carried out for nobody: its caller was told that it is lost.
+      options.enableOfflineQueue = false;
       options.maxRetriesPerRequest = null;
     }
     this.listenTo(client);
@@ -132,12 +135,14 @@ export class RedisLink extends EventEmitter<LinkEvents> {
    * hour to see it. Not for connections that block in a command, nor for Cluster, which looks after its nodes.
    */
   watch(): void {
-    this.pingTimer ??= setInterval(() => this.ping(), PING_EVERY_MS).unref();
+    this.pingTimer ??= setInterval(() => this.ping(), this.pingEveryMs).unref();
   }
 
   /** Drops the connection and makes a new one, for a peer that has gone silent. */
   reconnect(): void {
-    if (this.isUp && !this.isCluster) this.client.disconnect(true);
+    if (!this.isUp || this.isCluster) return;
+    // Not `disconnect`, which waits for the peer to close its side: this one may never.
+    (this.client as Redis).stream.destroy();
   }
 
   /** Ends the connection after what was sent on it is answered. */

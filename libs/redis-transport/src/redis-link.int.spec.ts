@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { type OwnRedis, startRedis } from '@parley/testing';
+import { Redis } from 'ioredis';
+import { ConnectionLost } from './redis-fault.js';
+import { RedisLink } from './redis-link.js';
+
+Logger.overrideLogger(false);
+
+describe('RedisLink', () => {
+  let own: OwnRedis;
+  beforeAll(async () => {
+    own = await startRedis();
+  });
+  afterAll(() => own.remove());
+
+  const use = async (work: (link: RedisLink) => Promise<void>) => {
+    const connect = () => new Redis(own.url, { retryStrategy: () => 20 });
+    const link = new RedisLink(connect, 'tester', new Logger(), 50);
+    link.open();
+    await link.whenReady();
+    try {
+      await work(link);
+    } finally {
+      await link.close();
+    }
+  };
+
+  it('settles every command when the connection breaks, and carries none out later', async () => {
+    await use(async (link) => {
+      const blocked = link.run((client) => client.blpop('nothing', 0)).catch((error: unknown) => error);
+      const kept = link.run((client) => client.rpush('kept', 'x')).catch((error: unknown) => error);
+      (link.client as Redis).stream.destroy();
+      expect(await blocked).toBeInstanceOf(ConnectionLost);
+      expect(await kept).toBeInstanceOf(ConnectionLost);
+      await link.whenReady();
+      expect(await link.run((client) => client.exists('kept'))).toBe(0);
+    });
+  });
+
+  it('leaves a peer that no longer answers, though its connection still stands', async () => {
+    await use(async (link) => {
+      link.watch();
+      const lost = once(link, 'lost');
+      own.signal('SIGSTOP');
+      try {
+        await lost;
+      } finally {
+        own.signal('SIGCONT');
+      }
+      await link.whenReady();
+      expect(await link.run((client) => client.ping())).toBe('PONG');
+    });
+  });
+
+  it('tells those who wait that it was closed, or that it takes too long', async () => {
+    const link = new RedisLink(() => new Redis(own.url, { lazyConnect: true }), 'tester', new Logger());
+    await expect(link.whenReady(10)).rejects.toBeInstanceOf(ConnectionLost);
+    const waiting = link.whenReady();
+    await link.close();
+    await expect(waiting).rejects.toBeInstanceOf(ConnectionLost);
+    await expect(link.whenReady()).rejects.toBeInstanceOf(ConnectionLost);
+  });
+});

@@ -1,0 +1,52 @@
+import { describe, expect, it } from '@jest/globals';
+import { bodyOfOne, decodeEntry } from './held-request.js';
+
+const body = JSON.stringify({
+  c: '+shop.1',
+  t: [100, 200, 300],
+  k: [[1, 'key']],
+  p: [{ id: 'a' }, { id: 'b' }, { id: 'c' }],
+});
+
+describe('decodeEntry', () => {
+  it('gives each request its own deadline, by the time in the id, and its key', () => {
+    const { entry, requests } = decodeEntry('1000-0', ['n', '3', 'b', body], 1);
+    expect(entry).toMatchObject({
+      id: '1000-0',
+      size: 3,
+      left: 3,
+      clientId: 'shop.1',
+      sharded: true,
+      marked: false,
+    });
+    expect(
+      requests.map(({ deadline, idempotencyKey, origin }) => [deadline, idempotencyKey, origin]),
+    ).toEqual([
+      [1_100, undefined, '1000-0/0'],
+      [1_200, 'key', '1000-0/1'],
+      [1_300, undefined, '1000-0/2'],
+    ]);
+  });
+
+  it('leaves out what was finished before', () => {
+    const { entry, requests } = decodeEntry('1000-0', ['n', '3', 'b', body], 2, new Set([0, 2]));
+    expect(entry).toMatchObject({ size: 3, left: 1, marked: true });
+    expect(requests.map(({ index }) => index)).toEqual([1]);
+  });
+
+  it('finds deadline, key and origin again in a request that was split off', () => {
+    const { requests } = decodeEntry('1000-0', ['n', '3', 'b', body], 1);
+    const { requests: split } = decodeEntry('5000-0', ['n', '1', 't', '1', 'b', bodyOfOne(requests[1]!)], 2);
+    expect(split).toHaveLength(1);
+    expect(split[0]).toMatchObject({
+      deadline: 1_200,
+      idempotencyKey: 'key',
+      origin: '1000-0/1',
+      packet: { id: 'b' },
+    });
+  });
+
+  it.each([['not JSON'], ['{}'], ['[]'], ['null'], ['{"c":1,"p":[]}']])('refuses %s', (text) => {
+    expect(() => decodeEntry('1-0', ['n', '1', 'b', text], 1)).toThrow();
+  });
+});
