@@ -421,13 +421,19 @@ describe('over streams alone', () => {
   });
 
   it('answers when a hook or the deserializer fails, and goes on', async () => {
-    server.setOnProcessingStartHook(() => {
+    let letsRun = false;
+    server.setOnProcessingStartHook((_, _context, done) => {
+      if (letsRun) void done();
       throw new Error('a hook failed');
     });
     const failed = [{ error: { status: 'error', message: 'Internal server error' } }];
     expect(await course(client, 'scoped')).toEqual(failed);
     const keyed = new RedisRequest({}, { idempotencyKey: 'hook' });
     expect(await course(client, 'scoped', keyed)).toEqual(failed);
+    letsRun = true;
+    expect(await course(client, 'scoped')).toEqual(failed);
+    expect(await course(client, 'scoped', keyed)).toEqual(failed);
+    expect(server.metrics()).toMatchObject({ inFlight: 0, queued: 0 });
     server.setOnProcessingStartHook((_, _context, done) => void done());
     expect(await course(client, 'scoped', keyed)).toEqual([expect.any(Number), 'end']);
   });

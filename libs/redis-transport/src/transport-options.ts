@@ -1,4 +1,4 @@
-import type { ClientOptions, CustomClientOptions } from '@nestjs/microservices';
+import type { ClientOptions, Deserializer, Serializer } from '@nestjs/microservices';
 import type { Cluster, Redis } from 'ioredis';
 
 /** An ioredis client of any kind: one node, Sentinel or Cluster. */
@@ -12,16 +12,14 @@ export interface RedisTransportOptions {
   prefix?: string;
   /**
    * Makes a new ioredis client; called once for each role (reader, writer, subscriber), and again should one end
-   * for good. The transport owns the clients and closes them. Called without delay on Cluster, set
-   * `shardedSubscribers: true` there: replies then reach one node alone.
+   * for good. The transport owns the clients and closes them. For a Cluster set `shardedSubscribers: true`: replies
+   * then pass one node alone.
    */
   connect: () => RedisConnection;
   /** As with Nest's stock transporters. */
-  // biome-ignore lint/suspicious/noExplicitAny: the serializer types that Nest exports differ by side.
-  serializer?: any;
+  serializer?: Serializer;
   /** As with Nest's stock transporters. */
-  // biome-ignore lint/suspicious/noExplicitAny: the deserializer types that Nest exports differ by side.
-  deserializer?: any;
+  deserializer?: Deserializer;
 }
 
 /** Numbers of the server, each with its default and bounds in {@link SERVER_BOUNDS}. */
@@ -131,11 +129,6 @@ export function checkNumbers<K extends string>(
   if (faults.length > 0) throw new RangeError(`Redis transport: ${faults.join('; ')}`);
   return numbers;
 }
-
-/** For `ClientsModule.register`: `{ name, customClass: RedisTransportClient, options }`. */
-export type RedisTransportClientModuleOptions = CustomClientOptions & {
-  options: RedisTransportClientOptions;
-};
 
 /** What Nest's base classes take as options; they read only `serializer` and `deserializer` from it. */
 export type NestTransportOptions = ClientOptions['options'];

@@ -33,6 +33,8 @@ export class HeldRequest {
   id = '';
   /** Packets of its reply so far. */
   replied = 0;
+  /** Settled: what still comes of its handler is nobody's concern. */
+  isDone = false;
 
   constructor(
     readonly entry: HeldEntry,

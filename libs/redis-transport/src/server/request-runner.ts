@@ -107,9 +107,10 @@ export class RequestRunner {
     }
   }
 
-  /** What stands around the handler failed: the deserializer, or a hook. */
+  /** What stands around the handler failed: the deserializer, or a hook, which may have let the handler run before. */
   private spoil(request: HeldRequest, error: unknown): void {
     this.options.logger.error(error);
+    if (request.isDone) return;
     this.counters.failed++;
     request.id ||= request.packet.id;
     this.options.replies.reply(request, { err: UNKNOWN_ERROR, isDisposed: true });
@@ -219,6 +220,8 @@ export class RequestRunner {
 
   /** Stores the reply or gives the key up, and gives those who joined the same. */
   private settleKeyed(request: HeldRequest, packets: WritePacket[]): void {
+    if (request.isDone) return;
+    request.isDone = true;
     const { outcome, joined } = this.gate.leave(request, packets);
     this.packets.delete(request);
     this.options.replies.finish(request, outcome);
@@ -243,6 +246,8 @@ export class RequestRunner {
 
   /** Nothing more is to be done for it. */
   private release(request: HeldRequest): void {
+    if (request.isDone) return;
+    request.isDone = true;
     this.packets.delete(request);
     this.options.replies.finish(request);
     this.queue.done();
