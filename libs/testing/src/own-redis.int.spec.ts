@@ -43,6 +43,21 @@ describe('Redis for tests', () => {
     expect(client.nodes('master')).toHaveLength(3);
   }, 30_000);
 
+  it('starts a Cluster in which a replica takes the place of its master', async () => {
+    const cluster = await startCluster({ replicas: true });
+    const client = cluster.connect();
+    client.on('error', () => {}); // as above
+    cleanUps.push(cluster.remove, () => client.disconnect());
+    expect(cluster.replicas).toHaveLength(3);
+    await client.set('key-0', 'before'); // slot 4292: of the first master
+    const replica = new Redis(cluster.replicas[0]!.url);
+    cleanUps.push(() => replica.disconnect());
+    await eventually(async () => (await replica.dbsize()) === 1);
+    await cluster.nodes[0]!.kill();
+    expect(await eventually(() => client.get('key-0'), { timeoutMs: 20_000 })).toBe('before');
+    expect(await replica.role()).toContain('master');
+  }, 60_000);
+
   it('starts a Sentinel that makes the replica the master when the master dies', async () => {
     const set = await startSentinel();
     const client = set.connect({ maxRetriesPerRequest: null });

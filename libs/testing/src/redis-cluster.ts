@@ -7,6 +7,8 @@ import { type OwnRedis, startRedis } from './own-redis.js';
 export interface OwnCluster {
   /** Each a master with its share of the 16,384 slots. */
   readonly nodes: OwnRedis[];
+  /** One for each master, in the same order, where they were asked for. */
+  readonly replicas: OwnRedis[];
   /** A new client; whoever asks for it closes it. */
   connect(options?: ClusterOptions): Cluster;
   remove(): Promise<void>;
@@ -19,19 +21,31 @@ interface ClusterNode {
 
 const slots = 16_384;
 
-/** Starts a Cluster of `masters` nodes without replicas and resolves when every node finds it complete. */
-export async function startCluster({ masters = 3 }: { masters?: number } = {}): Promise<OwnCluster> {
-  const nodes = await Promise.all(Array.from({ length: masters }, startNode));
+/**
+ * Starts a Cluster of `masters` nodes and resolves when every node finds it complete. With `replicas` each master has one,
+ * which takes its place some 2 to 4 s after the master has gone.
+ */
+export async function startCluster({
+  masters = 3,
+  replicas = false,
+}: {
+  masters?: number;
+  replicas?: boolean;
+} = {}): Promise<OwnCluster> {
+  const count = replicas ? 2 * masters : masters;
+  const nodes = await Promise.all(Array.from({ length: count }, startNode));
   const remove = async () => void (await Promise.all(nodes.map(({ redis }) => redis.remove())));
   try {
-    await join(nodes);
+    await join(nodes, masters);
   } catch (error) {
     await remove();
     throw error;
   }
-  const addresses = nodes.map(({ redis }) => ({ host: '127.0.0.1', port: redis.port }));
+  const servers = nodes.map(({ redis }) => redis);
+  const addresses = servers.map(({ port }) => ({ host: '127.0.0.1', port }));
   return {
-    nodes: nodes.map(({ redis }) => redis),
+    nodes: servers.slice(0, masters),
+    replicas: servers.slice(masters),
     connect: (options = {}) => new Cluster(addresses, options),
     remove,
   };
@@ -41,26 +55,38 @@ async function startNode(): Promise<ClusterNode> {
   // By default the bus has the port + 10,000, which may lie beyond 65,535.
   const busPort = await freePort();
   const cluster = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'];
-  const redis = await startRedis({ args: [...cluster, '--cluster-port', String(busPort)] });
-  return { redis, busPort };
+  // Without a delay a replica's first copy begins at once.
+  const args = [...cluster, '--cluster-port', String(busPort), '--repl-diskless-sync-delay', '0'];
+  return { redis: await startRedis({ args }), busPort };
 }
 
-async function join(nodes: ClusterNode[]): Promise<void> {
+/** The first `masters` nodes get the slots, each of the others becomes the replica of one of them. */
+async function join(nodes: ClusterNode[], masters: number): Promise<void> {
   const clients = nodes.map(({ redis }) => new Redis(redis.url));
   try {
-    const share = Math.ceil(slots / nodes.length);
+    const share = Math.ceil(slots / masters);
     for (const [index, client] of clients.entries()) {
-      const last = Math.min((index + 1) * share, slots) - 1;
-      await client.call('CLUSTER', 'ADDSLOTSRANGE', index * share, last);
+      const first = index * share;
+      if (index < masters) {
+        await client.call('CLUSTER', 'ADDSLOTSRANGE', first, Math.min(first + share, slots) - 1);
+      }
       await client.call('CLUSTER', 'SET-CONFIG-EPOCH', index + 1); // else they quarrel about it first
     }
     for (const { redis, busPort } of nodes.slice(1)) {
       await clients[0]!.call('CLUSTER', 'MEET', '127.0.0.1', redis.port, busPort);
     }
-    await Promise.all(clients.map((client) => eventually(() => complete(client, nodes.length), joined)));
+    await Promise.all(clients.map((client) => eventually(() => complete(client, masters), joined)));
+    await Promise.all(clients.slice(masters).map((client, index) => replicate(client, clients[index]!)));
   } finally {
     for (const client of clients) client.disconnect();
   }
+}
+
+/** Resolves when the replica has its master's data. */
+async function replicate(replica: Redis, master: Redis): Promise<void> {
+  const id = (await master.call('CLUSTER', 'MYID')) as string;
+  await eventually(() => replica.call('CLUSTER', 'REPLICATE', id), joined); // refused while it does not know the master
+  await eventually(async () => (await replica.info('replication')).includes('master_link_status:up'), joined);
 }
 
 const joined = { timeoutMs: 20_000 };
