@@ -1,5 +1,29 @@
+import { clientKill } from './client-kill.js';
+import { clusterFailover } from './cluster-failover.js';
 import type { Fault } from './fault.js';
+import { hostClocks } from './host-clocks.js';
 import { killGateway } from './kill-gateway.js';
+import { killService } from './kill-service.js';
+import { neverReads } from './never-reads.js';
+import { reconnectStorm } from './reconnect-storm.js';
+import { redisFull } from './redis-full.js';
+import { redisRestart } from './redis-restart.js';
+import { rollingSigterm } from './rolling-sigterm.js';
+import { sameClientUuid } from './same-client-uuid.js';
+import { sentinelFailover } from './sentinel-failover.js';
 
 /** Every fault, in the order of the report. */
-export const FAULTS: readonly Fault[] = [killGateway];
+export const FAULTS: readonly Fault[] = [
+  killGateway,
+  rollingSigterm,
+  killService,
+  clientKill,
+  redisRestart,
+  sentinelFailover,
+  clusterFailover,
+  sameClientUuid,
+  neverReads,
+  reconnectStorm,
+  hostClocks,
+  redisFull,
+];

@@ -71,9 +71,15 @@ export class Ledger {
     this.stored.set(channelUUID, [...messages]);
   }
 
-  /** The channels that some client follows. */
-  channels(): string[] {
-    return [...new Set([...this.followed.values()].map(({ channelUUID }) => channelUUID))];
+  /** Whether some log holds a message of that text. */
+  isStored(text: string): boolean {
+    return [...this.stored.values()].some((log) => log.some((each) => each.Message === text));
+  }
+
+  /** How many epochs a client knows of its channels, all together. */
+  epochsOf(client: string): number {
+    const mine = [...this.followed.values()].filter((each) => each.client === client);
+    return mine.reduce((sum, { stretches }) => sum + new Set(stretches.map(({ epoch }) => epoch)).size, 0);
   }
 
   /** How many posts were begun and neither acknowledged nor refused. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ChatClientOptions, Target } from '@parley/client';
+import { Burst } from './burst.js';
 import { within } from './deadline.js';
 import type { Ledger } from './ledger.js';
 import { Member } from './member.js';
@@ -42,6 +43,7 @@ export class Traffic {
   private readonly run = randomBytes(4).toString('hex');
   private readonly posts = new Set<Promise<void>>();
   private readonly probes = new Map<string, Probe>();
+  private readonly bursts = new Set<Burst>();
   private posted = 0;
   private milestones: { readonly at: number; readonly reached: () => void }[] = [];
   private ticker: NodeJS.Timeout | undefined;
@@ -91,6 +93,25 @@ export class Traffic {
         this.milestones.push({ at: enough, reached: resolve });
       }),
     );
+  }
+
+  /**
+   * Posts so many texts of that length into the general channel, by turns, beside the steady traffic. Resolves when all
+   * of them have arrived, with the time that each took from its post to each member, in ms.
+   */
+  async burst(messages: number, perSecond: number, length: number): Promise<number[]> {
+    const burst = new Burst(messages * this.members.length);
+    this.bursts.add(burst);
+    const texts = Array.from({ length: messages }, (_, index) =>
+      `${burst.name}-${index}-`.padEnd(length, 'x'),
+    );
+    const ticker = setInterval(() => {
+      for (const text of texts.splice(0, perSecond / TICKS_PER_SECOND)) this.postInBurst(burst, text);
+      if (texts.length === 0) clearInterval(ticker);
+    }, 1_000 / TICKS_PER_SECOND);
+    const latencies = await within(WELL_DEADLINE_MS, 'the delivery of a burst', burst.latencies);
+    this.bursts.delete(burst);
+    return latencies;
   }
 
   /** Ends the posts, waits for every answer and delivery, and enters the logs into the ledger. */
@@ -154,7 +175,14 @@ export class Traffic {
     await everywhere;
   }
 
+  private postInBurst(burst: Burst, text: string): void {
+    const { members, channelUUID } = this.rooms[0]!;
+    burst.posted(text);
+    void this.post(members[this.posted % members.length]!, channelUUID, text);
+  }
+
   private arrived(member: Member, text: string): void {
+    for (const burst of this.bursts) burst.arrived(text);
     if (!text.startsWith(PROBE)) return;
     const probe = this.probes.get(text);
     probe?.waiting.delete(member);

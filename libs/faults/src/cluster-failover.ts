@@ -1,0 +1,76 @@
+import { type OwnCluster, startCluster } from '@parley/testing';
+import { Redis } from 'ioredis';
+import { Bystanders } from './bystanders.js';
+import { Pair } from './failover.js';
+import { atMost, type Fault, type Row, wellIn } from './fault.js';
+import { repeatedly } from './repeatedly.js';
+import { Scene } from './scene.js';
+import { Stage } from './stage.js';
+
+/** The node timeout of the Cluster, and 10 s. */
+const WELL_MS = 2_000 + 10_000;
+/** Others must get their answers as ever while one master is away, in ms. */
+const OTHERS_MS = 2_000;
+const SLOTS = 16_384;
+
+/**
+ * One of three masters crashes and its replica takes over. It is the first one, which holds a third of the channels
+ * and none of the request streams: those of auth and users (slots 13741 and 14124) and of channels (8726) are elsewhere.
+ */
+export const clusterFailover: Fault = {
+  name: 'cluster-failover',
+  run: async ({ short, report }) => {
+    const cluster = await startCluster({ replicas: true });
+    try {
+      const nodes = [...cluster.nodes, ...cluster.replicas].map(({ port }) => `127.0.0.1:${port}`);
+      const stage = await Stage.start({ settings: { REDIS_CLUSTER_NODES: nodes.join() } });
+      try {
+        return await Scene.play(stage, (scene) => failOverIn(scene, cluster, short ? 1 : 4, report));
+      } finally {
+        await stage.remove();
+      }
+    } finally {
+      await cluster.remove();
+    }
+  },
+};
+
+async function failOverIn(
+  scene: Scene,
+  cluster: OwnCluster,
+  times: number,
+  report: (line: string) => void,
+): Promise<Row[]> {
+  const pair = new Pair([cluster.nodes[0]!, cluster.replicas[0]!]);
+  const bystanders = await Bystanders.elsewhere(scene, (channelUUID) => isElsewhere(cluster, channelUUID));
+  const wellMs: number[] = [];
+  for (let time = 0; time < times; time += 1) {
+    const [ms] = await repeatedly(scene, 1, report, async () => {
+      await pair.fail(time, 'crash');
+      bystanders.watch();
+      return undefined;
+    });
+    bystanders.rest();
+    wellMs.push(ms!);
+    await pair.heal(time, 'crash');
+  }
+  await bystanders.leave();
+  const account = await scene.settle(pair.mayLose);
+  const { slowestMs, answered } = bystanders;
+  const claims = [
+    wellIn(wellMs, WELL_MS),
+    atMost(`${answered} posts to a channel elsewhere meanwhile, the slowest`, slowestMs, OTHERS_MS, 'ms'),
+  ];
+  return [{ fault: 'Cluster: one of three masters crashes', times, account, wellMs, claims }];
+}
+
+/** Whether a channel's keys are on another master than the first. */
+async function isElsewhere({ nodes }: OwnCluster, channelUUID: string): Promise<boolean> {
+  const client = new Redis(nodes[1]!.url);
+  try {
+    const slot = (await client.call('CLUSTER', 'KEYSLOT', `{${channelUUID}}`)) as number;
+    return slot >= Math.ceil(SLOTS / nodes.length);
+  } finally {
+    client.disconnect();
+  }
+}

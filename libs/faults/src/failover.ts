@@ -1,0 +1,50 @@
+import { eventually, type OwnRedis } from '@parley/testing';
+import { Redis } from 'ioredis';
+import type { MayLose } from './ledger.js';
+
+/** How a master fails. */
+export type Failure = 'crash' | 'freeze';
+
+/**
+ * What replication may not have passed on when a master fails: it is asynchronous, and on one machine its delay is
+ * milliseconds. Acks that were on their way then are counted in, in ms.
+ */
+const UNREPLICATED_MS = 1_000;
+
+/** A master and its replica that take turns: each failure makes the other one the master. */
+export class Pair {
+  private readonly failedAt: number[] = [];
+
+  constructor(private readonly servers: readonly [OwnRedis, OwnRedis]) {}
+
+  /** Acknowledged within a second of a failure. */
+  readonly mayLose: MayLose = ({ at }) =>
+    this.failedAt.some((failed) => Math.abs(at - failed) < UNREPLICATED_MS);
+
+  /** The master of that time fails. */
+  async fail(time: number, how: Failure): Promise<void> {
+    const master = this.servers[time % 2]!;
+    this.failedAt.push(performance.now());
+    if (how === 'crash') await master.kill();
+    else master.signal('SIGSTOP');
+  }
+
+  /** The one that failed comes back, and resolves when it is the other one's replica. */
+  async heal(time: number, how: Failure): Promise<void> {
+    const former = this.servers[time % 2]!;
+    if (how === 'crash') await former.restart();
+    else former.signal('SIGCONT');
+    await eventually(() => follows(former), { timeoutMs: 60_000, everyMs: 100 });
+  }
+}
+
+async function follows({ url }: OwnRedis): Promise<boolean> {
+  const client = new Redis(url, { retryStrategy: () => null, maxRetriesPerRequest: 0 });
+  client.on('error', () => undefined); // `info` rejects with it
+  try {
+    const state = await client.info('replication');
+    return state.includes('role:slave') && state.includes('master_link_status:up');
+  } finally {
+    client.disconnect();
+  }
+}

@@ -1,0 +1,89 @@
+import { CLOSE_CODES } from '@parley/protocol';
+import { TestClient } from '@parley/testing';
+import { within } from './deadline.js';
+import { atMost, type Claim, type Fault } from './fault.js';
+import { Scene } from './scene.js';
+import { WELL_DEADLINE_MS } from './traffic.js';
+
+/** What the one who never reads is sent. */
+const MESSAGES = 2_000;
+const TEXT_BYTES = 1_024;
+/** How fast it is sent: fast enough to fill its buffer, slow enough that the others only feel the slow one. */
+const PER_SECOND = 400;
+/** By how much the others' p99 may grow, in %. */
+const GROWTH = 10;
+
+/** A client that never reads gets more than a socket and its buffer hold. */
+export const neverReads: Fault = {
+  name: 'never-reads',
+  run: async ({ short, report, stage }) =>
+    Scene.play(await stage(), async (scene) => {
+      const rounds = short ? 1 : 7;
+      const [without, beside]: number[][] = [[], []];
+      const codes: number[] = [];
+      for (let round = 0; round < rounds; round += 1) {
+        // By turns, for the machine does other work as well, and in turned order, for the second may find it warm.
+        const first = round % 2 === 0;
+        if (first) without!.push(await flood(scene));
+        const slow = await Slow.join(scene.stage.urls[0]!);
+        beside!.push(await flood(scene));
+        codes.push(await slow.closed());
+        if (!first) without!.push(await flood(scene));
+        report(
+          `${round + 1} of ${rounds}: p99 ${without!.at(-1)} ms without it, ${beside!.at(-1)} ms beside it`,
+        );
+      }
+      const claims = [closedAsTooSlow(codes), ...(short ? [] : [growth(without!, beside!)])];
+      const account = await scene.settle();
+      return [{ fault: 'a client that never reads', times: rounds, account, wellMs: [], claims }];
+    }),
+};
+
+function closedAsTooSlow(codes: readonly number[]): Claim {
+  return {
+    text: `it is closed with ${CLOSE_CODES.TOO_SLOW}: ${codes.join(', ')}`,
+    holds: codes.every((code) => code === CLOSE_CODES.TOO_SLOW),
+  };
+}
+
+/** The medians of the rounds: one round alone tells more of the machine than of the slow client. */
+function growth(without: readonly number[], beside: readonly number[]): Claim {
+  const [before, after] = [median(without), median(beside)];
+  const percent = Math.round((after / before - 1) * 100);
+  return atMost(
+    `p99 of the others, ${before} ms without it and ${after} ms beside it, grows by`,
+    percent,
+    GROWTH,
+    '%',
+  );
+}
+
+const median = (figures: readonly number[]): number =>
+  figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)]!;
+
+/** Posts the messages into the general channel. @returns the p99 of the time from post to delivery, in ms. */
+async function flood({ traffic }: Scene): Promise<number> {
+  const latencies = await traffic.burst(MESSAGES, PER_SECOND, TEXT_BYTES);
+  return Math.round(latencies.toSorted((a, b) => a - b)[Math.floor(latencies.length * 0.99)]!);
+}
+
+/** A connection that has joined the general channel and never takes what comes. */
+class Slow {
+  private constructor(private readonly client: TestClient) {}
+
+  static async join(url: string): Promise<Slow> {
+    const client = await TestClient.connect(url);
+    const signIn = { username: `slow-${performance.now()}`, password: 'a password' };
+    await client.next('ready');
+    await client.ask({ type: 'signIn', signIn });
+    await client.ask({ type: 'subscribe', subscribe: {} });
+    client.socket.pause();
+    return new Slow(client);
+  }
+
+  /** Reads on, to find out how the server has ended the connection. */
+  async closed(): Promise<number> {
+    this.client.socket.resume();
+    return (await within(WELL_DEADLINE_MS, 'the end of the slow one', this.client.closed)).code;
+  }
+}
