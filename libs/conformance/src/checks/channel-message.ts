@@ -95,7 +95,7 @@ export const messages = section('2.11', 'A message', {
   },
   'tells the presence of its recipient': async (world) => {
     const [one, two] = [await world.join(), await world.join()];
-    await two.peer.close();
+    await two.peer.ask({ type: 'signOut' });
     await world.until(one.peer, joinFrame(two.userUUID), ({ channelJoin: { users } }) =>
       users.some((user: Frame) => user['UUID'] === two.userUUID && !user['OnLine']),
     );

@@ -40,18 +40,24 @@ export const requestIds = section('1.3', 'Request id', {
     for (const id of IDS) assert.equal((await peer.ask({ type: 'ping', id })).type, 'pong');
   },
   'stands in the direct answer to every request': async (world) => {
-    const { peer, username, password } = await world.join();
+    const { peer, username, password, accessKey } = await world.join();
     const requests: Frame[] = [
       { type: 'ping' },
       { type: 'users' },
       { type: 'channelJoin' },
       { type: 'channelMessage', channelMessage: { message: 'one' } },
       { type: 'channelLeave' },
+      { type: 'channelMessages' },
+      { type: 'subscribe' },
+      { type: 'unsubscribe' },
+      { type: 'inbox' },
+      { type: 'resume', resume: { accessKey } },
       { type: 'signOut' },
       { type: 'signIn', signIn: { username, password } },
       { type: 'signUp', signUp: { username: world.newName(), password: world.newPassword() } },
     ];
-    const answers = ['pong', 'users', 'channelJoin', 'ack', 'channelLeave', 'signOut'];
+    const answers = ['pong', 'users', 'channelJoin', 'ack', 'channelLeave', 'channelMessages'];
+    answers.push('subscribed', 'unsubscribed', 'inbox', 'resumed', 'signOut');
     const types: string[] = [];
     for (const [id, request] of requests.entries()) types.push((await peer.ask({ ...request, id })).type);
     assert.deepEqual(types, [...answers, 'authorized', 'authorized']);

@@ -24,7 +24,7 @@ export const joinedUsers = section('2.9', 'users of a channelJoin', {
     const [member, absent] = [await world.join(), await world.join()];
     const present = await member.peer.ask(joinFrame(absent.userUUID));
     assert.deepEqual(namesOf(present.channelJoin.users), [member.username, absent.username].sort());
-    await absent.peer.close();
+    await absent.peer.ask({ type: 'signOut' });
     const answer = await world.until(member.peer, joinFrame(absent.userUUID), ({ channelJoin: { users } }) =>
       users.some(({ UUID: uuid, OnLine }: User) => uuid === absent.userUUID && !OnLine),
     );

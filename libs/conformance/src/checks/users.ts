@@ -3,7 +3,7 @@ import { LIMITS, type User } from '@parley/protocol';
 import { section } from '../check.js';
 import { BOOLEAN, COUNT, differences, TEXT, UUID } from '../matching.js';
 import type { Peer } from '../peer.js';
-import { errorNamed } from './expectations.js';
+import { errorNamed, signOutOf } from './expectations.js';
 
 /** The whole directory, page by page. */
 async function everyUser(peer: Peer, limit: number = LIMITS.usersPerPage): Promise<User[]> {
@@ -83,6 +83,7 @@ export const users = section('2.5', 'users', {
     await member.peer.close();
     assert.equal((await shown(watcher.peer, member.userUUID))?.OnLine, true);
     await second.peer.close();
+    await watcher.peer.next(signOutOf(member.userUUID), 'sys signOut');
     await offline(watcher.peer, member.userUUID, world.timeoutMs);
   },
   'shows a user offline after signing out': async (world) => {
