@@ -4,13 +4,14 @@ import { NestFactory } from '@nestjs/core';
 import { MessagePattern, type MicroserviceOptions, Payload, Transport } from '@nestjs/microservices';
 import { RedisTransportServer } from '@parley/redis-transport';
 import { Redis } from 'ioredis';
-import { PATTERN, SERVICE, type TransportKind } from './transport-roles.js';
+import { NEVER } from 'rxjs';
+import { HOLD, PATTERN, SERVICE, type TransportKind } from './transport-roles.js';
 
 @Controller()
 class EchoController {
   @MessagePattern(PATTERN)
   echo(@Payload() body: unknown): unknown {
-    return body;
+    return body === HOLD ? NEVER : body;
   }
 }
 

@@ -17,3 +17,5 @@ export type ClientReport = 'measuring' | { counts: number[]; failures: number };
 /** The service that the benchmark asks. */
 export const SERVICE = 'bench';
 export const PATTERN = 'bench.echo';
+/** The body of a request that is never answered. */
+export const HOLD = 'hold';
