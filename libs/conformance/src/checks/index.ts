@@ -3,6 +3,7 @@ import { acks, channelIds, clientIds } from './additions.js';
 import { channelJoin } from './channel-join.js';
 import { channelLeave } from './channel-leave.js';
 import { channelMessage, messages, unjoined } from './channel-message.js';
+import { channelMessages } from './channel-messages.js';
 import { connection, heartbeat } from './connection.js';
 import { envelope, requestIds } from './envelope.js';
 import { badFrames, errors } from './errors.js';
@@ -22,6 +23,6 @@ export const SECTIONS: readonly Section[] = [
   ...[seed, connection, envelope, requestIds, senders, order, signedIn, heartbeat],
   ...[signUp, signIn, signOut, users, channelJoin, channelLeave, channelMessage],
   ...[joinedUsers, joinedMessages, messages, privateChannels, unjoined],
-  ...[channelIds, clientIds, acks],
+  ...[channelIds, clientIds, acks, channelMessages],
   ...[errors, badFrames, usernames, passwords, messageTexts, throttling],
 ];

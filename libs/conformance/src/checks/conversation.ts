@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import type { Message } from '@parley/protocol';
+import type { Frame, Peer } from '../peer.js';
+import type { Member, World } from '../world.js';
+import { sendFrame } from './expectations.js';
+
+/** A request that names a channel by its recipient; without one, the general channel. */
+export const requestFor = (type: string, recipientUUID?: string, more: object = {}): Frame => ({
+  type,
+  [type]: { recipientUUID, ...more },
+});
+
+/** A request that names a channel by its id. */
+export const requestById = (type: string, channelUUID: string, more: object = {}): Frame => ({
+  type,
+  [type]: { channelUUID, ...more },
+});
+
+/** The whole numbers from `first` to `last`. */
+export const range = (first: number, last: number): number[] =>
+  Array.from({ length: Math.max(last - first + 1, 0) }, (_, index) => first + index);
+
+/** Sends texts without waiting in between, and resolves with the `ack` of each. */
+export async function post(
+  peer: Peer,
+  recipientUUID: string | undefined,
+  texts: readonly string[],
+): Promise<Frame[]> {
+  const answers = await Promise.all(texts.map((text) => peer.ask(sendFrame(text, recipientUUID))));
+  return answers.map(({ type, ack }) => {
+    assert.equal(type, 'ack');
+    return ack;
+  });
+}
+
+/** So many texts, numbered from 1. */
+export const numbered = (count: number, name = 'note'): string[] =>
+  range(1, count).map((number) => `${name} ${number}`);
+
+/** Messages that have come live to a connection, in the order in which they came. */
+export const messagesTo = (peer: Peer, channelUUID?: string): Message[] =>
+  peer.frames
+    .flatMap(({ channelMessage }) => channelMessage ?? [])
+    .filter((message: Message) => channelUUID === undefined || message.ChannelUUID === channelUUID);
+
+/** The Seq of each of them. */
+export const seqsTo = (peer: Peer, channelUUID?: string): number[] =>
+  messagesTo(peer, channelUUID).map(({ Seq }) => Seq);
+
+/** Waits for the message of a channel with that Seq. */
+export const arrival = (peer: Peer, channelUUID: string, seq: number): Promise<Frame> =>
+  peer.next(
+    ({ channelMessage }) => channelMessage?.ChannelUUID === channelUUID && channelMessage.Seq === seq,
+    `Seq ${seq} of ${channelUUID}`,
+  );
+
+/** Two users, the second on another replica where there is one. */
+export async function twoUsers(world: World): Promise<[Member, Member]> {
+  return [await world.join(), await world.join({ url: world.otherUrl })];
+}
+
+/** The head that `subscribed` tells, of a new subscription. */
+export async function subscribe(peer: Peer, recipientUUID?: string): Promise<Frame> {
+  const answer = await peer.ask(requestFor('subscribe', recipientUUID));
+  assert.equal(answer.type, 'subscribed', JSON.stringify(answer));
+  return answer['subscribed'];
+}
