@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { epochTag, inboxId } from '@parley/contracts';
-import { eventually } from '@parley/testing';
 import { privateChannelOf } from './channel.js';
 import { ChannelLab, message } from './fixtures/channel-lab.js';
 import { newUser } from './fixtures/people.js';
 import type { InboxMessage } from './inbox.repository.js';
 import { messageJson } from './message-json.js';
+import type { MessageMark } from './retention.js';
 
 const sequence = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
@@ -26,7 +26,7 @@ describe('the inbox', () => {
     const frames = await lab.frames(log);
     const logs = lab.logs();
     const one = newUser();
-    const stored = async (text: string, sender = one, mark = { clientUUID: randomUUID() }) => {
+    const stored = async (text: string, sender = one, mark: MessageMark = { clientUUID: randomUUID() }) => {
       const channel = privateChannelOf(sender.UUID, recipient);
       const sent = message(sender, text, { channel, mark });
       const appended = await channels.append(sent);
@@ -77,22 +77,33 @@ describe('the inbox', () => {
     expect((await lab.log(log)).map(({ id }) => id)).toEqual(sequence(200).map((n) => `${n}-0`));
   });
 
-  it('remembers a message for its time at least, and takes none that is older', async () => {
-    const { recipient, stored, log } = await setUp();
-    const inboxes = lab.inboxes({ clientUuidMs: 800 });
-    const first = await stored('first');
-    const late = await stored('late');
+  it('remembers a message for its time at least, in two sets that take turns', async () => {
+    const { recipient, inboxes, stored, log } = await setUp();
+    const sets = lab.keys.posted(log);
+    const [first, second, third] = [await stored('first'), await stored('second'), await stored('third')];
     await inboxes.put(first);
-    const [younger, older] = lab.keys.posted(log);
-    await eventually(async () => (await lab.redis.pttl(younger)) < 800, { everyMs: 5 });
-    await inboxes.put(await stored('second')); // takes the place of the first, which becomes the older half
-    expect(await lab.redis.exists(older)).toBe(1);
-    await inboxes.put(first);
-    await inboxes.put(late);
-    expect(await inboxes.open(recipient)).toMatchObject({ seq: 2, unread: 2 });
-    await eventually(async () => (await lab.redis.exists(younger, older)) === 0);
-    await inboxes.put(first);
-    expect(await inboxes.open(recipient)).toMatchObject({ seq: 2, unread: 2 });
+    await inboxes.put(second);
+    expect(await lab.redis.pttl(sets[0])).toBeGreaterThan(120_000);
+    await lab.redis.pexpire(sets[0], 119_000); // half its life is over: the next takes its place
+    await inboxes.put(third);
+    expect(await Promise.all(sets.map((set) => lab.redis.scard(set)))).toEqual([1, 2]);
+    for (const sent of [first, second, third]) await inboxes.put(sent);
+    expect(await inboxes.open(recipient)).toMatchObject({ seq: 3, unread: 3 });
+    expect(await lab.redis.pttl(sets[1])).toBeLessThanOrEqual(119_000);
+  });
+
+  it.each([
+    ['with a clientUUID', 'posted', { clientUUID: 'c-1' }],
+    ['without one', 'handled', { requestId: 'r-1' }],
+  ] as const)('remembers a message %s for at least as long as its channel does', async (_, family, mark) => {
+    const { inboxes, stored, log, one } = await setUp();
+    const sent = await stored('remembered', one, mark);
+    const inChannel = await lab.redis.pttl(lab.keys[family](sent.channelUUID)[0]);
+    await inboxes.put(sent);
+    const inInbox = await lab.redis.pttl(lab.keys[family](log)[0]);
+    // Half of its life is sure to anyone who comes into the set before it is replaced.
+    expect(inInbox / 2).toBeGreaterThanOrEqual(inChannel - 1_000);
+    expect(inChannel).toBeGreaterThan(60_000);
   });
 
   it('keeps at least as many items as it is told, and not many more', async () => {
@@ -157,7 +168,20 @@ describe('the inbox', () => {
       expect(frames.frames.map((frame) => frame.epochTag)).toEqual(tags);
     });
 
-    it('when an item comes, and goes on above both', async () => {
+    it('when an item comes after another Redis process wrote the last one', async () => {
+      const { recipient, inboxes, put, meta } = await setUp();
+      await put('a');
+      const { epoch } = await inboxes.open(recipient);
+      await lab.redis.hset(meta, 'run', '0123456789abcdef');
+      await put('b');
+      const after = await inboxes.open(recipient);
+      expect(after).toMatchObject({ seq: 2 });
+      expect(after.epoch).not.toBe(epoch);
+      await put('c');
+      expect(await inboxes.open(recipient)).toMatchObject({ epoch: after.epoch, seq: 3 });
+    });
+
+    it('when an item comes that count and log disagree about, and goes on above both', async () => {
       const { recipient, inboxes, put, meta, log } = await setUp();
       await put('a');
       const { epoch } = await inboxes.open(recipient);

@@ -9,13 +9,12 @@
 -- ARGV[1] fresh: random UUID, the epoch if one begins
 -- ARGV[2] record: the message's UUID, as short as can be
 -- ARGV[3] recordMs: least time for which a record is remembered, in milliseconds
--- ARGV[4] createdAt: time at which the message was stored, in milliseconds of Redis's clock
--- ARGV[5] channel: UUID of the message's channel
--- ARGV[6] message: JSON of the message
--- ARGV[7] keep: number of newest items that stay at least
--- ARGV[8] publish: PUBLISH, or SPUBLISH on a Cluster
--- ARGV[9] frames: pub/sub channel of the frames
--- Returns: Seq of the item, or 0 when the message was put in before, or is so old that it is not known any more
+-- ARGV[4] channel: UUID of the message's channel
+-- ARGV[5] message: JSON of the message
+-- ARGV[6] keep: number of newest items that stay at least
+-- ARGV[7] publish: PUBLISH, or SPUBLISH on a Cluster
+-- ARGV[8] frames: pub/sub channel of the frames
+-- Returns: Seq of the item, or 0 when the message was put in before
 -- Invariant: a message is put in and counted once; within an epoch each Seq is given once, without holes, in the order of publication
 local meta = KEYS[1]
 local log = KEYS[2]
@@ -25,16 +24,12 @@ local recordedEarlier = KEYS[5]
 local fresh = ARGV[1]
 local record = ARGV[2]
 local recordMs = tonumber(ARGV[3])
-local createdAt = tonumber(ARGV[4])
-local channel = ARGV[5]
-local message = ARGV[6]
-local keep = ARGV[7]
-local publish = ARGV[8]
-local frames = ARGV[9]
+local channel = ARGV[4]
+local message = ARGV[5]
+local keep = ARGV[6]
+local publish = ARGV[7]
+local frames = ARGV[8]
 
--- A channel may remember a message for longer than this inbox does: past that time nothing is put in.
-local now = redis.call('TIME')
-if tonumber(now[1]) * 1000 + math.floor(tonumber(now[2]) / 1000) - createdAt >= recordMs then return '0' end
 if redis.call('SISMEMBER', recordedEarlier, record) == 1 then return '0' end
 if redis.call('SISMEMBER', recorded, record) == 1 then return '0' end
 

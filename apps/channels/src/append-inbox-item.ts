@@ -14,7 +14,6 @@ export interface AppendInboxItem {
   readonly fresh: string;
   readonly record: Buffer;
   readonly recordMs: number;
-  readonly createdAt: number;
   readonly channel: string;
   readonly message: string;
   readonly keep: number;
@@ -34,7 +33,6 @@ export async function appendInboxItem(
       args.fresh,
       args.record,
       args.recordMs,
-      args.createdAt,
       args.channel,
       args.message,
       args.keep,

@@ -13,7 +13,7 @@ export interface InboxMessage {
   readonly recipient: string;
   readonly channelUUID: string;
   readonly mark: MessageMark;
-  readonly stored: Pick<AppendedMessage, 'UUID' | 'CreatedAt'>;
+  readonly stored: Pick<AppendedMessage, 'UUID'>;
   /** The message as its channel holds it. */
   readonly json: string;
 }
@@ -44,8 +44,8 @@ export class InboxRepository {
       },
       fresh: randomUUID(),
       record: Buffer.from(parse(stored.UUID)),
-      recordMs: rememberedMs(mark, this.retention),
-      createdAt: Date.parse(stored.CreatedAt),
+      // A channel recognises a message for up to twice the time, and the inbox never forgets it earlier.
+      recordMs: 2 * rememberedMs(mark, this.retention),
       channel: channelUUID,
       message: json,
       keep: this.retention.inboxItems,

@@ -19,7 +19,7 @@ local function text(seq) return string.format('%.0f', seq) end
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x)') or ''
 local known = redis.call('HMGET', meta, 'epoch', 'run', 'seq')
 local newest = seqOf(redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]) or 0
-local first = seqOf(redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]) or newest + 1
+local first = seqOf(redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]) or 1
 local epoch = known[1]
 if not epoch or known[2] ~= run or tonumber(known[3] or 0) ~= newest then
   epoch = fresh
