@@ -14,6 +14,8 @@ import { privateChannels } from './private-channel.js';
 import { seed } from './seed.js';
 import { signIn, signUp } from './sign-in.js';
 import { signOut } from './sign-out.js';
+import { subscriptions, unsubscribing } from './subscribe.js';
+import { subscriptionLimit } from './subscription-limit.js';
 import { messageTexts, passwords, usernames } from './texts.js';
 import { throttling } from './throttling.js';
 import { users } from './users.js';
@@ -23,6 +25,6 @@ export const SECTIONS: readonly Section[] = [
   ...[seed, connection, envelope, requestIds, senders, order, signedIn, heartbeat],
   ...[signUp, signIn, signOut, users, channelJoin, channelLeave, channelMessage],
   ...[joinedUsers, joinedMessages, messages, privateChannels, unjoined],
-  ...[channelIds, clientIds, acks, channelMessages],
+  ...[channelIds, clientIds, acks, channelMessages, subscriptions, unsubscribing, subscriptionLimit],
   ...[errors, badFrames, usernames, passwords, messageTexts, throttling],
 ];
