@@ -28,6 +28,7 @@ describe('connectRedis', () => {
         ],
         name: 'chat',
         password: 'pw',
+        failoverDetector: true,
       },
     ],
   ])('reads where Redis is from %j', (env, options) => {

@@ -46,6 +46,8 @@ export function connectRedis(settings: RedisSettings, options: RedisOptions = {}
       ...base,
       sentinels,
       name: settings.REDIS_SENTINEL_NAME,
+      // A master that hangs closes no connection: the Sentinels tell when another one has taken its place.
+      failoverDetector: true,
       sentinelRetryStrategy: retry,
     });
   }
