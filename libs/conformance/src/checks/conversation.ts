@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Message } from '@parley/protocol';
-import type { Frame, Peer } from '../peer.js';
+import type { Account, Frame, Peer } from '../peer.js';
 import type { Member, World } from '../world.js';
 import { sendFrame } from './expectations.js';
 
@@ -59,9 +59,33 @@ export async function twoUsers(world: World): Promise<[Member, Member]> {
   return [await world.join(), await world.join({ url: world.otherUrl })];
 }
 
-/** The head that `subscribed` tells, of a new subscription. */
-export async function subscribe(peer: Peer, recipientUUID?: string): Promise<Frame> {
+/** Where a client stands in a channel. */
+export interface Place {
+  readonly channelUUID: string;
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+/** Where `subscribed` says that a new subscription begins. */
+export async function subscribe(peer: Peer, recipientUUID?: string): Promise<Place> {
   const answer = await peer.ask(requestFor('subscribe', recipientUUID));
   assert.equal(answer.type, 'subscribed', JSON.stringify(answer));
   return answer['subscribed'];
+}
+
+/** The frame that resumes a session and channels. */
+export const resumeFrame = (accessKey: string, channels: readonly Place[]): Frame => ({
+  type: 'resume',
+  resume: { accessKey, channels },
+});
+
+/** Resumes on a connection, and resolves with what `resumed` tells. */
+export async function resume(
+  peer: Peer,
+  { accessKey, userUUID }: Account,
+  channels: readonly Place[],
+): Promise<Frame> {
+  const { type, resumed } = await peer.ask(resumeFrame(accessKey, channels));
+  assert.deepEqual([type, resumed?.userUUID], ['resumed', userUUID]);
+  return resumed;
 }

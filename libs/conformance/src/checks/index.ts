@@ -11,6 +11,8 @@ import { senders, signedIn } from './identity.js';
 import { joinedMessages, joinedUsers } from './join-answer.js';
 import { order } from './order.js';
 import { privateChannels } from './private-channel.js';
+import { resumedChannels } from './resume.js';
+import { resumedSession } from './resume-session.js';
 import { seed } from './seed.js';
 import { signIn, signUp } from './sign-in.js';
 import { signOut } from './sign-out.js';
@@ -26,5 +28,6 @@ export const SECTIONS: readonly Section[] = [
   ...[signUp, signIn, signOut, users, channelJoin, channelLeave, channelMessage],
   ...[joinedUsers, joinedMessages, messages, privateChannels, unjoined],
   ...[channelIds, clientIds, acks, channelMessages, subscriptions, unsubscribing, subscriptionLimit],
+  ...[resumedSession, resumedChannels],
   ...[errors, badFrames, usernames, passwords, messageTexts, throttling],
 ];

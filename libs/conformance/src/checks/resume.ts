@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { section } from '../check.js';
+import type { Peer } from '../peer.js';
+import type { Member, World } from '../world.js';
+import {
+  arrival,
+  messagesTo,
+  numbered,
+  type Place,
+  post,
+  range,
+  requestById,
+  resume,
+  resumeFrame,
+  seqsTo,
+  subscribe,
+  twoUsers,
+} from './conversation.js';
+import { joinFrame, joinOf, saying } from './expectations.js';
+
+/** More than two pages of a log, whatever a page holds: 100 frames, or 256 KiB. */
+const FAR_BEHIND = 250;
+
+/** A reader who knows the first three messages of a channel and has lost the connection, and the writer. */
+async function interrupted(world: World): Promise<{ reader: Member; writer: Member; place: Place }> {
+  const [reader, writer] = await twoUsers(world);
+  const { channelUUID, epoch } = await subscribe(reader.peer, writer.userUUID);
+  await post(writer.peer, reader.userUUID, numbered(3, 'known'));
+  await arrival(reader.peer, channelUUID, 3);
+  await reader.peer.close();
+  return { reader, writer, place: { channelUUID, epoch, seq: 3 } };
+}
+
+/** What has come before the answer to a resume, and its one channel. */
+async function resumeOne(peer: Peer, reader: Member, place: Place) {
+  const { channels } = await resume(peer, reader, [place]);
+  assert.equal(channels.length, 1);
+  return { before: seqsTo(peer, place.channelUUID), channel: channels[0] };
+}
+
+/** Protocol, section 3: what `resume` brings. */
+export const resumedChannels = section('3.9', 'resume: the channels', {
+  'brings what was missed, in order, before `resumed`, and goes on live': async (world) => {
+    const { reader, writer, place } = await interrupted(world);
+    await post(writer.peer, reader.userUUID, numbered(20, 'missed'));
+    const peer = await world.connect({ url: world.otherUrl });
+    const { before, channel } = await resumeOne(peer, reader, place);
+    assert.deepEqual(before, range(4, 23));
+    assert.deepEqual(channel, { ...place, seq: 23, recovered: true });
+    await post(writer.peer, reader.userUUID, ['live']);
+    await arrival(peer, place.channelUUID, 24);
+    await world.curtain({ ...reader, peer });
+    assert.deepEqual(seqsTo(peer), range(4, 24));
+  },
+  'brings messages as they were when they first came': async (world) => {
+    const [reader, writer] = await twoUsers(world);
+    const head = await subscribe(reader.peer, writer.userUUID);
+    await post(writer.peer, reader.userUUID, numbered(5));
+    await arrival(reader.peer, head.channelUUID, 5);
+    const peer = await world.connect();
+    await resume(peer, reader, [head]);
+    assert.deepEqual(messagesTo(peer), messagesTo(reader.peer));
+  },
+  'brings nothing where nothing was missed': async (world) => {
+    const { reader, place } = await interrupted(world);
+    const { before, channel } = await resumeOne(await world.connect(), reader, place);
+    assert.deepEqual([before, channel], [[], { ...place, recovered: true }]);
+  },
+  'brings everything from Seq 0 on, however far behind the client is': async (world) => {
+    const [reader, writer] = await twoUsers(world);
+    const { channelUUID, epoch } = await subscribe(reader.peer, writer.userUUID);
+    const padding = 'x'.repeat(3_000);
+    const texts = numbered(FAR_BEHIND).map((text) => `${text} ${padding}`);
+    await post(writer.peer, reader.userUUID, texts);
+    const peer = await world.connect({ url: world.otherUrl });
+    const { before, channel } = await resumeOne(peer, reader, { channelUUID, epoch, seq: 0 });
+    assert.deepEqual(before, range(1, FAR_BEHIND));
+    assert.deepEqual([channel.seq, channel.recovered], [FAR_BEHIND, true]);
+    assert.deepEqual(
+      messagesTo(peer).map(({ Message: text }) => text),
+      texts,
+    );
+  },
+  'brings each message once, in order, to a client that loses its connection again and again': async (
+    world,
+  ) => {
+    const [reader, writer] = await twoUsers(world);
+    const { channelUUID, epoch } = await subscribe(reader.peer, writer.userUUID);
+    await reader.peer.close();
+    const count = 200;
+    const writing = (async () => {
+      for (const text of numbered(count)) await post(writer.peer, reader.userUUID, [text]);
+    })();
+    const seqs: number[] = [];
+    for (let round = 0; seqs.length < count; round += 1) {
+      const peer = await world.connect({ url: round % 2 ? world.url : world.otherUrl });
+      const { channel } = await resumeOne(peer, reader, { channelUUID, epoch, seq: seqs.length });
+      const resumed = peer.frames.findIndex(({ type }) => type === 'resumed');
+      const last = Math.min(channel.seq + 1, count);
+      if (last > seqs.length + seqsTo(peer).length) await arrival(peer, channelUUID, last);
+      peer.socket.terminate();
+      await peer.closed;
+      const late = peer.frames.slice(resumed).flatMap(({ channelMessage }) => channelMessage?.Seq ?? []);
+      assert.ok(late.every((seq) => seq > channel.seq) && channel.recovered);
+      seqs.push(...seqsTo(peer));
+    }
+    await writing;
+    assert.deepEqual(seqs, range(1, count));
+  },
+  'brings many channels at once, each in order': async (world) => {
+    const reader = await world.join();
+    const writers = await world.joinMany(12);
+    const heads = await Promise.all(writers.map(({ userUUID }) => subscribe(reader.peer, userUUID)));
+    await reader.peer.close();
+    await Promise.all(writers.map(({ peer }) => post(peer, reader.userUUID, numbered(15))));
+    const peer = await world.connect({ url: world.otherUrl });
+    const { channels } = await resume(peer, reader, heads);
+    const expected = heads.map(({ channelUUID, epoch }) => ({
+      channelUUID,
+      epoch,
+      seq: 15,
+      recovered: true,
+    }));
+    assert.deepEqual(channels, expected);
+    for (const { channelUUID } of channels) assert.deepEqual(seqsTo(peer, channelUUID), range(1, 15));
+  },
+  'is not recovered, and brings nothing old, where the `epoch` is another or `seq` is beyond the newest':
+    async (world) => {
+      const { reader, writer, place } = await interrupted(world);
+      const { channelUUID, epoch } = place;
+      const strange = [
+        { channelUUID, epoch, seq: 4 },
+        { ...place, epoch: randomUUID() },
+        { ...place, epoch: '' },
+        { ...place, epoch: epoch.toUpperCase() === epoch ? `${epoch}x` : epoch.toUpperCase() },
+        { channelUUID, epoch: 'none', seq: 0 },
+        { channelUUID, epoch, seq: 4 },
+        { channelUUID, epoch, seq: Number.MAX_SAFE_INTEGER },
+      ];
+      for (const [index, told] of strange.entries()) {
+        const peer = await world.connect();
+        const { before, channel } = await resumeOne(peer, reader, told);
+        assert.deepEqual([told, before, channel], [told, [], { ...place, seq: 3 + index, recovered: false }]);
+        await post(writer.peer, reader.userUUID, ['live']);
+        await arrival(peer, channelUUID, 4 + index);
+        await peer.close();
+      }
+    },
+  "does not tell somebody else's channel from one that does not exist": async (world) => {
+    const { writer, reader, place } = await interrupted(world);
+    const stranger = await world.join({ url: world.otherUrl });
+    const unknown = { ...place, channelUUID: randomUUID() };
+    const { channels } = await resume(stranger.peer, stranger, [place, unknown]);
+    assert.deepEqual(channels, [
+      { channelUUID: place.channelUUID, recovered: false },
+      { channelUUID: unknown.channelUUID, recovered: false },
+    ]);
+    await post(writer.peer, reader.userUUID, ['secret']);
+    await world.curtain(stranger);
+    assert.deepEqual(messagesTo(stranger.peer), []);
+  },
+  'brings the channels that it can beside those that it cannot': async (world) => {
+    const { reader, writer, place } = await interrupted(world);
+    await post(writer.peer, reader.userUUID, ['missed']);
+    const unknown = { ...place, channelUUID: randomUUID() };
+    const own = await subscribe(writer.peer, writer.userUUID);
+    const peer = await world.connect();
+    const { channels } = await resume(peer, reader, [unknown, place, own]);
+    assert.deepEqual(
+      channels.map(({ recovered }: { recovered: boolean }) => recovered),
+      [false, true, false],
+    );
+    assert.deepEqual(seqsTo(peer), [4]);
+  },
+  'works twice on one connection, which gets each later message once': async (world) => {
+    const { reader, writer, place } = await interrupted(world);
+    await post(writer.peer, reader.userUUID, ['missed']);
+    const peer = await world.connect();
+    await resumeOne(peer, reader, place);
+    const again = await resume(peer, reader, [{ ...place, seq: 4 }]);
+    assert.deepEqual(again.channels, [{ ...place, seq: 4, recovered: true }]);
+    await post(writer.peer, reader.userUUID, ['live']);
+    await world.curtain({ ...reader, peer });
+    assert.deepEqual(seqsTo(peer), [4, 5]);
+  },
+  'holds the channels as `subscribe` does: silently, once beside a join, until `unsubscribe`': async (
+    world,
+  ) => {
+    const { reader, writer, place } = await interrupted(world);
+    const { channelUUID } = place;
+    await writer.peer.ask(joinFrame(reader.userUUID));
+    const peer = await world.connect();
+    await resume(peer, reader, [place]);
+    await world.curtain(writer);
+    assert.equal(writer.peer.count(joinOf(peer)), 0);
+    await peer.ask(joinFrame(writer.userUUID));
+    await post(writer.peer, reader.userUUID, ['both']);
+    await peer.ask({ type: 'channelLeave', channelLeave: { channelUUID } });
+    await post(writer.peer, reader.userUUID, ['subscribed']);
+    await peer.ask(requestById('unsubscribe', channelUUID));
+    await post(writer.peer, reader.userUUID, ['neither']);
+    await world.curtain({ ...reader, peer });
+    assert.deepEqual(seqsTo(peer), [4, 5]);
+  },
+  'brings the general channel too': async (world) => {
+    const [reader, writer] = await twoUsers(world);
+    const place = await subscribe(reader.peer);
+    await reader.peer.close();
+    const [text, live] = [randomUUID(), randomUUID()];
+    await post(writer.peer, undefined, [text]);
+    const peer = await world.connect({ url: world.otherUrl });
+    await peer.ask(resumeFrame(reader.accessKey, [place]));
+    assert.equal(peer.count(saying(text)), 1);
+    await post(writer.peer, undefined, [live]);
+    await peer.next(saying(live), 'the next message');
+    const seqs = seqsTo(peer);
+    assert.deepEqual(seqs, range(place.seq + 1, seqs.at(-1)!));
+  },
+});
