@@ -10,6 +10,7 @@ import {
   type ServiceClient,
   ServiceKitModule,
 } from '@parley/service-kit';
+import { CatchUp } from './catch-up.js';
 import { ChannelGateway } from './channel.gateway.js';
 import type { GatewaySettings } from './config.js';
 import { ConnectionGateway } from './connection.gateway.js';
@@ -21,17 +22,26 @@ import { FrameRouter } from './frame-router.js';
 import { GatewayEventsController } from './gateway-events.controller.js';
 import { GatewayLife } from './gateway-life.js';
 import { Heartbeat } from './heartbeat.js';
+import { HoldBudget } from './hold-budget.js';
 import { Hub } from './hub.js';
+import { Inbox } from './inbox.js';
 import { Lease } from './lease.js';
+import { LogChecker } from './log-checker.js';
+import { ChannelLogReader } from './log-reader.js';
 import { Presence } from './presence.js';
 import { Rooms } from './rooms.js';
 import { SessionGateway } from './session.gateway.js';
 import { SessionKeeper } from './session-keeper.js';
 import { Sessions } from './sessions.js';
 import { RedisSubscriber } from './subscriber.js';
+import { SubscriptionGateway } from './subscription.gateway.js';
+import { Subscriptions } from './subscriptions.js';
 
 /** Injection token of this process's gateway id: new at every start, so that a restart inherits nothing. */
 const GATEWAY_ID = Symbol('gateway id');
+
+/** Bytes of published frames that may wait for the ones before them; past it they are read from their logs. */
+const HELD_BYTES = 16 * 1024 * 1024;
 
 const AUTH = clientOf('auth');
 const USERS = clientOf('users');
@@ -58,6 +68,7 @@ export class AppModule {
         SessionGateway,
         DirectoryGateway,
         ChannelGateway,
+        SubscriptionGateway,
       ],
     };
   }
@@ -78,9 +89,28 @@ function deliveries(settings: GatewaySettings): FactoryProvider[] {
     },
     {
       provide: Hub,
-      useFactory: (subscriber: RedisSubscriber, logger: Logger) =>
-        new Hub(subscriber, { prefix, maxBufferedBytes }, logger),
-      inject: [RedisSubscriber, LOGGER],
+      useFactory: (subscriber: RedisSubscriber, reader: ChannelLogReader, logger: Logger) => {
+        const fault = (error: unknown) => logger.warn({ err: error }, 'could not read a log');
+        return new Hub(subscriber, { reader, budget: new HoldBudget(HELD_BYTES), fault }, prefix, logger);
+      },
+      inject: [RedisSubscriber, ChannelLogReader, LOGGER],
+    },
+    {
+      provide: ChannelLogReader,
+      useFactory: (channels: ServiceClient<ChannelsContract>) => new ChannelLogReader(channels),
+      inject: [CHANNELS],
+    },
+    {
+      provide: CatchUp,
+      useFactory: (reader: ChannelLogReader, logger: Logger) =>
+        new CatchUp(reader, { maxBufferedBytes }, logger),
+      inject: [ChannelLogReader, LOGGER],
+    },
+    {
+      provide: LogChecker,
+      useFactory: (hub: Hub, reader: ChannelLogReader, logger: Logger) =>
+        new LogChecker(hub, reader, settings.SILENT_CHECK_SECONDS, logger),
+      inject: [Hub, ChannelLogReader, LOGGER],
     },
     {
       provide: Everyone,
@@ -108,9 +138,30 @@ function rules(settings: GatewaySettings): FactoryProvider[] {
     },
     {
       provide: Rooms,
-      useFactory: (channels: ServiceClient<ChannelsContract>, hub: Hub, gatewayId: string, logger: Logger) =>
-        new Rooms(channels, hub, { gatewayId, joinOrder: settings.CHANNEL_JOIN_ORDER }, logger),
-      inject: [CHANNELS, Hub, GATEWAY_ID, LOGGER],
+      useFactory: (
+        channels: ServiceClient<ChannelsContract>,
+        hub: Hub,
+        catchUp: CatchUp,
+        gatewayId: string,
+        logger: Logger,
+      ) => new Rooms(channels, hub, catchUp, { gatewayId, joinOrder: settings.CHANNEL_JOIN_ORDER }, logger),
+      inject: [CHANNELS, Hub, CatchUp, GATEWAY_ID, LOGGER],
+    },
+    {
+      provide: Subscriptions,
+      useFactory: (
+        channels: ServiceClient<ChannelsContract>,
+        hub: Hub,
+        reader: ChannelLogReader,
+        catchUp: CatchUp,
+      ) => new Subscriptions(channels, hub, reader, catchUp),
+      inject: [CHANNELS, Hub, ChannelLogReader, CatchUp],
+    },
+    {
+      provide: Inbox,
+      useFactory: (channels: ServiceClient<ChannelsContract>, hub: Hub, catchUp: CatchUp) =>
+        new Inbox(channels, hub, catchUp),
+      inject: [CHANNELS, Hub, CatchUp],
     },
     {
       provide: Sessions,

@@ -30,6 +30,18 @@ export class ClientSocket extends WebSocket implements Link {
     return this.raw.writableLength;
   }
 
+  drained(): Promise<void> {
+    const { raw } = this;
+    if (!raw.writableNeedDrain || raw.destroyed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        raw.off('drain', done).off('close', done);
+        resolve();
+      };
+      raw.once('drain', done).once('close', done);
+    });
+  }
+
   writeFrame(frame: Buffer): void {
     writeInTurn(this.raw, frame);
   }

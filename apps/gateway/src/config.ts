@@ -43,6 +43,9 @@ export const gatewaySettings = {
   SYS_FRAMES_PER_SECOND: integerSetting(1, 10_000_000, 10_000).describe(
     'Frames per second that tell everyone who came and went; above it they are dropped and counted',
   ),
+  SILENT_CHECK_SECONDS: integerSetting(5, 3_600, 30).describe(
+    'Time after which a channel that was silent is looked after, in seconds: its last frame may have been lost',
+  ),
   TRUST_PROXY: z
     .enum(['true', 'false'], 'expected true or false')
     .default('false')

@@ -20,6 +20,8 @@ export interface Link {
   readonly isOpen: boolean;
   /** Bytes that the client has not taken yet. */
   readonly bufferedBytes: number;
+  /** Resolves when the client has taken them all, or the socket has ended. */
+  drained(): Promise<void>;
   send(text: string): void;
   /** Writes bytes that are a finished WebSocket frame. */
   writeFrame(frame: Buffer): void;
@@ -72,6 +74,8 @@ export class Connection implements TurnQueueOwner {
   readonly id = randomUUID();
   session: Session | undefined;
   joined: JoinedChannel | undefined;
+  /** The logs whose frames it gets. */
+  memberships: Membership[] = [];
   /** When the client last showed to be alive, by `performance.now()`. */
   lastPong = performance.now();
   private readonly queue: TurnQueue;
@@ -99,9 +103,23 @@ export class Connection implements TurnQueueOwner {
     return !this.ended && this.link.isOpen;
   }
 
+  /** Bytes that the client has not taken yet. */
+  get bufferedBytes(): number {
+    return this.link.bufferedBytes;
+  }
+
   /** Whether the socket is not being read, so that a pong could not be seen. */
   get isPaused(): boolean {
     return this.queue.isPaused;
+  }
+
+  /**
+   * Who is signed in.
+   * @throws AppError NOT_SIGNED_IN when nobody is.
+   */
+  signedIn(): Session {
+    if (this.session === undefined) throw new AppError('NOT_SIGNED_IN');
+    return this.session;
   }
 
   /** A name for the next request that changes something: sent again under it, it is done once. */
@@ -224,6 +242,11 @@ export class Connection implements TurnQueueOwner {
     this.link.close(code, reason);
     this.queue.dropFrames();
     this.end();
+  }
+
+  /** Resolves when the client has taken everything, or the socket has ended. */
+  drained(): Promise<void> {
+    return this.link.drained();
   }
 
   /** The client takes too little: nothing more is kept for it. */

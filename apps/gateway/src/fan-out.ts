@@ -1,4 +1,3 @@
-import { decodePublished } from '@parley/contracts';
 import type { Connection } from './connection.js';
 import type { Membership } from './membership.js';
 import { textFrame } from './text-frame.js';
@@ -8,19 +7,10 @@ import { textFrame } from './text-frame.js';
  * to more than one connection goes through here.
  */
 
-/**
- * Delivers every frame of a published buffer to the members of its channel, in order.
- * @returns the newest Seq among them, 0 when none is part of the log.
- * @throws RangeError when the buffer ends inside a frame.
- */
-export function fanOut(published: Buffer, members: Iterable<Membership>): number {
-  let newest = 0;
-  for (const { seq, json } of decodePublished(published)) {
-    const frame = textFrame(json);
-    for (const member of members) member.offer(seq, frame);
-    if (seq > newest) newest = seq;
-  }
-  return newest;
+/** Delivers one frame of a log to its members. Seq 0: no part of the log. */
+export function fanOut(seq: number, json: Buffer, members: Iterable<Membership>): void {
+  const frame = textFrame(json);
+  for (const member of members) member.offer(seq, frame);
 }
 
 /** Delivers one frame to connections, but for one that has been told in another way. */

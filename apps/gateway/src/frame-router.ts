@@ -10,7 +10,7 @@ export interface Doorkeeper {
 }
 
 /** Frames that sign in by themselves: a pair beside them would be replaced at once. */
-const SIGNS_IN: ReadonlySet<RequestType> = new Set(['signUp', 'signIn']);
+const SIGNS_IN: ReadonlySet<RequestType> = new Set(['signUp', 'signIn', 'resume']);
 
 /**
  * The way of one frame: decoded, signed in where it brings a session, refused where a session is missing,

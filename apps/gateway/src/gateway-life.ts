@@ -5,6 +5,7 @@ import { Connections } from './connections.js';
 import { Everyone } from './everyone.js';
 import { Heartbeat } from './heartbeat.js';
 import { Lease } from './lease.js';
+import { LogChecker } from './log-checker.js';
 import { SessionKeeper } from './session-keeper.js';
 import { Sessions } from './sessions.js';
 import { RedisSubscriber } from './subscriber.js';
@@ -25,6 +26,7 @@ export class GatewayLife implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly everyone: Everyone,
     private readonly subscriber: RedisSubscriber,
     private readonly lease: Lease,
+    private readonly checker: LogChecker,
     private readonly keeper: SessionKeeper,
     private readonly sessions: Sessions,
     private readonly readiness: Readiness,
@@ -41,6 +43,8 @@ export class GatewayLife implements OnApplicationBootstrap, OnApplicationShutdow
     void this.lease.start();
     this.heartbeat.start();
     this.keeper.start();
+    this.checker.start();
+    this.subscriber.onRenewed(() => void this.checker.checkAll());
   }
 
   /** Sends every client to another gateway and gives the lease up. Upgrades have to be refused before. */
@@ -58,6 +62,7 @@ export class GatewayLife implements OnApplicationBootstrap, OnApplicationShutdow
 
   onApplicationShutdown(): void {
     this.keeper.stop();
+    this.checker.stop();
     this.heartbeat.stop();
     this.subscriber.close();
   }

@@ -1,134 +1,127 @@
-import { fanOutChannel } from '@parley/contracts';
+import { fanOutChannel, type LogId } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import type { Logger } from '@parley/service-kit';
 import type { Connection } from './connection.js';
-import { fanOut } from './fan-out.js';
-import { Membership } from './membership.js';
+import { LocalLog, type LogParts } from './local-log.js';
+import { Membership, type Role } from './membership.js';
 import { openChannels } from './metrics.js';
 import type { Subscriber } from './subscriber.js';
 import { within } from './within.js';
 
 /** How long a subscription may take, in milliseconds, before a join is refused. */
 const SUBSCRIBE_TIMEOUT_MS = 5_000;
-/** Longest wait for a published frame to come by, in milliseconds: pub/sub alone may lose it. */
+/** Longest wait for a published frame to come by, in milliseconds: it may have to be read from the log first. */
 const REACH_TIMEOUT_MS = 1_000;
 
-interface Waiter {
-  readonly seq: number;
-  resolve: () => void;
-}
-
-/** A channel with local members. */
-interface LocalChannel {
-  readonly members: Set<Membership>;
-  readonly subscribed: Promise<void>;
-  /** Newest Seq that came by, or that a member's snapshot held. */
-  seq: number;
-  waiters: Waiter[];
-}
-
-export interface HubOptions {
-  readonly prefix: string;
-  readonly maxBufferedBytes: number;
-}
-
 /**
- * Local connections by channel. There is one Redis subscription for each channel that has local members, and
- * none for any other: subscribed when the first comes, unsubscribed when the last goes. Redis takes both in
- * the order in which they were sent, so a quick leave and join ends subscribed.
+ * Local connections by log: of a channel, or of an inbox. There is one Redis subscription for each log that has local
+ * members, and none for any other: subscribed when the first comes, unsubscribed when the last goes. Redis takes
+ * both in the order in which they were sent, so a quick leave and join ends subscribed.
  */
 export class Hub {
-  private readonly channels = new Map<string, LocalChannel>();
+  private readonly logs = new Map<LogId, LocalLog>();
 
   constructor(
     private readonly subscriber: Subscriber,
-    private readonly options: HubOptions,
+    private readonly parts: LogParts,
+    private readonly prefix: string,
     private readonly logger: Logger,
   ) {}
 
-  /** Channels with local members. */
+  /** Logs with local members. */
   get size(): number {
-    return this.channels.size;
+    return this.logs.size;
+  }
+
+  /** Every log with local members. Lives through changes as the iterator of a Map does. */
+  all(): IterableIterator<LocalLog> {
+    return this.logs.values();
+  }
+
+  find(id: LogId): LocalLog | undefined {
+    return this.logs.get(id);
   }
 
   /**
-   * Makes a connection a member that holds its frames back until it is released. Resolves when everything
-   * published from then on comes here.
+   * Makes a connection a member, or gives the membership that it has one more role. A new member holds its frames back
+   * until it goes live. Resolves when everything published from then on comes here.
    * @throws AppError UNAVAILABLE when Redis does not confirm the subscription; then nothing is changed.
    */
-  async add(channelUUID: string, connection: Connection): Promise<Membership> {
-    const channel = this.channels.get(channelUUID) ?? this.open(channelUUID);
-    const membership = new Membership(connection, channelUUID, this.options.maxBufferedBytes);
-    channel.members.add(membership);
+  async add(id: LogId, connection: Connection, role: Role): Promise<Membership> {
+    const log = this.logs.get(id) ?? this.open(id);
+    const membership = membershipIn(connection, id) ?? enlist(connection, log);
+    membership.roles |= role;
     try {
-      await within(SUBSCRIBE_TIMEOUT_MS, channel.subscribed);
+      if (!log.isConfirmed) await within(SUBSCRIBE_TIMEOUT_MS, log.subscribed);
       return membership;
     } catch (error) {
-      this.remove(membership);
+      this.remove(membership, role);
       throw new AppError('UNAVAILABLE', { cause: error });
     }
   }
 
-  /** Nothing more is delivered to this member. Removing one that is gone changes nothing. */
-  remove(membership: Membership): void {
-    const channel = this.channels.get(membership.channelUUID);
-    if (!channel?.members.delete(membership) || channel.members.size > 0) return;
-    this.channels.delete(membership.channelUUID);
-    openChannels.dec();
-    for (const { resolve } of channel.waiters) resolve();
-    this.subscriber
-      .unsubscribe(this.channelName(membership.channelUUID))
-      .catch((error: unknown) => this.logger.warn({ err: error }, 'could not unsubscribe'));
+  /** Takes a role away; without any, nothing more is delivered to this member. */
+  remove(membership: Membership, role: Role): void {
+    membership.roles &= ~role;
+    if (membership.roles === 0) this.dismiss(membership);
   }
 
-  /** Tells that frames up to `seq` need not come by: a snapshot holds them. */
-  noteSnapshot(channelUUID: string, seq: number): void {
-    const channel = this.channels.get(channelUUID);
-    if (channel !== undefined) this.advance(channel, seq);
+  /** Ends every membership of a connection. */
+  removeAll(connection: Connection): void {
+    for (const membership of [...connection.memberships]) this.dismiss(membership);
   }
 
   /** Resolves when the frame with `seq` has been delivered here, or is not to be waited for any longer. */
-  async reached(channelUUID: string, seq: number): Promise<void> {
-    const channel = this.channels.get(channelUUID);
-    if (channel === undefined || channel.seq >= seq) return;
-    const waiter: Waiter = { seq, resolve: () => undefined };
-    const arrival = new Promise<void>((resolve) => {
-      waiter.resolve = resolve;
-    });
-    channel.waiters.push(waiter);
-    await within(REACH_TIMEOUT_MS, arrival).catch(() => {
-      channel.waiters = channel.waiters.filter((other) => other !== waiter);
-      this.logger.warn({ channelUUID, seq }, 'a published frame did not come by');
-    });
+  async reached(id: LogId, seq: number): Promise<void> {
+    const log = this.logs.get(id);
+    if (log === undefined || log.seq >= seq) return;
+    log.expect(seq);
+    await within(REACH_TIMEOUT_MS, log.arrival(seq)).catch(() =>
+      this.logger.warn({ log: id, seq }, 'a published frame did not come by'),
+    );
   }
 
-  private receive(channel: LocalChannel, published: Buffer): void {
+  private dismiss(membership: Membership): void {
+    const { log, connection } = membership;
+    membership.roles = 0;
+    connection.memberships = connection.memberships.filter((other) => other !== membership);
+    if (!log.members.delete(membership) || log.members.size > 0) return;
+    this.logs.delete(log.id);
+    openChannels.dec();
+    log.close();
+    this.subscriber
+      .unsubscribe(fanOutChannel(this.prefix, log.id))
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'could not unsubscribe'));
+  }
+
+  private open(id: LogId): LocalLog {
+    const log = new LocalLog(id, this.parts);
+    log.subscribed = this.subscriber
+      .subscribe(fanOutChannel(this.prefix, id), (published) => this.receive(log, published))
+      .then(() => {
+        log.isConfirmed = true;
+      });
+    this.logs.set(id, log);
+    openChannels.inc();
+    return log;
+  }
+
+  private receive(log: LocalLog, published: Buffer): void {
     try {
-      this.advance(channel, fanOut(published, channel.members));
+      log.receive(published);
     } catch (error) {
       this.logger.error({ err: error }, 'a published frame could not be read');
     }
   }
+}
 
-  private advance(channel: LocalChannel, seq: number): void {
-    if (seq <= channel.seq) return;
-    channel.seq = seq;
-    if (channel.waiters.length === 0) return;
-    for (const waiter of channel.waiters) if (waiter.seq <= seq) waiter.resolve();
-    channel.waiters = channel.waiters.filter((waiter) => waiter.seq > seq);
-  }
+/** The membership of a connection in a log, if it has one. */
+export const membershipIn = (connection: Connection, id: LogId): Membership | undefined =>
+  connection.memberships.find(({ log }) => log.id === id);
 
-  private open(channelUUID: string): LocalChannel {
-    const subscribed = this.subscriber.subscribe(this.channelName(channelUUID), (published) =>
-      this.receive(channel, published),
-    );
-    const channel: LocalChannel = { members: new Set(), subscribed, seq: 0, waiters: [] };
-    this.channels.set(channelUUID, channel);
-    openChannels.inc();
-    return channel;
-  }
-
-  private channelName(channelUUID: string): string {
-    return fanOutChannel(this.options.prefix, channelUUID);
-  }
+function enlist(connection: Connection, log: LocalLog): Membership {
+  const membership = new Membership(connection, log);
+  log.members.add(membership);
+  connection.memberships.push(membership);
+  return membership;
 }

@@ -1,51 +1,79 @@
 import { describe, expect, it } from '@jest/globals';
+import { encodePublished, epochTag } from '@parley/contracts';
+import { fakeHub } from './fixtures/fake-hub.js';
 import { fakeConnection } from './fixtures/fake-link.js';
-import { Membership } from './membership.js';
+import { ROLE } from './membership.js';
 import { textFrame } from './text-frame.js';
 
-function member(maxHeldBytes = 1_000) {
-  const { connection, link } = fakeConnection();
-  const membership = new Membership(connection, 'c', maxHeldBytes);
+const EPOCH = '00000001-0000-4000-8000-000000000000';
+
+async function member() {
+  const { hub } = fakeHub();
+  const { connection, link } = fakeConnection({ maxBufferedBytes: 1_000_000 });
+  const membership = await hub.add('c', connection, ROLE.joined);
   const offer = (...seqs: number[]) => {
-    for (const seq of seqs) membership.offer(seq, textFrame(Buffer.from(String(seq))));
+    for (const seq of seqs)
+      membership.log.receive(encodePublished(seq, String(seq), seq === 0 ? 0 : epochTag(EPOCH)));
   };
-  return { membership, offer, link };
+  const enter = (seq: number) => {
+    membership.place(EPOCH, seq);
+    membership.log.enter(EPOCH, seq);
+    return membership.goLive();
+  };
+  return { membership, offer, enter, link };
 }
 
 describe('Membership', () => {
-  it('delivers nothing until it is released, then only what the snapshot does not hold', () => {
-    const { membership, offer, link } = member();
+  it('delivers nothing until it is live, then only what the snapshot does not hold', async () => {
+    const { offer, enter, link } = await member();
     offer(1, 2, 0, 3);
     expect(link.texts).toEqual([]);
-    membership.release(2);
+    expect(enter(2)).toBe(true);
     expect(link.texts).toEqual(['0', '3']);
   });
 
-  it('drops a frame of the snapshot that comes late', () => {
-    const { membership, offer, link } = member();
-    membership.release(5);
-    offer(4, 5, 6, 0, 7);
-    expect(link.texts).toEqual(['6', '0', '7']);
+  it('drops a frame of the snapshot that comes late', async () => {
+    const { offer, enter, link } = await member();
+    offer(4);
+    expect(enter(6)).toBe(true);
+    offer(5, 6, 7, 0, 8);
+    expect(link.texts).toEqual(['7', '0', '8']);
   });
 
-  it('delivers everything, once and in order, to one that was joined all along', () => {
-    const { membership, offer, link } = member();
-    membership.release(1);
+  it('delivers everything, once and in order, to one that was a member all along', async () => {
+    const { membership, offer, enter, link } = await member();
+    enter(1);
     offer(2);
     membership.hold();
     offer(3, 0, 4);
     membership.flush(3);
     expect(link.texts).toEqual(['2', '3', '0']);
     offer(5);
-    membership.release();
+    expect(membership.goLive()).toBe(true);
     expect(link.texts).toEqual(['2', '3', '0', '4', '5']);
   });
 
-  it('ends a connection for which too much is held', () => {
-    const { offer, link } = member(10);
-    offer(1, 2, 3);
-    expect(link.closed).toBeUndefined();
-    offer(4);
-    expect(link.closed).toBe(4008);
+  it('does not go live over a gap between where it is and what it held', async () => {
+    const { membership, offer, enter, link } = await member();
+    enter(5);
+    membership.holdAnew();
+    membership.place(EPOCH, 3);
+    offer(6);
+    expect(membership.goLive()).toBe(false);
+    membership.deliver(4, textFrame(Buffer.from('4')));
+    membership.deliver(5, textFrame(Buffer.from('5')));
+    expect(membership.goLive()).toBe(true);
+    expect(link.texts).toEqual(['4', '5', '6']);
+  });
+
+  it('keeps no more than its bound, and then does not go live before the log is read', async () => {
+    const { membership, enter, link } = await member();
+    enter(0);
+    membership.hold();
+    const frame = textFrame(Buffer.alloc(100_000));
+    for (let seq = 1; seq <= 3; seq += 1) membership.offer(seq, frame);
+    membership.log.seq = 3;
+    expect(membership.goLive()).toBe(false);
+    expect(link.texts).toEqual([]);
   });
 });

@@ -1,4 +1,14 @@
 import type { Connection } from './connection.js';
+import type { LocalLog } from './local-log.js';
+
+/** Why a connection is a member of a log: for one reason or several, it gets each frame once. */
+export const ROLE = { joined: 1, subscribed: 2, inbox: 4 } as const;
+export type Role = (typeof ROLE)[keyof typeof ROLE];
+
+/** Bytes that are held back for one member; past it what came is read from the log. */
+const MAX_HELD_BYTES = 256 * 1024;
+/** Holding began before anybody knew where the log stands. */
+const UNKNOWN = -1;
 
 interface HeldFrame {
   readonly seq: number;
@@ -6,61 +16,116 @@ interface HeldFrame {
 }
 
 /**
- * One connection's place in one channel. While its join is under way frames are held back; they are delivered
- * behind the answer, and only those that the answer's snapshot does not hold. So a client misses nothing
- * between snapshot and live frames, and sees nothing twice.
+ * One connection's place in one log. It is live, or what comes is held back: while a join is under way, or while the
+ * member is brought to where the log stands. What is held is bounded; a member for which some of it is missing
+ * cannot go live before it has been read from the log. So it misses nothing, sees nothing twice, and costs little.
  */
 export class Membership {
+  /** A sum of {@link ROLE}. */
+  roles = 0;
+  /** The epoch in which `after` counts. */
+  epoch = '';
+  /** The newest Seq that the client has, be it by a snapshot. */
+  after = 0;
   private held: HeldFrame[] | undefined = [];
   private heldBytes = 0;
-  /** Frames up to this Seq were in the log when the connection joined. */
-  private after = 0;
+  /** The log stood here when holding began. */
+  private heldSince: number;
+  private isIncomplete = false;
 
   constructor(
     readonly connection: Connection,
-    readonly channelUUID: string,
-    /** Bytes that may be held back; past it the client is treated as too slow. */
-    private readonly maxHeldBytes: number,
-  ) {}
+    readonly log: LocalLog,
+  ) {
+    this.heldSince = log.isKnown ? log.seq : UNKNOWN;
+  }
+
+  is(role: Role): boolean {
+    return (this.roles & role) !== 0;
+  }
+
+  get isLive(): boolean {
+    return this.held === undefined;
+  }
 
   /** Delivers a frame, or holds it back. Seq 0: no part of the log. */
   offer(seq: number, frame: Buffer): void {
     if (this.held === undefined) this.deliver(seq, frame);
-    else this.keep(this.held, { seq, frame });
+    else if (!this.isIncomplete) this.keep(this.held, { seq, frame });
   }
 
-  /** From now on frames are held back. */
+  /** Delivers a frame that was read from the log, to a member that is not live. */
+  deliver(seq: number, frame: Buffer): void {
+    if (seq !== 0) {
+      if (seq <= this.after) return;
+      this.after = seq;
+    }
+    this.connection.write(frame);
+  }
+
+  /** From now on frames are held back, if they are not already. */
   hold(): void {
-    this.held ??= [];
+    if (this.held === undefined) this.holdAnew();
   }
 
-  /** Delivers the held frames up to a Seq of the log, where the connection was joined all along. */
+  /** Forgets what was held, and holds what comes from now on. */
+  holdAnew(): void {
+    this.held = [];
+    this.heldBytes = 0;
+    this.heldSince = this.log.isKnown ? this.log.seq : UNKNOWN;
+    this.isIncomplete = false;
+  }
+
+  /** Keeps nothing: what comes is to be read from the log. */
+  skip(): void {
+    this.held = [];
+    this.heldBytes = 0;
+    this.isIncomplete = true;
+  }
+
+  /** The client has everything up to `seq`. */
+  place(epoch: string, seq: number): void {
+    this.epoch = epoch;
+    this.after = seq;
+  }
+
+  /** Delivers the held frames up to a Seq of the log, to one that was a member all along. */
   flush(upTo: number): void {
     const held = this.held ?? [];
     const later = held.findIndex(({ seq }) => seq > upTo);
-    const count = later < 0 ? held.length : later;
-    for (const { seq, frame } of held.splice(0, count)) this.deliver(seq, frame);
+    for (const { seq, frame } of held.splice(0, later < 0 ? held.length : later)) this.deliver(seq, frame);
   }
 
   /**
-   * Delivers what was held and everything that comes.
-   * @param after the newest Seq of the snapshot that the client has been sent; older frames are not delivered.
+   * Delivers what was held, and from now on everything that comes.
+   * @returns false, and nothing is changed, when the log is ahead and what lies between was not held: it has to be read.
    */
-  release(after = this.after): void {
-    this.after = after;
-    const held = this.held ?? [];
+  goLive(): boolean {
+    const { held, log } = this;
+    if (held === undefined) return true;
+    const isOfLog = log.epoch === this.epoch;
+    if (isOfLog && log.seq > this.after && !this.covers(log)) return false;
     this.held = undefined;
     this.heldBytes = 0;
-    for (const { seq, frame } of held) this.deliver(seq, frame);
+    // Of another epoch than the client is told of: the log finds out which holds, and tells.
+    if (!isOfLog && log.isKnown) log.doubt();
+    for (const { seq, frame } of held) if (isOfLog || seq === 0) this.deliver(seq, frame);
+    return true;
   }
 
-  private deliver(seq: number, frame: Buffer): void {
-    if (seq === 0 || seq > this.after) this.connection.write(frame);
+  /** The log goes on in another epoch, or behind a hole: what was held is worth nothing. */
+  logMoved(): void {
+    if (this.held !== undefined) this.skip();
+  }
+
+  private covers(log: LocalLog): boolean {
+    const since = this.heldSince === UNKNOWN ? log.since : this.heldSince;
+    return !this.isIncomplete && this.after >= since;
   }
 
   private keep(held: HeldFrame[], item: HeldFrame): void {
     held.push(item);
     this.heldBytes += item.frame.length;
-    if (this.heldBytes > this.maxHeldBytes) this.connection.tooSlow();
+    if (this.heldBytes > MAX_HELD_BYTES) this.skip();
   }
 }

@@ -39,3 +39,21 @@ export const droppedSysFrames = new Counter({
   name: 'gateway_sys_frames_dropped_total',
   help: 'Frames to everyone that were dropped because SYS_FRAMES_PER_SECOND was used up, per connection.',
 });
+
+/** Frames of logs that came by again. */
+export const doubledFrames = new Counter({
+  name: 'gateway_frames_doubled_total',
+  help: 'Published frames that had been delivered already, and were dropped.',
+});
+
+/** Frames that pub/sub lost. */
+export const filledFrames = new Counter({
+  name: 'gateway_frames_filled_total',
+  help: 'Frames that pub/sub did not bring and that were read from the log instead.',
+});
+
+/** Logs that went on in another epoch. */
+export const turnedLogs = new Counter({
+  name: 'gateway_logs_turned_total',
+  help: 'Times that a log with members here went on in a new epoch.',
+});

@@ -5,23 +5,23 @@ import {
   type ChannelsContract,
   type ChannelTarget,
   encodePublished,
+  epochTag,
   fanOutChannel,
 } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
-import { createLogger } from '@parley/service-kit';
+import { fakeHub } from './fixtures/fake-hub.js';
 import { fakeConnection } from './fixtures/fake-link.js';
 import { type Answers, fakeService } from './fixtures/fake-services.js';
-import { FakeSubscriber } from './fixtures/fake-subscriber.js';
-import { Hub } from './hub.js';
 import { Rooms } from './rooms.js';
 
+const EPOCH = '00000001-0000-4000-8000-000000000000';
 const user = { UUID: 'ada', Username: 'Ada' };
 const GENERAL = { channelUUID: 'general', recipientUUID: '' };
 const PRIVATE = { channelUUID: 'private', recipientUUID: 'bob' };
 
 const joinedAt = (ref: typeof GENERAL, seq: number): ChannelJoined => ({
   ...ref,
-  epoch: 'e',
+  epoch: EPOCH,
   seq,
   messages: [],
   users: [],
@@ -30,9 +30,11 @@ const joinedAt = (ref: typeof GENERAL, seq: number): ChannelJoined => ({
 
 /** The rooms of one connection over a channels service that knows a general and a private channel. */
 function rooms(answers: Answers<ChannelsContract> = {}) {
-  const subscriber = new FakeSubscriber();
+  const { hub, catchUp, subscriber, logger } = fakeHub();
   const publish = (channelUUID: string, ...seqs: number[]) => {
-    const frames = seqs.map((seq) => encodePublished(seq, `"${channelUUID} ${seq}"`));
+    const frames = seqs.map((seq) =>
+      encodePublished(seq, `"${channelUUID} ${seq}"`, seq === 0 ? 0 : epochTag(EPOCH)),
+    );
     subscriber.publish(fanOutChannel('t', channelUUID), Buffer.concat(frames));
   };
   const channels = fakeService<ChannelsContract>({
@@ -41,9 +43,8 @@ function rooms(answers: Answers<ChannelsContract> = {}) {
     'channels.leave': () => ({}),
     ...answers,
   });
-  const logger = createLogger('test', 'fatal');
-  const hub = new Hub(subscriber, { prefix: 't', maxBufferedBytes: 10_000 }, logger);
-  const subject = new Rooms(channels.client, hub, { gatewayId: 'g', joinOrder: 'desc' }, logger);
+  const options = { gatewayId: 'g', joinOrder: 'desc' } as const;
+  const subject = new Rooms(channels.client, hub, catchUp, options, logger);
   const { connection, link } = fakeConnection({ maxBufferedBytes: 10_000 });
   connection.session = { user, userUUID: user.UUID, sessionId: 's' };
   const join = async (payload: { recipientUUID?: string } = {}) => {

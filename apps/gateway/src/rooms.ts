@@ -1,10 +1,11 @@
 import type { ChannelJoined, ChannelRef, ChannelsContract, ChannelTarget } from '@parley/contracts';
 import { AppError, LIMITS, type RequestPayload, type ServerFrameOf } from '@parley/protocol';
 import type { Logger, ServiceClient } from '@parley/service-kit';
+import type { CatchUp } from './catch-up.js';
 import { joinFrame, leaveFrame } from './channel-frames.js';
 import type { Connection, JoinedChannel, Session } from './connection.js';
-import type { Hub } from './hub.js';
-import type { Membership } from './membership.js';
+import { type Hub, membershipIn } from './hub.js';
+import { type Membership, ROLE } from './membership.js';
 
 /** What the rooms of a gateway depend on. */
 export interface RoomsOptions {
@@ -23,6 +24,7 @@ export class Rooms {
   constructor(
     private readonly channels: ServiceClient<ChannelsContract>,
     private readonly hub: Hub,
+    private readonly catchUp: CatchUp,
     private readonly options: RoomsOptions,
     private readonly logger: Logger,
   ) {}
@@ -33,21 +35,27 @@ export class Rooms {
    * are held meanwhile, so that a join that fails has changed nothing.
    */
   async join(connection: Connection, payload: JoinPayload): Promise<ServerFrameOf<'channelJoin'>> {
-    const session = sessionOf(connection);
+    const session = connection.signedIn();
     const ref = await this.find(session, payload);
     const before = connection.joined;
     const again = before?.ref.channelUUID === ref.channelUUID;
-    const membership = again ? before.membership : await this.hub.add(ref.channelUUID, connection);
+    // A member already, by an earlier join or a subscription: it goes on where it is.
+    const isMember = membershipIn(connection, ref.channelUUID) !== undefined;
+    const membership = await this.hub.add(ref.channelUUID, connection, ROLE.joined);
+    membership.hold();
     before?.membership.hold();
     try {
       const joined = await this.ask(connection, session, ref, payload);
-      if (again) await this.catchUp(membership, joined);
-      else this.enter(connection, { ref: toRef(joined), membership }, joined);
-      connection.afterAnswer(() => membership.release(again ? undefined : joined.seq));
+      if (isMember) await this.flush(membership, joined);
+      else membership.place(joined.epoch, joined.seq);
+      membership.log.enter(joined.epoch, joined.seq);
+      if (!again) this.enter(connection, { ref: toRef(joined), membership });
+      // The earlier channel may be subscribed still.
+      connection.afterAnswer(() => this.catchUp.goLive(membership, before?.membership));
       return joinFrame(joined);
     } catch (error) {
-      if (!again) this.hub.remove(membership);
-      before?.membership.release();
+      if (!again) this.hub.remove(membership, ROLE.joined);
+      await this.catchUp.goLive(membership, before?.membership);
       await this.undoDoubtful(connection, session, ref, again, error);
       throw error;
     }
@@ -55,7 +63,7 @@ export class Rooms {
 
   /** Leaves the named channel, if it is the one that is joined; answered either way. */
   async leave(connection: Connection, target: ChannelTarget): Promise<ServerFrameOf<'channelLeave'>> {
-    const session = sessionOf(connection);
+    const session = connection.signedIn();
     const { joined } = connection;
     const recipientUUID = target.recipientUUID ?? '';
     const frame = (recipient: string) => leaveFrame(connection, session, recipient);
@@ -74,16 +82,24 @@ export class Rooms {
     try {
       await this.askLeave(connection, session, joined.ref);
     } catch (error) {
-      joined.membership.release();
+      await this.catchUp.goLive(joined.membership);
       throw error;
     }
-    this.hub.remove(joined.membership);
+    this.hub.remove(joined.membership, ROLE.joined);
     connection.joined = undefined;
+    // It may be subscribed still.
+    await this.catchUp.goLive(joined.membership);
   }
 
-  /** Ends the deliveries to a connection at once; the channels service is told by `leaveJoined`. */
+  /** Leaves whatever is joined and ends all deliveries. When it fails, it can be done again. */
+  async leaveAll(connection: Connection): Promise<void> {
+    await this.leaveJoined(connection);
+    this.silence(connection);
+  }
+
+  /** Ends all deliveries to a connection at once; the channels service is told by `leaveJoined`. */
   silence(connection: Connection): void {
-    if (connection.joined !== undefined) this.hub.remove(connection.joined.membership);
+    this.hub.removeAll(connection);
   }
 
   /**
@@ -95,13 +111,35 @@ export class Rooms {
     connection: Connection,
     payload: ChannelTarget & Pick<RequestPayload<'channelMessage'>, 'message' | 'clientUUID'>,
   ): Promise<ServerFrameOf<'ack'>> {
-    const { user } = sessionOf(connection);
+    const { user } = connection.signedIn();
     const { message, clientUUID } = payload;
     const post = { sender: user, target: targetOf(payload), message, clientUUID };
     const stored = await this.channels.ask('channels.post', post, { idempotencyKey: connection.nextKey() });
     if (connection.joined?.ref.channelUUID === stored.ChannelUUID)
       connection.afterAnswer(() => this.hub.reached(stored.ChannelUUID, stored.Seq));
     return { type: 'ack', ack: stored };
+  }
+
+  /** A page of a channel's messages. */
+  async history(
+    connection: Connection,
+    payload: RequestPayload<'channelMessages'>,
+  ): Promise<ServerFrameOf<'channelMessages'>> {
+    const { user } = connection.signedIn();
+    const { before, after, offset, limit = LIMITS.messagesOnJoin } = payload;
+    const request = { user, target: targetOf(payload), before, after, offset, limit };
+    const page = await this.channels.ask('channels.history', request);
+    const { channelUUID, messagesTotal, messages, hasMore } = page;
+    return {
+      type: 'channelMessages',
+      channelMessages: {
+        channelUUID,
+        messagesTotal,
+        messagesReceived: messages.length,
+        messages: [...messages],
+        hasMore,
+      },
+    };
   }
 
   /** Notes a connection's channel again with a channels service that has forgotten this gateway. */
@@ -149,14 +187,13 @@ export class Rooms {
     await this.channels.ask('channels.leave', request, { idempotencyKey: connection.nextKey() });
   }
 
-  private enter(connection: Connection, joined: JoinedChannel, { seq }: ChannelJoined): void {
-    if (connection.joined !== undefined) this.hub.remove(connection.joined.membership);
+  private enter(connection: Connection, joined: JoinedChannel): void {
+    if (connection.joined !== undefined) this.hub.remove(connection.joined.membership, ROLE.joined);
     connection.joined = joined;
-    this.hub.noteSnapshot(joined.ref.channelUUID, seq);
   }
 
-  /** Joined anew: what the snapshot holds is delivered before the answer, for the connection was joined all along. */
-  private async catchUp(membership: Membership, { channelUUID, seq }: ChannelJoined): Promise<void> {
+  /** Joined anew: what the snapshot holds is delivered before the answer, for the connection was a member all along. */
+  private async flush(membership: Membership, { channelUUID, seq }: ChannelJoined): Promise<void> {
     await this.hub.reached(channelUUID, seq);
     membership.flush(seq);
   }
@@ -178,11 +215,6 @@ export class Rooms {
   private joining(connection: Connection) {
     return { gatewayId: this.options.gatewayId, SUUID: connection.id };
   }
-}
-
-function sessionOf({ session }: Connection): Session {
-  if (session === undefined) throw new AppError('NOT_SIGNED_IN');
-  return session;
 }
 
 const toRef = ({ channelUUID, recipientUUID }: ChannelRef): ChannelRef => ({ channelUUID, recipientUUID });

@@ -14,10 +14,9 @@ import { createLogger } from '@parley/service-kit';
 import { eventually } from '@parley/testing';
 import { Connections } from './connections.js';
 import type { Everyone } from './everyone.js';
+import { fakeHub } from './fixtures/fake-hub.js';
 import { fakeConnection } from './fixtures/fake-link.js';
 import { type Answers, fakeService } from './fixtures/fake-services.js';
-import { FakeSubscriber } from './fixtures/fake-subscriber.js';
-import { Hub } from './hub.js';
 import { Presence } from './presence.js';
 import { Rooms } from './rooms.js';
 import { Sessions } from './sessions.js';
@@ -65,8 +64,9 @@ function setUp(auth: Answers<AuthContract> = {}, users: Answers<UsersContract> =
     'channels.join': () => ({ ...general, epoch: 'e', seq: 0, messages: [], users: [], usersTotal: 1 }),
     'channels.leave': () => ({}),
   });
-  const hub = new Hub(new FakeSubscriber(), { prefix: 't', maxBufferedBytes: 1_000 }, logger);
-  const rooms = new Rooms(channelsService.client, hub, { gatewayId: 'g', joinOrder: 'desc' }, logger);
+  const { hub, catchUp } = fakeHub();
+  const options = { gatewayId: 'g', joinOrder: 'desc' } as const;
+  const rooms = new Rooms(channelsService.client, hub, catchUp, options, logger);
   const connections = new Connections();
   const presence = new Presence(usersService.client, 'g');
   const sessions = new Sessions(authService.client, presence, rooms, connections, everyone, sealer, logger);

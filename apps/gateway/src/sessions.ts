@@ -54,14 +54,20 @@ export class Sessions {
    */
   async admit(connection: Connection, { userUUID, accessKey }: Envelope): Promise<void> {
     const ref = accessKey === undefined ? undefined : sessionOf(accessKey);
-    if (ref === undefined || ref.userUUID !== userUUID?.toLowerCase()) return;
-    // Linked before it is asked for: an end of the session that comes in between is not missed.
-    this.connections.link(ref.sessionId, connection);
-    const user = await this.open(connection, ref);
-    if (user === undefined) return;
-    const isFirst = await this.enter(connection, { ...ref, user });
-    this.connections.signedIn.add(connection);
-    if (isFirst) connection.afterAnswer(() => this.everyone.publish(signedInFrame(user)));
+    if (ref !== undefined && ref.userUUID === userUUID?.toLowerCase()) await this.signInBy(connection, ref);
+  }
+
+  /**
+   * Signs a connection in by an access key; another user of it is signed off first. What it follows stays when it is
+   * signed in by that key already.
+   * @throws AppError SESSION_EXPIRED for a dead key.
+   */
+  async resume(connection: Connection, accessKey: string): Promise<Session> {
+    const ref = sessionOf(accessKey);
+    if (ref === undefined) throw new AppError('SESSION_EXPIRED');
+    if (connection.session?.sessionId === ref.sessionId) return connection.session;
+    if (!(await this.signInBy(connection, ref))) throw new AppError('SESSION_EXPIRED');
+    return connection.signedIn();
   }
 
   /** Ends the connection's session everywhere. */
@@ -108,6 +114,18 @@ export class Sessions {
     this.draining = true;
   }
 
+  /** @returns whether the session lives. */
+  private async signInBy(connection: Connection, ref: SessionRef): Promise<boolean> {
+    // Linked before it is asked for: an end of the session that comes in between is not missed.
+    this.connections.link(ref.sessionId, connection);
+    const user = await this.open(connection, ref);
+    if (user === undefined) return false;
+    const isFirst = await this.enter(connection, { ...ref, user });
+    this.connections.signedIn.add(connection);
+    if (isFirst) connection.afterAnswer(() => this.everyone.publish(signedInFrame(user)));
+    return true;
+  }
+
   private async open(connection: Connection, ref: SessionRef): Promise<Identity | undefined> {
     try {
       return await this.auth.ask('auth.openSession', ref);
@@ -122,7 +140,7 @@ export class Sessions {
   private async enter(connection: Connection, session: Session): Promise<boolean> {
     try {
       const isSameUser = connection.session?.userUUID === session.userUUID;
-      if (isSameUser) await this.rooms.leaveJoined(connection);
+      if (isSameUser) await this.rooms.leaveAll(connection);
       else await this.exit(connection, true);
       const isFirst = await this.presence.connect(connection, session.user);
       if (connection.session !== undefined) this.connections.unlink(connection.session.sessionId, connection);
@@ -171,7 +189,7 @@ export class Sessions {
     const { session } = connection;
     if (session === undefined) return;
     this.connections.signedIn.delete(connection);
-    await this.rooms.leaveJoined(connection);
+    await this.rooms.leaveAll(connection);
     const isLast = await this.presence.disconnect(connection, session.user);
     this.connections.unlink(session.sessionId, connection);
     connection.session = undefined;

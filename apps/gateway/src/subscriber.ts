@@ -1,5 +1,8 @@
 import type { RedisConnection } from '@parley/redis';
-import { Cluster } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
+
+/** How long renewed subscriptions of a Cluster may take to hold, in milliseconds. */
+const SHARDS_SETTLE_MS = 1_000;
 
 /** Takes what is published on one channel. */
 export type Listener = (message: Buffer) => void;
@@ -35,6 +38,27 @@ export class RedisSubscriber implements Subscriber {
   async unsubscribe(channel: string): Promise<void> {
     this.listeners.delete(channel);
     await (this.sharded ? this.redis.sunsubscribe(channel) : this.redis.unsubscribe(channel));
+  }
+
+  /**
+   * Calls the listener whenever a lost connection has been renewed and every subscription with it: what was published
+   * in between did not come. On a Cluster it is called a little later once more, for the client does not say when the
+   * last subscription holds.
+   */
+  onRenewed(listener: () => void): void {
+    if (this.sharded) {
+      this.redis.on('subscribersReady', () => {
+        listener();
+        setTimeout(listener, SHARDS_SETTLE_MS).unref();
+      });
+      return;
+    }
+    this.redis.on('ready', () => {
+      const [channel] = this.listeners.keys();
+      if (channel === undefined) return;
+      // Answered behind the subscriptions that the client renews; a failure comes with the next lost connection.
+      (this.redis as Redis).subscribe(channel).then(listener, () => undefined);
+    });
   }
 
   isReady(): boolean {
