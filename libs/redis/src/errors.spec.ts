@@ -19,6 +19,7 @@ describe('fromRedisError', () => {
     'MISCONF Redis is configured to save RDB snapshots',
     'connect ECONNREFUSED 127.0.0.1:1',
     'Connection is closed.',
+    'Too many Cluster redirections. Last error: ReplyError: MOVED 4695 127.0.0.1:37823',
     'Reached the max retries per request limit (which is 1).',
   ])('takes %j for unavailable, to be tried again', (message) => {
     expect(fromRedisError(new Error(message))).toMatchObject({

@@ -5,7 +5,7 @@ const NOT_NOW =
   /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|NOREPLICAS|BUSY|MISCONF|UNBLOCKED|MOVED|ASK)\b/;
 /** What ioredis and the socket say when there is no connection. */
 const NO_CONNECTION =
-  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|Connection is closed|max retries per request|Stream isn't writeable|None of startup nodes|Command timed out|All sentinels are unreachable|Failed to refresh slots/i;
+  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|Connection is closed|max retries per request|Stream isn't writeable|None of startup nodes|Command timed out|All sentinels are unreachable|Failed to refresh slots|Too many Cluster redirections/i;
 
 /**
  * Turns an error of Redis or of its client into the error that leaves the service: STORAGE_FULL, UNAVAILABLE,
