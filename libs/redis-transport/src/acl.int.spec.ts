@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { eventually, type OwnRedis, startRedis } from '@parley/testing';
@@ -7,6 +7,8 @@ import { Redis } from 'ioredis';
 import { firstValueFrom, lastValueFrom } from 'rxjs';
 import { TestParts } from './fixtures/test-service.js';
 import { RedisRequest, RedisTransportClient } from './index.js';
+
+jest.setTimeout(60_000);
 
 const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const rules = (name: string) => README.split(`\`\`\`acl-${name}\n`)[1]!.split('```')[0]!.trim().split(/\s+/);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import {
   type CallHandler,
   type CanActivate,
@@ -44,6 +44,8 @@ import {
 } from 'rxjs';
 import { createApp } from './fixtures/test-service.js';
 import { RedisRequest, RedisTransportClient, RedisTransportServer } from './index.js';
+
+jest.setTimeout(60_000);
 
 class Denying implements CanActivate {
   canActivate(context: ExecutionContext): boolean {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { Ctx, EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { eventually, testRedis } from '@parley/testing';
@@ -7,6 +7,8 @@ import { notedKey, type WorkOrder } from './fixtures/replica-order.js';
 import { Replicas } from './fixtures/replicas.js';
 import { TestParts } from './fixtures/test-service.js';
 import type { RedisTransportClient, RedisTransportContext } from './index.js';
+
+jest.setTimeout(60_000);
 
 const heard: unknown[][] = [];
 
@@ -137,7 +139,7 @@ describe('events', () => {
       await replicas.endAll();
       return isEnded;
     });
-  }, 30_000);
+  });
 
   it('go to all handlers of a pattern, broadcast ones apart, and tell what they are', async () => {
     const { client, redis } = setUp();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { eventually, type OwnRedis, startRedis } from '@parley/testing';
@@ -7,6 +7,8 @@ import { firstValueFrom } from 'rxjs';
 import { handledKey, type ReplicaOrder, type WorkDone } from './fixtures/replica-order.js';
 import { Replicas } from './fixtures/replicas.js';
 import { RedisTransportClient } from './index.js';
+
+jest.setTimeout(60_000);
 
 // The stock client logs each of the replies that are one too many.
 Logger.overrideLogger(false);
@@ -99,5 +101,5 @@ describe('10,000 requests', () => {
       await client.close();
       await replicas.endAll();
     }
-  }, 30_000);
+  });
 });

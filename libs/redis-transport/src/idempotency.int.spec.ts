@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload, RpcException } from '@nestjs/microservices';
 import { eventually, testRedis } from '@parley/testing';
@@ -7,6 +7,8 @@ import { handledKey, type WorkDone, type WorkOrder } from './fixtures/replica-or
 import { Replicas } from './fixtures/replicas.js';
 import { TestParts } from './fixtures/test-service.js';
 import { RedisRequest, type RedisTransportContext } from './index.js';
+
+jest.setTimeout(60_000);
 
 let runs = 0;
 let letGo: () => void = () => undefined;

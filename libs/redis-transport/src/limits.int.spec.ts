@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { eventually, startRedis, testRedis } from '@parley/testing';
@@ -11,6 +11,8 @@ import {
   type RedisTransportContext,
   RedisTransportError,
 } from './index.js';
+
+jest.setTimeout(60_000);
 
 /** Resolved by a test to let the handlers that wait go on. */
 let gate: { opened: Promise<void>; open: () => void };

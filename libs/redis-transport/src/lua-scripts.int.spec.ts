@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually, startRedis, testRedis } from '@parley/testing';
 import { Redis } from 'ioredis';
 import { appendEvents } from './append-events.js';
@@ -12,6 +12,8 @@ import { setAsideEntry } from './set-aside-entry.js';
 import { splitEntry } from './split-entry.js';
 import { takeOver } from './take-over.js';
 import { TransportKeys } from './transport-keys.js';
+
+jest.setTimeout(60_000);
 
 const shared = testRedis();
 const redis = shared.connect();

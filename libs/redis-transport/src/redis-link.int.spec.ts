@@ -1,10 +1,12 @@
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { type OwnRedis, startRedis } from '@parley/testing';
 import { Redis } from 'ioredis';
 import { ConnectionLost } from './redis-fault.js';
 import { RedisLink } from './redis-link.js';
+
+jest.setTimeout(60_000);
 
 Logger.overrideLogger(false);
 

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { eventually, testRedis } from '@parley/testing';
@@ -6,6 +6,8 @@ import { firstValueFrom } from 'rxjs';
 import { handledKey, type WorkDone } from './fixtures/replica-order.js';
 import { Replicas } from './fixtures/replicas.js';
 import { TestParts } from './fixtures/test-service.js';
+
+jest.setTimeout(60_000);
 
 let opened: Promise<void>;
 let open: () => void;
@@ -116,5 +118,5 @@ describe('shutting down', () => {
     expect(times).toHaveLength(next);
     expect(new Set(times)).toEqual(new Set([1]));
     expect(await consumers()).toHaveLength(1);
-  }, 30_000);
+  });
 });

@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { eventually, type OwnCluster, type OwnSentinel, startCluster, startSentinel } from '@parley/testing';
 import { firstValueFrom, lastValueFrom, type Observable, of, toArray } from 'rxjs';
 import { TestParts } from './fixtures/test-service.js';
 import { RedisRequest } from './index.js';
+
+jest.setTimeout(60_000);
 
 const handled = new Map<string, number>();
 let noted: unknown[] = [];
@@ -40,7 +42,7 @@ describe.each([true, false])('a Redis Cluster of 3 nodes, sharded pub/sub: %s', 
   beforeAll(async () => {
     cluster = await startCluster();
     parts = new TestParts({ prefix: 'cluster', connect: () => cluster.connect({ shardedSubscribers }) });
-  }, 30_000);
+  });
   afterAll(async () => {
     await parts.close();
     await cluster.remove();
@@ -78,7 +80,7 @@ describe('a Redis with Sentinel', () => {
   beforeAll(async () => {
     sentinel = await startSentinel();
     parts = new TestParts({ prefix: 'sentinel', connect: () => sentinel.connect() });
-  }, 30_000);
+  });
   afterAll(async () => {
     await parts.close();
     await sentinel.remove();
@@ -97,5 +99,5 @@ describe('a Redis with Sentinel', () => {
     await lastValueFrom(client.emit('told', 'after'));
     await eventually(() => noted.includes('after'));
     expect(['before', 'during', 'after'].map((name) => handled.get(name))).toEqual([1, 1, 1]);
-  }, 40_000);
+  });
 });
