@@ -8,12 +8,16 @@ import { connection, heartbeat } from './connection.js';
 import { envelope, requestIds } from './envelope.js';
 import { badFrames, errors } from './errors.js';
 import { senders, signedIn } from './identity.js';
+import { inboxes } from './inbox.js';
 import { joinedMessages, joinedUsers } from './join-answer.js';
 import { order } from './order.js';
+import { presence } from './presence.js';
 import { privateChannels } from './private-channel.js';
+import { frameRate } from './rate.js';
 import { resumedChannels } from './resume.js';
 import { resumedSession } from './resume-session.js';
 import { seed } from './seed.js';
+import { seedClients } from './seed-clients.js';
 import { signIn, signUp } from './sign-in.js';
 import { signOut } from './sign-out.js';
 import { subscriptions, unsubscribing } from './subscribe.js';
@@ -26,8 +30,8 @@ import { users } from './users.js';
 export const SECTIONS: readonly Section[] = [
   ...[seed, connection, envelope, requestIds, senders, order, signedIn, heartbeat],
   ...[signUp, signIn, signOut, users, channelJoin, channelLeave, channelMessage],
-  ...[joinedUsers, joinedMessages, messages, privateChannels, unjoined],
+  ...[joinedUsers, joinedMessages, messages, privateChannels, unjoined, presence],
   ...[channelIds, clientIds, acks, channelMessages, subscriptions, unsubscribing, subscriptionLimit],
-  ...[resumedSession, resumedChannels],
-  ...[errors, badFrames, usernames, passwords, messageTexts, throttling],
+  ...[resumedSession, resumedChannels, inboxes, seedClients],
+  ...[errors, badFrames, usernames, passwords, messageTexts, throttling, frameRate],
 ];

@@ -133,9 +133,8 @@ export const resumedChannels = section('3.9', 'resume: the channels', {
         { channelUUID, epoch, seq: 4 },
         { ...place, epoch: randomUUID() },
         { ...place, epoch: '' },
-        { ...place, epoch: epoch.toUpperCase() === epoch ? `${epoch}x` : epoch.toUpperCase() },
+        { ...place, epoch: `${epoch}x` },
         { channelUUID, epoch: 'none', seq: 0 },
-        { channelUUID, epoch, seq: 4 },
         { channelUUID, epoch, seq: Number.MAX_SAFE_INTEGER },
       ];
       for (const [index, told] of strange.entries()) {

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { section } from '../check.js';
+import type { Frame } from '../peer.js';
+import { type World } from '../world.js';
+import { numbered, range, requestFor } from './conversation.js';
+import { errorIn, sendFrame } from './expectations.js';
+
+/** More frames at once than a connection may send by default, and than it earns while they are read. */
+const FLOOD = 1_500;
+
+/** Sends that many pings without waiting, and then the frames; the answers to those. */
+async function flood(world: World, frames: readonly Frame[]) {
+  const member = await world.join();
+  const pings = range(1, FLOOD).map((id) => member.peer.ask({ type: 'ping', id }));
+  const answers = await Promise.all(frames.map((frame) => member.peer.ask(frame)));
+  return { ...member, pings: await Promise.all(pings), answers };
+}
+
+/** Protocol, section 4: how fast a connection may send. */
+export const frameRate = section('4.7', 'A flood of frames', {
+  'is RATE_LIMITED, and each refusal says when to come again': async (world) => {
+    const { pings } = await flood(world, []);
+    const refused = pings.filter(({ type }) => type !== 'pong');
+    assert.ok(refused.length > 0 && refused.length < FLOOD, `${refused.length} of ${FLOOD} were refused`);
+    for (const frame of refused) {
+      const { retryAfterMs, payload } = errorIn(frame, 'RATE_LIMITED');
+      assert.ok(Number.isInteger(retryAfterMs) && retryAfterMs > 0, `retryAfterMs ${retryAfterMs}`);
+      assert.equal(payload.type, 'ping');
+    }
+  },
+  'does not end the connection, which is served again a little later': async (world) => {
+    const { peer, userUUID } = await flood(world, []);
+    await world.until(peer, { type: 'ping' }, ({ type }) => type === 'pong');
+    await world.until(peer, sendFrame('later', userUUID), ({ type }) => type === 'ack');
+  },
+  'does nothing of what is refused': async (world) => {
+    const { userUUID } = await world.join();
+    const posts = numbered(20).map((text) => sendFrame(text, userUUID));
+    const { peer, answers } = await flood(world, posts);
+    const stored = answers.filter(({ type }) => type === 'ack').length;
+    assert.ok(stored < posts.length, 'none was refused');
+    const request = requestFor('channelMessages', userUUID);
+    const page = await world.until(peer, request, ({ type }) => type === 'channelMessages');
+    assert.equal(page['channelMessages'].messagesTotal, stored);
+  },
+  'costs no other connection, of the same user or of another': async (world) => {
+    const [member, other] = [await world.join(), await world.join()];
+    const second = await world.enter(member);
+    const pings = range(1, FLOOD).map((id) => member.peer.ask({ type: 'ping', id }));
+    for (const { peer } of [second, other]) await peer.fence();
+    await Promise.all(pings);
+    for (const { peer, userUUID } of [second, other]) {
+      assert.equal((await peer.ask(sendFrame('note', userUUID))).type, 'ack');
+    }
+  },
+});
