@@ -75,8 +75,8 @@ export const channelJoin = section('2.6', 'channelJoin', {
     const sent = Array.from({ length: count }, (_, index) =>
       sender.peer.ask(sendFrame(`${index}`, reader.userUUID)),
     );
-    const { channelJoin: joined } = await reader.peer.ask(joinFrame(sender.userUUID, { limit: 100 }));
-    await Promise.all(sent);
+    const join = reader.peer.ask(joinFrame(sender.userUUID, { limit: 100 }));
+    const [{ channelJoin: joined }] = await Promise.all([join, ...sent]);
     await sender.peer.ask(sendFrame('last', reader.userUUID));
     await reader.peer.next(saying('last'), 'the last message');
     const live = reader.peer.frames.filter(({ type }) => type === 'channelMessage');

@@ -37,11 +37,15 @@ export async function post(
 export const numbered = (count: number, name = 'note'): string[] =>
   range(1, count).map((number) => `${name} ${number}`);
 
-/** Messages that have come live to a connection, in the order in which they came. */
-export const messagesTo = (peer: Peer, channelUUID?: string): Message[] =>
-  peer.frames
+/** Messages among frames, in the order in which they came. */
+export const messagesAmong = (frames: readonly Frame[], channelUUID?: string): Message[] =>
+  frames
     .flatMap(({ channelMessage }) => channelMessage ?? [])
     .filter((message: Message) => channelUUID === undefined || message.ChannelUUID === channelUUID);
+
+/** Messages that have come to a connection. */
+export const messagesTo = (peer: Peer, channelUUID?: string): Message[] =>
+  messagesAmong(peer.frames, channelUUID);
 
 /** The Seq of each of them. */
 export const seqsTo = (peer: Peer, channelUUID?: string): number[] =>

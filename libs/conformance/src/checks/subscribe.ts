@@ -74,9 +74,10 @@ export const subscriptions = section('3.5', 'subscribe', {
   },
   'shows a message either by its Seq in the answer or afterwards, never twice': async (world) => {
     const [sender, reader] = await twoUsers(world);
-    const sent = post(sender.peer, reader.userUUID, numbered(60));
-    const { channelUUID, seq } = await subscribe(reader.peer, sender.userUUID);
-    await sent;
+    const [{ channelUUID, seq }] = await Promise.all([
+      subscribe(reader.peer, sender.userUUID),
+      post(sender.peer, reader.userUUID, numbered(60)),
+    ]);
     await post(sender.peer, reader.userUUID, ['last']);
     await arrival(reader.peer, channelUUID, 61);
     assert.deepEqual(seqsTo(reader.peer), range(seq + 1, 61));
