@@ -143,9 +143,9 @@ export const subscriptions = section('3.5', 'subscribe', {
     const [one, two] = await twoUsers(world);
     const { channelUUID } = await subscribe(one.peer, two.userUUID);
     const { peer } = await world.join();
+    await errorNamed('FORBIDDEN', peer, requestById('subscribe', channelUUID));
+    await errorNamed('CHANNEL_NOT_FOUND', peer, requestById('subscribe', randomUUID()));
     for (const type of ['subscribe', 'unsubscribe']) {
-      await errorNamed('FORBIDDEN', peer, requestById(type, channelUUID));
-      await errorNamed('CHANNEL_NOT_FOUND', peer, requestById(type, randomUUID()));
       await errorNamed('USER_NOT_FOUND', peer, requestFor(type, randomUUID()));
       await errorNamed('INVALID_FIELD', peer, requestFor(type, 'no uuid'));
       await errorNamed('NOT_SIGNED_IN', await world.connect(), requestFor(type));
