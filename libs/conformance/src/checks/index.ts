@@ -26,7 +26,7 @@ import { messageTexts, passwords, usernames } from './texts.js';
 import { throttling } from './throttling.js';
 import { users } from './users.js';
 
-/** The whole suite in the order of the protocol. Throttling is last, for it uses up failures of an address. */
+/** The whole suite in the order of the protocol. Throttling comes late, for it uses up failures of an address. */
 export const SECTIONS: readonly Section[] = [
   ...[seed, connection, envelope, requestIds, senders, order, signedIn, heartbeat],
   ...[signUp, signIn, signOut, users, channelJoin, channelLeave, channelMessage],
