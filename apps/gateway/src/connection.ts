@@ -11,6 +11,7 @@ import {
   requestIdOf,
 } from '@parley/protocol';
 import type { Observable } from 'rxjs';
+import { type FrameRate, TokenBucket } from './frame-rate.js';
 import type { Membership } from './membership.js';
 import { type Task, TurnQueue, type TurnQueueOwner } from './turn-queue.js';
 
@@ -53,6 +54,8 @@ export interface ConnectionOptions {
   readonly maxBufferedBytes: number;
   /** Frames that may wait for their turn; past it the socket is not read. */
   readonly maxQueuedFrames: number;
+  /** How fast the client may send; undefined: as fast as it is answered. */
+  readonly frameRate?: FrameRate | undefined;
 }
 
 /** The handlers of one gateway class for one connection, as Nest binds them. */
@@ -79,6 +82,7 @@ export class Connection implements TurnQueueOwner {
   /** When the client last showed to be alive, by `performance.now()`. */
   lastPong = performance.now();
   private readonly queue: TurnQueue;
+  private readonly bucket: TokenBucket | undefined;
   private readonly bound: BoundHandlers[] = [];
   private afterwards: Task[] = [];
   private current: Decoded | undefined;
@@ -96,6 +100,7 @@ export class Connection implements TurnQueueOwner {
     private readonly options: ConnectionOptions,
   ) {
     this.queue = new TurnQueue(this, options.maxQueuedFrames);
+    if (options.frameRate !== undefined) this.bucket = new TokenBucket(options.frameRate);
   }
 
   /** Whether anything can still be sent. */
@@ -175,6 +180,15 @@ export class Connection implements TurnQueueOwner {
     // No pong could be seen meanwhile.
     this.lastPong = performance.now();
     this.link.resume();
+  }
+
+  /**
+   * Counts a frame against the client's rate.
+   * @throws AppError RATE_LIMITED when there are too many; the frame is not to be handled.
+   */
+  countFrame(): void {
+    const retryAfterMs = this.bucket?.take() ?? 0;
+    if (retryAfterMs > 0) throw new AppError('RATE_LIMITED', { retryAfterMs });
   }
 
   /** Marks the frame that is being answered. */

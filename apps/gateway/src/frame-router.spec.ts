@@ -2,15 +2,18 @@ import { describe, expect, it } from '@jest/globals';
 import { AppError, type Request } from '@parley/protocol';
 import { createLogger } from '@parley/service-kit';
 import { from, type Observable, of, throwError } from 'rxjs';
-import type { Connection } from './connection.js';
+import type { Connection, ConnectionOptions } from './connection.js';
 import { fakeConnection } from './fixtures/fake-link.js';
 import { FrameRouter } from './frame-router.js';
 
 const session = { user: { UUID: 'u', Username: 'U' }, userUUID: 'u', sessionId: 's' };
 
 /** Routes frames of one connection whose handlers are the given ones; a frame with the access key "good" signs in. */
-function router(handlers: Record<string, (request: Request) => Observable<unknown>> = {}) {
-  const { connection, link } = fakeConnection();
+function router(
+  handlers: Record<string, (request: Request) => Observable<unknown>> = {},
+  options: Partial<ConnectionOptions> = {},
+) {
+  const { connection, link } = fakeConnection(options);
   const messages = Object.entries(handlers).map(([message, callback]) => ({
     message,
     callback: callback as never,
@@ -103,6 +106,18 @@ describe('FrameRouter', () => {
     expect(frame).toMatchObject({ error: { name: 'INTERNAL' } });
     expect(frame!.error.message).toMatch(/reference [0-9a-f-]{36}/);
     expect(JSON.stringify(frame)).not.toContain('secret');
+  });
+
+  it('refuses frames above the rate, does not handle them, and lives on', async () => {
+    let handled = 0;
+    const ping = () => of({ type: 'pong', pong: { n: ++handled } });
+    const { send, link } = router({ ping }, { frameRate: { perSecond: 0.001, burst: 2 } });
+    for (let id = 1; id <= 30; id += 1) await send({ type: 'ping', id });
+    expect(handled).toBe(2);
+    expect(link.frames[2]).toMatchObject({ id: 3, error: { name: 'RATE_LIMITED', retryable: true } });
+    expect(link.frames[2]!.error.retryAfterMs).toBeGreaterThan(0);
+    expect(link.frames).toHaveLength(30);
+    expect(link.closed).toBeUndefined();
   });
 
   it('runs what is to come after the answer behind it', async () => {

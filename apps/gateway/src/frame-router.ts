@@ -28,6 +28,7 @@ export class FrameRouter {
     connection.begin(decoded);
     receivedFrames.inc({ type: decoded.request?.type ?? 'invalid' });
     try {
+      connection.countFrame();
       if (decoded.request === undefined) throw decoded.error;
       await this.admit(connection, decoded.request);
       await handle(connection, decoded.request);
