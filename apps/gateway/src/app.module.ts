@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type DynamicModule, type FactoryProvider, Module } from '@nestjs/common';
 import { type AuthContract, type ChannelsContract, Sealer, type UsersContract } from '@parley/contracts';
 import { connectRedis, type RedisConnection } from '@parley/redis';
@@ -20,7 +19,8 @@ import { Everyone } from './everyone.js';
 import { FrameBudget } from './frame-budget.js';
 import { FrameRouter } from './frame-router.js';
 import { GatewayEventsController } from './gateway-events.controller.js';
-import { GatewayLife } from './gateway-life.js';
+import { GatewayId } from './gateway-id.js';
+import { DRAIN_MS, GatewayLife } from './gateway-life.js';
 import { Heartbeat } from './heartbeat.js';
 import { HoldBudget } from './hold-budget.js';
 import { Hub } from './hub.js';
@@ -36,9 +36,6 @@ import { Sessions } from './sessions.js';
 import { RedisSubscriber } from './subscriber.js';
 import { SubscriptionGateway } from './subscription.gateway.js';
 import { Subscriptions } from './subscriptions.js';
-
-/** Injection token of this process's gateway id: new at every start, so that a restart inherits nothing. */
-const GATEWAY_ID = Symbol('gateway id');
 
 /** Bytes of published frames that may wait for the ones before them; past it they are read from their logs. */
 const HELD_BYTES = 16 * 1024 * 1024;
@@ -58,9 +55,10 @@ export class AppModule {
       ],
       controllers: [GatewayEventsController],
       providers: [
-        { provide: GATEWAY_ID, useFactory: randomUUID },
+        { provide: GatewayId, useFactory: () => new GatewayId() },
         Connections,
         Heartbeat,
+        { provide: DRAIN_MS, useValue: settings.DRAIN_SECONDS * 1_000 },
         GatewayLife,
         ...deliveries(settings),
         ...rules(settings),
@@ -133,8 +131,8 @@ function rules(settings: GatewaySettings): FactoryProvider[] {
   return [
     {
       provide: Presence,
-      useFactory: (users: ServiceClient<UsersContract>, gatewayId: string) => new Presence(users, gatewayId),
-      inject: [USERS, GATEWAY_ID],
+      useFactory: (users: ServiceClient<UsersContract>, gateway: GatewayId) => new Presence(users, gateway),
+      inject: [USERS, GatewayId],
     },
     {
       provide: Rooms,
@@ -142,10 +140,10 @@ function rules(settings: GatewaySettings): FactoryProvider[] {
         channels: ServiceClient<ChannelsContract>,
         hub: Hub,
         catchUp: CatchUp,
-        gatewayId: string,
+        gateway: GatewayId,
         logger: Logger,
-      ) => new Rooms(channels, hub, catchUp, { gatewayId, joinOrder: settings.CHANNEL_JOIN_ORDER }, logger),
-      inject: [CHANNELS, Hub, CatchUp, GATEWAY_ID, LOGGER],
+      ) => new Rooms(channels, hub, catchUp, { gateway, joinOrder: settings.CHANNEL_JOIN_ORDER }, logger),
+      inject: [CHANNELS, Hub, CatchUp, GatewayId, LOGGER],
     },
     {
       provide: Subscriptions,
@@ -174,7 +172,8 @@ function rules(settings: GatewaySettings): FactoryProvider[] {
         logger: Logger,
       ) => {
         const sealer = new Sealer(settings.SEALING_KEY);
-        return new Sessions(auth, presence, rooms, connections, everyone, sealer, logger);
+        const grace = { ms: settings.PRESENCE_GRACE_SECONDS * 1_000, most: settings.MAX_CONNECTIONS };
+        return new Sessions(auth, presence, rooms, connections, everyone, sealer, grace, logger);
       },
       inject: [AUTH, Presence, Rooms, Connections, Everyone, LOGGER],
     },
@@ -192,13 +191,14 @@ function rules(settings: GatewaySettings): FactoryProvider[] {
       provide: Lease,
       useFactory: (
         users: ServiceClient<UsersContract>,
-        gatewayId: string,
+        gateway: GatewayId,
         connections: Connections,
         presence: Presence,
         rooms: Rooms,
+        sessions: Sessions,
         logger: Logger,
-      ) => new Lease(users, gatewayId, connections, presence, rooms, logger),
-      inject: [USERS, GATEWAY_ID, Connections, Presence, Rooms, LOGGER],
+      ) => new Lease(users, gateway, connections, presence, rooms, () => sessions.forgotten(), logger),
+      inject: [USERS, GatewayId, Connections, Presence, Rooms, Sessions, LOGGER],
     },
     {
       provide: FrameRouter,

@@ -43,6 +43,18 @@ export const gatewaySettings = {
   SYS_FRAMES_PER_SECOND: integerSetting(1, 10_000_000, 10_000).describe(
     'Frames per second that tell everyone who came and went; above it they are dropped and counted',
   ),
+  FRAMES_PER_SECOND: integerSetting(0, 1_000_000, 200).describe(
+    'Frames per second that one connection may send; above it they are refused with RATE_LIMITED; 0: as many as it likes',
+  ),
+  FRAMES_BURST: integerSetting(1, 1_000_000, 400).describe(
+    'Frames that one connection may send at once after a rest',
+  ),
+  PRESENCE_GRACE_SECONDS: integerSetting(0, 60, 5).describe(
+    'Time for which a user whose last connection was lost stays online, in seconds',
+  ),
+  DRAIN_SECONDS: integerSetting(0, 300, 20).describe(
+    'Time over which a gateway that ends sends its clients away, in seconds; 0: all at once',
+  ),
   SILENT_CHECK_SECONDS: integerSetting(5, 3_600, 30).describe(
     'Time after which a channel that was silent is looked after, in seconds: its last frame may have been lost',
   ),

@@ -8,8 +8,12 @@ import { Lease } from './lease.js';
 import { LogChecker } from './log-checker.js';
 import { SessionKeeper } from './session-keeper.js';
 import { Sessions } from './sessions.js';
+import { spread } from './spread.js';
 import { RedisSubscriber } from './subscriber.js';
 import { within } from './within.js';
+
+/** Injection token of the time over which clients are sent away, in milliseconds. */
+export const DRAIN_MS = Symbol('drain');
 
 /** How long clients may take to finish what is in hand and to close, in milliseconds; then they are cut. */
 const LEAVE_MS = 3_000;
@@ -30,6 +34,7 @@ export class GatewayLife implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly keeper: SessionKeeper,
     private readonly sessions: Sessions,
     private readonly readiness: Readiness,
+    @Inject(DRAIN_MS) private readonly drainMs: number,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -47,11 +52,11 @@ export class GatewayLife implements OnApplicationBootstrap, OnApplicationShutdow
     this.subscriber.onRenewed(() => void this.checker.checkAll());
   }
 
-  /** Sends every client to another gateway and gives the lease up. Upgrades have to be refused before. */
+  /** Sends every client to another gateway, one after the other, and gives the lease up. Upgrades have to be refused before. */
   async drain(): Promise<void> {
-    this.sessions.drain();
+    this.sessions.drain(this.drainMs === 0);
     this.keeper.stop();
-    for (const connection of this.connections.all) connection.drain();
+    await spread(this.connections.all, this.drainMs, (connection) => connection.drain());
     const deadline = performance.now() + LEAVE_MS;
     while (this.connections.all.size > 0 && performance.now() < deadline) await delay(POLL_MS);
     for (const connection of this.connections.all) connection.terminate();

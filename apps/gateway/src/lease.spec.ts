@@ -7,6 +7,7 @@ import type { Connection } from './connection.js';
 import { Connections } from './connections.js';
 import { fakeConnection } from './fixtures/fake-link.js';
 import { type Answers, fakeService } from './fixtures/fake-services.js';
+import { GatewayId } from './gateway-id.js';
 import { Lease } from './lease.js';
 import { Presence } from './presence.js';
 import type { Rooms } from './rooms.js';
@@ -28,10 +29,13 @@ function lease(answers: Answers<UsersContract>) {
     },
   } as unknown as Rooms;
   const logger = createLogger('test', 'silent');
-  const presence = new Presence(users.client, 'g');
-  const subject = new Lease(users.client, 'g', connections, presence, rooms, logger);
+  const gateway = new GatewayId();
+  const presence = new Presence(users.client, gateway);
+  const forgotten: string[] = [];
+  const forget = () => forgotten.push(gateway.current);
+  const subject = new Lease(users.client, gateway, connections, presence, rooms, forget, logger);
   const countOf = (pattern: string) => users.asked.filter((each) => each.pattern === pattern).length;
-  return { subject, connection, rejoined, faults, countOf };
+  return { subject, users, gateway, forgotten, connection, rejoined, faults, countOf };
 }
 
 describe('Lease', () => {
@@ -65,6 +69,28 @@ describe('Lease', () => {
     await eventually(() => expect(rejoined).toEqual([connection]));
     expect(countOf('users.connect')).toBe(1);
     await subject.end();
+  });
+
+  it('takes another name when it had run out, and notes everything under that', async () => {
+    const answers = [false, true, false, true];
+    const { subject, users, gateway, forgotten, rejoined } = lease({
+      'users.renewLease': () => ({ known: answers.shift()! }),
+      'users.connect': () => ({ first: true }),
+    });
+    const first = gateway.current;
+    await subject.start();
+    await subject.end();
+    await subject.start();
+    await subject.end();
+    expect(gateway.current).toBe(first);
+    await subject.start();
+    await eventually(() => expect(rejoined).toHaveLength(2));
+    await subject.end();
+    expect(gateway.current).not.toBe(first);
+    expect(forgotten).toEqual([gateway.current]);
+    expect(users.asked.at(-1)).toMatchObject({ request: { gatewayId: gateway.current } });
+    const noted = users.asked.filter(({ pattern }) => pattern === 'users.connect').at(-1);
+    expect(noted).toMatchObject({ request: { gatewayId: gateway.current } });
   });
 
   it('notes them once more when it failed the first time', async () => {

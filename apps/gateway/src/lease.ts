@@ -2,6 +2,7 @@ import { LEASE_RENEWAL_SECONDS, type UsersContract } from '@parley/contracts';
 import type { Logger, ServiceClient } from '@parley/service-kit';
 import type { Connection } from './connection.js';
 import type { Connections } from './connections.js';
+import type { GatewayId } from './gateway-id.js';
 import type { Presence } from './presence.js';
 import type { Rooms } from './rooms.js';
 
@@ -13,15 +14,18 @@ export class Lease {
   private timer: NodeJS.Timeout | undefined;
   private ended = false;
   private renewed = false;
+  private wasHeld = false;
   /** A connection could not be noted again. */
   private behind = false;
 
   constructor(
     private readonly users: ServiceClient<UsersContract>,
-    private readonly gatewayId: string,
+    private readonly gateway: GatewayId,
     private readonly connections: Connections,
     private readonly presence: Presence,
     private readonly rooms: Rooms,
+    /** Called when the services have taken everybody here offline. */
+    private readonly forgotten: () => void,
     private readonly logger: Logger,
   ) {}
 
@@ -41,18 +45,31 @@ export class Lease {
   async end(): Promise<void> {
     this.ended = true;
     clearTimeout(this.timer);
-    await this.users.ask('users.endLease', { gatewayId: this.gatewayId });
+    await this.users.ask('users.endLease', { gatewayId: this.gateway.current });
   }
 
   private async renew(): Promise<void> {
     try {
-      const { known } = await this.users.ask('users.renewLease', { gatewayId: this.gatewayId });
+      const known = await this.ask();
+      if (!known && this.wasHeld) await this.beginAnew();
+      this.wasHeld = true;
       this.renewed = true;
       if (!known || this.behind) this.noteAll();
     } catch (error) {
       this.renewed = false;
       this.logger.warn({ err: error }, 'could not renew the lease');
     }
+  }
+
+  private async ask(): Promise<boolean> {
+    return (await this.users.ask('users.renewLease', { gatewayId: this.gateway.current })).known;
+  }
+
+  /** The lease had run out. Under another name, what the services still forget of the old one does no harm. */
+  private async beginAnew(): Promise<void> {
+    this.gateway.renew();
+    this.forgotten();
+    await this.ask();
   }
 
   /** The services have forgotten this gateway: each connection is noted again when its turn comes. */

@@ -1,12 +1,13 @@
 import type { Identity, UsersContract } from '@parley/contracts';
 import type { ServiceClient } from '@parley/service-kit';
 import type { Connection } from './connection.js';
+import type { GatewayId } from './gateway-id.js';
 
 /** Notes with the users service which of this gateway's connections belong to whom. */
 export class Presence {
   constructor(
     private readonly users: ServiceClient<UsersContract>,
-    private readonly gatewayId: string,
+    private readonly gateway: GatewayId,
   ) {}
 
   /** Notes a connection; tells whether its user came online by it. */
@@ -26,6 +27,6 @@ export class Presence {
   }
 
   private present(connection: Connection, user: Identity) {
-    return { gatewayId: this.gatewayId, connectionId: connection.id, user };
+    return { gatewayId: this.gateway.current, connectionId: connection.id, user };
   }
 }

@@ -12,6 +12,7 @@ import { AppError } from '@parley/protocol';
 import { fakeHub } from './fixtures/fake-hub.js';
 import { fakeConnection } from './fixtures/fake-link.js';
 import { type Answers, fakeService } from './fixtures/fake-services.js';
+import { GatewayId } from './gateway-id.js';
 import { Rooms } from './rooms.js';
 
 const EPOCH = '00000001-0000-4000-8000-000000000000';
@@ -43,7 +44,7 @@ function rooms(answers: Answers<ChannelsContract> = {}) {
     'channels.leave': () => ({}),
     ...answers,
   });
-  const options = { gatewayId: 'g', joinOrder: 'desc' } as const;
+  const options = { gateway: new GatewayId(), joinOrder: 'desc' } as const;
   const subject = new Rooms(channels.client, hub, catchUp, options, logger);
   const { connection, link } = fakeConnection({ maxBufferedBytes: 10_000 });
   connection.session = { user, userUUID: user.UUID, sessionId: 's' };

@@ -4,12 +4,13 @@ import type { Logger, ServiceClient } from '@parley/service-kit';
 import type { CatchUp } from './catch-up.js';
 import { joinFrame, leaveFrame } from './channel-frames.js';
 import type { Connection, JoinedChannel, Session } from './connection.js';
+import type { GatewayId } from './gateway-id.js';
 import { type Hub, membershipIn } from './hub.js';
 import { type Membership, ROLE } from './membership.js';
 
 /** What the rooms of a gateway depend on. */
 export interface RoomsOptions {
-  readonly gatewayId: string;
+  readonly gateway: GatewayId;
   /** Order of the messages in an answer to a join that names none. */
   readonly joinOrder: 'asc' | 'desc';
 }
@@ -213,7 +214,7 @@ export class Rooms {
   }
 
   private joining(connection: Connection) {
-    return { gatewayId: this.options.gatewayId, SUUID: connection.id };
+    return { gatewayId: this.options.gateway.current, SUUID: connection.id };
   }
 }
 

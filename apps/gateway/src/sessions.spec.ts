@@ -17,6 +17,8 @@ import type { Everyone } from './everyone.js';
 import { fakeHub } from './fixtures/fake-hub.js';
 import { fakeConnection } from './fixtures/fake-link.js';
 import { type Answers, fakeService } from './fixtures/fake-services.js';
+import { GatewayId } from './gateway-id.js';
+import { ROLE } from './membership.js';
 import { Presence } from './presence.js';
 import { Rooms } from './rooms.js';
 import { Sessions } from './sessions.js';
@@ -25,7 +27,7 @@ const ada = { UUID: randomUUID(), Username: 'Ada' };
 const bob = { UUID: randomUUID(), Username: 'Bob' };
 
 /** Sessions over services in which Ada and Bob have accounts; `published` is what everyone is told. */
-function setUp(auth: Answers<AuthContract> = {}, users: Answers<UsersContract> = {}) {
+function setUp(auth: Answers<AuthContract> = {}, users: Answers<UsersContract> = {}, graceMs = 0) {
   const sealer = new Sealer(randomBytes(SEALING_KEY_BYTES));
   const logger = createLogger('test', 'fatal');
   const published: string[] = [];
@@ -65,11 +67,21 @@ function setUp(auth: Answers<AuthContract> = {}, users: Answers<UsersContract> =
     'channels.leave': () => ({}),
   });
   const { hub, catchUp } = fakeHub();
-  const options = { gatewayId: 'g', joinOrder: 'desc' } as const;
+  const gateway = new GatewayId();
+  const options = { gateway, joinOrder: 'desc' } as const;
   const rooms = new Rooms(channelsService.client, hub, catchUp, options, logger);
   const connections = new Connections();
-  const presence = new Presence(usersService.client, 'g');
-  const sessions = new Sessions(authService.client, presence, rooms, connections, everyone, sealer, logger);
+  const presence = new Presence(usersService.client, gateway);
+  const sessions = new Sessions(
+    authService.client,
+    presence,
+    rooms,
+    connections,
+    everyone,
+    sealer,
+    { ms: graceMs, most: 10 },
+    logger,
+  );
   const signIn = async (
     username: string,
     { connection, link } = fakeConnection({ maxBufferedBytes: 1e6 }),
@@ -253,7 +265,7 @@ describe('Sessions', () => {
   });
 
   it('signs out every connection of a session that has ended, and no other', async () => {
-    const { sessions, signIn, published } = setUp();
+    const { sessions, signIn, published } = setUp({}, { 'users.disconnect': () => ({ last: false }) });
     const first = await signIn('Ada');
     const second = fakeConnection();
     await sessions.admit(second.connection, { userUUID: ada.UUID, accessKey: first.accessKey });
@@ -310,10 +322,65 @@ describe('Sessions', () => {
     },
   );
 
+  it('tells nobody else that a user signed in who was online already', async () => {
+    const { signIn, published } = setUp({}, { 'users.connect': () => ({ first: false }) });
+    const { link } = await signIn('Ada');
+    expect(link.frames.map(({ type }) => type)).toEqual(['authorized', 'sys']);
+    expect(published).toEqual([]);
+  });
+
+  it('tells nobody that a user signed out who is online elsewhere', async () => {
+    const { sessions, signIn, published } = setUp({}, { 'users.disconnect': () => ({ last: false }) });
+    const { connection } = await signIn('Ada');
+    await sessions.signOut(connection, connection.session!);
+    await connection.finish();
+    expect(published).toEqual(['signIn Ada +self']);
+  });
+
+  it('keeps a user online for a while whose connection was lost, but not in the channel', async () => {
+    const { sessions, signIn, rooms, users, channels } = setUp({}, {}, 60_000);
+    const { connection } = await signIn('Ada');
+    await rooms.join(connection, {});
+    await sessions.connectionEnded(connection);
+    expect(channels.asked.at(-1)?.pattern).toBe('channels.leave');
+    expect(users.asked.map(({ pattern }) => pattern)).toEqual(['users.connect']);
+    sessions.forgotten();
+  });
+
+  it('resumes: signs in by the key, ends what another user followed, and refuses a dead key', async () => {
+    const { sessions, signIn, hub } = setUp({
+      'auth.openSession': ({ userUUID }) => (userUUID === ada.UUID ? ada : expired()),
+    });
+    const { connection, accessKey } = await signIn('Ada');
+    const { session } = connection;
+    await hub.add('c', connection, ROLE.subscribed);
+    expect(await sessions.resume(connection, accessKey)).toBe(session);
+    expect(hub.size).toBe(1);
+    const other = await signIn('Bob');
+    await hub.add('d', other.connection, ROLE.subscribed);
+    await sessions.resume(other.connection, newAccessKey(ada.UUID));
+    expect(other.connection.session?.user).toEqual(ada);
+    expect(hub.size).toBe(1);
+    for (const key of ['rubbish', newAccessKey(bob.UUID)]) {
+      const resumed = sessions.resume(fakeConnection().connection, key);
+      await expect(resumed).rejects.toMatchObject({ name: 'SESSION_EXPIRED' });
+    }
+  });
+
+  it('leaves channels while the gateway sends its clients away by and by', async () => {
+    const { sessions, signIn, rooms, users, channels } = setUp();
+    const { connection } = await signIn('Ada');
+    await rooms.join(connection, {});
+    sessions.drain(false);
+    await sessions.connectionEnded(connection);
+    expect(channels.asked.at(-1)?.pattern).toBe('channels.leave');
+    expect(users.asked.map(({ pattern }) => pattern)).toEqual(['users.connect']);
+  });
+
   it('says nothing for single connections while the gateway takes leave as a whole', async () => {
     const { sessions, signIn, users } = setUp();
     const { connection } = await signIn('Ada');
-    sessions.drain();
+    sessions.drain(true);
     await sessions.connectionEnded(connection);
     expect(users.asked.map(({ pattern }) => pattern)).toEqual(['users.connect']);
   });

@@ -9,14 +9,22 @@ import {
 import type { Logger, ServiceClient } from '@parley/service-kit';
 import type { Connection, Session } from './connection.js';
 import type { Connections } from './connections.js';
+import { type Departure, Departures } from './departures.js';
 import { type Everyone, signedInFrame, signedOutFrame } from './everyone.js';
 import type { Presence } from './presence.js';
 import type { Rooms } from './rooms.js';
 import { untilDone } from './until-done.js';
 
+/** How long a user without a connection stays online, in milliseconds, and for how many that is waited at most. */
+export interface PresenceGrace {
+  readonly ms: number;
+  readonly most: number;
+}
+
 /** Signing in and out: which connection belongs to which session, and who is told. */
 export class Sessions {
-  private draining = false;
+  private readonly departures: Departures;
+  private draining: 'quietly' | 'leaving' | undefined;
 
   constructor(
     private readonly auth: ServiceClient<AuthContract>,
@@ -25,8 +33,11 @@ export class Sessions {
     private readonly connections: Connections,
     private readonly everyone: Everyone,
     private readonly sealer: Sealer,
+    grace: PresenceGrace,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.departures = new Departures(grace.ms, grace.most, (departure) => this.depart(departure));
+  }
 
   /** Signs a connection up or in by password; another user of it is signed off first, once the password holds. */
   async authorize(
@@ -40,8 +51,8 @@ export class Sessions {
     });
     const session = { user, userUUID: user.UUID, sessionId };
     this.connections.link(sessionId, connection);
-    await this.enter(connection, session);
-    connection.afterAnswer(() => this.welcome(connection, user));
+    const isFirst = await this.enter(connection, session);
+    connection.afterAnswer(() => this.welcome(connection, user, isFirst));
     return {
       type: 'authorized',
       authorized: { userUUID: user.UUID, accessKey: this.sealer.open(accessKey) },
@@ -81,8 +92,8 @@ export class Sessions {
       this.connections.link(sessionId, connection);
       throw error;
     }
-    await this.exitOrClose(connection);
-    connection.afterAnswer(() => this.everyone.publish(signedOutFrame(user)));
+    const isLast = await this.exitOrClose(connection);
+    if (isLast) connection.afterAnswer(() => this.everyone.publish(signedOutFrame(user)));
     return { type: 'signOut', signOut: { uuid: userUUID } };
   }
 
@@ -96,22 +107,42 @@ export class Sessions {
     }
   }
 
-  /** The connection is gone: leaves its channel and takes its user offline, as often as it takes. Never rejects. */
+  /** The connection is gone: leaves its channel, and takes its user offline after the grace. Never rejects. */
   async connectionEnded(connection: Connection): Promise<void> {
     const { session } = connection;
     if (session === undefined) return;
     this.connections.signedIn.delete(connection);
     this.connections.unlink(session.sessionId, connection);
     this.rooms.silence(connection);
-    if (this.draining) return;
-    await untilDone(() => this.exit(connection, true)).catch((error: unknown) =>
-      this.logger.error({ err: error, connection: connection.id }, 'could not take leave for a connection'),
-    );
+    if (this.draining === 'quietly') return;
+    await this.asOftenAsItTakes(connection, () => this.rooms.leaveJoined(connection));
+    if (this.draining === undefined) await this.departures.add({ connection, user: session.user });
   }
 
-  /** From now on connections end without a word to the services: the lease is given up for all of them at once. */
-  drain(): void {
-    this.draining = true;
+  /**
+   * From now on nobody is taken offline for a connection that ends: the lease is given up for all of them at once.
+   * @param quietly nor is a channel left, because all end in the same moment.
+   */
+  drain(quietly: boolean): void {
+    this.draining = quietly ? 'quietly' : 'leaving';
+    this.departures.clear();
+  }
+
+  /** The services have taken everybody here offline: those whose connections are gone stay so. */
+  forgotten(): void {
+    this.departures.clear();
+  }
+
+  private async depart({ connection, user }: Departure): Promise<void> {
+    await this.asOftenAsItTakes(connection, async () => {
+      if (await this.presence.disconnect(connection, user)) this.everyone.publish(signedOutFrame(user));
+    });
+  }
+
+  private asOftenAsItTakes(connection: Connection, attempt: () => Promise<void>): Promise<void> {
+    return untilDone(attempt).catch((error: unknown) =>
+      this.logger.error({ err: error, connection: connection.id }, 'could not take leave for a connection'),
+    );
   }
 
   /** @returns whether the session lives. */
@@ -141,8 +172,8 @@ export class Sessions {
     try {
       const isSameUser = connection.session?.userUUID === session.userUUID;
       if (isSameUser) await this.rooms.leaveAll(connection);
-      else await this.exit(connection, true);
-      const isFirst = await this.presence.connect(connection, session.user);
+      else await this.changeUser(connection);
+      const isFirst = (await this.presence.connect(connection, session.user)) && !isSameUser;
       if (connection.session !== undefined) this.connections.unlink(connection.session.sessionId, connection);
       connection.session = session;
       if (!this.connections.isLinked(session.sessionId, connection)) await this.refuseEnded(connection);
@@ -158,41 +189,49 @@ export class Sessions {
     throw new AppError('SESSION_EXPIRED');
   }
 
-  private welcome(connection: Connection, user: Identity): void {
+  private welcome(connection: Connection, user: Identity, isFirst: boolean): void {
     const frame = signedInFrame(user);
     this.connections.signedIn.add(connection);
     // Told directly: the demo's client learns from it who it is, so that no budget may drop it.
     connection.tell(frame);
-    this.everyone.publish(frame, connection.id);
+    if (isFirst) this.everyone.publish(frame, connection.id);
+  }
+
+  private async changeUser(connection: Connection): Promise<void> {
+    const { session } = connection;
+    if (session !== undefined && (await this.exit(connection, session)))
+      this.everyone.publish(signedOutFrame(session.user));
   }
 
   private async signedOutElsewhere(connection: Connection, sessionId: string): Promise<void> {
     const { session } = connection;
     if (session?.sessionId !== sessionId) return;
     connection.tell({ type: 'signOut', signOut: { uuid: session.userUUID } });
-    await this.exitOrClose(connection);
+    if (await this.exitOrClose(connection)) this.everyone.publish(signedOutFrame(session.user));
   }
 
   /** Where the services cannot be told, the connection is ended: its end tells them as often as it takes. */
-  private async exitOrClose(connection: Connection): Promise<void> {
+  private async exitOrClose(connection: Connection): Promise<boolean> {
     try {
-      await this.exit(connection, false);
+      return await this.exit(connection, connection.signedIn());
     } catch (error) {
       this.logger.warn({ err: error }, 'could not sign a connection out in order');
       // Behind the answer of the frame in hand.
       connection.enqueue(() => connection.close(CLOSE_CODES.GOING_AWAY));
+      return false;
     }
   }
 
-  /** Leaves the channel and the session; when it fails it can be done again. */
-  private async exit(connection: Connection, announce: boolean): Promise<void> {
-    const { session } = connection;
-    if (session === undefined) return;
+  /**
+   * Leaves the channel and the session; when it fails it can be done again.
+   * @returns whether the user went offline by it.
+   */
+  private async exit(connection: Connection, session: Session): Promise<boolean> {
     this.connections.signedIn.delete(connection);
     await this.rooms.leaveAll(connection);
     const isLast = await this.presence.disconnect(connection, session.user);
     this.connections.unlink(session.sessionId, connection);
     connection.session = undefined;
-    if (announce && isLast) this.everyone.publish(signedOutFrame(session.user));
+    return isLast;
   }
 }

@@ -12,6 +12,7 @@ export function gatewayOptions(settings: GatewaySettings): StartOptions {
   return {
     host: settings.HOST,
     port: settings.PORT,
+    drainSeconds: settings.DRAIN_SECONDS,
     prepare: async (app) => {
       adapter = connectionAdapter(app, settings);
       app.useWebSocketAdapter(adapter);
@@ -32,6 +33,10 @@ function connectionAdapter(app: NestFastifyApplication, settings: GatewaySetting
     fault: (error) => logger.error({ err: error }, 'a task of a connection failed'),
     maxBufferedBytes: settings.MAX_BUFFERED_BYTES,
     maxQueuedFrames: settings.MAX_QUEUED_FRAMES,
+    frameRate:
+      settings.FRAMES_PER_SECOND === 0
+        ? undefined
+        : { perSecond: settings.FRAMES_PER_SECOND, burst: settings.FRAMES_BURST },
     maxFrameBytes: settings.MAX_FRAME_BYTES,
     maxConnections: settings.MAX_CONNECTIONS,
     trustProxy: settings.TRUST_PROXY,

@@ -12,7 +12,7 @@ import type { GatewayAddress, Stack, StackOptions } from './stack.js';
 import { StartError } from './start-error.js';
 import { Supervised } from './supervised.js';
 
-/** Until when after the call of `stop` each kind may end in order, in ms; SIGKILL then. */
+/** Until when after the call of `stop` each kind may end in order, beyond the gateways' draining, in ms; SIGKILL then. */
 const stopBy = { gateway: 3_500, service: 6_000, redis: 8_000 };
 
 /** The module that `npm start` runs for a service. */
@@ -110,7 +110,8 @@ export class RunningStack implements Stack {
 
   private async stopInOrder(): Promise<void> {
     const began = performance.now();
-    const left = (by: number) => by - (performance.now() - began);
+    const drainMs = this.settings.drainSeconds * 1_000;
+    const left = (by: number) => by + drainMs - (performance.now() - began);
     await Promise.all(this.workers.map((worker) => worker.stop(left(stopBy.gateway))));
     await Promise.all(this.services.map((service) => service.stop(left(stopBy.service))));
     await this.redisProcess?.stop(left(stopBy.redis));

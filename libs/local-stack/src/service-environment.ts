@@ -30,6 +30,9 @@ export const handedOn: Record<RedisUser, readonly string[]> = {
     'MAX_QUEUED_FRAMES',
     'MAX_CONNECTIONS',
     'SYS_FRAMES_PER_SECOND',
+    'FRAMES_PER_SECOND',
+    'FRAMES_BURST',
+    'PRESENCE_GRACE_SECONDS',
     'SILENT_CHECK_SECONDS',
     'TRUST_PROXY',
   ],
@@ -56,7 +59,11 @@ export function serviceEnvironment(
     HEALTH_HOST: '127.0.0.1',
     HEALTH_PORT: '0',
     ...(sealers.includes(service) && { SEALING_KEY: stack.sealingKey }),
-    ...(service === 'gateway' && { HOST: settings.listen.host, PORT: String(stack.port) }),
+    ...(service === 'gateway' && {
+      HOST: settings.listen.host,
+      PORT: String(stack.port),
+      DRAIN_SECONDS: String(settings.drainSeconds),
+    }),
   };
 }
 

@@ -31,6 +31,9 @@ export const stackSettings = {
   USERS_REPLICAS: count(1, mostReplicas, 1).describe('Processes of the users service'),
   CHANNELS_REPLICAS: count(1, mostReplicas, 1).describe('Processes of the channels service'),
   GATEWAY_WORKERS: count(1, mostReplicas, 2).describe('Processes of the gateway, all on one port'),
+  DRAIN_SECONDS: count(0, 300, 0).describe(
+    'Time over which a gateway that ends sends its clients away, in seconds; 0: all at once',
+  ),
   SEALING_KEY: z
     .base64('expected 32 bytes in base64')
     .refine((key) => Buffer.from(key, 'base64').length === 32, 'expected 32 bytes in base64')
@@ -50,6 +53,7 @@ export interface StackSettings extends RedisSettings {
   listen: Address;
   dataFolder: string;
   replicas: { auth: number; users: number; channels: number; gateway: number };
+  drainSeconds: number;
   sealingKey: string | undefined;
   logLevel: Read['LOG_LEVEL'];
 }
@@ -76,6 +80,7 @@ export function readStackSettings(environment: NodeJS.ProcessEnv): StackSettings
       channels: data.CHANNELS_REPLICAS,
       gateway: data.GATEWAY_WORKERS,
     },
+    drainSeconds: data.DRAIN_SECONDS,
     sealingKey: data.SEALING_KEY,
     logLevel: data.LOG_LEVEL,
   };

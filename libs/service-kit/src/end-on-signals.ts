@@ -1,21 +1,22 @@
 import type { Logger } from './logger.js';
 
-/** Longest time that an orderly end may take, in milliseconds; what then remains is cut off. */
+/** Longest time that an orderly end may take beyond its draining, in milliseconds; what then remains is cut off. */
 const LONGEST_END_MS = 8_000;
 
 /**
  * Ends the process in order, once, on SIGTERM, on SIGINT, or when the parent that started it over IPC is gone.
  * A parent that watches over several processes gets the terminal's SIGINT as well and ends them in its own
  * order, so that with a parent SIGINT is left to it.
+ * @param drainMs milliseconds that `end` takes its time for, before the bound on it begins.
  */
-export function endOnSignals(logger: Logger, end: () => Promise<void>): void {
+export function endOnSignals(logger: Logger, end: () => Promise<void>, drainMs = 0): void {
   const { process } = globalThis;
   let ending = false;
   const run = async (reason: string): Promise<void> => {
     if (ending) return;
     ending = true;
     logger.info({ reason }, 'ending');
-    setTimeout(() => process.exit(1), LONGEST_END_MS).unref();
+    setTimeout(() => process.exit(1), drainMs + LONGEST_END_MS).unref();
     try {
       await end();
       process.exit(0);

@@ -18,6 +18,8 @@ export interface Listening {
 export interface StartOptions extends Listening {
   /** Called before the service starts, to add what only it has (an adapter, static files). */
   readonly prepare?: (app: NestFastifyApplication) => Promise<void> | void;
+  /** How long `drain` takes its time, in seconds; the end of the process is bounded beyond that. 0 by default. */
+  readonly drainSeconds?: number;
   /** Called on a signal, before the service is closed, to take leave of its clients. */
   readonly drain?: (app: NestFastifyApplication) => Promise<void>;
 }
@@ -38,11 +40,15 @@ export async function startService(
   collectDefaultMetrics();
   await options.prepare?.(app);
   app.connectMicroservice({ strategy: app.get(RedisTransportServer) }, { inheritAppConfig: true });
-  endOnSignals(logger, async () => {
-    app.get(Readiness).drain();
-    await options.drain?.(app);
-    await app.close();
-  });
+  endOnSignals(
+    logger,
+    async () => {
+      app.get(Readiness).drain();
+      await options.drain?.(app);
+      await app.close();
+    },
+    (options.drainSeconds ?? 0) * 1_000,
+  );
   await app.startAllMicroservices();
   await app.listen(options.port, options.host);
   const { port } = app.getHttpServer().address() as { port: number };
