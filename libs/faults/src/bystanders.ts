@@ -6,10 +6,8 @@ const EVERY_MS = 100;
 
 /** A user who keeps posting into a channel that a fault should not touch. */
 export class Bystanders {
-  /** The longest time that a post took while it was watched, in ms. */
-  slowestMs = 0;
-  /** Posts that were answered while they were watched. */
-  answered = 0;
+  /** How long each post took that was begun while they were watched, in ms. */
+  readonly watched: number[] = [];
   private watching = false;
   private readonly posts = new Set<Promise<void>>();
   private readonly ticker: NodeJS.Timeout;
@@ -59,9 +57,7 @@ export class Bystanders {
     const counts = this.watching;
     const post = this.member.post({ channelUUID: this.channelUUID }, text).then(() => {
       this.posts.delete(post);
-      if (!counts) return;
-      this.answered += 1;
-      this.slowestMs = Math.max(this.slowestMs, performance.now() - since);
+      if (counts) this.watched.push(performance.now() - since);
     });
     this.posts.add(post);
   }

@@ -9,8 +9,8 @@ import { Stage } from './stage.js';
 
 /** The node timeout of the Cluster, and 10 s. */
 const WELL_MS = 2_000 + 10_000;
-/** Others must get their answers as ever while one master is away, in ms. */
-const OTHERS_MS = 2_000;
+/** The middle one of the posts to other channels while one master is away takes no longer than this, in ms. */
+const OTHERS_MS = 500;
 const SLOTS = 16_384;
 
 /**
@@ -45,6 +45,7 @@ async function failOverIn(
   const bystanders = await Bystanders.elsewhere(scene, (channelUUID) => isElsewhere(cluster, channelUUID));
   const wellMs: number[] = [];
   for (let time = 0; time < times; time += 1) {
+    if (time > 0) await pair.isWhole(time - 1);
     const [ms] = await repeatedly(scene, 1, report, async () => {
       await pair.fail(time, 'crash');
       bystanders.watch();
@@ -52,14 +53,20 @@ async function failOverIn(
     });
     bystanders.rest();
     wellMs.push(ms!);
-    await pair.heal(time, 'crash');
+    await pair.wake(time, 'crash');
+    await scene.traffic.wellAgain();
   }
   await bystanders.leave();
   const account = await scene.settle(pair.mayLose);
-  const { slowestMs, answered } = bystanders;
+  const tookMs = bystanders.watched.toSorted((a, b) => a - b);
   const claims = [
     wellIn(wellMs, WELL_MS),
-    atMost(`${answered} posts to a channel elsewhere meanwhile, the slowest`, slowestMs, OTHERS_MS, 'ms'),
+    atMost(
+      `${tookMs.length} posts to a channel elsewhere meanwhile, the slowest ${Math.round(tookMs.at(-1)!)} ms, the middle one`,
+      tookMs[Math.floor(tookMs.length / 2)]!,
+      OTHERS_MS,
+      'ms',
+    ),
   ];
   return [{ fault: 'Cluster: one of three masters crashes', times, account, wellMs, claims }];
 }

@@ -29,12 +29,16 @@ export class Pair {
     else master.signal('SIGSTOP');
   }
 
-  /** The one that failed comes back, and resolves when it is the other one's replica. */
-  async heal(time: number, how: Failure): Promise<void> {
+  /** The one that failed comes back, and may still take itself for the master. */
+  async wake(time: number, how: Failure): Promise<void> {
     const former = this.servers[time % 2]!;
     if (how === 'crash') await former.restart();
     else former.signal('SIGCONT');
-    await eventually(() => follows(former), { timeoutMs: 60_000, everyMs: 100 });
+  }
+
+  /** Resolves when the one that failed at that time is the other one's replica, which takes Sentinel some 10 s. */
+  async isWhole(time: number): Promise<void> {
+    await eventually(() => follows(this.servers[time % 2]!), { timeoutMs: 60_000, everyMs: 100 });
   }
 }
 

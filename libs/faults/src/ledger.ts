@@ -66,7 +66,13 @@ export class Ledger {
     this.followed.get(`${client} ${ChannelUUID}`)?.loaded.add(UUID);
   }
 
-  /** The whole log of a channel at the end of the run. */
+  /** The Seq after which the first client followed a channel. */
+  beginningOf(channelUUID: string): number {
+    const followers = [...this.followed.values()].filter((each) => each.channelUUID === channelUUID);
+    return Math.min(...followers.map(({ after }) => after));
+  }
+
+  /** The log of a channel at the end of the run, from its beginning. */
   holds(channelUUID: string, messages: readonly Seen[]): void {
     this.stored.set(channelUUID, [...messages]);
   }

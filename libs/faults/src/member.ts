@@ -5,7 +5,7 @@ import {
   type Position,
   type Target,
 } from '@parley/client';
-import type { Message } from '@parley/protocol';
+import { LIMITS, type Message } from '@parley/protocol';
 import { WebSocket } from 'ws';
 import type { Ledger } from './ledger.js';
 
@@ -39,22 +39,26 @@ export class Member {
     return this.client.session!.userUUID;
   }
 
-  /** Posts a text that nobody else posts, and enters what came of it. Resolves when that is known; never rejects. */
+  /**
+   * Posts a text whose beginning nobody else posts, and enters what came of it. Resolves when that is known; never
+   * rejects.
+   */
   async post(target: Target, text: string): Promise<void> {
+    const clientUUID = text.slice(0, LIMITS.clientIdCharacters);
     this.ledger.posted();
     try {
-      const { UUID, ChannelUUID, Seq } = await this.client.post(target, text, { clientUUID: text });
-      this.ledger.acked(text, { UUID, channelUUID: ChannelUUID, seq: Seq, at: performance.now() });
+      const { UUID, ChannelUUID, Seq } = await this.client.post(target, text, { clientUUID });
+      this.ledger.acked(clientUUID, { UUID, channelUUID: ChannelUUID, seq: Seq, at: performance.now() });
     } catch (error) {
-      this.ledger.refused(`${text}: ${error}`);
+      this.ledger.refused(`${clientUUID}: ${error}`);
     }
   }
 
-  /** Enters the whole log of a channel. */
+  /** Enters a channel's log, from where the first client began to follow. */
   async readLog(channelUUID: string): Promise<void> {
     const messages: Message[] = [];
     for (let hasMore = true; hasMore; ) {
-      const after = messages.at(-1)?.Seq ?? 0;
+      const after = messages.at(-1)?.Seq ?? this.ledger.beginningOf(channelUUID);
       const page = await this.client.history({ channelUUID }, { after, limit: PAGE });
       messages.push(...page.messages);
       ({ hasMore } = page);

@@ -41,12 +41,13 @@ async function failOverIn(
 ): Promise<Row[]> {
   const wellMs: number[] = [];
   for (let time = 0; time < times; time += 1) {
+    if (time > 0) await pair.isWhole(time - 1);
     const [ms] = await repeatedly(scene, 1, report, async () => {
       await pair.fail(time, how);
       return undefined;
     });
     wellMs.push(ms!);
-    await pair.heal(time, how);
+    await pair.wake(time, how);
     // What the former master says when it wakes must harm nobody.
     await scene.traffic.wellAgain();
   }

@@ -1,7 +1,7 @@
 import { Stage } from './stage.js';
 
-/** `PRESENCE_LEASE_SECONDS` of the shared stage: what is promised, or less to wait for. */
-export const leaseSeconds = (short: boolean): number => (short ? 5 : 60);
+/** `PRESENCE_LEASE_SECONDS` of the shared stage: what is promised, or as little as gateways that renew every 18 s allow. */
+export const leaseSeconds = (short: boolean): number => (short ? 24 : 60);
 
 /** `DRAIN_SECONDS` of the shared stage. */
 export const drainSeconds = (short: boolean): number => (short ? 2 : 5);
