@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startRedis } from '@parley/testing';
@@ -33,19 +33,23 @@ export async function run(args: string[]): Promise<void> {
       only: { type: 'string' },
     },
   });
+  // Beside other work the figures mean little: what the machine was doing before stands with them.
+  const [loadBefore] = loadavg();
   const redis = await startRedis();
   try {
     const options = {
       port: redis.port,
       redisPid: redis.pid,
-      warmUpMs: 1_000,
+      // Two seconds, for the JIT compiler to be done with both.
+      warmUpMs: 2_000,
       measureMs: Number(values.seconds) * 1_000,
     };
     const rows: Row[] = [];
     for (const scenario of scenarios(values.only))
       rows.push(await compare(scenario, Number(values.rounds), options));
     console.log(table(rows));
-    if (!values.only) await record(rows, Number(values.rounds), Number(values.seconds));
+    if (!values.only)
+      await record(rows, { rounds: Number(values.rounds), seconds: Number(values.seconds), loadBefore });
   } finally {
     await redis.remove();
   }
@@ -116,9 +120,9 @@ function line({ scenario, stock, streams, ratio }: Row): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-async function record(rows: Row[], rounds: number, seconds: number): Promise<void> {
+async function record(rows: Row[], settings: Record<string, number | undefined>): Promise<void> {
   const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version };
-  const body = { measuredAt: new Date().toISOString(), machine, rounds, seconds, rows };
+  const body = { measuredAt: new Date().toISOString(), machine, ...settings, rows };
   await mkdir(new URL('../results/', import.meta.url), { recursive: true });
   await writeFile(RESULTS, `${JSON.stringify(body, null, 2)}\n`);
 }
