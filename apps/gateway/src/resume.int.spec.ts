@@ -152,4 +152,46 @@ describe('clients that subscribe and resume', () => {
     }
     expect(seqsOf(reader.client)).toEqual(range(first, newest));
   });
+
+  it('are told of the new epoch when Redis has lost a tail, live or when they come back, and go on in it', async () => {
+    const [sender, live, away] = [
+      await gateways.signUp(0),
+      await gateways.signUp(1),
+      await gateways.signUp(1),
+    ];
+    const joined = await gateways.signUp(1);
+    await ask(joined.client, 'channelJoin');
+    const { subscribed } = await ask(live.client, 'subscribe');
+    const { channelUUID, epoch } = subscribed;
+    let newest = subscribed.seq;
+    for (let n = 0; n < 5; n += 1) newest = (await post(sender.client, `n${n}`)).ack.Seq;
+    await live.client.next((frame) => frame.channelMessage?.Seq === newest, PATIENCE_MS);
+    await loseTail(channelUUID, 2);
+    const { Seq } = (await post(sender.client, 'in the new epoch')).ack;
+    expect(Seq).toBe(newest - 1);
+    const told = (
+      await live.client.next(({ type, id }) => type === 'subscribed' && id === undefined, PATIENCE_MS)
+    ).subscribed;
+    expect(told).toEqual({ channelUUID, epoch: expect.any(String), seq: newest - 2 });
+    expect(told.epoch).not.toBe(epoch);
+    for (const { client } of [live, joined])
+      await client.next((frame) => frame.channelMessage?.Message === 'in the new epoch', PATIENCE_MS);
+    expect(joined.client.frames.filter(({ type }) => type === 'subscribed')).toEqual([]);
+    const channels = [{ channelUUID, epoch, seq: newest }];
+    const back = await ask(away.client, 'resume', { accessKey: away.accessKey, channels });
+    expect(back.resumed.channels).toEqual([{ channelUUID, epoch: told.epoch, seq: Seq, recovered: false }]);
+  });
+
+  /** As a Redis has it that was restored from an older state: the newest messages are gone, and it is another process. */
+  async function loseTail(channelUUID: string, count: number): Promise<void> {
+    const [meta, log] = ['meta', 'log'].map((part) => `chat:channels:{${channelUUID}}:${part}`) as [
+      string,
+      string,
+    ];
+    const entries = (await gateways.redis.xrange(log, '-', '+')).slice(0, -count);
+    const seq = entries.at(-1)![0].split('-')[0]!;
+    const restored = gateways.redis.multi().del(log).hset(meta, { seq, run: 'another process' });
+    for (const [id, fields] of entries) restored.xadd(log, id, ...fields);
+    await restored.exec();
+  }
 });
