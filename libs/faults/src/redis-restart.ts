@@ -4,24 +4,45 @@ import type { MayLose } from './ledger.js';
 import { repeatedly } from './repeatedly.js';
 import { Scene } from './scene.js';
 import { Stage } from './stage.js';
+import { TornFile } from './torn-file.js';
 
-type Policy = 'always' | 'everysec';
+/** A way in which Redis ends, and what it may lose by it. */
+interface Ending {
+  readonly title: string;
+  readonly policy: 'always' | 'everysec';
+  /** How long before the end acknowledged messages may be lost, in ms. */
+  readonly mayLoseMs: number;
+  /** Whether what was written last is cut off the file, as when the machine's power fails: a killed process loses none of it. */
+  readonly tear: boolean;
+}
 
 /** What `everysec` may lose: the last second before the end, in ms. */
 const LAST_MS = 1_000;
+/** Posts whose records are torn off the file: some 0.7 s of the traffic. */
+const TORN_POSTS = 80;
+
+const ENDINGS: readonly Ending[] = [
+  { title: '`kill -9` of Redis, appendfsync always', policy: 'always', mayLoseMs: 0, tear: false },
+  { title: '`kill -9` of Redis, appendfsync everysec', policy: 'everysec', mayLoseMs: LAST_MS, tear: false },
+  { title: 'Redis loses its last 80 posts', policy: 'everysec', mayLoseMs: 0, tear: true },
+];
 
 /** Redis is killed and started again on its files, with each of the two policies of writing them. */
 export const redisRestart: Fault = {
   name: 'redis-restart',
-  run: async (options) => [...(await restart('always', options)), ...(await restart('everysec', options))],
+  run: async (options) => {
+    const rows: Row[] = [];
+    for (const ending of ENDINGS) rows.push(...(await restart(ending, options)));
+    return rows;
+  },
 };
 
-async function restart(policy: Policy, options: FaultOptions): Promise<Row[]> {
-  const redis = await startRedis({ args: ['--appendonly', 'yes', '--appendfsync', policy] });
+async function restart(ending: Ending, options: FaultOptions): Promise<Row[]> {
+  const redis = await startRedis({ args: ['--appendonly', 'yes', '--appendfsync', ending.policy] });
   try {
     const stage = await Stage.start({ settings: { REDIS_URL: redis.url } });
     try {
-      return await Scene.play(stage, (scene) => restartIn(scene, redis, policy, options));
+      return await Scene.play(stage, (scene) => restartIn(scene, redis, ending, options));
     } finally {
       await stage.remove();
     }
@@ -33,28 +54,33 @@ async function restart(policy: Policy, options: FaultOptions): Promise<Row[]> {
 async function restartIn(
   scene: Scene,
   redis: OwnRedis,
-  policy: Policy,
+  { title, mayLoseMs, tear }: Ending,
   { short, report }: FaultOptions,
 ): Promise<Row[]> {
   const times = short ? 1 : 5;
-  const killedAt: number[] = [];
+  const lost: { readonly from: number; readonly to: number }[] = [];
   const processes = JSON.stringify(scene.stage.stack.processes());
   const wellMs = await repeatedly(scene, times, report, async () => {
-    killedAt.push(performance.now());
+    const torn = tear ? await tearAfterPosts(scene, redis) : undefined;
+    const killedAt = performance.now();
     await redis.kill();
+    await torn?.tear();
+    lost.push({ from: torn?.since ?? killedAt - mayLoseMs, to: torn ? performance.now() : killedAt });
     return { back: redis.restart() };
   });
-  const mayLose: MayLose = ({ at }) =>
-    policy === 'everysec' && killedAt.some((killed) => at <= killed && at > killed - LAST_MS);
+  const mayLose: MayLose = ({ at }) => lost.some(({ from, to }) => at >= from && at <= to);
   const account = await scene.settle(mayLose);
-  const claims = [
-    toldByEpoch(scene, times),
-    {
-      text: 'no process was started again',
-      holds: JSON.stringify(scene.stage.stack.processes()) === processes,
-    },
-  ];
-  return [{ fault: `\`kill -9\` of Redis, appendfsync ${policy}`, times, account, wellMs, claims }];
+  const same = JSON.stringify(scene.stage.stack.processes()) === processes;
+  const claims = [toldByEpoch(scene, times), { text: 'no process was started again', holds: same }];
+  if (tear) claims.push({ text: 'messages were lost indeed', holds: account.lostAsDocumented > 0 });
+  return [{ fault: title, times, account, wellMs, claims }];
+}
+
+/** Marks the end of the file, and resolves when there is something behind it to lose. */
+async function tearAfterPosts({ traffic }: Scene, { folder }: OwnRedis): Promise<TornFile> {
+  const torn = await TornFile.mark(folder);
+  await traffic.more(TORN_POSTS);
+  return torn;
 }
 
 /** Every client was told, in every channel and each time, that the log may have lost its end. */

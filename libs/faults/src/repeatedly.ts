@@ -3,6 +3,9 @@ import type { Scene } from './scene.js';
 /** What a fault has broken comes back by then; nothing, where the fault is over. */
 export type Brought = { readonly back: Promise<unknown> } | undefined;
 
+/** Posts between two faults: about a second of steady traffic. */
+const STEADY_POSTS = 100;
+
 /**
  * Brings a fault about so many times, each when all is well after the one before and what it broke is back.
  * @param bring resolves when it is broken.
@@ -16,6 +19,7 @@ export async function repeatedly(
 ): Promise<number[]> {
   const wellMs: number[] = [];
   for (let time = 0; time < times; time += 1) {
+    await scene.traffic.more(STEADY_POSTS);
     const brought = await bring(time);
     const [ms] = await Promise.all([scene.traffic.wellAgain(), brought?.back]);
     wellMs.push(ms);
