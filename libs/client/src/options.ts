@@ -6,7 +6,7 @@ export interface ReconnectOptions {
   readonly firstMs?: number;
   /** The longest pause, in ms. Default 15,000. */
   readonly longestMs?: number;
-  /** A connection that was usable for this long makes the next pause a first one again, in ms. Default 5,000. */
+  /** A connection that was usable for this long makes the next pause a first one again, in ms. Default 1,000. */
   readonly stableMs?: number;
 }
 
@@ -46,7 +46,7 @@ export function settingsOf(options: ChatClientOptions): Settings {
   return {
     urls,
     webSocket: options.webSocket ?? platformSocket,
-    reconnect: { firstMs: 500, longestMs: 15_000, stableMs: 5_000, ...options.reconnect },
+    reconnect: { firstMs: 500, longestMs: 15_000, stableMs: 1_000, ...options.reconnect },
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     answerTimeoutMs: options.answerTimeoutMs ?? 20_000,
     silenceMs: options.silenceMs ?? 20_000,
