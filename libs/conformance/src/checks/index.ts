@@ -20,6 +20,7 @@ import { seed } from './seed.js';
 import { seedClients } from './seed-clients.js';
 import { signIn, signUp } from './sign-in.js';
 import { signOut } from './sign-out.js';
+import { slowClient } from './slow-client.js';
 import { subscriptions, unsubscribing } from './subscribe.js';
 import { subscriptionLimit } from './subscription-limit.js';
 import { messageTexts, passwords, usernames } from './texts.js';
@@ -33,5 +34,5 @@ export const SECTIONS: readonly Section[] = [
   ...[joinedUsers, joinedMessages, messages, privateChannels, unjoined, presence],
   ...[channelIds, clientIds, acks, channelMessages, subscriptions, unsubscribing, subscriptionLimit],
   ...[resumedSession, resumedChannels, inboxes, seedClients],
-  ...[errors, badFrames, usernames, passwords, messageTexts, throttling, frameRate],
+  ...[errors, badFrames, usernames, passwords, messageTexts, throttling, frameRate, slowClient],
 ];
