@@ -112,14 +112,32 @@ describe('Rooms', () => {
     expect(hub.size).toBe(0);
   });
 
-  it('takes back a join whose answer did not come', async () => {
-    const { join, asked } = rooms({
-      'channels.join': () => {
-        throw new AppError('UNAVAILABLE');
+  it('takes back a join whose answer did not come, behind the error, and joins the earlier channel again', async () => {
+    let joins = 0;
+    let leaves = 0;
+    const { join, asked, connection, publish, link } = rooms({
+      'channels.join': ({ target }) => {
+        joins += 1;
+        if (joins === 2) throw new AppError('UNAVAILABLE');
+        return joinedAt(target.recipientUUID === undefined ? GENERAL : PRIVATE, 0);
+      },
+      'channels.leave': () => {
+        leaves += 1;
+        if (leaves === 1) throw new AppError('UNAVAILABLE');
+        return {};
       },
     });
-    await expect(join()).rejects.toMatchObject({ name: 'UNAVAILABLE' });
-    expect(asked.at(-1)).toMatchObject({ pattern: 'channels.leave', request: { channel: GENERAL } });
+    await join();
+    await expect(join({ recipientUUID: 'bob' })).rejects.toMatchObject({ name: 'UNAVAILABLE' });
+    expect(asked.at(-1)?.pattern).toBe('channels.join');
+    await connection.finish();
+    expect(asked.slice(-3)).toMatchObject([
+      { pattern: 'channels.leave', request: { channel: PRIVATE } },
+      { pattern: 'channels.leave', request: { channel: PRIVATE } },
+      { pattern: 'channels.join', request: { target: { channelUUID: 'general' }, leave: undefined } },
+    ]);
+    publish('general', 1);
+    expect(link.frames.at(-1)).toBe('general 1');
   });
 
   it('answers a join of the joined channel anew and delivers every message once', async () => {

@@ -1,5 +1,5 @@
 import type { ChannelJoined, ChannelRef, ChannelsContract, ChannelTarget } from '@parley/contracts';
-import { AppError, LIMITS, type RequestPayload, type ServerFrameOf } from '@parley/protocol';
+import { AppError, CLOSE_CODES, LIMITS, type RequestPayload, type ServerFrameOf } from '@parley/protocol';
 import type { Logger, ServiceClient } from '@parley/service-kit';
 import type { CatchUp } from './catch-up.js';
 import { joinFrame, leaveFrame } from './channel-frames.js';
@@ -7,6 +7,7 @@ import type { Connection, JoinedChannel, Session } from './connection.js';
 import type { GatewayId } from './gateway-id.js';
 import { type Hub, membershipIn } from './hub.js';
 import { type Membership, ROLE } from './membership.js';
+import { untilDone } from './until-done.js';
 
 /** What the rooms of a gateway depend on. */
 export interface RoomsOptions {
@@ -57,7 +58,8 @@ export class Rooms {
     } catch (error) {
       if (!again) this.hub.remove(membership, ROLE.joined);
       await this.catchUp.goLive(membership, before?.membership);
-      await this.undoDoubtful(connection, session, ref, again, error);
+      if (!again && error instanceof AppError && error.name === 'UNAVAILABLE')
+        connection.afterAnswer(() => this.undoDoubtful(connection, session, ref));
       throw error;
     }
   }
@@ -199,18 +201,20 @@ export class Rooms {
     membership.flush(seq);
   }
 
-  /** A join whose answer did not come may have been done all the same. */
-  private async undoDoubtful(
-    connection: Connection,
-    session: Session,
-    ref: ChannelRef,
-    again: boolean,
-    error: unknown,
-  ): Promise<void> {
-    if (again || !(error instanceof AppError && error.name === 'UNAVAILABLE')) return;
-    await this.askLeave(connection, session, ref).catch((failure: unknown) =>
-      this.logger.warn({ err: failure, channelUUID: ref.channelUUID }, 'a doubtful join could not be undone'),
-    );
+  /**
+   * A join whose answer did not come may have been done all the same, and may have left the earlier channel: both are
+   * set right, as often as it takes. A connection for which that fails is ended.
+   */
+  private async undoDoubtful(connection: Connection, session: Session, ref: ChannelRef): Promise<void> {
+    const undo = async (): Promise<void> => {
+      await this.askLeave(connection, session, ref);
+      await this.noteAgain(connection);
+    };
+    await untilDone(undo).catch((error: unknown) => {
+      const { channelUUID } = ref;
+      this.logger.warn({ err: error, channelUUID }, 'a doubtful join could not be undone');
+      connection.close(CLOSE_CODES.OUT_OF_STEP, 'resume');
+    });
   }
 
   private joining(connection: Connection) {

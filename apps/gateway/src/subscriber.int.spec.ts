@@ -110,6 +110,20 @@ describe.each([
     expect(await place.subscribers(channels[1]!)).toBe(1);
   });
 
+  it('tells that its connections were cut, and that it is subscribed again', async () => {
+    const heard = await listen();
+    const renewed = new Promise<void>((resolve) => subscriber.onRenewed(resolve));
+    await place.cutSubscriptions();
+    await renewed;
+    await eventually(
+      async () => {
+        for (const channel of channels) await place.publish(channel, 'later');
+        for (const channel of channels) expect(heard).toContain(`${channel} later`);
+      },
+      { timeoutMs: 15_000 },
+    );
+  });
+
   it('hears again by itself after its connections were cut', async () => {
     const heard = await listen();
     await place.cutSubscriptions();
@@ -122,5 +136,26 @@ describe.each([
         { timeoutMs: 15_000 },
       );
     }
+  });
+});
+
+describe('RedisSubscriber', () => {
+  it('replaces a connection to a Redis that hangs, and says so when it is subscribed again', async () => {
+    const server = await startRedis();
+    const [redis, admin] = [new Redis(server.url, { maxRetriesPerRequest: null }), new Redis(server.url)];
+    for (const each of [redis, admin]) each.on('error', () => undefined);
+    const subscriber = new RedisSubscriber(redis);
+    const heard: string[] = [];
+    await subscriber.subscribe('t', (message) => heard.push(message.toString()));
+    const renewed = new Promise<void>((resolve) => subscriber.onRenewed(resolve));
+    server.signal('SIGSTOP');
+    await eventually(() => expect(subscriber.isReady()).toBe(false), { timeoutMs: 15_000 });
+    server.signal('SIGCONT');
+    await renewed;
+    await admin.publish('t', 'again');
+    await eventually(() => expect(heard).toEqual(['again']));
+    subscriber.close();
+    admin.disconnect();
+    await server.remove();
   });
 });

@@ -1,6 +1,10 @@
 import type { RedisConnection } from '@parley/redis';
 import { Cluster, type Redis } from 'ioredis';
+import { within } from './within.js';
 
+/** Time between two pings of the connection, in milliseconds, and for the answer: then it is replaced. */
+const PING_EVERY_MS = 2_000;
+const PING_TIMEOUT_MS = 4_000;
 /** How long renewed subscriptions of a Cluster may take to hold, in milliseconds. */
 const SHARDS_SETTLE_MS = 1_000;
 
@@ -16,11 +20,14 @@ export interface Subscriber {
 
 /**
  * Subscribes over one Redis connection; with sharded pub/sub on a Cluster. After a lost connection the client
- * subscribes again by itself to whatever it was subscribed to.
+ * subscribes again by itself to whatever it was subscribed to. A connection to a Redis that is frozen, or cut off
+ * without a word, brings nothing and does not end: it is pinged, and replaced when it does not answer.
  */
 export class RedisSubscriber implements Subscriber {
   private readonly sharded: boolean;
   private readonly listeners = new Map<string, Listener>();
+  private readonly watch: NodeJS.Timeout | undefined;
+  private isPinging = false;
 
   /** @param redis a connection for this alone, which waits for Redis for as long as it takes; closed by `close`. */
   constructor(private readonly redis: RedisConnection) {
@@ -28,6 +35,8 @@ export class RedisSubscriber implements Subscriber {
     redis.on(this.sharded ? 'smessageBuffer' : 'messageBuffer', (channel: Buffer, message: Buffer) =>
       this.listeners.get(channel.toString())?.(message),
     );
+    // On a Cluster the client finds out by itself: its nodes tell it who has failed.
+    if (!this.sharded) this.watch = setInterval(() => void this.ping(redis as Redis), PING_EVERY_MS).unref();
   }
 
   async subscribe(channel: string, listener: Listener): Promise<void> {
@@ -66,6 +75,18 @@ export class RedisSubscriber implements Subscriber {
   }
 
   close(): void {
+    clearInterval(this.watch);
     this.redis.disconnect();
+  }
+
+  private async ping(redis: Redis): Promise<void> {
+    if (this.isPinging || redis.status !== 'ready') return;
+    this.isPinging = true;
+    const isAlive = await within(PING_TIMEOUT_MS, redis.ping()).then(
+      () => true,
+      () => false,
+    );
+    this.isPinging = false;
+    if (!isAlive && redis.status === 'ready') redis.disconnect(true);
   }
 }
