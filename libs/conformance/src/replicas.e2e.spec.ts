@@ -129,6 +129,8 @@ describe('two gateways and two replicas of each service', () => {
     const { channels } = await resume(fresh.peer, one, [place]);
     expect(channels).toEqual([{ ...place, epoch: expect.any(String), seq: texts.length, recovered: false }]);
     expect(channels[0].epoch).not.toBe(place.epoch);
+    const { epoch } = channels[0];
+    await two.peer.next(({ subscribed }) => subscribed?.epoch === epoch, 'subscribed, unasked');
     const again = await resume(fresh.peer, one, [{ ...channels[0], seq: 1 }]);
     expect(again.channels).toEqual([{ ...channels[0], recovered: true }]);
     expect(messagesTo(fresh.peer).map(({ Message: text }) => text)).toEqual(texts.slice(1));
