@@ -149,6 +149,48 @@ describe('the client', () => {
     expect(client.positions).toEqual([{ channelUUID: CHANNEL, epoch: 'e2', seq: 7 }]);
   });
 
+  it('tells to reload when messages cannot be filled in, and stays where it is when it has them all', async () => {
+    await client.signIn('u', 'p');
+    await client.subscribe();
+    chat.store('one');
+    const told = (seq: number) =>
+      chat.socket.deliver({
+        type: 'subscribed',
+        subscribed: { channelUUID: CHANNEL, epoch: 'epoch-1', seq },
+      });
+    told(1);
+    expect(reloads).toEqual([]);
+    told(5);
+    expect(reloads).toMatchObject([{ before: { seq: 1 }, now: { seq: 5 } }]);
+  });
+
+  it('lets go of a channel that is not open to its user any more', async () => {
+    await client.signIn('u', 'p');
+    await client.subscribe();
+    chat.isForbidden = true;
+    await loseConnection();
+    expect(reloads).toEqual([
+      { channelUUID: CHANNEL, before: { channelUUID: CHANNEL, epoch: 'epoch-1', seq: 0 } },
+    ]);
+    expect(client.positions).toEqual([]);
+  });
+
+  it('leaves no timer behind, be it online or between two attempts', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    await client.signIn('u', 'p');
+    chat.refusals.push({ type: 'channelMessage', name: 'OVERLOADED', retryAfterMs: 60_000 });
+    const posted = client.post({}, 'text').catch((error: Error) => error.name);
+    chat.socket.end(1006);
+    await next('connecting');
+    expect(timers()).toBeGreaterThan(before);
+    client.close();
+    expect(await posted).toBe('NOT_SIGNED_IN');
+    await client.signIn('u', 'p');
+    client.close();
+    expect(timers()).toBe(before);
+  });
+
   it('posts once, however often the connection is lost before the ack', async () => {
     await client.signIn('u', 'p');
     chat.unanswered.add('channelMessage');

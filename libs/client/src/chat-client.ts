@@ -34,6 +34,8 @@ const payloadOf = <T extends ServerFrameType>(answer: ServerFrame, type: T): Pay
  *
  * Its requests wait while there is no connection and are repeated after errors that may pass; they reject with a
  * ChatError that a repetition would not change, and when the session ends.
+ *
+ * This file is long because it is the whole of what users of the library see; what it is made of stands beside it.
  */
 export class ChatClient {
   private readonly settings: Settings;

@@ -3,10 +3,8 @@ import { Member } from './member.js';
 import type { Scene } from './scene.js';
 import { WELL_DEADLINE_MS } from './traffic.js';
 
-/** Connections of one user, who all follow the user's notes. */
+/** Connections of one user, who all follow the user's notes; they are made at the same time. */
 const DEVICES = 20;
-/** Connections that are made at the same time. */
-const AT_ONCE = 20;
 
 /**
  * Many clients that first are all at one gateway. Each user has several, which follow the user's own notes: so what
@@ -69,18 +67,16 @@ export class Crowd {
   private async enter(user: string, devices: number): Promise<void> {
     const first = this.device(user, 0);
     await first.client.signUp(user, 'a password of the crowd');
-    await this.settleIn(first, first.userUUID);
+    const notes = { recipientUUID: first.userUUID };
+    await first.client.subscribe(notes);
     const { accessKey } = first.client.session!;
-    for (let next = 1; next < devices; next += AT_ONCE) {
-      const numbers = Array.from({ length: Math.min(AT_ONCE, devices - next) }, (_, index) => next + index);
-      await Promise.all(
-        numbers.map(async (number) => {
-          const device = this.device(user, number);
-          await device.client.signInByKey(accessKey);
-          await this.settleIn(device, first.userUUID);
-        }),
-      );
-    }
+    const others = Array.from({ length: devices - 1 }, (_, index) => this.device(user, index + 1));
+    await Promise.all(
+      others.map(async ({ client }) => {
+        await client.signInByKey(accessKey);
+        await client.subscribe(notes);
+      }),
+    );
   }
 
   private device(user: string, number: number): Member {
@@ -89,10 +85,6 @@ export class Crowd {
     member.onMessage = (text) => this.arrived(text);
     this.members.push(member);
     return member;
-  }
-
-  private async settleIn(device: Member, userUUID: string): Promise<void> {
-    await device.client.subscribe({ recipientUUID: userUUID });
   }
 
   private async note(first: Member): Promise<void> {

@@ -1,6 +1,6 @@
 import { ChatClient } from '@parley/client';
 import { WebSocket } from 'ws';
-import { type Claim, type Fault, type Row } from './fault.js';
+import type { Claim, Fault, Row } from './fault.js';
 import { Scene } from './scene.js';
 import { Stage } from './stage.js';
 

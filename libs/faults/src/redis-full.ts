@@ -1,7 +1,7 @@
 import { type OwnRedis, startRedis, TestClient } from '@parley/testing';
 import { Redis } from 'ioredis';
 import { within } from './deadline.js';
-import { type Claim, type Fault, type Row } from './fault.js';
+import type { Claim, Fault, Row } from './fault.js';
 import { repeatedly } from './repeatedly.js';
 import { Scene } from './scene.js';
 import { Stage } from './stage.js';

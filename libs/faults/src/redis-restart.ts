@@ -1,5 +1,5 @@
 import { type OwnRedis, startRedis } from '@parley/testing';
-import { type Claim, type Fault, type FaultOptions, type Row } from './fault.js';
+import type { Claim, Fault, FaultOptions, Row } from './fault.js';
 import type { MayLose } from './ledger.js';
 import { repeatedly } from './repeatedly.js';
 import { Scene } from './scene.js';

@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type AnyFrame, TestClient } from '@parley/testing';
-import { type Claim } from './fault.js';
+import type { Claim } from './fault.js';
 
 /** The gateway's own deadline for a service's answer (`REQUEST_DEADLINE_MS`), and time to tell of it, in ms. */
 const ANSWERED_MS = 10_000 + 2_000;
@@ -65,6 +66,7 @@ export class Requests {
       if (answer instanceof Error) return this.blame(`${frame.type}: ${answer.message}`);
       if (answer.type === 'error' && answer['error'].retryable) {
         this.retryable += 1;
+        await delay(answer['error'].retryAfterMs ?? 0);
         continue;
       }
       const wrong = answer.type === 'error' ? answer['error'].name : fault(answer);
