@@ -28,6 +28,11 @@ export class Hub {
     private readonly logger: Logger,
   ) {}
 
+  /** From now on `tell` is called for each member whose inbox goes on in another epoch, or behind a hole. */
+  whenInboxMoves(tell: (member: Membership) => void): void {
+    this.parts.inboxMoved = tell;
+  }
+
   /** Logs with local members. */
   get size(): number {
     return this.logs.size;

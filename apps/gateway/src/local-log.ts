@@ -24,6 +24,8 @@ const LONGEST_PAUSE_MS = 2_000;
 export interface LogParts {
   readonly reader: LogReader;
   readonly budget: HoldBudget;
+  /** Tells one who follows an inbox that it goes on in another epoch, or behind a hole. */
+  inboxMoved?: (member: Membership) => void;
   /** Told of a failed attempt to read a log; it is repeated. */
   readonly fault: (error: unknown) => void;
 }
@@ -291,7 +293,7 @@ export class LocalLog {
     member.place(epoch, seq);
     if (member.is(ROLE.subscribed))
       connection.tell({ type: 'subscribed', subscribed: { channelUUID: this.id, epoch, seq } });
-    if (member.is(ROLE.inbox)) connection.close(CLOSE_CODES.OUT_OF_STEP, 'resume');
+    if (member.is(ROLE.inbox)) this.parts.inboxMoved?.(member);
   }
 
   /** Redis has lost the log whole: whoever counts is told to come again, the others see what comes. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type ChannelsContract, fanOutChannel, inboxId } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
+import { eventually } from '@parley/testing';
 import { fakeHub } from './fixtures/fake-hub.js';
 import { fakeConnection } from './fixtures/fake-link.js';
 import { type Answers, fakeService } from './fixtures/fake-services.js';
@@ -203,6 +204,23 @@ describe('Inbox', () => {
     await connection.finish();
     store(inboxId('ada'), 1);
     expect(link.frames).toEqual([...missed, '1/6']);
+  });
+
+  it('tells that it is another after Redis has lost a tail, and goes on in the new epoch', async () => {
+    const { inbox, connection, link, store, reader } = setUp();
+    const id = inboxId('ada');
+    store(id, 3);
+    await inbox.open(connection, {});
+    await connection.finish();
+    store(id, 2);
+    reader.log(id).loseTail(1);
+    const { epoch } = reader.log(id);
+    store(id, 1);
+    const told = { type: 'inbox', inbox: { epoch, seq: 5, unread: 3, recovered: false } };
+    await eventually(() => expect(link.frames).toEqual(['1/4', '1/5', told]));
+    store(id, 1);
+    expect(link.frames.at(-1)).toBe('2/6');
+    expect(link.closed).toBeUndefined();
   });
 
   it('leaves nothing behind when the service does not answer', async () => {
