@@ -108,4 +108,14 @@ export const presence = section('2.14', 'Presence', {
     await world.curtain(witness);
     assert.deepEqual(toldOf(member, witness.peer), [1, 1]);
   },
+  'tells of those who stayed away and come back by a pair or by `resume`': async (world) => {
+    const witness = await world.join({ url: world.otherUrl });
+    const members = [await world.join(), await world.join()] as const;
+    for (const { peer } of members) await peer.close();
+    for (const { userUUID } of members) await witness.peer.next(signOutOf(userUUID), 'sys signOut');
+    await world.enter(members[0]);
+    await resume(await world.connect(), members[1], []);
+    await world.curtain(witness);
+    for (const member of members) assert.deepEqual(toldOf(member, witness.peer), [2, 1]);
+  },
 });

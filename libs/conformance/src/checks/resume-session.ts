@@ -82,7 +82,11 @@ export const resumedSession = section('3.8', 'resume: the session', {
   'lets what is sent right behind it see what it did': async (world) => {
     const member = await world.join();
     const peer = await world.connect({ url: world.otherUrl });
-    const frames: Frame[] = [resumeFrame(member.accessKey, []), USERS, requestFor('subscribe')];
+    const frames: Frame[] = [
+      resumeFrame(member.accessKey, []),
+      USERS,
+      requestFor('subscribe', member.userUUID),
+    ];
     for (const frame of frames) peer.send(frame);
     await peer.fence();
     const types = peer.frames.map(({ type }) => type).filter((type) => type !== 'sys');

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { LIMITS, type User } from '@parley/protocol';
 import { section } from '../check.js';
 import type { Member, World } from '../world.js';
-import { post, requestFor } from './conversation.js';
-import { errorNamed, saying } from './expectations.js';
+import { type Place, post, requestFor, resumeFrame } from './conversation.js';
+import { errorNamed, joinFrame, saying } from './expectations.js';
 
 const MOST = LIMITS.subscriptionsPerConnection;
 
@@ -22,7 +22,7 @@ async function usersOf(world: World, { peer }: Member, count: number): Promise<s
 export const subscriptionLimit = section('3.7', 'Channels of one connection', {
   'are 256 at most, then LIMIT_REACHED; what it holds goes on': async (world) => {
     const member = await world.join();
-    const { peer, userUUID } = member;
+    const { peer, userUUID, accessKey } = member;
     const others = (await usersOf(world, member, MOST + 1)).filter((other) => other !== userUUID);
     const channels = [userUUID, ...others.slice(0, MOST - 1)];
     const beyond = requestFor('subscribe', others[MOST - 1]);
@@ -32,8 +32,11 @@ export const subscriptionLimit = section('3.7', 'Channels of one connection', {
     assert.equal((await peer.ask(requestFor('subscribe', userUUID))).type, 'subscribed');
     await post(peer, userUUID, ['still here']);
     await peer.next(saying('still here'), 'the note');
+    assert.equal((await peer.ask(joinFrame())).type, 'channelJoin');
     await peer.ask(requestFor('unsubscribe', channels.at(-1)));
     assert.equal((await peer.ask(beyond)).type, 'subscribed');
+    const left: Place = answers.at(-1)!['subscribed'];
+    await errorNamed('LIMIT_REACHED', peer, resumeFrame(accessKey, [left]));
   },
   'are not more than 256 in one `resume`': async (world) => {
     const { peer, accessKey } = await world.join();
