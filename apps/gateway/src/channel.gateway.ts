@@ -4,7 +4,7 @@ import type { Connection } from './connection.js';
 import { FrameGateway } from './frame-gateway.decorator.js';
 import { Rooms } from './rooms.js';
 
-/** Channels: joining, leaving, posting, looking back. */
+/** Channels: joining, leaving, posting. */
 @FrameGateway()
 export class ChannelGateway {
   constructor(private readonly rooms: Rooms) {}
@@ -34,13 +34,5 @@ export class ChannelGateway {
     const ack = await this.rooms.post(connection, request.channelMessage);
     const isAsked = request.id !== undefined || request.channelMessage.clientUUID !== undefined;
     return isAsked ? ack : undefined;
-  }
-
-  @SubscribeMessage('channelMessages')
-  history(
-    @ConnectedSocket() connection: Connection,
-    @MessageBody('channelMessages') payload: RequestPayload<'channelMessages'>,
-  ): Promise<ServerFrameOf<'channelMessages'>> {
-    return this.rooms.history(connection, payload);
   }
 }

@@ -5,7 +5,7 @@ import type { Connection } from './connection.js';
 import { Connections } from './connections.js';
 import { FrameGateway } from './frame-gateway.decorator.js';
 import { Heartbeat } from './heartbeat.js';
-import { Sessions } from './sessions.js';
+import { LeaveTaking } from './leave-taking.js';
 
 /** Connections as such: their coming, their going, and whether they are alive. */
 @FrameGateway()
@@ -13,7 +13,7 @@ export class ConnectionGateway implements OnGatewayConnection<Connection>, OnGat
   constructor(
     private readonly connections: Connections,
     private readonly heartbeat: Heartbeat,
-    private readonly sessions: Sessions,
+    private readonly leaveTaking: LeaveTaking,
   ) {}
 
   handleConnection(connection: Connection): void {
@@ -28,7 +28,7 @@ export class ConnectionGateway implements OnGatewayConnection<Connection>, OnGat
   async handleDisconnect(connection: Connection): Promise<void> {
     this.connections.all.delete(connection);
     this.heartbeat.remove(connection);
-    await this.sessions.connectionEnded(connection);
+    await this.leaveTaking.connectionEnded(connection);
   }
 
   @SubscribeMessage('ping')

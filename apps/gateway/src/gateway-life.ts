@@ -5,9 +5,9 @@ import { Connections } from './connections.js';
 import { Everyone } from './everyone.js';
 import { Heartbeat } from './heartbeat.js';
 import { Lease } from './lease.js';
+import { LeaveTaking } from './leave-taking.js';
 import { LogChecker } from './log-checker.js';
 import { SessionKeeper } from './session-keeper.js';
-import { Sessions } from './sessions.js';
 import { spread } from './spread.js';
 import { RedisSubscriber } from './subscriber.js';
 import { within } from './within.js';
@@ -32,7 +32,7 @@ export class GatewayLife implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly lease: Lease,
     private readonly checker: LogChecker,
     private readonly keeper: SessionKeeper,
-    private readonly sessions: Sessions,
+    private readonly leaveTaking: LeaveTaking,
     private readonly readiness: Readiness,
     @Inject(DRAIN_MS) private readonly drainMs: number,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -54,7 +54,7 @@ export class GatewayLife implements OnApplicationBootstrap, OnApplicationShutdow
 
   /** Sends every client to another gateway, one after the other, and gives the lease up. Upgrades have to be refused before. */
   async drain(): Promise<void> {
-    this.sessions.drain(this.drainMs === 0);
+    this.leaveTaking.drain(this.drainMs === 0);
     this.keeper.stop();
     await spread(this.connections.all, this.drainMs, (connection) => connection.drain());
     const deadline = performance.now() + LEAVE_MS;

@@ -123,28 +123,6 @@ export class Rooms {
     return { type: 'ack', ack: stored };
   }
 
-  /** A page of a channel's messages. */
-  async history(
-    connection: Connection,
-    payload: RequestPayload<'channelMessages'>,
-  ): Promise<ServerFrameOf<'channelMessages'>> {
-    const { user } = connection.signedIn();
-    const { before, after, offset, limit = LIMITS.messagesOnJoin } = payload;
-    const request = { user, target: targetOf(payload), before, after, offset, limit };
-    const page = await this.channels.ask('channels.history', request);
-    const { channelUUID, messagesTotal, messages, hasMore } = page;
-    return {
-      type: 'channelMessages',
-      channelMessages: {
-        channelUUID,
-        messagesTotal,
-        messagesReceived: messages.length,
-        messages: [...messages],
-        hasMore,
-      },
-    };
-  }
-
   /** Notes a connection's channel again with a channels service that has forgotten this gateway. */
   async noteAgain(connection: Connection): Promise<void> {
     const { session, joined } = connection;

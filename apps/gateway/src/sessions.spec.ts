@@ -18,6 +18,7 @@ import { fakeHub } from './fixtures/fake-hub.js';
 import { fakeConnection } from './fixtures/fake-link.js';
 import { type Answers, fakeService } from './fixtures/fake-services.js';
 import { GatewayId } from './gateway-id.js';
+import { LeaveTaking } from './leave-taking.js';
 import { ROLE } from './membership.js';
 import { Presence } from './presence.js';
 import { Rooms } from './rooms.js';
@@ -72,13 +73,12 @@ function setUp(auth: Answers<AuthContract> = {}, users: Answers<UsersContract> =
   const rooms = new Rooms(channelsService.client, hub, catchUp, options, logger);
   const connections = new Connections();
   const presence = new Presence(usersService.client, gateway);
-  const sessions = new Sessions(
-    authService.client,
+  const sessions = new Sessions(authService.client, presence, rooms, connections, everyone, sealer, logger);
+  const leaveTaking = new LeaveTaking(
     presence,
     rooms,
     connections,
     everyone,
-    sealer,
     { ms: graceMs, most: 10 },
     logger,
   );
@@ -93,6 +93,7 @@ function setUp(auth: Answers<AuthContract> = {}, users: Answers<UsersContract> =
   };
   return {
     sessions,
+    leaveTaking,
     signIn,
     rooms,
     hub,
@@ -302,7 +303,7 @@ describe('Sessions', () => {
     'takes leave for a connection that is gone; others are told where the user %s',
     async (_, last, told) => {
       let attempts = 0;
-      const { sessions, signIn, rooms, hub, published, channels } = setUp(
+      const { leaveTaking, signIn, rooms, hub, published, channels } = setUp(
         {},
         {
           'users.disconnect': () => {
@@ -314,7 +315,7 @@ describe('Sessions', () => {
       );
       const { connection } = await signIn('Ada');
       await rooms.join(connection, {});
-      await sessions.connectionEnded(connection);
+      await leaveTaking.connectionEnded(connection);
       expect(attempts).toBe(2);
       expect(hub.size).toBe(0);
       expect(channels.asked.at(-1)?.pattern).toBe('channels.leave');
@@ -338,13 +339,13 @@ describe('Sessions', () => {
   });
 
   it('keeps a user online for a while whose connection was lost, but not in the channel', async () => {
-    const { sessions, signIn, rooms, users, channels } = setUp({}, {}, 60_000);
+    const { leaveTaking, signIn, rooms, users, channels } = setUp({}, {}, 60_000);
     const { connection } = await signIn('Ada');
     await rooms.join(connection, {});
-    await sessions.connectionEnded(connection);
+    await leaveTaking.connectionEnded(connection);
     expect(channels.asked.at(-1)?.pattern).toBe('channels.leave');
     expect(users.asked.map(({ pattern }) => pattern)).toEqual(['users.connect']);
-    sessions.forgotten();
+    leaveTaking.forgotten();
   });
 
   it('resumes: signs in by the key, ends what another user followed, and refuses a dead key', async () => {
@@ -368,20 +369,20 @@ describe('Sessions', () => {
   });
 
   it('leaves channels while the gateway sends its clients away by and by', async () => {
-    const { sessions, signIn, rooms, users, channels } = setUp();
+    const { leaveTaking, signIn, rooms, users, channels } = setUp();
     const { connection } = await signIn('Ada');
     await rooms.join(connection, {});
-    sessions.drain(false);
-    await sessions.connectionEnded(connection);
+    leaveTaking.drain(false);
+    await leaveTaking.connectionEnded(connection);
     expect(channels.asked.at(-1)?.pattern).toBe('channels.leave');
     expect(users.asked.map(({ pattern }) => pattern)).toEqual(['users.connect']);
   });
 
   it('says nothing for single connections while the gateway takes leave as a whole', async () => {
-    const { sessions, signIn, users } = setUp();
+    const { leaveTaking, signIn, users } = setUp();
     const { connection } = await signIn('Ada');
-    sessions.drain(true);
-    await sessions.connectionEnded(connection);
+    leaveTaking.drain(true);
+    await leaveTaking.connectionEnded(connection);
     expect(users.asked.map(({ pattern }) => pattern)).toEqual(['users.connect']);
   });
 });

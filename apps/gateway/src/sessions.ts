@@ -9,23 +9,12 @@ import {
 import type { Logger, ServiceClient } from '@parley/service-kit';
 import type { Connection, Session } from './connection.js';
 import type { Connections } from './connections.js';
-import { type Departure, Departures } from './departures.js';
 import { type Everyone, signedInFrame, signedOutFrame } from './everyone.js';
 import type { Presence } from './presence.js';
 import type { Rooms } from './rooms.js';
-import { untilDone } from './until-done.js';
-
-/** How long a user without a connection stays online, in milliseconds, and for how many that is waited at most. */
-export interface PresenceGrace {
-  readonly ms: number;
-  readonly most: number;
-}
 
 /** Signing in and out: which connection belongs to which session, and who is told. */
 export class Sessions {
-  private readonly departures: Departures;
-  private draining: 'quietly' | 'leaving' | undefined;
-
   constructor(
     private readonly auth: ServiceClient<AuthContract>,
     private readonly presence: Presence,
@@ -33,11 +22,8 @@ export class Sessions {
     private readonly connections: Connections,
     private readonly everyone: Everyone,
     private readonly sealer: Sealer,
-    grace: PresenceGrace,
     private readonly logger: Logger,
-  ) {
-    this.departures = new Departures(grace.ms, grace.most, (departure) => this.depart(departure));
-  }
+  ) {}
 
   /** Signs a connection up or in by password; another user of it is signed off first, once the password holds. */
   async authorize(
@@ -105,44 +91,6 @@ export class Sessions {
       this.rooms.silence(connection);
       connection.enqueue(() => this.signedOutElsewhere(connection, sessionId));
     }
-  }
-
-  /** The connection is gone: leaves its channel, and takes its user offline after the grace. Never rejects. */
-  async connectionEnded(connection: Connection): Promise<void> {
-    const { session } = connection;
-    if (session === undefined) return;
-    this.connections.signedIn.delete(connection);
-    this.connections.unlink(session.sessionId, connection);
-    this.rooms.silence(connection);
-    if (this.draining === 'quietly') return;
-    await this.asOftenAsItTakes(connection, () => this.rooms.leaveJoined(connection));
-    if (this.draining === undefined) await this.departures.add({ connection, user: session.user });
-  }
-
-  /**
-   * From now on nobody is taken offline for a connection that ends: the lease is given up for all of them at once.
-   * @param quietly nor is a channel left, because all end in the same moment.
-   */
-  drain(quietly: boolean): void {
-    this.draining = quietly ? 'quietly' : 'leaving';
-    this.departures.clear();
-  }
-
-  /** The services have taken everybody here offline: those whose connections are gone stay so. */
-  forgotten(): void {
-    this.departures.clear();
-  }
-
-  private async depart({ connection, user }: Departure): Promise<void> {
-    await this.asOftenAsItTakes(connection, async () => {
-      if (await this.presence.disconnect(connection, user)) this.everyone.publish(signedOutFrame(user));
-    });
-  }
-
-  private asOftenAsItTakes(connection: Connection, attempt: () => Promise<void>): Promise<void> {
-    return untilDone(attempt).catch((error: unknown) =>
-      this.logger.error({ err: error, connection: connection.id }, 'could not take leave for a connection'),
-    );
   }
 
   /** @returns whether the session lives. */
