@@ -1,0 +1,7 @@
+// npm run faults: installs and builds what is missing or outdated, then breaks a chat of its own in every way of docs/faults.md.
+import './node-version.mjs';
+import { build, install } from './workspace.mjs';
+
+await install();
+await build();
+await import('../libs/faults/dist/main.js');
