@@ -2,13 +2,10 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { section } from '../check.js';
 import type { Peer } from '../peer.js';
-import type { Member, World } from '../world.js';
 import {
   arrival,
-  messagesAmong,
   messagesTo,
   numbered,
-  type Place,
   post,
   range,
   requestById,
@@ -19,32 +16,11 @@ import {
   twoUsers,
 } from './conversation.js';
 import { joinFrame, joinOf, saying } from './expectations.js';
+import { interrupted, resumeOne, seqsBefore } from './interruption.js';
+import { unrecovered } from './resume-unrecovered.js';
 
 /** More than two pages of a log, whatever a page holds: 100 frames, or 256 KiB. */
 const FAR_BEHIND = 210;
-
-/** A reader who knows the first three messages of a channel and has lost the connection, and the writer. */
-async function interrupted(world: World): Promise<{ reader: Member; writer: Member; place: Place }> {
-  const [reader, writer] = await twoUsers(world);
-  const { channelUUID, epoch } = await subscribe(reader.peer, writer.userUUID);
-  await post(writer.peer, reader.userUUID, numbered(3, 'known'));
-  await arrival(reader.peer, channelUUID, 3);
-  await reader.peer.close();
-  return { reader, writer, place: { channelUUID, epoch, seq: 3 } };
-}
-
-/** The Seq of each message that has come before the last `resumed`. */
-const seqsBefore = ({ frames }: Peer, channelUUID?: string): number[] => {
-  const answer = frames.findLastIndex(({ type }) => type === 'resumed');
-  return messagesAmong(frames.slice(0, answer), channelUUID).map(({ Seq }) => Seq);
-};
-
-/** What has come before the answer to a resume, and its one channel. */
-async function resumeOne(peer: Peer, reader: Member, place: Place) {
-  const { channels } = await resume(peer, reader, [place]);
-  assert.equal(channels.length, 1);
-  return { before: seqsBefore(peer), channel: channels[0] };
-}
 
 /** Protocol, section 3: what `resume` brings. */
 export const resumedChannels = section('3.9', 'resume: the channels', {
@@ -137,53 +113,7 @@ export const resumedChannels = section('3.9', 'resume: the channels', {
     assert.deepEqual(channels, expected);
     for (const { channelUUID } of channels) assert.deepEqual(seqsBefore(peer, channelUUID), range(1, 15));
   },
-  'is not recovered, and brings nothing old, where the `epoch` is another or `seq` is beyond the newest':
-    async (world) => {
-      const { reader, writer, place } = await interrupted(world);
-      const { channelUUID, epoch } = place;
-      const strange = [
-        { channelUUID, epoch, seq: 4 },
-        { ...place, epoch: randomUUID() },
-        { ...place, epoch: '' },
-        { ...place, epoch: `${epoch}x` },
-        { channelUUID, epoch: 'none', seq: 0 },
-        { channelUUID, epoch, seq: Number.MAX_SAFE_INTEGER },
-      ];
-      for (const [index, told] of strange.entries()) {
-        const peer = await world.connect();
-        const { before, channel } = await resumeOne(peer, reader, told);
-        assert.deepEqual([told, before, channel], [told, [], { ...place, seq: 3 + index, recovered: false }]);
-        await post(writer.peer, reader.userUUID, ['live']);
-        await arrival(peer, channelUUID, 4 + index);
-        await peer.close();
-      }
-    },
-  "does not tell somebody else's channel from one that does not exist": async (world) => {
-    const { writer, reader, place } = await interrupted(world);
-    const stranger = await world.join({ url: world.otherUrl });
-    const unknown = { ...place, channelUUID: randomUUID() };
-    const { channels } = await resume(stranger.peer, stranger, [place, unknown]);
-    assert.deepEqual(channels, [
-      { channelUUID: place.channelUUID, recovered: false },
-      { channelUUID: unknown.channelUUID, recovered: false },
-    ]);
-    await post(writer.peer, reader.userUUID, ['secret']);
-    await world.curtain(stranger);
-    assert.deepEqual(messagesTo(stranger.peer), []);
-  },
-  'brings the channels that it can beside those that it cannot': async (world) => {
-    const { reader, writer, place } = await interrupted(world);
-    await post(writer.peer, reader.userUUID, ['missed']);
-    const unknown = { ...place, channelUUID: randomUUID() };
-    const own = await subscribe(writer.peer, writer.userUUID);
-    const peer = await world.connect();
-    const { channels } = await resume(peer, reader, [unknown, place, own]);
-    assert.deepEqual(
-      channels.map(({ recovered }: { recovered: boolean }) => recovered),
-      [false, true, false],
-    );
-    assert.deepEqual(seqsBefore(peer), [4]);
-  },
+  ...unrecovered,
   'works twice on one connection, which gets each later message once': async (world) => {
     const { reader, writer, place } = await interrupted(world);
     await post(writer.peer, reader.userUUID, ['missed']);
