@@ -1,67 +1,28 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { type Stack, startStack } from '@parley/local-stack';
-import { type AnyFrame, eventually, TestClient } from '@parley/testing';
-import { Redis } from 'ioredis';
+import type { Stack } from '@parley/local-stack';
+import { type AnyFrame, eventually, type TestClient } from '@parley/testing';
+import type { Redis } from 'ioredis';
+import { ask, PATIENCE_MS, post, seqsOf, TwoGateways } from './fixtures/two-gateways.js';
 
 jest.setTimeout(60_000);
 
-/** Signing in costs a password hash, and the machine may be busy. */
-const PATIENCE_MS = 20_000;
-
 describe('two gateways with the real services', () => {
-  let folder: string;
+  let gateways: TwoGateways;
   let stack: Stack;
   let redis: Redis;
-  let names = 0;
-  const open: TestClient[] = [];
 
   beforeAll(async () => {
-    folder = await mkdtemp(`${tmpdir()}/parley-gateway-`);
-    stack = await startStack({
-      settings: { PORT: '0', DATA_DIR: folder, MAX_FRAME_BYTES: '4096' },
-      gatewayPorts: 'separate',
-    });
-    redis = new Redis(stack.redisUrl!);
+    gateways = await TwoGateways.start({ MAX_FRAME_BYTES: '4096' });
+    ({ stack, redis } = gateways);
   });
 
-  afterAll(async () => {
-    for (const client of open) client.socket.terminate();
-    redis?.disconnect();
-    await stack?.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  const connect = async (gateway: number) => {
-    const client = await TestClient.connect(stack.gateways[gateway]!.url);
-    open.push(client);
-    return client;
-  };
-
-  /** A client of a new user on the first or second gateway. */
-  const signIn = async (gateway: number) => {
-    names += 1;
-    const client = await connect(gateway);
-    const username = `user-${names}`;
-    const answer = await client.ask({ type: 'signUp', signUp: { username, password: 'x' } }, PATIENCE_MS);
-    const { userUUID, accessKey } = answer.authorized as { userUUID: string; accessKey: string };
-    return { client, username, userUUID, accessKey };
-  };
+  afterAll(() => gateways?.stop());
 
   const join = (client: TestClient, recipientUUID = ''): Promise<AnyFrame> =>
-    client.ask({ type: 'channelJoin', channelJoin: { recipientUUID } }, PATIENCE_MS);
-
-  const post = (client: TestClient, message: string): Promise<AnyFrame> =>
-    client.ask({ type: 'channelMessage', channelMessage: { message } }, PATIENCE_MS);
+    ask(client, 'channelJoin', { recipientUUID });
 
   const isMessage = (text: string) => (frame: AnyFrame) =>
     frame.type === 'channelMessage' && frame.channelMessage.Message === text;
-
-  const seqsOf = (client: TestClient): number[] =>
-    client.frames.filter(({ type }) => type === 'channelMessage').map((frame) => frame.channelMessage.Seq);
-
-  const workerPid = (name: string) => stack.processes().find((process) => process.name === name)?.pid;
 
   const subscribers = async (channelUUID: string) => {
     const channels = (await redis.pubsub('CHANNELS', `*{${channelUUID}}*`)) as string[];
@@ -84,7 +45,7 @@ describe('two gateways with the real services', () => {
   });
 
   it('hold one subscription each for a channel with local members, and none without', async () => {
-    const [one, other] = [await signIn(0), await signIn(1)];
+    const [one, other] = [await gateways.signUp(0), await gateways.signUp(1)];
     const { channelUUID } = (await join(one.client, other.userUUID)).channelJoin;
     expect(await subscribers(channelUUID)).toBe(1);
     await join(other.client, one.userUUID);
@@ -96,7 +57,7 @@ describe('two gateways with the real services', () => {
   });
 
   it('end in the state of the last frame when joins and leaves come in one burst', async () => {
-    const [one, other] = [await signIn(0), await signIn(1)];
+    const [one, other] = [await gateways.signUp(0), await gateways.signUp(1)];
     await join(other.client, one.userUUID);
     const channel = { recipientUUID: other.userUUID };
     for (let n = 0; n < 20; n += 1) {
@@ -117,14 +78,14 @@ describe('two gateways with the real services', () => {
   });
 
   it('lose and double nothing between the snapshot of a join and the live frames', async () => {
-    const [sender, joiner] = [await signIn(0), await signIn(1)];
+    const [sender, joiner] = [await gateways.signUp(0), await gateways.signUp(1)];
     await join(sender.client);
     let isSending = true;
     const sending = (async () => {
       for (let n = 0; isSending; n += 1) await post(sender.client, `n${n}`);
     })();
     for (let round = 0; round < 15; round += 1) {
-      const client = await connect(1);
+      const client = await gateways.connect(1);
       const { userUUID, accessKey } = joiner;
       client.send({ type: 'channelJoin', userUUID, accessKey, channelJoin: { limit: 1 } });
       const { seq } = (await client.next('channelJoin', PATIENCE_MS)).channelJoin;
@@ -137,7 +98,7 @@ describe('two gateways with the real services', () => {
   });
 
   it('go on by themselves when Redis cuts their connections', async () => {
-    const [one, other] = [await signIn(0), await signIn(1)];
+    const [one, other] = [await gateways.signUp(0), await gateways.signUp(1)];
     await join(one.client);
     await join(other.client);
     for (const type of ['pubsub', 'normal']) {
@@ -156,10 +117,10 @@ describe('two gateways with the real services', () => {
   });
 
   it('take leave on SIGTERM: clients are told to go elsewhere, others that they went', async () => {
-    const [stays, goes] = [await signIn(0), await signIn(1)];
+    const [stays, goes] = [await gateways.signUp(0), await gateways.signUp(1)];
     await join(stays.client);
     await join(goes.client);
-    const before = workerPid('gateway-2');
+    const before = gateways.pidOf('gateway-2');
     stack.kill('gateway-2', 'SIGTERM');
     expect((await goes.client.closed).code).toBe(4001);
     const { uuid } = (
@@ -167,8 +128,8 @@ describe('two gateways with the real services', () => {
     ).sys.signOut;
     expect(uuid).toBe(goes.userUUID);
     await stays.client.next((frame) => frame.type === 'channelLeave' && frame.userUUID === uuid, PATIENCE_MS);
-    await eventually(() => expect(workerPid('gateway-2')).not.toBe(before), { timeoutMs: 10_000 });
-    const moved = await connect(0);
+    await eventually(() => expect(gateways.pidOf('gateway-2')).not.toBe(before), { timeoutMs: 10_000 });
+    const moved = await gateways.connect(0);
     const { userUUID, accessKey } = goes;
     moved.send({ type: 'channelJoin', id: 1, userUUID, accessKey });
     expect(await moved.next(({ id }) => id === 1, PATIENCE_MS)).toMatchObject({ type: 'channelJoin' });
