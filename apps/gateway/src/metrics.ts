@@ -57,3 +57,10 @@ export const turnedLogs = new Counter({
   name: 'gateway_logs_turned_total',
   help: 'Times that a log with members here went on in a new epoch.',
 });
+
+/** Channels that clients came back to, by whether everything that they missed was there. */
+export const resumedChannels = new Counter({
+  name: 'gateway_channels_resumed_total',
+  help: 'Channels of resume requests; recovered "false" where the client has to reload.',
+  labelNames: ['recovered'],
+});

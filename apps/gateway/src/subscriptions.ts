@@ -6,6 +6,7 @@ import type { Connection } from './connection.js';
 import { type Hub, membershipIn } from './hub.js';
 import type { LogReader } from './log-reader.js';
 import { type Membership, ROLE } from './membership.js';
+import { resumedChannels } from './metrics.js';
 
 /** Where a client says that it is in a channel. */
 type Position = RequestPayload<'resume'>['channels'][number];
@@ -92,6 +93,7 @@ export class Subscriptions {
     // Read last: a channel that is there goes on while others are still brought up.
     return found.map(({ channelUUID }, n) => {
       const membership = memberships[n];
+      resumedChannels.inc({ recovered: String(recovered[n]) });
       if (membership === undefined) return { channelUUID, recovered: false };
       return { channelUUID, epoch: membership.epoch, seq: membership.after, recovered: recovered[n]! };
     });
