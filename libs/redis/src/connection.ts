@@ -1,5 +1,6 @@
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
 import type { RedisSettings } from './settings.js';
+import { SteadySentinelConnector } from './steady-sentinel-connector.js';
 
 /** A client of one node, a Sentinel-watched master, or a Cluster. */
 export type RedisConnection = Redis | Cluster;
@@ -48,6 +49,7 @@ export function connectRedis(settings: RedisSettings, options: RedisOptions = {}
       name: settings.REDIS_SENTINEL_NAME,
       // A master that hangs closes no connection: the Sentinels tell when another one has taken its place.
       failoverDetector: true,
+      Connector: SteadySentinelConnector,
       sentinelRetryStrategy: retry,
     });
   }
