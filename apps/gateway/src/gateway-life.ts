@@ -57,6 +57,8 @@ export class GatewayLife implements OnApplicationBootstrap, OnApplicationShutdow
     this.leaveTaking.drain(this.drainMs === 0);
     this.keeper.stop();
     await spread(this.connections.all, this.drainMs, (connection) => connection.drain());
+    // Whoever was about to connect when that began.
+    for (const connection of this.connections.all) connection.drain();
     const deadline = performance.now() + LEAVE_MS;
     while (this.connections.all.size > 0 && performance.now() < deadline) await delay(POLL_MS);
     for (const connection of this.connections.all) connection.terminate();

@@ -51,7 +51,7 @@ export class LocalLog {
   seq = 0;
   /** Everything above this Seq was delivered to whoever was a member. */
   since = 0;
-  /** Whether a frame has come since this was last set to false. */
+  /** Whether the log has grown here since this was last set to false. Joins and leaves show nothing of it. */
   wasHeard = false;
   private tag: number | undefined;
   private held: PublishedFrame[] = [];
@@ -80,7 +80,6 @@ export class LocalLog {
    * @throws RangeError when the buffer ends inside a frame.
    */
   receive(published: Buffer): void {
-    this.wasHeard = true;
     for (const frame of decodePublished(published)) {
       if (frame.seq === 0) fanOut(0, frame.json, this.members);
       else this.accept(frame);
@@ -157,6 +156,7 @@ export class LocalLog {
 
   private deliver(seq: number, json: Buffer): void {
     this.seq = seq;
+    this.wasHeard = true;
     fanOut(seq, json, this.members);
     if (this.waiters.length > 0) this.resolveWaiters(seq);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { fanOutChannel } from '@parley/contracts';
+import { encodePublished, fanOutChannel } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { eventually } from '@parley/testing';
 import { fakeHub } from './fixtures/fake-hub.js';
@@ -35,6 +35,13 @@ describe('LogChecker', () => {
     publish(1);
     for (let round = 0; round < 7; round += 1) await subject.round();
     expect(reader.asked.slice(6)).toEqual(Array.from({ length: 5 }, () => '?2'));
+  });
+
+  it('asks after a log in which there are only joins and leaves', async () => {
+    const { subject, hub, reader } = await setUp(1);
+    hub.find('c0')!.receive(encodePublished(0, '"joined"'));
+    await subject.round();
+    expect(reader.asked).toEqual(['?1']);
   });
 
   it('finds the last message that pub/sub lost', async () => {
