@@ -21,10 +21,11 @@ import { seedClients } from './seed-clients.js';
 import { signIn, signUp } from './sign-in.js';
 import { signOut } from './sign-out.js';
 import { slowClient } from './slow-client.js';
-import { subscriptions, unsubscribing } from './subscribe.js';
+import { subscriptions } from './subscribe.js';
 import { subscriptionLimit } from './subscription-limit.js';
 import { messageTexts, passwords, usernames } from './texts.js';
 import { throttling } from './throttling.js';
+import { unsubscribing } from './unsubscribe.js';
 import { users } from './users.js';
 
 /** The whole suite in the order of the protocol. Throttling comes late, for it uses up failures of an address. */

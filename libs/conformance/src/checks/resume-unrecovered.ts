@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { Check } from '../check.js';
-import { arrival, messagesTo, post, resume, subscribe } from './conversation.js';
+import { arrival, messagesTo, post, resume, seqsTo, subscribe } from './conversation.js';
 import { interrupted, resumeOne, seqsBefore } from './interruption.js';
 
 /** Checks of `resume` where it cannot bring what was missed. */
@@ -24,6 +24,7 @@ export const unrecovered: Readonly<Record<string, Check['run']>> = {
         assert.deepEqual([told, before, channel], [told, [], { ...place, seq: 3 + index, recovered: false }]);
         await post(writer.peer, reader.userUUID, ['live']);
         await arrival(peer, channelUUID, 4 + index);
+        assert.deepEqual(seqsTo(peer), [4 + index]);
         await peer.close();
       }
     },
