@@ -13,6 +13,7 @@ import { writeInTurn } from './write-turn.js';
 export class ClientSocket extends WebSocket implements Link {
   private raw!: Duplex;
   private connection!: Connection;
+  private closedWith: number | undefined;
 
   /** Joins the parts; from now on what comes in goes to the connection. */
   attach(raw: Duplex, connection: Connection): void {
@@ -46,6 +47,12 @@ export class ClientSocket extends WebSocket implements Link {
     writeInTurn(this.raw, frame);
   }
 
+  /** Keeps the code: a client that does not answer it ends as if cut, and counts by why. */
+  override close(code?: number, reason?: string | Buffer): void {
+    this.closedWith ??= code;
+    super.close(code, reason);
+  }
+
   /** Called with `this` being a socket whose connection is attached. */
   take(text: RawData, isBinary: boolean): void {
     if (isBinary) this.connection.close(CLOSE_CODES.UNSUPPORTED_DATA, 'text frames only');
@@ -59,7 +66,7 @@ export class ClientSocket extends WebSocket implements Link {
 
   ended(code: number): void {
     openConnections.dec();
-    countClosed(code);
+    countClosed(this.closedWith ?? code);
     this.connection.end();
   }
 }

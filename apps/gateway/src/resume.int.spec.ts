@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '@parley/testing';
-import { ask, PATIENCE_MS, post, range, seqsOf, TwoGateways } from './fixtures/two-gateways.js';
+import { ask, type Member, PATIENCE_MS, post, range, seqsOf, TwoGateways } from './fixtures/two-gateways.js';
 
 jest.setTimeout(60_000);
 
@@ -8,7 +8,7 @@ describe('clients that subscribe and resume', () => {
   let gateways: TwoGateways;
 
   beforeAll(async () => {
-    gateways = await TwoGateways.start();
+    gateways = await TwoGateways.start({ FRAMES_PER_SECOND: '0' });
   });
 
   afterAll(() => gateways?.stop());
@@ -151,6 +151,52 @@ describe('clients that subscribe and resume', () => {
       await eventually(() => expect(seqsOf(reader.client).at(-1)).toBe(newest), { timeoutMs: 5_000 });
     }
     expect(seqsOf(reader.client)).toEqual(range(first, newest));
+  });
+
+  describe('that do not read', () => {
+    /** Longer than what sockets take between them: 16 KB each. */
+    const MESSAGES = 1_000;
+    const LONG = '😀'.repeat(4_000);
+    let writer: Member;
+    let place: { channelUUID: string; epoch: string; seq: number };
+
+    beforeAll(async () => {
+      writer = await gateways.signUp(0);
+      const notes = { recipientUUID: writer.userUUID };
+      place = (await ask(writer.client, 'subscribe', notes)).subscribed;
+      await ask(writer.client, 'unsubscribe', notes);
+      const posts = range(1, MESSAGES).map(() => post(writer.client, LONG, notes));
+      expect(new Set((await Promise.all(posts)).map(({ type }) => type))).toEqual(new Set(['ack']));
+    });
+
+    /** Resumes from the beginning without reading, until the gateway has no room for more. */
+    const resumeUnread = async () => {
+      const client = await gateways.connect(1);
+      client.socket.pause();
+      const { accessKey } = writer;
+      client.send({ type: 'resume', resume: { accessKey, channels: [place] } });
+      return client;
+    };
+
+    const closedAsTooSlow = async () => {
+      const metrics = await (await fetch(`${gateways.stack.gateways[1]!.httpUrl}/metrics`)).text();
+      return Number(/gateway_connections_closed_total{code="4008"} (\d+)/.exec(metrics)?.[1] ?? 0);
+    };
+
+    it('get everything when they read at last', async () => {
+      const client = await resumeUnread();
+      for (let n = 0; n < 200; n += 1) await ask(writer.client, 'channelMessages', { limit: 1 });
+      client.socket.resume();
+      const { resumed } = await client.next('resumed', PATIENCE_MS);
+      expect(resumed.channels).toEqual([{ ...place, seq: MESSAGES, recovered: true }]);
+      expect(seqsOf(client)).toEqual(range(1, MESSAGES));
+    });
+
+    it('are closed with 4008 when they never do', async () => {
+      const before = await closedAsTooSlow();
+      await resumeUnread();
+      await eventually(async () => expect(await closedAsTooSlow()).toBe(before + 1), { timeoutMs: 40_000 });
+    });
   });
 
   it('are told of the new epoch when Redis has lost a tail, live or when they come back, and go on in it', async () => {
