@@ -5,10 +5,7 @@ import type { MayLose } from './ledger.js';
 /** How a master fails. */
 export type Failure = 'crash' | 'freeze';
 
-/**
- * What replication may not have passed on when a master fails: it is asynchronous, and on one machine its delay is
- * milliseconds. Acks that were on their way then are counted in, in ms.
- */
+/** What replication, which is asynchronous, may not have passed on when a master fails: what it stored in this time, in ms. */
 const UNREPLICATED_MS = 1_000;
 
 /** A master and its replica that take turns: each failure makes the other one the master. */
@@ -17,14 +14,14 @@ export class Pair {
 
   constructor(private readonly servers: readonly [OwnRedis, OwnRedis]) {}
 
-  /** Acknowledged within a second of a failure. */
-  readonly mayLose: MayLose = ({ at }) =>
-    this.failedAt.some((failed) => Math.abs(at - failed) < UNREPLICATED_MS);
+  /** Stored within a second of a failure. */
+  readonly mayLose: MayLose = ({ storedAt }) =>
+    this.failedAt.some((failed) => Math.abs(storedAt - failed) < UNREPLICATED_MS);
 
   /** The master of that time fails. */
   async fail(time: number, how: Failure): Promise<void> {
     const master = this.servers[time % 2]!;
-    this.failedAt.push(performance.now());
+    this.failedAt.push(Date.now());
     if (how === 'crash') await master.kill();
     else master.signal('SIGSTOP');
   }

@@ -10,11 +10,11 @@ const message = (seq: number, rest: Partial<Seen> = {}): Seen => ({
   CreatedAt: `2026-01-01T00:00:0${seq}.000Z`,
   ...rest,
 });
-const ackOf = ({ UUID, ChannelUUID, Seq }: Seen, at = 0) => ({
+const ackOf = ({ UUID, ChannelUUID, Seq, CreatedAt }: Seen) => ({
   UUID,
   channelUUID: ChannelUUID,
   seq: Seq,
-  at,
+  storedAt: Date.parse(CreatedAt),
 });
 
 describe('the ledger', () => {

@@ -6,8 +6,8 @@ export interface Acknowledged {
   readonly UUID: string;
   readonly channelUUID: string;
   readonly seq: number;
-  /** When the ack came, by `performance.now()`. */
-  readonly at: number;
+  /** When it was stored, by Redis's clock, in ms since 1970. */
+  readonly storedAt: number;
 }
 
 /** What is looked at of a message. */

@@ -47,8 +47,9 @@ export class Member {
     const clientUUID = text.slice(0, LIMITS.clientIdCharacters);
     this.ledger.posted();
     try {
-      const { UUID, ChannelUUID, Seq } = await this.client.post(target, text, { clientUUID });
-      this.ledger.acked(clientUUID, { UUID, channelUUID: ChannelUUID, seq: Seq, at: performance.now() });
+      const { UUID, ChannelUUID, Seq, CreatedAt } = await this.client.post(target, text, { clientUUID });
+      const storedAt = Date.parse(CreatedAt);
+      this.ledger.acked(clientUUID, { UUID, channelUUID: ChannelUUID, seq: Seq, storedAt });
     } catch (error) {
       this.ledger.refused(`${clientUUID}: ${error}`);
     }

@@ -62,13 +62,13 @@ async function restartIn(
   const processes = JSON.stringify(scene.stage.stack.processes());
   const wellMs = await repeatedly(scene, times, report, async () => {
     const torn = tear ? await tearAfterPosts(scene, redis) : undefined;
-    const killedAt = performance.now();
+    const from = torn?.since ?? Date.now() - mayLoseMs;
     await redis.kill();
     await torn?.tear();
-    lost.push({ from: torn?.since ?? killedAt - mayLoseMs, to: torn ? performance.now() : killedAt });
+    if (torn || mayLoseMs > 0) lost.push({ from, to: Date.now() });
     return { back: redis.restart() };
   });
-  const mayLose: MayLose = ({ at }) => lost.some(({ from, to }) => at >= from && at <= to);
+  const mayLose: MayLose = ({ storedAt }) => lost.some(({ from, to }) => storedAt >= from && storedAt <= to);
   const account = await scene.settle(mayLose);
   const same = JSON.stringify(scene.stage.stack.processes()) === processes;
   const claims = [toldByEpoch(scene, times), { text: 'no process was started again', holds: same }];

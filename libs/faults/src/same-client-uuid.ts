@@ -38,7 +38,8 @@ const clientOf = (url: string) => new ChatClient({ url, webSocket: (to) => new W
 async function postTwice({ ledger }: Scene, clients: readonly ChatClient[], text: string): Promise<void> {
   ledger.posted();
   const acks = await Promise.all(clients.map((client) => client.post({}, text, { clientUUID: text })));
-  for (const { UUID, ChannelUUID, Seq } of acks) {
-    ledger.acked(text, { UUID, channelUUID: ChannelUUID, seq: Seq, at: performance.now() });
+  for (const { UUID, ChannelUUID, Seq, CreatedAt } of acks) {
+    const storedAt = Date.parse(CreatedAt);
+    ledger.acked(text, { UUID, channelUUID: ChannelUUID, seq: Seq, storedAt });
   }
 }

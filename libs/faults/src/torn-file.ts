@@ -6,7 +6,7 @@ export class TornFile {
   private constructor(
     private readonly path: string,
     private readonly bytes: number,
-    /** Since then, by `performance.now()`, what is written will be lost. */
+    /** What is written since then will be lost, in ms since 1970. */
     readonly since: number,
   ) {}
 
@@ -15,7 +15,7 @@ export class TornFile {
     const appendOnly = join(folder, 'appendonlydir');
     const name = (await readdir(appendOnly)).find((each) => each.endsWith('.incr.aof'))!;
     const path = join(appendOnly, name);
-    return new TornFile(path, (await stat(path)).size, performance.now());
+    return new TornFile(path, (await stat(path)).size, Date.now());
   }
 
   /** Cuts off whatever was written since the mark; Redis must have ended. */
