@@ -1,10 +1,4 @@
-import {
-  ChatClient,
-  type ChatClientOptions,
-  type ClientEvents,
-  type Position,
-  type Target,
-} from '@parley/client';
+import { ChatClient, type ClientEvents, type Position, type Target } from '@parley/client';
 import { LIMITS, type Message } from '@parley/protocol';
 import { WebSocket } from 'ws';
 import type { Ledger } from './ledger.js';
@@ -17,17 +11,14 @@ export class Member {
   readonly client: ChatClient;
   /** Told of each message, be it live or from the history. */
   onMessage: (text: string) => void = () => undefined;
-  /** How often a channel had to be reloaded. */
-  reloads = 0;
   private readonly known = new Set<string>();
 
   constructor(
     readonly name: string,
     urls: readonly string[],
     private readonly ledger: Ledger,
-    options: Partial<ChatClientOptions> = {},
   ) {
-    this.client = new ChatClient({ urls, webSocket: (url) => new WebSocket(url), ...options });
+    this.client = new ChatClient({ urls, webSocket: (url) => new WebSocket(url) });
     this.client.on('frame', (frame) => {
       if (frame.type === 'channelMessage') this.received(frame.channelMessage);
       if (frame.type === 'subscribed' && frame.id !== undefined) this.follows(frame.subscribed);
@@ -78,7 +69,6 @@ export class Member {
   }
 
   private reload({ channelUUID, now }: ClientEvents['reload']): void {
-    this.reloads += 1;
     if (now === undefined) return;
     this.ledger.mustReload(this.name, channelUUID, now.epoch);
     void this.load(channelUUID, now.seq).catch(() => undefined); // closed meanwhile: the ledger finds what is missing

@@ -28,7 +28,7 @@ const SETTINGS = {
 /** A process that ended must be ready again by then, in ms. */
 const BACK_DEADLINE_MS = 90_000;
 /** Complaints that are kept for a person to read. */
-const COMPLAINTS = 200;
+const COMPLAINTS = 40;
 
 /** The whole chat as real processes, on data of its own. */
 export class Stage {

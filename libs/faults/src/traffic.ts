@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ChatClientOptions, Target } from '@parley/client';
+import type { Target } from '@parley/client';
 import { Burst } from './burst.js';
 import { within } from './deadline.js';
 import type { Ledger } from './ledger.js';
@@ -9,7 +9,6 @@ export interface TrafficOptions {
   readonly urls: readonly string[];
   readonly members: number;
   readonly messagesPerSecond: number;
-  readonly client?: Partial<ChatClientOptions>;
 }
 
 /** A channel and who follows it. */
@@ -76,9 +75,9 @@ export class Traffic {
    * Resolves, with the milliseconds that it took, when everything is well: in each channel a message posted from now
    * on is acknowledged and has reached every member who follows it.
    */
-  async wellAgain(rooms: readonly Room[] = this.rooms): Promise<number> {
+  async wellAgain(): Promise<number> {
     const began = performance.now();
-    const probes = rooms.map((room) => this.probe(room));
+    const probes = this.rooms.map((room) => this.probe(room));
     await within(WELL_DEADLINE_MS, 'everything well again', Promise.all(probes));
     return performance.now() - began;
   }
@@ -132,10 +131,10 @@ export class Traffic {
   }
 
   private async enter(number: number): Promise<Member> {
-    const { urls, client } = this.options;
+    const { urls } = this.options;
     const start = number % urls.length;
     const name = `${this.run}-${number}`;
-    const member = new Member(name, [...urls.slice(start), ...urls.slice(0, start)], this.ledger, client);
+    const member = new Member(name, [...urls.slice(start), ...urls.slice(0, start)], this.ledger);
     member.onMessage = (text) => this.arrived(member, text);
     await member.client.signUp(name, 'a password of the traffic');
     return member;
