@@ -33,18 +33,24 @@ export class Pair {
     else former.signal('SIGCONT');
   }
 
-  /** Resolves when the one that failed at that time is the other one's replica, which takes Sentinel some 10 s. */
+  /**
+   * Resolves when the one that failed at that time is the other one's replica, which takes Sentinel some 10 s, and gets
+   * every write: a master sends none to a replica that has copied its data and not yet reported back, once a second.
+   */
   async isWhole(time: number): Promise<void> {
-    await eventually(() => follows(this.servers[time % 2]!), { timeoutMs: 60_000, everyMs: 100 });
+    const [former, master] = [this.servers[time % 2]!, this.servers[(time + 1) % 2]!];
+    await eventually(() => reports(former, /role:slave[\s\S]*master_link_status:up/), patience);
+    await eventually(() => reports(master, /role:master[\s\S]*slave0:[^\r]*state=online/), patience);
   }
 }
 
-async function follows({ url }: OwnRedis): Promise<boolean> {
+const patience = { timeoutMs: 60_000, everyMs: 100 };
+
+async function reports({ url }: OwnRedis, state: RegExp): Promise<boolean> {
   const client = new Redis(url, { retryStrategy: () => null, maxRetriesPerRequest: 0 });
   client.on('error', () => undefined); // `info` rejects with it
   try {
-    const state = await client.info('replication');
-    return state.includes('role:slave') && state.includes('master_link_status:up');
+    return state.test(await client.info('replication'));
   } finally {
     client.disconnect();
   }
