@@ -14,7 +14,7 @@ const clientThatGets = (reply: ReturnType<RedisTransportClient['send']>) => {
     return reply;
   };
   const transport = { send } as unknown as RedisTransportClient;
-  return { sent, client: new ServiceClient<UsersContract>(transport, DEADLINE_MS) };
+  return { sent, client: new ServiceClient<UsersContract>('users', transport, DEADLINE_MS) };
 };
 
 const failureOf = (error: unknown) =>

@@ -2,6 +2,7 @@ import type { ContractMap, ReplyOf, RequestTo } from '@parley/contracts';
 import { AppError, type ErrorName, isErrorName } from '@parley/protocol';
 import { RedisRequest, type RedisTransportClient, RedisTransportError } from '@parley/redis-transport';
 import { firstValueFrom } from 'rxjs';
+import { askedRequests } from './rpc-metrics.js';
 
 /** The injection token of the client for `service`. */
 export const clientOf = (service: string): string => `ServiceClient(${service})`;
@@ -17,6 +18,7 @@ export interface AskOptions {
 /** Sends the requests of one service's contract and translates every failure into an {@link AppError}. */
 export class ServiceClient<M extends ContractMap> {
   constructor(
+    private readonly service: string,
     private readonly transport: RedisTransportClient,
     private readonly deadlineMs: number,
   ) {}
@@ -31,10 +33,17 @@ export class ServiceClient<M extends ContractMap> {
     options: AskOptions = {},
   ): Promise<ReplyOf<M, P>> {
     const record = new RedisRequest(request, { deadlineMs: this.deadlineMs, ...options });
+    const started = performance.now();
+    let outcome = 'ok';
     try {
       return await firstValueFrom(this.transport.send<ReplyOf<M, P>>(pattern, record));
     } catch (error) {
-      throw toAppError(error);
+      const known = toAppError(error);
+      outcome = known.name;
+      throw known;
+    } finally {
+      const seconds = (performance.now() - started) / 1_000;
+      askedRequests.observe({ service: this.service, pattern, outcome }, seconds);
     }
   }
 }

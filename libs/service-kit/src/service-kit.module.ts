@@ -13,7 +13,9 @@ import { EventPublisher } from './event-publisher.js';
 import { HealthController } from './health.controller.js';
 import { createLogger, LOGGER, type Logger } from './logger.js';
 import { Readiness } from './readiness.js';
+import { observeRedis } from './redis-metrics.js';
 import { RpcErrorFilter } from './rpc-error.filter.js';
+import { observeClient, observeServer } from './rpc-metrics.js';
 import { clientOf, ServiceClient } from './service-client.js';
 import type { ServiceSettings } from './settings.js';
 
@@ -45,6 +47,9 @@ export class ServiceKitModule implements OnApplicationShutdown {
     redis.on('error', (error: Error) => logger.warn({ err: error }, 'redis connection'));
     readiness.add('redis', async () => (await redis.ping()) === 'PONG');
     readiness.add('transport', () => server.isReady());
+    observeRedis(redis);
+    observeServer(server);
+    for (const [service, client] of transports) observeClient(service, client);
   }
 
   static forRoot(options: ServiceOptions): DynamicModule {
@@ -97,7 +102,7 @@ const clientProvider =
   (callee: string): Provider => ({
     provide: clientOf(callee),
     useFactory: (transports: Map<string, RedisTransportClient>) =>
-      new ServiceClient(transports.get(callee)!, settings.REQUEST_DEADLINE_MS),
+      new ServiceClient(callee, transports.get(callee)!, settings.REQUEST_DEADLINE_MS),
     inject: [TRANSPORTS],
   });
 

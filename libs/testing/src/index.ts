@@ -1,6 +1,7 @@
 export { codeWords, type DocumentedRow, documentedTable } from './documents.js';
 export { eventually } from './eventually.js';
 export { type CataloguedKey, keyRows } from './key-rows.js';
+export { metricRows } from './metric-rows.js';
 export { type OwnRedis, startRedis } from './own-redis.js';
 export { type OwnCluster, startCluster } from './redis-cluster.js';
 export { type OwnSentinel, startSentinel } from './redis-sentinel.js';

@@ -1,0 +1,140 @@
+import type { RedisTransportClient, RedisTransportServer } from '@parley/redis-transport';
+import { Counter, Gauge, Histogram } from 'prom-client';
+
+/** Bounds in seconds: a lone request takes about a millisecond, and none outlives its deadline of 60 s at most. */
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+
+/** Rate, errors and duration of what this process asks of other services: from the call to the answer, queueing included. */
+export const askedRequests = new Histogram({
+  name: 'rpc_client_request_duration_seconds',
+  help: 'Requests to other services by outcome: ok, or the name of the error.',
+  labelNames: ['service', 'pattern', 'outcome'],
+  buckets: BUCKETS,
+});
+
+/** How long handlers take; their failures are counted by `rpc_server_requests_total`. */
+const handledRequests = new Histogram({
+  name: 'rpc_server_request_duration_seconds',
+  help: 'Time that the handlers of requests and events took.',
+  labelNames: ['pattern'],
+  buckets: BUCKETS,
+});
+
+/** What a handler's context says of the request that it handles. */
+interface PatternContext {
+  getPattern(): string;
+}
+
+const servers = new Set<RedisTransportServer>();
+const clients = new Map<string, Set<RedisTransportClient>>();
+
+/** From now on the numbers of this server, and the durations of its handlers, are among the metrics. */
+export function observeServer(server: RedisTransportServer): void {
+  servers.add(server);
+  const startedAt = new WeakMap<object, number>();
+  server.setOnProcessingStartHook((_transport, context, handle) => {
+    startedAt.set(context as object, performance.now());
+    void handle();
+  });
+  server.setOnProcessingEndHook((_transport, context) => {
+    const started = startedAt.get(context as object);
+    if (started === undefined) return;
+    const pattern = (context as PatternContext).getPattern();
+    handledRequests.observe({ pattern }, (performance.now() - started) / 1_000);
+  });
+}
+
+/** From now on the numbers of this client of `service` are among the metrics. */
+export function observeClient(service: string, client: RedisTransportClient): void {
+  const ofService = clients.get(service) ?? new Set();
+  clients.set(service, ofService.add(client));
+}
+
+type ServerNumber = keyof ReturnType<RedisTransportServer['metrics']>;
+type ClientNumber = keyof ReturnType<RedisTransportClient['metrics']>;
+
+const ofServers = (name: ServerNumber): number =>
+  [...servers].reduce((sum, server) => sum + server.metrics()[name], 0);
+
+const ofClients = (service: string, name: ClientNumber): number =>
+  [...clients.get(service)!].reduce((sum, client) => sum + client.metrics()[name], 0);
+
+const OUTCOMES = { handled: 'handled', failed: 'failed', expired: 'expired', setAside: 'set_aside' } as const;
+
+new Counter({
+  name: 'rpc_server_requests_total',
+  help: 'Requests and events by outcome: handled, failed, expired (too late to be handled) or set_aside (every replica that ran it died).',
+  labelNames: ['outcome'],
+  collect() {
+    this.reset();
+    for (const [name, outcome] of Object.entries(OUTCOMES))
+      this.inc({ outcome }, ofServers(name as ServerNumber));
+  },
+});
+
+const SERVER_COUNTERS: readonly [string, ServerNumber, string][] = [
+  [
+    'rpc_server_taken_over_total',
+    'takenOver',
+    'Requests and events taken over from a replica that was silent.',
+  ],
+  ['rpc_server_reply_batches_total', 'batches', 'Writes to Redis that carried replies and acknowledgements.'],
+  [
+    'rpc_server_lost_events_total',
+    'lostEvents',
+    'Broadcast events that were trimmed away before they were read.',
+  ],
+];
+
+for (const [name, number, help] of SERVER_COUNTERS) {
+  new Counter({
+    name,
+    help,
+    collect() {
+      this.reset();
+      this.inc(ofServers(number));
+    },
+  });
+}
+
+const SERVER_GAUGES: readonly [string, ServerNumber, string][] = [
+  ['rpc_server_in_flight', 'inFlight', 'Handlers that run now.'],
+  ['rpc_server_waiting', 'queued', 'Requests and events that were read and whose handler does not run yet.'],
+  ['rpc_server_queue_depth', 'queueDepth', 'Requests of this service queued or in hand at all its replicas.'],
+];
+
+for (const [name, number, help] of SERVER_GAUGES) {
+  new Gauge({
+    name,
+    help,
+    collect() {
+      this.set(ofServers(number));
+    },
+  });
+}
+
+new Gauge({
+  name: 'rpc_client_pending',
+  help: 'Requests and events to a service that have no answer yet.',
+  labelNames: ['service'],
+  collect() {
+    for (const service of clients.keys()) this.set({ service }, ofClients(service, 'pending'));
+  },
+});
+
+const CLIENT_COUNTERS: readonly [string, ClientNumber, string][] = [
+  ['rpc_client_batches_total', 'batches', 'Batches of requests and events written to Redis.'],
+  ['rpc_client_resent_total', 'resent', 'Requests that were sent again after a lost connection.'],
+];
+
+for (const [name, number, help] of CLIENT_COUNTERS) {
+  new Counter({
+    name,
+    help,
+    labelNames: ['service'],
+    collect() {
+      this.reset();
+      for (const service of clients.keys()) this.inc({ service }, ofClients(service, number));
+    },
+  });
+}
