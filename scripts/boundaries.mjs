@@ -12,8 +12,9 @@ export const mayDependOn = {
   conformance: ['protocol'],
   client: ['protocol'],
   faults: ['client', 'protocol', 'stack', 'testing'],
+  load: [],
   app: ['contracts', 'kit', 'protocol', 'redis', 'transport'],
-  bench: ['protocol', 'redis', 'stack', 'testing', 'transport'],
+  bench: ['load', 'protocol', 'redis', 'stack', 'testing', 'transport'],
 };
 
 /** What the tests of any project may depend on besides, as a development dependency. */

@@ -1,0 +1,107 @@
+/** A hole in a stream: `from` up to and without `to` did not come (yet). */
+interface Gap {
+  readonly stream: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What the connections of a thread got, added up. */
+export interface Tally {
+  deliveries: number;
+  /** Came again. */
+  doubled: number;
+  /** Came after a later one. */
+  disordered: number;
+  /** Deliveries of streams that the connection does not hold. */
+  strayed: number;
+}
+
+/** Which messages a connection never got. */
+export interface Loss {
+  readonly stream: number;
+  readonly from: number;
+  /** Inclusive. */
+  readonly to: number;
+}
+
+/**
+ * What one connection got of its streams, by their numbers, at the cost of one comparison for each run of consecutive ones.
+ * A number past the next one opens a gap; one that fills a gap came out of order; any other earlier one came twice.
+ */
+export class Account {
+  private readonly expected: Float64Array;
+  private gaps: Gap[] = [];
+
+  constructor(
+    private readonly tally: Tally,
+    private readonly firstStream: number,
+    streams: number,
+  ) {
+    this.expected = new Float64Array(streams).fill(Number.NaN);
+  }
+
+  /** Messages of `stream` are due from `after + 1` on; a stream that is held already goes on where it was. */
+  begin(stream: number, after: number): void {
+    const slot = stream - this.firstStream;
+    if (Number.isNaN(this.expected[slot]!)) this.expected[slot] = after + 1;
+  }
+
+  /** The newest number that came of a stream; undefined before it began. */
+  newest(stream: number): number | undefined {
+    const expected = this.expected[stream - this.firstStream];
+    return expected === undefined || Number.isNaN(expected) ? undefined : expected - 1;
+  }
+
+  /** The numbers `first` to `last` of a stream have come, in this order. */
+  take(stream: number, first: number, last: number): void {
+    const slot = stream - this.firstStream;
+    this.tally.deliveries += last - first + 1;
+    if (this.expected[slot] === first) {
+      this.expected[slot] = last + 1;
+      return;
+    }
+    if (!(this.expected[slot]! >= 0)) {
+      this.tally.strayed += last - first + 1;
+      return;
+    }
+    for (let seq = first; seq <= last; seq += 1) this.takeOne(stream, slot, seq);
+  }
+
+  private takeOne(stream: number, slot: number, seq: number): void {
+    const expected = this.expected[slot]!;
+    if (seq < expected) {
+      if (this.fill(stream, seq)) this.tally.disordered += 1;
+      else this.tally.doubled += 1;
+      return;
+    }
+    if (seq > expected) this.gaps.push({ stream, from: expected, to: seq });
+    this.expected[slot] = seq + 1;
+  }
+
+  /** Takes one number out of the gap that it lies in; false when it lies in none. */
+  private fill(stream: number, seq: number): boolean {
+    const at = this.gaps.findIndex((gap) => gap.stream === stream && gap.from <= seq && seq < gap.to);
+    if (at < 0) return false;
+    const { from, to } = this.gaps[at]!;
+    const rests = [
+      { stream, from, to: seq },
+      { stream, from: seq + 1, to },
+    ];
+    this.gaps.splice(at, 1, ...rests.filter((gap) => gap.from < gap.to));
+    return true;
+  }
+
+  /** What never came, given the newest number of each stream; counts as known from now on. */
+  settle(newest: ReadonlyMap<number, number>): Loss[] {
+    for (const [slot, expected] of this.expected.entries()) {
+      const stream = this.firstStream + slot;
+      const last = newest.get(stream) ?? -1;
+      if (!(expected <= last)) continue;
+      this.gaps.push({ stream, from: expected, to: last + 1 });
+      this.expected[slot] = last + 1;
+    }
+    const losses = this.gaps.map(({ stream, from, to }) => ({ stream, from, to: to - 1 }));
+    this.gaps = [];
+    return losses;
+  }
+}

@@ -1,0 +1,262 @@
+import { Account, type Tally } from './account.js';
+import { Clock } from './clock.js';
+import { Counters } from './counters.js';
+import type { Dialect, Found } from './dialect.js';
+import { newScanner } from './follower.js';
+import { type Exchange, Line, newReadBuffer } from './line.js';
+import type { CrewPlan, RunOrder, Standing, Tick, Verdict } from './orders.js';
+import { dueAt, Schedule } from './schedule.js';
+import { type Seat, seatOf, sendersOf, threadOf } from './seating.js';
+import { type Stamp, writeStamp } from './stamp.js';
+import { Tape } from './tape.js';
+
+/** Upgrades and sign-ins of one thread that may be under way at once. */
+const ENTERING = 128;
+/** Messages that are sent before what came in is read again. */
+const SENDS_PER_TURN = 64;
+const TICK_MICROS = 1_000_000;
+/** Losses that are told one by one. */
+const EXAMPLES = 5;
+
+/** The connections of one thread: opens them, sends what is due, and counts what comes. */
+export class Crew implements Exchange {
+  readonly scanner;
+  readonly readBuffer = newReadBuffer();
+  private readonly clock: Clock;
+  private readonly counters: Counters;
+  private readonly tally: Tally = { deliveries: 0, doubled: 0, disordered: 0, strayed: 0 };
+  private readonly lines: Line[];
+  private readonly senders: Line[];
+  /** Messages that each sender of all threads has sent, by its number; those of other threads stay 0. */
+  private readonly numbers: Uint32Array;
+  /** `numbers` when the run began: tells which round an acknowledged number is of. */
+  private firstNumbers: Uint32Array;
+  private readonly newest = new Map<number, number>();
+  private order: RunOrder | undefined;
+
+  constructor(
+    private readonly plan: CrewPlan,
+    readonly dialect: Dialect,
+    private readonly report: (tick: Tick) => void,
+  ) {
+    this.clock = new Clock(plan.clockOffset);
+    this.scanner = newScanner(dialect, new Tape(), plan.origin);
+    const { seating, thread, threads } = plan;
+    this.counters = new Counters(seating.urls.length);
+    this.numbers = new Uint32Array(seating.senders);
+    this.firstNumbers = this.numbers;
+    const seats = Array.from({ length: seating.connections }, (_, index) => seatOf(seating, index));
+    this.lines = seats
+      .filter((seat) => threadOf(seating, seat, threads) === thread)
+      .map((seat) => this.lineOf(seat));
+    this.senders = this.lines.filter(({ seat }) => seat.sender >= 0);
+  }
+
+  private lineOf(seat: Seat): Line {
+    const { seating } = this.plan;
+    const senders = sendersOf(seating, seat.room);
+    const bySender = this.dialect.numbering === 'sender';
+    const account = bySender
+      ? new Account(this.tally, senders.first, senders.count)
+      : new Account(this.tally, seat.room, 1);
+    return new Line(this, new URL(seating.urls[seat.url]!), seat, account);
+  }
+
+  /** Opens every connection, each at its time of the ramp. Rejects with the first one's error. */
+  async enter(): Promise<void> {
+    const { rampMs, seating } = this.plan;
+    const begin = this.clock.now();
+    const dueOf = (line: Line) => begin + (line.seat.index / seating.connections) * rampMs * 1_000;
+    await this.each(this.lines, dueOf, async (line) => {
+      await line.open();
+      await this.dialect.enter(line, line.seat);
+      this.beginSenders(line);
+    });
+  }
+
+  /** Where senders number, all messages of a run are due from the first one on. */
+  private beginSenders(line: Line): void {
+    if (this.dialect.numbering !== 'sender') return;
+    const { first, count } = sendersOf(this.plan.seating, line.seat.room);
+    for (let sender = first; sender < first + count; sender += 1) line.begins(sender, 0);
+  }
+
+  /** Does something with every line when it is due, a bounded number at once, and counts how long after it was done. */
+  private async each(
+    lines: readonly Line[],
+    dueOf: (line: Line) => number,
+    act: (line: Line) => Promise<void>,
+  ): Promise<void> {
+    let next = 0;
+    const work = async () => {
+      while (next < lines.length) {
+        const line = lines[next++]!;
+        const due = dueOf(line);
+        const wait = (due - this.clock.now()) / 1_000;
+        if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+        await act(line);
+        this.counters.entries.record(this.clock.now() - due);
+      }
+    };
+    await Promise.all(Array.from({ length: ENTERING }, work));
+  }
+
+  /** Sends what the timetable says; resolves when its end has come. Ticks once a second, at whole seconds from `measureFrom`. */
+  async run(order: RunOrder): Promise<void> {
+    this.order = order;
+    this.firstNumbers = this.numbers.slice();
+    const ticking = this.tick(order);
+    const storm = order.stormAt === undefined ? undefined : this.storm(order.stormAt);
+    await this.pump(
+      new Schedule(
+        order.timetable,
+        this.senders.map(({ seat }) => seat.sender),
+      ),
+    );
+    await ticking;
+    await storm;
+  }
+
+  private pump(schedule: Schedule): Promise<void> {
+    const bySender = new Map(this.senders.map((line) => [line.seat.sender, line]));
+    return new Promise((resolve) => {
+      const turn = () => {
+        for (let sends = 0; sends < SENDS_PER_TURN && schedule.due <= this.clock.now(); sends += 1) {
+          this.post(bySender.get(schedule.sender)!, schedule.due);
+          schedule.next();
+        }
+        const { due } = schedule;
+        if (due === Number.POSITIVE_INFINITY) resolve();
+        else if (due <= this.clock.now()) setImmediate(turn);
+        else setTimeout(turn, (due - this.clock.now()) / 1_000);
+      };
+      turn();
+    });
+  }
+
+  private post(line: Line, due: number): void {
+    const { sender } = line.seat;
+    const number = ++this.numbers[sender]!;
+    const stamp: Stamp = { origin: this.plan.origin, sender, number, due };
+    line.send(this.dialect.message(line.seat, writeStamp(stamp, this.plan.messageBytes), stamp));
+    this.counters.sent += 1;
+    this.counters.sendDelays.record(this.clock.now() - due);
+    if (this.dialect.numbering === 'sender') this.note(sender, number);
+  }
+
+  private async tick({ timetable, measureFrom }: RunOrder): Promise<void> {
+    let second = Math.ceil((this.clock.now() - measureFrom) / TICK_MICROS);
+    for (let at = 0; at < timetable.until; second += 1) {
+      at = Math.min(measureFrom + second * TICK_MICROS, timetable.until);
+      const wait = (at - this.clock.now()) / 1_000;
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, Math.ceil(wait))));
+      this.tell(second - 1);
+    }
+  }
+
+  private tell(second: number): void {
+    const open = this.lines.filter((line) => line.isOpen).length;
+    this.report(this.counters.take(second, this.tally.deliveries, open));
+  }
+
+  private async storm(at: number): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, (at - this.clock.now()) / 1_000)));
+    for (const line of this.lines) line.cut();
+    await this.each(
+      this.lines,
+      () => at,
+      (line) => this.comeBack(line),
+    );
+  }
+
+  private async comeBack(line: Line): Promise<void> {
+    await line.open();
+    await (this.dialect.reenter ?? this.dialect.enter).call(this.dialect, line, line.seat);
+  }
+
+  stand(): Standing {
+    const { sent, acknowledged } = this.counters;
+    for (const line of this.lines) this.noteNewestOf(line);
+    const newest = Float64Array.from([...this.newest].flat());
+    return { sent, acknowledged, deliveries: this.tally.deliveries, newest };
+  }
+
+  private noteNewestOf({ account, seat }: Line): void {
+    if (this.dialect.numbering === 'sender') return;
+    const newest = account.newest(seat.room);
+    if (newest !== undefined) this.note(seat.room, newest);
+  }
+
+  private note(stream: number, seq: number): void {
+    if (seq > (this.newest.get(stream) ?? -1)) this.newest.set(stream, seq);
+  }
+
+  /** What was lost, doubled or out of order since the last call, given the newest number of each stream of all threads. */
+  settle(pairs: Float64Array): Verdict {
+    const newest = new Map<number, number>();
+    for (let at = 0; at < pairs.length; at += 2) newest.set(pairs[at]!, pairs[at + 1]!);
+    const examples: string[] = [];
+    let lost = 0;
+    for (const { account, seat } of this.lines) {
+      for (const { stream, from, to } of account.settle(newest)) {
+        lost += to - from + 1;
+        if (examples.length < EXAMPLES)
+          examples.push(`connection ${seat.index}, stream ${stream}: ${from}–${to}`);
+      }
+    }
+    this.tell(Number.MAX_SAFE_INTEGER);
+    const { doubled, disordered, strayed } = this.tally;
+    Object.assign(this.tally, { doubled: 0, disordered: 0, strayed: 0 });
+    return { lost, doubled, disordered, strayed, examples };
+  }
+
+  leave(): void {
+    for (const line of this.lines) line.end();
+  }
+
+  onTape(line: Line, tape: Tape, from: number, to: number): void {
+    this.recordLatencies(line.seat.url, tape.dues, from, to);
+    // A run of consecutive numbers is one step of the account; without one, each frame is.
+    for (let at = from; at < to; ) {
+      let last = to - 1;
+      if (tape.runs[last]! > at) {
+        last = at;
+        while (last + 1 < to && tape.runs[last + 1] === tape.runs[at]) last += 1;
+      }
+      line.account.take(tape.streams[at]!, tape.seqs[at]!, tape.seqs[last]!);
+      at = last + 1;
+    }
+  }
+
+  private recordLatencies(url: number, dues: Float64Array, from: number, to: number): void {
+    const since = this.order?.measureFrom ?? Number.POSITIVE_INFINITY;
+    const counts = this.counters.latencies[url]!;
+    const now = this.clock.now();
+    for (let at = from; at < to; at += 1) {
+      const due = dues[at]!;
+      if (due >= since) counts.record(now - due);
+    }
+  }
+
+  onDelivery(line: Line, found: Found): void {
+    line.account.take(found.stream, found.seq, found.seq);
+    const since = this.order?.measureFrom ?? Number.POSITIVE_INFINITY;
+    if (found.due >= since) this.counters.latencies[line.seat.url]!.record(this.clock.now() - found.due);
+  }
+
+  onAcknowledged(_line: Line, sender: number, number: number, stream?: number, seq?: number): void {
+    this.counters.acknowledged += 1;
+    if (stream !== undefined && seq !== undefined) this.note(stream, seq);
+    if (this.order === undefined) return;
+    const due = dueAt(this.order.timetable, sender, number - this.firstNumbers[sender]! - 1);
+    if (due >= this.order.measureFrom) this.counters.ackLatencies.record(this.clock.now() - due);
+  }
+
+  onRefused(_line: Line, reason: string): void {
+    this.counters.refuse(reason);
+  }
+
+  onLost(_line: Line, reason: string): void {
+    this.counters.lose(reason);
+  }
+}

@@ -1,0 +1,210 @@
+import { Clock } from './clock.js';
+import { CrewThread } from './crew-thread.js';
+import { type DialectSource, loadDialect } from './dialect.js';
+import { newHistogram } from './histograms.js';
+import type { CrewPlan, RunOrder, Standing } from './orders.js';
+import {
+  type Progress,
+  type RunResult,
+  sumVerdicts,
+  Ticks,
+  type UsageSample,
+  usageBetween,
+} from './run-result.js';
+import { accountsOf, type Seating } from './seating.js';
+import { ServerWatch, type Watched } from './server-watch.js';
+import { newOrigin } from './stamp.js';
+
+/** Connections to be opened. */
+export interface LoadOptions extends Seating {
+  readonly dialect: DialectSource;
+  readonly threads: number;
+  /** Bytes of each message's text; at least `STAMP_BYTES`. */
+  readonly messageBytes: number;
+  readonly rampMs: number;
+  readonly watch?: Watched;
+  readonly report?: (line: string) => void;
+}
+
+/** One stretch of load. */
+export interface RunOptions {
+  /** Messages per second of all senders together; 0 leaves the connections idle. */
+  readonly rate: number;
+  readonly warmupMs: number;
+  readonly durationMs: number;
+  /** When the warm-up begins, in ms since the epoch; at once by default. */
+  readonly startAt?: number | undefined;
+  /** Cuts every connection so long after the measured time has begun. */
+  readonly stormAfterMs?: number | undefined;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** Until threads have their orders. */
+const LEAD_MS = 100;
+/** After the end: how often it is looked whether anything still comes, how often in a row nothing, and for how long at most. */
+const QUIET = { everyMs: 250, times: 4, atMostMs: 30_000 };
+
+const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
+
+/**
+ * Connections on several threads, and runs of load on them. Messages are due by a timetable that nothing delays, and latency counts
+ * from when a message was due; at the end of each run every connection accounts for every message that was due to it.
+ */
+export class LoadGenerator {
+  private readonly clock = new Clock();
+  private readonly watch: ServerWatch;
+  private readonly threads: CrewThread[];
+  private ticks: Ticks;
+
+  private constructor(
+    private readonly options: LoadOptions,
+    prepared: unknown,
+  ) {
+    this.watch = new ServerWatch(options.watch ?? {});
+    this.ticks = this.newTicks();
+    const { urls, connections, senders, rooms, accounts, threads, dialect, messageBytes, rampMs } = options;
+    const plan: Omit<CrewPlan, 'thread'> = {
+      seating: { urls, connections, senders, rooms, accounts },
+      threads,
+      dialect,
+      prepared,
+      origin: newOrigin(),
+      clockOffset: this.clock.offset,
+      messageBytes,
+      rampMs,
+    };
+    this.threads = Array.from(
+      { length: threads },
+      (_, thread) => new CrewThread({ ...plan, thread }, (tick) => this.ticks.add(tick)),
+    );
+  }
+
+  /** Prepares, starts the threads and opens every connection. Rejects when one of them cannot be opened. */
+  static async open(options: LoadOptions): Promise<LoadGenerator> {
+    const { urls, report = () => {} } = options;
+    const dialect = await loadDialect(options.dialect);
+    const prepared = await dialect.prepare?.({ urls, accounts: accountsOf(options), report });
+    const generator = new LoadGenerator(options, prepared);
+    try {
+      await Promise.all(generator.threads.map((thread) => thread.ask('enter')));
+    } catch (error) {
+      await generator.close();
+      throw error;
+    }
+    return generator;
+  }
+
+  /** One stretch of load. May be called again, one after the other: the accounts go on. */
+  async run(options: RunOptions): Promise<RunResult> {
+    const order = this.orderOf(options);
+    this.ticks = this.newTicks(options.onProgress);
+    const running = Promise.all(this.threads.map((thread) => thread.ask('run', order)));
+    const usage = this.sampleUsage(order);
+    await running;
+    const total = await this.untilQuiet();
+    const newest = newestOf(total);
+    const verdicts = await Promise.all(this.threads.map((thread) => thread.ask('settle', newest)));
+    return this.resultOf(options, total, sumVerdicts(verdicts), await usage);
+  }
+
+  /** Closes every connection and ends the threads. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.threads.map((thread) => thread.ask('leave')));
+    await Promise.all(this.threads.map((thread) => thread.end()));
+  }
+
+  private newTicks(onProgress: (progress: Progress) => void = () => {}): Ticks {
+    return new Ticks(this.options.urls.length, this.options.threads, onProgress);
+  }
+
+  private orderOf({ rate, warmupMs, durationMs, startAt, stormAfterMs }: RunOptions): RunOrder {
+    const from = startAt === undefined ? this.clock.now() + LEAD_MS * 1_000 : startAt * 1_000;
+    const measureFrom = from + warmupMs * 1_000;
+    return {
+      timetable: { from, until: measureFrom + durationMs * 1_000, rate, senders: this.options.senders },
+      measureFrom,
+      stormAt: stormAfterMs === undefined ? undefined : measureFrom + stormAfterMs * 1_000,
+    };
+  }
+
+  /** Samples at the whole seconds of the measured time, its end included. */
+  private async sampleUsage({ measureFrom, timetable }: RunOrder): Promise<UsageSample[]> {
+    const samples: UsageSample[] = [];
+    for (let at = measureFrom; ; at = Math.min(at + 1_000_000, timetable.until)) {
+      await delay((at - this.clock.now()) / 1_000);
+      const { user, system } = process.cpuUsage();
+      const second = (at - measureFrom) / 1_000_000;
+      samples.push({ second, ownCpuMs: (user + system) / 1_000, servers: await this.watch.sample() });
+      if (at >= timetable.until) return samples;
+    }
+  }
+
+  /** Resolves when nothing has come for a while. */
+  private async untilQuiet(): Promise<Standing[]> {
+    const began = performance.now();
+    let [before, quiet] = [-1, 0];
+    for (;;) {
+      const standings = await Promise.all(this.threads.map((thread) => thread.ask('stand')));
+      const came = standings.reduce(
+        (sum, { deliveries, acknowledged }) => sum + deliveries + acknowledged,
+        0,
+      );
+      quiet = came === before ? quiet + 1 : 0;
+      if (quiet >= QUIET.times || performance.now() - began > QUIET.atMostMs) return standings;
+      before = came;
+      await delay(QUIET.everyMs);
+    }
+  }
+
+  private resultOf(
+    { rate, durationMs }: RunOptions,
+    standings: readonly Standing[],
+    account: RunResult['account'],
+    usage: UsageSample[],
+  ): RunResult {
+    const { ticks } = this;
+    const { perSecond, latencyByUrl, ackLatency, sendDelay, entries, refused, connectionsLost } = ticks;
+    const measured = perSecond.filter(({ second }) => second >= 0);
+    const sum = (of: readonly { [Name in Count]: number }[], name: Count) =>
+      of.reduce((total, each) => total + each[name], 0);
+    const latency = newHistogram();
+    for (const histogram of latencyByUrl) latency.add(histogram);
+    const [first, last] = [usage[0]!, usage.at(-1)!];
+    return {
+      rate,
+      seconds: durationMs / 1_000,
+      sent: sum(measured, 'sent'),
+      deliveries: sum(measured, 'deliveries'),
+      total: {
+        sent: sum(standings, 'sent'),
+        acknowledged: sum(standings, 'acknowledged'),
+        deliveries: sum(standings, 'deliveries'),
+      },
+      latency,
+      latencyByUrl,
+      ackLatency,
+      sendDelay,
+      entries,
+      account,
+      refused,
+      connectionsLost,
+      perSecond,
+      usage,
+      servers: usageBetween(first.servers, last.servers),
+      ownCpuMs: last.ownCpuMs - first.ownCpuMs,
+    };
+  }
+}
+
+type Count = 'sent' | 'acknowledged' | 'deliveries';
+
+/** The newest number of each stream that any thread knows of, as pairs. */
+function newestOf(standings: readonly Standing[]): Float64Array {
+  const newest = new Map<number, number>();
+  for (const { newest: pairs } of standings) {
+    for (let at = 0; at < pairs.length; at += 2) {
+      newest.set(pairs[at]!, Math.max(pairs[at + 1]!, newest.get(pairs[at]!) ?? -1));
+    }
+  }
+  return Float64Array.from([...newest].flat());
+}

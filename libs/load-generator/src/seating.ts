@@ -1,0 +1,72 @@
+/** Who is where: the same for every thread and machine that is given the same numbers. */
+export interface Seating {
+  readonly urls: readonly string[];
+  readonly connections: number;
+  /** How many of the connections send; spread evenly over them. */
+  readonly senders: number;
+  /** 0: everybody is in the general channel. Else that many rooms of two users each, with as many connections each. */
+  readonly rooms: number;
+  /** Users that the connections share; with rooms there are two in each. */
+  readonly accounts: number;
+}
+
+/** One connection's place. */
+export interface Seat {
+  readonly index: number;
+  readonly url: number;
+  readonly account: number;
+  /** 0 in the general channel. */
+  readonly room: number;
+  readonly general: boolean;
+  /** In a room: the other user's account. */
+  readonly partner: number;
+  /** Number among the senders, or -1. Those of a room follow one another. */
+  readonly sender: number;
+}
+
+/** How many accounts a seating uses. */
+export const accountsOf = ({ rooms, accounts, connections }: Seating): number =>
+  rooms > 0 ? 2 * rooms : Math.min(accounts, connections);
+
+export function seatOf(seating: Seating, index: number): Seat {
+  const { connections, rooms, urls } = seating;
+  const room = rooms > 0 ? Math.floor((index * rooms) / connections) : 0;
+  const side = rooms > 0 ? (index - firstOf(seating, room)) % 2 : 0;
+  return {
+    index,
+    url: index % urls.length,
+    account: rooms > 0 ? 2 * room + side : index % accountsOf(seating),
+    room,
+    general: rooms === 0,
+    partner: rooms > 0 ? 2 * room + 1 - side : -1,
+    sender: senderOf(seating, index),
+  };
+}
+
+/** The first connection of a room; of the room behind the last: the number of connections. */
+const firstOf = ({ connections, rooms }: Seating, room: number): number =>
+  rooms === 0 ? room * connections : Math.ceil((room * connections) / rooms);
+
+const sendersBefore = ({ connections, senders }: Seating, index: number): number =>
+  Math.floor((index * senders) / connections);
+
+function senderOf(seating: Seating, index: number): number {
+  const before = sendersBefore(seating, index);
+  return sendersBefore(seating, index + 1) > before ? before : -1;
+}
+
+/** The senders of a room: the first one's number, and how many. */
+export function sendersOf(seating: Seating, room: number): { first: number; count: number } {
+  const first = sendersBefore(seating, firstOf(seating, room));
+  return { first, count: sendersBefore(seating, firstOf(seating, room + 1)) - first };
+}
+
+/**
+ * The thread of a connection. Rooms stay together, so that what one member got can be known again for the others; the
+ * golden ratio spreads them without a beat against every n-th being a sender or going to the same URL.
+ */
+export function threadOf({ rooms }: Seating, { index, room }: Seat, threads: number): number {
+  return Math.floor((((rooms > 0 ? room : index) * GOLDEN) % 1) * threads);
+}
+
+const GOLDEN = (Math.sqrt(5) - 1) / 2;

@@ -1,0 +1,74 @@
+import { type ProcessMetrics, readMetrics } from './metrics-page.js';
+import { processUsage } from './process-usage.js';
+
+/** Where the servers' usage is read. */
+export interface Watched {
+  /** Processes of this machine by name, read from /proc. */
+  readonly pids?: Readonly<Record<string, number>>;
+  /** Pages in Prometheus's text format. An address that several processes share is read until each has answered. */
+  readonly metrics?: readonly string[];
+}
+
+/** One process at one moment. */
+export interface ServerSample {
+  readonly name: string;
+  readonly cpuMs: number;
+  readonly residentBytes: number;
+  readonly loopDelayP99Ms?: number | undefined;
+  readonly loopDelayMaxMs?: number | undefined;
+}
+
+/** Reads of one address in a sample: finds up to as many processes behind it, in turn. */
+const READS = 4;
+
+/** Samples what the servers use. */
+export class ServerWatch {
+  private readonly names = new Map<string, string>();
+
+  constructor(private readonly watched: Watched) {}
+
+  async sample(): Promise<ServerSample[]> {
+    const pages = await Promise.all((this.watched.metrics ?? []).map((url) => this.read(url)));
+    return [...this.processes(), ...pages.flat()];
+  }
+
+  private processes(): ServerSample[] {
+    return Object.entries(this.watched.pids ?? {}).flatMap(([name, pid]) => {
+      const usage = processUsage(pid);
+      return usage === undefined ? [] : [{ name, ...usage }];
+    });
+  }
+
+  private async read(url: string): Promise<ServerSample[]> {
+    const pages = await Promise.all(Array.from({ length: READS }, () => readMetrics(url)));
+    const byStart = new Map<number, ProcessMetrics>();
+    for (const page of pages)
+      if (page) byStart.set(page.startSeconds, later(byStart.get(page.startSeconds), page));
+    return [...byStart.values()].map(({ startSeconds, ...usage }) => ({
+      name: this.nameOf(url, startSeconds),
+      ...usage,
+    }));
+  }
+
+  /** The address, with a number for the second and later processes behind it. */
+  private nameOf(url: string, startSeconds: number): string {
+    const key = `${url} ${startSeconds}`;
+    const { host } = new URL(url);
+    const others = [...this.names.values()].filter((name) => name.split('#')[0] === host).length;
+    if (!this.names.has(key)) this.names.set(key, `${host}#${others + 1}`);
+    return this.names.get(key)!;
+  }
+}
+
+/** Of two reads of one process: reading its loop's delays begins them anew, so the larger ones count. */
+function later(one: ProcessMetrics | undefined, other: ProcessMetrics): ProcessMetrics {
+  if (one === undefined) return other;
+  return {
+    ...other,
+    loopDelayP99Ms: larger(one.loopDelayP99Ms, other.loopDelayP99Ms),
+    loopDelayMaxMs: larger(one.loopDelayMaxMs, other.loopDelayMaxMs),
+  };
+}
+
+const larger = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? other : Math.max(one, other);
