@@ -1,7 +1,14 @@
-import { AppError, decodeRequest, OPEN_REQUESTS, type Request, type RequestType } from '@parley/protocol';
-import { type Logger, toKnownError } from '@parley/service-kit';
+import {
+  AppError,
+  type Decoded,
+  decodeRequest,
+  OPEN_REQUESTS,
+  type Request,
+  type RequestType,
+} from '@parley/protocol';
+import { inRequest, type Logger, toKnownError } from '@parley/service-kit';
 import type { Connection } from './connection.js';
-import { receivedFrames } from './metrics.js';
+import { answeredFrames } from './metrics.js';
 import { toAppError } from './to-app-error.js';
 
 /** Signs a connection in by what a frame carries beside its payload. */
@@ -26,16 +33,30 @@ export class FrameRouter {
   async route(connection: Connection, text: string): Promise<void> {
     const decoded = decodeRequest(text);
     connection.begin(decoded);
-    receivedFrames.inc({ type: decoded.request?.type ?? 'invalid' });
+    const type = decoded.request?.type ?? 'invalid';
+    await inRequest(type, connection.nextKey(), async () => {
+      const started = performance.now();
+      const outcome = await this.answer(connection, decoded);
+      const seconds = (performance.now() - started) / 1_000;
+      answeredFrames.observe({ type, outcome }, seconds);
+      this.logger.debug({ type, outcome, seconds }, 'frame answered');
+      await connection.finish();
+    });
+  }
+
+  /** @returns ok, or the name of the error that was answered. */
+  private async answer(connection: Connection, decoded: Decoded): Promise<string> {
     try {
       connection.countFrame();
       if (decoded.request === undefined) throw decoded.error;
       await this.admit(connection, decoded.request);
       await handle(connection, decoded.request);
+      return 'ok';
     } catch (error) {
-      connection.fail(toKnownError(toAppError(error), this.logger));
+      const known = toKnownError(toAppError(error), this.logger);
+      connection.fail(known);
+      return known.name;
     }
-    await connection.finish();
   }
 
   private async admit(connection: Connection, request: Request): Promise<void> {

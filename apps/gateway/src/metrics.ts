@@ -1,5 +1,5 @@
 import { CLOSE_CODES } from '@parley/protocol';
-import { Counter, Gauge } from 'prom-client';
+import { Counter, Gauge, Histogram } from 'prom-client';
 
 /** Connections that are open. */
 export const openConnections = new Gauge({
@@ -27,11 +27,12 @@ export function countClosed(code: number): void {
   closedConnections.inc({ code: COUNTED_CODES.has(code) ? code : 'other' });
 }
 
-/** Frames of clients, by type; those without a known type count as "invalid". */
-export const receivedFrames = new Counter({
-  name: 'gateway_frames_received_total',
-  help: 'Frames received from clients by type.',
-  labelNames: ['type'],
+/** Rate, errors and duration of what clients ask for: from the frame's turn to its answer. */
+export const answeredFrames = new Histogram({
+  name: 'gateway_frame_duration_seconds',
+  help: 'Frames of clients by type ("invalid" without a known one) and outcome (ok, or the name of the error), and the time until they were answered.',
+  labelNames: ['type', 'outcome'],
+  buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
 });
 
 /** `sys` frames that the budget did not allow. */

@@ -2,6 +2,7 @@ export * from './end-on-signals.js';
 export * from './event-publisher.js';
 export * from './logger.js';
 export * from './readiness.js';
+export { inRequest } from './request-scope.js';
 export * from './rpc-error.filter.js';
 export * from './service-client.js';
 export * from './service-kit.module.js';

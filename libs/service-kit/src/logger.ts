@@ -1,5 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
-import { destination, type Logger, pino } from 'pino';
+import { type DestinationStream, destination, type Logger, pino } from 'pino';
+
+import { currentRequestId } from './request-scope.js';
 
 export type { Logger } from 'pino';
 
@@ -13,16 +15,23 @@ const SECRETS = ['password', 'accessKey', 'userAccessKey'].flatMap((field) => [
   `*.*.${field}`,
 ]);
 
-/** A logger that writes one JSON line per event to standard output. */
-export function createLogger(service: string, level: string): Logger {
+// Written at once: what the asynchronous destination still holds at the end of the process it writes again and
+// again, for ever, when nobody reads standard output any more (sonic-boom 4.2.1, flushSync on EPIPE).
+const standardOutput = (): DestinationStream => destination({ dest: 1, sync: true });
+
+/** A logger that writes one JSON line per event, to standard output unless told otherwise. */
+export function createLogger(service: string, level: string, to = standardOutput()): Logger {
   const options = {
     level,
     base: { service, pid: globalThis.process.pid },
+    // Joins the lines of one frame, or one request, over all services.
+    mixin: () => {
+      const requestId = currentRequestId();
+      return requestId === undefined ? {} : { requestId };
+    },
     redact: { paths: SECRETS, remove: true },
   };
-  // Written at once: what the asynchronous destination still holds at the end of the process it writes again and
-  // again, for ever, when nobody reads standard output any more (sonic-boom 4.2.1, flushSync on EPIPE).
-  return pino(options, destination({ dest: 1, sync: true }));
+  return pino(options, to);
 }
 
 /** Nest's own log lines through pino; their chatter at start is of level debug. */

@@ -13,35 +13,19 @@ export const askedRequests = new Histogram({
 });
 
 /** How long handlers take; their failures are counted by `rpc_server_requests_total`. */
-const handledRequests = new Histogram({
+export const handledRequests = new Histogram({
   name: 'rpc_server_request_duration_seconds',
   help: 'Time that the handlers of requests and events took.',
   labelNames: ['pattern'],
   buckets: BUCKETS,
 });
 
-/** What a handler's context says of the request that it handles. */
-interface PatternContext {
-  getPattern(): string;
-}
-
 const servers = new Set<RedisTransportServer>();
 const clients = new Map<string, Set<RedisTransportClient>>();
 
-/** From now on the numbers of this server, and the durations of its handlers, are among the metrics. */
+/** From now on the numbers of this server are among the metrics. */
 export function observeServer(server: RedisTransportServer): void {
   servers.add(server);
-  const startedAt = new WeakMap<object, number>();
-  server.setOnProcessingStartHook((_transport, context, handle) => {
-    startedAt.set(context as object, performance.now());
-    void handle();
-  });
-  server.setOnProcessingEndHook((_transport, context) => {
-    const started = startedAt.get(context as object);
-    if (started === undefined) return;
-    const pattern = (context as PatternContext).getPattern();
-    handledRequests.observe({ pattern }, (performance.now() - started) / 1_000);
-  });
 }
 
 /** From now on the numbers of this client of `service` are among the metrics. */

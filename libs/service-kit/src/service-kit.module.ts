@@ -14,10 +14,12 @@ import { HealthController } from './health.controller.js';
 import { createLogger, LOGGER, type Logger } from './logger.js';
 import { Readiness } from './readiness.js';
 import { observeRedis } from './redis-metrics.js';
+import { carryRequestScope, enterRequestScope, traceWith } from './request-scope.js';
 import { RpcErrorFilter } from './rpc-error.filter.js';
-import { observeClient, observeServer } from './rpc-metrics.js';
+import { handledRequests, observeClient, observeServer } from './rpc-metrics.js';
 import { clientOf, ServiceClient } from './service-client.js';
 import type { ServiceSettings } from './settings.js';
+import { startTracing, type Tracer } from './tracing.js';
 
 /** Injection token of the service's Redis client for its own keys. */
 export const REDIS = Symbol('redis');
@@ -32,6 +34,7 @@ export interface ServiceOptions {
 }
 
 const TRANSPORTS = Symbol('transports');
+const TRACER = Symbol('tracer');
 
 /** The parts that every service shares: logger, Redis, transport, clients of other services, health and metrics. */
 @Global()
@@ -40,16 +43,25 @@ export class ServiceKitModule implements OnApplicationShutdown {
   constructor(
     @Inject(REDIS) private readonly redis: RedisConnection,
     @Inject(TRANSPORTS) private readonly transports: Map<string, RedisTransportClient>,
+    @Inject(TRACER) private readonly tracer: Tracer | undefined,
     @Inject(LOGGER) logger: Logger,
     server: RedisTransportServer,
     readiness: Readiness,
   ) {
+    if (tracer !== undefined) traceWith(tracer);
     redis.on('error', (error: Error) => logger.warn({ err: error }, 'redis connection'));
     readiness.add('redis', async () => (await redis.ping()) === 'PONG');
     readiness.add('transport', () => server.isReady());
     observeRedis(redis);
     observeServer(server);
-    for (const [service, client] of transports) observeClient(service, client);
+    enterRequestScope(server, (pattern, seconds) => {
+      handledRequests.observe({ pattern }, seconds);
+      logger.debug({ pattern, seconds }, 'request handled');
+    });
+    for (const [service, client] of transports) {
+      observeClient(service, client);
+      carryRequestScope(client);
+    }
   }
 
   static forRoot(options: ServiceOptions): DynamicModule {
@@ -72,6 +84,7 @@ export class ServiceKitModule implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.transports.values()].map((transport) => transport.close()));
+    await this.tracer?.shutdown();
     this.redis.disconnect();
   }
 }
@@ -79,6 +92,7 @@ export class ServiceKitModule implements OnApplicationShutdown {
 function coreProviders({ service, settings, calls }: ServiceOptions): Provider[] {
   return [
     { provide: LOGGER, useFactory: () => createLogger(service, settings.LOG_LEVEL) },
+    { provide: TRACER, useFactory: () => tracerOf(service, settings) },
     { provide: REDIS, useFactory: () => connectRedis(settings) },
     {
       provide: TRANSPORTS,
@@ -105,6 +119,11 @@ const clientProvider =
       new ServiceClient(callee, transports.get(callee)!, settings.REQUEST_DEADLINE_MS),
     inject: [TRANSPORTS],
   });
+
+async function tracerOf(service: string, settings: ServiceSettings): Promise<Tracer | undefined> {
+  const endpoint = settings.OTEL_EXPORTER_OTLP_ENDPOINT;
+  return endpoint === undefined ? undefined : startTracing(service, endpoint);
+}
 
 const transportPrefix = (settings: ServiceSettings): string => `${settings.REDIS_PREFIX}:rpc`;
 

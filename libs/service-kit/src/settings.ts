@@ -46,6 +46,10 @@ export const serviceSettings = {
   TAKE_OVER_AFTER_MS: integerSetting(500, 60_000, 3_000).describe(
     'Silence after which another replica takes over what a replica had in hand, in milliseconds',
   ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'expected http://… or https://…' })
+    .optional()
+    .describe('OpenTelemetry collector that gets traces over OTLP/HTTP, at its /v1/traces; none without it'),
 };
 
 /** The checked form of {@link serviceSettings}. */

@@ -1,0 +1,73 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type {
+  RedisTransportClient,
+  RedisTransportContext,
+  RedisTransportServer,
+} from '@parley/redis-transport';
+import type { Tracer } from './tracing.js';
+
+/** The name under which the id of what a client asked for travels with requests between services. */
+const REQUEST_ID = 'requestId';
+
+const requestIds = new AsyncLocalStorage<string>();
+let tracer: Tracer | undefined;
+
+/** The id of what a client asked for and is being worked on here; undefined for what a process does on its own. */
+export const currentRequestId = (): string | undefined => requestIds.getStore();
+
+/** From now on each unit of work is a span. Without it the way of a request touches no tracing at all. */
+export function traceWith(chosen: Tracer): void {
+  tracer = chosen;
+}
+
+/**
+ * Does the work that a client asked for: log lines written meanwhile carry `requestId`, and so do the requests that
+ * it leads to, in whichever service. With tracing on it is a span.
+ */
+export function inRequest<T>(name: string, requestId: string, work: () => Promise<T>): Promise<T> {
+  const scoped = () => requestIds.run(requestId, work);
+  return tracer === undefined ? scoped() : tracer.span(name, scoped);
+}
+
+/** From now on requests and events sent by this client carry the id, and the span, that they come from. */
+export function carryRequestScope(client: RedisTransportClient): void {
+  client.setOnDispatchHook((packet) => {
+    const requestId = requestIds.getStore();
+    if (requestId === undefined) return;
+    packet.metadata = { ...packet.metadata, [REQUEST_ID]: requestId };
+    tracer?.inject(packet.metadata);
+  });
+}
+
+/**
+ * From now on the handlers of this server run within the scope that their request brought.
+ * @param ended called when a handler has ended, with its pattern and the seconds that it took, still within the scope.
+ */
+export function enterRequestScope(
+  server: RedisTransportServer,
+  ended: (pattern: string, seconds: number) => void,
+): void {
+  const running = new WeakMap<
+    RedisTransportContext,
+    { readonly startedAt: number; readonly endSpan?: () => void }
+  >();
+  server.setOnProcessingStartHook((_transport, given, handle) => {
+    const context = given as RedisTransportContext;
+    const metadata = context.getMetadata() ?? {};
+    const begin = (endSpan?: () => void) => {
+      running.set(context, { startedAt: performance.now(), endSpan });
+      void handle();
+    };
+    const scoped = (endSpan?: () => void) =>
+      requestIds.run(metadata[REQUEST_ID] ?? context.getRequestId(), begin, endSpan);
+    if (tracer === undefined) scoped();
+    else tracer.remoteSpan(context.getPattern(), metadata, scoped);
+  });
+  server.setOnProcessingEndHook((_transport, given) => {
+    const context = given as RedisTransportContext;
+    const run = running.get(context);
+    if (run === undefined) return;
+    run.endSpan?.();
+    ended(context.getPattern(), (performance.now() - run.startedAt) / 1_000);
+  });
+}
