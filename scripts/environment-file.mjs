@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+
+/** The compose files of each way to run Redis. */
+export const COMPOSE_FILES = {
+  single: ['docker-compose.yml'],
+  ha: ['docker-compose.yml', 'deploy/compose/ha.yml'],
+  cluster: ['docker-compose.yml', 'deploy/compose/cluster.yml'],
+};
+
+const PASSWORDS = ['ADMIN', 'AUTH', 'USERS', 'CHANNELS', 'GATEWAY', 'REPLICATION', 'SENTINEL'];
+
+const secrets = () => [
+  ['SEALING_KEY', randomBytes(32).toString('base64')],
+  ...PASSWORDS.map((user) => [`REDIS_${user}_PASSWORD`, randomBytes(32).toString('hex')]),
+];
+
+/**
+ * The text of a new .env, every secret in it new.
+ * @param {string} redis one of the keys of {@link COMPOSE_FILES}
+ * @throws RangeError for any other
+ */
+export function environmentFile(redis) {
+  const files = COMPOSE_FILES[redis];
+  if (!files)
+    throw new RangeError(`--redis ${redis}: expected one of ${Object.keys(COMPOSE_FILES).join(', ')}`);
+  const lines = [
+    '# What docker-compose.yml reads. Any setting of docs/operations.md may stand here too.',
+    `COMPOSE_FILE=${files.join(':')}`,
+    ...secrets().map(([name, value]) => `${name}=${value}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** The same .env with new secrets; everything else in it stays. */
+export function rotated(text) {
+  const fresh = new Map(secrets());
+  return text.replace(/^([A-Z_]+)=.*$/gm, (line, name) =>
+    fresh.has(name) ? `${name}=${fresh.get(name)}` : line,
+  );
+}
