@@ -1,6 +1,6 @@
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/scripts'],
+  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/bench', '<rootDir>/scripts'],
   testMatch: ['**/src/**/*.spec.ts', '<rootDir>/scripts/*.spec.mjs'],
   globalSetup: '<rootDir>/scripts/test-redis.mjs',
   globalTeardown: '<rootDir>/scripts/end-test-redis.mjs',

@@ -1,0 +1,34 @@
+import { createServer } from 'node:http';
+import { createAdapter as createPubSubAdapter } from '@socket.io/redis-adapter';
+import { createAdapter as createStreamsAdapter } from '@socket.io/redis-streams-adapter';
+import { Redis } from 'ioredis';
+import { Server, type Socket } from 'socket.io';
+import { readPlace, sayReady } from './place.js';
+
+/**
+ * A chat on Socket.IO 4 as its documentation builds one: rooms, an event for a message, an acknowledgement when the
+ * client asks for one. Nothing is stored. Set to its best where there is a choice: WebSockets only, no compression, and
+ * the streams adapter spared its search for binary data.
+ */
+const { host, port, redisUrl, variant } = readPlace();
+const redis = new Redis(redisUrl);
+const adapter =
+  variant === 'streams'
+    ? createStreamsAdapter(redis, { onlyPlaintext: true })
+    : createPubSubAdapter(redis, redis.duplicate());
+
+const http = createServer();
+const io = new Server(http, { adapter, transports: ['websocket'] });
+
+io.on('connection', (socket: Socket) => {
+  socket.on('join', (room: string, done: () => void) => {
+    void socket.join(room);
+    done();
+  });
+  socket.on('message', (room: string, text: string, done?: () => void) => {
+    io.to(room).emit('message', room, text);
+    done?.();
+  });
+});
+
+http.listen(port, host, sayReady);

@@ -1,0 +1,23 @@
+/** The ladder's first step. */
+const FIRST = 200;
+/** No further than this. */
+const LAST = 25_600;
+/** How often the gap between the last rate that held and the first that did not is halved. */
+const HALVINGS = 2;
+
+/** The highest rate that holds: doubled until one does not, then searched for between the last two. 0 when none holds. */
+export async function climb(holds: (rate: number) => Promise<boolean>): Promise<number> {
+  let low = 0;
+  let high = FIRST;
+  while (high <= LAST && (await holds(high))) {
+    low = high;
+    high *= 2;
+  }
+  if (high > LAST) return low;
+  for (let step = 0; step < HALVINGS; step++) {
+    const middle = (low + high) / 2;
+    if (await holds(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}

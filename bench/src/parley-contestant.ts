@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startStack } from '@parley/local-stack';
+import { type Contestant, GATEWAYS, type RunningContestant } from './contestant.js';
+
+/**
+ * Accounts are made before anything is measured, and thousands of them: hashing their passwords as weakly as auth allows
+ * keeps that short. Where hashing itself is measured, the defaults hold.
+ */
+const QUICK_SIGN_UP = {
+  ARGON2_MEMORY_KIB: '1024',
+  ARGON2_ITERATIONS: '1',
+  HASHINGS_WAITING: '100000',
+};
+
+/** Lets one address sign up and post as many clients do. */
+const ONE_ADDRESS = { SIGN_IN_FAILURES_PER_ADDRESS: '100000', FRAMES_PER_SECOND: '0' };
+
+interface Variant {
+  id: string;
+  label: string;
+  settings?: Record<string, string>;
+  /** Passwords are hashed as in production. */
+  fullHashing?: boolean;
+}
+
+/** Parley: two gateways, one replica of each service, Redis with its append-only file. */
+export function parley({ id, label, settings, fullHashing }: Variant): Contestant {
+  const start = () => startParley({ ...ONE_ADDRESS, ...(fullHashing ? {} : QUICK_SIGN_UP), ...settings });
+  return { id, label, wire: 'parley', start };
+}
+
+async function startParley(settings: Record<string, string>): Promise<RunningContestant> {
+  const folder = await mkdtemp(join(tmpdir(), 'parley-bench-'));
+  const stack = await startStack({
+    settings: {
+      PATH: process.env.PATH,
+      HOST: '127.0.0.1',
+      PORT: '0',
+      DATA_DIR: folder,
+      GATEWAY_WORKERS: String(GATEWAYS),
+      LOG_LEVEL: 'warn',
+      ...settings,
+    },
+    gatewayPorts: 'separate',
+    report: (line) => /\b(warn|error|ended)\b/.test(line) && console.error(`parley: ${line}`),
+  });
+  const pids = (wanted: (name: string) => boolean) =>
+    stack
+      .processes()
+      .filter(({ name }) => wanted(name))
+      .map(({ pid }) => pid);
+  return {
+    wire: 'parley',
+    urls: stack.gateways.map(({ url }) => url),
+    gateways: () => pids((name) => name.startsWith('gateway')),
+    servers: () => pids((name) => name !== 'redis'),
+    redisPid: () => pids((name) => name === 'redis')[0]!,
+    redisUrl: stack.redisUrl!,
+    stop: async () => {
+      await stack.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
