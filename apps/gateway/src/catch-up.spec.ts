@@ -53,11 +53,11 @@ describe('CatchUp', () => {
 
   it('reads no further page, and keeps nothing that comes, while the client does not take what it was sent', async () => {
     const { catchUp, membership, link, reader, publish } = await behind(5_000, 0);
-    const { send } = { send: link.writeFrame.bind(link) };
+    const write = link.write.bind(link);
     let taken: (() => void)[] = [];
-    link.writeFrame = (frame) => {
+    link.write = (frame) => {
       link.bufferedBytes += frame.length;
-      send(frame);
+      write(frame);
     };
     link.whenDrained = () =>
       new Promise((resolve) =>

@@ -3,12 +3,12 @@ import { CLOSE_CODES } from '@parley/protocol';
 import { type RawData, WebSocket } from 'ws';
 import type { Connection, Link } from './connection.js';
 import { countClosed, openConnections } from './metrics.js';
-import { writeInTurn } from './write-turn.js';
+import { writeInTurn } from './turn.js';
 
 /**
  * A WebSocket of `ws` that knows its connection, so that all sockets share their listeners. It also knows the
- * raw socket: a frame that was framed once for many is written there as it is. `ws` writes each frame of its
- * own in one go (nothing is compressed), so the two never mix.
+ * raw socket: finished frames are written there as they are. `ws` sends control frames alone, each in one go, so the
+ * two never mix.
  */
 export class ClientSocket extends WebSocket implements Link {
   private raw!: Duplex;
@@ -43,8 +43,12 @@ export class ClientSocket extends WebSocket implements Link {
     });
   }
 
-  writeFrame(frame: Buffer): void {
-    writeInTurn(this.raw, frame);
+  writeInTurn(frames: Buffer): void {
+    writeInTurn(this.raw, frames);
+  }
+
+  write(frames: Buffer): void {
+    this.raw.write(frames);
   }
 
   /** Keeps the code: a client that does not answer it ends as if cut, and counts by why. */

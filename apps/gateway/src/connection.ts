@@ -13,6 +13,7 @@ import {
 import type { Observable } from 'rxjs';
 import { type FrameRate, TokenBucket } from './frame-rate.js';
 import type { Membership } from './membership.js';
+import { textFrame } from './text-frame.js';
 import { type Task, TurnQueue, type TurnQueueOwner } from './turn-queue.js';
 
 /** What a connection needs of its WebSocket. */
@@ -23,9 +24,10 @@ export interface Link {
   readonly bufferedBytes: number;
   /** Resolves when the client has taken them all, or the socket has ended. */
   drained(): Promise<void>;
-  send(text: string): void;
-  /** Writes bytes that are a finished WebSocket frame. */
-  writeFrame(frame: Buffer): void;
+  /** Writes the bytes of finished WebSocket frames, with whatever else goes to the client in this turn. */
+  writeInTurn(frames: Buffer): void;
+  /** Writes the bytes of finished WebSocket frames now, or with what waits for the turn to end. */
+  write(frames: Buffer): void;
   ping(): void;
   pause(): void;
   resume(): void;
@@ -237,12 +239,21 @@ export class Connection implements TurnQueueOwner {
 
   /** Sends a frame that answers nothing. */
   tell(frame: object): void {
-    if (this.canWrite()) this.link.send(JSON.stringify(frame));
+    if (this.isOpen) this.write(textFrame(Buffer.from(JSON.stringify(frame))));
   }
 
-  /** Writes the bytes of a frame that was framed once for many connections. */
+  /** Writes the bytes of a frame, behind what is due of the logs. */
   write(frame: Buffer): void {
-    if (this.canWrite()) this.link.writeFrame(frame);
+    this.settle();
+    if (this.canWrite()) this.link.writeInTurn(frame);
+  }
+
+  /** Writes bytes of frames of one log that many connections share. */
+  writeShared(frames: Buffer): void {
+    if (!this.canWrite()) return;
+    // Of other logs something may be due as well.
+    if (this.memberships.length > 1) this.link.writeInTurn(frames);
+    else this.link.write(frames);
   }
 
   ping(): void {
@@ -251,11 +262,8 @@ export class Connection implements TurnQueueOwner {
 
   /** Ends the connection: frames that wait are dropped, the one in hand is finished unseen. */
   close(code: number, reason?: string): void {
-    if (this.ended) return;
-    this.link.resume();
-    this.link.close(code, reason);
-    this.queue.dropFrames();
-    this.end();
+    this.settle();
+    this.shut(code, reason);
   }
 
   /** Resolves when the client has taken everything, or the socket has ended. */
@@ -265,7 +273,7 @@ export class Connection implements TurnQueueOwner {
 
   /** The client takes too little: nothing more is kept for it. */
   tooSlow(): void {
-    this.close(CLOSE_CODES.TOO_SLOW, 'too slow');
+    this.shut(CLOSE_CODES.TOO_SLOW, 'too slow');
   }
 
   /** Takes nothing more, finishes the frame in hand, then tells the client to go elsewhere. */
@@ -285,6 +293,18 @@ export class Connection implements TurnQueueOwner {
     if (this.ended) return;
     this.ended = true;
     this.queue.pushTask(() => this.onEnd?.());
+  }
+
+  private settle(): void {
+    for (const membership of this.memberships) membership.settle();
+  }
+
+  private shut(code: number, reason: string | undefined): void {
+    if (this.ended) return;
+    this.link.resume();
+    this.link.close(code, reason);
+    this.queue.dropFrames();
+    this.end();
   }
 
   private canWrite(): boolean {

@@ -6,6 +6,7 @@ import { CatchUp } from './catch-up.js';
 import type { GatewaySettings } from './config.js';
 import { Connections } from './connections.js';
 import { Everyone } from './everyone.js';
+import { Pace } from './fan-out.js';
 import { FrameBudget } from './frame-budget.js';
 import { HoldBudget } from './hold-budget.js';
 import { Hub } from './hub.js';
@@ -33,7 +34,8 @@ export function deliveries(settings: GatewaySettings): FactoryProvider[] {
       provide: Hub,
       useFactory: (subscriber: RedisSubscriber, reader: ChannelLogReader, logger: Logger) => {
         const fault = (error: unknown) => logger.warn({ err: error }, 'could not read a log');
-        return new Hub(subscriber, { reader, budget: new HoldBudget(HELD_BYTES), fault }, prefix, logger);
+        const parts = { reader, budget: new HoldBudget(HELD_BYTES), pace: new Pace(), fault };
+        return new Hub(subscriber, parts, prefix, logger);
       },
       inject: [RedisSubscriber, ChannelLogReader, LOGGER],
     },

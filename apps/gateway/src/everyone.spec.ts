@@ -4,6 +4,7 @@ import type { RedisConnection } from '@parley/redis';
 import { createLogger } from '@parley/service-kit';
 import { Connections } from './connections.js';
 import { Everyone, signedInFrame, signedOutFrame } from './everyone.js';
+import { Pace } from './fan-out.js';
 import { fakeConnection } from './fixtures/fake-link.js';
 import { FakeSubscriber } from './fixtures/fake-subscriber.js';
 import { FrameBudget } from './frame-budget.js';
@@ -13,7 +14,7 @@ const ada = { UUID: 'ada', Username: 'Ada' };
 
 /** Two gateways' worth of one: what is published comes back by the subscriber. */
 async function gateway(framesPerSecond = 100) {
-  const subscriber = new FakeSubscriber();
+  const subscriber = new FakeSubscriber(new Pace());
   const redis = {
     publish: async (channel: string, message: string) => subscriber.publish(channel, Buffer.from(message)),
   } as unknown as RedisConnection;

@@ -1,16 +1,37 @@
 import type { Connection } from './connection.js';
-import type { Membership } from './membership.js';
 import { textFrame } from './text-frame.js';
+import { atEndOfTurn } from './turn.js';
+
+/** Something with frames for many sockets. */
+export interface Sender {
+  /** Hands the sockets what is due to them. */
+  flush(): void;
+}
 
 /**
- * The way of a published frame to many sockets: framed once, the same bytes to each. Everything that writes
- * to more than one connection goes through here.
+ * Says when frames leave that are due to many sockets: once per turn of the event loop. A delivery costs what its
+ * system call costs, so that everything that comes within one turn goes in one; under load the turns grow by themselves,
+ * and the cost of a delivery falls. With a tick frames wait for up to so long, and the turns are that long at least.
  */
+export class Pace {
+  private senders: Sender[] = [];
 
-/** Delivers one frame of a log to its members. Seq 0: no part of the log. */
-export function fanOut(seq: number, json: Buffer, members: Iterable<Membership>): void {
-  const frame = textFrame(json);
-  for (const member of members) member.offer(seq, frame);
+  /** @param tickMs milliseconds for which frames are collected; 0: until the turn ends. */
+  constructor(private readonly tickMs = 0) {}
+
+  /** The sender has something to flush. */
+  add(sender: Sender): void {
+    if (this.senders.push(sender) > 1) return;
+    if (this.tickMs === 0) atEndOfTurn(() => this.flush());
+    else setTimeout(() => this.flush(), this.tickMs);
+  }
+
+  /** Flushes whoever was added. */
+  flush(): void {
+    const { senders } = this;
+    this.senders = [];
+    for (const sender of senders) sender.flush();
+  }
 }
 
 /** Delivers one frame to connections, but for one that has been told in another way. */

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { fanOutChannel } from '@parley/contracts';
+import { eventually } from '@parley/testing';
 import { fakeHub } from './fixtures/fake-hub.js';
 import { fakeConnection } from './fixtures/fake-link.js';
 import type { FakeLogReader } from './fixtures/fake-log.js';
@@ -113,7 +114,7 @@ describe('Hub', () => {
     const { link } = await join();
     reader.log('c').append();
     await hub.reached('c', 1);
-    expect(link.texts).toEqual(['"1/1"']);
+    await eventually(() => expect(link.texts).toEqual(['"1/1"']));
   });
 
   it('does not wait for what a snapshot held, nor in a channel that nobody holds', async () => {

@@ -90,7 +90,7 @@ export class Hub {
     const { log, connection } = membership;
     membership.roles = 0;
     connection.memberships = connection.memberships.filter((other) => other !== membership);
-    if (!log.members.delete(membership) || log.members.size > 0) return;
+    if (!log.audience.dismiss(membership) || log.members.size > 0) return;
     this.logs.delete(log.id);
     openChannels.dec();
     log.close();
@@ -126,7 +126,7 @@ export const membershipIn = (connection: Connection, id: LogId): Membership | un
 
 function enlist(connection: Connection, log: LocalLog): Membership {
   const membership = new Membership(connection, log);
-  log.members.add(membership);
+  log.audience.admit(membership);
   connection.memberships.push(membership);
   return membership;
 }

@@ -20,7 +20,7 @@ function lab(options: Parameters<typeof fakeHub>[0] = {}) {
     membership.place(epoch, seq);
     membership.log.enter(epoch, seq);
     await catchUp.goLive(membership);
-    return { membership, link, from: seq };
+    return { membership, connection, link, from: seq };
   };
   const publish = (...frames: Buffer[]) => subscriber.publish(CHANNEL, Buffer.concat(frames));
   return { ...parts, log, follow, publish };
@@ -161,14 +161,15 @@ describe('LocalLog', () => {
   });
 
   it.each(Array.from({ length: 12 }, (_, seed) => [seed]))(
-    'brings each message once and in order through a pub/sub that loses, doubles and swaps (seed %i)',
+    'brings each message once and in order whatever pub/sub loses, doubles and swaps, and members do within a turn (seed %i)',
     async (seed) => {
       const random = seeded(seed + 1);
-      const { log, follow, publish, hub, reader } = lab({ entries: 7, heldBytes: 200 });
+      const { log, follow, publish, hub, reader, catchUp, subscriber } = lab({ entries: 7, heldBytes: 200 });
       reader.before = async () => {
         if (random() < 0.05) throw new AppError('UNAVAILABLE');
         if (random() < 0.5) await new Promise((resolve) => setImmediate(resolve));
       };
+      subscriber.endsTurns = false;
       const members = [await follow(), await follow(ROLE.joined)];
       let waiting: Buffer[] = [];
       for (let n = 0; n < 300; n += 1) {
@@ -182,9 +183,14 @@ describe('LocalLog', () => {
         }
         if (random() < 0.1) await new Promise((resolve) => setImmediate(resolve));
         if (random() < 0.02) members.push(await follow());
+        const { membership, connection } = members[Math.floor(random() * members.length)]!;
+        if (random() < 0.1) membership.hold();
+        if (random() < 0.1) void catchUp.goLive(membership);
+        if (random() < 0.1) connection.write(Buffer.alloc(0));
         if (random() < 0.02) hub.find('c')!.checked(log.head);
       }
       hub.find('c')!.checked(log.head);
+      for (const { membership } of members) void catchUp.goLive(membership);
       await eventually(() => {
         for (const { link, from } of members) expect(link.frames).toEqual(frames(1, from + 1, 300));
       });

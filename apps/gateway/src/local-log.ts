@@ -8,7 +8,8 @@ import {
   type PublishedFrame,
 } from '@parley/contracts';
 import { AppError, CLOSE_CODES } from '@parley/protocol';
-import { fanOut } from './fan-out.js';
+import { Audience } from './audience.js';
+import type { Pace } from './fan-out.js';
 import type { HoldBudget } from './hold-budget.js';
 import type { LogReader } from './log-reader.js';
 import { type Membership, ROLE } from './membership.js';
@@ -24,6 +25,7 @@ const LONGEST_PAUSE_MS = 2_000;
 export interface LogParts {
   readonly reader: LogReader;
   readonly budget: HoldBudget;
+  readonly pace: Pace;
   /** Tells one who follows an inbox that it goes on in another epoch, or behind a hole. */
   inboxMoved?: (member: Membership) => void;
   /** Told of a failed attempt to read a log; it is repeated. */
@@ -41,7 +43,7 @@ interface Waiter {
  * waits until the log has said where it stands. Longer than most files, for the order rests on all of it.
  */
 export class LocalLog {
-  readonly members = new Set<Membership>();
+  readonly audience: Audience;
   /** Settles when Redis has confirmed the subscription. */
   subscribed: Promise<void> = Promise.resolve();
   isConfirmed = false;
@@ -68,7 +70,13 @@ export class LocalLog {
   constructor(
     readonly id: LogId,
     private readonly parts: LogParts,
-  ) {}
+  ) {
+    this.audience = new Audience(parts.pace);
+  }
+
+  get members(): ReadonlySet<Membership> {
+    return this.audience.members;
+  }
 
   /** Whether it is known where the log stands. */
   get isKnown(): boolean {
@@ -81,7 +89,7 @@ export class LocalLog {
    */
   receive(published: Buffer): void {
     for (const frame of decodePublished(published)) {
-      if (frame.seq === 0) fanOut(0, frame.json, this.members);
+      if (frame.seq === 0) this.audience.pass(0, frame.json);
       else this.accept(frame);
     }
   }
@@ -144,6 +152,7 @@ export class LocalLog {
   }
 
   private begin(tag: number, seq: number, epoch?: string): void {
+    this.audience.part();
     this.tag = tag;
     this.epoch = epoch;
     this.seq = seq;
@@ -157,7 +166,7 @@ export class LocalLog {
   private deliver(seq: number, json: Buffer): void {
     this.seq = seq;
     this.wasHeard = true;
-    fanOut(seq, json, this.members);
+    this.audience.pass(seq, json);
     if (this.waiters.length > 0) this.resolveWaiters(seq);
   }
 
@@ -273,6 +282,7 @@ export class LocalLog {
 
   /** Part of the log is not there any more: whoever counts is told to reload. */
   private moveTo(seq: number): void {
+    this.audience.part();
     this.seq = seq;
     this.since = seq;
     for (const member of this.members) {
@@ -298,6 +308,7 @@ export class LocalLog {
 
   /** Redis has lost the log whole: whoever counts is told to come again, the others see what comes. */
   private lost(): void {
+    this.audience.part();
     this.tag = undefined;
     this.epoch = undefined;
     this.seq = 0;

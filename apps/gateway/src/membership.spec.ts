@@ -8,12 +8,13 @@ import { textFrame } from './text-frame.js';
 const EPOCH = '00000001-0000-4000-8000-000000000000';
 
 async function member() {
-  const { hub } = fakeHub();
+  const { hub, pace } = fakeHub();
   const { connection, link } = fakeConnection({ maxBufferedBytes: 1_000_000 });
   const membership = await hub.add('c', connection, ROLE.joined);
   const offer = (...seqs: number[]) => {
     for (const seq of seqs)
       membership.log.receive(encodePublished(seq, String(seq), seq === 0 ? 0 : epochTag(EPOCH)));
+    pace.flush();
   };
   const enter = (seq: number) => {
     membership.place(EPOCH, seq);

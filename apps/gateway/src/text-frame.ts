@@ -4,20 +4,36 @@ const SHORT = 125;
 const LONG_16 = 126;
 const LONG_64 = 127;
 
+/** Bytes of the frame of a text with so many bytes. */
+export function frameBytes(length: number): number {
+  return headBytes(length) + length;
+}
+
 /** A text of UTF-8 bytes as one finished WebSocket frame, unmasked as servers send them (RFC 6455, 5.2). */
 export function textFrame(payload: Buffer): Buffer {
-  const { length } = payload;
-  const head = length <= SHORT ? 2 : length <= 0xffff ? 4 : 10;
-  const frame = Buffer.allocUnsafe(head + length);
-  frame[0] = FINAL_TEXT;
-  if (head === 2) frame[1] = length;
-  else if (head === 4) {
-    frame[1] = LONG_16;
-    frame.writeUInt16BE(length, 2);
-  } else {
-    frame[1] = LONG_64;
-    frame.writeBigUInt64BE(BigInt(length), 2);
-  }
-  payload.copy(frame, head);
+  const frame = Buffer.allocUnsafe(frameBytes(payload.length));
+  putFrame(frame, 0, payload);
   return frame;
+}
+
+/** Puts the frame of a text at an offset; returns the offset behind it. */
+export function putFrame(into: Buffer, at: number, payload: Buffer): number {
+  const { length } = payload;
+  const start = at + headBytes(length);
+  into[at] = FINAL_TEXT;
+  if (length <= SHORT) into[at + 1] = length;
+  else if (length <= 0xffff) {
+    into[at + 1] = LONG_16;
+    into.writeUInt16BE(length, at + 2);
+  } else {
+    into[at + 1] = LONG_64;
+    into.writeBigUInt64BE(BigInt(length), at + 2);
+  }
+  payload.copy(into, start);
+  return start + length;
+}
+
+function headBytes(length: number): number {
+  if (length <= SHORT) return 2;
+  return length <= 0xffff ? 4 : 10;
 }

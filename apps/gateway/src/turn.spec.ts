@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { writeInTurn } from './write-turn.js';
+import { atEndOfTurn, writeInTurn } from './turn.js';
 
 /** A socket that keeps what each system call would carry. */
 class CountingSocket extends Duplex {
@@ -30,6 +30,19 @@ describe('writeInTurn', () => {
     await nextTurn();
     expect(one.calls).toEqual(['abc', 'd']);
     expect(other.calls).toEqual(['AB']);
+  });
+
+  it('sends what a task of the end of the turn writes together with the rest', async () => {
+    const [one, other] = [new CountingSocket(), new CountingSocket()];
+    writeInTurn(one, Buffer.from('a'));
+    atEndOfTurn(() => {
+      one.write('b');
+      writeInTurn(other, Buffer.from('c'));
+      writeInTurn(other, Buffer.from('d'));
+    });
+    await nextTurn();
+    expect(one.calls).toEqual(['ab']);
+    expect(other.calls).toEqual(['cd']);
   });
 
   it('counts what waits for the turn to end as waiting', () => {

@@ -1,0 +1,50 @@
+import { frameBytes, putFrame } from './text-frame.js';
+
+/**
+ * Frames that are due to many sockets, put together once: each socket gets the same bytes, or the end of them. Nothing
+ * is parsed. What is given out may wait at slow sockets for long, so that no small piece keeps a large buffer in memory.
+ */
+export class DueFrames {
+  private readonly payloads: Buffer[] = [];
+  /** Where each frame begins. */
+  private readonly starts: number[] = [];
+  private length = 0;
+  private joined: Buffer | undefined;
+  private joinedFrom = 0;
+
+  get count(): number {
+    return this.payloads.length;
+  }
+
+  /** Bytes of all frames. */
+  get bytes(): number {
+    return this.length;
+  }
+
+  /** Adds the frame of a JSON text, whose memory must not change. */
+  add(json: Buffer): void {
+    this.payloads.push(json);
+    this.starts.push(this.length);
+    this.length += frameBytes(json.length);
+    this.joined = undefined;
+  }
+
+  /** The frames from the one with that index on, as one buffer. */
+  from(index: number): Buffer {
+    if (this.joined === undefined || index < this.joinedFrom) {
+      this.joined = this.join(index);
+      this.joinedFrom = index;
+    }
+    if (index === this.joinedFrom) return this.joined;
+    const end = this.joined.subarray(this.starts[index]! - this.starts[this.joinedFrom]!);
+    return end.length * 2 < this.joined.length ? Buffer.from(end) : end;
+  }
+
+  private join(index: number): Buffer {
+    // Not out of the pool: the slab would stay in memory with the last piece of it.
+    const bytes = Buffer.allocUnsafeSlow(this.length - this.starts[index]!);
+    let at = 0;
+    for (let n = index; n < this.payloads.length; n += 1) at = putFrame(bytes, at, this.payloads[n]!);
+    return bytes;
+  }
+}
