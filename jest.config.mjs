@@ -1,7 +1,7 @@
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/bench', '<rootDir>/scripts'],
-  testMatch: ['**/src/**/*.spec.ts', '<rootDir>/scripts/*.spec.mjs'],
+  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/bench', '<rootDir>/scripts', '<rootDir>/k8s'],
+  testMatch: ['**/src/**/*.spec.ts', '<rootDir>/scripts/*.spec.mjs', '<rootDir>/k8s/tests/*.spec.mjs'],
   globalSetup: '<rootDir>/scripts/test-redis.mjs',
   globalTeardown: '<rootDir>/scripts/end-test-redis.mjs',
   extensionsToTreatAsEsm: ['.ts'],

@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { aclLines, aclPassword } from '../libs/local-stack/dist/index.js';
+import { REDIS_USERS } from '../libs/redis/dist/index.js';
+
+/** The folder is there already: its passwords are in use. */
+export class SecretsExistError extends Error {}
+
+/** Users of Redis beside those of the services and the admin, with what each may do; `nopass` where it is given. */
+const others = {
+  // The probes of the kubelet.
+  probe: 'nopass -@all +ping',
+  // A replica at its master.
+  replica: '-@all +psync +replconf +ping',
+  // Redis's documentation, "High availability with Redis Sentinel", the section on ACLs.
+  sentinel:
+    'allchannels -@all +multi +slaveof +ping +exec +subscribe +config|rewrite +role +publish +info +client|setname +client|kill +script|kill',
+  // What joins the nodes of a Cluster.
+  cluster: '-@all +ping +info +cluster',
+};
+
+/**
+ * Makes the folder with the files that the overlays' secretGenerator reads, each readable by this user alone.
+ * @param {string} folder
+ * @param {string} prefix REDIS_PREFIX of the services
+ * @throws SecretsExistError where the folder exists; it is left as it is.
+ */
+export async function makeSecrets(folder, prefix) {
+  await mkdir(dirname(folder), { recursive: true });
+  await mkdir(folder, { mode: 0o700 }).catch((error) => {
+    if (error.code !== 'EEXIST') throw error;
+    throw new SecretsExistError(`${folder} exists. Delete it to make new secrets.`);
+  });
+  for (const [name, text] of Object.entries(files(prefix))) {
+    await writeFile(join(folder, name), text, { mode: 0o600 });
+  }
+}
+
+function files(prefix) {
+  const names = [...REDIS_USERS, 'admin', ...Object.keys(others)];
+  const passwords = Object.fromEntries(names.map((name) => [name, randomBytes(32).toString('base64url')]));
+  const sealingKey = `SEALING_KEY=${randomBytes(32).toString('base64')}\n`;
+  const service = (name) => `REDIS_PASSWORD=${passwords[name]}\n`;
+  return {
+    'auth.env': service('auth') + sealingKey,
+    'users.env': service('users'),
+    'channels.env': service('channels'),
+    'gateway.env': service('gateway') + sealingKey,
+    'admin.env': `REDISCLI_AUTH=${passwords.admin}\n`,
+    'cluster.env': `REDISCLI_AUTH=${passwords.cluster}\n`,
+    'users.acl': aclLines(prefix, passwords) + otherUsers(passwords),
+    'replication.conf': `masteruser replica\nmasterauth ${passwords.replica}\n`,
+    'sentinel.conf': `sentinel auth-user parley sentinel\nsentinel auth-pass parley ${passwords.sentinel}\n`,
+  };
+}
+
+function otherUsers(passwords) {
+  const lines = Object.entries(others).map(([name, rules]) => {
+    const password = rules.startsWith('nopass') ? '' : `${aclPassword(passwords[name])} `;
+    return `user ${name} on ${password}${rules}`;
+  });
+  return `${lines.join('\n')}\n`;
+}

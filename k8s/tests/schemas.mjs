@@ -1,0 +1,65 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { folder } from './manifests.mjs';
+
+const root = join(folder, '..');
+const operator = '@kubernetes-models/prometheus-operator/';
+
+/** Where the model of an object's kind is: of the newest Kubernetes, or of the Prometheus operator. */
+const modelOf = ({ apiVersion, kind }) =>
+  `${apiVersion.startsWith('monitoring.coreos.com/') ? operator : 'kubernetes-models/'}${apiVersion}/${kind}`;
+
+/** Where its type of Kubernetes 1.30 is; undefined for kinds that are not Kubernetes's own. */
+function oldTypeOf({ apiVersion }) {
+  const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['core', apiVersion];
+  if (group === 'monitoring.coreos.com') return undefined;
+  return `kubernetes-types/${group.replace('.k8s.io', '')}/${version}.d.ts`;
+}
+
+const nameOf = ({ kind, metadata }) => `${kind} ${metadata.name}`;
+
+/**
+ * What the schemas of the newest Kubernetes say about the values: missing fields, types, formats, ranges.
+ * They let fields pass that they do not know; for those see {@link typeFaults}.
+ */
+export async function valueFaults(objects) {
+  const faults = [];
+  for (const object of objects) {
+    const { [object.kind]: Model } = await import(modelOf(object));
+    try {
+      new Model(object).validate();
+    } catch (error) {
+      faults.push(`${nameOf(object)}: ${error.message}`);
+    }
+  }
+  return faults;
+}
+
+/** What the compiler says when each object is a literal of its type, of Kubernetes 1.30 and of the newest: unknown fields too. */
+export function typeFaults(objects) {
+  const place = mkdtempSync(join(root, 'node_modules/.manifests-'));
+  try {
+    writeFileSync(join(place, 'objects.ts'), objects.map(declaration).join('\n'));
+    const flags =
+      '--noEmit --ignoreConfig --strict --skipLibCheck --module nodenext --pretty false --types'.split(' ');
+    const { stdout, status } = spawnSync(join(root, 'node_modules/.bin/tsc'), [...flags, '', 'objects.ts'], {
+      cwd: place,
+      encoding: 'utf8',
+    });
+    const faults = [...stdout.matchAll(/^objects\.ts\((\d+).*/gm)];
+    if (status !== 0 && faults.length === 0) throw new Error(`tsc: ${stdout}`);
+    return faults.map(([line, number]) => `${nameOf(objects[Number(number) - 1])}: ${line}`);
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+  }
+}
+
+/** One line for each object, so that a line's number names it. */
+function declaration(object, index) {
+  const { kind } = object;
+  const old = oldTypeOf(object);
+  const literal = JSON.stringify(object);
+  const of130 = old ? `export const old${index}: import(${JSON.stringify(old)}).${kind} = ${literal}; ` : '';
+  return `${of130}export const new${index}: import(${JSON.stringify(modelOf(object))}).I${kind} = ${literal};`;
+}

@@ -1,0 +1,54 @@
+import { authSettings, readAuthSettings } from '../../apps/auth/dist/config.js';
+import { channelsSettings, readChannelsSettings } from '../../apps/channels/dist/config.js';
+import { gatewaySettings, readGatewaySettings } from '../../apps/gateway/dist/config.js';
+import { readUsersSettings, usersSettings } from '../../apps/users/dist/config.js';
+import { named, podOf, unless } from './workloads.mjs';
+
+/** The apps: what they read, and how. */
+const apps = {
+  auth: { declared: authSettings, read: readAuthSettings },
+  users: { declared: usersSettings, read: readUsersSettings },
+  channels: { declared: channelsSettings, read: readChannelsSettings },
+  gateway: { declared: gatewaySettings, read: readGatewaySettings },
+};
+export const appNames = Object.keys(apps);
+
+const decode = (secret, key) => Buffer.from(secret.data[key], 'base64').toString();
+
+/** The environment that Kubernetes gives the container of an app. */
+export function environmentOf(objects, name) {
+  const { env = [], envFrom = [] } = podOf(named(objects, 'Deployment', name)).containers[0];
+  const maps = envFrom.map(({ configMapRef }) => named(objects, 'ConfigMap', configMapRef.name).data);
+  const single = env.map(({ name: key, value, valueFrom }) => {
+    if (valueFrom === undefined) return [key, value];
+    const { secretKeyRef } = valueFrom;
+    return [key, decode(named(objects, 'Secret', secretKeyRef.name), secretKeyRef.key)];
+  });
+  return Object.assign({}, ...maps, Object.fromEntries(single));
+}
+
+/** What each app is given is what it reads: names it declares, values it takes, and the port that its container announces. */
+export const settingsAreRead = (objects) =>
+  appNames.flatMap((name) => {
+    const environment = environmentOf(objects, name);
+    const unknown = Object.keys(environment).filter((key) => !(key in apps[name].declared));
+    const faults = unknown.map((key) => `${name} reads no ${key}`);
+    try {
+      return [...faults, ...portFaults(objects, name, apps[name].read(environment))];
+    } catch (error) {
+      return [...faults, `${name}: ${error.message}`];
+    }
+  });
+
+function portFaults(objects, name, { PORT, HEALTH_PORT }) {
+  const { ports } = podOf(named(objects, 'Deployment', name)).containers[0];
+  const announced = ports.find((port) => port.name === 'http')?.containerPort;
+  const listens = PORT ?? HEALTH_PORT;
+  return unless(announced === listens, `${name} listens on ${listens} and announces ${announced}`);
+}
+
+/** How long this workload drains, in seconds. */
+export const drainSecondsOf = (objects) => (workload) =>
+  workload.metadata.name === 'gateway'
+    ? readGatewaySettings(environmentOf(objects, 'gateway')).DRAIN_SECONDS
+    : 0;
