@@ -252,4 +252,8 @@ describe('metricsOf', () => {
     const expression = 'sum by (job) (rate(a_total{code="4008", b=~"c"}[5m])) / on (job) max(d:e) > 0.5';
     expect(metricsOf(expression)).toEqual(['a_total', 'd:e']);
   });
+
+  it('refuses what is no PromQL', () => {
+    expect(() => metricsOf('sum(a_total')).toThrow('no PromQL');
+  });
 });
