@@ -1,6 +1,7 @@
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
 import type { RedisSettings } from './settings.js';
 import { SteadySentinelConnector } from './steady-sentinel-connector.js';
+import { writeTogether } from './write-together.js';
 
 /** A client of one node, a Sentinel-watched master, or a Cluster. */
 export type RedisConnection = Redis | Cluster;
@@ -39,6 +40,12 @@ export function namesRedis(settings: RedisSettings): boolean {
  * @param options overrides, such as `maxRetriesPerRequest: null` for a client that waits for as long as it takes.
  */
 export function connectRedis(settings: RedisSettings, options: RedisOptions = {}): RedisConnection {
+  const client = makeClient(settings, options);
+  writeTogether(client);
+  return client;
+}
+
+function makeClient(settings: RedisSettings, options: RedisOptions): RedisConnection {
   const base: RedisOptions = { ...BASE, ...credentials(settings), ...options };
   if (settings.REDIS_CLUSTER_NODES !== undefined) return cluster(settings.REDIS_CLUSTER_NODES, base);
   if (settings.REDIS_SENTINELS !== undefined) {
