@@ -31,6 +31,14 @@ describe('connectRedis', () => {
         failoverDetector: true,
       },
     ],
+    [
+      { REDIS_SENTINELS: 'a:1', REDIS_TLS: 'true' },
+      { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true },
+    ],
+    [
+      { REDIS_HOST: 'chat-redis', REDIS_TLS: 'true' },
+      { host: 'chat-redis', tls: {} },
+    ],
   ])('reads where Redis is from %j', (env, options) => {
     const redis = client(env);
     redis.disconnect();

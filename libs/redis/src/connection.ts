@@ -46,7 +46,7 @@ export function connectRedis(settings: RedisSettings, options: RedisOptions = {}
 }
 
 function makeClient(settings: RedisSettings, options: RedisOptions): RedisConnection {
-  const base: RedisOptions = { ...BASE, ...credentials(settings), ...options };
+  const base: RedisOptions = { ...BASE, ...credentials(settings), ...tls(settings), ...options };
   if (settings.REDIS_CLUSTER_NODES !== undefined) return cluster(settings.REDIS_CLUSTER_NODES, base);
   if (settings.REDIS_SENTINELS !== undefined) {
     const sentinels = settings.REDIS_SENTINELS.map(hostPort);
@@ -80,6 +80,11 @@ function credentials(settings: RedisSettings): RedisOptions {
     ...(settings.REDIS_USERNAME && { username: settings.REDIS_USERNAME }),
     ...(settings.REDIS_PASSWORD && { password: settings.REDIS_PASSWORD }),
   };
+}
+
+/** The names in the servers' certificates are checked, against the authorities that Node knows: NODE_EXTRA_CA_CERTS adds one. */
+function tls({ REDIS_TLS }: RedisSettings): RedisOptions {
+  return REDIS_TLS ? { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true } : {};
 }
 
 /** REDIS_HOST and REDIS_ADDRESS as the Go demo has them: the second is ":6379", or a whole host:port. */

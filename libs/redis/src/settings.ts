@@ -27,6 +27,11 @@ export const redisSettings = {
     .regex(/^[^:]*:\d{1,5}$/, 'expected :port or host:port')
     .optional()
     .describe('Port of one Redis node as :6379, where REDIS_URL is not set'),
+  REDIS_TLS: z
+    .enum(['true', 'false'], 'expected true or false')
+    .default('false')
+    .transform((value) => value === 'true')
+    .describe('TLS to Redis and its Sentinels, with Sentinels, a Cluster or REDIS_HOST'),
   REDIS_PREFIX: z
     .string()
     .regex(/^[\w.-]{1,32}$/, 'expected 1 to 32 letters, digits, _ . or -')
