@@ -12,6 +12,7 @@ export const mayDependOn = {
   conformance: ['protocol'],
   client: ['protocol'],
   faults: ['client', 'protocol', 'stack', 'testing'],
+  compose: ['client', 'faults', 'stack', 'testing'],
   load: [],
   app: ['contracts', 'kit', 'protocol', 'redis', 'transport'],
   bench: ['load', 'protocol', 'redis', 'stack', 'testing', 'transport'],

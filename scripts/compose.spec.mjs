@@ -9,7 +9,8 @@ import { authSettings } from '../apps/auth/dist/config.js';
 import { channelsSettings } from '../apps/channels/dist/config.js';
 import { gatewaySettings } from '../apps/gateway/dist/config.js';
 import { usersSettings } from '../apps/users/dist/config.js';
-import { COMPOSE_FILES, environmentFile, rotated } from './environment-file.mjs';
+import { COMPOSE_FILES, environmentFile, rotated } from '../deploy/environment-file.mjs';
+import { codeWords, documentedTable } from '../libs/testing/dist/index.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const text = (file) => readFileSync(join(root, file), 'utf8');
@@ -30,7 +31,7 @@ const base = compose('docker-compose.yml').services;
 
 /** What a container has no use for, or what one of the other settings says. */
 const notInCompose = {
-  all: ['REDIS_URL', 'REDIS_ADDRESS', 'HEALTH_HOST', 'HEALTH_PORT'],
+  all: ['REDIS_URL', 'REDIS_ADDRESS', 'REDIS_TLS', 'HEALTH_HOST', 'HEALTH_PORT'],
   elsewhere: ['REDIS_SENTINELS', 'REDIS_SENTINEL_NAME', 'REDIS_CLUSTER_NODES'],
   gateway: ['HOST', 'SERVER_ADDRESS', 'CLIENT_LOCATION'],
 };
@@ -82,6 +83,30 @@ describe('docker-compose.yml', () => {
         image: expect.stringMatching(/:(?!latest)/),
       });
     }
+  });
+});
+
+describe('the image', () => {
+  it('is built from the manifest of every workspace', () => {
+    const context = text('.dockerignore').split('\n');
+    for (const workspace of JSON.parse(text('package.json')).workspaces) {
+      const folder = workspace.replace('/*', '');
+      expect(context).toContain(workspace === folder ? `!${folder}/package.json` : `!${folder}`);
+    }
+  });
+});
+
+describe('docs/operations.md', () => {
+  it('names each variable that only the compose files read, with its default', () => {
+    const known = new Set([
+      ...apps.flatMap((app) => Object.keys(settings[app])),
+      ...entries(environmentFile('single')).map(([name]) => name),
+    ]);
+    const found = files.flatMap((file) => [...text(file).matchAll(/\$\{([A-Z_]+):-([^}]*)\}/g)]);
+    const wanted = found.filter(([, name]) => !known.has(name)).map(([, name, value]) => `${name} ${value}`);
+    const rows = documentedTable('docs/operations.md', 'What the compose files read');
+    const documented = rows.map((row) => [row.variable, row.default].flatMap(codeWords).join(' '));
+    expect(documented.sort()).toEqual([...new Set(wanted)].sort());
   });
 });
 

@@ -1,2 +1,3 @@
-export { Ledger } from './ledger.js';
+export { Ledger, type MayLose } from './ledger.js';
 export type { Account } from './settlement.js';
+export { Traffic, type TrafficOptions } from './traffic.js';

@@ -1,0 +1,133 @@
+import type { MayLose, Traffic } from '@parley/faults';
+import { eventually } from '@parley/testing';
+import type { Compose, Topology } from './compose.js';
+import { inTraffic, STEADY_POSTS } from './in-traffic.js';
+import { ROOT, run } from './program.js';
+import { signedUp } from './writer.js';
+
+/** Something that a running stack must show. */
+export interface Check {
+  readonly title: string;
+  /** @returns what was found, for people. @throws where it does not hold. */
+  readonly run: (compose: Compose) => Promise<string>;
+}
+
+/** What a master that is killed may not have passed on yet: what it stored in this time before, in ms. */
+const UNREPLICATED_MS = 1_000;
+
+const healthy: Check = {
+  title: 'is healthy with three gateways',
+  run: async (compose) => `${await compose.up()} containers`,
+};
+
+const conforms: Check = {
+  title: 'passes the conformance suite through HAProxy',
+  run: async (compose) => {
+    const suite = `${ROOT}libs/conformance/dist/main.js`;
+    const output = await run(process.execPath, [suite, '--url', await compose.directUrl()]);
+    return output.trim().split('\n').at(-1)!;
+  },
+};
+
+const refuses: Check = {
+  title: "Redis refuses who has no password, and a service that reaches for another's keys",
+  run: async (compose) => {
+    const nobody = await compose.exec('redis', 'env', '-u', 'REDISCLI_AUTH', 'redis-cli', 'ping');
+    expectText(nobody, 'NOAUTH');
+    const dryRun = ['acl', 'dryrun', 'auth', 'get', 'chat:users:{x}'];
+    expectText(await compose.exec('redis', 'redis-cli', '--user', 'admin', ...dryRun), 'no permissions');
+    return 'NOAUTH, NOPERM';
+  },
+};
+
+const gatewayKilled: Check = {
+  title: 'loses nothing when a gateway is killed',
+  run: (compose) =>
+    inTraffic(compose, async (traffic) => {
+      const resumed = countResumed(traffic);
+      const began = performance.now();
+      await compose.kill('gateway');
+      await traffic.wellAgain();
+      const all = `all well ${since(began)} after the command, ${resumed()}`;
+      await compose.up();
+      return all;
+    }),
+};
+
+const scaled: Check = {
+  title: 'loses nothing when it is scaled from three gateways to five and back',
+  run: (compose) =>
+    inTraffic(compose, async (traffic) => {
+      const resumed = countResumed(traffic);
+      for (const gateways of [5, 3]) {
+        await compose.up(gateways);
+        await eventually(async () => (await gatewaysInUse(compose)) === gateways, { timeoutMs: 30_000 });
+        await traffic.more(STEADY_POSTS);
+      }
+      return `HAProxy used five, then three, ${resumed()}`;
+    }),
+};
+
+const keeps: Check = {
+  title: 'has its history after down and up',
+  run: async (compose) => {
+    const writer = await signedUp(compose);
+    await writer.post(20);
+    await compose.down();
+    await compose.up();
+    await writer.expectStored(20);
+    return '20 messages';
+  },
+};
+
+const failsOver: Check = {
+  title: 'goes on when the master of Redis is killed',
+  run: (compose) => {
+    let failedAt = Number.NaN;
+    const mayLose: MayLose = ({ storedAt }) => Math.abs(storedAt - failedAt) < UNREPLICATED_MS;
+    const work = async (traffic: Traffic) => {
+      const began = performance.now();
+      failedAt = Date.now();
+      await compose.kill('redis');
+      await traffic.wellAgain();
+      const all = `all well ${since(began)} after the command`;
+      await compose.up();
+      return all;
+    };
+    return inTraffic(compose, work, mayLose);
+  },
+};
+
+/** In this order: each leaves the stack as it found it, but for which Redis is the master. */
+export const CHECKS: Record<Topology, readonly Check[]> = {
+  single: [healthy, conforms, refuses, gatewayKilled, scaled, keeps],
+  ha: [healthy, conforms, failsOver, keeps],
+  cluster: [healthy, conforms, failsOver, keeps],
+};
+
+/** How many gateways HAProxy gives connections to. */
+async function gatewaysInUse(compose: Compose): Promise<number> {
+  const ask = "exec 3<>/dev/tcp/127.0.0.1/8404; printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3";
+  const metrics = await compose.exec('haproxy', 'bash', '-c', ask);
+  return Number(/haproxy_backend_active_servers\{proxy="gateways"\} (\d+)/.exec(metrics)?.[1]);
+}
+
+function expectText(text: string, wanted: string): void {
+  if (!text.includes(wanted)) throw new Error(`expected ${wanted}: ${text.trim()}`);
+}
+
+/** Counts the connections that are lost from now on; at least one must be, or nothing was tried. */
+function countResumed({ members }: Traffic): () => string {
+  let lost = 0;
+  for (const { client } of members) {
+    client.on('state', ({ state }) => {
+      if (state === 'connecting') lost += 1;
+    });
+  }
+  return () => {
+    if (lost === 0) throw new Error('no client was there');
+    return `${lost} connections resumed`;
+  };
+}
+
+const since = (began: number) => `${((performance.now() - began) / 1_000).toFixed(1)} s`;

@@ -1,0 +1,165 @@
+import { randomBytes } from 'node:crypto';
+import { appendFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '@parley/local-stack';
+import { eventually } from '@parley/testing';
+import { run, runToEnd } from './program.js';
+
+/** How Redis runs: `npm run env -- --redis <topology>`. */
+export const TOPOLOGIES = ['single', 'ha', 'cluster'] as const;
+export type Topology = (typeof TOPOLOGIES)[number];
+
+/** By then all containers are healthy, in ms: most of it is for a slow machine. */
+const HEALTHY_DEADLINE_MS = 180_000;
+/** The image of the checked version: its layers stay, so that the next build is quick. */
+const IMAGE = 'parley:compose-check';
+/** Clients are sent away in less time than by default, so that a check does not take minutes. */
+const SETTINGS = { DRAIN_SECONDS: '3', PARLEY_IMAGE: IMAGE, LOG_LEVEL: 'warn' };
+
+/** Docker-compose 1.29 else builds with BuildKit's command line, which need not be there. */
+const ENGINE = { COMPOSE_DOCKER_CLI_BUILD: '0' };
+
+/** No engine answers, or there is no docker compose. */
+export class NoEngineError extends Error {}
+
+/** One container, as the engine tells. */
+export interface Container {
+  readonly id: string;
+  readonly service: string;
+  /** Such as "Up 3 seconds (healthy)". */
+  readonly status: string;
+}
+
+/** A project of docker compose of its own: other names, another port, other secrets than any other. */
+export class Compose {
+  private readonly name = `parley-check-${randomBytes(4).toString('hex')}`;
+
+  private constructor(
+    private readonly command: readonly string[],
+    private readonly folder: string,
+    private readonly port: number,
+  ) {}
+
+  /**
+   * Makes the secrets and builds the image. Nothing runs yet.
+   * @throws NoEngineError
+   */
+  static async prepare(topology: Topology): Promise<Compose> {
+    const command = await composeCommand();
+    const folder = await mkdtemp(join(tmpdir(), 'compose-check-'));
+    const compose = new Compose(command, folder, await freePort());
+    await run(process.execPath, ['deploy/make-env.mjs', '--redis', topology, '--file', compose.environment]);
+    const settings = { ...SETTINGS, CHAT_PORT: `127.0.0.1:${compose.port}` };
+    const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
+    await appendFile(compose.environment, lines.join(''));
+    await compose.do('build', 'redis-files');
+    return compose;
+  }
+
+  get url(): string {
+    return `ws://127.0.0.1:${this.port}/ws`;
+  }
+
+  /**
+   * HAProxy's own address in its network, which the published port leads to. The engine's forwarding to that port makes
+   * all clients look like one, and keeps megabytes of what a client does not read.
+   */
+  async directUrl(): Promise<string> {
+    const [haproxy] = await this.containers('haproxy');
+    const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}';
+    const address = await run('docker', ['inspect', '--format', format, haproxy!.id]);
+    return `ws://${address.trim()}:8080/ws`;
+  }
+
+  /** Starts what is not running. Resolves when all of it is healthy, with the number of containers. */
+  async up(gateways = 3): Promise<number> {
+    await this.do('up', '-d', '--no-build', '--scale', `gateway=${gateways}`);
+    await this.healthy(gateways);
+    return (await this.containers()).length;
+  }
+
+  /** Resolves when there are so many gateways, and everything is healthy. */
+  async healthy(gateways: number): Promise<void> {
+    await eventually(() => this.isHealthy(gateways), { timeoutMs: HEALTHY_DEADLINE_MS, everyMs: 500 });
+  }
+
+  /** Runs commands of a shell, with docker compose of this project as $COMPOSE and a folder of its own as $FOLDER. */
+  async shell(commands: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
+    const composed = [...this.command, ...this.project].join(' ');
+    await run('sh', ['-c', commands], { ...ENGINE, COMPOSE: composed, FOLDER: this.folder, ...env });
+  }
+
+  /** Stops and removes all containers; their data stays. */
+  async down(): Promise<void> {
+    await this.do('down');
+  }
+
+  async remove(): Promise<void> {
+    await this.do('down', '--volumes', '--remove-orphans');
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Those of one service, or all. */
+  async containers(service?: string): Promise<Container[]> {
+    const label = 'com.docker.compose';
+    const format = `{{.ID}}\t{{.Label "${label}.service"}}\t{{.Status}}`;
+    const filters = ['--filter', `label=${label}.project=${this.name}`];
+    if (service !== undefined) filters.push('--filter', `label=${label}.service=${service}`);
+    const lines = (await run('docker', ['ps', ...filters, '--format', format])).trim().split('\n');
+    return lines.filter(Boolean).map((line) => {
+      const [id, name, status] = line.split('\t');
+      return { id: id!, service: name!, status: status! };
+    });
+  }
+
+  /** SIGKILL to the first container of a service. It stays dead until the next {@link up}. */
+  async kill(service: string): Promise<void> {
+    const [first] = await this.containers(service);
+    await run('docker', ['kill', first!.id]);
+  }
+
+  /** Runs a program in the first container of a service, and returns what it wrote, whatever came of it. */
+  async exec(service: string, ...command: readonly string[]): Promise<string> {
+    const [first] = await this.containers(service);
+    return (await runToEnd('docker', ['exec', first!.id, ...command])).output;
+  }
+
+  /** What the containers wrote last. */
+  async logs(): Promise<string> {
+    return this.do('logs', '--no-color', '--tail', '15');
+  }
+
+  private async isHealthy(gateways: number): Promise<boolean> {
+    const containers = await this.containers();
+    const running = containers.filter(({ service }) => service === 'gateway').length;
+    // Without a health check of its own a container counts as well as soon as it runs.
+    return (
+      running === gateways && containers.every(({ status }) => !/unhealthy|starting|Restarting/.test(status))
+    );
+  }
+
+  private get environment(): string {
+    return join(this.folder, '.env');
+  }
+
+  private do(...args: readonly string[]): Promise<string> {
+    const [file, ...first] = this.command;
+    return run(file!, [...first, ...this.project, ...args], ENGINE);
+  }
+
+  private get project(): readonly string[] {
+    return ['--env-file', this.environment, '-p', this.name];
+  }
+}
+
+/** `docker compose`, or `docker-compose` of version 1.29. */
+async function composeCommand(): Promise<readonly string[]> {
+  const { code, output } = await runToEnd('docker', ['version']);
+  if (code !== 0) throw new NoEngineError(`no Docker engine answers: ${output.trim().split('\n').at(-1)}`);
+  for (const command of [['docker', 'compose'], ['docker-compose']]) {
+    const [file, ...args] = command;
+    if ((await runToEnd(file!, [...args, 'version'])).code === 0) return command;
+  }
+  throw new NoEngineError('there is no docker compose');
+}

@@ -1,0 +1,77 @@
+#!/usr/bin/env node
+import { parseArgs } from 'node:util';
+import { CHECKS, type Check } from './checks.js';
+import { Compose, NoEngineError, TOPOLOGIES, type Topology } from './compose.js';
+import { UPKEEP } from './upkeep.js';
+
+const USAGE = `Runs the compose files in a project of their own, and breaks it in traffic.
+
+  npm run compose-check -- [options]
+
+  --redis <topology>   ${TOPOLOGIES.join(', ')}; may be given several times (default single)
+  --upkeep             also what docs/operations.md tells an operator to do: back up, restore, rotate, upgrade
+
+Exit code: 0 everything holds, 1 something does not, 2 there is no Docker engine or an option is wrong.`;
+
+const OPTIONS = {
+  redis: { type: 'string', multiple: true },
+  upkeep: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+const isTopology = (name: string): name is Topology => TOPOLOGIES.some((each) => each === name);
+
+async function main(): Promise<number> {
+  const { redis = ['single'], upkeep, help } = parseArgs({ options: OPTIONS }).values;
+  if (help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const topologies = redis.filter(isTopology);
+  if (topologies.length < redis.length) throw new Error(`--redis: expected ${TOPOLOGIES.join(', ')}`);
+  const began = performance.now();
+  const totals = { passed: 0, failed: 0 };
+  for (const topology of topologies) {
+    const { passed, failed } = await check(topology, [...CHECKS[topology], ...(upkeep ? UPKEEP : [])]);
+    totals.passed += passed;
+    totals.failed += failed;
+  }
+  console.log(`\n${totals.passed} checks passed, ${totals.failed} failed in ${since(began)}`);
+  return totals.failed === 0 ? 0 : 1;
+}
+
+/** All checks of one topology; after one that does not hold the others would tell little. */
+async function check(
+  topology: Topology,
+  checks: readonly Check[],
+): Promise<{ passed: number; failed: number }> {
+  console.log(`\nRedis: ${topology}`);
+  const building = performance.now();
+  const compose = await Compose.prepare(topology);
+  console.log(`  the image is built (${since(building)})`);
+  let passed = 0;
+  try {
+    for (const { title, run } of checks) {
+      const began = performance.now();
+      try {
+        console.log(`  ✓ ${title}: ${await run(compose)} (${since(began)})`);
+        passed += 1;
+      } catch (error) {
+        console.log(`  ✗ ${title} (${since(began)})\n${error}\n${await compose.logs()}`);
+        return { passed, failed: checks.length - passed };
+      }
+    }
+    return { passed, failed: 0 };
+  } finally {
+    await compose.remove();
+  }
+}
+
+const since = (began: number) => `${((performance.now() - began) / 1_000).toFixed(1)} s`;
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof NoEngineError ? `The compose files were not run: ${error.message}` : error);
+  process.exitCode = error instanceof NoEngineError ? 2 : 1;
+}

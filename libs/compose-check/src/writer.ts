@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { ChatClient } from '@parley/client';
+import { WebSocket } from 'ws';
+import type { Compose } from './compose.js';
+
+const PASSWORD = 'a password of the check';
+
+/** A user who writes notes, and looks later whether they are there. Between two calls nothing is connected. */
+export interface Writer {
+  post(messages: number): Promise<void>;
+  /** @throws Error where the notes are not just so many, or the user cannot sign in. */
+  expectStored(messages: number): Promise<void>;
+}
+
+/** Makes a new user. */
+export async function signedUp(compose: Compose): Promise<Writer> {
+  const name = `check-${randomBytes(4).toString('hex')}`;
+  const connected = async (work: (client: ChatClient) => Promise<void>, enter: 'signUp' | 'signIn') => {
+    const client = new ChatClient({ url: compose.url, webSocket: (url) => new WebSocket(url) });
+    try {
+      await client[enter](name, PASSWORD);
+      await work(client);
+    } finally {
+      client.close();
+    }
+  };
+  await connected(async () => undefined, 'signUp');
+  return {
+    post: (messages) =>
+      connected(async (client) => {
+        for (let left = messages; left > 0; left -= 1) await client.post(notesOf(client), `${left} to go`);
+      }, 'signIn'),
+    expectStored: (messages) =>
+      connected(async (client) => {
+        const page = await client.history(notesOf(client), { limit: 100 });
+        const found = page.messages.length;
+        if (found !== messages) throw new Error(`${found} of ${messages} messages are there`);
+      }, 'signIn'),
+  };
+}
+
+const notesOf = ({ session }: ChatClient) => ({ recipientUUID: session!.userUUID });
