@@ -48,7 +48,7 @@ follow_partner() {
 }
 
 while :; do
-  if [ "$(info "$self" cluster_known_nodes)" = 1 ] && without_slots; then take_slots; fi
+  if without_slots; then take_slots; fi
   meet_others
   if without_slots; then follow_partner; fi
   sleep 5
