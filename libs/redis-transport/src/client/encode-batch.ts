@@ -16,7 +16,9 @@ export function encodeBatch(replyTo: string, requests: readonly PendingRequest[]
     if (request.idempotencyKey !== undefined) keys.push([at, request.idempotencyKey]);
   }
   const keyed = keys.length > 0 ? `"k":${JSON.stringify(keys)},` : '';
-  return `{"c":${JSON.stringify(replyTo)},"t":${timeLeft(requests)},${keyed}"p":[${packets.join(',')}]}`;
+  const head = `{"c":${JSON.stringify(replyTo)},"t":${timeLeft(requests)},${keyed}"p":[`;
+  // Joined: V8 would put a concatenation off, and ioredis measures the text's length, which is slow before it is one piece.
+  return [head, packets.join(','), ']}'].join('');
 }
 
 function timeLeft(requests: readonly PendingRequest[]): string {

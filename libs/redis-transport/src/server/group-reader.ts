@@ -114,7 +114,9 @@ export class GroupReader {
       client.xreadgroup('GROUP', group, consumer, 'COUNT', count, 'BLOCK', BLOCK_MS, 'STREAMS', stream, '>'),
     )) as [string, RawEntry[]][] | null;
     this.readingSince = 0;
-    if (reply?.[0]) onEntries(reply[0][1]);
+    if (!reply?.[0]) return;
+    onEntries(reply[0][1]);
+    await afterTurn();
   }
 
   private async learnClientId(): Promise<void> {
@@ -143,4 +145,13 @@ export class GroupReader {
     if (!link.ready) await link.whenReady().catch(() => undefined);
     else await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER_MS));
   }
+}
+
+/**
+ * Resolves once what this turn leads to at once is written. The next read then wakes Redis together with the replies, and
+ * finds all that has come meanwhile; a replica that computes leaves it to the others.
+ */
+function afterTurn(): Promise<void> {
+  // The tick comes after the handlers' promises, so the immediate comes after that of the replies.
+  return new Promise((resolve) => process.nextTick(setImmediate, resolve));
 }

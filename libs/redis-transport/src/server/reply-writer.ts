@@ -172,7 +172,8 @@ export class ReplyWriter {
       parts.push(`"m":[${items.join(',')}]`);
     }
     if (errors.length > 0) parts.push(`"e":${JSON.stringify(errors)}`);
-    return `{${parts.join(',')}}`;
+    // Joined, as in encode-batch.ts: a text in one piece is measured faster.
+    return ['{', parts.join(','), '}'].join('');
   }
 
   /** A value that JSON cannot hold is its handler's fault: that request fails, the others of the turn do not. */

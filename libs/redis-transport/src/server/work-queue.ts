@@ -27,7 +27,7 @@ export class WorkQueue<T> {
     return this.waiting.length - this.head;
   }
 
-  /** Takes one in; it begins after the current step of the caller, who may first start the next read. */
+  /** Takes one in; it begins after the current step of the caller, who may first hand over the others. */
   add(item: T): void {
     this.waiting.push(item);
     if (this.isScheduled) return;
