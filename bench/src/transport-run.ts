@@ -5,12 +5,10 @@ import { LatencyHistogram } from './latency-histogram.js';
 import { processCpuMs } from './process-cpu.js';
 import type { ClientReport, LoadMode, MeasureOrder, TransportKind } from './transport-roles.js';
 
-/** What is measured. */
+/** How many processes take part. */
 export interface Scenario {
   replicas: number;
   clients: number;
-  /** For all clients together when steady, for each when in flight. */
-  load: LoadMode;
 }
 
 /** What came of it. CPU is in microseconds per request. */
@@ -25,16 +23,28 @@ export interface Measurement {
 export interface RunOptions {
   port: number;
   redisPid: number;
-  warmUpMs: number;
   measureMs: number;
 }
 
-/** Starts replicas and clients as processes of their own, measures once, and ends them. */
+/**
+ * The first load warms all processes up for so long (ms). Let it be the heaviest: a steady load alone would take minutes to
+ * have the code of either transport compiled, and would measure the compiler until then.
+ */
+const WARM_UP_MS = 3_000;
+/** From one load to the next (ms). */
+const SETTLE_MS = 500;
+
+/**
+ * Starts replicas and clients as processes of their own, measures under each load in turn, and ends them.
+ *
+ * @param loads for all clients together when steady, for each when in flight
+ */
 export async function runScenario(
   kind: TransportKind,
-  { replicas, clients, load }: Scenario,
+  { replicas, clients }: Scenario,
+  loads: LoadMode[],
   options: RunOptions,
-): Promise<Measurement> {
+): Promise<Measurement[]> {
   const started: ChildProcess[] = [];
   const start = async (role: string) => {
     const child = fork(fileURLToPath(new URL(`${role}.js`, import.meta.url)), [kind, String(options.port)]);
@@ -45,7 +55,12 @@ export async function runScenario(
   try {
     const services = await Promise.all(Array.from({ length: replicas }, () => start('transport-replica')));
     const askers = await Promise.all(Array.from({ length: clients }, () => start('transport-load')));
-    return await measure(services, askers, load, options);
+    const measured: Measurement[] = [];
+    for (const load of loads) {
+      const warmUpMs = measured.length === 0 ? WARM_UP_MS : SETTLE_MS;
+      measured.push(await measure(services, askers, { load, warmUpMs, ...options }));
+    }
+    return measured;
   } finally {
     await Promise.all(started.map(end));
   }
@@ -54,8 +69,7 @@ export async function runScenario(
 async function measure(
   services: ChildProcess[],
   askers: ChildProcess[],
-  load: LoadMode,
-  { redisPid, warmUpMs, measureMs }: RunOptions,
+  { load, redisPid, warmUpMs, measureMs }: RunOptions & { load: LoadMode; warmUpMs: number },
 ): Promise<Measurement> {
   const mode = 'inFlight' in load ? load : { perSecond: load.perSecond / askers.length };
   const order: MeasureOrder = { mode, warmUpMs, measureMs };

@@ -3,17 +3,16 @@ import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startRedis } from '@parley/testing';
-import type { TransportKind } from './transport-roles.js';
+import type { LoadMode, TransportKind } from './transport-roles.js';
 import { type Measurement, type RunOptions, runScenario, type Scenario } from './transport-run.js';
 
 const KINDS: TransportKind[] = ['stock', 'streams'];
 const COUNTS = [1, 2, 4];
-const IN_FLIGHT = 32;
-const STEADY_PER_SECOND = 1_000;
+const LOADS: LoadMode[] = [{ inFlight: 32 }, { perSecond: 1_000 }];
 const RESULTS = fileURLToPath(new URL('../results/transport.json', import.meta.url));
 
 interface Row {
-  scenario: Scenario;
+  scenario: Scenario & { load: LoadMode };
   stock: Measurement;
   streams: Measurement;
   /** Requests per second, ours to the stock one's. */
@@ -40,13 +39,11 @@ export async function run(args: string[]): Promise<void> {
     const options = {
       port: redis.port,
       redisPid: redis.pid,
-      // Two seconds, for the JIT compiler to be done with both.
-      warmUpMs: 2_000,
       measureMs: Number(values.seconds) * 1_000,
     };
     const rows: Row[] = [];
     for (const scenario of scenarios(values.only))
-      rows.push(await compare(scenario, Number(values.rounds), options));
+      rows.push(...(await compare(scenario, Number(values.rounds), options)));
     console.log(table(rows));
     if (!values.only)
       await record(rows, { rounds: Number(values.rounds), seconds: Number(values.seconds), loadBefore });
@@ -57,23 +54,22 @@ export async function run(args: string[]): Promise<void> {
 
 function scenarios(only?: string): Scenario[] {
   const pairs = COUNTS.flatMap((replicas) => COUNTS.map((clients) => ({ replicas, clients })));
-  const wanted = pairs.filter(({ replicas, clients }) => !only || only === `${replicas}x${clients}`);
-  return [
-    ...wanted.map((pair) => ({ ...pair, load: { inFlight: IN_FLIGHT } })),
-    ...wanted.map((pair) => ({ ...pair, load: { perSecond: STEADY_PER_SECOND } })),
-  ];
+  return pairs.filter(({ replicas, clients }) => !only || only === `${replicas}x${clients}`);
 }
 
-async function compare(scenario: Scenario, rounds: number, options: RunOptions): Promise<Row> {
-  const measured: Record<TransportKind, Measurement[]> = { stock: [], streams: [] };
+async function compare(scenario: Scenario, rounds: number, options: RunOptions): Promise<Row[]> {
+  const measured: Record<TransportKind, Measurement[][]> = { stock: [], streams: [] };
   for (let round = 0; round < rounds; round++) {
-    for (const kind of KINDS) measured[kind].push(await runScenario(kind, scenario, options));
+    for (const kind of KINDS) measured[kind].push(await runScenario(kind, scenario, LOADS, options));
   }
-  const stock = median(measured.stock);
-  const streams = median(measured.streams);
-  const row = { scenario, stock, streams, ratio: streams.requestsPerSecond / stock.requestsPerSecond };
-  console.error(line(row));
-  return row;
+  const rows = LOADS.map((load, at) => {
+    const stock = median(measured.stock.map((each) => each[at]!));
+    const streams = median(measured.streams.map((each) => each[at]!));
+    const ratio = streams.requestsPerSecond / stock.requestsPerSecond;
+    return { scenario: { ...scenario, load }, stock, streams, ratio };
+  });
+  for (const row of rows) console.error(line(row));
+  return rows;
 }
 
 function median(measurements: Measurement[]): Measurement {
