@@ -14,6 +14,7 @@ export const mayDependOn = {
   faults: ['client', 'protocol', 'stack', 'testing'],
   compose: ['client', 'faults', 'stack', 'testing'],
   load: [],
+  'load-test': ['load'],
   app: ['contracts', 'kit', 'protocol', 'redis', 'transport'],
   bench: ['load', 'protocol', 'redis', 'stack', 'testing', 'transport'],
 };

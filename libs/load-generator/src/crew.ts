@@ -1,4 +1,4 @@
-import { Account, type Tally } from './account.js';
+import { Account, type Loss, type Tally } from './account.js';
 import { Clock } from './clock.js';
 import { Counters } from './counters.js';
 import type { Dialect, Found } from './dialect.js';
@@ -6,9 +6,10 @@ import { newScanner } from './follower.js';
 import { type Exchange, Line, newReadBuffer } from './line.js';
 import type { CrewPlan, RunOrder, Standing, Tick, Verdict } from './orders.js';
 import { dueAt, Schedule } from './schedule.js';
-import { type Seat, seatOf, sendersOf, threadOf } from './seating.js';
+import { type Seat, seatOf, sendersOf, threadOf, visitorSeat } from './seating.js';
 import { type Stamp, writeStamp } from './stamp.js';
 import { Tape } from './tape.js';
+import { makeVisits } from './visits.js';
 
 /** Upgrades and sign-ins of one thread that may be under way at once. */
 const ENTERING = 128;
@@ -32,7 +33,10 @@ export class Crew implements Exchange {
   /** `numbers` when the run began: tells which round an acknowledged number is of. */
   private firstNumbers: Uint32Array;
   private readonly newest = new Map<number, number>();
+  /** When messages were due that wait for their sender, by its number. */
+  private readonly waiting = new Map<number, number[]>();
   private order: RunOrder | undefined;
+  private losses: { lost: number; examples: string[] } = { lost: 0, examples: [] };
 
   constructor(
     private readonly plan: CrewPlan,
@@ -63,7 +67,7 @@ export class Crew implements Exchange {
   }
 
   /** Opens every connection, each at its time of the ramp. Rejects with the first one's error. */
-  async enter(): Promise<void> {
+  async enter(): Promise<Float64Array> {
     const { rampMs, seating } = this.plan;
     const begin = this.clock.now();
     const dueOf = (line: Line) => begin + (line.seat.index / seating.connections) * rampMs * 1_000;
@@ -72,6 +76,7 @@ export class Crew implements Exchange {
       await this.dialect.enter(line, line.seat);
       this.beginSenders(line);
     });
+    return this.counters.entries.take();
   }
 
   /** Where senders number, all messages of a run are due from the first one on. */
@@ -107,14 +112,14 @@ export class Crew implements Exchange {
     this.firstNumbers = this.numbers.slice();
     const ticking = this.tick(order);
     const storm = order.stormAt === undefined ? undefined : this.storm(order.stormAt);
+    const visits = this.makeVisits(order);
     await this.pump(
       new Schedule(
         order.timetable,
         this.senders.map(({ seat }) => seat.sender),
       ),
     );
-    await ticking;
-    await storm;
+    await Promise.all([ticking, storm, visits]);
   }
 
   private pump(schedule: Schedule): Promise<void> {
@@ -134,14 +139,34 @@ export class Crew implements Exchange {
     });
   }
 
+  /** A sender that is away sends when it is back: what was due meanwhile waits, and that counts. */
   private post(line: Line, due: number): void {
     const { sender } = line.seat;
+    const waiting = this.waiting.get(sender);
+    if (waiting !== undefined) return void waiting.push(due);
     const number = ++this.numbers[sender]!;
     const stamp: Stamp = { origin: this.plan.origin, sender, number, due };
     line.send(this.dialect.message(line.seat, writeStamp(stamp, this.plan.messageBytes), stamp));
     this.counters.sent += 1;
     this.counters.sendDelays.record(this.clock.now() - due);
     if (this.dialect.numbering === 'sender') this.note(sender, number);
+  }
+
+  private async makeVisits({ timetable, visitsPerSecond: perSecond }: RunOrder): Promise<void> {
+    const { seating, thread, threads } = this.plan;
+    if (!perSecond) return;
+    await makeVisits({
+      clock: this.clock,
+      dialect: this.dialect,
+      timetable,
+      perSecond,
+      visitors: seating.visitors ?? 0,
+      lineOf: (visitor) =>
+        visitor % threads === thread ? this.lineOf(visitorSeat(seating, visitor)) : undefined,
+      entries: this.counters.entries,
+      onFailed: (reason) => this.counters.refuse(`visit: ${reason}`),
+      onOver: (account) => this.addLosses(account.settle(new Map()), 'a visitor'),
+    });
   }
 
   private async tick({ timetable, measureFrom }: RunOrder): Promise<void> {
@@ -162,6 +187,7 @@ export class Crew implements Exchange {
   private async storm(at: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, (at - this.clock.now()) / 1_000)));
     for (const line of this.lines) line.cut();
+    for (const { seat } of this.senders) this.waiting.set(seat.sender, []);
     await this.each(
       this.lines,
       () => at,
@@ -172,6 +198,9 @@ export class Crew implements Exchange {
   private async comeBack(line: Line): Promise<void> {
     await line.open();
     await (this.dialect.reenter ?? this.dialect.enter).call(this.dialect, line, line.seat);
+    const dues = this.waiting.get(line.seat.sender) ?? [];
+    this.waiting.delete(line.seat.sender);
+    for (const due of dues) this.post(line, due);
   }
 
   stand(): Standing {
@@ -195,19 +224,23 @@ export class Crew implements Exchange {
   settle(pairs: Float64Array): Verdict {
     const newest = new Map<number, number>();
     for (let at = 0; at < pairs.length; at += 2) newest.set(pairs[at]!, pairs[at + 1]!);
-    const examples: string[] = [];
-    let lost = 0;
     for (const { account, seat } of this.lines) {
-      for (const { stream, from, to } of account.settle(newest)) {
-        lost += to - from + 1;
-        if (examples.length < EXAMPLES)
-          examples.push(`connection ${seat.index}, stream ${stream}: ${from}–${to}`);
-      }
+      this.addLosses(account.settle(newest), `connection ${seat.index}`);
     }
     this.tell(Number.MAX_SAFE_INTEGER);
     const { doubled, disordered, strayed } = this.tally;
+    const { lost, examples } = this.losses;
     Object.assign(this.tally, { doubled: 0, disordered: 0, strayed: 0 });
+    this.losses = { lost: 0, examples: [] };
     return { lost, doubled, disordered, strayed, examples };
+  }
+
+  private addLosses(losses: readonly Loss[], who: string): void {
+    for (const { stream, from, to } of losses) {
+      this.losses.lost += to - from + 1;
+      if (this.losses.examples.length >= EXAMPLES) continue;
+      this.losses.examples.push(`${who}, stream ${stream}: ${from === to ? from : `${from}–${to}`}`);
+    }
   }
 
   leave(): void {

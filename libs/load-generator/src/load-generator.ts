@@ -1,7 +1,7 @@
 import { Clock } from './clock.js';
 import { CrewThread } from './crew-thread.js';
 import { type DialectSource, loadDialect } from './dialect.js';
-import { newHistogram } from './histograms.js';
+import { addPairs, newHistogram } from './histograms.js';
 import type { CrewPlan, RunOrder, Standing } from './orders.js';
 import {
   type Progress,
@@ -12,7 +12,7 @@ import {
   usageBetween,
 } from './run-result.js';
 import { accountsOf, type Seating } from './seating.js';
-import { ServerWatch, type Watched } from './server-watch.js';
+import { type ServerSample, ServerWatch, type Watched } from './server-watch.js';
 import { newOrigin } from './stamp.js';
 
 /** Connections to be opened. */
@@ -36,6 +36,8 @@ export interface RunOptions {
   readonly startAt?: number | undefined;
   /** Cuts every connection so long after the measured time has begun. */
   readonly stormAfterMs?: number | undefined;
+  /** Users who come, sign in, sign out and go, so many times a second; there must be `visitors`. */
+  readonly visitsPerSecond?: number | undefined;
   readonly onProgress?: (progress: Progress) => void;
 }
 
@@ -55,6 +57,10 @@ export class LoadGenerator {
   private readonly watch: ServerWatch;
   private readonly threads: CrewThread[];
   private ticks: Ticks;
+  /** From when each connection was due by the ramp until it had entered, in µs. */
+  readonly entered = newHistogram();
+  /** The servers before any connection was opened: what memory grew from. */
+  serversBefore: readonly ServerSample[] = [];
 
   private constructor(
     private readonly options: LoadOptions,
@@ -62,9 +68,10 @@ export class LoadGenerator {
   ) {
     this.watch = new ServerWatch(options.watch ?? {});
     this.ticks = this.newTicks();
-    const { urls, connections, senders, rooms, accounts, threads, dialect, messageBytes, rampMs } = options;
+    const { urls, connections, senders, rooms, accounts, visitors } = options;
+    const { threads, dialect, messageBytes, rampMs } = options;
     const plan: Omit<CrewPlan, 'thread'> = {
-      seating: { urls, connections, senders, rooms, accounts },
+      seating: { urls, connections, senders, rooms, accounts, visitors },
       threads,
       dialect,
       prepared,
@@ -86,7 +93,9 @@ export class LoadGenerator {
     const prepared = await dialect.prepare?.({ urls, accounts: accountsOf(options), report });
     const generator = new LoadGenerator(options, prepared);
     try {
-      await Promise.all(generator.threads.map((thread) => thread.ask('enter')));
+      generator.serversBefore = await generator.watch.sample();
+      const entries = await Promise.all(generator.threads.map((thread) => thread.ask('enter')));
+      for (const pairs of entries) addPairs(generator.entered, pairs);
     } catch (error) {
       await generator.close();
       throw error;
@@ -96,6 +105,7 @@ export class LoadGenerator {
 
   /** One stretch of load. May be called again, one after the other: the accounts go on. */
   async run(options: RunOptions): Promise<RunResult> {
+    const before = await this.stand();
     const order = this.orderOf(options);
     this.ticks = this.newTicks(options.onProgress);
     const running = Promise.all(this.threads.map((thread) => thread.ask('run', order)));
@@ -104,7 +114,7 @@ export class LoadGenerator {
     const total = await this.untilQuiet();
     const newest = newestOf(total);
     const verdicts = await Promise.all(this.threads.map((thread) => thread.ask('settle', newest)));
-    return this.resultOf(options, total, sumVerdicts(verdicts), await usage);
+    return this.resultOf(options, [before, total], sumVerdicts(verdicts), await usage);
   }
 
   /** Closes every connection and ends the threads. */
@@ -117,13 +127,22 @@ export class LoadGenerator {
     return new Ticks(this.options.urls.length, this.options.threads, onProgress);
   }
 
-  private orderOf({ rate, warmupMs, durationMs, startAt, stormAfterMs }: RunOptions): RunOrder {
-    const from = startAt === undefined ? this.clock.now() + LEAD_MS * 1_000 : startAt * 1_000;
-    const measureFrom = from + warmupMs * 1_000;
+  private orderOf({
+    rate,
+    warmupMs,
+    durationMs,
+    startAt,
+    stormAfterMs,
+    visitsPerSecond,
+  }: RunOptions): RunOrder {
+    // Whole microseconds, as in the stamps: the first message of the measured time is in it.
+    const from = Math.ceil(startAt === undefined ? this.clock.now() + LEAD_MS * 1_000 : startAt * 1_000);
+    const measureFrom = from + Math.round(warmupMs * 1_000);
     return {
       timetable: { from, until: measureFrom + durationMs * 1_000, rate, senders: this.options.senders },
       measureFrom,
       stormAt: stormAfterMs === undefined ? undefined : measureFrom + stormAfterMs * 1_000,
+      visitsPerSecond,
     };
   }
 
@@ -139,12 +158,16 @@ export class LoadGenerator {
     }
   }
 
+  private stand(): Promise<Standing[]> {
+    return Promise.all(this.threads.map((thread) => thread.ask('stand')));
+  }
+
   /** Resolves when nothing has come for a while. */
   private async untilQuiet(): Promise<Standing[]> {
     const began = performance.now();
     let [before, quiet] = [-1, 0];
     for (;;) {
-      const standings = await Promise.all(this.threads.map((thread) => thread.ask('stand')));
+      const standings = await this.stand();
       const came = standings.reduce(
         (sum, { deliveries, acknowledged }) => sum + deliveries + acknowledged,
         0,
@@ -158,7 +181,7 @@ export class LoadGenerator {
 
   private resultOf(
     { rate, durationMs }: RunOptions,
-    standings: readonly Standing[],
+    [before, after]: readonly [readonly Standing[], readonly Standing[]],
     account: RunResult['account'],
     usage: UsageSample[],
   ): RunResult {
@@ -167,6 +190,7 @@ export class LoadGenerator {
     const measured = perSecond.filter(({ second }) => second >= 0);
     const sum = (of: readonly { [Name in Count]: number }[], name: Count) =>
       of.reduce((total, each) => total + each[name], 0);
+    const grown = (name: Count) => sum(after, name) - sum(before, name);
     const latency = newHistogram();
     for (const histogram of latencyByUrl) latency.add(histogram);
     const [first, last] = [usage[0]!, usage.at(-1)!];
@@ -175,11 +199,7 @@ export class LoadGenerator {
       seconds: durationMs / 1_000,
       sent: sum(measured, 'sent'),
       deliveries: sum(measured, 'deliveries'),
-      total: {
-        sent: sum(standings, 'sent'),
-        acknowledged: sum(standings, 'acknowledged'),
-        deliveries: sum(standings, 'deliveries'),
-      },
+      total: { sent: grown('sent'), acknowledged: grown('acknowledged'), deliveries: grown('deliveries') },
       latency,
       latencyByUrl,
       ackLatency,

@@ -24,6 +24,8 @@ export interface RunOrder {
   readonly measureFrom: number;
   /** At this moment, in µs since the epoch, every connection is cut and comes back. */
   readonly stormAt?: number | undefined;
+  /** Users who come, sign in, sign out and go, so many times a second over all threads, from the beginning to the end. */
+  readonly visitsPerSecond?: number | undefined;
 }
 
 /** What a thread saw since its last tick. */
@@ -43,7 +45,7 @@ export interface Tick {
   readonly ackLatencies: Float64Array;
   /** From when a message was due until it was sent. */
   readonly sendDelays: Float64Array;
-  /** From when a connection was due until it had entered: ramp, storm. */
+  /** From when a connection was due, or cut, until it had entered (again). */
   readonly entries: Float64Array;
 }
 
@@ -68,7 +70,8 @@ export interface Verdict {
 
 /** What a thread can be asked to do, with what it answers. */
 export interface Tasks {
-  enter: { ask: undefined; answer: undefined };
+  /** Answers with pairs of microseconds and count: how long it took from when each connection was due. */
+  enter: { ask: undefined; answer: Float64Array };
   run: { ask: RunOrder; answer: undefined };
   stand: { ask: undefined; answer: Standing };
   settle: { ask: Float64Array; answer: Verdict };

@@ -87,7 +87,8 @@ async function resumed(line: Line, account: ParleyAccount): Promise<ParleyAccoun
   }
 }
 
-async function byPassword(line: Line, known: ParleyAccount | undefined): Promise<ParleyAccount> {
+/** Signs in by password, which costs a hashing; makes the account where there is none. */
+export async function byPassword(line: Line, known: ParleyAccount | undefined): Promise<ParleyAccount> {
   const username = known?.username ?? `load-${randomBytes(8).toString('hex')}`;
   const password = known?.password ?? randomBytes(24).toString('base64');
   const signIn = { username, password };

@@ -1,6 +1,6 @@
 import type { Dialect, Needs } from './dialect.js';
 import type { Line } from './line.js';
-import { keepAccounts, type ParleyAccount } from './parley-accounts.js';
+import { byPassword, keepAccounts, type ParleyAccount } from './parley-accounts.js';
 import { asks, frameOf } from './parley-frames.js';
 import { classifyParley, type Rooms } from './parley-scan.js';
 import type { Seat } from './seating.js';
@@ -17,7 +17,7 @@ export class ParleyDialect implements Dialect {
   readonly numbering = 'server';
   private readonly rooms: Rooms = new Map();
   private readonly places = new Map<number, { channelUUID: string; epoch: string }>();
-  private accounts: readonly ParleyAccount[] = [];
+  private accounts: ParleyAccount[] = [];
 
   constructor(private readonly options: ParleyOptions = {}) {}
 
@@ -30,8 +30,7 @@ export class ParleyDialect implements Dialect {
   }
 
   async enter(line: Line, seat: Seat): Promise<void> {
-    const { accessKey } = this.accounts[seat.account]!;
-    await asks(line, { type: 'resume', resume: { accessKey } }, (frame) => frame.resumed);
+    await this.signIn(line, seat);
     const recipientUUID = seat.general ? '' : this.accounts[seat.partner]!.userUUID;
     await asks(line, { type: 'channelJoin', channelJoin: { recipientUUID, limit: 1 } }, ({ channelJoin }) => {
       if (channelJoin === undefined) return undefined;
@@ -41,6 +40,21 @@ export class ParleyDialect implements Dialect {
       line.begins(seat.room, seq);
       return channelJoin;
     });
+  }
+
+  private async signIn(line: Line, seat: Seat): Promise<void> {
+    const account = this.accounts[seat.account]!;
+    if (account.accessKey === '') this.accounts[seat.account] = await byPassword(line, account);
+    else {
+      const { accessKey } = account;
+      await asks(line, { type: 'resume', resume: { accessKey } }, (frame) => frame.resumed);
+    }
+  }
+
+  /** Ends the session, and so its access key: whoever comes again does so by password. */
+  async leave(line: Line, seat: Seat): Promise<void> {
+    await asks(line, { type: 'signOut' }, (frame) => frame.signOut);
+    this.accounts[seat.account] = { ...this.accounts[seat.account]!, accessKey: '' };
   }
 
   async reenter(line: Line, seat: Seat): Promise<void> {

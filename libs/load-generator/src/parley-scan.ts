@@ -7,7 +7,7 @@ export type Rooms = Map<string, number>;
 const TYPE_AT = '{"type":"'.length;
 const MESSAGE = Buffer.from('channelMessage"');
 /** Frames that tell of others, or of nothing that is waited for. */
-const IGNORED = ['sys"', 'ready"', 'channelLeave"', 'pong"', 'signOut"'].map((type) => Buffer.from(type));
+const IGNORED = ['sys"', 'ready"', 'channelLeave"', 'pong"'].map((type) => Buffer.from(type));
 
 const CHANNEL = Buffer.from('"ChannelUUID":"');
 const CREATED = Buffer.from('","CreatedAt":"');

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 
 /** Linux counts a process's time in these: 1/100 s on every platform that Node runs on. */
 const TICK_MS = 10;
-const PAGE_BYTES = 4_096;
 
 /** What a process has used. */
 export interface ProcessUsage {
@@ -16,11 +15,15 @@ export function processUsage(pid: number): ProcessUsage | undefined {
   try {
     const fields = statOf(pid);
     const cpuMs = (Number(fields[11]) + Number(fields[12])) * TICK_MS;
-    return { cpuMs, residentBytes: Number(fields[21]) * PAGE_BYTES };
+    return { cpuMs, residentBytes: residentKib(pid) * 1_024 };
   } catch {
     return undefined;
   }
 }
+
+/** In the unit that the kernel prints, for the size of a page differs from platform to platform. */
+const residentKib = (pid: number): number =>
+  Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
 
 /** The fields of /proc/pid/stat from the third on: the second is the program's name in brackets, which may hold spaces. */
 function statOf(pid: number): string[] {

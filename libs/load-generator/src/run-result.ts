@@ -50,7 +50,7 @@ export interface RunResult {
   readonly ackLatency: Histogram;
   /** From when a message was due until it was handed to its socket: how late the generator itself was. */
   readonly sendDelay: Histogram;
-  /** From when a connection was due, or cut, until it was in (again). */
+  /** From when a connection was cut, or a visit due, until it was in. */
   readonly entries: Histogram;
   readonly account: Verdict;
   readonly refused: Readonly<Record<string, number>>;

@@ -8,6 +8,8 @@ export interface Seating {
   readonly rooms: number;
   /** Users that the connections share; with rooms there are two in each. */
   readonly accounts: number;
+  /** Users besides, who come and go. */
+  readonly visitors?: number;
 }
 
 /** One connection's place. */
@@ -24,9 +26,12 @@ export interface Seat {
   readonly sender: number;
 }
 
-/** How many accounts a seating uses. */
-export const accountsOf = ({ rooms, accounts, connections }: Seating): number =>
+/** How many accounts those use who stay. */
+const residents = ({ rooms, accounts, connections }: Seating): number =>
   rooms > 0 ? 2 * rooms : Math.min(accounts, connections);
+
+/** How many accounts a seating uses. */
+export const accountsOf = (seating: Seating): number => residents(seating) + (seating.visitors ?? 0);
 
 export function seatOf(seating: Seating, index: number): Seat {
   const { connections, rooms, urls } = seating;
@@ -35,11 +40,24 @@ export function seatOf(seating: Seating, index: number): Seat {
   return {
     index,
     url: index % urls.length,
-    account: rooms > 0 ? 2 * room + side : index % accountsOf(seating),
+    account: rooms > 0 ? 2 * room + side : index % residents(seating),
     room,
     general: rooms === 0,
     partner: rooms > 0 ? 2 * room + 1 - side : -1,
     sender: senderOf(seating, index),
+  };
+}
+
+/** The place of somebody who comes and goes: one of everybody's room, or of the first one. */
+export function visitorSeat(seating: Seating, visitor: number): Seat {
+  return {
+    index: seating.connections + visitor,
+    url: visitor % seating.urls.length,
+    account: residents(seating) + visitor,
+    room: 0,
+    general: true,
+    partner: -1,
+    sender: -1,
   };
 }
 

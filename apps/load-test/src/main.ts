@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+import { writeFile } from 'node:fs/promises';
+import { htmlReport } from './html-report.js';
+import { merge, readReports } from './merge.js';
+import { type Outputs, readCommand } from './options.js';
+import { ProgressLine } from './progress.js';
+import type { Report } from './report.js';
+import { runTest } from './run-test.js';
+import { table } from './table.js';
+import { brokenBy, type Thresholds } from './thresholds.js';
+import { USAGE } from './usage.js';
+
+async function write(report: Report, { json, html }: Outputs): Promise<void> {
+  console.log(`\n${table(report)}`);
+  if (json !== undefined) await writeFile(json, JSON.stringify(report));
+  if (html !== undefined) await writeFile(html, htmlReport(report));
+}
+
+/** The exit code. A search for the limit has failed when not even its first rate held. */
+function judge({ runs, limit }: Report, thresholds: Thresholds): number {
+  if (limit !== undefined) return limit > 0 ? 0 : 1;
+  const broken = runs.flatMap((run) => brokenBy(run, thresholds));
+  for (const line of broken) console.error(`✗ ${line}`);
+  return broken.length === 0 ? 0 : 1;
+}
+
+async function main(): Promise<number> {
+  const command = readCommand(process.argv.slice(2));
+  if (command.name === 'help') {
+    console.log(USAGE);
+    return 0;
+  }
+  const report =
+    command.name === 'merge'
+      ? merge(await readReports(command.files))
+      : await runTest(command, new ProgressLine(process.stderr));
+  await write(report, command);
+  return judge(report, command.thresholds);
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  // A name with several addresses fails with all of their errors and no message of its own.
+  const [first] = error instanceof AggregateError ? error.errors : [error];
+  console.error(first instanceof Error ? first.message : first);
+  process.exitCode = 2;
+}

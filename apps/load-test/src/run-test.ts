@@ -1,0 +1,66 @@
+import { LoadGenerator } from '@parley/load-generator';
+import type { TestOptions } from './options.js';
+import { type ProgressLine, progressOf } from './progress.js';
+import { type Report, type RunReport, runReport, testReport } from './report.js';
+import { loadOf, runOf } from './scenarios.js';
+import { brokenBy } from './thresholds.js';
+
+/** Each step of the search for the limit is so much more than the one before. */
+const STEP = 1.5;
+/** Between the highest rate that held and the lowest that did not: halved so many times. */
+const HALVINGS = 3;
+
+/** Opens the connections, runs what the options say, and reports. */
+export async function runTest(options: TestOptions, line: ProgressLine): Promise<Report> {
+  const startedAt = new Date();
+  const load = loadOf(options, (text) => line.note(text));
+  line.note(`opening ${options.connections} connections`);
+  const generator = await LoadGenerator.open(load);
+  try {
+    if (options.startAt !== undefined && options.startAt < Date.now()) {
+      throw new Error('--start-at: the connections were not open by then');
+    }
+    const run = (rate?: number) => oneRun(generator, options, line, rate);
+    const found = options.findLimit ? await findLimit(options, run, line) : { runs: [await run()] };
+    const { entered, serversBefore } = generator;
+    return testReport(options, { startedAt, senders: load.senders, entered, serversBefore, ...found });
+  } finally {
+    await generator.close();
+    line.end();
+  }
+}
+
+async function oneRun(
+  generator: LoadGenerator,
+  options: TestOptions,
+  line: ProgressLine,
+  rate?: number,
+): Promise<RunReport> {
+  const onProgress = progressOf(line, options);
+  const result = await generator.run({ ...runOf(options, rate), onProgress });
+  return runReport(result, options.urls);
+}
+
+/** Raises the rate until a threshold breaks, then narrows down to where. */
+async function findLimit(
+  { rate: lowest, thresholds }: TestOptions,
+  run: (rate: number) => Promise<RunReport>,
+  line: ProgressLine,
+): Promise<{ runs: RunReport[]; limit: number }> {
+  const runs: RunReport[] = [];
+  const holds = async (rate: number): Promise<boolean> => {
+    const report = await run(rate);
+    runs.push(report);
+    const [broken] = brokenBy(report, thresholds);
+    line.note(`${rate} messages/s: ${broken ?? 'held'}`);
+    return broken === undefined;
+  };
+  let [held, broke] = [0, lowest];
+  while (await holds(broke)) [held, broke] = [broke, Math.round(broke * STEP)];
+  for (let halving = 0; halving < HALVINGS && held > 0; halving += 1) {
+    const middle = Math.round((held + broke) / 2);
+    if (await holds(middle)) held = middle;
+    else broke = middle;
+  }
+  return { runs, limit: held };
+}

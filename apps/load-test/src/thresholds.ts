@@ -1,0 +1,31 @@
+import { decodeHistogram, percentileMs } from '@parley/load-generator';
+import type { RunReport } from './report.js';
+
+/** What a run must keep to. */
+export interface Thresholds {
+  readonly maxP99Ms?: number | undefined;
+  readonly maxLoss: number;
+  readonly maxDoubles: number;
+  readonly maxDisorder: number;
+  readonly maxRefused: number;
+}
+
+const sum = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((total, count) => total + count, 0);
+
+/** What a run does not keep to, one line each. */
+export function brokenBy(run: RunReport, thresholds: Thresholds): string[] {
+  const { maxP99Ms = Number.POSITIVE_INFINITY, maxLoss, maxDoubles, maxDisorder, maxRefused } = thresholds;
+  const p99 = percentileMs(decodeHistogram(run.latency), 99);
+  const { lost, doubled, disordered, strayed } = run.account;
+  const refused = sum(run.refused) + sum(run.connectionsLost);
+  const lines: [boolean, string][] = [
+    [p99 > maxP99Ms, `p99 is ${p99.toFixed(1)} ms, at most ${maxP99Ms} ms allowed`],
+    [lost > maxLoss, `${lost} lost, at most ${maxLoss} allowed`],
+    [doubled > maxDoubles, `${doubled} came twice, at most ${maxDoubles} allowed`],
+    [disordered > maxDisorder, `${disordered} came out of order, at most ${maxDisorder} allowed`],
+    [refused > maxRefused, `${refused} requests refused or connections lost, at most ${maxRefused} allowed`],
+    [strayed > 0, `${strayed} came from a channel that was not joined`],
+  ];
+  return lines.filter(([broken]) => broken).map(([, line]) => line);
+}
