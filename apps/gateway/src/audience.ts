@@ -1,6 +1,8 @@
 import { DueFrames } from './due-frames.js';
 import type { Pace, Sender } from './fan-out.js';
+import { sampleLag } from './fan-out-lag.js';
 import type { Membership } from './membership.js';
+import { deliveredFrames, fanOutSize } from './metrics.js';
 import { textFrame } from './text-frame.js';
 
 /** What is due leaves before the turn ends when it has grown to so many bytes: a longer write costs no less per byte. */
@@ -53,6 +55,7 @@ export class Audience implements Sender {
   }
 
   private keep(json: Buffer): void {
+    sampleLag(json);
     this.due.add(json);
     if (this.due.bytes >= MOST_DUE_BYTES) this.send();
     else if (!this.isAdded) {
@@ -65,6 +68,9 @@ export class Audience implements Sender {
     const { due } = this;
     if (due.count === 0) return;
     this.due = new DueFrames();
+    const inStep = this.members.size - this.apart.size;
+    fanOutSize.observe(inStep);
+    deliveredFrames.inc(inStep * due.count);
     for (const member of this.members) member.take(due);
   }
 }

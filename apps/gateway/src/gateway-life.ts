@@ -7,6 +7,7 @@ import { Heartbeat } from './heartbeat.js';
 import { Lease } from './lease.js';
 import { LeaveTaking } from './leave-taking.js';
 import { LogChecker } from './log-checker.js';
+import { watch } from './metrics.js';
 import { SessionKeeper } from './session-keeper.js';
 import { spread } from './spread.js';
 import { RedisSubscriber } from './subscriber.js';
@@ -42,6 +43,7 @@ export class GatewayLife implements OnApplicationBootstrap, OnApplicationShutdow
   onApplicationBootstrap(): void {
     this.readiness.add('subscriber', () => this.subscriber.isReady());
     this.readiness.add('lease', () => this.lease.isHeld());
+    watch({ connections: this.connections.all, leaseAge: () => this.lease.age() });
     this.everyone
       .listen()
       .catch((error: unknown) => this.logger.error({ err: error }, 'could not subscribe to everyone'));

@@ -14,6 +14,7 @@ export class Lease {
   private timer: NodeJS.Timeout | undefined;
   private ended = false;
   private renewed = false;
+  private renewedAt = performance.now();
   private wasHeld = false;
   /** A connection could not be noted again. */
   private behind = false;
@@ -32,6 +33,11 @@ export class Lease {
   /** Whether the last renewal went well: users who sign in here are seen as online. */
   isHeld(): boolean {
     return this.renewed;
+  }
+
+  /** Seconds since the last renewal, or since this gateway began. */
+  age(): number {
+    return (performance.now() - this.renewedAt) / 1_000;
   }
 
   /** Renews now and from then on; resolves after the first attempt. */
@@ -54,6 +60,7 @@ export class Lease {
       if (!known && this.wasHeld) await this.beginAnew();
       this.wasHeld = true;
       this.renewed = true;
+      this.renewedAt = performance.now();
       if (!known || this.behind) this.noteAll();
     } catch (error) {
       this.renewed = false;

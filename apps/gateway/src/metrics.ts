@@ -35,6 +35,60 @@ export const answeredFrames = new Histogram({
   buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
 });
 
+/** Frames on their way to sockets, each counted once per connection. */
+export const deliveredFrames = new Counter({
+  name: 'gateway_frames_delivered_total',
+  help: 'Frames of channels and inboxes that were written to connections.',
+});
+
+/** How many connections share one write's bytes. */
+export const fanOutSize = new Histogram({
+  name: 'gateway_fan_out_connections',
+  help: 'Connections that what came in one turn for one channel or inbox was written to.',
+  buckets: [1, 2, 5, 10, 100, 1_000, 10_000],
+});
+
+/** How old messages are when they go to the sockets. */
+export const fanOutLag = new Histogram({
+  name: 'gateway_fan_out_lag_seconds',
+  help: "Time from storing a message, by Redis's clock, to writing it to the connections, by this host's; one sample per second at most.",
+  buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+});
+
+/** What is looked at when Prometheus asks. */
+interface Watched {
+  readonly connections: Iterable<{ readonly bufferedBytes: number }>;
+  /** Seconds since the lease was last renewed. */
+  leaseAge(): number;
+}
+
+const watched = new Set<Watched>();
+
+/** From now on these connections and this lease are among the metrics. */
+export function watch(gateway: Watched): void {
+  watched.add(gateway);
+}
+
+new Gauge({
+  name: 'gateway_buffered_bytes',
+  help: 'Bytes that wait for clients to take them, of all connections together.',
+  collect() {
+    let bytes = 0;
+    for (const { connections } of watched)
+      for (const { bufferedBytes } of connections) bytes += bufferedBytes;
+    this.set(bytes);
+  },
+});
+
+new Gauge({
+  name: 'gateway_lease_age_seconds',
+  help: 'Time since the lease was last renewed: past PRESENCE_LEASE_SECONDS the users here are taken offline.',
+  collect() {
+    const ages = [...watched].map((gateway) => gateway.leaseAge());
+    if (ages.length > 0) this.set(Math.max(...ages));
+  },
+});
+
 /** `sys` frames that the budget did not allow. */
 export const droppedSysFrames = new Counter({
   name: 'gateway_sys_frames_dropped_total',
