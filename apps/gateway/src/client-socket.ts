@@ -6,21 +6,33 @@ import { countClosed, openConnections } from './metrics.js';
 import { writeInTurn } from './turn.js';
 
 /**
- * A WebSocket of `ws` that knows its connection, so that all sockets share their listeners. It also knows the
- * raw socket: finished frames are written there as they are. `ws` sends control frames alone, each in one go, so the
- * two never mix.
+ * A WebSocket of `ws` that knows its connection, and needs no listeners. It also knows the raw socket: finished
+ * frames are written there as they are. `ws` sends control frames alone, each in one go, so the two never mix.
  */
 export class ClientSocket extends WebSocket implements Link {
   private raw!: Duplex;
   private connection!: Connection;
+  private whenClosed!: (connection: Connection) => void;
   private closedWith: number | undefined;
 
-  /** Joins the parts; from now on what comes in goes to the connection. */
-  attach(raw: Duplex, connection: Connection): void {
+  /**
+   * Joins the parts; from now on what comes in goes to the connection.
+   * @param whenClosed told once, when the socket has ended.
+   */
+  attach(raw: Duplex, connection: Connection, whenClosed: (connection: Connection) => void): void {
     this.raw = raw;
     this.connection = connection;
-    this.on('message', onMessage).on('pong', onPong).on('close', onClose).on('error', ignore);
+    this.whenClosed = whenClosed;
     openConnections.inc();
+  }
+
+  /** Takes what `ws` tells: listeners would cost each connection a table of them. */
+  override emit(event: string | symbol, ...details: unknown[]): boolean {
+    if (event === 'message') this.take(details[0] as RawData, details[1] as boolean);
+    else if (event === 'pong') this.connection.lastPong = performance.now();
+    else if (event === 'close') this.ended(details[0] as number);
+    // An error: `ws` closes by itself with the code that fits (1002, 1007, 1009), and `close` follows.
+    return true;
   }
 
   get isOpen(): boolean {
@@ -57,35 +69,16 @@ export class ClientSocket extends WebSocket implements Link {
     super.close(code, reason);
   }
 
-  /** Called with `this` being a socket whose connection is attached. */
-  take(text: RawData, isBinary: boolean): void {
+  private take(text: RawData, isBinary: boolean): void {
     if (isBinary) this.connection.close(CLOSE_CODES.UNSUPPORTED_DATA, 'text frames only');
     // A copy: the bytes are a piece of a larger buffer that would stay in memory.
     else this.connection.receive(text.toString());
   }
 
-  alive(): void {
-    this.connection.lastPong = performance.now();
-  }
-
-  ended(code: number): void {
+  private ended(code: number): void {
     openConnections.dec();
     countClosed(this.closedWith ?? code);
+    this.whenClosed(this.connection);
     this.connection.end();
   }
 }
-
-function onMessage(this: WebSocket, text: RawData, isBinary: boolean): void {
-  (this as ClientSocket).take(text, isBinary);
-}
-
-function onPong(this: WebSocket): void {
-  (this as ClientSocket).alive();
-}
-
-function onClose(this: WebSocket, code: number): void {
-  (this as ClientSocket).ended(code);
-}
-
-/** `ws` closes by itself with the code that fits (1002, 1007, 1009), and `close` follows. */
-function ignore(): void {}

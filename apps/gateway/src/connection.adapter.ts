@@ -1,7 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocketAdapter, WsMessageHandler } from '@nestjs/common';
-import type { Observable } from 'rxjs';
 import type { Connection } from './connection.js';
 import { refuseUpgrade, SocketServer, type SocketServerOptions } from './socket-server.js';
 
@@ -20,7 +19,7 @@ export class ConnectionAdapter implements WebSocketAdapter<SocketServer, Connect
 
   constructor(
     httpServer: Server,
-    private readonly options: SocketServerOptions,
+    private readonly options: Omit<SocketServerOptions, 'types'>,
   ) {
     httpServer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.upgrade(request, socket, head),
@@ -31,7 +30,7 @@ export class ConnectionAdapter implements WebSocketAdapter<SocketServer, Connect
   create(port: number, { path = '/' }: GatewayOptions = {}): SocketServer {
     if (port !== 0)
       throw new RangeError('Gateways share the HTTP server: @WebSocketGateway takes no port here.');
-    const server = new SocketServer(this.options);
+    const server = new SocketServer({ ...this.options, types: [] });
     this.servers.set(path, server);
     return server;
   }
@@ -44,12 +43,8 @@ export class ConnectionAdapter implements WebSocketAdapter<SocketServer, Connect
     connection.whenEnded(callback);
   }
 
-  bindMessageHandlers(
-    connection: Connection,
-    handlers: WsMessageHandler[],
-    transform: (result: unknown) => Observable<unknown>,
-  ): void {
-    connection.bind(handlers, transform);
+  bindMessageHandlers(connection: Connection, handlers: WsMessageHandler[]): void {
+    connection.bind(handlers);
   }
 
   /** From now on every upgrade is refused with 503. */

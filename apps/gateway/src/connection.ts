@@ -11,6 +11,7 @@ import {
   requestIdOf,
 } from '@parley/protocol';
 import type { Observable } from 'rxjs';
+import { answersOf } from './answers-of.js';
 import { type FrameRate, TokenBucket } from './frame-rate.js';
 import type { Membership } from './membership.js';
 import { textFrame } from './text-frame.js';
@@ -56,15 +57,14 @@ export interface ConnectionOptions {
   readonly maxBufferedBytes: number;
   /** Frames that may wait for their turn; past it the socket is not read. */
   readonly maxQueuedFrames: number;
+  /** The types that gateway classes handle, in the order in which Nest binds them, the same for each connection. */
+  readonly types: string[];
   /** How fast the client may send; undefined: as fast as it is answered. */
   readonly frameRate?: FrameRate | undefined;
 }
 
-/** The handlers of one gateway class for one connection, as Nest binds them. */
-interface BoundHandlers {
-  readonly handlers: readonly WsMessageHandler[];
-  readonly transform: (result: unknown) => Observable<unknown>;
-}
+/** A handler of a gateway class, bound to one connection. */
+type Handler = WsMessageHandler['callback'];
 
 /** Errors that count towards the end of a connection whose client sends nothing but rubbish. */
 const INVALID_FRAME: ReadonlySet<ErrorName> = new Set(['BAD_JSON', 'UNKNOWN_TYPE', 'INVALID_FIELD']);
@@ -85,8 +85,9 @@ export class Connection implements TurnQueueOwner {
   lastPong = performance.now();
   private readonly queue: TurnQueue;
   private readonly bucket: TokenBucket | undefined;
-  private readonly bound: BoundHandlers[] = [];
-  private afterwards: Task[] = [];
+  /** In the order of `options.types`. */
+  private handlers: readonly Handler[] = [];
+  private afterwards: Task[] | undefined;
   private current: Decoded | undefined;
   private ended = false;
   private draining = false;
@@ -135,19 +136,18 @@ export class Connection implements TurnQueueOwner {
     return `${this.id}:${this.requests}`;
   }
 
-  /** Takes Nest's handlers of one gateway class. */
-  bind(handlers: readonly WsMessageHandler[], transform: BoundHandlers['transform']): void {
-    this.bound.push({ handlers, transform });
+  /** Takes Nest's handlers of one gateway class. Nothing else of what it makes for each connection is kept. */
+  bind(handlers: readonly WsMessageHandler[]): void {
+    const { types } = this.options;
+    for (const [n, { message }] of handlers.entries()) types[this.handlers.length + n] ??= String(message);
+    this.handlers = [...this.handlers, ...handlers.map(({ callback }) => callback)];
   }
 
   /** What the handler of `type` answers to `request`, or undefined where no gateway class handles the type. */
   handle(type: string, request: unknown): Observable<unknown> | undefined {
-    for (const { handlers, transform } of this.bound) {
-      // A handful of types per class: a scan costs less than a map per connection.
-      const handler = handlers.find(({ message }) => message === type);
-      if (handler !== undefined) return transform(handler.callback(request, type));
-    }
-    return undefined;
+    // A few dozen types: a scan costs less than a map per connection.
+    const handler = this.handlers[this.options.types.indexOf(type)];
+    return handler === undefined ? undefined : answersOf(handler(request, type));
   }
 
   /** Registers what is called once, when the connection has ended and its last frame is done. */
@@ -203,17 +203,19 @@ export class Connection implements TurnQueueOwner {
     this.current = undefined;
     if (!this.hasFailed) this.invalidInARow = 0;
     this.hasFailed = false;
-    for (let task = this.afterwards.shift(); task !== undefined; task = this.afterwards.shift()) {
+    for (let task = this.afterwards?.shift(); task !== undefined; task = this.afterwards?.shift()) {
       try {
         await task();
       } catch (error) {
         this.fault(error);
       }
     }
+    this.afterwards = undefined;
   }
 
   /** Runs a task when the current frame has been answered, before the next one is taken. */
   afterAnswer(task: Task): void {
+    this.afterwards ??= [];
     this.afterwards.push(task);
   }
 

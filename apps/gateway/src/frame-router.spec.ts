@@ -19,7 +19,7 @@ function router(
     callback: callback as never,
     isAckHandledManually: false,
   }));
-  connection.bind(messages, (result) => result as Observable<unknown>);
+  connection.bind(messages);
   const doorkeeper = {
     admit: async (candidate: Connection, { accessKey }: Request) => {
       if (accessKey === 'good') candidate.session = session;

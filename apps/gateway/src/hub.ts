@@ -127,6 +127,7 @@ export const membershipIn = (connection: Connection, id: LogId): Membership | un
 function enlist(connection: Connection, log: LocalLog): Membership {
   const membership = new Membership(connection, log);
   log.audience.admit(membership);
-  connection.memberships.push(membership);
+  // Of the exact length: pushed to, an array takes room for seventeen.
+  connection.memberships = [...connection.memberships, membership];
   return membership;
 }

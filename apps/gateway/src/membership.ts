@@ -127,7 +127,8 @@ export class Membership {
   /** The client has everything up to `seq`. */
   place(epoch: string, seq: number): void {
     this.leaveStep();
-    this.epoch = epoch;
+    // The same text as the log's, not one that came with this member's own answer.
+    this.epoch = epoch === this.log.epoch ? this.log.epoch : epoch;
     this.ownAfter = seq;
     this.fallIn();
   }

@@ -25,6 +25,7 @@ export class SocketServer {
   private readonly webSockets: Server<typeof ClientSocket>;
   private readonly listeners: ((connection: Connection) => void)[] = [];
   private readonly connections = new Set<Connection>();
+  private readonly forget = (connection: Connection) => void this.connections.delete(connection);
   private refusing = false;
 
   constructor(private readonly options: SocketServerOptions) {
@@ -73,8 +74,7 @@ export class SocketServer {
   private accept(webSocket: ClientSocket, raw: Duplex, address: string): void {
     const connection = new Connection(webSocket, address, this.options);
     this.connections.add(connection);
-    webSocket.attach(raw, connection);
-    webSocket.once('close', () => this.connections.delete(connection));
+    webSocket.attach(raw, connection, this.forget);
     for (const listener of this.listeners) listener(connection);
   }
 }

@@ -23,7 +23,7 @@ const FRAMES_PER_TURN = 16;
  * has read already still comes, one chunk of 64 KiB at most.
  */
 export class TurnQueue {
-  private readonly items: (string | Task)[] = [];
+  private items: (string | Task)[] = [];
   private working = false;
   private paused = false;
 
@@ -80,6 +80,8 @@ export class TurnQueue {
       await this.run(item);
       if (done % FRAMES_PER_TURN === 0) await nextTurn();
     }
+    // An array keeps the room that it once took.
+    this.items = [];
     this.working = false;
   }
 
