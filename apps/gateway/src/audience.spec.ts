@@ -1,13 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { encodePublished, fanOutChannel } from '@parley/contracts';
+import { eventually } from '@parley/testing';
 import { fakeHub } from './fixtures/fake-hub.js';
 import { fakeConnection } from './fixtures/fake-link.js';
 import { ROLE } from './membership.js';
 
 /** Logs whose turns end when the test says so. */
-function lab() {
-  const { hub, reader, subscriber, pace } = fakeHub();
+function lab(options: Parameters<typeof fakeHub>[0] = {}) {
+  const { hub, reader, subscriber, pace } = fakeHub(options);
   subscriber.endsTurns = false;
   const follow = async (id = 'c', { connection, link } = fakeConnection({ maxBufferedBytes: 1_000_000 })) => {
     const membership = await hub.add(id, connection, ROLE.joined);
@@ -53,6 +54,19 @@ describe('Audience', () => {
     publish(1);
     await nextTurn();
     expect(asking.link.texts.at(-1)).toBe('"1/4"');
+  });
+
+  it('delays by a tick what comes of the log, and no answer', async () => {
+    const { follow, publish } = lab({ tickMs: 30 });
+    const [asking, other] = [await follow(), await follow()];
+    publish(1);
+    asking.connection.tell({});
+    expect(asking.link.texts).toEqual(['"1/1"', '{}']);
+    await nextTurn();
+    publish(1);
+    expect(other.link.texts).toEqual([]);
+    await eventually(() => expect(other.link.texts).toEqual(['"1/1"', '"1/2"']));
+    expect(other.link.writes).toHaveLength(1);
   });
 
   it('gives one that comes within the turn what its snapshot did not hold, and nothing else', async () => {

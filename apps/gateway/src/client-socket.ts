@@ -39,6 +39,10 @@ export class ClientSocket extends WebSocket implements Link {
     return this.readyState === WebSocket.OPEN;
   }
 
+  get takesDeflated(): boolean {
+    return this.extensions !== '';
+  }
+
   get bufferedBytes(): number {
     return this.raw.writableLength;
   }

@@ -7,6 +7,11 @@ import { z } from 'zod';
 const MEBIBYTE = 1024 * 1024;
 const SERVER_ADDRESS = /^([^:]*):(\d{1,5})$/;
 
+const flag = z
+  .enum(['true', 'false'], 'expected true or false')
+  .default('false')
+  .transform((value) => value === 'true');
+
 /** The gateway's settings beside those of every service. Health and metrics are served on PORT, so HEALTH_HOST and HEALTH_PORT are not used. */
 export const gatewaySettings = {
   ...serviceSettings,
@@ -58,11 +63,13 @@ export const gatewaySettings = {
   SILENT_CHECK_SECONDS: integerSetting(5, 3_600, 30).describe(
     'Time after which a channel that was silent is looked after, in seconds: its last frame may have been lost',
   ),
-  TRUST_PROXY: z
-    .enum(['true', 'false'], 'expected true or false')
-    .default('false')
-    .transform((value) => value === 'true')
-    .describe("Whether X-Forwarded-For of the one proxy in front tells the client's address"),
+  FANOUT_TICK_MS: integerSetting(0, 1_000, 0).describe(
+    'Time for which frames of channels are collected before they leave, in milliseconds; 0: one turn of the event loop',
+  ),
+  COMPRESSION: flag.describe(
+    'Whether clients may ask for permessage-deflate; frames of channels are then compressed once for all who did',
+  ),
+  TRUST_PROXY: flag.describe("Whether X-Forwarded-For of the one proxy in front tells the client's address"),
   SEALING_KEY: z
     .string('expected a key')
     .transform((text) => Buffer.from(text, 'base64'))

@@ -34,6 +34,7 @@ import { eventually, TestClient } from '@parley/testing';
 import { from, map, type Observable, of, throwError } from 'rxjs';
 import { ConnectionAdapter } from './connection.adapter.js';
 import type { Connection } from './connection.js';
+import { DueFrames } from './due-frames.js';
 import { FrameErrorFilter } from './frame-error.filter.js';
 import { FrameRouter } from './frame-router.js';
 import type { SocketServerOptions } from './socket-server.js';
@@ -73,8 +74,10 @@ class RangeFilter implements ExceptionFilter {
 @UseFilters(FrameErrorFilter)
 class SampleGateway implements OnGatewayConnection<Connection>, OnGatewayDisconnect<Connection> {
   readonly ended: string[] = [];
+  latest: Connection | undefined;
 
   handleConnection(connection: Connection): void {
+    this.latest = connection;
     connection.session = { user: { UUID: 'u', Username: 'U' }, userUUID: 'u', sessionId: 's' };
     connection.tell({ type: 'ready', address: connection.address });
   }
@@ -157,6 +160,7 @@ async function start(options: Partial<SocketServerOptions> = {}) {
     maxFrameBytes: 2_000,
     maxConnections: 5,
     trustProxy: false,
+    compression: false,
     ...options,
   });
   app.useWebSocketAdapter(adapter);
@@ -352,6 +356,38 @@ describe('upgrades', () => {
     }
     const { client } = await connectTo();
     expect(await client.ask({ type: 'ping' })).toMatchObject({ type: 'value' });
+  });
+
+  it('offer compression where it is switched on, and keep answers and shared frames in order', async () => {
+    const { app, connectTo } = await startWith({ compression: true });
+    const { client } = await connectTo();
+    expect(client.socket.extensions).toContain('permessage-deflate');
+    const connection = app.get(SampleGateway).latest!;
+    const due = new DueFrames();
+    const shared = [1, 2, 3].map((n) => ({ type: 'shared', n, text: 'chat '.repeat(100) }));
+    for (const frame of shared) due.add(Buffer.from(JSON.stringify(frame)));
+    connection.tell({ type: 'before' });
+    connection.writeShared(due, 0);
+    connection.tell({ type: 'after' });
+    expect(await client.ask({ type: 'ping', text: 'ping '.repeat(300) })).toMatchObject({ type: 'value' });
+    expect(client.frames.slice(-6, -1)).toEqual([{ type: 'before' }, ...shared, { type: 'after' }]);
+  });
+
+  it('compress nothing for a client that wants a smaller window', async () => {
+    const { port } = await startWith({ compression: true });
+    const answered = (offer: string) =>
+      new Promise<string | undefined>((resolve, reject) => {
+        const headers = { ...upgradeHeaders, 'sec-websocket-extensions': offer };
+        const upgrade = request({ host: '127.0.0.1', port, path: '/ws', headers });
+        upgrade.on('upgrade', (response, socket) => {
+          socket.destroy();
+          resolve(response.headers['sec-websocket-extensions']);
+        });
+        upgrade.on('error', reject);
+        upgrade.end();
+      });
+    expect(await answered('permessage-deflate; server_max_window_bits=10')).toBeUndefined();
+    expect(await answered('permessage-deflate')).toContain('server_no_context_takeover');
   });
 
   it('end with the application: open connections are cut', async () => {

@@ -12,6 +12,7 @@ import {
 } from '@parley/protocol';
 import type { Observable } from 'rxjs';
 import { answersOf } from './answers-of.js';
+import type { DueFrames } from './due-frames.js';
 import { type FrameRate, TokenBucket } from './frame-rate.js';
 import type { Membership } from './membership.js';
 import { textFrame } from './text-frame.js';
@@ -23,6 +24,8 @@ export interface Link {
   readonly isOpen: boolean;
   /** Bytes that the client has not taken yet. */
   readonly bufferedBytes: number;
+  /** Whether the client takes compressed frames (permessage-deflate). */
+  readonly takesDeflated: boolean;
   /** Resolves when the client has taken them all, or the socket has ended. */
   drained(): Promise<void>;
   /** Writes the bytes of finished WebSocket frames, with whatever else goes to the client in this turn. */
@@ -250,9 +253,10 @@ export class Connection implements TurnQueueOwner {
     if (this.canWrite()) this.link.writeInTurn(frame);
   }
 
-  /** Writes bytes of frames of one log that many connections share. */
-  writeShared(frames: Buffer): void {
+  /** Writes frames of one log that many connections share, from the one with that index on. */
+  writeShared(due: DueFrames, first: number): void {
     if (!this.canWrite()) return;
+    const frames = (this.link.takesDeflated ? due.deflated() : due).from(first);
     // Of other logs something may be due as well.
     if (this.memberships.length > 1) this.link.writeInTurn(frames);
     else this.link.write(frames);

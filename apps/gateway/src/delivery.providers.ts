@@ -34,7 +34,12 @@ export function deliveries(settings: GatewaySettings): FactoryProvider[] {
       provide: Hub,
       useFactory: (subscriber: RedisSubscriber, reader: ChannelLogReader, logger: Logger) => {
         const fault = (error: unknown) => logger.warn({ err: error }, 'could not read a log');
-        const parts = { reader, budget: new HoldBudget(HELD_BYTES), pace: new Pace(), fault };
+        const parts = {
+          reader,
+          budget: new HoldBudget(HELD_BYTES),
+          pace: new Pace(settings.FANOUT_TICK_MS),
+          fault,
+        };
         return new Hub(subscriber, parts, prefix, logger);
       },
       inject: [RedisSubscriber, ChannelLogReader, LOGGER],

@@ -1,3 +1,4 @@
+import { constants, inflateRawSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { DueFrames } from './due-frames.js';
 import { textFrame } from './text-frame.js';
@@ -31,6 +32,26 @@ describe('DueFrames', () => {
     frames.add(Buffer.from('more'));
     expect(frames.from(0).subarray(0, before.length).equals(before)).toBe(true);
     expect(frames.from(0).length).toBe(before.length + 6);
+  });
+
+  it('compresses each frame once, so that any client can read it without those before', () => {
+    const texts = ['short', `"${'chat '.repeat(100)}"`, `"${'more '.repeat(100)}"`];
+    const frames = due(texts.slice(0, 2).map((text) => Buffer.from(text)));
+    const before = frames.deflated().from(0);
+    expect(frames.deflated().from(0)).toBe(before);
+    frames.add(Buffer.from(texts[2]!));
+    const all = frames.deflated().from(0);
+    expect(all.subarray(0, before.length).equals(before)).toBe(true);
+    expect(all[0]).toBe(0x81);
+    expect(all.toString('utf8', 2, 7)).toBe('short');
+    const last = frames.deflated().from(2);
+    expect(last[0]).toBe(0xc1);
+    const inflated = inflateRawSync(Buffer.concat([last.subarray(2), Buffer.from([0, 0, 0xff, 0xff])]), {
+      finishFlush: constants.Z_SYNC_FLUSH,
+    });
+    expect(inflated.toString()).toBe(texts[2]);
+    expect(frames.bytes).toBeGreaterThan(1_000);
+    expect(all.length).toBeLessThan(100);
   });
 
   it('keeps no large buffer in memory for a small end of it', () => {

@@ -1,3 +1,4 @@
+import { deflated } from './deflate.js';
 import { frameBytes, putFrame } from './text-frame.js';
 
 /**
@@ -6,6 +7,9 @@ import { frameBytes, putFrame } from './text-frame.js';
  */
 export class DueFrames {
   private readonly payloads: Buffer[] = [];
+  /** Whether each payload is compressed. */
+  private readonly areDeflated: boolean[] = [];
+  private compressed: DueFrames | undefined;
   /** Where each frame begins. */
   private readonly starts: number[] = [];
   private length = 0;
@@ -23,10 +27,18 @@ export class DueFrames {
 
   /** Adds the frame of a JSON text, whose memory must not change. */
   add(json: Buffer): void {
-    this.payloads.push(json);
-    this.starts.push(this.length);
-    this.length += frameBytes(json.length);
-    this.joined = undefined;
+    this.put(json, false);
+  }
+
+  /** The same frames for those who take them compressed: each is compressed once, whoever asks and how often. */
+  deflated(): DueFrames {
+    this.compressed ??= new DueFrames();
+    for (let n = this.compressed.count; n < this.count; n += 1) {
+      const json = this.payloads[n]!;
+      const bytes = deflated(json);
+      this.compressed.put(bytes ?? json, bytes !== undefined);
+    }
+    return this.compressed;
   }
 
   /** The frames from the one with that index on, as one buffer. */
@@ -40,11 +52,20 @@ export class DueFrames {
     return end.length * 2 < this.joined.length ? Buffer.from(end) : end;
   }
 
+  private put(payload: Buffer, isDeflated: boolean): void {
+    this.payloads.push(payload);
+    this.areDeflated.push(isDeflated);
+    this.starts.push(this.length);
+    this.length += frameBytes(payload.length);
+    this.joined = undefined;
+  }
+
   private join(index: number): Buffer {
     // Not out of the pool: the slab would stay in memory with the last piece of it.
     const bytes = Buffer.allocUnsafeSlow(this.length - this.starts[index]!);
     let at = 0;
-    for (let n = index; n < this.payloads.length; n += 1) at = putFrame(bytes, at, this.payloads[n]!);
+    for (let n = index; n < this.payloads.length; n += 1)
+      at = putFrame(bytes, at, this.payloads[n]!, this.areDeflated[n]);
     return bytes;
   }
 }

@@ -65,7 +65,7 @@ export class Membership {
     if (this.taken === APART || this.taken === due.count) return;
     const first = this.taken;
     this.taken = due.count;
-    this.connection.writeShared(due.from(first));
+    this.connection.writeShared(due, first);
   }
 
   /** Writes what is due, at the end of a turn: what comes next is due in another one. */
@@ -73,7 +73,7 @@ export class Membership {
     if (this.taken === APART) return;
     const first = this.taken;
     this.taken = 0;
-    if (first < due.count) this.connection.writeShared(due.from(first));
+    if (first < due.count) this.connection.writeShared(due, first);
   }
 
   /** Stands apart from now on: has what was due, and is offered what comes. */

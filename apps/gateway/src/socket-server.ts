@@ -9,12 +9,19 @@ const CLOSE_TIMEOUT_MS = 5_000;
 /** Pings of a client that may wait for their pong to leave, past which it is cut. */
 const MAX_PENDING_PONGS = 64;
 
+/** Neither side keeps a context: what the server compresses is the same for all. */
+const PER_MESSAGE_DEFLATE = { serverNoContextTakeover: true, clientNoContextTakeover: true };
+/** A client that offers compression for a window of its own size. */
+const OWN_WINDOW = /server_max_window_bits/i;
+
 export interface SocketServerOptions extends ConnectionOptions {
   readonly maxFrameBytes: number;
   /** Past it, upgrades are refused with 503. */
   readonly maxConnections: number;
   /** Whether the one proxy in front says in X-Forwarded-For who the client is. */
   readonly trustProxy: boolean;
+  /** Whether clients may ask for permessage-deflate (RFC 7692). */
+  readonly compression: boolean;
 }
 
 /**
@@ -35,7 +42,7 @@ export class SocketServer {
     } = {
       noServer: true,
       clientTracking: false,
-      perMessageDeflate: false,
+      perMessageDeflate: options.compression && PER_MESSAGE_DEFLATE,
       maxPayload: options.maxFrameBytes,
       WebSocket: ClientSocket,
       closeTimeout: CLOSE_TIMEOUT_MS,
@@ -55,6 +62,9 @@ export class SocketServer {
       refuseUpgrade(socket, 503, { 'retry-after': '5' });
       return;
     }
+    // Not what all can share: such a client gets no compression, where `ws` would refuse it.
+    if (OWN_WINDOW.test(request.headers['sec-websocket-extensions'] ?? ''))
+      delete request.headers['sec-websocket-extensions'];
     this.webSockets.handleUpgrade(request, socket, head, (webSocket) =>
       this.accept(webSocket, socket, addressOf(request, this.options.trustProxy)),
     );

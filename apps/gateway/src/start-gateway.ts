@@ -40,5 +40,6 @@ function connectionAdapter(app: NestFastifyApplication, settings: GatewaySetting
     maxFrameBytes: settings.MAX_FRAME_BYTES,
     maxConnections: settings.MAX_CONNECTIONS,
     trustProxy: settings.TRUST_PROXY,
+    compression: settings.COMPRESSION,
   });
 }

@@ -1,5 +1,7 @@
 /** Final fragment, text: the first byte of every frame that is sent (RFC 6455, 5.2). */
 const FINAL_TEXT = 0x81;
+/** Of a compressed text (RFC 7692, 6). */
+const RSV1 = 0x40;
 const SHORT = 125;
 const LONG_16 = 126;
 const LONG_64 = 127;
@@ -16,11 +18,11 @@ export function textFrame(payload: Buffer): Buffer {
   return frame;
 }
 
-/** Puts the frame of a text at an offset; returns the offset behind it. */
-export function putFrame(into: Buffer, at: number, payload: Buffer): number {
+/** Puts the frame of a text, or of a compressed one, at an offset; returns the offset behind it. */
+export function putFrame(into: Buffer, at: number, payload: Buffer, isDeflated = false): number {
   const { length } = payload;
   const start = at + headBytes(length);
-  into[at] = FINAL_TEXT;
+  into[at] = isDeflated ? FINAL_TEXT | RSV1 : FINAL_TEXT;
   if (length <= SHORT) into[at + 1] = length;
   else if (length <= 0xffff) {
     into[at + 1] = LONG_16;

@@ -34,6 +34,8 @@ export const handedOn: Record<RedisUser, readonly string[]> = {
     'FRAMES_BURST',
     'PRESENCE_GRACE_SECONDS',
     'SILENT_CHECK_SECONDS',
+    'FANOUT_TICK_MS',
+    'COMPRESSION',
     'TRUST_PROXY',
   ],
 };
