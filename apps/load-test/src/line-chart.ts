@@ -22,10 +22,10 @@ export interface Chart {
 }
 
 const [WIDTH, HEIGHT] = [640, 260];
-const MARGIN = { top: 12, right: 16, bottom: 28, left: 64 };
+const MARGIN = { top: 12, right: 32, bottom: 28, left: 64 };
 const INNER = { width: WIDTH - MARGIN.left - MARGIN.right, height: HEIGHT - MARGIN.top - MARGIN.bottom };
 /** Up to so many points each has a dot that tells its value. */
-const DOTS = 120;
+const DOTS = 60;
 export const COLORS = 6;
 
 export const escaped = (text: string): string =>

@@ -5,16 +5,15 @@ import type { Dialect, Found } from './dialect.js';
 import { newScanner } from './follower.js';
 import { type Exchange, Line, newReadBuffer } from './line.js';
 import type { CrewPlan, RunOrder, Standing, Tick, Verdict } from './orders.js';
-import { dueAt, Schedule } from './schedule.js';
 import { type Seat, seatOf, sendersOf, threadOf, visitorSeat } from './seating.js';
-import { type Stamp, writeStamp } from './stamp.js';
+import { Sending } from './sending.js';
 import { Tape } from './tape.js';
 import { makeVisits } from './visits.js';
 
 /** Upgrades and sign-ins of one thread that may be under way at once. */
 const ENTERING = 128;
-/** Messages that are sent before what came in is read again. */
-const SENDS_PER_TURN = 64;
+/** How often a connection that was cut tries to come back, and how long it waits in between. */
+const [RETURNS, RETURN_AFTER_MS] = [20, 500];
 const TICK_MICROS = 1_000_000;
 /** Losses that are told one by one. */
 const EXAMPLES = 5;
@@ -27,14 +26,8 @@ export class Crew implements Exchange {
   private readonly counters: Counters;
   private readonly tally: Tally = { deliveries: 0, doubled: 0, disordered: 0, strayed: 0 };
   private readonly lines: Line[];
-  private readonly senders: Line[];
-  /** Messages that each sender of all threads has sent, by its number; those of other threads stay 0. */
-  private readonly numbers: Uint32Array;
-  /** `numbers` when the run began: tells which round an acknowledged number is of. */
-  private firstNumbers: Uint32Array;
+  private readonly sending: Sending;
   private readonly newest = new Map<number, number>();
-  /** When messages were due that wait for their sender, by its number. */
-  private readonly waiting = new Map<number, number[]>();
   private order: RunOrder | undefined;
   private losses: { lost: number; examples: string[] } = { lost: 0, examples: [] };
 
@@ -47,13 +40,14 @@ export class Crew implements Exchange {
     this.scanner = newScanner(dialect, new Tape(), plan.origin);
     const { seating, thread, threads } = plan;
     this.counters = new Counters(seating.urls.length);
-    this.numbers = new Uint32Array(seating.senders);
-    this.firstNumbers = this.numbers;
     const seats = Array.from({ length: seating.connections }, (_, index) => seatOf(seating, index));
     this.lines = seats
       .filter((seat) => threadOf(seating, seat, threads) === thread)
       .map((seat) => this.lineOf(seat));
-    this.senders = this.lines.filter(({ seat }) => seat.sender >= 0);
+    this.sending = new Sending(
+      { ...plan, clock: this.clock, dialect, counters: this.counters, senders: seating.senders },
+      this.lines.filter(({ seat }) => seat.sender >= 0),
+    );
   }
 
   private lineOf(seat: Seat): Line {
@@ -109,47 +103,12 @@ export class Crew implements Exchange {
   /** Sends what the timetable says; resolves when its end has come. Ticks once a second, at whole seconds from `measureFrom`. */
   async run(order: RunOrder): Promise<void> {
     this.order = order;
-    this.firstNumbers = this.numbers.slice();
-    const ticking = this.tick(order);
-    const storm = order.stormAt === undefined ? undefined : this.storm(order.stormAt);
-    const visits = this.makeVisits(order);
-    await this.pump(
-      new Schedule(
-        order.timetable,
-        this.senders.map(({ seat }) => seat.sender),
-      ),
-    );
-    await Promise.all([ticking, storm, visits]);
-  }
-
-  private pump(schedule: Schedule): Promise<void> {
-    const bySender = new Map(this.senders.map((line) => [line.seat.sender, line]));
-    return new Promise((resolve) => {
-      const turn = () => {
-        for (let sends = 0; sends < SENDS_PER_TURN && schedule.due <= this.clock.now(); sends += 1) {
-          this.post(bySender.get(schedule.sender)!, schedule.due);
-          schedule.next();
-        }
-        const { due } = schedule;
-        if (due === Number.POSITIVE_INFINITY) resolve();
-        else if (due <= this.clock.now()) setImmediate(turn);
-        else setTimeout(turn, (due - this.clock.now()) / 1_000);
-      };
-      turn();
-    });
-  }
-
-  /** A sender that is away sends when it is back: what was due meanwhile waits, and that counts. */
-  private post(line: Line, due: number): void {
-    const { sender } = line.seat;
-    const waiting = this.waiting.get(sender);
-    if (waiting !== undefined) return void waiting.push(due);
-    const number = ++this.numbers[sender]!;
-    const stamp: Stamp = { origin: this.plan.origin, sender, number, due };
-    line.send(this.dialect.message(line.seat, writeStamp(stamp, this.plan.messageBytes), stamp));
-    this.counters.sent += 1;
-    this.counters.sendDelays.record(this.clock.now() - due);
-    if (this.dialect.numbering === 'sender') this.note(sender, number);
+    await Promise.all([
+      this.sending.run(order.timetable),
+      this.tick(order),
+      this.storm(order.stormAt),
+      this.makeVisits(order),
+    ]);
   }
 
   private async makeVisits({ timetable, visitsPerSecond: perSecond }: RunOrder): Promise<void> {
@@ -184,36 +143,38 @@ export class Crew implements Exchange {
     this.report(this.counters.take(second, this.tally.deliveries, open));
   }
 
-  private async storm(at: number): Promise<void> {
+  private async storm(at: number | undefined): Promise<void> {
+    if (at === undefined) return;
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, (at - this.clock.now()) / 1_000)));
     for (const line of this.lines) line.cut();
-    for (const { seat } of this.senders) this.waiting.set(seat.sender, []);
-    await this.each(
-      this.lines,
-      () => at,
-      (line) => this.comeBack(line),
-    );
+    this.sending.hold();
+    const dueOf = () => at;
+    await this.each(this.lines, dueOf, (line) => this.comeBack(line));
   }
 
+  /** As a client does: tries again when the server refuses. Each refusal is counted. */
   private async comeBack(line: Line): Promise<void> {
-    await line.open();
-    await (this.dialect.reenter ?? this.dialect.enter).call(this.dialect, line, line.seat);
-    const dues = this.waiting.get(line.seat.sender) ?? [];
-    this.waiting.delete(line.seat.sender);
-    for (const due of dues) this.post(line, due);
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await line.open();
+        await (this.dialect.reenter ?? this.dialect.enter).call(this.dialect, line, line.seat);
+        return this.sending.release(line);
+      } catch (error) {
+        this.counters.refuse(`coming back: ${(error as Error).message}`);
+        line.cut();
+        if (tries === RETURNS) throw error;
+        await new Promise((resolve) => setTimeout(resolve, RETURN_AFTER_MS));
+      }
+    }
   }
 
   stand(): Standing {
     const { sent, acknowledged } = this.counters;
-    for (const line of this.lines) this.noteNewestOf(line);
+    if (this.dialect.numbering === 'sender')
+      for (const [sender, sent] of this.sending.sent()) this.note(sender, sent);
+    else for (const { account, seat } of this.lines) this.note(seat.room, account.newest(seat.room) ?? -1);
     const newest = Float64Array.from([...this.newest].flat());
     return { sent, acknowledged, deliveries: this.tally.deliveries, newest };
-  }
-
-  private noteNewestOf({ account, seat }: Line): void {
-    if (this.dialect.numbering === 'sender') return;
-    const newest = account.newest(seat.room);
-    if (newest !== undefined) this.note(seat.room, newest);
   }
 
   private note(stream: number, seq: number): void {
@@ -280,9 +241,9 @@ export class Crew implements Exchange {
   onAcknowledged(_line: Line, sender: number, number: number, stream?: number, seq?: number): void {
     this.counters.acknowledged += 1;
     if (stream !== undefined && seq !== undefined) this.note(stream, seq);
-    if (this.order === undefined) return;
-    const due = dueAt(this.order.timetable, sender, number - this.firstNumbers[sender]! - 1);
-    if (due >= this.order.measureFrom) this.counters.ackLatencies.record(this.clock.now() - due);
+    const due = this.sending.dueOf(sender, number);
+    if (due !== undefined && due >= this.order!.measureFrom)
+      this.counters.ackLatencies.record(this.clock.now() - due);
   }
 
   onRefused(_line: Line, reason: string): void {

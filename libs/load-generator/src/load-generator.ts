@@ -9,7 +9,7 @@ import {
   sumVerdicts,
   Ticks,
   type UsageSample,
-  usageBetween,
+  usageOver,
 } from './run-result.js';
 import { accountsOf, type Seating } from './seating.js';
 import { type ServerSample, ServerWatch, type Watched } from './server-watch.js';
@@ -210,7 +210,7 @@ export class LoadGenerator {
       connectionsLost,
       perSecond,
       usage,
-      servers: usageBetween(first.servers, last.servers),
+      servers: usageOver(usage),
       ownCpuMs: last.ownCpuMs - first.ownCpuMs,
     };
   }

@@ -1,12 +1,16 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { parseMetrics } from './metrics-page.js';
 import { processUsage } from './process-usage.js';
+import { ServerWatch } from './server-watch.js';
 
 describe('a metrics page', () => {
   it('tells what the process uses', () => {
     const page = [
       '# HELP process_cpu_seconds_total Total user and system CPU time spent in seconds.',
       'process_cpu_seconds_total 1.25',
+      'process_id 4711',
       'process_start_time_seconds 1795730400',
       'process_resident_memory_bytes 104857600',
       'nodejs_eventloop_lag_p99_seconds 0.0125',
@@ -14,7 +18,7 @@ describe('a metrics page', () => {
     ].join('\n');
     expect(parseMetrics(page)).toEqual({
       cpuMs: 1_250,
-      startSeconds: 1_795_730_400,
+      identity: 4_711,
       residentBytes: 104_857_600,
       loopDelayP99Ms: 12.5,
       loopDelayMaxMs: undefined,
@@ -38,5 +42,27 @@ describe('/proc', () => {
 
   it('has nothing of a process that is not there', () => {
     expect(processUsage(2 ** 30)).toBeUndefined();
+  });
+});
+
+describe('the watch over servers', () => {
+  it('reads every process behind one address, each under its name', async () => {
+    // Pages of two processes in turn, as two workers on one port give them.
+    let reads = 0;
+    const server = createServer((_, answer) => {
+      reads += 1;
+      answer.end(`process_cpu_seconds_total ${reads}\nprocess_start_time_seconds ${reads % 2}\n`);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const watch = new ServerWatch({
+      metrics: [`http://127.0.0.1:${port}/metrics`, 'http://127.0.0.1:1/metrics'],
+      pids: { own: process.pid, gone: 2 ** 30 },
+    });
+    const names = async () => (await watch.sample()).map(({ name }) => name).sort();
+    const expected = [`127.0.0.1:${port}#1`, `127.0.0.1:${port}#2`, 'own'];
+    expect(await names()).toEqual(expected);
+    expect(await names()).toEqual(expected);
+    server.close();
   });
 });

@@ -1,7 +1,9 @@
+import { get } from 'node:http';
+
 /** What a server tells about its process on its metrics page, as `prom-client` and every other exporter name it. */
 export interface ProcessMetrics {
-  /** Tells processes apart that share one address. */
-  readonly startSeconds: number;
+  /** Tells processes apart that share one address: the process id, or where that is not told the second of its start. */
+  readonly identity: number;
   readonly cpuMs: number;
   readonly residentBytes: number;
   readonly loopDelayP99Ms: number | undefined;
@@ -13,14 +15,25 @@ const PATIENCE_MS = 2_000;
 /** Reads a page in Prometheus's text format; undefined when it does not come, or has no process on it. */
 export async function readMetrics(url: string): Promise<ProcessMetrics | undefined> {
   try {
-    // A new connection each time: processes that share a port answer in turn.
-    const signal = AbortSignal.timeout(PATIENCE_MS);
-    const answer = await fetch(url, { signal, headers: { connection: 'close' } });
-    return answer.ok ? parseMetrics(await answer.text()) : undefined;
+    return parseMetrics(await readPage(url));
   } catch {
     return undefined;
   }
 }
+
+/** On a connection of its own each time: processes that share a port answer in turn. */
+const readPage = (url: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    get(url, { agent: false, signal }, (answer) => {
+      let page = '';
+      answer.setEncoding('utf8');
+      answer.on('data', (text: string) => {
+        page += text;
+      });
+      answer.on('end', () => resolve(page)).on('error', reject);
+    }).on('error', reject);
+  });
 
 export function parseMetrics(page: string): ProcessMetrics | undefined {
   const cpuSeconds = metricOf(page, 'process_cpu_seconds_total');
@@ -30,7 +43,7 @@ export function parseMetrics(page: string): ProcessMetrics | undefined {
     return seconds === undefined ? undefined : seconds * 1_000;
   };
   return {
-    startSeconds: metricOf(page, 'process_start_time_seconds') ?? 0,
+    identity: metricOf(page, 'process_id') ?? metricOf(page, 'process_start_time_seconds') ?? 0,
     cpuMs: cpuSeconds * 1_000,
     residentBytes: metricOf(page, 'process_resident_memory_bytes') ?? 0,
     loopDelayP99Ms: milliseconds('nodejs_eventloop_lag_p99_seconds'),

@@ -13,16 +13,8 @@ export interface SecondOfRun {
   readonly latency: Histogram;
 }
 
-/** What a process used while it was measured. */
-export interface ServerUsage {
-  readonly name: string;
-  /** Milliseconds of CPU time in the measured time. */
-  readonly cpuMs: number;
-  /** At the end. */
-  readonly residentBytes: number;
-  readonly loopDelayP99Ms?: number | undefined;
-  readonly loopDelayMaxMs?: number | undefined;
-}
+/** What a server's process used: `cpuMs` in the measured time, `residentBytes` and the delays at its end. */
+export type ServerUsage = ServerSample;
 
 /** What the servers used, and this process, second by second. */
 export interface UsageSample {
@@ -153,10 +145,12 @@ export function sumVerdicts(verdicts: readonly Verdict[]): Verdict {
   };
 }
 
-/** What each server used between two samples. */
-export function usageBetween(first: readonly ServerSample[], last: readonly ServerSample[]): ServerUsage[] {
-  return last.map((sample) => {
-    const before = first.find(({ name }) => name === sample.name);
-    return { ...sample, cpuMs: sample.cpuMs - (before?.cpuMs ?? 0) };
+/** What each server used from the first sample that has it to the last. */
+export function usageOver(samples: readonly UsageSample[]): ServerUsage[] {
+  const all = samples.flatMap(({ servers }) => servers);
+  const last = new Map(all.map((sample) => [sample.name, sample]));
+  return [...last.values()].map((sample) => {
+    const first = all.find(({ name }) => name === sample.name)!;
+    return { ...sample, cpuMs: sample.cpuMs - first.cpuMs };
   });
 }

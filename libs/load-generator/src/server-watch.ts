@@ -12,6 +12,8 @@ export interface Watched {
 /** One process at one moment. */
 export interface ServerSample {
   readonly name: string;
+  /** The same process may be watched in both ways, under two names. */
+  readonly source: 'proc' | 'metrics';
   readonly cpuMs: number;
   readonly residentBytes: number;
   readonly loopDelayP99Ms?: number | undefined;
@@ -35,24 +37,25 @@ export class ServerWatch {
   private processes(): ServerSample[] {
     return Object.entries(this.watched.pids ?? {}).flatMap(([name, pid]) => {
       const usage = processUsage(pid);
-      return usage === undefined ? [] : [{ name, ...usage }];
+      return usage === undefined ? [] : [{ name, source: 'proc', ...usage }];
     });
   }
 
   private async read(url: string): Promise<ServerSample[]> {
     const pages = await Promise.all(Array.from({ length: READS }, () => readMetrics(url)));
-    const byStart = new Map<number, ProcessMetrics>();
+    const byIdentity = new Map<number, ProcessMetrics>();
     for (const page of pages)
-      if (page) byStart.set(page.startSeconds, later(byStart.get(page.startSeconds), page));
-    return [...byStart.values()].map(({ startSeconds, ...usage }) => ({
-      name: this.nameOf(url, startSeconds),
+      if (page) byIdentity.set(page.identity, later(byIdentity.get(page.identity), page));
+    return [...byIdentity.values()].map(({ identity, ...usage }) => ({
+      name: this.nameOf(url, identity),
+      source: 'metrics',
       ...usage,
     }));
   }
 
   /** The address, with a number for the second and later processes behind it. */
-  private nameOf(url: string, startSeconds: number): string {
-    const key = `${url} ${startSeconds}`;
+  private nameOf(url: string, identity: number): string {
+    const key = `${url} ${identity}`;
     const { host } = new URL(url);
     const others = [...this.names.values()].filter((name) => name.split('#')[0] === host).length;
     if (!this.names.has(key)) this.names.set(key, `${host}#${others + 1}`);

@@ -2,7 +2,7 @@ import { type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { RedisTransportServer } from '@parley/redis-transport';
-import { collectDefaultMetrics } from 'prom-client';
+import { collectDefaultMetrics, Gauge } from 'prom-client';
 import { endOnSignals } from './end-on-signals.js';
 import { LOGGER, type Logger, NestLogger } from './logger.js';
 import { Readiness } from './readiness.js';
@@ -38,6 +38,9 @@ export async function startService(
   const logger = app.get<Logger>(LOGGER);
   app.useLogger(new NestLogger(logger));
   collectDefaultMetrics();
+  new Gauge({ name: 'process_id', help: 'Process id: tells workers apart that share a port.' }).set(
+    process.pid,
+  );
   await options.prepare?.(app);
   app.connectMicroservice({ strategy: app.get(RedisTransportServer) }, { inheritAppConfig: true });
   endOnSignals(
