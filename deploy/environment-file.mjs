@@ -7,7 +7,7 @@ export const COMPOSE_FILES = {
   cluster: ['docker-compose.yml', 'deploy/compose/cluster.yml'],
 };
 
-const PASSWORDS = ['ADMIN', 'AUTH', 'USERS', 'CHANNELS', 'GATEWAY', 'REPLICATION', 'SENTINEL'];
+const PASSWORDS = ['ADMIN', 'AUTH', 'USERS', 'CHANNELS', 'GATEWAY', 'REPLICA', 'SENTINEL'];
 
 const secrets = () => [
   ['SEALING_KEY', randomBytes(32).toString('base64')],

@@ -10,8 +10,7 @@ const overlay = process.argv[2];
 if (overlay === undefined || !existsSync(join(overlays, overlay, 'kustomization.yaml'))) {
   fail('Name an overlay: node k8s/make-secrets.mjs local');
 }
-if (!existsSync(join(overlays, '../../libs/local-stack/dist/index.js')))
-  fail('First: npm ci && npm run build');
+if (!existsSync(join(overlays, '../../libs/redis/dist/index.js'))) fail('First: npm ci && npm run build');
 
 const { SecretsExistError, makeSecrets } = await import('./secrets.mjs');
 try {

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { aclLines, aclPassword } from '../libs/local-stack/dist/index.js';
-import { REDIS_USERS } from '../libs/redis/dist/index.js';
+import { aclLines, aclPassword, COMPANIONS, REDIS_USERS } from '../libs/redis/dist/index.js';
 
 /** The folder is there already: its passwords are in use. */
 export class SecretsExistError extends Error {}
@@ -11,11 +10,7 @@ export class SecretsExistError extends Error {}
 const others = {
   // The probes of the kubelet.
   probe: 'nopass -@all +ping',
-  // A replica at its master.
-  replica: '-@all +psync +replconf +ping',
-  // Redis's documentation, "High availability with Redis Sentinel", the section on ACLs.
-  sentinel:
-    'allchannels -@all +multi +slaveof +ping +exec +subscribe +config|rewrite +role +publish +info +client|setname +client|kill +script|kill',
+  ...COMPANIONS,
   // What joins the nodes of a Cluster.
   cluster: '-@all +ping +info +cluster',
 };

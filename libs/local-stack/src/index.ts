@@ -1,6 +1,5 @@
 export { freePort } from './free-port.js';
 export { redisImage } from './redis-container.js';
-export { aclLines, aclPassword } from './redis-files.js';
 export { defaultCacheFolder, findRedisProgram, type RedisProgram } from './redis-program.js';
 export { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.js';
 export { handedOn } from './service-environment.js';

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { aclUsers, REDIS_USERS } from '@parley/redis';
+import { aclLines } from '@parley/redis';
 import type { Secrets } from './secrets.js';
 
 /** Writes redis.conf and the ACL file into `folder` and returns the path of the first. */
@@ -43,21 +42,5 @@ function configurationLines(folder: string, aclFile: string, port: number): stri
   return `${lines.join('\n')}\n`;
 }
 
-/** A password as an ACL rule has it. */
-export const aclPassword = (password: string) => `#${createHash('sha256').update(password).digest('hex')}`;
-
 /** Redis's quoting knows the escapes of JSON that a path may need. */
 const quoted = (text: string) => JSON.stringify(text);
-
-/** The ACL file of a Redis for these services: each one's user, and an admin. Passwords are hashed in it. */
-export function aclLines(prefix: string, passwords: Secrets['passwords']): string {
-  const rules = aclUsers(prefix);
-  const lines = [
-    // Off: nobody connects as this user. But Redis replays its AOF as it (redis/redis #14541), and without rights it skips,
-    // silently, each MULTI … EXEC of the file: what every script with more than one write leaves there.
-    'user default off ~* &* +@all',
-    `user admin on ${aclPassword(passwords.admin)} ~* &* +@all`,
-    ...REDIS_USERS.map((user) => `user ${user} on ${aclPassword(passwords[user])} ${rules[user].join(' ')}`),
-  ];
-  return `${lines.join('\n')}\n`;
-}
