@@ -12,6 +12,7 @@ const PASSWORDS = ['ADMIN', 'AUTH', 'USERS', 'CHANNELS', 'GATEWAY', 'REPLICA', '
 const secrets = () => [
   ['SEALING_KEY', randomBytes(32).toString('base64')],
   ...PASSWORDS.map((user) => [`REDIS_${user}_PASSWORD`, randomBytes(32).toString('hex')]),
+  ['GRAFANA_PASSWORD', randomBytes(32).toString('hex')],
 ];
 
 /**

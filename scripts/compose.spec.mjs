@@ -69,8 +69,9 @@ describe('docker-compose.yml', () => {
 
   it('publishes the chat, and the metrics to this machine alone', () => {
     const published = Object.entries(base).filter(([, { ports }]) => ports !== undefined);
-    expect(published.map(([name]) => name)).toEqual(['haproxy', 'prometheus']);
+    expect(published.map(([name]) => name)).toEqual(['haproxy', 'prometheus', 'grafana']);
     expect(base.prometheus.ports[0]).toContain('127.0.0.1');
+    expect(base.grafana.ports[0]).toContain('127.0.0.1');
   });
 
   it.each(files)('keeps every container of %s from writing, from capabilities and from "latest"', (file) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { alertsHaveMetrics, autoscalersHaveMetrics, metricsOf } from './alert-rules.mjs';
+import { metricsOf } from '../../scripts/promql.mjs';
+import { alertsHaveMetrics, autoscalersHaveMetrics } from './alert-rules.mjs';
 import { writtenObjects } from './manifests.mjs';
 import { networkIsClosed } from './network-rules.mjs';
 import * as podRules from './pod-rules.mjs';
