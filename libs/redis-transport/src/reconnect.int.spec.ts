@@ -176,6 +176,18 @@ describe('when Redis goes away', () => {
     expect(handledOnce()).toEqual(once([1]));
   });
 
+  it('a request that may be repeated is sent again without a key, and answered once', async () => {
+    await parts.serve(SteadyController);
+    const client = parts.client();
+    const repeatable = firstValueFrom(client.send('note late', new RedisRequest(1, { isRepeatable: true })));
+    await eventually(() => handled.size === 1);
+    const [, subscriber] = client.unwrap<[Redis, Redis]>();
+    subscriber.disconnect(true);
+    await eventually(() => client.metrics().resent === 1);
+    open();
+    expect(await repeatable).toBe(1);
+  });
+
   it('replies of several values have no value twice and none out of order', async () => {
     const { server } = await parts.serve(SteadyController);
     const client = parts.client();

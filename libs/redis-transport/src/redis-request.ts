@@ -7,6 +7,11 @@ export interface RedisRequestOptions {
    * `idempotencyTtlMs` are handled once: later ones get the first one's reply.
    */
   idempotencyKey?: string;
+  /**
+   * The handler takes care itself that the request takes effect once: it is sent again after a break as one with a key is,
+   * though nothing is kept for it. Without meaning beside a key.
+   */
+  isRepeatable?: boolean;
 }
 
 /**

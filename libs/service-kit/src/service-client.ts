@@ -13,6 +13,8 @@ export interface AskOptions {
   readonly deadlineMs?: number;
   /** Names what the request does, so that doing it again does nothing more: required wherever a retry could change something twice. */
   readonly idempotencyKey?: string;
+  /** The service recognises what the request asks for when it comes again: it may be sent again without a key. */
+  readonly isRepeatable?: boolean;
 }
 
 /** Sends the requests of one service's contract and translates every failure into an {@link AppError}. */

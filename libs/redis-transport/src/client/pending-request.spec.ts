@@ -6,7 +6,7 @@ import { PendingRequest } from './pending-request.js';
 function setUp() {
   const packets: WritePacket[] = [];
   const ends: boolean[] = [];
-  const request = new PendingRequest('1', '{}', 1_000, undefined, (packet) => packets.push(packet), {
+  const request = new PendingRequest('1', '{}', 1_000, undefined, false, (packet) => packets.push(packet), {
     ended: (_, replied) => ends.push(replied),
   });
   return { request, packets, ends, values: () => packets.map(({ response }) => response) };

@@ -27,6 +27,8 @@ export class PendingRequest implements BatchItem, Expiring {
     readonly json: string,
     deadlineMs: number,
     readonly idempotencyKey: string | undefined,
+    /** Being handled twice does no harm. */
+    readonly isRepeatable: boolean,
     private readonly callback: (packet: WritePacket) => void,
     private readonly owner: RequestOwner,
   ) {

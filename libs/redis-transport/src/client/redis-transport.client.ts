@@ -4,7 +4,7 @@ import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microser
 import { connectable, defer, Observable, Subject } from 'rxjs';
 import { appendEvents } from '../append-events.js';
 import { enqueueRequests } from '../enqueue-requests.js';
-import { RedisRequest } from '../redis-request.js';
+import { RedisRequest, type RedisRequestOptions } from '../redis-request.js';
 import { RedisTransportError } from '../transport-error.js';
 import { TransportKeys } from '../transport-keys.js';
 import {
@@ -44,7 +44,7 @@ export interface RedisTransportClientMetrics {
   unavailable: number;
   /** Batches written, repetitions included. */
   batches: number;
-  /** Keyed requests sent again after a connection was lost. */
+  /** Keyed and repeatable requests sent again after a connection was lost. */
   resent: number;
 }
 
@@ -90,7 +90,7 @@ export class RedisTransportClient extends ClientProxy {
         this.requestSender.open();
         this._status$.next('connected');
       },
-      onRepliesMissed: () => this.resendKeyed(),
+      onRepliesMissed: () => this.resendRepeatable(),
       onLost: () => this.pause(),
       logger: this.logger,
     });
@@ -225,7 +225,7 @@ export class RedisTransportClient extends ClientProxy {
   }
 
   private createRequest(packet: ReadPacket, callback: (packet: WritePacket) => void): PendingRequest {
-    const { value, deadlineMs, idempotencyKey } = this.unwrapRecord(packet);
+    const { value, deadlineMs, idempotencyKey, isRepeatable = false } = this.unwrapRecord(packet);
     const id = String(++this.lastId).padStart(ID_LENGTH, '0');
     const outgoing = packet.metadata
       ? { pattern: packet.pattern, data: value, metadata: packet.metadata, id }
@@ -235,10 +235,12 @@ export class RedisTransportClient extends ClientProxy {
       if (reply.err instanceof RedisTransportError) this.count(reply.err);
       callback(reply);
     };
-    return new PendingRequest(id, json, deadlineMs, idempotencyKey, answer, this.owner);
+    return new PendingRequest(id, json, deadlineMs, idempotencyKey, isRepeatable, answer, this.owner);
   }
 
-  private unwrapRecord(packet: ReadPacket): { value: unknown; deadlineMs: number; idempotencyKey?: string } {
+  private unwrapRecord(
+    packet: ReadPacket,
+  ): { value: unknown } & RedisRequestOptions & { deadlineMs: number } {
     if (!(packet.data instanceof RedisRequest))
       return { value: packet.data, deadlineMs: this.limits.deadlineMs };
     const { data, options } = packet.data as RedisRequest;
@@ -246,7 +248,7 @@ export class RedisTransportClient extends ClientProxy {
     const [, , max] = CLIENT_BOUNDS.deadlineMs;
     if (!(deadlineMs > 0 && deadlineMs <= max))
       throw new RangeError(`deadlineMs must be above 0, at most ${max}`);
-    return { value: data, deadlineMs, idempotencyKey: options.idempotencyKey };
+    return { ...options, value: data, deadlineMs };
   }
 
   private refusal(): RedisTransportError | undefined {
@@ -313,9 +315,10 @@ export class RedisTransportClient extends ClientProxy {
     if (!this.isClosed) this._status$.next('reconnecting');
   }
 
-  private resendKeyed(): void {
+  private resendRepeatable(): void {
     for (const request of this.requests.values()) {
-      if (request.idempotencyKey === undefined || !request.isStored) continue;
+      const mayRepeat = request.isRepeatable || request.idempotencyKey !== undefined;
+      if (!mayRepeat || !request.isStored) continue;
       request.isStored = false;
       this.counters.resent++;
       this.requestSender.add(request);
