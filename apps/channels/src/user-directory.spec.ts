@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '@parley/testing';
 import { KnownPeople, newUser } from './fixtures/people.js';
 import type { UserDirectory } from './user-directory.js';
 
@@ -66,4 +67,56 @@ describe('UserDirectory', () => {
     people.fail();
     expect((await directory.find([ada.UUID])).has(ada.UUID)).toBe(true);
   });
+
+  describe('at a glance', () => {
+    it('believes presence for ten seconds, and looks it up behind the answer after one', async () => {
+      const { people, directory, clock, ada } = glancing();
+      expect(await directory.glance(ada.UUID)).toEqual({ ...ada, OnLine: true });
+      people.add(ada, false);
+      clock.value = 900;
+      expect(await directory.glance(ada.UUID)).toEqual({ ...ada, OnLine: true });
+      expect(people.lookups).toHaveLength(1);
+      clock.value = 9_000;
+      expect(await directory.glance(ada.UUID)).toEqual({ ...ada, OnLine: true });
+      await eventually(() => people.lookups.length === 2);
+      expect(await directory.glance(ada.UUID)).toEqual({ ...ada, OnLine: false });
+    });
+
+    it('waits for what is older', async () => {
+      const { people, directory, clock, ada } = glancing();
+      await directory.glance(ada.UUID);
+      people.add(ada, false);
+      clock.value = 20_000;
+      expect(await directory.glance(ada.UUID)).toEqual({ ...ada, OnLine: false });
+    });
+
+    it('falls back on what it knows when nobody answers, but not for a name that it does not know', async () => {
+      const { people, directory, clock, ada } = glancing();
+      await directory.glance(ada.UUID);
+      people.fail(new Error('away'));
+      clock.value = 20_000;
+      expect(await directory.glance(ada.UUID)).toEqual({ ...ada, OnLine: true });
+      await expect(directory.glance(newUser().UUID)).rejects.toThrow('away');
+    });
+
+    it('does not wait for long for somebody whose name it knows', async () => {
+      const { people, directory, clock, ada } = glancing();
+      await directory.glance(ada.UUID);
+      people.hang();
+      clock.value = 20_000;
+      expect(await directory.glance(ada.UUID)).toEqual({ ...ada, OnLine: true });
+    });
+
+    it('knows nobody who does not exist', async () => {
+      const { directory } = glancing();
+      expect(await directory.glance(newUser().UUID)).toBeUndefined();
+    });
+  });
 });
+
+/** A directory with a clock to set, and a user who is online. */
+function glancing() {
+  const people = new KnownPeople();
+  const clock = { value: 1, now: () => clock.value };
+  return { people, clock, directory: people.directory(clock), ada: people.add(newUser('ada')) };
+}

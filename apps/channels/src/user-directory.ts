@@ -1,4 +1,4 @@
-import { setImmediate as immediate } from 'node:timers/promises';
+import { setImmediate as immediate, setTimeout as pause } from 'node:timers/promises';
 import type { UsersContract } from '@parley/contracts';
 import type { User } from '@parley/protocol';
 import type { ServiceClient } from '@parley/service-kit';
@@ -8,6 +8,12 @@ import { LRUCache } from 'lru-cache';
 const NAMES_KEPT = 50_000;
 /** How long what is known of somebody's presence may be believed, in milliseconds. */
 const PRESENCE_MS = 1_000;
+/** How old presence may be for a glance that does not wait, in milliseconds. */
+const GLANCE_MS = 10_000;
+/** How long a glance waits for presence of now at most, in milliseconds. */
+const PATIENCE_MS = 250;
+/** Time for a look-up, in milliseconds: a replica that dies over it is relieved within that. */
+const LOOKUP_MS = 5_000;
 /** UUIDs that `users.lookup` takes at once. */
 const LOOKUP_SIZE = 1_000;
 
@@ -42,6 +48,26 @@ export class UserDirectory {
   /** As {@link find} for users whose presence does not matter or is known: `OnLine` is true for all of them. */
   findNames(UUIDs: Iterable<string>): Promise<Map<string, User>> {
     return this.read(UUIDs, false);
+  }
+
+  /**
+   * One of them, quickly: their presence is of at most ten seconds ago, looked up behind the answer when it is older than one.
+   * Of a user whose name is known, presence is what it last was (offline, where that is not known) when the users service is slow or away.
+   * @throws AppError as {@link find} for a user whose name is not known.
+   */
+  async glance(UUID: string): Promise<User | undefined> {
+    const Username = this.names.get(UUID);
+    if (Username === undefined) return (await this.find([UUID])).get(UUID);
+    const age = PRESENCE_MS - this.presence.getRemainingTTL(UUID);
+    const last = this.presence.get(UUID, { allowStale: true, noDeleteOnStaleGet: true });
+    const known = { UUID, Username, OnLine: last ?? false };
+    if (last !== undefined && age <= PRESENCE_MS) return known;
+    const looked = this.fetch([UUID]).then(
+      (found) => found.get(UUID),
+      () => known,
+    );
+    if (last !== undefined && age <= GLANCE_MS) return known;
+    return Promise.race([looked, patience(known)]);
   }
 
   private async read(UUIDs: Iterable<string>, withPresence: boolean): Promise<Map<string, User>> {
@@ -82,7 +108,9 @@ export class UserDirectory {
     for (let start = 0; start < UUIDs.length; start += LOOKUP_SIZE) {
       pages.push(UUIDs.slice(start, start + LOOKUP_SIZE));
     }
-    const replies = await Promise.all(pages.map((page) => this.users.ask('users.lookup', { UUIDs: page })));
+    const replies = await Promise.all(
+      pages.map((page) => this.users.ask('users.lookup', { UUIDs: page }, { deadlineMs: LOOKUP_MS })),
+    );
     const users = replies.flatMap((reply) => reply.users);
     for (const { UUID, Username, OnLine } of users) {
       this.names.set(UUID, Username);
@@ -91,3 +119,6 @@ export class UserDirectory {
     return new Map(users.map((user) => [user.UUID, user]));
   }
 }
+
+/** `known` after the time that a glance waits. */
+const patience = (known: User): Promise<User> => pause(PATIENCE_MS, known, { ref: false });
