@@ -9,6 +9,8 @@ import {
   GATEWAY_ENDED,
   type GatewayEnded,
   inboxId,
+  type MessagePost,
+  type MessageStored,
   type RequestTo,
   type UsersContract,
 } from '@parley/contracts';
@@ -87,17 +89,32 @@ describe('two replicas of the channels service behind the transport', () => {
       ...more,
     });
 
+  const post = async (posts: readonly Omit<MessagePost, 'key'>[]): Promise<MessageStored[]> => {
+    const keyed = posts.map((each) => ({ ...each, key: randomUUID() }));
+    const { outcomes } = await asking.channels.ask('channels.postAll', { posts: keyed });
+    return outcomes.map((outcome) => {
+      if ('error' in outcome) throw new Error(outcome.error.message);
+      return outcome.stored;
+    });
+  };
+
   it('stores 300 messages of two senders once each, in one order for everybody', async () => {
     const frames = await FrameLog.open(redis, keys.frames(generalChannel.channelUUID));
-    const stored = await Promise.all(
-      Array.from({ length: 300 }, (_, index) =>
-        asking.channels.ask('channels.post', {
-          sender: index % 2 ? ada : bob,
-          target: {},
-          message: `message ${index}`,
-        }),
+    const batches = await Promise.all(
+      Array.from({ length: 30 }, (_, batch) =>
+        post(
+          Array.from({ length: 10 }, (_, index) => ({
+            sender: batch % 2 ? ada : bob,
+            target: {},
+            message: `message ${batch * 10 + index}`,
+          })),
+        ),
       ),
     );
+    for (const batch of batches) {
+      expect(batch.map(({ Seq }) => Seq)).toEqual(batch.map(({ Seq }) => Seq).sort((a, b) => a - b));
+    }
+    const stored = batches.flat();
     const seqs = Array.from({ length: 300 }, (_, index) => index + 1);
     expect(stored.map(({ Seq }) => Seq).sort((a, b) => a - b)).toEqual(seqs);
     await frames.atLeast(300);
@@ -106,10 +123,9 @@ describe('two replicas of the channels service behind the transport', () => {
   });
 
   it('stores one message for a clientUUID that comes many times at once', async () => {
-    const post = { sender: ada, target: { recipientUUID: bob.UUID }, message: 'once', clientUUID: 'c-1' };
-    const stored = await Promise.all(
-      Array.from({ length: 100 }, () => asking.channels.ask('channels.post', post)),
-    );
+    const once = { sender: ada, target: { recipientUUID: bob.UUID }, message: 'once', clientUUID: 'c-1' };
+    const batches = await Promise.all(Array.from({ length: 50 }, () => post([once, once])));
+    const stored = batches.flat();
     expect(new Set(stored.map((each) => JSON.stringify(each))).size).toBe(1);
     expect(stored[0]).toMatchObject({ Seq: 1, clientUUID: 'c-1' });
   });
@@ -131,9 +147,7 @@ describe('two replicas of the channels service behind the transport', () => {
   it('answers what a gateway goes on from: heads, pages of logs and of the history', async () => {
     const target = { recipientUUID: people.add(newUser()).UUID };
     const { channelUUID, ...opened } = await asking.channels.ask('channels.open', { user: ada, target });
-    for (const message of ['one', 'two', 'three']) {
-      await asking.channels.ask('channels.post', { sender: ada, target, message });
-    }
+    await post(['one', 'two', 'three'].map((message) => ({ sender: ada, target, message })));
     const head = { epoch: opened.epoch, seq: 3, first: 1 };
     const channelUUIDs = [channelUUID, randomUUID()];
     expect(await asking.channels.ask('channels.heads', { user: ada, channelUUIDs })).toEqual({
@@ -157,7 +171,7 @@ describe('two replicas of the channels service behind the transport', () => {
     const empty = await asking.channels.ask('channels.openInbox', { user });
     expect(empty).toEqual({ epoch: expect.any(String), seq: 0, first: 1, unread: 0 });
     const target = { recipientUUID: user.UUID };
-    await asking.channels.ask('channels.post', { sender: ada, target, message: 'hello' });
+    await post([{ sender: ada, target, message: 'hello' }]);
     const filled = await asking.channels.ask('channels.openInbox', { user });
     expect(filled).toEqual({ ...empty, seq: 1, unread: 1 });
     const { frames } = await asking.channels.ask('channels.readLog', { log: inboxId(user.UUID), after: 0 });
@@ -172,6 +186,16 @@ describe('two replicas of the channels service behind the transport', () => {
     });
     await expect(join({ target: { channelUUID: randomUUID() } })).rejects.toMatchObject({
       name: 'CHANNEL_NOT_FOUND',
+    });
+    const posts = [
+      { sender: ada, target: { recipientUUID: randomUUID() }, message: 'to nobody', key: randomUUID() },
+      { sender: ada, target: {}, message: 'to all', key: randomUUID() },
+    ];
+    expect(await asking.channels.ask('channels.postAll', { posts })).toEqual({
+      outcomes: [
+        { error: expect.objectContaining({ name: 'USER_NOT_FOUND' }) },
+        { stored: expect.objectContaining({ ChannelUUID: generalChannel.channelUUID }) },
+      ],
     });
     const readNothing = asking.channels.ask('channels.readLog', { log: randomUUID(), after: 0 });
     await expect(readNothing).rejects.toMatchObject({ name: 'CHANNEL_NOT_FOUND' });

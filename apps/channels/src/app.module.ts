@@ -11,6 +11,9 @@ import { ChannelKeys } from './keys.js';
 import { LogsController } from './logs.controller.js';
 import { LogsRepository } from './logs.repository.js';
 import { LogsService } from './logs.service.js';
+import { PostsController } from './posts.controller.js';
+import { PostsRepository } from './posts.repository.js';
+import { PostsService } from './posts.service.js';
 import type { Retention } from './retention.js';
 import { UserDirectory } from './user-directory.js';
 
@@ -21,13 +24,13 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [ServiceKitModule.forRoot({ service: 'channels', settings, calls: ['users'] })],
-      controllers: [ChannelsController, LogsController],
-      providers: [...repositories(settings), directory, service, logsService],
+      controllers: [ChannelsController, LogsController, PostsController],
+      providers: [...repositories(settings), directory, service, logsService, postsService],
     };
   }
 }
 
-/** The three repositories: each is made of Redis, the names of its keys and what is to be kept. */
+/** The repositories: each is made of Redis, the names of its keys and what is to be kept. */
 function repositories(settings: ChannelsSettings): Provider[] {
   const keys = new ChannelKeys(settings.REDIS_PREFIX);
   const retention: Retention = {
@@ -35,7 +38,7 @@ function repositories(settings: ChannelsSettings): Provider[] {
     inboxItems: settings.INBOX_ITEMS,
     clientUuidMs: settings.CLIENT_UUID_TTL_SECONDS * 1_000,
   };
-  return [ChannelsRepository, LogsRepository, InboxRepository].map((Repository) => ({
+  return [ChannelsRepository, LogsRepository, PostsRepository, InboxRepository].map((Repository) => ({
     provide: Repository,
     useFactory: (redis: RedisConnection) => new Repository(redis, keys, retention),
     inject: [REDIS],
@@ -64,4 +67,15 @@ const logsService: Provider = {
     users: UserDirectory,
   ) => new LogsService(channels, logs, inboxes, users),
   inject: [ChannelsService, LogsRepository, InboxRepository, UserDirectory],
+};
+
+const postsService: Provider = {
+  provide: PostsService,
+  useFactory: (
+    channels: ChannelsService,
+    posts: PostsRepository,
+    inboxes: InboxRepository,
+    users: UserDirectory,
+  ) => new PostsService(channels, posts, inboxes, users),
+  inject: [ChannelsService, PostsRepository, InboxRepository, UserDirectory],
 };

@@ -1,4 +1,4 @@
-import type { ChannelRef } from '@parley/contracts';
+import type { ChannelRef, Identity } from '@parley/contracts';
 import { GENERAL_CHANNEL, privateChannel } from './channel-ids.js';
 
 /** A channel as one of its users sees it: `recipientUUID` is the other user of a private one, empty otherwise. */
@@ -15,3 +15,7 @@ export const privateChannelOf = (user: string, partner: string): Channel => ({
   channelUUID: privateChannel(user, partner),
   recipientUUID: partner,
 });
+
+/** Whether somebody else is concerned by what happens in a channel: not so in the general one and in notes to oneself. */
+export const hasPartner = ({ recipientUUID }: Channel, { UUID }: Identity): boolean =>
+  recipientUUID !== '' && recipientUUID !== UUID;

@@ -38,14 +38,6 @@ export class ChannelsController {
     return {};
   }
 
-  @MessagePattern('channels.post')
-  post(
-    @Payload() request: Request<'channels.post'>,
-    @Ctx() context: RedisTransportContext,
-  ): Reply<'channels.post'> {
-    return this.channels.post(request, requestOf(context));
-  }
-
   @EventPattern(GATEWAY_ENDED)
   async gatewayEnded(@Payload() { gatewayId }: GatewayEnded): Promise<void> {
     await this.channels.forgetGateway(gatewayId);

@@ -12,6 +12,7 @@ import { InboxRepository } from './inbox.repository.js';
 import { ChannelKeys } from './keys.js';
 import { LogsRepository } from './logs.repository.js';
 import { messageJson } from './message-json.js';
+import { PostsRepository } from './posts.repository.js';
 
 describe('ChannelsRepository', () => {
   const ends: (() => unknown)[] = [];
@@ -40,10 +41,11 @@ describe('ChannelsRepository', () => {
   it('refuses when Redis is full, with nothing half-written, and goes on when there is room', async () => {
     const { lab } = await ownRedis();
     const repository = lab.repository();
+    const posts = lab.posts();
     const one = newUser();
     const channel = privateChannelOf(one.UUID, randomUUID());
     const send = (clientUUID: string) =>
-      repository.append(message(one, 'text', { channel, mark: { clientUUID } }));
+      posts.append(message(one, 'text', { channel, mark: { clientUUID } }));
     const first = await send('c-1');
     const member = joining(one, 'gateway', channel);
     await repository.join(member, 'r', 10);
@@ -54,13 +56,16 @@ describe('ChannelsRepository', () => {
     const full = (error: unknown) => fromRedisError(error);
     expect(await send('c-2').catch(full)).toMatchObject({ name: 'STORAGE_FULL', retryable: true });
     const unused = privateChannelOf(one.UUID, randomUUID());
-    expect(await repository.append(message(one, 'a', { channel: unused })).catch(full)).toMatchObject({
+    expect(await posts.append(message(one, 'a', { channel: unused })).catch(full)).toMatchObject({
       name: 'STORAGE_FULL',
     });
     expect(await repository.join(joining(one, 'gateway', unused), 'r', 10).catch(full)).toMatchObject({
       name: 'STORAGE_FULL',
     });
-    expect(await send('c-1')).toEqual({ ...first, duplicate: true });
+    // What is stored already is still told apart, in a step with what is not.
+    const outcomes = await Promise.allSettled([send('c-1'), send('c-2'), send('c-1')]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(await send('c-1')).toEqual({ ...first, duplicate: true, followsOwn: false });
     expect(await everything(lab, channel.channelUUID)).toEqual(before);
     expect(await lab.redis.keys(`*${unused.channelUUID}*`)).toEqual([]);
     expect(await frames.settled()).toEqual([]);
@@ -74,7 +79,7 @@ describe('ChannelsRepository', () => {
 
   it('refuses an item of an inbox when Redis is full, with nothing half-written', async () => {
     const { lab } = await ownRedis();
-    const [channels, inboxes] = [lab.repository(), lab.inboxes()];
+    const [channels, inboxes] = [lab.posts(), lab.inboxes()];
     const one = newUser();
     const channel = privateChannelOf(one.UUID, randomUUID());
     const mark = { clientUUID: 'c-1' };
@@ -87,7 +92,7 @@ describe('ChannelsRepository', () => {
     expect(await inboxes.put(item).catch(fromRedisError)).toMatchObject(refused);
     expect(await inboxes.open(recipient).catch(fromRedisError)).toMatchObject(refused);
     expect(await lab.redis.keys(`*${inboxId(recipient)}*`)).toEqual([]);
-    await inboxes.markSeen(recipient, channelUUID);
+    await inboxes.markSeen(recipient, channelUUID, 1);
     await lab.redis.config('SET', 'maxmemory', '0');
     await inboxes.put(item);
     expect(await inboxes.open(recipient)).toMatchObject({ seq: 1, unread: 1 });
@@ -95,10 +100,10 @@ describe('ChannelsRepository', () => {
 
   it('begins an epoch when Redis comes back with an older state, so that no Seq is used twice within one', async () => {
     const { redis, lab } = await ownRedis();
-    const repository = lab.repository();
+    const [repository, posts] = [lab.repository(), lab.posts()];
     const one = newUser();
     const channel = privateChannelOf(one.UUID, randomUUID());
-    const send = (text: string) => repository.append(message(one, text, { channel }));
+    const send = (text: string) => posts.append(message(one, text, { channel }));
     const join = () => repository.join(joining(one, 'gateway', channel), randomUUID(), 10);
     const logs = lab.logs();
     await send('kept');
@@ -121,18 +126,18 @@ describe('ChannelsRepository', () => {
 
   it('keeps every stored message over kill -9 of a Redis that syncs each write', async () => {
     const { redis, lab } = await ownRedis('--appendonly', 'yes', '--appendfsync', 'always');
-    const repository = lab.repository();
+    const posts = lab.posts();
     const one = newUser();
     const channel = privateChannelOf(one.UUID, randomUUID());
     const texts = Array.from({ length: 50 }, (_, index) => `m ${index}`);
-    const stored = await Promise.all(texts.map((text) => repository.append(message(one, text, { channel }))));
+    const stored = await Promise.all(texts.map((text) => posts.append(message(one, text, { channel }))));
     await redis.kill();
     await redis.restart();
     const log = await lab.log(channel.channelUUID);
     expect(log.map(({ json }) => (JSON.parse(json) as { UUID: string }).UUID)).toEqual(
       stored.map(({ UUID }) => UUID),
     );
-    expect(await repository.append(message(one, 'next', { channel }))).toMatchObject({ Seq: 51 });
+    expect(await posts.append(message(one, 'next', { channel }))).toMatchObject({ Seq: 51 });
   });
 
   it('needs no more of Redis than the ACL rules of its own user give', async () => {
@@ -140,7 +145,8 @@ describe('ChannelsRepository', () => {
     await lab.redis.call('ACL', 'SETUSER', 'channels', 'on', '>secret', ...aclUsers(lab.prefix).channels);
     const connection = new Redis(redis.url, { username: 'channels', password: 'secret' });
     ends.push(() => connection.disconnect());
-    const repository = lab.repository({ messages: 10, clientUuidMs: 60_000 }, connection);
+    const repository = lab.repository(connection);
+    const posts = lab.posts({ messages: 10, clientUuidMs: 60_000 }, connection);
     const one = newUser();
     const channel = privateChannelOf(one.UUID, randomUUID());
     const member = joining(one, 'gateway', channel);
@@ -150,7 +156,7 @@ describe('ChannelsRepository', () => {
     const [logs, inboxes] = [lab.logs(connection), lab.inboxes({}, connection)];
     for (const clientUUID of ['c-1', 'c-2', 'c-3']) {
       const mark = { clientUUID };
-      const stored = await repository.append(message(one, 'text', { channel, mark }));
+      const stored = await posts.append(message(one, 'text', { channel, mark }));
       await inboxes.put({ recipient, channelUUID, mark, stored, json: '{}' });
       for (const log of [channelUUID, inbox]) {
         await lab.redis.pexpire(lab.keys.posted(log)[0], 30_000); // half its life is over
@@ -158,7 +164,7 @@ describe('ChannelsRepository', () => {
     }
     expect(await lab.redis.exists(...lab.keys.posted(channelUUID), ...lab.keys.posted(inbox))).toBe(4);
     expect(await inboxes.open(recipient)).toMatchObject({ seq: 3, unread: 3 });
-    await inboxes.markSeen(recipient, channelUUID);
+    await inboxes.markSeen(recipient, channelUUID, 3);
     await logs.make(channel, one.UUID);
     expect((await logs.page(channelUUID, 0, undefined))?.frames).toHaveLength(3);
     expect(await logs.history(channelUUID, { limit: 2 })).toMatchObject({ total: 3, hasMore: true });
@@ -180,7 +186,8 @@ describe('ChannelsRepository', () => {
     );
     const keys = new ChannelKeys('cluster-test');
     const retention = { messages: 100, inboxItems: 100, clientUuidMs: 60_000 };
-    const repository = new ChannelsRepository(redis, keys, retention);
+    const repository = new ChannelsRepository(redis, keys);
+    const posts = new PostsRepository(redis, keys, retention);
     const inboxes = new InboxRepository(redis, keys, retention);
     const logs = new LogsRepository(redis, keys);
     const received = new Map<string, number[]>();
@@ -194,11 +201,11 @@ describe('ChannelsRepository', () => {
     for (const channel of channels) {
       await subscriber.ssubscribe(keys.frames(channel.channelUUID));
       await repository.join(joining(one, gatewayId, channel), 'r', 10);
-      const stored = await repository.append(message(one, 'hi', { channel }));
+      const stored = await posts.append(message(one, 'hi', { channel }));
       expect(stored).toMatchObject({ Seq: 1 });
       const { channelUUID, recipientUUID: recipient } = channel;
       await subscriber.ssubscribe(keys.frames(inboxId(recipient)));
-      await inboxes.put({ recipient, channelUUID, mark: { requestId: 'r' }, stored, json: '{}' });
+      await inboxes.put({ recipient, channelUUID, mark: { key: 'r' }, stored, json: '{}' });
       expect(await inboxes.open(recipient)).toMatchObject({ seq: 1, unread: 1 });
       expect(await logs.head(channelUUID)).toMatchObject({ seq: 1, pair: [one.UUID, recipient] });
     }

@@ -2,14 +2,12 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { JoiningConnection } from '@parley/contracts';
 import { LIMITS } from '@parley/protocol';
 import type { RedisConnection } from '@parley/redis';
-import { type AppendedMessage, appendMessage } from './append-message.js';
 import type { Channel } from './channel.js';
 import { forgetChannel } from './forget-channel.js';
 import { forgetConnections } from './forget-connections.js';
 import { type JoinSnapshot, joinChannel } from './join-channel.js';
 import type { ChannelKeys } from './keys.js';
 import { leaveChannel } from './leave-channel.js';
-import { type MessageMark, type Retention, rememberedMs } from './retention.js';
 
 /** Connections of an ended gateway that one script call forgets: 0.7 ms of Redis's time where it was measured. */
 const FORGOTTEN_AT_ONCE = 200;
@@ -19,17 +17,6 @@ const CHANNELS_AT_ONCE = 100;
 const MARK_DIGITS = 8;
 /** Bytes of the mark of a step of a join: two are never alike while somebody looks. */
 const JOIN_MARK_BYTES = 9;
-/** Bytes of the digest that a message is remembered by: as many as a UUID has. */
-const RECORD_BYTES = 16;
-
-/** A message to be stored. */
-export interface NewMessage {
-  readonly channel: Channel;
-  readonly sender: string;
-  readonly mark: MessageMark;
-  /** See `messageBody`. */
-  readonly body: string;
-}
 
 /** A connection that joins, with the frame that tells the members. */
 export interface Joining {
@@ -39,14 +26,13 @@ export interface Joining {
   readonly frame: string;
 }
 
-/** The channels in Redis: logs, joined connections, fan-out. Rejects with Redis's errors, or FORBIDDEN. */
+/** The channels in Redis: pairs, joined connections, fan-out. Rejects with Redis's errors, or FORBIDDEN. */
 export class ChannelsRepository {
   private readonly publish: 'PUBLISH' | 'SPUBLISH';
 
   constructor(
     private readonly redis: RedisConnection,
     private readonly keys: ChannelKeys,
-    private readonly retention: Retention,
   ) {
     this.publish = redis.isCluster ? 'SPUBLISH' : 'PUBLISH';
   }
@@ -55,39 +41,6 @@ export class ChannelsRepository {
   async findPair(channelUUID: string): Promise<readonly [string, string] | undefined> {
     const [a, b] = await this.redis.hmget(this.keys.meta(channelUUID), 'a', 'b');
     return a && b ? [a, b] : undefined;
-  }
-
-  /** Stores and publishes a message, once per mark. */
-  append({ channel, sender, mark, body }: NewMessage): Promise<AppendedMessage> {
-    const { channelUUID } = channel;
-    const byClient = 'clientUUID' in mark;
-    const recorded = byClient ? this.keys.posted(channelUUID) : this.keys.handled(channelUUID);
-    return appendMessage(this.redis, {
-      keys: {
-        meta: this.keys.meta(channelUUID),
-        log: this.keys.log(channelUUID),
-        recorded: recorded[0],
-        recordedEarlier: recorded[1],
-      },
-      kind: channel.kind,
-      sender,
-      partner: channel.recipientUUID,
-      fresh: randomUUID(),
-      record: digest(`${sender} ${byClient ? mark.clientUUID : mark.requestId}`).subarray(0, RECORD_BYTES),
-      recordMs: rememberedMs(mark, this.retention),
-      body,
-      keep: this.retention.messages,
-      publish: this.publish,
-      frames: this.keys.frames(channelUUID),
-    });
-  }
-
-  /** The JSON of a stored message; `undefined` when the channel does not hold it any more. */
-  async findMessage(channelUUID: string, { UUID, Seq }: AppendedMessage): Promise<string | undefined> {
-    const [entry] = await this.redis.xrange(this.keys.log(channelUUID), Seq, Seq);
-    const json = entry?.[1][1];
-    // After a loss of entries its Seq may be another message's.
-    return json?.startsWith(`{"UUID":"${UUID}"`) ? json : undefined;
   }
 
   /** Joins a connection and takes the snapshot; tells the members once per request. */

@@ -1,17 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  type ChannelJoin,
-  type ChannelRef,
-  type ChannelTarget,
-  type Identity,
-  inboxId,
-} from '@parley/contracts';
-import { AppError, type ServerFrameOf } from '@parley/protocol';
+import { type ChannelJoin, type ChannelRef, type ChannelTarget, type Identity } from '@parley/contracts';
+import { AppError } from '@parley/protocol';
 import { generalChannel, privateChannelOf } from './channel.js';
 import { ChannelsService } from './channels.service.js';
 import { ChannelLab } from './fixtures/channel-lab.js';
 import { KnownPeople, newUser } from './fixtures/people.js';
+import { PostsService } from './posts.service.js';
 
 describe('ChannelsService', () => {
   let lab: ChannelLab;
@@ -23,13 +18,15 @@ describe('ChannelsService', () => {
   /** A service with two users who exist, and a connection of the first. */
   function setUp() {
     const people = new KnownPeople();
-    const service = new ChannelsService(lab.repository(), lab.inboxes(), people.directory());
+    const directory = people.directory();
+    const service = new ChannelsService(lab.repository(), lab.inboxes(), directory);
+    const posts = new PostsService(service, lab.posts(), lab.inboxes(), directory);
     const [ada, bob] = [people.add(newUser('ada')), people.add(newUser('bob'), false)];
     const connection = { gatewayId: randomUUID(), SUUID: randomUUID() };
     const join = (target: ChannelTarget, more: Partial<ChannelJoin> = {}) =>
       service.join({ user: ada, target, connection, limit: 10, order: 'desc', ...more }, randomUUID());
     const post = (sender: Identity, target: ChannelTarget, message: string, clientUUID?: string) =>
-      service.post({ sender, target, message, clientUUID }, randomUUID());
+      posts.post({ sender, target, message, clientUUID, key: randomUUID() });
     return { people, service, ada, bob, connection, join, post };
   }
   const joinedTo = ({ channelUUID }: { channelUUID: string }) =>
@@ -173,129 +170,6 @@ describe('ChannelsService', () => {
       expect(new Set(users.map(({ UUID }) => UUID)).size).toBe(100);
       expect(users).toContainEqual({ ...crowd[0]!, OnLine: true });
       await service.forgetGateway(gatewayId);
-    });
-  });
-
-  describe('tells the other user of a private channel', () => {
-    const openInbox = (user: Identity) => lab.inboxes().open(user.UUID);
-    const items = async (user: Identity) => {
-      const page = await lab.logs().page(inboxId(user.UUID), 0, undefined);
-      return (page?.frames ?? []).map(({ json }) => JSON.parse(json) as ServerFrameOf<'inboxItem'>);
-    };
-
-    it('of each message, once however often it comes', async () => {
-      const { ada, bob, service, post } = setUp();
-      const target = { recipientUUID: bob.UUID };
-      const stored = await post(ada, target, 'hi', 'c-1');
-      expect(await post(ada, target, 'hi', 'c-1')).toEqual(stored);
-      const request = { sender: ada, target, message: 'again' };
-      const second = await service.post(request, 'request-1');
-      expect(await service.post(request, 'request-1')).toEqual(second);
-      const told = await items(bob);
-      expect(told.map(({ inboxItem }) => inboxItem)).toMatchObject([
-        { seq: 1, kind: 'message', channelUUID: stored.ChannelUUID, message: { UUID: stored.UUID } },
-        { seq: 2, message: { UUID: second.UUID, Seq: 2, Message: 'again' } },
-      ]);
-      expect(told.map(({ inboxItem }) => JSON.stringify(inboxItem.message))).toEqual(
-        (await lab.log(stored.ChannelUUID)).map(({ json }) => json),
-      );
-      expect(await openInbox(bob)).toMatchObject({ seq: 2, unread: 2 });
-      expect(await openInbox(ada)).toMatchObject({ seq: 0, unread: 0 });
-    });
-
-    it('when a message comes again whose inbox was not reached, of what is stored', async () => {
-      const { people, ada, bob, post } = setUp();
-      const lost = lab.redis.duplicate();
-      const inboxes = lab.inboxes({}, lost);
-      lost.disconnect();
-      const dying = new ChannelsService(lab.repository(), inboxes, people.directory());
-      const target = { recipientUUID: bob.UUID };
-      const first = { sender: ada, target, message: 'first text', clientUUID: 'c-1' };
-      await expect(dying.post(first, randomUUID())).rejects.toThrow('Connection is closed');
-      expect(await items(bob)).toEqual([]);
-      const { UUID } = await post(ada, target, 'another text', 'c-1');
-      expect(await items(bob)).toMatchObject([{ inboxItem: { message: { UUID, Message: 'first text' } } }]);
-    });
-
-    it('not of another message that has the Seq of one that is lost', async () => {
-      const { ada, bob, post } = setUp();
-      const target = { recipientUUID: bob.UUID };
-      const { ChannelUUID } = await post(ada, target, 'lost', 'c-1');
-      await lab.redis.del(...['log', 'meta'].map((part) => lab.keys[part as 'log' | 'meta'](ChannelUUID)));
-      await lab.redis.del(lab.keys.posted(inboxId(bob.UUID))[0]);
-      const { UUID } = await post(bob, { recipientUUID: ada.UUID }, 'in its place');
-      expect(await post(ada, target, 'lost', 'c-1')).toMatchObject({ Seq: 1 });
-      expect((await items(bob)).map(({ inboxItem }) => inboxItem.message?.UUID)).not.toContain(UUID);
-      expect(await items(bob)).toHaveLength(1);
-    });
-
-    it('and nobody of notes, the general channel and what is refused', async () => {
-      const { people, ada, bob, post } = setUp();
-      await post(ada, { recipientUUID: ada.UUID }, 'note');
-      await post(ada, {}, 'to all');
-      const { ChannelUUID: channelUUID } = await post(ada, { recipientUUID: bob.UUID }, 'ours');
-      const eve = people.add(newUser('eve'));
-      await expect(post(eve, { channelUUID }, 'theirs')).rejects.toMatchObject({ name: 'FORBIDDEN' });
-      expect(await openInbox(ada)).toMatchObject({ seq: 0, unread: 0 });
-      expect(await items(bob)).toHaveLength(1);
-    });
-
-    it('and takes what they join or write to as seen, nothing else', async () => {
-      const { people, ada, bob, join, post } = setUp();
-      const eve = people.add(newUser('eve'));
-      for (const sender of [bob, bob, eve]) await post(sender, { recipientUUID: ada.UUID }, 'to ada');
-      expect(await openInbox(ada)).toMatchObject({ unread: 3 });
-      await join({});
-      await post(ada, {}, 'to all');
-      expect(await openInbox(ada)).toMatchObject({ unread: 3 });
-      await join({ recipientUUID: bob.UUID });
-      expect(await openInbox(ada)).toMatchObject({ unread: 1 });
-      await post(ada, { recipientUUID: eve.UUID }, 'to eve');
-      expect(await openInbox(ada)).toMatchObject({ seq: 3, unread: 0 });
-      expect(await openInbox(eve)).toMatchObject({ unread: 1 });
-    });
-  });
-
-  describe('posts', () => {
-    it('to the general channel, answered with what is stored', async () => {
-      const { ada, post } = setUp();
-      const frames = await lab.frames(generalChannel.channelUUID);
-      const stored = await post(ada, {}, 'hello', 'c-1');
-      expect(stored).toMatchObject({ ChannelUUID: generalChannel.channelUUID, clientUUID: 'c-1' });
-      const [frame] = await frames.atLeast(1);
-      expect(frame).toEqual({
-        type: 'channelMessage',
-        channelMessage: {
-          UUID: stored.UUID,
-          SenderUUID: ada.UUID,
-          Sender: { ...ada, OnLine: true },
-          RecipientUUID: '',
-          Message: 'hello',
-          ChannelUUID: stored.ChannelUUID,
-          CreatedAt: stored.CreatedAt,
-          Seq: stored.Seq,
-        },
-      });
-      expect(await post(ada, {}, 'hello', 'c-1')).toEqual(stored);
-    });
-
-    it('to somebody who exists, with their presence', async () => {
-      const { ada, bob, post } = setUp();
-      const frames = await lab.frames(privateChannelOf(ada.UUID, bob.UUID).channelUUID);
-      await post(ada, { recipientUUID: bob.UUID }, 'hi');
-      const [frame] = await frames.atLeast(1);
-      expect(frame).toMatchObject({ channelMessage: { Recipient: { ...bob, OnLine: false } } });
-      await expect(post(ada, { recipientUUID: randomUUID() }, 'hi')).rejects.toMatchObject({
-        name: 'USER_NOT_FOUND',
-      });
-    });
-
-    it('nothing into a private channel of others', async () => {
-      const { people, ada, bob, post } = setUp();
-      const { ChannelUUID: channelUUID } = await post(ada, { recipientUUID: bob.UUID }, 'ours');
-      const eve = people.add(newUser('eve'));
-      await expect(post(eve, { channelUUID }, 'mine')).rejects.toMatchObject({ name: 'FORBIDDEN' });
-      expect(await lab.log(channelUUID)).toHaveLength(1);
     });
   });
 });

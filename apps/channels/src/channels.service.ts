@@ -1,23 +1,14 @@
-import type {
-  ChannelJoin,
-  ChannelJoined,
-  ChannelLeave,
-  ChannelTarget,
-  Identity,
-  MessagePost,
-  MessageStored,
-} from '@parley/contracts';
+import type { ChannelJoin, ChannelJoined, ChannelLeave, ChannelTarget, Identity } from '@parley/contracts';
 import { AppError, LIMITS, type Message, type User } from '@parley/protocol';
-import type { AppendedMessage } from './append-message.js';
-import { type Channel, generalChannel, privateChannelOf } from './channel.js';
+import { type Channel, generalChannel, hasPartner, privateChannelOf } from './channel.js';
 import { mayBePrivate } from './channel-ids.js';
-import type { ChannelsRepository, NewMessage } from './channels.repository.js';
+import type { ChannelsRepository } from './channels.repository.js';
 import type { InboxRepository } from './inbox.repository.js';
 import type { JoinSnapshot } from './join-channel.js';
-import { joinFrame, leaveFrame, messageBody, messageJson, peopleIn, withPresence } from './message-json.js';
+import { joinFrame, leaveFrame, peopleIn, withPresence } from './message-json.js';
 import type { UserDirectory } from './user-directory.js';
 
-/** The rules of channels: who may find, join, leave and write, and what they are told. */
+/** The rules of channels: who may find, join and leave, and what they are told. */
 export class ChannelsService {
   constructor(
     private readonly repository: ChannelsRepository,
@@ -52,7 +43,7 @@ export class ChannelsService {
     try {
       const [joined] = await Promise.all([
         this.describe(request, channel, snapshot),
-        hasPartner(channel, user) && this.inboxes.markSeen(user.UUID, channel.channelUUID),
+        hasPartner(channel, user) && this.inboxes.markSeen(user.UUID, channel.channelUUID, snapshot.seq),
       ]);
       if (leave && leave.channelUUID !== channel.channelUUID)
         await this.leave({ user, channel: leave, connection });
@@ -70,46 +61,9 @@ export class ChannelsService {
     await this.repository.leave(channelUUID, connection, frame);
   }
 
-  /**
-   * Stores a message, publishes it and puts it into the inbox of the other user of a private channel, once per sender
-   * and `clientUUID`, or without one, once per request. Where only the inbox fails the message is stored, and sending it
-   * again makes up for the rest.
-   * @throws AppError as `find`; STORAGE_FULL surfaces as Redis's error.
-   */
-  async post(post: MessagePost, requestId: string): Promise<MessageStored> {
-    const { sender, clientUUID } = post;
-    const channel = await this.find(sender, post.target);
-    const recipient = channel.recipientUUID ? await this.partner(sender, channel.recipientUUID) : undefined;
-    const message: NewMessage = {
-      channel,
-      sender: sender.UUID,
-      mark: clientUUID === undefined ? { requestId } : { clientUUID },
-      body: messageBody({ channel, sender, recipient, text: post.message }),
-    };
-    const stored = await this.repository.append(message);
-    if (hasPartner(channel, sender)) await this.tellPartner(message, stored);
-    const { UUID, Seq, CreatedAt } = stored;
-    return { UUID, Seq, ChannelUUID: channel.channelUUID, clientUUID, CreatedAt };
-  }
-
   /** Forgets every joined connection of a gateway that has ended, and tells the members. */
   forgetGateway(gatewayId: string): Promise<void> {
     return this.repository.forgetGateway(gatewayId);
-  }
-
-  /** Whoever writes has seen the channel. Of a message stored before, what is stored counts, not what came again. */
-  private async tellPartner(
-    { channel, sender, mark, body }: NewMessage,
-    stored: AppendedMessage,
-  ): Promise<void> {
-    const { channelUUID, recipientUUID: recipient } = channel;
-    const json = stored.duplicate
-      ? await this.repository.findMessage(channelUUID, stored)
-      : messageJson(body, stored);
-    await Promise.all([
-      json !== undefined && this.inboxes.put({ recipient, channelUUID, mark, stored, json }),
-      this.inboxes.markSeen(sender, channelUUID),
-    ]);
   }
 
   private async findById(user: Identity, channelUUID: string): Promise<Channel> {
@@ -123,14 +77,6 @@ export class ChannelsService {
   private async mustExist(user: Identity, UUID: string): Promise<void> {
     if (UUID === user.UUID) return;
     if (!(await this.directory.findNames([UUID])).has(UUID)) throw new AppError('USER_NOT_FOUND');
-  }
-
-  /** The other user of a private channel; whoever asks is online. */
-  private async partner(user: Identity, UUID: string): Promise<User> {
-    if (UUID === user.UUID) return { ...user, OnLine: true };
-    const partner = (await this.directory.find([UUID])).get(UUID);
-    if (!partner) throw new AppError('USER_NOT_FOUND');
-    return partner;
   }
 
   private async describe(
@@ -165,11 +111,6 @@ export class ChannelsService {
     const found = await Promise.all([this.directory.findNames(joined), this.directory.find(absent)]);
     return new Map([...found[0], ...found[1], [user.UUID, { ...user, OnLine: true }]]);
   }
-}
-
-/** Whether somebody else is concerned by what happens in a channel: not so in the general one and in notes to oneself. */
-function hasPartner({ recipientUUID }: Channel, { UUID }: Identity): boolean {
-  return recipientUUID !== '' && recipientUUID !== UUID;
 }
 
 /** The users to show as joined: the one who joins, and as many others as there is room for. */

@@ -1,26 +1,39 @@
 import { randomUUID } from 'node:crypto';
 import { inboxId, type LogHead } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
-import { parse } from 'uuid';
-import { appendInboxItem } from './append-inbox-item.js';
-import type { AppendedMessage } from './append-message.js';
+import { appendInboxItems } from './append-inbox-items.js';
+import type { AppendedMessage } from './append-messages.js';
 import type { ChannelKeys } from './keys.js';
 import { openInbox } from './open-inbox.js';
-import { type MessageMark, type Retention, rememberedMs } from './retention.js';
+import { HANDLED_MS, type MessageMark, memoryOf, type Retention } from './retention.js';
+import { TurnBatch } from './turn-batch.js';
+
+/** Changes of one inbox that are made at once at most. */
+const CHANGES_AT_ONCE = 256;
 
 /** A stored message that concerns somebody who may not be there. */
 export interface InboxMessage {
   readonly recipient: string;
   readonly channelUUID: string;
   readonly mark: MessageMark;
-  readonly stored: Pick<AppendedMessage, 'UUID'>;
+  readonly stored: Pick<AppendedMessage, 'UUID' | 'Seq'>;
   /** The message as its channel holds it. */
   readonly json: string;
+}
+
+/** That somebody has seen a channel's messages up to `seq`. */
+interface Seen {
+  readonly channelUUID: string;
+  readonly seq: number;
 }
 
 /** The inboxes in Redis. Rejects with Redis's errors. */
 export class InboxRepository {
   private readonly publish: 'PUBLISH' | 'SPUBLISH';
+  private readonly changes = new TurnBatch<InboxMessage | Seen, undefined>(
+    (user, changes) => this.change(user, changes),
+    CHANGES_AT_ONCE,
+  );
 
   constructor(
     private readonly redis: RedisConnection,
@@ -30,33 +43,14 @@ export class InboxRepository {
     this.publish = redis.isCluster ? 'SPUBLISH' : 'PUBLISH';
   }
 
-  /** Puts a message into its recipient's inbox and publishes the item, once per message. */
-  async put({ recipient, channelUUID, mark, stored, json }: InboxMessage): Promise<void> {
-    const inbox = inboxId(recipient);
-    const recorded = 'clientUUID' in mark ? this.keys.posted(inbox) : this.keys.handled(inbox);
-    await appendInboxItem(this.redis, {
-      keys: {
-        meta: this.keys.meta(inbox),
-        log: this.keys.log(inbox),
-        unread: this.keys.unread(recipient),
-        recorded: recorded[0],
-        recordedEarlier: recorded[1],
-      },
-      fresh: randomUUID(),
-      record: Buffer.from(parse(stored.UUID)),
-      // A channel recognises a message for up to twice the time, and the inbox never forgets it earlier.
-      recordMs: 2 * rememberedMs(mark, this.retention),
-      channel: channelUUID,
-      message: json,
-      keep: this.retention.inboxItems,
-      publish: this.publish,
-      frames: this.keys.frames(inbox),
-    });
+  /** Puts a message into its recipient's inbox and publishes the item, once per message; those of one inbox and turn in one step. */
+  async put(message: InboxMessage): Promise<void> {
+    await this.changes.add(message.recipient, message);
   }
 
-  /** Notes that a user has seen what a channel holds; also possible when Redis is full. */
-  async markSeen(user: string, channelUUID: string): Promise<void> {
-    await this.redis.hdel(this.keys.unread(user), channelUUID);
+  /** Notes that a user has seen what a channel holds up to `seq`; also possible when Redis is full. */
+  async markSeen(user: string, channelUUID: string, seq: number): Promise<void> {
+    await this.changes.add(user, { channelUUID, seq });
   }
 
   /** Where a user's inbox stands, and how many messages in private channels the user has not seen. */
@@ -67,4 +61,49 @@ export class InboxRepository {
       fresh: randomUUID(),
     });
   }
+
+  private async change(user: string, changes: readonly (InboxMessage | Seen)[]): Promise<undefined[]> {
+    const seen = new Map<string, number>();
+    const messages: InboxMessage[] = [];
+    for (const change of changes) {
+      if ('json' in change) messages.push(change);
+      else seen.set(change.channelUUID, Math.max(change.seq, seen.get(change.channelUUID) ?? 0));
+    }
+    // In this order: what is put in with a later Seq than was seen is unread.
+    await Promise.all([
+      seen.size > 0 && this.redis.hdel(this.keys.unread(user), ...seen.keys()),
+      messages.length > 0 && this.putAll(user, messages, seen),
+    ]);
+    return changes.map(() => undefined);
+  }
+
+  private putAll(user: string, messages: readonly InboxMessage[], seen: ReadonlyMap<string, number>) {
+    const inbox = inboxId(user);
+    return appendInboxItems(this.redis, {
+      keys: {
+        meta: this.keys.meta(inbox),
+        log: this.keys.log(inbox),
+        unread: this.keys.unread(user),
+        posted: this.keys.posted(inbox),
+        handled: this.keys.handled(inbox),
+      },
+      fresh: randomUUID(),
+      // A channel recognises a message for up to twice the time, and the inbox never forgets it earlier.
+      postedMs: 2 * this.retention.clientUuidMs,
+      handledMs: 2 * HANDLED_MS,
+      keep: this.retention.inboxItems,
+      publish: this.publish,
+      frames: this.keys.frames(inbox),
+      messages: messages.map(({ channelUUID, mark, stored, json }) => ({
+        memory: memoryOf(mark),
+        record: recordOf(stored.UUID),
+        channel: channelUUID,
+        isUnread: stored.Seq > (seen.get(channelUUID) ?? 0),
+        message: json,
+      })),
+    });
+  }
 }
+
+/** A UUID in 22 characters, all text: a command of text alone is put together faster than one with bytes in it. */
+const recordOf = (UUID: string): string => Buffer.from(UUID.replaceAll('-', ''), 'hex').toString('base64url');

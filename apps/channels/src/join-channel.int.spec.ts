@@ -25,7 +25,8 @@ describe('joining and leaving', () => {
     const gatewayId = randomUUID();
     const repository = lab.repository();
     const frames = await lab.frames(channelUUID);
-    const append = (text: string) => repository.append(message(one, text, { channel }));
+    const posts = lab.posts();
+    const append = (text: string) => posts.append(message(one, text, { channel }));
     const join = (user: Identity = one, requestId: string = randomUUID(), messages = 10) => {
       const seen = user === one ? channel : privateChannelOf(user.UUID, one.UUID);
       const connection = joining(user, gatewayId, seen);
@@ -235,7 +236,7 @@ describe('the end of a gateway', () => {
     const user = newUser();
     await Promise.all(channels.map((channel) => repository.join(joining(user, gatewayId, channel), 'r', 1)));
     const connection = lab.redis.duplicate();
-    const crashing = lab.repository({}, connection).forgetGateway(gatewayId);
+    const crashing = lab.repository(connection).forgetGateway(gatewayId);
     await eventually(() => frames.frames.length > channels.length, { everyMs: 1 });
     connection.disconnect();
     await expect(crashing).rejects.toThrow('Connection is closed');
@@ -293,7 +294,7 @@ describe('the end of a gateway', () => {
         if (dies) throw new Error('Connection is closed.');
         return left;
       };
-      const other = lab.repository({}, connection);
+      const other = lab.repository(connection);
       await other.join(leaver, 'r', 1);
       const leave = other.leave(channel.channelUUID, leaver.connection, leaving(leaver));
       if (dies) await expect(leave).rejects.toThrow('Connection is closed');

@@ -40,7 +40,7 @@ if known[1] and isPrivate and user ~= known[2] and user ~= known[3] then return 
 local before = redis.call('HGET', joined, connection)
 local userBefore = before and string.match(before, '^%S+')
 
--- As append-message.lua has it: a Redis process that did not write the last entry, and a log and a count that
+-- As append-messages.lua has it: a Redis process that did not write the last entry, and a log and a count that
 -- disagree, mean that a tail may be lost, which whoever joins from now on has to be able to see.
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x)') or ''
 local newest = redis.call('XREVRANGE', log, '+', '-', 'COUNT', messages)

@@ -90,7 +90,7 @@ export const KEY_CATALOGUE = [
   {
     pattern: 'channels:{<channelUUID>}:handled',
     type: 'hash',
-    holds: 'digest of the request → UUID, Seq and time of the stored message',
+    holds: 'digest of sender and name of the post → UUID, Seq and time of the stored message',
     lifetime: '2 minutes, then renamed to handled:earlier',
     growth: 'one field per message without a clientUUID within that time',
   },
@@ -146,7 +146,7 @@ export const KEY_CATALOGUE = [
   {
     pattern: 'channels:{inbox:<userUUID>}:posted',
     type: 'set',
-    holds: 'UUIDs of messages with a clientUUID that were put in, 16 bytes each',
+    holds: 'UUIDs of messages with a clientUUID that were put in, 22 characters each',
     lifetime: 'twice CLIENT_UUID_TTL_SECONDS, then renamed to posted:earlier',
     growth: 'one member per such message within that time',
   },
@@ -160,7 +160,7 @@ export const KEY_CATALOGUE = [
   {
     pattern: 'channels:{inbox:<userUUID>}:handled',
     type: 'set',
-    holds: 'UUIDs of messages without a clientUUID that were put in, 16 bytes each',
+    holds: 'UUIDs of messages without a clientUUID that were put in, 22 characters each',
     lifetime: '4 minutes, then renamed to handled:earlier',
     growth: 'one member per such message within that time',
   },

@@ -7,6 +7,7 @@ import { ChannelsService } from './channels.service.js';
 import { ChannelLab } from './fixtures/channel-lab.js';
 import { KnownPeople, newUser } from './fixtures/people.js';
 import { LogsService } from './logs.service.js';
+import { PostsService } from './posts.service.js';
 
 describe('LogsService', () => {
   let lab: ChannelLab;
@@ -19,11 +20,12 @@ describe('LogsService', () => {
     const people = new KnownPeople();
     const directory = people.directory();
     const channels = new ChannelsService(lab.repository(), lab.inboxes(), directory);
+    const posts = new PostsService(channels, lab.posts(), lab.inboxes(), directory);
     const service = new LogsService(channels, lab.logs(), lab.inboxes(), directory);
     const [ada, bob] = [people.add(newUser('ada')), people.add(newUser('bob'), false)];
     const eve = people.add(newUser('eve'));
     const write = (sender: Identity, recipient: Identity, message: string) =>
-      channels.post({ sender, target: { recipientUUID: recipient.UUID }, message }, randomUUID());
+      posts.post({ sender, target: { recipientUUID: recipient.UUID }, message, key: randomUUID() });
     const history = (user: Identity, more: Partial<HistoryRequest>) =>
       service.history({ user, target: {}, limit: 10, ...more });
     return { people, service, ada, bob, eve, write, history };

@@ -7,7 +7,7 @@ import { joinFrame, leaveFrame, messageBody, peopleIn, withPresence } from './me
 const [ada, bob] = [newUser('ada'), newUser('bob')];
 const bobOffline = { ...bob, OnLine: false };
 
-/** A message as append-message.lua would put it together. */
+/** A message as append-messages.lua would put it together. */
 const stored = (body: string) =>
   JSON.parse(`{"UUID":"u",${body},"CreatedAt":"2026-01-01T00:00:00.000Z","Seq":1}`) as Message;
 

@@ -14,7 +14,7 @@ export interface MessageParts {
 const online = ({ UUID, Username }: Identity): User => ({ UUID, Username, OnLine: true });
 
 /**
- * The JSON of a message's fields that are known before it is stored, without braces: `append-message.lua` puts
+ * The JSON of a message's fields that are known before it is stored, without braces: `append-messages.lua` puts
  * UUID before and CreatedAt and Seq behind, so that no text of a user is ever parsed or encoded in Redis.
  */
 export function messageBody({ channel, sender, recipient, text }: MessageParts): string {
@@ -29,7 +29,7 @@ export function messageBody({ channel, sender, recipient, text }: MessageParts):
   return JSON.stringify(fields).slice(1, -1);
 }
 
-/** The JSON of a message as `append-message.lua` stores it. */
+/** The JSON of a message as `append-messages.lua` stores it. */
 export function messageJson(
   body: string,
   { UUID, CreatedAt, Seq }: Pick<Message, 'UUID' | 'CreatedAt' | 'Seq'>,

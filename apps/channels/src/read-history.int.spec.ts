@@ -18,10 +18,8 @@ describe('reading the history', () => {
   async function setUp(messages: number, text = (n: number) => `m ${n}`) {
     const one = newUser();
     const channel = privateChannelOf(one.UUID, randomUUID());
-    const repository = lab.repository();
-    await Promise.all(
-      sequence(1, messages).map((n) => repository.append(message(one, text(n), { channel }))),
-    );
+    const posts = lab.posts();
+    await Promise.all(sequence(1, messages).map((n) => posts.append(message(one, text(n), { channel }))));
     const logs = lab.logs();
     const read = async (range: HistoryRange) => {
       const part = await logs.history(channel.channelUUID, range);

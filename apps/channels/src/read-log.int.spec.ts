@@ -20,8 +20,8 @@ describe('reading a log', () => {
     const one = newUser();
     const channel = privateChannelOf(one.UUID, randomUUID());
     const { channelUUID } = channel;
-    const repository = lab.repository();
-    const append = (said: string) => repository.append(message(one, said, { channel }));
+    const [repository, posts] = [lab.repository(), lab.posts()];
+    const append = (said: string) => posts.append(message(one, said, { channel }));
     await Promise.all(sequence(1, messages).map((n) => append(text(n))));
     const logs = lab.logs();
     const page = (after: number, upTo?: number) => logs.page(channelUUID, after, upTo);

@@ -39,7 +39,7 @@ end
 local known = redis.call('HMGET', meta, 'kind', 'a', 'b', 'epoch', 'run', 'seq')
 if not known[1] then return { 'NONE' } end
 
--- As append-message.lua has it: a Redis process that did not write the last entry, and a log and a count that
+-- As append-messages.lua has it: a Redis process that did not write the last entry, and a log and a count that
 -- disagree, mean that a tail may be lost. The count then follows the log, so that they agree from now on.
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x)') or ''
 local newest, first = ends()

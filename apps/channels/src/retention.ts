@@ -7,15 +7,15 @@ export interface Retention {
   readonly clientUuidMs: number;
 }
 
-/** What makes a message the same one when it comes again: its sender's mark, or else the request that brings it. */
-export type MessageMark = { readonly clientUUID: string } | { readonly requestId: string };
+/** What makes a message the same one when it comes again: its sender's mark, or else the name of its post. */
+export type MessageMark = { readonly clientUUID: string } | { readonly key: string };
+
+/** Where a message with such a mark is remembered; see `KEY_CATALOGUE`. */
+export const memoryOf = (mark: MessageMark): 'posted' | 'handled' =>
+  'clientUUID' in mark ? 'posted' : 'handled';
 
 /**
- * How long a request without a `clientUUID` is remembered, in milliseconds: twice the longest deadline that a
+ * How long a post without a `clientUUID` is remembered at least, in milliseconds: twice the longest deadline that a
  * request may have (REQUEST_DEADLINE_MS), past which nobody handles it again.
  */
-const HANDLED_MS = 120_000;
-
-/** How long a message is remembered at least, in milliseconds. */
-export const rememberedMs = (mark: MessageMark, { clientUuidMs }: Retention): number =>
-  'clientUUID' in mark ? clientUuidMs : HANDLED_MS;
+export const HANDLED_MS = 120_000;

@@ -20,6 +20,8 @@ import { Inbox } from './inbox.js';
 import { Lease } from './lease.js';
 import { LeaveTaking } from './leave-taking.js';
 import { ChannelLogReader } from './log-reader.js';
+import { PostBatcher } from './post-batcher.js';
+import { Posts } from './posts.js';
 import { Presence } from './presence.js';
 import { Rooms } from './rooms.js';
 import { SessionGateway } from './session.gateway.js';
@@ -79,6 +81,12 @@ function rules(settings: GatewaySettings): FactoryProvider[] {
         logger: Logger,
       ) => new Rooms(channels, hub, catchUp, { gateway, joinOrder: settings.CHANNEL_JOIN_ORDER }, logger),
       inject: [CHANNELS, Hub, CatchUp, GatewayId, LOGGER],
+    },
+    {
+      provide: Posts,
+      useFactory: (channels: ServiceClient<ChannelsContract>, hub: Hub) =>
+        new Posts(new PostBatcher(channels, settings.REQUEST_DEADLINE_MS), hub),
+      inject: [CHANNELS, Hub],
     },
     {
       provide: Subscriptions,

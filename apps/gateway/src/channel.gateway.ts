@@ -2,12 +2,16 @@ import { ConnectedSocket, MessageBody, SubscribeMessage } from '@nestjs/websocke
 import type { RequestOf, RequestPayload, ServerFrameOf } from '@parley/protocol';
 import type { Connection } from './connection.js';
 import { FrameGateway } from './frame-gateway.decorator.js';
+import { Posts } from './posts.js';
 import { Rooms } from './rooms.js';
 
 /** Channels: joining, leaving, posting. */
 @FrameGateway()
 export class ChannelGateway {
-  constructor(private readonly rooms: Rooms) {}
+  constructor(
+    private readonly rooms: Rooms,
+    private readonly posts: Posts,
+  ) {}
 
   @SubscribeMessage('channelJoin')
   join(
@@ -31,7 +35,7 @@ export class ChannelGateway {
     @ConnectedSocket() connection: Connection,
     @MessageBody() request: RequestOf<'channelMessage'>,
   ): Promise<ServerFrameOf<'ack'> | undefined> {
-    const ack = await this.rooms.post(connection, request.channelMessage);
+    const ack = await this.posts.post(connection, request.channelMessage);
     const isAsked = request.id !== undefined || request.channelMessage.clientUUID !== undefined;
     return isAsked ? ack : undefined;
   }

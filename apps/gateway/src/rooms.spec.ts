@@ -202,19 +202,6 @@ describe('Rooms', () => {
     expect(connection.joined?.ref).toEqual(GENERAL);
   });
 
-  it('takes the next frame only when the own message has come by', async () => {
-    const { subject, join, connection, publish, link } = rooms({
-      'channels.post': () => ({ UUID: 'm', Seq: 1, ChannelUUID: 'general', CreatedAt: 'now' }),
-    });
-    await join();
-    const ack = await subject.post(connection, { message: 'hi' });
-    expect(ack.ack).toMatchObject({ UUID: 'm', Seq: 1 });
-    const isNext = connection.finish().then(() => connection.tell({ type: 'next' }));
-    setImmediate(() => publish('general', 1));
-    await isNext;
-    expect(link.frames).toEqual([{ type: 'channelJoin' }, 'general 1', { type: 'next' }]);
-  });
-
   it('names a private channel by its partner when it is noted again', async () => {
     const { subject, join, connection, asked } = rooms();
     await join({ recipientUUID: 'bob' });
@@ -229,6 +216,5 @@ describe('Rooms', () => {
     const { subject, connection } = rooms();
     connection.session = undefined;
     await expect(subject.join(connection, {})).rejects.toMatchObject({ name: 'NOT_SIGNED_IN' });
-    await expect(subject.post(connection, { message: 'x' })).rejects.toMatchObject({ name: 'NOT_SIGNED_IN' });
   });
 });

@@ -19,7 +19,7 @@ export interface RoomsOptions {
 /** A join as a client asks for it. */
 type JoinPayload = ChannelTarget & Pick<RequestPayload<'channelJoin'>, 'limit' | 'order'>;
 
-/** Joining, leaving and posting: the channels service decides, this keeps the local deliveries in step with it. */
+/** Joining and leaving: the channels service decides, this keeps the local deliveries in step with it. */
 export class Rooms {
   private generalChannel: ChannelRef | undefined;
 
@@ -103,24 +103,6 @@ export class Rooms {
   /** Ends all deliveries to a connection at once; the channels service is told by `leaveJoined`. */
   silence(connection: Connection): void {
     this.hub.removeAll(connection);
-  }
-
-  /**
-   * Stores a message. Where the sender has joined the channel, the next frame waits until the message has come
-   * by, because it is the answer that clients of the seed know.
-   * @returns the acknowledgement, for those who asked for one.
-   */
-  async post(
-    connection: Connection,
-    payload: ChannelTarget & Pick<RequestPayload<'channelMessage'>, 'message' | 'clientUUID'>,
-  ): Promise<ServerFrameOf<'ack'>> {
-    const { user } = connection.signedIn();
-    const { message, clientUUID } = payload;
-    const post = { sender: user, target: targetOf(payload), message, clientUUID };
-    const stored = await this.channels.ask('channels.post', post, { idempotencyKey: connection.nextKey() });
-    if (connection.joined?.ref.channelUUID === stored.ChannelUUID)
-      connection.afterAnswer(() => this.hub.reached(stored.ChannelUUID, stored.Seq));
-    return { type: 'ack', ack: stored };
   }
 
   /** Notes a connection's channel again with a channels service that has forgotten this gateway. */

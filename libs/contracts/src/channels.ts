@@ -1,4 +1,4 @@
-import type { Message, User } from '@parley/protocol';
+import type { AppError, Message, User } from '@parley/protocol';
 import type { Contract } from './contract.js';
 import type { Identity } from './users.js';
 
@@ -51,6 +51,8 @@ export interface MessagePost {
   readonly target: ChannelTarget;
   readonly message: string;
   readonly clientUUID?: string | undefined;
+  /** Names this post among those of its sender: what makes it the same one when it comes again without a `clientUUID`. */
+  readonly key: string;
 }
 
 export interface MessageStored {
@@ -60,6 +62,11 @@ export interface MessageStored {
   readonly clientUUID?: string | undefined;
   readonly CreatedAt: string;
 }
+
+/** What became of one post of many. */
+export type PostOutcome =
+  | { readonly stored: MessageStored }
+  | { readonly error: Pick<AppError, 'name' | 'message' | 'retryAfterMs'> };
 
 /** Where a log stands: its epoch, its newest Seq, and the oldest that it still holds (newest + 1 when empty). */
 export interface LogHead {
@@ -110,8 +117,15 @@ export type ChannelsContract = {
   'channels.join': Contract<ChannelJoin, ChannelJoined>;
   /** Leaves, and tells the members if the connection was joined. Idempotent. */
   'channels.leave': Contract<ChannelLeave, Record<string, never>>;
-  /** Stores and publishes a message, once per `clientUUID`. Errors as for `find`, and STORAGE_FULL. */
-  'channels.post': Contract<MessagePost, MessageStored>;
+  /**
+   * Stores and publishes messages, each once per `clientUUID` or `key`, those of one channel in their order; tells what
+   * became of each, in their order. Errors of each as for `find`, STORAGE_FULL, and UNAVAILABLE where it is stored but
+   * its recipient's inbox is not written.
+   */
+  'channels.postAll': Contract<
+    { readonly posts: readonly MessagePost[] },
+    { readonly outcomes: readonly PostOutcome[] }
+  >;
   /**
    * Finds a channel as `find` does, makes it when it is new, and says where its log stands, as `heads` does: what a
    * subscription begins with. Errors as for `find`, and STORAGE_FULL.

@@ -6,7 +6,7 @@ import type { LogId } from './channels.js';
  *
  * Head, 16 bytes, big-endian: Seq as an unsigned 64-bit integer (0: not part of the log, such as joins and
  * leaves), the tag of the log's epoch (0 with Seq 0) and the length of the JSON in bytes as unsigned 32-bit
- * integers. `append-message.lua` and its siblings in the channels service write it with
+ * integers. `append-messages.lua` and its siblings in the channels service write it with
  * `struct.pack('>I8I4I4', seq, epochTag, #json)`. The tag lets a gateway see a new epoch before it takes a low
  * Seq for an old one.
  */

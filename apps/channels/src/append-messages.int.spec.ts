@@ -3,13 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { epochTag } from '@parley/contracts';
 import type { Message } from '@parley/protocol';
 import { eventually } from '@parley/testing';
+import type { AppendedMessage } from './append-messages.js';
 import { generalChannel, privateChannelOf } from './channel.js';
 import { ChannelLab, message } from './fixtures/channel-lab.js';
 import { newUser } from './fixtures/people.js';
 
 const sequence = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
-describe('append-message', () => {
+describe('append-messages', () => {
   let lab: ChannelLab;
   beforeAll(() => {
     lab = new ChannelLab();
@@ -26,7 +27,7 @@ describe('append-message', () => {
 
   it('numbers what two replicas append at once without holes, and publishes in the order of Seq', async () => {
     const frames = await lab.frames(generalChannel.channelUUID);
-    const replicas = [lab.repository(), lab.repository()];
+    const replicas = [lab.posts(), lab.posts()];
     const stored = await Promise.all(
       sequence(400).map((n) => replicas[n % 2]!.append(message(n % 3 ? ada : bob, `message ${n}`))),
     );
@@ -47,7 +48,7 @@ describe('append-message', () => {
 
   it('answers as it stores, with a UUID of version 7 that holds the time and Seq', async () => {
     const { one, channel } = pair();
-    const { UUID, Seq, CreatedAt } = await lab.repository().append(message(one, 'hello', { channel }));
+    const { UUID, Seq, CreatedAt } = await lab.posts().append(message(one, 'hello', { channel }));
     const [entry] = await lab.log(channel.channelUUID);
     expect(JSON.parse(entry!.json)).toMatchObject({
       UUID,
@@ -66,7 +67,7 @@ describe('append-message', () => {
 
   it('counts on beyond 32 bits', async () => {
     const { one, channel } = pair();
-    const repository = lab.repository();
+    const repository = lab.posts();
     const frames = await lab.frames(channel.channelUUID);
     await repository.append(message(one, 'first', { channel }));
     const far = 2 ** 40;
@@ -90,7 +91,7 @@ describe('append-message', () => {
   ])('keeps %s as it was sent', async (_, text) => {
     const { one, channel } = pair();
     const frames = await lab.frames(channel.channelUUID);
-    await lab.repository().append(message(one, text, { channel }));
+    await lab.posts().append(message(one, text, { channel }));
     const [frame] = await frames.atLeast(1);
     expect((frame!['channelMessage'] as Message).Message).toBe(text);
     const [entry] = await lab.log(channel.channelUUID);
@@ -99,7 +100,7 @@ describe('append-message', () => {
 
   it('stores the same clientUUID once, however many send it at once through two replicas', async () => {
     const { one, channel } = pair();
-    const replicas = [lab.repository(), lab.repository()];
+    const replicas = [lab.posts(), lab.posts()];
     const frames = await lab.frames(channel.channelUUID);
     const stored = await Promise.all(
       sequence(1_000).map((n) =>
@@ -114,24 +115,24 @@ describe('append-message', () => {
 
   it('tells the clientUUIDs of different senders and channels apart, and requests from both', async () => {
     const { one, other, channel } = pair();
-    const repository = lab.repository();
+    const repository = lab.posts();
     const mark = { clientUUID: 'same' };
     const fromOther = { ...channel, recipientUUID: one.UUID };
     await repository.append(message(one, 'a', { channel, mark }));
     await repository.append(message(other, 'b', { channel: fromOther, mark }));
-    await repository.append(message(one, 'c', { channel, mark: { requestId: 'same' } }));
+    await repository.append(message(one, 'c', { channel, mark: { key: 'same' } }));
     expect(await lab.log(channel.channelUUID)).toHaveLength(3);
     const elsewhere = privateChannelOf(one.UUID, randomUUID());
     const { Seq } = await repository.append(message(one, 'd', { channel: elsewhere, mark }));
     expect(Seq).toBe(1);
   });
 
-  it('stores a request without a clientUUID once, when it is delivered again', async () => {
+  it('stores a post without a clientUUID once, when it is delivered again', async () => {
     const { one, channel } = pair();
-    const mark = { requestId: 'gateway.1/7' };
-    const first = await lab.repository().append(message(one, 'once', { channel, mark }));
-    const again = await lab.repository().append(message(one, 'once', { channel, mark }));
-    expect(again).toEqual({ ...first, duplicate: true });
+    const mark = { key: 'gateway.1/7' };
+    const first = await lab.posts().append(message(one, 'once', { channel, mark }));
+    const again = await lab.posts().append(message(one, 'once', { channel, mark }));
+    expect(again).toEqual({ ...first, duplicate: true, followsOwn: false });
     expect(await lab.log(channel.channelUUID)).toHaveLength(1);
     const ttl = await lab.redis.pttl(lab.keys.handled(channel.channelUUID)[0]);
     expect(ttl).toBeGreaterThan(0);
@@ -139,7 +140,7 @@ describe('append-message', () => {
 
   it('remembers a clientUUID for its time at least, and forgets it after twice the time', async () => {
     const { one, channel } = pair();
-    const repository = lab.repository({ clientUuidMs: 800 });
+    const repository = lab.posts({ clientUuidMs: 800 });
     const send = (clientUUID: string) =>
       repository.append(message(one, clientUUID, { channel, mark: { clientUUID } }));
     const [younger, older] = lab.keys.posted(channel.channelUUID);
@@ -155,7 +156,7 @@ describe('append-message', () => {
 
   it('keeps at least as many messages as it is told, and not many more', async () => {
     const { one, channel } = pair();
-    const repository = lab.repository({ messages: 50 });
+    const repository = lab.posts({ messages: 50 });
     await Promise.all(sequence(1_000).map((n) => repository.append(message(one, `m ${n}`, { channel }))));
     const log = await lab.log(channel.channelUUID);
     expect(log.length).toBeGreaterThanOrEqual(50);
@@ -164,11 +165,88 @@ describe('append-message', () => {
     expect(await repository.append(message(one, 'next', { channel }))).toMatchObject({ Seq: 1_001 });
   });
 
+  describe('of many messages at once', () => {
+    const settled = async (appending: Promise<AppendedMessage>[]) =>
+      (await Promise.allSettled(appending)).map((result) =>
+        result.status === 'fulfilled' ? result.value : (result.reason as Error).name,
+      );
+
+    it('stores each in their order, tells what comes twice and refuses a stranger, without a hole', async () => {
+      const { one, other, channel } = pair();
+      const fromOther = { ...channel, recipientUUID: one.UUID };
+      const frames = await lab.frames(channel.channelUUID);
+      const posts = lab.posts();
+      const [a, b] = [{ clientUUID: 'a' }, { clientUUID: 'b' }];
+      const outcomes = await settled([
+        posts.append(message(one, 'first', { channel, mark: a })),
+        posts.append(message(newUser(), 'not mine', { channel })),
+        posts.append(message(one, 'first again', { channel, mark: a })),
+        posts.append(message(one, 'second', { channel, mark: b })),
+        posts.append(message(other, 'third', { channel: fromOther, mark: a })),
+      ]);
+      const first = outcomes[0] as AppendedMessage;
+      expect(outcomes).toMatchObject([
+        { Seq: 1, duplicate: false, followsOwn: false },
+        'FORBIDDEN',
+        { ...first, duplicate: true },
+        { Seq: 2, followsOwn: true, CreatedAt: first.CreatedAt },
+        { Seq: 3, followsOwn: false },
+      ]);
+      const texts = (await lab.log(channel.channelUUID)).map(
+        ({ json }) => (JSON.parse(json) as Message).Message,
+      );
+      expect(texts).toEqual(['first', 'second', 'third']);
+      const told = (await frames.atLeast(3)) as { channelMessage: Message }[];
+      expect(told.map(({ channelMessage }) => channelMessage.Message)).toEqual(texts);
+      expect(frames.frames.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    });
+
+    it('stores a batch once, however many replicas it is delivered to, and goes on after it', async () => {
+      const { one, channel } = pair();
+      const batch = sequence(100).map((n) =>
+        message(one, `m ${n}`, { channel, mark: n % 2 ? { clientUUID: `c ${n}` } : { key: `k ${n}` } }),
+      );
+      const replicas = [lab.posts(), lab.posts(), lab.posts()];
+      const answers = await Promise.all(
+        replicas.map((replica) => Promise.all(batch.map((each) => replica.append(each)))),
+      );
+      for (const stored of answers) expect(stored.map(({ Seq }) => Seq)).toEqual(sequence(100));
+      const isNew = answers.flat().filter(({ duplicate }) => !duplicate);
+      expect(isNew).toHaveLength(100);
+      const half = [...batch.slice(0, 50), message(one, 'new', { channel })];
+      const repeated = await Promise.all(half.map((each) => replicas[0]!.append(each)));
+      expect(repeated.at(-1)).toMatchObject({ Seq: 101, duplicate: false });
+      expect(repeated.slice(0, -1).every(({ duplicate }) => duplicate)).toBe(true);
+      expect(await lab.log(channel.channelUUID)).toHaveLength(101);
+    });
+
+    it('takes more than one call for what is too much for one, in order', async () => {
+      const { one, channel } = pair();
+      const posts = lab.posts();
+      const stored = await Promise.all(
+        sequence(1_000).map((n) => posts.append(message(one, `m ${n}`, { channel }))),
+      );
+      expect(stored.map(({ Seq }) => Seq)).toEqual(sequence(1_000));
+    });
+
+    it('remembers both kinds of marks, each in its own place', async () => {
+      const { one, channel } = pair();
+      const posts = lab.posts();
+      const marks = [{ clientUUID: 'same' }, { key: 'same' }, { key: 'other' }];
+      await Promise.all(marks.map((mark) => posts.append(message(one, 'text', { channel, mark }))));
+      const [posted] = lab.keys.posted(channel.channelUUID);
+      const [handled] = lab.keys.handled(channel.channelUUID);
+      expect([await lab.redis.hlen(posted), await lab.redis.hlen(handled)]).toEqual([1, 2]);
+      expect(await lab.redis.pttl(posted)).toBeGreaterThan(0);
+      expect(await lab.redis.pttl(handled)).toBeGreaterThan(0);
+    });
+  });
+
   it('refuses whoever is not of the pair, and changes nothing', async () => {
     const { one, channel } = pair();
-    await lab.repository().append(message(one, 'ours', { channel }));
+    await lab.posts().append(message(one, 'ours', { channel }));
     const before = await lab.redis.hgetall(lab.keys.meta(channel.channelUUID));
-    await expect(lab.repository().append(message(newUser(), 'theirs', { channel }))).rejects.toMatchObject({
+    await expect(lab.posts().append(message(newUser(), 'theirs', { channel }))).rejects.toMatchObject({
       name: 'FORBIDDEN',
     });
     expect(await lab.redis.hgetall(lab.keys.meta(channel.channelUUID))).toEqual(before);
@@ -177,13 +255,13 @@ describe('append-message', () => {
 
   it('lets both of a pair write, and one user alone to oneself', async () => {
     const { one, other, channel } = pair();
-    await lab.repository().append(message(one, 'a', { channel }));
+    await lab.posts().append(message(one, 'a', { channel }));
     const seenByOther = { ...channel, recipientUUID: one.UUID };
-    expect(await lab.repository().append(message(other, 'b', { channel: seenByOther }))).toMatchObject({
+    expect(await lab.posts().append(message(other, 'b', { channel: seenByOther }))).toMatchObject({
       Seq: 2,
     });
     const notes = privateChannelOf(one.UUID, one.UUID);
-    expect(await lab.repository().append(message(one, 'note', { channel: notes }))).toMatchObject({ Seq: 1 });
+    expect(await lab.posts().append(message(one, 'note', { channel: notes }))).toMatchObject({ Seq: 1 });
   });
 
   it.each([
@@ -195,7 +273,7 @@ describe('append-message', () => {
     '2400-02-29T05:06:07.100Z',
   ])('never goes back behind the time of the message before, %s', async (CreatedAt) => {
     const { one, channel } = pair();
-    const repository = lab.repository();
+    const repository = lab.posts();
     await repository.append(message(one, 'first', { channel }));
     await lab.redis.hset(lab.keys.meta(channel.channelUUID), 'at', Date.parse(CreatedAt));
     expect(await repository.append(message(one, 'second', { channel }))).toMatchObject({ CreatedAt });
@@ -207,7 +285,7 @@ describe('append-message', () => {
     const epochOf = (channelUUID: string) => lab.redis.hget(lab.keys.meta(channelUUID), 'epoch');
     const twoMessages = async () => {
       const { one, channel } = pair();
-      const append = (text: string) => lab.repository().append(message(one, text, { channel }));
+      const append = (text: string) => lab.posts().append(message(one, text, { channel }));
       await append('a');
       const epoch = await epochOf(channel.channelUUID);
       await append('b');

@@ -21,7 +21,7 @@ describe('the inbox', () => {
   async function setUp() {
     const recipient = randomUUID();
     const log = inboxId(recipient);
-    const channels = lab.repository();
+    const channels = lab.posts();
     const inboxes = lab.inboxes();
     const frames = await lab.frames(log);
     const logs = lab.logs();
@@ -77,6 +77,24 @@ describe('the inbox', () => {
     expect((await lab.log(log)).map(({ id }) => id)).toEqual(sequence(200).map((n) => `${n}-0`));
   });
 
+  it('takes many at once, each once, and counts what was seen in the same turn by its Seq', async () => {
+    const { recipient, inboxes, stored, unread, log, frames, one } = await setUp();
+    const other = newUser();
+    const [a, b, c] = [await stored('a'), await stored('b'), await stored('c')];
+    const elsewhere = await stored('d', other, { key: 'post-1' });
+    await Promise.all([
+      ...[a, b, a, elsewhere, c].map((sent) => inboxes.put(sent)),
+      inboxes.markSeen(recipient, a.channelUUID, b.stored.Seq),
+    ]);
+    expect(await unread()).toEqual({ [a.channelUUID]: '1', [elsewhere.channelUUID]: '1' });
+    const items = await lab.log(log);
+    expect(items.map(({ id }) => id)).toEqual(['1-0', '2-0', '3-0', '4-0']);
+    await frames.atLeast(4);
+    expect(frames.frames.map(({ seq }) => seq)).toEqual(sequence(4));
+    await Promise.all([elsewhere, c, await stored('e', one)].map((sent) => inboxes.put(sent)));
+    expect(await inboxes.open(recipient)).toMatchObject({ seq: 5, unread: 3 });
+  });
+
   it('remembers a message for its time at least, in two sets that take turns', async () => {
     const { recipient, inboxes, stored, log } = await setUp();
     const sets = lab.keys.posted(log);
@@ -94,7 +112,7 @@ describe('the inbox', () => {
 
   it.each([
     ['with a clientUUID', 'posted', { clientUUID: 'c-1' }],
-    ['without one', 'handled', { requestId: 'r-1' }],
+    ['without one', 'handled', { key: 'r-1' }],
   ] as const)('remembers a message %s for at least as long as its channel does', async (_, family, mark) => {
     const { inboxes, stored, log, one } = await setUp();
     const sent = await stored('remembered', one, mark);
@@ -132,9 +150,9 @@ describe('the inbox', () => {
     expect(await inboxes.open(recipient)).toMatchObject({ seq: 3, unread: 3 });
     const fromOne = privateChannelOf(recipient, one.UUID).channelUUID;
     const fromOther = privateChannelOf(recipient, other.UUID).channelUUID;
-    await inboxes.markSeen(recipient, fromOne);
+    await inboxes.markSeen(recipient, fromOne, 2);
     expect(await unread()).toEqual({ [fromOther]: '1' });
-    await inboxes.markSeen(recipient, fromOne);
+    await inboxes.markSeen(recipient, fromOne, 2);
     expect(await inboxes.open(recipient)).toMatchObject({ seq: 3, unread: 1 });
     await put('d', one);
     expect(await inboxes.open(recipient)).toMatchObject({ seq: 4, unread: 2 });

@@ -1,0 +1,87 @@
+import { AppError } from '@parley/protocol';
+import { type RedisConnection, Script } from '@parley/redis';
+
+const script = new Script(import.meta.url, 'append-messages.lua');
+
+/** What {@link appendMessages} takes; the script's header says what each entry is. */
+export interface AppendMessages {
+  readonly keys: {
+    readonly meta: string;
+    readonly log: string;
+    /** The younger and the older half. */
+    readonly posted: readonly [string, string];
+    readonly handled: readonly [string, string];
+  };
+  readonly kind: 'general' | 'private';
+  readonly one: string;
+  readonly other: string;
+  readonly fresh: string;
+  readonly postedMs: number;
+  readonly handledMs: number;
+  readonly keep: number;
+  readonly publish: 'PUBLISH' | 'SPUBLISH';
+  readonly frames: string;
+  readonly messages: readonly AppendableMessage[];
+}
+
+/** One of the messages. */
+export interface AppendableMessage {
+  readonly sender: string;
+  readonly memory: 'posted' | 'handled';
+  readonly record: string;
+  readonly body: string;
+}
+
+/** The message as it is stored, by this call or by an earlier one with the same record. */
+export interface AppendedMessage {
+  /** It was stored by an earlier call, or earlier in this one. */
+  readonly duplicate: boolean;
+  /** The message before it in the channel is its sender's own, too. False for a duplicate. */
+  readonly followsOwn: boolean;
+  readonly UUID: string;
+  readonly Seq: number;
+  readonly CreatedAt: string;
+}
+
+/** What became of one message; an error says that it is not stored, FORBIDDEN or Redis's own. */
+export type AppendOutcome = AppendedMessage | { readonly error: Error };
+
+/**
+ * Stores and publishes messages of one channel, each once per record; what becomes of each is told in their order.
+ * Rejects with Redis's error when nothing at all could be done.
+ */
+export async function appendMessages(
+  redis: RedisConnection,
+  { keys, messages, ...args }: AppendMessages,
+): Promise<AppendOutcome[]> {
+  const reply = await script.run(
+    redis,
+    [keys.meta, keys.log, ...keys.posted, ...keys.handled],
+    [
+      args.kind,
+      args.one,
+      args.other,
+      args.fresh,
+      args.postedMs,
+      args.handledMs,
+      args.keep,
+      args.publish,
+      args.frames,
+      ...messages.flatMap(({ sender, memory, record, body }) => [sender, memory, record, body]),
+    ],
+  );
+  return (reply as string[]).map(outcomeOf);
+}
+
+function outcomeOf(text: string): AppendOutcome {
+  const [outcome, UUID, seq, ms, before] = text.split(' ');
+  if (outcome === 'FORBIDDEN') return { error: new AppError('FORBIDDEN') };
+  if (outcome === 'REFUSED') return { error: new Error(text.slice('REFUSED '.length)) };
+  return {
+    duplicate: outcome === 'DUPLICATE',
+    followsOwn: before === 'own',
+    UUID: UUID!,
+    Seq: Number(seq),
+    CreatedAt: new Date(Number(ms)).toISOString(),
+  };
+}

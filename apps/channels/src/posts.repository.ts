@@ -1,0 +1,83 @@
+import { hash, randomUUID } from 'node:crypto';
+import type { RedisConnection } from '@parley/redis';
+import { type AppendedMessage, type AppendOutcome, appendMessages } from './append-messages.js';
+import type { Channel } from './channel.js';
+import type { ChannelKeys } from './keys.js';
+import { HANDLED_MS, type MessageMark, memoryOf, type Retention } from './retention.js';
+import { TurnBatch } from './turn-batch.js';
+
+/** Messages that one script call appends at most: about 2 ms of Redis's time. */
+const APPENDED_AT_ONCE = 256;
+/** Characters (base64url) of the digest that a message is remembered by: 96 bits, in the space of a binary UUID. */
+const RECORD_CHARACTERS = 16;
+
+/** A message to be stored. */
+export interface NewMessage {
+  /** As the sender sees it. */
+  readonly channel: Channel;
+  readonly sender: string;
+  readonly mark: MessageMark;
+  /** See `messageBody`. */
+  readonly body: string;
+}
+
+/** The messages of channels in Redis as they are written. Rejects with Redis's errors, or FORBIDDEN. */
+export class PostsRepository {
+  private readonly publish: 'PUBLISH' | 'SPUBLISH';
+  private readonly appending = new TurnBatch<NewMessage, AppendOutcome>(
+    (_, messages) => this.appendAll(messages),
+    APPENDED_AT_ONCE,
+  );
+
+  constructor(
+    private readonly redis: RedisConnection,
+    private readonly keys: ChannelKeys,
+    private readonly retention: Retention,
+  ) {
+    this.publish = redis.isCluster ? 'SPUBLISH' : 'PUBLISH';
+  }
+
+  /** Stores and publishes a message, once per mark; those of one channel and turn in one step. */
+  async append(message: NewMessage): Promise<AppendedMessage> {
+    const outcome = await this.appending.add(message.channel.channelUUID, message);
+    if ('error' in outcome) throw outcome.error;
+    return outcome;
+  }
+
+  /** The JSON of a stored message; `undefined` when the channel does not hold it any more. */
+  async find(channelUUID: string, { UUID, Seq }: AppendedMessage): Promise<string | undefined> {
+    const [entry] = await this.redis.xrange(this.keys.log(channelUUID), Seq, Seq);
+    const json = entry?.[1][1];
+    // After a loss of entries its Seq may be another message's.
+    return json?.startsWith(`{"UUID":"${UUID}"`) ? json : undefined;
+  }
+
+  private appendAll(messages: readonly NewMessage[]): Promise<AppendOutcome[]> {
+    const { channel, sender } = messages[0]!;
+    const { channelUUID, kind, recipientUUID } = channel;
+    return appendMessages(this.redis, {
+      keys: {
+        meta: this.keys.meta(channelUUID),
+        log: this.keys.log(channelUUID),
+        posted: this.keys.posted(channelUUID),
+        handled: this.keys.handled(channelUUID),
+      },
+      kind,
+      one: kind === 'private' ? sender : '',
+      other: recipientUUID,
+      fresh: randomUUID(),
+      postedMs: this.retention.clientUuidMs,
+      handledMs: HANDLED_MS,
+      keep: this.retention.messages,
+      publish: this.publish,
+      frames: this.keys.frames(channelUUID),
+      messages: messages.map(appendable),
+    });
+  }
+}
+
+function appendable({ sender, mark, body }: NewMessage) {
+  const name = 'clientUUID' in mark ? mark.clientUUID : mark.key;
+  const record = hash('sha256', `${sender} ${name}`, 'base64url').slice(0, RECORD_CHARACTERS);
+  return { sender, memory: memoryOf(mark), record, body };
+}

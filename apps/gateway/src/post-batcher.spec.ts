@@ -1,0 +1,146 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import type { ChannelsContract, MessagePost, PostOutcome } from '@parley/contracts';
+import { AppError } from '@parley/protocol';
+import type { AskOptions, ServiceClient } from '@parley/service-kit';
+import { PostBatcher } from './post-batcher.js';
+
+interface Asked {
+  readonly messages: string[];
+  readonly options: AskOptions;
+  /** Answers each post with its place as Seq, but for those whose message names an error. */
+  answer(): void;
+  fail(error: Error): void;
+}
+
+const sender = { UUID: 'ada', Username: 'Ada' };
+const postOf = (message: string): MessagePost => ({ sender, target: {}, message, key: message });
+const outcomeOf = ({ message }: MessagePost, place: number): PostOutcome =>
+  message === 'FORBIDDEN'
+    ? { error: { name: 'FORBIDDEN', message: 'no', retryAfterMs: undefined } }
+    : { stored: { UUID: message, Seq: place, ChannelUUID: 'general', CreatedAt: 'now' } };
+
+/** A batcher whose requests the test answers itself. */
+function setUp() {
+  const asked: Asked[] = [];
+  const ask = (_: string, { posts }: { posts: readonly MessagePost[] }, options: AskOptions) =>
+    new Promise((resolve, reject) => {
+      asked.push({
+        messages: posts.map(({ message }) => message),
+        options,
+        answer: () => resolve({ outcomes: posts.map(outcomeOf) }),
+        fail: reject,
+      });
+    });
+  const channels = { ask } as Pick<ServiceClient<ChannelsContract>, 'ask'>;
+  const batcher = new PostBatcher(channels, 1_000);
+  const post = (...messages: string[]) => messages.map((message) => batcher.post(postOf(message)));
+  return { asked, post };
+}
+
+const turn = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
+
+describe('PostBatcher', () => {
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it('sends a lone post at the end of its turn, and what came with it along', async () => {
+    const { asked, post } = setUp();
+    const [alone] = post('a');
+    await turn();
+    expect(asked.map(({ messages }) => messages)).toEqual([['a']]);
+    expect(asked[0]!.options).toMatchObject({ isRepeatable: true });
+    asked[0]!.answer();
+    expect(await alone).toMatchObject({ UUID: 'a' });
+    post('b', 'c');
+    await turn();
+    expect(asked[1]!.messages).toEqual(['b', 'c']);
+  });
+
+  it('gathers what comes while a request is under way, in order, and answers each', async () => {
+    const { asked, post } = setUp();
+    post('a');
+    await turn();
+    const [b] = post('b');
+    await turn();
+    const [refused, d] = post('FORBIDDEN', 'd');
+    await turn();
+    expect(asked).toHaveLength(1);
+    asked[0]!.answer();
+    await turn();
+    expect(asked[1]!.messages).toEqual(['b', 'FORBIDDEN', 'd']);
+    asked[1]!.answer();
+    expect(await b).toMatchObject({ UUID: 'b', Seq: 0 });
+    await expect(refused).rejects.toEqual(new AppError('FORBIDDEN', { message: 'no' }));
+    expect(await d).toMatchObject({ UUID: 'd', Seq: 2 });
+  });
+
+  it('is held back by a request for 20 ms at most, and leaves no less than its own deadline to what waited', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    const { asked, post } = setUp();
+    post('stuck');
+    await turn();
+    post('b');
+    await turn();
+    jest.advanceTimersByTime(19);
+    expect(asked).toHaveLength(1);
+    jest.advanceTimersByTime(1);
+    expect(asked[1]).toMatchObject({ messages: ['b'], options: { deadlineMs: 980 } });
+    // The late answer of the first frees nothing that the second holds.
+    post('c');
+    asked[0]!.answer();
+    await turn();
+    expect(asked).toHaveLength(2);
+    asked[1]!.answer();
+    await turn();
+    expect(asked[2]!.messages).toEqual(['c']);
+  });
+
+  it('fails every post of a request that fails, and goes on', async () => {
+    const { asked, post } = setUp();
+    const first = post('a', 'b');
+    await turn();
+    const [c] = post('c');
+    asked[0]!.fail(new AppError('UNAVAILABLE'));
+    for (const each of first) await expect(each).rejects.toMatchObject({ name: 'UNAVAILABLE' });
+    await turn();
+    asked[1]!.answer();
+    expect(await c).toMatchObject({ UUID: 'c' });
+  });
+
+  it('keeps requests within their number and size, and lets a large post go alone', async () => {
+    const { asked, post } = setUp();
+    const large = 'x'.repeat(300 * 1_024);
+    post(...Array.from({ length: 300 }, String), large, 'last');
+    await turn();
+    for (let at = 0; at < 4; at += 1) {
+      asked[at]!.answer();
+      await turn();
+    }
+    expect(asked.map(({ messages }) => messages.length)).toEqual([256, 44, 1, 1]);
+    expect(asked[2]!.messages[0]).toBe(large);
+  });
+
+  it('refuses what is too much, until there is room again', async () => {
+    const { asked, post } = setUp();
+    const megabyte = 'x'.repeat(1_024 * 1_024);
+    const taken = post(...Array.from({ length: 16 }, () => megabyte));
+    const [refused] = post('one more');
+    await expect(refused).rejects.toMatchObject({ name: 'OVERLOADED', retryAfterMs: 200 });
+    await turn();
+    asked[0]!.answer();
+    await taken[0];
+    const [again] = post('again');
+    for (let at = 1; at < 17; at += 1) {
+      await turn();
+      asked[at]!.answer();
+    }
+    expect(await again).toMatchObject({ UUID: 'again' });
+  });
+
+  it('refuses more than 10,000 posts without an answer', async () => {
+    const { post } = setUp();
+    post(...Array.from({ length: 10_000 }, String));
+    await expect(post('one more')[0]).rejects.toMatchObject({ name: 'OVERLOADED' });
+  });
+});
