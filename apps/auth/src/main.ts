@@ -1,6 +1,7 @@
 import { refuseToStart, startService } from '@parley/service-kit';
 import { AppModule } from './app.module.js';
 import { type AuthSettings, readAuthSettings } from './config.js';
+import { lowerWorkerPriority } from './worker-priority.js';
 
 await start(settings());
 
@@ -13,5 +14,6 @@ function settings(): AuthSettings {
 }
 
 async function start(own: AuthSettings): Promise<void> {
+  await lowerWorkerPriority();
   await startService(AppModule.forRoot(own), { host: own.HEALTH_HOST, port: own.HEALTH_PORT });
 }
