@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type Server, type ServerOptions, WebSocketServer } from 'ws';
 import { ClientSocket } from './client-socket.js';
 import { Connection, type ConnectionOptions } from './connection.js';
+import { corkForTurn } from './turn.js';
 
 /** How long a closing handshake may take, in milliseconds, before the socket is cut. */
 const CLOSE_TIMEOUT_MS = 5_000;
@@ -65,6 +66,8 @@ export class SocketServer {
     // Not what all can share: such a client gets no compression, where `ws` would refuse it.
     if (OWN_WINDOW.test(request.headers['sec-websocket-extensions'] ?? ''))
       delete request.headers['sec-websocket-extensions'];
+    // The answer to the upgrade and the first frame leave together.
+    corkForTurn(socket);
     this.webSockets.handleUpgrade(request, socket, head, (webSocket) =>
       this.accept(webSocket, socket, addressOf(request, this.options.trustProxy)),
     );

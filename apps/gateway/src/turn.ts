@@ -18,12 +18,16 @@ export function atEndOfTurn(task: () => void): void {
  * system call: under load that call is nearly all of a delivery's cost.
  */
 export function writeInTurn(socket: Duplex, bytes: Buffer): void {
-  if (socket.writableCorked === 0) {
-    socket.cork();
-    corked.push(socket);
-    end();
-  }
+  corkForTurn(socket);
   socket.write(bytes);
+}
+
+/** Keeps whatever is written to the socket until the turn ends. */
+export function corkForTurn(socket: Duplex): void {
+  if (socket.writableCorked > 0) return;
+  socket.cork();
+  corked.push(socket);
+  end();
 }
 
 function end(): void {
