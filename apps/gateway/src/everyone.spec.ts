@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { everyoneChannel } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
@@ -15,8 +16,12 @@ const ada = { UUID: 'ada', Username: 'Ada' };
 /** Two gateways' worth of one: what is published comes back by the subscriber. */
 async function gateway(framesPerSecond = 100) {
   const subscriber = new FakeSubscriber(new Pace());
+  const published: string[] = [];
   const redis = {
-    publish: async (channel: string, message: string) => subscriber.publish(channel, Buffer.from(message)),
+    publish: async (channel: string, message: string) => {
+      published.push(message);
+      subscriber.publish(channel, Buffer.from(message));
+    },
   } as unknown as RedisConnection;
   const connections = new Connections();
   const budget = new FrameBudget(framesPerSecond);
@@ -27,7 +32,7 @@ async function gateway(framesPerSecond = 100) {
     connections.signedIn.add(client.connection);
     return client;
   };
-  return { everyone, connect, subscriber };
+  return { everyone, connect, subscriber, published };
 }
 
 describe('Everyone', () => {
@@ -35,6 +40,7 @@ describe('Everyone', () => {
     const { everyone, connect, subscriber } = await gateway();
     const clients = [connect(), connect()];
     everyone.publish(signedInFrame(ada));
+    await nextTurn();
     for (const { link } of clients) expect(link.frames).toEqual([signedInFrame(ada)]);
     expect([...subscriber.listeners.keys()]).toEqual([everyoneChannel('t')]);
   });
@@ -43,8 +49,22 @@ describe('Everyone', () => {
     const { everyone, connect } = await gateway();
     const [told, other] = [connect(), connect()];
     everyone.publish(signedInFrame(ada), told.connection.id);
+    await nextTurn();
     expect(told.link.frames).toEqual([]);
     expect(other.link.frames).toEqual([signedInFrame(ada)]);
+  });
+
+  it('publishes the frames of one turn at once, in order, each for whom it is', async () => {
+    const { everyone, connect, published } = await gateway();
+    const [told, other] = [connect(), connect()];
+    const grace = { UUID: 'grace', Username: 'Grace\nHopper' };
+    everyone.publish(signedInFrame(ada));
+    everyone.publish(signedInFrame(grace), told.connection.id);
+    everyone.publish(signedOutFrame(ada));
+    await nextTurn();
+    expect(published).toHaveLength(1);
+    expect(told.link.frames).toEqual([signedInFrame(ada), signedOutFrame(ada)]);
+    expect(other.link.frames).toEqual([signedInFrame(ada), signedInFrame(grace), signedOutFrame(ada)]);
   });
 
   it('drops and counts what the budget does not allow', async () => {

@@ -8,9 +8,14 @@ import { fanOutToAll } from './fan-out.js';
 import type { FrameBudget } from './frame-budget.js';
 import { droppedSysFrames } from './metrics.js';
 import type { Subscriber } from './subscriber.js';
+import { atEndOfTurn } from './turn.js';
 
-/** What stands before the JSON on the channel to everyone: the id of a connection that has been told already, or zeros. */
+/**
+ * What stands before the JSON on the channel to everyone: the id of a connection that has been told already, or zeros.
+ * The frames of one turn are published together, one on each line: JSON has no line breaks of its own.
+ */
 const NOBODY = '0'.repeat(36);
+const LINE_BREAK = '\n';
 
 type SysFrame = ServerFrameOf<'sys'>;
 
@@ -32,6 +37,7 @@ export const signedOutFrame = ({ UUID, Username }: Identity): SysFrame => ({
  */
 export class Everyone {
   private readonly channel: string;
+  private due: string[] = [];
 
   constructor(
     private readonly redis: RedisConnection,
@@ -46,9 +52,7 @@ export class Everyone {
 
   /** From now on hears what any gateway publishes to everyone. */
   async listen(): Promise<void> {
-    await this.subscriber.subscribe(this.channel, (message) =>
-      this.deliver(message.subarray(NOBODY.length), message.toString('latin1', 0, NOBODY.length)),
-    );
+    await this.subscriber.subscribe(this.channel, (published) => this.receive(published));
   }
 
   /**
@@ -56,7 +60,17 @@ export class Everyone {
    * @param toldId a connection that has been sent the frame already.
    */
   publish(frame: SysFrame, toldId = NOBODY): void {
-    const message = toldId + JSON.stringify(frame);
+    if (this.due.push(toldId + JSON.stringify(frame)) === 1) atEndOfTurn(() => this.publishDue());
+  }
+
+  /** Sends a frame to this gateway's connections alone. */
+  tellHere(frame: SysFrame): void {
+    this.deliver(Buffer.from(JSON.stringify(frame)));
+  }
+
+  private publishDue(): void {
+    const message = this.due.join(LINE_BREAK);
+    this.due = [];
     const published =
       this.redis instanceof Cluster
         ? this.redis.spublish(this.channel, message)
@@ -64,9 +78,13 @@ export class Everyone {
     published.catch((error: unknown) => this.logger.warn({ err: error }, 'could not publish to everyone'));
   }
 
-  /** Sends a frame to this gateway's connections alone. */
-  tellHere(frame: SysFrame): void {
-    this.deliver(Buffer.from(JSON.stringify(frame)));
+  private receive(published: Buffer): void {
+    for (let start = 0, end: number; start < published.length; start = end + 1) {
+      const lineBreak = published.indexOf(LINE_BREAK, start);
+      end = lineBreak < 0 ? published.length : lineBreak;
+      const json = start + NOBODY.length;
+      this.deliver(published.subarray(json, end), published.toString('latin1', start, json));
+    }
   }
 
   private deliver(json: Buffer, exceptId?: string): void {
