@@ -15,6 +15,7 @@ describe('the settings of the gateway', () => {
       MAX_BUFFERED_BYTES: 1_048_576,
       MAX_CONNECTIONS: 50_000,
       SYS_FRAMES_PER_SECOND: 10_000,
+      JOIN_FRAMES_PER_SECOND: 10_000,
       TRUST_PROXY: false,
     });
     expect(() => readGatewaySettings({})).toThrow('SEALING_KEY: expected a key');

@@ -48,6 +48,9 @@ export const gatewaySettings = {
   SYS_FRAMES_PER_SECOND: integerSetting(1, 10_000_000, 10_000).describe(
     'Frames per second that tell everyone who came and went; above it they are dropped and counted',
   ),
+  JOIN_FRAMES_PER_SECOND: integerSetting(1, 10_000_000, 10_000).describe(
+    'Frames per second that tell large channels who joined and left; above it they are dropped and counted',
+  ),
   FRAMES_PER_SECOND: integerSetting(0, 1_000_000, 200).describe(
     'Frames per second that one connection may send; above it they are refused with RATE_LIMITED; 0: as many as it likes',
   ),

@@ -38,6 +38,7 @@ export function deliveries(settings: GatewaySettings): FactoryProvider[] {
           reader,
           budget: new HoldBudget(HELD_BYTES),
           pace: new Pace(settings.FANOUT_TICK_MS),
+          noticeBudget: new FrameBudget(settings.JOIN_FRAMES_PER_SECOND),
           fault,
         };
         return new Hub(subscriber, parts, prefix, logger);

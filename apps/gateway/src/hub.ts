@@ -3,7 +3,7 @@ import { AppError } from '@parley/protocol';
 import type { Logger } from '@parley/service-kit';
 import type { Connection } from './connection.js';
 import { LocalLog, type LogParts } from './local-log.js';
-import { Membership, type Role } from './membership.js';
+import { Membership, ROLE, type Role } from './membership.js';
 import { openChannels } from './metrics.js';
 import type { Subscriber } from './subscriber.js';
 import { within } from './within.js';
@@ -56,6 +56,7 @@ export class Hub {
     const log = this.logs.get(id) ?? this.open(id);
     const membership = membershipIn(connection, id) ?? enlist(connection, log);
     membership.roles |= role;
+    if (role === ROLE.joined) log.notices.expect(membership);
     try {
       if (!log.isConfirmed) await within(SUBSCRIBE_TIMEOUT_MS, log.subscribed);
       return membership;
@@ -90,6 +91,7 @@ export class Hub {
     const { log, connection } = membership;
     membership.roles = 0;
     connection.memberships = connection.memberships.filter((other) => other !== membership);
+    log.notices.forget(membership);
     if (!log.audience.dismiss(membership) || log.members.size > 0) return;
     this.logs.delete(log.id);
     openChannels.dec();

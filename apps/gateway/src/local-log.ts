@@ -10,10 +10,12 @@ import {
 import { AppError, CLOSE_CODES } from '@parley/protocol';
 import { Audience } from './audience.js';
 import type { Pace } from './fan-out.js';
+import type { FrameBudget } from './frame-budget.js';
 import type { HoldBudget } from './hold-budget.js';
 import type { LogReader } from './log-reader.js';
 import { type Membership, ROLE } from './membership.js';
 import { doubledFrames, filledFrames, turnedLogs } from './metrics.js';
+import { Notices } from './notices.js';
 
 /** How long a frame that is known to be in the log may take to come by, in milliseconds, before it is read. */
 const LATE_MS = 200;
@@ -26,6 +28,8 @@ export interface LogParts {
   readonly reader: LogReader;
   readonly budget: HoldBudget;
   readonly pace: Pace;
+  /** For telling large channels who joins and leaves. */
+  readonly noticeBudget: FrameBudget;
   /** Tells one who follows an inbox that it goes on in another epoch, or behind a hole. */
   inboxMoved?: (member: Membership) => void;
   /** Told of a failed attempt to read a log; it is repeated. */
@@ -44,6 +48,7 @@ interface Waiter {
  */
 export class LocalLog {
   readonly audience: Audience;
+  readonly notices: Notices;
   /** Settles when Redis has confirmed the subscription. */
   subscribed: Promise<void> = Promise.resolve();
   isConfirmed = false;
@@ -72,6 +77,7 @@ export class LocalLog {
     private readonly parts: LogParts,
   ) {
     this.audience = new Audience(parts.pace);
+    this.notices = new Notices(this.audience, parts.noticeBudget);
   }
 
   get members(): ReadonlySet<Membership> {
@@ -89,7 +95,7 @@ export class LocalLog {
    */
   receive(published: Buffer): void {
     for (const frame of decodePublished(published)) {
-      if (frame.seq === 0) this.audience.pass(0, frame.json);
+      if (frame.seq === 0) this.notices.take(frame.json);
       else this.accept(frame);
     }
   }

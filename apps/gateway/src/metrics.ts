@@ -95,6 +95,12 @@ export const droppedSysFrames = new Counter({
   help: 'Frames to everyone that were dropped because SYS_FRAMES_PER_SECOND was used up, per connection.',
 });
 
+/** Joins and leaves that members were not told of. */
+export const droppedNotices = new Counter({
+  name: 'gateway_notices_dropped_total',
+  help: 'Frames about joins and leaves that were dropped because JOIN_FRAMES_PER_SECOND was used up, per connection.',
+});
+
 /** Frames of logs that came by again. */
 export const doubledFrames = new Counter({
   name: 'gateway_frames_doubled_total',

@@ -30,6 +30,7 @@ export const handedOn: Record<RedisUser, readonly string[]> = {
     'MAX_QUEUED_FRAMES',
     'MAX_CONNECTIONS',
     'SYS_FRAMES_PER_SECOND',
+    'JOIN_FRAMES_PER_SECOND',
     'FRAMES_PER_SECOND',
     'FRAMES_BURST',
     'PRESENCE_GRACE_SECONDS',
