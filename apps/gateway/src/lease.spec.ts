@@ -40,13 +40,22 @@ function lease(answers: Answers<UsersContract>) {
 
 describe('Lease', () => {
   it('is held after a renewal, and notes nothing again that is known', async () => {
-    const { subject, rejoined, countOf } = lease({ 'users.renewLease': () => ({ known: true }) });
+    const { subject, rejoined, countOf } = lease({
+      'users.renewLease': () => ({ known: true, renewAfterMs: 18_000 }),
+    });
     expect(subject.isHeld()).toBe(false);
     await subject.start();
     await subject.end();
     expect(subject.isHeld()).toBe(true);
     expect(rejoined).toEqual([]);
     expect(countOf('users.endLease')).toBe(1);
+  });
+
+  it('is renewed again after the time that the users service names', async () => {
+    const { subject, countOf } = lease({ 'users.renewLease': () => ({ known: true, renewAfterMs: 1 }) });
+    await subject.start();
+    await eventually(() => expect(countOf('users.renewLease')).toBeGreaterThan(2));
+    await subject.end();
   });
 
   it('is not held while it cannot be renewed', async () => {
@@ -62,7 +71,7 @@ describe('Lease', () => {
 
   it('notes the signed-in connections and their channels again after it had run out', async () => {
     const { subject, connection, rejoined, countOf } = lease({
-      'users.renewLease': () => ({ known: false }),
+      'users.renewLease': () => ({ known: false, renewAfterMs: 18_000 }),
       'users.connect': () => ({ first: true }),
     });
     await subject.start();
@@ -74,7 +83,7 @@ describe('Lease', () => {
   it('takes another name when it had run out, and notes everything under that', async () => {
     const answers = [false, true, false, true];
     const { subject, users, gateway, forgotten, rejoined } = lease({
-      'users.renewLease': () => ({ known: answers.shift()! }),
+      'users.renewLease': () => ({ known: answers.shift()!, renewAfterMs: 18_000 }),
       'users.connect': () => ({ first: true }),
     });
     const first = gateway.current;
@@ -96,7 +105,7 @@ describe('Lease', () => {
   it('notes them once more when it failed the first time', async () => {
     let attempts = 0;
     const { subject, connection, rejoined, faults } = lease({
-      'users.renewLease': () => ({ known: attempts > 0 }),
+      'users.renewLease': () => ({ known: attempts > 0, renewAfterMs: 18_000 }),
       'users.connect': () => {
         attempts += 1;
         if (attempts === 1) throw new AppError('UNAVAILABLE');

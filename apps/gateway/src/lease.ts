@@ -1,4 +1,4 @@
-import { LEASE_RENEWAL_SECONDS, type UsersContract } from '@parley/contracts';
+import type { UsersContract } from '@parley/contracts';
 import type { Logger, ServiceClient } from '@parley/service-kit';
 import type { Connection } from './connection.js';
 import type { Connections } from './connections.js';
@@ -6,7 +6,7 @@ import type { GatewayId } from './gateway-id.js';
 import type { Presence } from './presence.js';
 import type { Rooms } from './rooms.js';
 
-/** Pause before a renewal that failed is tried again, in milliseconds. */
+/** Longest pause before a renewal that failed is tried again, in milliseconds. */
 const RETRY_MS = 2_000;
 
 /** This gateway's lease, on which the presence of its users hangs: renewed while it runs, given up at its end. */
@@ -16,6 +16,8 @@ export class Lease {
   private renewed = false;
   private renewedAt = performance.now();
   private wasHeld = false;
+  /** When the next renewal is due, as the users service says. */
+  private renewAfterMs = RETRY_MS;
   /** A connection could not be noted again. */
   private behind = false;
 
@@ -43,7 +45,7 @@ export class Lease {
   /** Renews now and from then on; resolves after the first attempt. */
   async start(): Promise<void> {
     await this.renew();
-    const pause = this.renewed ? LEASE_RENEWAL_SECONDS * 1_000 : RETRY_MS;
+    const pause = this.renewed ? this.renewAfterMs : Math.min(this.renewAfterMs, RETRY_MS);
     if (!this.ended) this.timer = setTimeout(() => void this.start(), pause);
   }
 
@@ -69,7 +71,11 @@ export class Lease {
   }
 
   private async ask(): Promise<boolean> {
-    return (await this.users.ask('users.renewLease', { gatewayId: this.gateway.current })).known;
+    const { known, renewAfterMs } = await this.users.ask('users.renewLease', {
+      gatewayId: this.gateway.current,
+    });
+    this.renewAfterMs = renewAfterMs;
+    return known;
   }
 
   /** The lease had run out. Under another name, what the services still forget of the old one does no harm. */

@@ -47,7 +47,7 @@ function providers(settings: UsersSettings): Provider[] {
     {
       provide: PresenceService,
       useFactory: (presence: PresenceRepository, directory: DirectoryRepository, events: EventPublisher) =>
-        new PresenceService(presence, directory, events),
+        new PresenceService(presence, directory, events, times.renewAfterMs),
       inject: [PresenceRepository, DirectoryRepository, EventPublisher],
     },
     {

@@ -5,7 +5,7 @@ import { integerSetting, readSettings, serviceSettings } from '@parley/service-k
 export const usersSettings = {
   ...serviceSettings,
   PRESENCE_LEASE_SECONDS: integerSetting(1, 3_600, LEASE_SECONDS).describe(
-    'Time after which the users of a gateway that died are offline, in seconds; gateways renew every 18 s',
+    'Time after which the users of a gateway that died are offline, in seconds; gateways renew after 0.3 of it',
   ),
 };
 

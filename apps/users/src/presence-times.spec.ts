@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { LEASE_RENEWAL_SECONDS, LEASE_SECONDS } from '@parley/contracts';
+import { LEASE_SECONDS } from '@parley/contracts';
 import { presenceTimes } from './presence-times.js';
 
 describe('presenceTimes', () => {
@@ -8,7 +8,11 @@ describe('presenceTimes', () => {
     expect(leaseMs + 1.25 * watchMs).toBeLessThan(leaseSeconds * 1_000);
   });
 
-  it('leaves a gateway two renewals that may fail', () => {
-    expect(presenceTimes(LEASE_SECONDS).leaseMs).toBeGreaterThan(3 * LEASE_RENEWAL_SECONDS * 1_000);
-  });
+  it.each([1, LEASE_SECONDS, 3_600])(
+    'leaves a gateway two renewals of a lease of %d s that may fail',
+    (seconds) => {
+      const { leaseMs, renewAfterMs } = presenceTimes(seconds);
+      expect(leaseMs).toBeGreaterThan(3 * renewAfterMs);
+    },
+  );
 });

@@ -20,6 +20,8 @@ export class PresenceService {
     private readonly presence: Presence,
     private readonly directory: Directory,
     private readonly events: Events,
+    /** Milliseconds after which a gateway renews its lease. */
+    private readonly renewAfterMs: number,
   ) {}
 
   /** Notes a connection; answers whether the user came online by it. */
@@ -32,9 +34,9 @@ export class PresenceService {
     return this.presence.disconnect(connection);
   }
 
-  /** Keeps a gateway alive; answers false when its connections are no longer noted. */
-  renewLease(gatewayId: string): Promise<boolean> {
-    return this.presence.renewLease(gatewayId);
+  /** Keeps a gateway alive; `known` is false when its connections are no longer noted. */
+  async renewLease(gatewayId: string): Promise<{ known: boolean; renewAfterMs: number }> {
+    return { known: await this.presence.renewLease(gatewayId), renewAfterMs: this.renewAfterMs };
   }
 
   /** Ends a gateway that takes leave: its users are offline when this resolves, unless another replica is at it. */

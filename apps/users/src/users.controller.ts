@@ -41,8 +41,8 @@ export class UsersController {
   }
 
   @MessagePattern('users.renewLease')
-  async renewLease(@Payload() { gatewayId }: Asked<'users.renewLease'>): Answer<'users.renewLease'> {
-    return { known: await this.presence.renewLease(gatewayId) };
+  renewLease(@Payload() { gatewayId }: Asked<'users.renewLease'>): Answer<'users.renewLease'> {
+    return this.presence.renewLease(gatewayId);
   }
 
   @MessagePattern('users.endLease')

@@ -37,9 +37,12 @@ export type UsersContract = {
   'users.disconnect': Contract<PresentConnection, { readonly last: boolean }>;
   /**
    * Keeps a gateway's users online for another lease. `known: false`: the lease had run out and its users
-   * were taken offline, so the gateway has to note its connections again.
+   * were taken offline, so the gateway has to note its connections again. The next renewal is due after `renewAfterMs`.
    */
-  'users.renewLease': Contract<{ readonly gatewayId: string }, { readonly known: boolean }>;
+  'users.renewLease': Contract<
+    { readonly gatewayId: string },
+    { readonly known: boolean; readonly renewAfterMs: number }
+  >;
   /** Gives a lease up at once, with every user that hangs on it. */
   'users.endLease': Contract<{ readonly gatewayId: string }, Record<string, never>>;
 };
@@ -61,8 +64,3 @@ export interface GatewayEnded {
 
 /** How long a gateway's users stay online without a renewal, in seconds (architecture, "Presence"). */
 export const LEASE_SECONDS = 60;
-/**
- * How often a gateway renews its lease, in seconds: two renewals may fail, for the third comes before the lease runs
- * out, a little early so that its end is noticed in time.
- */
-export const LEASE_RENEWAL_SECONDS = 18;

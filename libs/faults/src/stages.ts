@@ -1,6 +1,6 @@
 import { Stage } from './stage.js';
 
-/** `PRESENCE_LEASE_SECONDS` of the shared stage: what is promised, or as little as gateways that renew every 18 s allow. */
+/** `PRESENCE_LEASE_SECONDS` of the shared stage: what is promised, or less, so that a short run need not wait so long. */
 export const leaseSeconds = (short: boolean): number => (short ? 24 : 60);
 
 /** `DRAIN_SECONDS` of the shared stage. */

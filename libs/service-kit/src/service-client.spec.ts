@@ -24,9 +24,10 @@ const failureOf = (error: unknown) =>
 
 describe('ServiceClient', () => {
   it('sends a request with the deadline of the settings, and with the key that names it', async () => {
-    const { sent, client } = clientThatGets(of({ known: true }));
+    const { sent, client } = clientThatGets(of({ known: true, renewAfterMs: 1 }));
     expect(await client.ask('users.renewLease', { gatewayId: 'g1' }, { idempotencyKey: 'k' })).toEqual({
       known: true,
+      renewAfterMs: 1,
     });
     expect(sent).toMatchObject([
       {
