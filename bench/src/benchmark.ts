@@ -17,6 +17,8 @@ export interface RunOptions {
 export interface Benchmark {
   readonly name: string;
   readonly defaults: Pick<RunOptions, 'rounds' | 'seconds'>;
+  /** Benchmarks whose recorded results its section reckons with. */
+  readonly needs?: readonly string[];
   measure(options: RunOptions): Promise<Measured[]>;
   /** What the document shows of the result, in Markdown. */
   section(measured: readonly Measured[]): string | Promise<string>;

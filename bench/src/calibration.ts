@@ -1,5 +1,5 @@
 import { type Benchmark, withContestants } from './benchmark.js';
-import { type Capacity, capacityTables } from './capacity.js';
+import { ASSUMED, type Capacity, capacityTables } from './capacity.js';
 import type { RunningContestant } from './contestant.js';
 import { PARLEY } from './contestants.js';
 import { type Crowd, cpuOf, openCrowd } from './load.js';
@@ -100,10 +100,13 @@ async function measure(running: RunningContestant, { crowd, rate, spread }: Size
   }
 }
 
+const NEEDS = ['memory', 'connect', 'limit', 'ingest'];
+
 /** What Parley's parts cost at several sizes; a model is fitted to some and held against the others. */
 export const model: Benchmark = {
   name: 'model',
   defaults: { rounds: 3, seconds: 4 },
+  needs: NEEDS,
   measure: (options) =>
     withContestants([PARLEY], options, ACCOUNTS, (started) =>
       inRounds(
@@ -121,7 +124,17 @@ export const model: Benchmark = {
   section: async (measured) => {
     const fitted = fit(pointsOf(measured, 'fitted').map(({ point }) => point));
     const capacity = await capacityOf(fitted, measured);
-    return [costsTable(fitted), checksTable(fitted, measured), ...capacityTables(capacity)].join('\n\n');
+    const [installations, strains] = capacityTables(capacity);
+    return [
+      'What Parley spends, fitted to four measured sizes:',
+      costsTable(fitted),
+      'Predicted and measured at three others:',
+      checksTable(fitted, measured),
+      `Where everybody posts once in ${60 / ASSUMED.messagesPerMinute} s to a channel of ${ASSUMED.members} who are there, and stays for ${ASSUMED.sessionMinutes} minutes:`,
+      installations,
+      'What strains such an installation:',
+      strains,
+    ].join('\n\n');
   },
 };
 
@@ -166,17 +179,13 @@ function checksTable(fitted: Model, measured: readonly Measured[]): string {
 
 /** The model with what other benchmarks recorded. */
 async function capacityOf(fitted: Model, measured: readonly Measured[]): Promise<Capacity> {
-  const parleyIn = async (name: string, situation?: string) => {
+  const parleyIn = async (name: string) => {
     const result = await readResult(name);
-    const entry = result?.measured.find(
-      (each) => each.contestant === PARLEY.id && (situation === undefined || each.situation === situation),
-    );
+    const entry = result?.measured.find(({ contestant }) => contestant === PARLEY.id);
     if (!entry) throw new Error(`record ${name} first`);
     return medians(entry);
   };
-  const [memory, connect, limit, ingest] = await Promise.all(
-    ['memory', 'connect', 'limit', 'ingest'].map((name) => parleyIn(name)),
-  );
+  const [memory, connect, limit, ingest] = await Promise.all(NEEDS.map((name) => parleyIn(name)));
   const busy = measured.find(({ situation }) => situation === SIZES[2]!.title)!;
   return {
     model: fitted,

@@ -83,7 +83,7 @@ export function installationFor(capacity: Capacity, connections: number): Instal
 }
 
 /** The document's tables of what an installation needs, and of what strains it. */
-export function capacityTables(capacity: Capacity): string[] {
+export function capacityTables(capacity: Capacity): [string, string] {
   return [installationsTable(capacity), strainsTable(capacity)];
 }
 

@@ -7,6 +7,8 @@ import { type Figures, inRounds } from './rounds.js';
 import { markdownTable } from './table.js';
 
 const SIZES = [100, 1_000, 10_000];
+/** Several connections belong to one user, as devices do. */
+const ACCOUNTS = 1_000;
 const RATE = 10;
 const WARM_UP_MS = 2_000;
 
@@ -42,7 +44,7 @@ export const largeChannel: Benchmark = {
   defaults: { rounds: 3, seconds: 4 },
   measure: (options) => {
     const sizes = SIZES.map((size) => size * options.scale);
-    return withContestants([PARLEY], options, Math.max(...sizes), (started) =>
+    return withContestants([PARLEY], options, ACCOUNTS, (started) =>
       inRounds(
         started.flatMap(({ contestant: { id, label }, running }) =>
           sizes.map((size) => ({

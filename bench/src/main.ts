@@ -1,34 +1,15 @@
 import { parseArgs } from 'node:util';
 import type { Benchmark } from './benchmark.js';
-import { model } from './calibration.js';
-import { connect } from './connect.js';
+import { BENCHMARKS, documented } from './benchmarks.js';
 import { writeSection } from './document.js';
-import { fanOut } from './fan-out.js';
-import { ingest } from './ingest.js';
-import { largeChannel } from './large-channel.js';
-import { limit } from './limit.js';
-import { memory } from './memory.js';
 import { beginResult, type Result, readResult, writeResult } from './results.js';
-import { rooms } from './rooms.js';
-import { signIn } from './sign-in.js';
 import { run as runTransport } from './transport.js';
-
-const BENCHMARKS: readonly Benchmark[] = [
-  fanOut,
-  limit,
-  rooms,
-  ingest,
-  connect,
-  signIn,
-  memory,
-  largeChannel,
-  model,
-];
 
 const USAGE = `Measures hot paths, each beside other servers.
 
   npm run bench                       everything
   npm run bench -- <name> [options]   one of ${BENCHMARKS.map(({ name }) => name).join(', ')}; or transport, which has options of its own
+  npm run bench -- tables             puts the recorded results into the document again
 
   --rounds <n>     measurements of each server, in turn; the medians count
   --seconds <n>    length of each
@@ -61,9 +42,20 @@ async function runOne(benchmark: Benchmark, args: string[]): Promise<void> {
   if (options.only || options.scale !== 1) return console.log(await benchmark.section(result.measured));
   const recorded = values.append ? appended(await readResult(benchmark.name), result) : result;
   await writeResult(recorded);
-  const section = await benchmark.section(recorded.measured);
-  await writeSection(benchmark.name, section);
-  console.log(section);
+  await renderAll();
+}
+
+/** Puts all that is recorded into the document: some tables reckon with the results of several benchmarks. */
+async function renderAll(): Promise<void> {
+  const results = new Map(
+    await Promise.all(BENCHMARKS.map(async ({ name }) => [name, await readResult(name)] as const)),
+  );
+  for (const benchmark of BENCHMARKS) {
+    const { name, needs = [] } = benchmark;
+    const result = results.get(name);
+    if (result && needs.every((each) => results.get(each)))
+      await writeSection(name, await documented(benchmark, result));
+  }
 }
 
 function appended(earlier: Result | undefined, result: Result): Result {
@@ -79,6 +71,7 @@ function appended(earlier: Result | undefined, result: Result): Result {
 
 async function main([name, ...args]: string[]): Promise<void> {
   if (name === 'transport') return runTransport(args);
+  if (name === 'tables') return renderAll();
   const wanted = BENCHMARKS.filter((each) => name === undefined || each.name === name);
   if (wanted.length === 0) {
     console.error(USAGE);

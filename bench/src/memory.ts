@@ -14,7 +14,7 @@ const FIRST = 200;
 const FEW = 2_000;
 const MANY = 10_000;
 /** V8 gives back what it does not need some seconds after it has come to rest. */
-const REST_MS = 12_000;
+const REST_MS = 10_000;
 
 /** Resident memory of a contestant's gateways with few and many idle connections, each user's own, in a private channel. */
 async function measure(contestant: Contestant, { scale, seconds }: RunOptions): Promise<Figures> {

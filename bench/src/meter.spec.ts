@@ -13,12 +13,20 @@ describe('the meter', () => {
   });
 
   it('tells what was used in between, without its own questions', () => {
-    const before = { gateways: 10, servers: 20, redis: 5, calls: { xadd: 10, info: 2 }, bytes: 100 };
+    const before = {
+      gateways: 10,
+      servers: 20,
+      redis: 5,
+      calls: { xadd: 10, info: 2 },
+      reads: 7,
+      bytes: 100,
+    };
     const after = {
       gateways: 30,
       servers: 50,
       redis: 15,
       calls: { xadd: 12, info: 4, publish: 3 },
+      reads: 9,
       bytes: 400,
     };
     expect(difference(before, after)).toEqual({
@@ -26,6 +34,7 @@ describe('the meter', () => {
       serverUs: 30_000,
       redisUs: 10_000,
       redisCalls: { xadd: 2, publish: 3 },
+      redisReads: 2,
       redisBytes: 300,
     });
   });

@@ -11,6 +11,8 @@ export interface Usage {
   redisUs: number;
   /** Commands that Redis carried out, those within scripts included, by name. */
   redisCalls: Record<string, number>;
+  /** Times that Redis read from a socket: commands that were sent together count once. */
+  redisReads: number;
   /** Bytes that Redis took in and gave out. */
   redisBytes: number;
 }
@@ -20,6 +22,7 @@ interface Reading {
   servers: number;
   redis: number;
   calls: Record<string, number>;
+  reads: number;
   bytes: number;
 }
 
@@ -48,7 +51,8 @@ export class Meter {
       servers: cpu(this.running.servers()),
       redis: processCpuMs(this.running.redisPid()),
       calls: callsOf(commands),
-      bytes: netBytes(stats),
+      reads: statistic(stats, /^total_reads_processed:(\d+)/gm),
+      bytes: statistic(stats, /^total_net_(?:input|output)_bytes:(\d+)/gm),
     };
   }
 
@@ -65,9 +69,9 @@ export function callsOf(commandstats: string): Record<string, number> {
   return Object.fromEntries(lines.map(([, name, calls]) => [name!, Number(calls)]));
 }
 
-function netBytes(stats: string): number {
-  const lines = stats.matchAll(/^total_net_(?:input|output)_bytes:(\d+)/gm);
-  return [...lines].reduce((sum, [, bytes]) => sum + Number(bytes), 0);
+/** The sum of the numbers that a pattern finds. */
+function statistic(stats: string, pattern: RegExp): number {
+  return [...stats.matchAll(pattern)].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
 export function difference(before: Reading, after: Reading): Usage {
@@ -80,6 +84,7 @@ export function difference(before: Reading, after: Reading): Usage {
     serverUs: (after.servers - before.servers) * 1_000,
     redisUs: (after.redis - before.redis) * 1_000,
     redisCalls: Object.fromEntries(calls),
+    redisReads: after.reads - before.reads,
     redisBytes: after.bytes - before.bytes,
   };
 }
