@@ -4,7 +4,14 @@ import { Counters } from './counters.js';
 import type { Dialect, Found } from './dialect.js';
 import { newScanner } from './follower.js';
 import { type Exchange, Line, newReadBuffer } from './line.js';
-import type { CrewPlan, RunOrder, Standing, Tick, Verdict } from './orders.js';
+import {
+  AFTERWARDS,
+  type CrewPlan,
+  type RunOrder,
+  type Standing,
+  type Tick,
+  type Verdict,
+} from './orders.js';
 import { type Seat, seatOf, sendersOf, threadOf, visitorSeat } from './seating.js';
 import { Sending } from './sending.js';
 import { Tape } from './tape.js';
@@ -188,7 +195,7 @@ export class Crew implements Exchange {
     for (const { account, seat } of this.lines) {
       this.addLosses(account.settle(newest), `connection ${seat.index}`);
     }
-    this.tell(Number.MAX_SAFE_INTEGER);
+    this.tell(AFTERWARDS);
     const { doubled, disordered, strayed } = this.tally;
     const { lost, examples } = this.losses;
     Object.assign(this.tally, { doubled: 0, disordered: 0, strayed: 0 });

@@ -54,8 +54,9 @@ export interface Dialect {
 /** What a run needs to be prepared. */
 export interface Needs {
   readonly urls: readonly string[];
+  /** How many users there have to be. */
   readonly accounts: number;
-  /** Whether accounts are needed that somebody else has not got: users come and go. */
+  /** Tells a person how far it is. */
   readonly report: (line: string) => void;
 }
 

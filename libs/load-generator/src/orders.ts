@@ -28,9 +28,12 @@ export interface RunOrder {
   readonly visitsPerSecond?: number | undefined;
 }
 
+/** The `second` of what comes after a run's last tick. */
+export const AFTERWARDS = Number.MAX_SAFE_INTEGER;
+
 /** What a thread saw since its last tick. */
 export interface Tick {
-  /** Whole seconds since `measureFrom`; negative while warming up. */
+  /** Whole seconds since `measureFrom`, negative while warming up; {@link AFTERWARDS} at last. */
   readonly second: number;
   readonly sent: number;
   readonly acknowledged: number;

@@ -1,5 +1,5 @@
 import { addPairs, type Histogram, newHistogram, percentileMs } from './histograms.js';
-import type { Tick, Verdict } from './orders.js';
+import { AFTERWARDS, type Tick, type Verdict } from './orders.js';
 import type { ServerSample } from './server-watch.js';
 
 /** One second of a run. */
@@ -100,12 +100,12 @@ export class Ticks {
     for (const name of ['sent', 'acknowledged', 'deliveries', 'open'] as const) sum[name] += tick[name];
     for (const pairs of tick.latencies) addPairs(sum.latency, pairs);
     sum.threads += 1;
-    if (sum.threads === this.threads && Number.isSafeInteger(second + 1)) this.onSecond(progressOf(sum));
+    if (sum.threads === this.threads && second !== AFTERWARDS) this.onSecond(progressOf(sum));
   }
 
   /** The seconds of the run, in order, without what came after its end. */
   get perSecond(): SecondOfRun[] {
-    const seconds = [...this.seconds.values()].filter(({ second }) => Number.isSafeInteger(second + 1));
+    const seconds = [...this.seconds.values()].filter(({ second }) => second !== AFTERWARDS);
     return seconds.sort((one, other) => one.second - other.second).map(({ threads: _, ...second }) => second);
   }
 }
