@@ -40,7 +40,7 @@ const limitOf = ({ limit, runs }: Report): string => {
 
 /** By how much the watched processes grew from before the ramp to the end; undefined when none is watched. */
 export function memoryPerConnection({ serversBefore, runs, connections }: Report): number | undefined {
-  const grown = counted(runs.at(-1)!).flatMap(({ name, residentBytes }) => {
+  const grown = runs.at(-1)!.servers.flatMap(({ name, residentBytes }) => {
     const before = serversBefore.find((server) => server.name === name);
     return before === undefined ? [] : [residentBytes - before.residentBytes];
   });
@@ -104,13 +104,7 @@ function latencies(run: RunReport): string[] {
   return [columns([['', ...PERCENTS.map((percent) => `p${percent}`), 'max'], ...rows])];
 }
 
-/** The processes that were named, else those of the metrics pages: a process may stand on both lists. */
-function counted({ servers }: RunReport): RunReport['servers'] {
-  const named = servers.filter(({ source }) => source === 'proc');
-  return named.length > 0 ? named : servers;
-}
-
-const cpuMs = (run: RunReport): number => counted(run).reduce((sum, server) => sum + server.cpuMs, 0);
+const cpuMs = ({ servers }: RunReport): number => servers.reduce((sum, server) => sum + server.cpuMs, 0);
 
 /** CPU time per delivery. */
 const micros = (cpu: number, { deliveries }: RunReport): string =>

@@ -65,4 +65,17 @@ describe('the watch over servers', () => {
     expect(await names()).toEqual(expected);
     server.close();
   });
+
+  it('takes a named process and its metrics page for one', async () => {
+    const page = `process_cpu_seconds_total 7\nprocess_id ${process.pid}\nnodejs_eventloop_lag_p99_seconds 0.5\n`;
+    const server = createServer((_, answer) => answer.end(page));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const watch = new ServerWatch({
+      metrics: [`http://127.0.0.1:${port}/metrics`],
+      pids: { own: process.pid },
+    });
+    expect(await watch.sample()).toMatchObject([{ name: 'own', cpuMs: 7_000, loopDelayP99Ms: 500 }]);
+    server.close();
+  });
 });

@@ -12,8 +12,6 @@ export interface Watched {
 /** One process at one moment. */
 export interface ServerSample {
   readonly name: string;
-  /** The same process may be watched in both ways, under two names. */
-  readonly source: 'proc' | 'metrics';
   readonly cpuMs: number;
   readonly residentBytes: number;
   readonly loopDelayP99Ms?: number | undefined;
@@ -23,6 +21,8 @@ export interface ServerSample {
 /** Reads of one address in a sample: finds up to as many processes behind it, in turn. */
 const READS = 4;
 
+const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+
 /** Samples what the servers use. */
 export class ServerWatch {
   private readonly names = new Map<string, string>();
@@ -31,13 +31,15 @@ export class ServerWatch {
 
   async sample(): Promise<ServerSample[]> {
     const pages = await Promise.all((this.watched.metrics ?? []).map((url) => this.read(url)));
-    return [...this.processes(), ...pages.flat()];
+    // A process that is watched in both ways is one: what its page tells goes before what /proc does.
+    const samples = [...this.processes(), ...pages.flat()];
+    return [...new Map(samples.map((sample) => [sample.name, sample])).values()];
   }
 
   private processes(): ServerSample[] {
     return Object.entries(this.watched.pids ?? {}).flatMap(([name, pid]) => {
       const usage = processUsage(pid);
-      return usage === undefined ? [] : [{ name, source: 'proc', ...usage }];
+      return usage === undefined ? [] : [{ name, ...usage }];
     });
   }
 
@@ -48,15 +50,16 @@ export class ServerWatch {
       if (page) byIdentity.set(page.identity, later(byIdentity.get(page.identity), page));
     return [...byIdentity.values()].map(({ identity, ...usage }) => ({
       name: this.nameOf(url, identity),
-      source: 'metrics',
       ...usage,
     }));
   }
 
-  /** The address, with a number for the second and later processes behind it. */
+  /** The name that its process id was given, for one of this machine; else the address with a number for each behind it. */
   private nameOf(url: string, identity: number): string {
     const key = `${url} ${identity}`;
-    const { host } = new URL(url);
+    const { host, hostname } = new URL(url);
+    const named = Object.entries(this.watched.pids ?? {}).find(([, pid]) => pid === identity);
+    if (named !== undefined && LOOPBACK.has(hostname)) return named[0];
     const others = [...this.names.values()].filter((name) => name.split('#')[0] === host).length;
     if (!this.names.has(key)) this.names.set(key, `${host}#${others + 1}`);
     return this.names.get(key)!;
