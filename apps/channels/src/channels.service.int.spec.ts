@@ -60,6 +60,16 @@ describe('ChannelsService', () => {
       await expect(service.find(eve, { channelUUID })).rejects.toMatchObject({ name: 'FORBIDDEN' });
     });
 
+    it('a private channel by its id without asking again, for its two users only', async () => {
+      const { service, ada, bob, people, post } = setUp();
+      const { ChannelUUID: channelUUID } = await post(ada, { recipientUUID: bob.UUID }, 'hi');
+      await service.find(bob, { channelUUID });
+      await lab.redis.del(lab.keys.meta(channelUUID));
+      expect(await service.find(ada, { channelUUID })).toEqual(privateChannelOf(ada.UUID, bob.UUID));
+      const eve = people.add(newUser('eve'));
+      await expect(service.find(eve, { channelUUID })).rejects.toMatchObject({ name: 'FORBIDDEN' });
+    });
+
     it('nothing out of place: unknown users and channels, and no hint whether two people talk', async () => {
       const { service, ada, bob, people } = setUp();
       const find = (target: ChannelTarget) => service.find(ada, target);
