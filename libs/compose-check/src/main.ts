@@ -19,6 +19,8 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 } as const;
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 const isTopology = (name: string): name is Topology => TOPOLOGIES.some((each) => each === name);
 
 async function main(): Promise<number> {
@@ -48,6 +50,7 @@ async function check(
   console.log(`\nRedis: ${topology}`);
   const building = performance.now();
   const compose = await Compose.prepare(topology);
+  const forget = removeOnSignal(compose);
   console.log(`  the image is built (${since(building)})`);
   let passed = 0;
   try {
@@ -63,8 +66,18 @@ async function check(
     }
     return { passed, failed: 0 };
   } finally {
+    forget();
     await compose.remove();
   }
+}
+
+/** A signal that ends this process must not leave containers behind. The result undoes that. */
+function removeOnSignal(compose: Compose): () => void {
+  const end = () => void compose.remove().finally(() => process.exit(1));
+  for (const signal of SIGNALS) process.once(signal, end);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, end);
+  };
 }
 
 const since = (began: number) => `${((performance.now() - began) / 1_000).toFixed(1)} s`;
