@@ -26,7 +26,8 @@ const MARGIN = { top: 12, right: 32, bottom: 28, left: 64 };
 const INNER = { width: WIDTH - MARGIN.left - MARGIN.right, height: HEIGHT - MARGIN.top - MARGIN.bottom };
 /** Up to so many points each has a dot that tells its value. */
 const DOTS = 60;
-export const COLORS = 6;
+/** Colours that the report's style defines, c0 to c7. */
+export const COLORS = 8;
 
 export const escaped = (text: string): string =>
   text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);

@@ -101,6 +101,8 @@ describe('a load test', () => {
     const options = await against(
       'drops',
       '--find-limit',
+      '--max-p99',
+      '1m',
       '--max-loss',
       '30',
       '--warmup',
