@@ -34,6 +34,11 @@ export interface ServiceOptions {
 }
 
 const TRANSPORTS = Symbol('transports');
+/**
+ * How long the reply to a keyed request is kept, in deadlines. A key is never used again after the deadline of its
+ * request: what is kept for longer only fills Redis, 15 KB for each join of a large channel.
+ */
+const REPLIES_KEPT_DEADLINES = 6;
 const TRACER = Symbol('tracer');
 
 /** The parts that every service shares: logger, Redis, transport, clients of other services, health and metrics. */
@@ -143,5 +148,6 @@ function transportServer(service: string, settings: ServiceSettings): RedisTrans
     prefix: transportPrefix(settings),
     connect: () => connectRedis(settings, { maxRetriesPerRequest: null }),
     takeOverAfterMs: settings.TAKE_OVER_AFTER_MS,
+    idempotencyTtlMs: Math.max(1_000, REPLIES_KEPT_DEADLINES * settings.REQUEST_DEADLINE_MS),
   });
 }
