@@ -189,7 +189,7 @@ async function capacityOf(fitted: Model, measured: readonly Measured[]): Promise
   const busy = measured.find(({ situation }) => situation === SIZES[2]!.title)!;
   return {
     model: fitted,
-    gatewayBytes: memory!['baseBytes']! / 2,
+    gatewayBytes: memory!['baseBytes']!,
     connectionBytes: memory!['slopeBytes']!,
     idleUs: memory!['idleUs']!,
     connectUs: connect!['connectUs']!,
