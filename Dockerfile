@@ -11,7 +11,7 @@ RUN find . -type f ! -name package.json ! -name package-lock.json ! -name .npmrc
 
 # The packages that the apps run with. Without its devDependencies a project no longer leads to those that only tests need.
 FROM base AS dependencies
-ARG APPS="auth users channels gateway"
+ARG APPS="auth users channels gateway load-test"
 COPY --from=manifests /app ./
 RUN npm pkg delete devDependencies --workspaces --include-workspace-root \
   && npm install --omit=dev --ignore-scripts $(printf -- '--workspace=apps/%s ' $APPS) \
@@ -19,7 +19,7 @@ RUN npm pkg delete devDependencies --workspaces --include-workspace-root \
 
 # What is ours, compiled: of the apps and of the projects that they lead to.
 FROM base AS build
-ARG APPS="auth users channels gateway"
+ARG APPS="auth users channels gateway load-test"
 COPY --from=manifests /app ./
 RUN npm ci
 COPY . .
