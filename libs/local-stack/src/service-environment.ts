@@ -2,7 +2,12 @@ import { type RedisUser, redisSettings } from '@parley/redis';
 import type { StackSettings } from './settings.js';
 
 /** Settings that every service has. */
-const forAll = ['REQUEST_DEADLINE_MS', 'REQUEST_QUEUE_LENGTH', 'TAKE_OVER_AFTER_MS'];
+const forAll = [
+  'REQUEST_DEADLINE_MS',
+  'REQUEST_QUEUE_LENGTH',
+  'TAKE_OVER_AFTER_MS',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+];
 
 /** What is handed on, when set, to a service that has the setting. Nothing else of our environment reaches it. */
 export const handedOn: Record<RedisUser, readonly string[]> = {
