@@ -77,8 +77,8 @@ async function restartIn(
 }
 
 /** Marks the end of the file, and resolves when there is something behind it to lose. */
-async function tearAfterPosts({ traffic }: Scene, { folder }: OwnRedis): Promise<TornFile> {
-  const torn = await TornFile.mark(folder);
+async function tearAfterPosts({ traffic }: Scene, redis: OwnRedis): Promise<TornFile> {
+  const torn = await TornFile.mark(redis);
   await traffic.more(TORN_POSTS);
   return torn;
 }
