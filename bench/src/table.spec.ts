@@ -14,10 +14,10 @@ describe('a table of medians', () => {
       { title: 'p99', value: ({ p99 }) => p99 },
     ]);
     expect(table.split('\n')).toEqual([
-      '| server | CPU | of theirs | p99 |',
-      '| --- | ---: | ---: | ---: |',
-      '| Ours | 2.0 | 0.50 | 1,235 |',
-      '| Theirs | 4.0 | 1.00 | – |',
+      '| server | CPU | of theirs |   p99 |',
+      '| ------ | --: | --------: | ----: |',
+      '| Ours   | 2.0 |      0.50 | 1,235 |',
+      '| Theirs | 4.0 |      1.00 |     – |',
     ]);
   });
 
@@ -26,7 +26,7 @@ describe('a table of medians', () => {
       measured.map((each) => ({ ...each, situation, rounds: [{ cpu: each.rounds[0]!.cpu + factor }] })),
     );
     const table = markdownTable(inBoth, [{ title: 'of theirs', value: 'cpu', ratioTo: 'theirs' }]);
-    expect(table).toContain('| few | Ours | 0.50 |');
-    expect(table).toContain('| many | Ours | 0.60 |');
+    expect(table).toContain('| few       | Ours   |      0.50 |');
+    expect(table).toContain('| many      | Ours   |      0.60 |');
   });
 });

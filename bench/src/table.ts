@@ -25,10 +25,16 @@ export function markdownTable(measured: readonly Measured[], columns: readonly C
   return markdownRows(heads, rows, lefts);
 }
 
-/** Rows of text as a table in Markdown; the first `lefts` columns are aligned to the left, the others to the right. */
+/**
+ * Rows of text as a table in Markdown, its columns as wide as their widest cell, as the formatter has them; the first
+ * `lefts` columns are aligned to the left, the others to the right.
+ */
 export function markdownRows(heads: readonly string[], rows: readonly string[][], lefts: number): string {
-  const rule = heads.map((_, at) => (at < lefts ? '---' : '---:'));
-  return [heads, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  const widths = heads.map((head, at) => Math.max(3, head.length, ...rows.map((row) => row[at]!.length)));
+  const aligned = (cells: readonly string[]) =>
+    cells.map((each, at) => (at < lefts ? each.padEnd(widths[at]!) : each.padStart(widths[at]!)));
+  const rule = widths.map((width, at) => (at < lefts ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  return [aligned(heads), rule, ...rows.map(aligned)].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 function cell(entry: Measured, column: Column, all: readonly Measured[]): string {
