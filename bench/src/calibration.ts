@@ -123,7 +123,7 @@ export const model: Benchmark = {
     ),
   section: async (measured) => {
     const fitted = fit(pointsOf(measured, 'fitted').map(({ point }) => point));
-    const capacity = await capacityOf(fitted, measured);
+    const capacity = await capacityOf(fitted);
     const [installations, strains] = capacityTables(capacity);
     return [
       'What Parley spends, fitted to four measured sizes:',
@@ -178,7 +178,7 @@ function checksTable(fitted: Model, measured: readonly Measured[]): string {
 }
 
 /** The model with what other benchmarks recorded. */
-async function capacityOf(fitted: Model, measured: readonly Measured[]): Promise<Capacity> {
+async function capacityOf(fitted: Model): Promise<Capacity> {
   const parleyIn = async (name: string) => {
     const result = await readResult(name);
     const entry = result?.measured.find(({ contestant }) => contestant === PARLEY.id);
@@ -186,7 +186,6 @@ async function capacityOf(fitted: Model, measured: readonly Measured[]): Promise
     return medians(entry);
   };
   const [memory, connect, limit, ingest] = await Promise.all(NEEDS.map((name) => parleyIn(name)));
-  const busy = measured.find(({ situation }) => situation === SIZES[2]!.title)!;
   return {
     model: fitted,
     gatewayBytes: memory!['baseBytes']!,
@@ -195,7 +194,12 @@ async function capacityOf(fitted: Model, measured: readonly Measured[]): Promise
     connectUs: connect!['connectUs']!,
     resumeUs: connect!['resumeUs']!,
     crowdedDeliveryUs: limit!['cpuUs']!,
-    redisCalls: { few: medians(busy)['redisCalls']!, many: ingest!['redisCalls']! },
-    redisBytes: ingest!['redisBytes']!,
+    busy: {
+      gatewaysUs: ingest!['gatewaysUs']!,
+      servicesUs: ingest!['servicesUs']!,
+      redisUs: ingest!['redisUs']!,
+      redisCalls: ingest!['redisCalls']!,
+      redisBytes: ingest!['redisBytes']!,
+    },
   };
 }

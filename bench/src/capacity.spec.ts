@@ -13,8 +13,7 @@ const capacity: Capacity = {
   connectUs: 200,
   resumeUs: 200,
   crowdedDeliveryUs: 0.2,
-  redisCalls: { few: 4, many: 2 },
-  redisBytes: 1_000,
+  busy: { gatewaysUs: 130, servicesUs: 100, redisUs: 90, redisCalls: 20, redisBytes: 5_000 },
 };
 
 describe('the size of an installation', () => {
@@ -26,11 +25,15 @@ describe('the size of an installation', () => {
 
   it('keeps every process at half a core or less, and every gateway within its connections', () => {
     for (const connections of [100_000, 1_000_000, 10_000_000]) {
-      const { gateways, messages, spread, deliveries, shards } = installationFor(capacity, connections);
+      const { gateways, messages, spread, deliveries, services, shards } = installationFor(
+        capacity,
+        connections,
+      );
       expect(connections / gateways).toBeLessThanOrEqual(50_000);
-      const writes = messages * (60 + spread * 15) + deliveries * 2.5;
-      expect(writes / gateways).toBeLessThanOrEqual(500_000);
-      expect((messages * (50 + spread * 5)) / shards).toBeLessThanOrEqual(500_000);
+      const atGateways = messages * spread * (130 / 2 - 2.5) + deliveries * 2.5;
+      expect(atGateways / gateways).toBeLessThanOrEqual(500_000);
+      expect((messages * 100) / services).toBeLessThanOrEqual(500_000);
+      expect((messages * (90 + (spread - 2) * 5)) / shards).toBeLessThanOrEqual(500_000);
     }
   });
 

@@ -14,9 +14,15 @@ export interface Capacity {
   resumeUs: number;
   /** CPU per delivery where a gateway writes as fast as it can: many frames go into one write. */
   crowdedDeliveryUs: number;
-  /** Redis commands per message: of a load that leaves little to batch, and of a high one. */
-  redisCalls: { few: number; many: number };
-  redisBytes: number;
+  /** Of messages to channels with members on two gateways, at a load that keeps a process about half busy. */
+  busy: {
+    /** CPU of both gateways, of the services and of Redis. */
+    gatewaysUs: number;
+    servicesUs: number;
+    redisUs: number;
+    redisCalls: number;
+    redisBytes: number;
+  };
 }
 
 /** An installation of some size, and what it does. */
@@ -51,35 +57,50 @@ export function spreadOf(members: number, gateways: number): number {
   return gateways * (1 - (1 - 1 / gateways) ** members);
 }
 
-/** The smallest installation that holds so many connections with no process above half a core. */
+/**
+ * The smallest installation that holds so many connections with no process above half a core. A message costs a process that
+ * has little to do far more than a busy one, for nothing gathers; so sizes are reckoned from what was measured at such a load.
+ */
 export function installationFor(capacity: Capacity, connections: number): Installation {
   const messages = (connections * ASSUMED.messagesPerMinute) / 60;
-  const deliveries = messages * ASSUMED.members;
-  const arrivals = connections / (ASSUMED.sessionMinutes * 60);
-  const { gateways: own, services, redis } = capacity.model;
-  let gateways = Math.ceil(connections / CONNECTIONS_PER_GATEWAY);
-  const load = () => {
-    const spread = spreadOf(ASSUMED.members, gateways);
-    const perMessage = own.message + spread * own.receipt + ASSUMED.members * own.delivery;
-    const others = connections * capacity.idleUs + arrivals * capacity.connectUs;
-    return (gateways * own.base) / GATEWAYS_MEASURED + messages * perMessage + others;
-  };
-  while (load() / gateways > BUSY * 1e6) gateways += 1;
+  const { busy, model } = capacity;
+  const gateways = gatewaysFor(capacity, connections, messages);
   const spread = spreadOf(ASSUMED.members, gateways);
-  const atServices = services.base + messages * services.message;
-  const atRedis = redis.base + messages * (redis.message + spread * redis.receipt);
+  const atServices = model.services.base + messages * busy.servicesUs;
+  const further = Math.max(0, spread - GATEWAYS_MEASURED) * model.redis.receipt;
+  const atRedis = model.redis.base + messages * (busy.redisUs + further);
   return {
     connections,
     messages,
-    deliveries,
+    deliveries: messages * ASSUMED.members,
     gateways,
     spread,
     services: Math.max(SERVICES_MEASURED, Math.ceil(atServices / (BUSY * 1e6))),
     shards: Math.max(1, Math.ceil(atRedis / (BUSY * 1e6))),
-    commands: messages * capacity.redisCalls.many,
-    bytes: messages * capacity.redisBytes * (spread / GATEWAYS_MEASURED),
+    commands: messages * busy.redisCalls,
+    bytes: messages * busy.redisBytes * (spread / GATEWAYS_MEASURED),
     gatewayBytes: capacity.gatewayBytes + (connections / gateways) * capacity.connectionBytes,
   };
+}
+
+/** The fewest gateways that are half busy at most. */
+function gatewaysFor(capacity: Capacity, connections: number, messages: number): number {
+  const { base, delivery } = capacity.model.gateways;
+  const receipt = receiptUs(capacity);
+  const arrivals = connections / (ASSUMED.sessionMinutes * 60);
+  const others = connections * capacity.idleUs + arrivals * capacity.connectUs;
+  const load = (gateways: number) => {
+    const perMessage = spreadOf(ASSUMED.members, gateways) * receipt + ASSUMED.members * delivery;
+    return (gateways * base) / GATEWAYS_MEASURED + messages * perMessage + others;
+  };
+  let gateways = Math.ceil(connections / CONNECTIONS_PER_GATEWAY);
+  while (load(gateways) / gateways > BUSY * 1e6) gateways += 1;
+  return gateways;
+}
+
+/** CPU of a busy gateway for a message that it gets: of one that two get with two deliveries, the post itself included. */
+function receiptUs({ busy, model }: Capacity): number {
+  return Math.max(0, busy.gatewaysUs / GATEWAYS_MEASURED - model.gateways.delivery);
 }
 
 /** The document's tables of what an installation needs, and of what strains it. */
@@ -128,6 +149,16 @@ function strainsTable(capacity: Capacity): string {
     [
       'arrivals/s, each told to every gateway',
       ...of(({ connections }) => shown(connections / (ASSUMED.sessionMinutes * 60))),
+    ],
+    [
+      'events/s that Redis hands out for it, from one shard',
+      ...of(({ connections, gateways }) => shown((connections / (ASSUMED.sessionMinutes * 60)) * gateways)),
+    ],
+    [
+      "ms/s of each gateway's CPU, if hearing of one costs what a message does",
+      ...of(({ connections }) =>
+        shown(((connections / (ASSUMED.sessionMinutes * 60)) * receiptUs(capacity)) / 1_000),
+      ),
     ],
     [
       '`sys` frames/s that this would be without a budget',
