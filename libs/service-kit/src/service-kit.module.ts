@@ -36,7 +36,7 @@ export interface ServiceOptions {
 const TRANSPORTS = Symbol('transports');
 /**
  * How long the reply to a keyed request is kept, in deadlines. A key is never used again after the deadline of its
- * request: what is kept for longer only fills Redis, 15 KB for each join of a large channel.
+ * request: what is kept for longer only fills Redis, above all with the answers to joins.
  */
 const REPLIES_KEPT_DEADLINES = 6;
 const TRACER = Symbol('tracer');
