@@ -55,17 +55,19 @@ const gatewayKilled: Check = {
 };
 
 const scaled: Check = {
-  title: 'loses nothing when it is scaled from three gateways to five and back',
-  run: (compose) =>
-    inTraffic(compose, async (traffic) => {
+  title: 'loses nothing when it is scaled from five gateways to three, and to five again',
+  run: async (compose) => {
+    // Before the clients come, so that some of them are on the gateways that go.
+    await scaleTo(compose, 5);
+    return inTraffic(compose, async (traffic) => {
       const resumed = countResumed(traffic);
-      for (const gateways of [5, 3]) {
-        await compose.up(gateways);
-        await eventually(async () => (await gatewaysInUse(compose)) === gateways, { timeoutMs: 30_000 });
+      for (const gateways of [3, 5, 3]) {
+        await scaleTo(compose, gateways);
         await traffic.more(STEADY_POSTS);
       }
-      return `HAProxy used five, then three, ${resumed()}`;
-    }),
+      return `HAProxy used three, five, then three, ${resumed()}`;
+    });
+  },
 };
 
 const keeps: Check = {
@@ -104,6 +106,12 @@ export const CHECKS: Record<Topology, readonly Check[]> = {
   ha: [healthy, conforms, failsOver, keeps],
   cluster: [healthy, conforms, failsOver, keeps],
 };
+
+/** Resolves when HAProxy gives connections to so many gateways. */
+async function scaleTo(compose: Compose, gateways: number): Promise<void> {
+  await compose.up(gateways);
+  await eventually(async () => (await gatewaysInUse(compose)) === gateways, { timeoutMs: 30_000 });
+}
 
 /** How many gateways HAProxy gives connections to. */
 async function gatewaysInUse(compose: Compose): Promise<number> {
