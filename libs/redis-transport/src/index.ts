@@ -1,4 +1,5 @@
-export { RedisTransportClient, type RedisTransportClientMetrics } from './client/redis-transport.client.js';
+export type { RedisTransportClientMetrics } from './client/client-counters.js';
+export { RedisTransportClient } from './client/redis-transport.client.js';
 export { RedisRequest, type RedisRequestOptions } from './redis-request.js';
 export { RedisTransportContext } from './redis-transport.context.js';
 export { REDIS_STREAMS, RedisTransportServer } from './server/redis-transport.server.js';

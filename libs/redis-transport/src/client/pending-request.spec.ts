@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { WritePacket } from '@nestjs/microservices';
 import { RedisTransportError } from '../transport-error.js';
-import { PendingRequest } from './pending-request.js';
+import { PendingRequest, type RequestOutcome } from './pending-request.js';
 
 function setUp() {
   const packets: WritePacket[] = [];
-  const ends: boolean[] = [];
+  const ends: RequestOutcome[] = [];
   const request = new PendingRequest('1', '{}', 1_000, undefined, false, (packet) => packets.push(packet), {
-    ended: (_, replied) => ends.push(replied),
+    ended: (_, outcome) => ends.push(outcome),
   });
   return { request, packets, ends, values: () => packets.map(({ response }) => response) };
 }
@@ -20,7 +20,7 @@ describe('PendingRequest', () => {
     expect(ends).toEqual([]);
     request.receive(2, { response: 'c', isDisposed: true });
     expect(values()).toEqual(['a', 'b', 'c']);
-    expect(ends).toEqual([true]);
+    expect(ends).toEqual(['replied']);
   });
 
   it('drops values that it has had, as after a crash or a broken connection', () => {
@@ -44,7 +44,7 @@ describe('PendingRequest', () => {
     expect(values()).toEqual([]);
     request.receive(0, { response: 'a' });
     expect(values()).toEqual(['a', 'b', 'c']);
-    expect(ends).toEqual([true]);
+    expect(ends).toEqual(['replied']);
   });
 
   it('does not hold back without limit', () => {
@@ -59,7 +59,7 @@ describe('PendingRequest', () => {
     request.expire();
     request.receive(0, { response: 1, isDisposed: true });
     expect(packets).toHaveLength(1);
-    expect(ends).toEqual([false]);
+    expect(ends).toEqual([expect.objectContaining({ code: 'CLOSED' })]);
   });
 
   it('says whether Redis had it when its time ran out', () => {

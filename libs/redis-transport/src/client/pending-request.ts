@@ -6,10 +6,13 @@ import type { Expiring } from './deadline-sweep.js';
 /** Most packets of one reply that may wait for an earlier one. */
 const MAX_EARLY = 1_024;
 
+/** How a request ended: with a reply, an error of the transport, or nobody's interest in either. */
+export type RequestOutcome = 'replied' | 'given up' | RedisTransportError;
+
 /** What a pending request tells its client. */
 export interface RequestOwner {
-  /** Called once for each request, however it ends. */
-  ended(request: PendingRequest, replied: boolean): void;
+  /** Called once for each request, before its caller hears. */
+  ended(request: PendingRequest, outcome: RequestOutcome): void;
 }
 
 /** A request without its final reply. */
@@ -53,15 +56,15 @@ export class PendingRequest implements BatchItem, Expiring {
 
   fail(error: RedisTransportError): void {
     if (!this.live) return;
-    this.end();
+    this.end(error);
     this.callback({ err: error, isDisposed: true });
   }
 
   /** Ends it without telling the caller, who has lost interest or is told otherwise. */
-  end(replied = false): void {
+  end(outcome: RequestOutcome = 'given up'): void {
     if (!this.live) return;
     this.live = false;
-    this.owner.ended(this, replied);
+    this.owner.ended(this, outcome);
   }
 
   /**
@@ -86,7 +89,7 @@ export class PendingRequest implements BatchItem, Expiring {
   private deliver(packet: WritePacket): void {
     this.received++;
     if (packet.isDisposed || packet.err) {
-      this.end(true);
+      this.end('replied');
       this.callback({ err: packet.err, response: packet.response, isDisposed: true });
     } else {
       this.callback(packet);

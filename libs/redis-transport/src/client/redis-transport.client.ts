@@ -2,9 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import { connectable, defer, Observable, Subject } from 'rxjs';
-import { appendEvents } from '../append-events.js';
-import { enqueueRequests } from '../enqueue-requests.js';
-import { RedisRequest, type RedisRequestOptions } from '../redis-request.js';
 import { RedisTransportError } from '../transport-error.js';
 import { TransportKeys } from '../transport-keys.js';
 import {
@@ -17,36 +14,18 @@ import {
   type RedisTransportClientOptions,
 } from '../transport-options.js';
 import { within } from '../within.js';
-import { BatchSender } from './batch-sender.js';
+import type { BatchSender } from './batch-sender.js';
+import { eventSender, requestSender } from './batch-senders.js';
+import { ClientCounters, type RedisTransportClientMetrics } from './client-counters.js';
 import { ClientLinks } from './client-links.js';
-import { DeadlineSweep } from './deadline-sweep.js';
-import { encodeBatch } from './encode-batch.js';
-import { PendingEvent } from './pending-event.js';
-import { PendingRequest, type RequestOwner } from './pending-request.js';
+import { OutgoingPackets } from './outgoing-packets.js';
+import type { PendingEvent } from './pending-event.js';
+import type { PendingRequest, RequestOutcome, RequestOwner } from './pending-request.js';
+import { PendingSet } from './pending-set.js';
 import { ReplyReader } from './reply-reader.js';
 
-/** Bounds of the hint in `OVERLOADED`, ms: about what a request takes through the queue right now. */
-const RETRY_AFTER_MS = { min: 50, max: 5_000 };
-/** V8 keeps each string of up to 10 characters that it parses from JSON in its table of names: costly for ids, which never recur. */
-const ID_LENGTH = 11;
 /** How long (ms) `close()` waits for what is still to be written. */
 const CLOSE_FLUSH_MS = 1_000;
-
-/** What {@link RedisTransportClient.metrics} reports; all but `pending` only grow. */
-export interface RedisTransportClientMetrics {
-  /** Requests and events waiting for an answer now. */
-  pending: number;
-  sent: number;
-  replied: number;
-  /** Requests that the transport ended with an error, by code. */
-  overloaded: number;
-  expired: number;
-  unavailable: number;
-  /** Batches written, repetitions included. */
-  batches: number;
-  /** Keyed and repeatable requests sent again after a connection was lost. */
-  resent: number;
-}
 
 /**
  * Asks one service, and emits events to all, over Redis Streams.
@@ -57,19 +36,14 @@ export interface RedisTransportClientMetrics {
 export class RedisTransportClient extends ClientProxy {
   private readonly logger = new Logger(RedisTransportClient.name);
   private readonly limits: Required<RedisTransportClientLimits>;
-  private readonly keys: TransportKeys;
-  private readonly clientId: string;
+  private readonly packets: OutgoingPackets;
   private readonly links: ClientLinks;
   private readonly requestSender: BatchSender<PendingRequest>;
   private readonly eventSender: BatchSender<PendingEvent>;
-  private readonly requests = new Map<string, PendingRequest>();
-  private readonly events = new Set<PendingEvent>();
-  private readonly sweep = new DeadlineSweep(() => this.waiting());
+  private readonly pending = new PendingSet();
   private readonly reader: ReplyReader;
-  private readonly owner: RequestOwner = { ended: (request, replied) => this.ended(request, replied) };
-  private readonly counters = { sent: 0, replied: 0, overloaded: 0, expired: 0, unavailable: 0, resent: 0 };
-  private lastId = 0;
-  private latencyMs = 0;
+  private readonly counters = new ClientCounters();
+  private readonly owner: RequestOwner = { ended: (request, outcome) => this.ended(request, outcome) };
   private isClosed = false;
 
   constructor(options: RedisTransportClientOptions) {
@@ -78,12 +52,13 @@ export class RedisTransportClient extends ClientProxy {
     this.limits = checkNumbers(options, CLIENT_BOUNDS);
     this.initializeSerializer(options as NestTransportOptions);
     this.initializeDeserializer(options as NestTransportOptions);
-    this.keys = new TransportKeys(options.prefix ?? 'rpc', options.service);
-    this.clientId = `${options.clientName}.${randomUUID()}`;
-    this.reader = new ReplyReader(this.requests, this.deserializer, this.logger);
+    this.packets = new OutgoingPackets(this.serializer, this.limits.deadlineMs);
+    const keys = new TransportKeys(options.prefix ?? 'rpc', options.service);
+    const clientId = `${options.clientName}.${randomUUID()}`;
+    this.reader = new ReplyReader(this.pending.requests, this.deserializer, this.logger);
     this.links = new ClientLinks({
       connect: options.connect,
-      replyChannel: this.keys.reply(this.clientId),
+      replyChannel: keys.reply(clientId),
       onReply: (body) => this.reader.read(body),
       onWritable: () => this.eventSender.open(),
       onReady: () => {
@@ -94,8 +69,9 @@ export class RedisTransportClient extends ClientProxy {
       onLost: () => this.pause(),
       logger: this.logger,
     });
-    this.requestSender = this.createRequestSender();
-    this.eventSender = this.createEventSender();
+    const { links, limits, counters, logger } = this;
+    this.requestSender = requestSender({ clientId, keys, links, limits, counters, logger });
+    this.eventSender = eventSender({ clientId, keys, links, limits, counters, logger });
   }
 
   /**
@@ -122,11 +98,11 @@ export class RedisTransportClient extends ClientProxy {
       const written = Promise.all([this.requestSender.whenIdle(), this.eventSender.whenIdle()]);
       await within(CLOSE_FLUSH_MS, written);
     }
-    this.sweep.stop();
+    this.pending.stop();
     const error = new RedisTransportError('CLOSED', 'The client was closed');
     for (const event of this.eventSender.abandon()) event.refused(error);
     this.requestSender.abandon();
-    for (const request of [...this.requests.values()]) request.fail(error);
+    for (const request of [...this.pending.requests.values()]) request.fail(error);
     await this.links.close();
     this._status$.next('disconnected');
   }
@@ -176,24 +152,19 @@ export class RedisTransportClient extends ClientProxy {
   /** A snapshot of plain counters. */
   metrics(): RedisTransportClientMetrics {
     return {
-      pending: this.requests.size + this.events.size,
-      ...this.counters,
+      pending: this.pending.size,
+      ...this.counters.totals,
       batches: this.requestSender.sentCount + this.eventSender.sentCount,
     };
   }
 
   protected override publish(packet: ReadPacket, callback: (packet: WritePacket) => void): () => void {
-    const refusal = this.refusal();
-    if (refusal) {
-      callback({ err: refusal });
-      return () => undefined;
-    }
     try {
-      const request = this.createRequest(packet, callback);
-      this.requests.set(request.id, request);
-      this.sweep.watch(request.deadlineAt);
+      this.admit();
+      const request = this.packets.request(packet, callback, this.owner);
+      this.pending.addRequest(request);
       this.requestSender.add(request);
-      this.counters.sent++;
+      this.counters.totals.sent++;
       return () => request.end();
     } catch (err) {
       callback({ err });
@@ -202,111 +173,33 @@ export class RedisTransportClient extends ClientProxy {
   }
 
   protected override dispatchEvent<T = unknown>(packet: ReadPacket): Promise<T> {
-    const refusal = this.refusal();
-    if (refusal) return Promise.reject(refusal);
     return new Promise<T>((resolve, reject) => {
-      const { value, deadlineMs } = this.unwrapRecord(packet);
-      const outgoing = { ...packet, data: value };
-      const json = JSON.stringify(this.serializer.serialize(outgoing as never));
-      const event = new PendingEvent(
-        this.normalizePattern(packet.pattern),
-        json,
-        deadlineMs,
-        (settled, error) => {
-          this.events.delete(settled);
-          if (error) reject(this.count(error));
-          else resolve(undefined as T);
-        },
-      );
-      this.events.add(event);
-      this.sweep.watch(event.deadlineAt);
+      this.admit();
+      const route = this.normalizePattern(packet.pattern);
+      const event = this.packets.event(packet, route, (settled, error) => {
+        this.pending.removeEvent(settled);
+        if (!error) return resolve(undefined as T);
+        this.counters.failed(error);
+        reject(error);
+      });
+      this.pending.addEvent(event);
       this.eventSender.add(event);
     });
   }
 
-  private createRequest(packet: ReadPacket, callback: (packet: WritePacket) => void): PendingRequest {
-    const { value, deadlineMs, idempotencyKey, isRepeatable = false } = this.unwrapRecord(packet);
-    const id = String(++this.lastId).padStart(ID_LENGTH, '0');
-    const outgoing = packet.metadata
-      ? { pattern: packet.pattern, data: value, metadata: packet.metadata, id }
-      : { pattern: packet.pattern, data: value, id };
-    const json = JSON.stringify(this.serializer.serialize(outgoing));
-    const answer = (reply: WritePacket) => {
-      if (reply.err instanceof RedisTransportError) this.count(reply.err);
-      callback(reply);
-    };
-    return new PendingRequest(id, json, deadlineMs, idempotencyKey, isRepeatable, answer, this.owner);
+  /** @throws RedisTransportError when nothing more is taken in. */
+  private admit(): void {
+    if (this.isClosed) throw new RedisTransportError('CLOSED', 'The client is closed');
+    if (this.pending.size < this.limits.maxPending) return;
+    const error = this.counters.overloaded('Too many requests of this client wait for an answer');
+    this.counters.failed(error);
+    throw error;
   }
 
-  private unwrapRecord(
-    packet: ReadPacket,
-  ): { value: unknown } & RedisRequestOptions & { deadlineMs: number } {
-    if (!(packet.data instanceof RedisRequest))
-      return { value: packet.data, deadlineMs: this.limits.deadlineMs };
-    const { data, options } = packet.data as RedisRequest;
-    const deadlineMs = options.deadlineMs ?? this.limits.deadlineMs;
-    const [, , max] = CLIENT_BOUNDS.deadlineMs;
-    if (!(deadlineMs > 0 && deadlineMs <= max))
-      throw new RangeError(`deadlineMs must be above 0, at most ${max}`);
-    return { ...options, value: data, deadlineMs };
-  }
-
-  private refusal(): RedisTransportError | undefined {
-    if (this.isClosed) return new RedisTransportError('CLOSED', 'The client is closed');
-    if (this.requests.size + this.events.size < this.limits.maxPending) return undefined;
-    return this.count(this.overloaded('Too many requests of this client wait for an answer'));
-  }
-
-  private ended(request: PendingRequest, replied: boolean): void {
-    this.requests.delete(request.id);
-    if (!replied) return;
-    this.counters.replied++;
-    // A moving average over about the last 16 replies: a hint for those who are refused, not a measurement.
-    this.latencyMs += (performance.now() - request.startedAt - this.latencyMs) / 16;
-  }
-
-  private count(error: RedisTransportError): RedisTransportError {
-    if (error.code === 'OVERLOADED') this.counters.overloaded++;
-    else if (error.code === 'DEADLINE_EXCEEDED') this.counters.expired++;
-    else if (error.code === 'UNAVAILABLE') this.counters.unavailable++;
-    return error;
-  }
-
-  private overloaded(message: string): RedisTransportError {
-    const { min, max } = RETRY_AFTER_MS;
-    return new RedisTransportError('OVERLOADED', message, {
-      retryAfterMs: Math.round(Math.min(max, Math.max(min, this.latencyMs))),
-    });
-  }
-
-  private createRequestSender(): BatchSender<PendingRequest> {
-    const keys = {
-      requests: this.keys.requests(),
-      depth: this.keys.depth(),
-      sent: this.keys.sent(this.clientId),
-    };
-    return new BatchSender({
-      ...this.limits,
-      logger: this.logger,
-      overloaded: () => this.overloaded('The queue of the service is full'),
-      submit: (batch, items) => {
-        const body = encodeBatch(`${this.links.sharded ? '+' : ''}${this.clientId}`, items);
-        return this.links.writer.run((client) =>
-          enqueueRequests(client, keys, batch, this.limits.maxQueue, items.length, body),
-        );
-      },
-    });
-  }
-
-  private createEventSender(): BatchSender<PendingEvent> {
-    const keys = { events: this.keys.events(), sent: this.keys.eventsSent(this.clientId) };
-    return new BatchSender({
-      ...this.limits,
-      logger: this.logger,
-      overloaded: () => this.overloaded('The events stream is full'),
-      submit: (batch, items) =>
-        this.links.writer.run((client) => appendEvents(client, keys, batch, this.limits.maxEvents, items)),
-    });
+  private ended(request: PendingRequest, outcome: RequestOutcome): void {
+    this.pending.removeRequest(request);
+    if (outcome === 'replied') this.counters.replied(performance.now() - request.startedAt);
+    else if (outcome !== 'given up') this.counters.failed(outcome);
   }
 
   private pause(): void {
@@ -316,17 +209,10 @@ export class RedisTransportClient extends ClientProxy {
   }
 
   private resendRepeatable(): void {
-    for (const request of this.requests.values()) {
-      const mayRepeat = request.isRepeatable || request.idempotencyKey !== undefined;
-      if (!mayRepeat || !request.isStored) continue;
+    for (const request of this.pending.repeatable()) {
       request.isStored = false;
-      this.counters.resent++;
+      this.counters.totals.resent++;
       this.requestSender.add(request);
     }
-  }
-
-  private *waiting() {
-    yield* this.requests.values();
-    yield* this.events;
   }
 }

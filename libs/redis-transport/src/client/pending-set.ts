@@ -1,0 +1,50 @@
+import { DeadlineSweep, type Expiring } from './deadline-sweep.js';
+import type { PendingEvent } from './pending-event.js';
+import type { PendingRequest } from './pending-request.js';
+
+/** A client's requests and events without an answer yet. Each ends by its deadline. */
+export class PendingSet {
+  readonly requests = new Map<string, PendingRequest>();
+  private readonly events = new Set<PendingEvent>();
+  private readonly sweep = new DeadlineSweep(() => this.all());
+
+  get size(): number {
+    return this.requests.size + this.events.size;
+  }
+
+  addRequest(request: PendingRequest): void {
+    this.requests.set(request.id, request);
+    this.sweep.watch(request.deadlineAt);
+  }
+
+  addEvent(event: PendingEvent): void {
+    this.events.add(event);
+    this.sweep.watch(event.deadlineAt);
+  }
+
+  removeRequest(request: PendingRequest): void {
+    this.requests.delete(request.id);
+  }
+
+  removeEvent(event: PendingEvent): void {
+    this.events.delete(event);
+  }
+
+  /** Those whose replies may have been lost with a connection, and that may be sent again. */
+  repeatable(): PendingRequest[] {
+    return [...this.requests.values()].filter(
+      ({ isStored, isRepeatable, idempotencyKey }) =>
+        isStored && (isRepeatable || idempotencyKey !== undefined),
+    );
+  }
+
+  /** Lets no deadline pass any more. */
+  stop(): void {
+    this.sweep.stop();
+  }
+
+  private *all(): Iterable<Expiring> {
+    yield* this.requests.values();
+    yield* this.events;
+  }
+}
