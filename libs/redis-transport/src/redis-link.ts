@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { LoggerService } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { ConnectionLost, faultKind } from './redis-fault.js';
+import { SerialMap } from './serial-map.js';
 import type { RedisConnection } from './transport-options.js';
 
 /** How long (ms) until a client that ioredis gave up on is replaced by a new one. */
@@ -33,7 +34,8 @@ export class RedisLink extends EventEmitter<LinkEvents> {
   private replaceTimer?: NodeJS.Timeout;
   private pingTimer?: NodeJS.Timeout;
   private isPinged = false;
-  private readonly unanswered = new Set<(error: Error) => void>();
+  /** What is told when the connection breaks. */
+  private readonly unanswered = new SerialMap<(error: Error) => void>();
 
   constructor(
     private readonly connect: () => RedisConnection,
@@ -92,18 +94,18 @@ export class RedisLink extends EventEmitter<LinkEvents> {
       const settle = (error?: Error) => {
         clearTimeout(timer);
         this.off('ready', onReady);
-        this.unanswered.delete(onClosed);
+        this.unanswered.delete(waiting);
         if (error) reject(error);
         else resolve();
       };
       const onReady = () => settle();
       const onClosed = (error: Error) => this.isClosed && settle(error);
+      const waiting = this.unanswered.add(onClosed);
       const timer =
         timeoutMs === undefined
           ? undefined
           : setTimeout(() => settle(new ConnectionLost('Redis is away')), timeoutMs);
       this.on('ready', onReady);
-      this.unanswered.add(onClosed);
     });
   }
 
@@ -111,18 +113,17 @@ export class RedisLink extends EventEmitter<LinkEvents> {
   run<T>(command: (client: RedisConnection) => Promise<T>): Promise<T> {
     if (!this.isUp) return Promise.reject(new ConnectionLost('Redis is away'));
     return new Promise((resolve, reject) => {
-      const lose = (error: Error) => {
-        this.unanswered.delete(lose);
+      const number = this.unanswered.add((error) => {
+        this.unanswered.delete(number);
         reject(error);
-      };
-      this.unanswered.add(lose);
+      });
       command(this.client).then(
         (value) => {
-          this.unanswered.delete(lose);
+          this.unanswered.delete(number);
           resolve(value);
         },
         (error: unknown) => {
-          this.unanswered.delete(lose);
+          this.unanswered.delete(number);
           this.leaveDemotedMaster(error);
           reject(error);
         },
@@ -194,7 +195,7 @@ export class RedisLink extends EventEmitter<LinkEvents> {
     const wasUp = this.isUp;
     this.isUp = false;
     const error = new ConnectionLost('The connection to Redis broke');
-    for (const lose of [...this.unanswered]) lose(error);
+    for (const lose of this.unanswered.values()) lose(error);
     if (!wasUp || this.isClosed) return;
     this.report(error);
     this.emit('lost');

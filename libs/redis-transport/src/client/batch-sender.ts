@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
-import { BATCH_WINDOW } from '../enqueue-requests.js';
 import { faultKind, transportErrorFor } from '../redis-fault.js';
 import type { RedisTransportError } from '../transport-error.js';
+import { type Batch, BatchWindow } from './batch-window.js';
 
 /** How long (ms) until a batch that Redis could not take just now is sent again. */
 const AGAIN_AFTER_MS = 100;
@@ -28,28 +28,18 @@ export interface BatchSenderOptions<T> {
   logger: LoggerService;
 }
 
-interface Batch<T> {
-  items: T[];
-  /** Sent, and no answer yet. */
-  flying: boolean;
-  /** What is left of a batch that found too little room: not tried a third time. */
-  remainder: boolean;
-}
-
 /**
  * Gathers what is made in one turn of the event loop and sends it as few batches.
  *
  * A batch keeps its number until Redis has answered for it. When the connection breaks first, it is sent again
  * with that number, less the items that nobody waits for by then, and Redis stores it only if it has not yet.
- * Redis remembers the latest `BATCH_WINDOW` numbers, so at most that many are without an answer at once.
  */
 export class BatchSender<T extends BatchItem> {
   private queue: T[] = [];
   private isScheduled = false;
   private isOpen = false;
-  private lastBatch = 0;
   private againTimer?: NodeJS.Timeout;
-  private readonly batches = new Map<number, Batch<T>>();
+  private readonly batches = new BatchWindow<T>();
   private idleWaiters: (() => void)[] = [];
   /** Batches sent, repetitions included. */
   sentCount = 0;
@@ -83,14 +73,15 @@ export class BatchSender<T extends BatchItem> {
   abandon(): T[] {
     this.isOpen = false;
     clearTimeout(this.againTimer);
-    const left = [...[...this.batches.values()].flatMap((batch) => batch.items), ...this.queue];
-    this.batches.clear();
+    const batches = this.batches.all();
+    const left = [...batches.flatMap((batch) => batch.items), ...this.queue];
+    for (const batch of batches) this.batches.delete(batch);
     this.queue = [];
     return left;
   }
 
   private isIdle(): boolean {
-    return this.queue.length === 0 && this.batches.size === 0;
+    return this.queue.length === 0 && this.batches.isEmpty;
   }
 
   private schedule(): void {
@@ -105,19 +96,14 @@ export class BatchSender<T extends BatchItem> {
 
   private flush(): void {
     let from = 0;
-    while (this.isOpen && from < this.queue.length && this.hasWindow()) {
+    while (this.isOpen && from < this.queue.length && !this.batches.isFull) {
       const to = this.chunkEnd(from);
       const items = this.queue.slice(from, to);
       from = to;
-      this.send(this.newBatch(items, false));
+      this.send(this.batches.add(items, false));
     }
     if (from > 0) this.queue = from === this.queue.length ? [] : this.queue.slice(from);
     this.settleIdle();
-  }
-
-  private hasWindow(): boolean {
-    const oldest = this.batches.keys().next().value;
-    return oldest === undefined || this.lastBatch + 1 - oldest < BATCH_WINDOW;
   }
 
   private chunkEnd(from: number): number {
@@ -131,30 +117,22 @@ export class BatchSender<T extends BatchItem> {
     return last;
   }
 
-  private newBatch(items: T[], remainder: boolean): number {
-    const batch = ++this.lastBatch;
-    this.batches.set(batch, { items, flying: false, remainder });
-    return batch;
-  }
-
-  private send(number: number): void {
-    const batch = this.batches.get(number)!;
-    const items = batch.items.filter((item) => item.live);
-    if (items.length === 0) {
-      this.batches.delete(number);
+  private send(batch: Batch<T>): void {
+    batch.items = batch.items.filter((item) => item.live);
+    if (batch.items.length === 0) {
+      this.batches.delete(batch);
       return;
     }
-    batch.items = items;
     batch.flying = true;
     this.sentCount++;
-    this.options.submit(number, items).then(
-      (room) => this.answered(number, batch, room),
-      (error: unknown) => this.failed(number, batch, error),
+    this.options.submit(batch.number, batch.items).then(
+      (room) => this.answered(batch, room),
+      (error: unknown) => this.failed(batch, error),
     );
   }
 
-  private answered(number: number, batch: Batch<T>, room: number): void {
-    if (!this.batches.delete(number)) return;
+  private answered(batch: Batch<T>, room: number): void {
+    if (!this.batches.delete(batch)) return;
     if (room < 0) for (const item of batch.items) item.stored();
     else this.refuse(batch, room);
     if (this.queue.length > 0) this.flush();
@@ -163,21 +141,21 @@ export class BatchSender<T extends BatchItem> {
 
   /** Sends what there was room for as a batch of its own: the bound is exact, whatever the size of a batch. */
   private refuse(batch: Batch<T>, room: number): void {
-    const fitting = batch.remainder ? 0 : room;
+    const fitting = batch.remainder || this.batches.isFull ? 0 : room;
     const error = this.options.overloaded();
     for (const item of batch.items.slice(fitting)) item.refused(error);
-    if (fitting > 0) this.send(this.newBatch(batch.items.slice(0, fitting), true));
+    if (fitting > 0) this.send(this.batches.add(batch.items.slice(0, fitting), true));
   }
 
-  private failed(number: number, batch: Batch<T>, error: unknown): void {
-    if (!this.batches.has(number)) return;
+  private failed(batch: Batch<T>, error: unknown): void {
+    if (!this.batches.has(batch)) return;
     batch.flying = false;
     const kind = faultKind(error);
     if (kind === 'lost' || kind === 'not-now') {
       this.scheduleAgain();
       return;
     }
-    this.batches.delete(number);
+    this.batches.delete(batch);
     if (kind === 'refused') this.options.logger.error(error);
     const refusal = transportErrorFor(error);
     for (const item of batch.items) item.refused(refusal);
@@ -195,7 +173,7 @@ export class BatchSender<T extends BatchItem> {
   }
 
   private sendAgain(): void {
-    for (const [number, batch] of this.batches) if (!batch.flying) this.send(number);
+    for (const batch of this.batches.all()) if (!batch.flying) this.send(batch);
   }
 
   private settleIdle(): void {

@@ -10,30 +10,34 @@ const ID_LENGTH = 11;
 
 /** Turns Nest's packets into requests and events as they are stored. */
 export class OutgoingPackets {
-  private lastId = 0;
-
   constructor(
     private readonly serializer: Serializer,
     private readonly deadlineMs: number,
   ) {}
 
   /** @throws RangeError for a deadline out of its bounds, and whatever the serializer throws. */
-  request(packet: ReadPacket, callback: (packet: WritePacket) => void, owner: RequestOwner): PendingRequest {
+  request(
+    number: number,
+    packet: ReadPacket,
+    callback: (packet: WritePacket) => void,
+    owner: RequestOwner,
+  ): PendingRequest {
     const { pattern, metadata } = packet;
     const { data, deadlineMs, idempotencyKey, isRepeatable = false } = this.unwrap(packet);
-    const id = String(++this.lastId).padStart(ID_LENGTH, '0');
+    const id = String(number).padStart(ID_LENGTH, '0');
     const json = this.encode(metadata ? { pattern, data, metadata, id } : { pattern, data, id });
-    return new PendingRequest(id, json, deadlineMs, idempotencyKey, isRepeatable, callback, owner);
+    return new PendingRequest(number, json, deadlineMs, idempotencyKey, isRepeatable, callback, owner);
   }
 
   /** @throws as `request` does. */
   event(
+    number: number,
     packet: ReadPacket,
     route: string,
-    settle: (event: PendingEvent, error?: RedisTransportError) => void,
+    settle: (error?: RedisTransportError) => void,
   ): PendingEvent {
     const { data, deadlineMs } = this.unwrap(packet);
-    return new PendingEvent(route, this.encode({ ...packet, data }), deadlineMs, settle);
+    return new PendingEvent(number, route, this.encode({ ...packet, data }), deadlineMs, settle);
   }
 
   private encode(packet: object): string {

@@ -9,10 +9,11 @@ export class PendingEvent implements BatchItem, Expiring, StoredEvent {
   readonly deadlineAt: number;
 
   constructor(
+    readonly number: number,
     readonly pattern: string,
     readonly json: string,
     deadlineMs: number,
-    private readonly settle: (event: PendingEvent, error?: RedisTransportError) => void,
+    private readonly settle: (error?: RedisTransportError) => void,
   ) {
     this.deadlineAt = performance.now() + deadlineMs;
   }
@@ -32,6 +33,6 @@ export class PendingEvent implements BatchItem, Expiring, StoredEvent {
   private end(error?: RedisTransportError): void {
     if (!this.live) return;
     this.live = false;
-    this.settle(this, error);
+    this.settle(error);
   }
 }

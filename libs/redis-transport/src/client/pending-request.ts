@@ -26,7 +26,7 @@ export class PendingRequest implements BatchItem, Expiring {
   private early?: Map<number, WritePacket>;
 
   constructor(
-    readonly id: string,
+    readonly number: number,
     readonly json: string,
     deadlineMs: number,
     readonly idempotencyKey: string | undefined,

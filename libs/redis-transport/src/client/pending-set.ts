@@ -1,11 +1,12 @@
+import { SerialMap } from '../serial-map.js';
 import { DeadlineSweep, type Expiring } from './deadline-sweep.js';
 import type { PendingEvent } from './pending-event.js';
 import type { PendingRequest } from './pending-request.js';
 
 /** A client's requests and events without an answer yet. Each ends by its deadline. */
 export class PendingSet {
-  readonly requests = new Map<string, PendingRequest>();
-  private readonly events = new Set<PendingEvent>();
+  readonly requests = new SerialMap<PendingRequest>();
+  readonly events = new SerialMap<PendingEvent>();
   private readonly sweep = new DeadlineSweep(() => this.all());
 
   get size(): number {
@@ -13,29 +14,23 @@ export class PendingSet {
   }
 
   addRequest(request: PendingRequest): void {
-    this.requests.set(request.id, request);
+    this.requests.set(request.number, request);
     this.sweep.watch(request.deadlineAt);
   }
 
   addEvent(event: PendingEvent): void {
-    this.events.add(event);
+    this.events.set(event.number, event);
     this.sweep.watch(event.deadlineAt);
-  }
-
-  removeRequest(request: PendingRequest): void {
-    this.requests.delete(request.id);
-  }
-
-  removeEvent(event: PendingEvent): void {
-    this.events.delete(event);
   }
 
   /** Those whose replies may have been lost with a connection, and that may be sent again. */
   repeatable(): PendingRequest[] {
-    return [...this.requests.values()].filter(
-      ({ isStored, isRepeatable, idempotencyKey }) =>
-        isStored && (isRepeatable || idempotencyKey !== undefined),
-    );
+    return this.requests
+      .values()
+      .filter(
+        ({ isStored, isRepeatable, idempotencyKey }) =>
+          isStored && (isRepeatable || idempotencyKey !== undefined),
+      );
   }
 
   /** Lets no deadline pass any more. */
@@ -43,8 +38,7 @@ export class PendingSet {
     this.sweep.stop();
   }
 
-  private *all(): Iterable<Expiring> {
-    yield* this.requests.values();
-    yield* this.events;
+  private all(): Expiring[] {
+    return [...this.requests.values(), ...this.events.values()];
   }
 }

@@ -102,7 +102,7 @@ export class RedisTransportClient extends ClientProxy {
     const error = new RedisTransportError('CLOSED', 'The client was closed');
     for (const event of this.eventSender.abandon()) event.refused(error);
     this.requestSender.abandon();
-    for (const request of [...this.pending.requests.values()]) request.fail(error);
+    for (const request of this.pending.requests.values()) request.fail(error);
     await this.links.close();
     this._status$.next('disconnected');
   }
@@ -161,7 +161,8 @@ export class RedisTransportClient extends ClientProxy {
   protected override publish(packet: ReadPacket, callback: (packet: WritePacket) => void): () => void {
     try {
       this.admit();
-      const request = this.packets.request(packet, callback, this.owner);
+      const number = this.pending.requests.next();
+      const request = this.packets.request(number, packet, callback, this.owner);
       this.pending.addRequest(request);
       this.requestSender.add(request);
       this.counters.totals.sent++;
@@ -176,8 +177,9 @@ export class RedisTransportClient extends ClientProxy {
     return new Promise<T>((resolve, reject) => {
       this.admit();
       const route = this.normalizePattern(packet.pattern);
-      const event = this.packets.event(packet, route, (settled, error) => {
-        this.pending.removeEvent(settled);
+      const number = this.pending.events.next();
+      const event = this.packets.event(number, packet, route, (error) => {
+        this.pending.events.delete(number);
         if (!error) return resolve(undefined as T);
         this.counters.failed(error);
         reject(error);
@@ -197,7 +199,7 @@ export class RedisTransportClient extends ClientProxy {
   }
 
   private ended(request: PendingRequest, outcome: RequestOutcome): void {
-    this.pending.removeRequest(request);
+    this.pending.requests.delete(request.number);
     if (outcome === 'replied') this.counters.replied(performance.now() - request.startedAt);
     else if (outcome !== 'given up') this.counters.failed(outcome);
   }

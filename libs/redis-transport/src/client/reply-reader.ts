@@ -4,6 +4,7 @@ import {
   type IncomingResponse,
   IncomingResponseDeserializer,
 } from '@nestjs/microservices';
+import type { SerialMap } from '../serial-map.js';
 import { RedisTransportError } from '../transport-error.js';
 import type { ReplyBatch, WireError } from '../wire-format.js';
 import type { PendingRequest } from './pending-request.js';
@@ -14,7 +15,7 @@ export class ReplyReader {
   private readonly trusting: boolean;
 
   constructor(
-    private readonly requests: ReadonlyMap<string, PendingRequest>,
+    private readonly requests: SerialMap<PendingRequest>,
     private readonly deserializer: Deserializer,
     private readonly logger: LoggerService,
   ) {
@@ -48,10 +49,10 @@ export class ReplyReader {
   }
 
   private give(place: number, packet: IncomingResponse): void {
-    this.requests.get(packet.id)?.receive(place, packet);
+    this.requests.get(Number(packet.id))?.receive(place, packet);
   }
 
   private fail([id, code, message, details]: WireError): void {
-    this.requests.get(id)?.fail(new RedisTransportError(code, message, details));
+    this.requests.get(Number(id))?.fail(new RedisTransportError(code, message, details));
   }
 }

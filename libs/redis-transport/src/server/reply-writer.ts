@@ -3,6 +3,7 @@ import type { Serializer, WritePacket } from '@nestjs/microservices';
 import { type FinishedTurn, finishRequests, type KeyOutcome } from '../finish-requests.js';
 import { faultKind } from '../redis-fault.js';
 import type { RedisLink } from '../redis-link.js';
+import { SerialMap } from '../serial-map.js';
 import type { RedisTransportErrorCode } from '../transport-error.js';
 import type { TransportKeys } from '../transport-keys.js';
 import type { WireError } from '../wire-format.js';
@@ -19,6 +20,13 @@ interface ClientReplies {
   first: { request: HeldRequest; packet: WritePacket }[];
   further: { request: HeldRequest; packet: WritePacket; place: number }[];
   errors: WireError[];
+}
+
+/** A turn without an answer from Redis. */
+interface UnsettledTurn {
+  turn: FinishedTurn;
+  /** Sent, and no answer yet. */
+  flying: boolean;
 }
 
 export interface ReplyWriterOptions {
@@ -47,8 +55,7 @@ export class ReplyWriter {
   private outcomes: KeyOutcome[] = [];
   private isScheduled = false;
   private againTimer?: NodeJS.Timeout;
-  /** Turns without an answer, oldest first, and whether each is on its way. */
-  private readonly unsettled = new Map<FinishedTurn, boolean>();
+  private readonly unsettled = new SerialMap<UnsettledTurn>();
   private readonly unheard: UnheardReplies;
   private settledWaiters: (() => void)[] = [];
   /** Steps sent, repetitions included. */
@@ -110,7 +117,7 @@ export class ReplyWriter {
   close(): void {
     clearTimeout(this.againTimer);
     this.unheard.close();
-    this.unsettled.clear();
+    for (const [number] of this.unsettled.entries()) this.unsettled.delete(number);
     this.settle();
   }
 
@@ -156,8 +163,7 @@ export class ReplyWriter {
   }
 
   private submit(turn: FinishedTurn): void {
-    this.unsettled.set(turn, false);
-    this.send(turn);
+    this.send(this.unsettled.add({ turn, flying: false }));
   }
 
   private encode({ first, further, errors }: ClientReplies): string {
@@ -188,40 +194,41 @@ export class ReplyWriter {
     }
   }
 
-  private send(turn: FinishedTurn): void {
+  private send(number: number): void {
     const { link, keys, group } = this.options;
-    if (!link.ready) return;
-    this.unsettled.set(turn, true);
+    const unsettled = this.unsettled.get(number);
+    if (!link.ready || !unsettled) return;
+    unsettled.flying = true;
     this.sentCount++;
     const names = { requests: keys.requests(), partial: keys.partial(), depth: keys.depth() };
     link
-      .run((client) => finishRequests(client, names, group, turn))
+      .run((client) => finishRequests(client, names, group, unsettled.turn))
       .then(
         (unheard) => {
           this.unheard.keep(unheard);
-          this.settled(turn);
+          this.settled(number, unsettled);
         },
-        (error: unknown) => this.failed(turn, error),
+        (error: unknown) => this.failed(number, unsettled, error),
       );
   }
 
-  private settled(turn: FinishedTurn): void {
-    this.unsettled.delete(turn);
-    if (turn.entries.length > 0) this.options.onSettled(turn.entries.map((entry) => entry.id));
+  private settled(number: number, { turn: { entries } }: UnsettledTurn): void {
+    this.unsettled.delete(number);
+    if (entries.length > 0) this.options.onSettled(entries.map((entry) => entry.id));
     this.settle();
   }
 
-  private failed(turn: FinishedTurn, error: unknown): void {
+  private failed(number: number, unsettled: UnsettledTurn, error: unknown): void {
     const kind = faultKind(error);
     if (kind === 'lost' || kind === 'not-now' || kind === 'full') {
-      if (this.unsettled.has(turn)) this.unsettled.set(turn, false);
+      unsettled.flying = false;
       this.scheduleAgain();
       return;
     }
     // The group is gone (and with it the claim on the entries), or Redis will never take this. Once no longer in hand, what
     // is still pending is taken over and tried again, and in the end set aside.
     this.options.logger.error(error);
-    this.settled(turn);
+    this.settled(number, unsettled);
   }
 
   private scheduleAgain(): void {
@@ -232,7 +239,7 @@ export class ReplyWriter {
   }
 
   private sendAgain(): void {
-    for (const [turn, flying] of this.unsettled) if (!flying) this.send(turn);
+    for (const [number, { flying }] of this.unsettled.entries()) if (!flying) this.send(number);
   }
 
   private settle(): void {

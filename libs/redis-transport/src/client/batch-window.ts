@@ -1,0 +1,59 @@
+import { BATCH_WINDOW } from '../enqueue-requests.js';
+
+/** A batch without an answer from Redis. */
+export interface Batch<T> {
+  readonly number: number;
+  items: T[];
+  /** Sent, and no answer yet. */
+  flying: boolean;
+  /** What is left of a batch that found too little room: not tried a third time. */
+  readonly remainder: boolean;
+}
+
+/**
+ * The batches without an answer, under numbers that rise by one: no more than Redis remembers, in a ring as Redis has one.
+ * Not in a `Map`: serial-map.ts says why.
+ */
+export class BatchWindow<T> {
+  private readonly ring = new Array<Batch<T> | undefined>(BATCH_WINDOW).fill(undefined);
+  /** Those below have their answer. */
+  private oldest = 1;
+  private next = 1;
+
+  /** Ask `isFull` before. */
+  add(items: T[], remainder: boolean): Batch<T> {
+    const batch = { number: this.next++, items, flying: false, remainder };
+    this.ring[batch.number % BATCH_WINDOW] = batch;
+    return batch;
+  }
+
+  has(batch: Batch<T>): boolean {
+    return this.ring[batch.number % BATCH_WINDOW] === batch;
+  }
+
+  /** Returns whether it was there. */
+  delete(batch: Batch<T>): boolean {
+    if (!this.has(batch)) return false;
+    this.ring[batch.number % BATCH_WINDOW] = undefined;
+    while (this.oldest < this.next && !this.ring[this.oldest % BATCH_WINDOW]) this.oldest++;
+    return true;
+  }
+
+  get isEmpty(): boolean {
+    return this.oldest === this.next;
+  }
+
+  get isFull(): boolean {
+    return this.next - this.oldest >= BATCH_WINDOW;
+  }
+
+  /** As of now, oldest first. */
+  all(): Batch<T>[] {
+    const batches: Batch<T>[] = [];
+    for (let number = this.oldest; number < this.next; number++) {
+      const batch = this.ring[number % BATCH_WINDOW];
+      if (batch) batches.push(batch);
+    }
+    return batches;
+  }
+}
