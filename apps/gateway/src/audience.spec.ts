@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { encodePublished, fanOutChannel } from '@parley/contracts';
 import { eventually } from '@parley/testing';
 import { fakeHub } from './fixtures/fake-hub.js';
-import { fakeConnection } from './fixtures/fake-link.js';
+import { type FakeLink, fakeConnection } from './fixtures/fake-link.js';
 import { ROLE } from './membership.js';
 
 /** Logs whose turns end when the test says so. */
@@ -25,6 +25,18 @@ function lab(options: Parameters<typeof fakeHub>[0] = {}) {
   /** Publishes what is no part of the log. */
   const mention = (text: string) => subscriber.publish(fanOutChannel('t', 'c'), encodePublished(0, text));
   return { hub, pace, follow, publish, mention };
+}
+
+/** Makes each write to a link take that many milliseconds. @returns when the writes began, as they come. */
+function slowLink(link: FakeLink, ms: number): number[] {
+  const began: number[] = [];
+  const write = link.write.bind(link);
+  link.write = (frames) => {
+    began.push(performance.now());
+    while (performance.now() - began.at(-1)! < ms);
+    write(frames);
+  };
+  return began;
 }
 
 describe('Audience', () => {
@@ -67,6 +79,37 @@ describe('Audience', () => {
     expect(other.link.texts).toEqual([]);
     await eventually(() => expect(other.link.texts).toEqual(['"1/1"', '"1/2"']));
     expect(other.link.writes).toHaveLength(1);
+  });
+
+  it('rests in proportion to how long the writes took, and gathers what comes meanwhile', async () => {
+    const { follow, publish } = lab();
+    const [one, other] = [await follow(), await follow()];
+    const written = slowLink(one.link, 6);
+    publish(1);
+    await nextTurn();
+    const began = performance.now();
+    expect(other.link.texts).toEqual(['"1/1"']);
+    publish(1);
+    await nextTurn();
+    publish(1);
+    await eventually(() => expect(other.link.texts).toEqual(['"1/1"', '"1/2"', '"1/3"']));
+    expect(other.link.writes).toHaveLength(2);
+    // Four times the writes; timers are exact to a millisecond.
+    expect(written.at(-1)! - began).toBeGreaterThanOrEqual(4 * 6 - 1);
+  });
+
+  it('writes what is due before an answer to a member while the others rest', async () => {
+    const { follow, publish } = lab();
+    const [asking, other] = [await follow(), await follow()];
+    slowLink(asking.link, 6);
+    publish(1);
+    await nextTurn();
+    publish(1);
+    asking.connection.tell({});
+    expect(asking.link.texts).toEqual(['"1/1"', '"1/2"', '{}']);
+    expect(other.link.texts).toEqual(['"1/1"']);
+    await eventually(() => expect(other.link.texts).toEqual(['"1/1"', '"1/2"']));
+    expect(asking.link.texts).toHaveLength(3);
   });
 
   it('gives one that comes within the turn what its snapshot did not hold, and nothing else', async () => {

@@ -7,11 +7,21 @@ import { textFrame } from './text-frame.js';
 
 /** What is due leaves before the turn ends when it has grown to so many bytes: a longer write costs no less per byte. */
 const MOST_DUE_BYTES = 64 * 1024;
+/**
+ * How many times as long as a turn's writes took the members wait for the next: a crowd takes a fifth of the process at most
+ * while its turns can still grow. Measured in docs/performance.md.
+ */
+const REST = 4;
+/** No rest is longer, in milliseconds: about what nobody notices in a chat. */
+const MOST_REST_MS = 25;
 
 /**
  * The members of a log, and the frames on their way to them. A member that is live and has what the log has is in step:
  * those share one buffer per turn, each from the frame on that it does not have yet. The others, who hold their frames
  * back or are ahead of the log, stand apart and are offered each frame.
+ *
+ * Where the members are so many that writing to them takes milliseconds, the next turn ends only after a rest in proportion:
+ * what comes meanwhile goes in the same writes. So a busy crowd costs less the busier it is, and leaves room for others.
  */
 export class Audience implements Sender {
   readonly members = new Set<Membership>();
@@ -20,6 +30,8 @@ export class Audience implements Sender {
   /** What those in step have yet to get; each knows how much of it it has. */
   due = new DueFrames();
   private isAdded = false;
+  /** The members have rest until then, by `performance.now()`. */
+  private restsUntil = 0;
 
   constructor(private readonly pace: Pace) {}
 
@@ -60,7 +72,7 @@ export class Audience implements Sender {
     if (this.due.bytes >= MOST_DUE_BYTES) this.send();
     else if (!this.isAdded) {
       this.isAdded = true;
-      this.pace.add(this);
+      this.pace.add(this, this.restsUntil - performance.now());
     }
   }
 
@@ -71,6 +83,9 @@ export class Audience implements Sender {
     const inStep = this.members.size - this.apart.size;
     fanOutSize.observe(inStep);
     deliveredFrames.inc(inStep * due.count);
+    const began = performance.now();
     for (const member of this.members) member.take(due);
+    const ended = performance.now();
+    this.restsUntil = ended + Math.min(MOST_REST_MS, (ended - began) * REST);
   }
 }

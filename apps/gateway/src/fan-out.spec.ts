@@ -25,6 +25,17 @@ describe('Pace', () => {
     expect([one.flushes, other.flushes]).toEqual([2, 1]);
   });
 
+  it('lets a sender that rests wait on its own, and no other', async () => {
+    const [pace, resting, other] = [new Pace(), new Counting(), new Counting()];
+    const began = performance.now();
+    pace.add(resting, 20);
+    pace.add(other);
+    await nextTurn();
+    expect([resting.flushes, other.flushes]).toEqual([0, 1]);
+    await eventually(() => expect(resting.flushes).toBe(1));
+    expect(performance.now() - began).toBeGreaterThanOrEqual(19);
+  });
+
   it('collects for a tick where there is one', async () => {
     const [pace, one, other] = [new Pace(30), new Counting(), new Counting()];
     const began = performance.now();

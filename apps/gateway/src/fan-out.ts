@@ -19,10 +19,15 @@ export class Pace {
   /** @param tickMs milliseconds for which frames are collected; 0: until the turn ends. */
   constructor(private readonly tickMs = 0) {}
 
-  /** The sender has something to flush. */
-  add(sender: Sender): void {
-    if (this.senders.push(sender) > 1) return;
-    if (this.tickMs === 0) atEndOfTurn(() => this.flush());
+  /**
+   * The sender has something to flush.
+   * @param restMs milliseconds for which it waits on its own instead, where that is longer than a turn. Timers tell no
+   *   less than one apart.
+   */
+  add(sender: Sender, restMs = 0): void {
+    if (restMs >= 1 && restMs > this.tickMs) setTimeout(() => sender.flush(), restMs);
+    else if (this.senders.push(sender) > 1) return;
+    else if (this.tickMs === 0) atEndOfTurn(() => this.flush());
     else setTimeout(() => this.flush(), this.tickMs);
   }
 
