@@ -1,5 +1,6 @@
 import { clientKill } from './client-kill.js';
 import { clusterFailover } from './cluster-failover.js';
+import { clusterResharding } from './cluster-resharding.js';
 import type { Fault } from './fault.js';
 import { hostClocks } from './host-clocks.js';
 import { killGateway } from './kill-gateway.js';
@@ -21,6 +22,7 @@ export const FAULTS: readonly Fault[] = [
   redisRestart,
   sentinelFailover,
   clusterFailover,
+  clusterResharding,
   sameClientUuid,
   neverReads,
   reconnectStorm,

@@ -51,7 +51,7 @@ describe('connectRedis', () => {
     redis.on('error', () => undefined); // nothing listens there
     redis.disconnect();
     expect(redis).toBeInstanceOf(Cluster);
-    expect(redis.options).toMatchObject({ shardedSubscribers: true });
+    expect(redis.options).toMatchObject({ shardedSubscribers: true, slotsRefreshInterval: 2_000 });
   });
 });
 

@@ -11,6 +11,13 @@ const LONGEST_RETRY_MS = 1_000;
 /** How long one attempt to connect may take, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
+/**
+ * How often a client of a Cluster asks which node has which slots, in milliseconds. What happens by itself then: a
+ * master that hangs closes no connection, and only its successor's place in that list tells that it is no master any
+ * more; a subscription whose slot has moved is renewed, even when the first node that was asked did not know it yet.
+ */
+const SLOTS_REFRESH_MS = 2_000;
+
 const retry = (attempt: number): number => Math.min(attempt * 50, LONGEST_RETRY_MS);
 
 /** What every client is made with, unless the caller says otherwise. */
@@ -70,6 +77,7 @@ function cluster(nodes: readonly string[], redisOptions: RedisOptions): Cluster 
     clusterRetryStrategy: retry,
     enableOfflineQueue: redisOptions.enableOfflineQueue ?? true,
     shardedSubscribers: true,
+    slotsRefreshInterval: SLOTS_REFRESH_MS,
     scaleReads: 'master',
   };
   return new Cluster(nodes.map(hostPort), options);
