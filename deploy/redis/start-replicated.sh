@@ -1,13 +1,14 @@
 #!/bin/sh
-# Starts a Redis whose role the Sentinels decide: start-replicated.sh <name>. Redis writes its role into a configuration
-# file of its own, and keeps it from start to start: a former master that forgot it would be followed by the others.
+# Starts a Redis whose role the Sentinels decide: start-replicated.sh <its address> <address of the first master>. Redis
+# writes its role into a configuration file of its own, and keeps it from start to start: a former master that forgot it
+# would be followed by the others.
 set -eu
 own=/data/node.conf
 role=''
 if [ -f "$own" ]; then
   role=$(grep '^replicaof ' "$own" || true)
-elif [ "$1" != redis ]; then
-  role='replicaof redis 6379'
+elif [ "$1" != "$2" ]; then
+  role="replicaof $2 6379"
 fi
 cat >"$own" <<END
 include /usr/local/etc/redis/redis.conf

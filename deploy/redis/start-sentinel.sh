@@ -1,15 +1,14 @@
 #!/bin/sh
-# Starts a Sentinel: start-sentinel.sh <name>. What it learns it keeps in a configuration file of its own.
+# Starts a Sentinel: start-sentinel.sh <its address> <address of the first master>. What it learns it keeps in a
+# configuration file of its own.
 set -eu
 own=/data/sentinel.conf
 if [ ! -f "$own" ]; then
   cat >"$own" <<END
 port 26379
 dir /data
-sentinel resolve-hostnames yes
-sentinel announce-hostnames yes
 sentinel announce-ip $1
-sentinel monitor parley redis 6379 2
+sentinel monitor parley $2 6379 2
 sentinel down-after-milliseconds parley 5000
 sentinel failover-timeout parley 30000
 END
