@@ -60,10 +60,10 @@ describe('two replicas of the auth service', () => {
     const { user, accessKey } = await signUp('Ada');
     const session = sessionOf(running.sealer.open(accessKey))!;
     for (let index = 0; index < 4; index += 1) {
-      expect(await auth.ask('auth.openSession', session)).toEqual(user);
+      expect(await auth.ask('auth.openSessions', { sessions: [session] })).toEqual({ users: [user] });
     }
     expect(await auth.ask('auth.signOut', session)).toEqual({});
-    await expect(auth.ask('auth.openSession', session)).rejects.toMatchObject({ name: 'SESSION_EXPIRED' });
+    expect(await auth.ask('auth.openSessions', { sessions: [session] })).toEqual({ users: [null] });
     await eventually(() => expect(ended).toEqual([session]));
     expect(await auth.ask('auth.keepSessions', { sessions: [session] })).toEqual({
       ended: [session.sessionId],

@@ -28,9 +28,9 @@ export class AuthController {
     return this.auth.signIn(credentials, requestKey(context));
   }
 
-  @MessagePattern('auth.openSession')
-  openSession(@Payload() session: Asked<'auth.openSession'>): Answer<'auth.openSession'> {
-    return this.auth.openSession(session);
+  @MessagePattern('auth.openSessions')
+  async openSessions(@Payload() { sessions }: Asked<'auth.openSessions'>): Answer<'auth.openSessions'> {
+    return { users: await this.auth.openSessions(sessions) };
   }
 
   @MessagePattern('auth.signOut')

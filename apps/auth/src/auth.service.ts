@@ -78,13 +78,12 @@ export class AuthService {
   }
 
   /**
-   * Finds a living session and extends its life.
-   * @throws AppError SESSION_EXPIRED
+   * Extends the lives of sessions; answers whose each is, null for one that has ended.
+   * @throws AppError INVALID_FIELD for too many.
    */
-  async openSession(session: SessionRef): Promise<Identity> {
-    const user = await this.parts.sessions.keep(session);
-    if (!user) throw new AppError('SESSION_EXPIRED');
-    return user;
+  async openSessions(sessions: readonly SessionRef[]): Promise<(Identity | null)[]> {
+    const users = await this.keepAll(sessions);
+    return users.map((user) => user ?? null);
   }
 
   /** Ends a session and tells every gateway, each time it is asked: the event may be what a crash has cost. */
@@ -98,11 +97,15 @@ export class AuthService {
    * @throws AppError INVALID_FIELD for too many.
    */
   async keepSessions(sessions: readonly SessionRef[]): Promise<string[]> {
+    const users = await this.keepAll(sessions);
+    return sessions.filter((_, index) => !users[index]).map(({ sessionId }) => sessionId);
+  }
+
+  private keepAll(sessions: readonly SessionRef[]): Promise<(Identity | undefined)[]> {
     if (sessions.length > KEPT_AT_ONCE) {
       throw new AppError('INVALID_FIELD', { message: `sessions: expected at most ${KEPT_AT_ONCE}` });
     }
-    const users = await Promise.all(sessions.map((session) => this.parts.sessions.keep(session)));
-    return sessions.filter((_, index) => !users[index]).map(({ sessionId }) => sessionId);
+    return Promise.all(sessions.map((session) => this.parts.sessions.keep(session)));
   }
 
   private newcomer({ username }: Credentials, requestKey: string): Identity {

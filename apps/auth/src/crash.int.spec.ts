@@ -37,7 +37,9 @@ describe('a replica of auth that is killed between credential and profile', () =
       expect(new Set(asked)).toEqual(new Set([authorized.user.UUID]));
       expect(asked.length).toBeGreaterThan(1);
       const session = { userUUID: authorized.user.UUID, sessionId: authorized.sessionId };
-      expect(await auth.ask('auth.openSession', session)).toEqual(authorized.user);
+      expect(await auth.ask('auth.openSessions', { sessions: [session] })).toEqual({
+        users: [authorized.user],
+      });
     },
     20_000,
   );

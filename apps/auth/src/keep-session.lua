@@ -1,9 +1,9 @@
--- Makes a living session live anew.
+-- Makes a living session live anew, unless it was made to a moment ago.
 --
 -- KEYS[1] sessions: sorted set of the user's session ids by their end
 -- KEYS[2] name: string, the username
 -- ARGV[1] sessionId: SHA-256 of the access key
--- ARGV[2] ttlMs: life of a session after its last use
+-- ARGV[2] ttlMs: life of a session after its last use; one that has 99.9 % of it left is not written
 -- Returns: the username, or nil when the session has ended
 -- Invariant: what has ended stays ended
 local sessions = KEYS[1]
@@ -17,7 +17,9 @@ local ends = redis.call('ZSCORE', sessions, sessionId)
 if not ends or tonumber(ends) <= now then
   return false
 end
-redis.call('ZADD', sessions, string.format('%.0f', now + ttlMs), sessionId)
-redis.call('PEXPIRE', sessions, ttlMs)
-redis.call('PEXPIRE', name, ttlMs)
+if tonumber(ends) - now < 0.999 * ttlMs then
+  redis.call('ZADD', sessions, string.format('%.0f', now + ttlMs), sessionId)
+  redis.call('PEXPIRE', sessions, ttlMs)
+  redis.call('PEXPIRE', name, ttlMs)
+end
 return redis.call('GET', name)

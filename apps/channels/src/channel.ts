@@ -1,5 +1,4 @@
-import type { ChannelRef, Identity } from '@parley/contracts';
-import { GENERAL_CHANNEL, privateChannel } from './channel-ids.js';
+import { type ChannelRef, GENERAL_CHANNEL, type Identity, privateChannel } from '@parley/contracts';
 
 /** A channel as one of its users sees it: `recipientUUID` is the other user of a private one, empty otherwise. */
 export interface Channel extends ChannelRef {

@@ -1,7 +1,13 @@
-import type { ChannelJoin, ChannelJoined, ChannelLeave, ChannelTarget, Identity } from '@parley/contracts';
+import {
+  type ChannelJoin,
+  type ChannelJoined,
+  type ChannelLeave,
+  type ChannelTarget,
+  type Identity,
+  mayBePrivate,
+} from '@parley/contracts';
 import { AppError, LIMITS, type Message, type User } from '@parley/protocol';
 import { type Channel, generalChannel, hasPartner, privateChannelOf } from './channel.js';
-import { mayBePrivate } from './channel-ids.js';
 import type { ChannelsRepository } from './channels.repository.js';
 import type { InboxRepository } from './inbox.repository.js';
 import type { JoinSnapshot } from './join-channel.js';

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { inboxId, type LogHead } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
+import { TurnBatch } from '@parley/service-kit';
 import { appendInboxItems } from './append-inbox-items.js';
 import type { AppendedMessage } from './append-messages.js';
 import type { ChannelKeys } from './keys.js';
 import { openInbox } from './open-inbox.js';
 import { HANDLED_MS, type MessageMark, memoryOf, type Retention } from './retention.js';
-import { TurnBatch } from './turn-batch.js';
 
 /** Changes of one inbox that are made at once at most. */
 const CHANGES_AT_ONCE = 256;

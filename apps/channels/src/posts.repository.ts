@@ -1,10 +1,10 @@
 import { hash, randomUUID } from 'node:crypto';
 import type { RedisConnection } from '@parley/redis';
+import { TurnBatch } from '@parley/service-kit';
 import { type AppendedMessage, type AppendOutcome, appendMessages } from './append-messages.js';
 import type { Channel } from './channel.js';
 import type { ChannelKeys } from './keys.js';
 import { HANDLED_MS, type MessageMark, memoryOf, type Retention } from './retention.js';
-import { TurnBatch } from './turn-batch.js';
 
 /** Messages that one script call appends at most: about 2 ms of Redis's time. */
 const APPENDED_AT_ONCE = 256;

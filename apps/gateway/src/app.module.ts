@@ -19,7 +19,6 @@ import { Hub } from './hub.js';
 import { Inbox } from './inbox.js';
 import { Lease } from './lease.js';
 import { LeaveTaking } from './leave-taking.js';
-import { ChannelLogReader } from './log-reader.js';
 import { PostBatcher } from './post-batcher.js';
 import { Posts } from './posts.js';
 import { Presence } from './presence.js';
@@ -90,13 +89,9 @@ function rules(settings: GatewaySettings): FactoryProvider[] {
     },
     {
       provide: Subscriptions,
-      useFactory: (
-        channels: ServiceClient<ChannelsContract>,
-        hub: Hub,
-        reader: ChannelLogReader,
-        catchUp: CatchUp,
-      ) => new Subscriptions(channels, hub, reader, catchUp),
-      inject: [CHANNELS, Hub, ChannelLogReader, CatchUp],
+      useFactory: (channels: ServiceClient<ChannelsContract>, hub: Hub, catchUp: CatchUp) =>
+        new Subscriptions(channels, hub, catchUp),
+      inject: [CHANNELS, Hub, CatchUp],
     },
     {
       provide: Inbox,

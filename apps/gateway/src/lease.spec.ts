@@ -72,11 +72,11 @@ describe('Lease', () => {
   it('notes the signed-in connections and their channels again after it had run out', async () => {
     const { subject, connection, rejoined, countOf } = lease({
       'users.renewLease': () => ({ known: false, renewAfterMs: 18_000 }),
-      'users.connect': () => ({ first: true }),
+      'users.connectAll': () => ({ firsts: [true] }),
     });
     await subject.start();
     await eventually(() => expect(rejoined).toEqual([connection]));
-    expect(countOf('users.connect')).toBe(1);
+    expect(countOf('users.connectAll')).toBe(1);
     await subject.end();
   });
 
@@ -84,7 +84,7 @@ describe('Lease', () => {
     const answers = [false, true, false, true];
     const { subject, users, gateway, forgotten, rejoined } = lease({
       'users.renewLease': () => ({ known: answers.shift()!, renewAfterMs: 18_000 }),
-      'users.connect': () => ({ first: true }),
+      'users.connectAll': () => ({ firsts: [true] }),
     });
     const first = gateway.current;
     await subject.start();
@@ -98,18 +98,18 @@ describe('Lease', () => {
     expect(gateway.current).not.toBe(first);
     expect(forgotten).toEqual([gateway.current]);
     expect(users.asked.at(-1)).toMatchObject({ request: { gatewayId: gateway.current } });
-    const noted = users.asked.filter(({ pattern }) => pattern === 'users.connect').at(-1);
-    expect(noted).toMatchObject({ request: { gatewayId: gateway.current } });
+    const noted = users.asked.filter(({ pattern }) => pattern === 'users.connectAll').at(-1);
+    expect(noted).toMatchObject({ request: { connections: [{ gatewayId: gateway.current }] } });
   });
 
   it('notes them once more when it failed the first time', async () => {
     let attempts = 0;
     const { subject, connection, rejoined, faults } = lease({
       'users.renewLease': () => ({ known: attempts > 0, renewAfterMs: 18_000 }),
-      'users.connect': () => {
+      'users.connectAll': () => {
         attempts += 1;
         if (attempts === 1) throw new AppError('UNAVAILABLE');
-        return { first: true };
+        return { firsts: [true] };
       },
     });
     await subject.start();

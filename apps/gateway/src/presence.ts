@@ -1,32 +1,50 @@
-import type { Identity, UsersContract } from '@parley/contracts';
+import type { Identity, PresentConnection, UsersContract } from '@parley/contracts';
 import type { ServiceClient } from '@parley/service-kit';
 import type { Connection } from './connection.js';
 import type { GatewayId } from './gateway-id.js';
+import { Gathering } from './gathering.js';
 
-/** Notes with the users service which of this gateway's connections belong to whom. */
+/** Notes with the users service which of this gateway's connections belong to whom; those that come together in one request. */
 export class Presence {
+  private readonly connecting: Gathering<PresentConnection, boolean>;
+  private readonly disconnecting: Gathering<PresentConnection, boolean>;
+  private requests = 0;
+
   constructor(
     private readonly users: ServiceClient<UsersContract>,
     private readonly gateway: GatewayId,
-  ) {}
+  ) {
+    const { deadlineMs } = users;
+    this.connecting = new Gathering({ deadlineMs, ask: (...asked) => this.connectAll(...asked) });
+    this.disconnecting = new Gathering({ deadlineMs, ask: (...asked) => this.disconnectAll(...asked) });
+  }
 
   /** Notes a connection; tells whether its user came online by it. */
-  async connect(connection: Connection, user: Identity): Promise<boolean> {
-    const { first } = await this.users.ask('users.connect', this.present(connection, user), {
-      idempotencyKey: connection.nextKey(),
-    });
-    return first;
+  connect(connection: Connection, user: Identity): Promise<boolean> {
+    return this.connecting.add(this.present(connection, user));
   }
 
   /** Forgets a connection; tells whether its user went offline by it. */
-  async disconnect(connection: Connection, user: Identity): Promise<boolean> {
-    const { last } = await this.users.ask('users.disconnect', this.present(connection, user), {
-      idempotencyKey: connection.nextKey(),
-    });
-    return last;
+  disconnect(connection: Connection, user: Identity): Promise<boolean> {
+    return this.disconnecting.add(this.present(connection, user));
   }
 
-  private present(connection: Connection, user: Identity) {
+  private async connectAll(connections: readonly PresentConnection[], deadlineMs: number) {
+    const options = { deadlineMs, idempotencyKey: this.nextKey() };
+    return (await this.users.ask('users.connectAll', { connections }, options)).firsts;
+  }
+
+  private async disconnectAll(connections: readonly PresentConnection[], deadlineMs: number) {
+    const options = { deadlineMs, idempotencyKey: this.nextKey() };
+    return (await this.users.ask('users.disconnectAll', { connections }, options)).lasts;
+  }
+
+  private nextKey(): string {
+    this.requests += 1;
+    return `${this.gateway.current}:${this.requests}`;
+  }
+
+  private present(connection: Connection, user: Identity): PresentConnection {
     return { gatewayId: this.gateway.current, connectionId: connection.id, user };
   }
 }

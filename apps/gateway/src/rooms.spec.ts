@@ -7,6 +7,8 @@ import {
   encodePublished,
   epochTag,
   fanOutChannel,
+  GENERAL_CHANNEL,
+  privateChannel,
 } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { fakeHub } from './fixtures/fake-hub.js';
@@ -17,8 +19,10 @@ import { Rooms } from './rooms.js';
 
 const EPOCH = '00000001-0000-4000-8000-000000000000';
 const user = { UUID: 'ada', Username: 'Ada' };
-const GENERAL = { channelUUID: 'general', recipientUUID: '' };
-const PRIVATE = { channelUUID: 'private', recipientUUID: 'bob' };
+const GENERAL = { channelUUID: GENERAL_CHANNEL, recipientUUID: '' };
+const PRIVATE = { channelUUID: privateChannel('ada', 'bob'), recipientUUID: 'bob' };
+
+const IDS = { general: GENERAL.channelUUID, private: PRIVATE.channelUUID };
 
 const joinedAt = (ref: typeof GENERAL, seq: number): ChannelJoined => ({
   ...ref,
@@ -32,11 +36,11 @@ const joinedAt = (ref: typeof GENERAL, seq: number): ChannelJoined => ({
 /** The rooms of one connection over a channels service that knows a general and a private channel. */
 function rooms(answers: Answers<ChannelsContract> = {}) {
   const { hub, catchUp, subscriber, logger } = fakeHub();
-  const publish = (channelUUID: string, ...seqs: number[]) => {
+  const publish = (name: keyof typeof IDS, ...seqs: number[]) => {
     const frames = seqs.map((seq) =>
-      encodePublished(seq, `"${channelUUID} ${seq}"`, seq === 0 ? 0 : epochTag(EPOCH)),
+      encodePublished(seq, `"${name} ${seq}"`, seq === 0 ? 0 : epochTag(EPOCH)),
     );
-    subscriber.publish(fanOutChannel('t', channelUUID), Buffer.concat(frames));
+    subscriber.publish(fanOutChannel('t', IDS[name]), Buffer.concat(frames));
   };
   const channels = fakeService<ChannelsContract>({
     'channels.find': ({ target }) => (target.recipientUUID === undefined ? GENERAL : PRIVATE),
@@ -102,14 +106,16 @@ describe('Rooms', () => {
     expect(hub.size).toBe(1);
   });
 
-  it('subscribes to nothing when the channel may not be joined', async () => {
-    const { join, hub } = rooms({
-      'channels.find': () => {
+  it('delivers nothing of a channel that may not be joined, and follows it no longer', async () => {
+    const { join, hub, publish, link } = rooms({
+      'channels.join': () => {
+        publish('private', 1);
         throw new AppError('FORBIDDEN');
       },
     });
     await expect(join({ recipientUUID: 'bob' })).rejects.toMatchObject({ name: 'FORBIDDEN' });
     expect(hub.size).toBe(0);
+    expect(link.frames).toEqual([]);
   });
 
   it('takes back a join whose answer did not come, behind the error, and joins the earlier channel again', async () => {
@@ -131,13 +137,29 @@ describe('Rooms', () => {
     await expect(join({ recipientUUID: 'bob' })).rejects.toMatchObject({ name: 'UNAVAILABLE' });
     expect(asked.at(-1)?.pattern).toBe('channels.join');
     await connection.finish();
-    expect(asked.slice(-3)).toMatchObject([
+    const undone = asked.filter(({ pattern }) => pattern !== 'channels.find').slice(-3);
+    expect(undone).toMatchObject([
       { pattern: 'channels.leave', request: { channel: PRIVATE } },
       { pattern: 'channels.leave', request: { channel: PRIVATE } },
-      { pattern: 'channels.join', request: { target: { channelUUID: 'general' }, leave: undefined } },
+      { pattern: 'channels.join', request: { target: { channelUUID: IDS.general }, leave: undefined } },
     ]);
     publish('general', 1);
     expect(link.frames.at(-1)).toBe('general 1');
+  });
+
+  it('has nothing to take back of a channel that could not have been joined', async () => {
+    const { join, asked, connection, link } = rooms({
+      'channels.join': () => {
+        throw new AppError('UNAVAILABLE');
+      },
+      'channels.find': () => {
+        throw new AppError('USER_NOT_FOUND');
+      },
+    });
+    await expect(join({ recipientUUID: 'bob' })).rejects.toMatchObject({ name: 'UNAVAILABLE' });
+    await connection.finish();
+    expect(asked.at(-1)?.pattern).toBe('channels.find');
+    expect(link.closed).toBeUndefined();
   });
 
   it('answers a join of the joined channel anew and delivers every message once', async () => {
@@ -159,9 +181,9 @@ describe('Rooms', () => {
 
   it.each<[ChannelTarget, ChannelRef]>([
     [{}, GENERAL],
-    [{ channelUUID: 'general' }, GENERAL],
+    [{ channelUUID: IDS.general }, GENERAL],
     [{ recipientUUID: 'bob' }, PRIVATE],
-    [{ channelUUID: 'private' }, PRIVATE],
+    [{ channelUUID: IDS.private }, PRIVATE],
   ])('leaves the joined channel when it is named by %j', async (name, ref) => {
     const { subject, join, connection, hub, asked } = rooms();
     await join(ref === PRIVATE ? { recipientUUID: 'bob' } : {});

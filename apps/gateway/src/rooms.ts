@@ -1,4 +1,10 @@
-import type { ChannelJoined, ChannelRef, ChannelsContract, ChannelTarget } from '@parley/contracts';
+import {
+  type ChannelJoined,
+  type ChannelRef,
+  type ChannelsContract,
+  type ChannelTarget,
+  channelIdOf,
+} from '@parley/contracts';
 import { AppError, CLOSE_CODES, LIMITS, type RequestPayload, type ServerFrameOf } from '@parley/protocol';
 import type { Logger, ServiceClient } from '@parley/service-kit';
 import type { CatchUp } from './catch-up.js';
@@ -21,8 +27,6 @@ type JoinPayload = ChannelTarget & Pick<RequestPayload<'channelJoin'>, 'limit' |
 
 /** Joining and leaving: the channels service decides, this keeps the local deliveries in step with it. */
 export class Rooms {
-  private generalChannel: ChannelRef | undefined;
-
   constructor(
     private readonly channels: ServiceClient<ChannelsContract>,
     private readonly hub: Hub,
@@ -38,16 +42,17 @@ export class Rooms {
    */
   async join(connection: Connection, payload: JoinPayload): Promise<ServerFrameOf<'channelJoin'>> {
     const session = connection.signedIn();
-    const ref = await this.find(session, payload);
+    // Whether it may be joined is not known yet: until then nothing of it is delivered.
+    const channelUUID = channelIdOf(session.userUUID, payload);
     const before = connection.joined;
-    const again = before?.ref.channelUUID === ref.channelUUID;
+    const again = before?.ref.channelUUID === channelUUID;
     // A member already, by an earlier join or a subscription: it goes on where it is.
-    const isMember = membershipIn(connection, ref.channelUUID) !== undefined;
-    const membership = await this.hub.add(ref.channelUUID, connection, ROLE.joined);
+    const isMember = membershipIn(connection, channelUUID) !== undefined;
+    const membership = await this.hub.add(channelUUID, connection, ROLE.joined);
     membership.hold();
     before?.membership.hold();
     try {
-      const joined = await this.ask(connection, session, ref, payload);
+      const joined = await this.ask(connection, session, channelUUID, payload);
       if (isMember) await this.flush(membership, joined);
       else membership.place(joined.epoch, joined.seq);
       membership.log.enter(joined.epoch, joined.seq);
@@ -59,7 +64,7 @@ export class Rooms {
       if (!again) this.hub.remove(membership, ROLE.joined);
       await this.catchUp.goLive(membership, before?.membership);
       if (!again && error instanceof AppError && error.name === 'UNAVAILABLE')
-        connection.afterAnswer(() => this.undoDoubtful(connection, session, ref));
+        connection.afterAnswer(() => this.undoDoubtful(connection, session, payload));
       throw error;
     }
   }
@@ -70,8 +75,7 @@ export class Rooms {
     const { joined } = connection;
     const recipientUUID = target.recipientUUID ?? '';
     const frame = (recipient: string) => leaveFrame(connection, session, recipient);
-    if (joined === undefined || !(await this.isMeant(session, joined.ref, target)))
-      return frame(recipientUUID);
+    if (joined?.ref.channelUUID !== channelIdOf(session.userUUID, target)) return frame(recipientUUID);
     await this.leaveJoined(connection);
     return frame(joined.ref.recipientUUID);
   }
@@ -109,27 +113,13 @@ export class Rooms {
   async noteAgain(connection: Connection): Promise<void> {
     const { session, joined } = connection;
     if (session !== undefined && joined !== undefined)
-      await this.ask(connection, session, joined.ref, { ...nameOf(joined.ref), limit: 1 });
-  }
-
-  private async find(session: Session, target: ChannelTarget): Promise<ChannelRef> {
-    const isGeneral = target.recipientUUID === undefined && target.channelUUID === undefined;
-    if (isGeneral && this.generalChannel !== undefined) return this.generalChannel;
-    const ref = await this.channels.ask('channels.find', { user: session.user, target: targetOf(target) });
-    if (isGeneral) this.generalChannel = ref;
-    return ref;
-  }
-
-  private async isMeant(session: Session, joined: ChannelRef, target: ChannelTarget): Promise<boolean> {
-    if (target.channelUUID !== undefined) return target.channelUUID === joined.channelUUID;
-    if (target.recipientUUID !== undefined) return target.recipientUUID === joined.recipientUUID;
-    return (await this.find(session, {})).channelUUID === joined.channelUUID;
+      await this.ask(connection, session, joined.ref.channelUUID, { ...nameOf(joined.ref), limit: 1 });
   }
 
   private ask(
     connection: Connection,
     session: Session,
-    ref: ChannelRef,
+    channelUUID: string,
     payload: JoinPayload,
   ): Promise<ChannelJoined> {
     const before = connection.joined?.ref;
@@ -138,7 +128,7 @@ export class Rooms {
       user: session.user,
       target: targetOf(payload),
       connection: this.joining(connection),
-      leave: before?.channelUUID === ref.channelUUID ? undefined : before,
+      leave: before?.channelUUID === channelUUID ? undefined : before,
       limit: limit ?? LIMITS.messagesOnJoin,
       order: order ?? this.options.joinOrder,
     };
@@ -165,16 +155,27 @@ export class Rooms {
    * A join whose answer did not come may have been done all the same, and may have left the earlier channel: both are
    * set right, as often as it takes. A connection for which that fails is ended.
    */
-  private async undoDoubtful(connection: Connection, session: Session, ref: ChannelRef): Promise<void> {
+  private async undoDoubtful(connection: Connection, session: Session, target: ChannelTarget): Promise<void> {
     const undo = async (): Promise<void> => {
-      await this.askLeave(connection, session, ref);
+      const ref = await this.find(session, target);
+      if (ref !== undefined) await this.askLeave(connection, session, ref);
       await this.noteAgain(connection);
     };
     await untilDone(undo).catch((error: unknown) => {
-      const { channelUUID } = ref;
+      const channelUUID = channelIdOf(session.userUUID, target);
       this.logger.warn({ err: error, channelUUID }, 'a doubtful join could not be undone');
       connection.close(CLOSE_CODES.OUT_OF_STEP, 'resume');
     });
+  }
+
+  /** The channel as members know it; undefined where there is none that could have been joined. */
+  private async find({ user }: Session, target: ChannelTarget): Promise<ChannelRef | undefined> {
+    try {
+      return await this.channels.ask('channels.find', { user, target: targetOf(target) });
+    } catch (error) {
+      if (error instanceof AppError && !error.retryable) return undefined;
+      throw error;
+    }
   }
 
   private joining(connection: Connection) {

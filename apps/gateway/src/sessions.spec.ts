@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   type AuthContract,
   type ChannelsContract,
+  GENERAL_CHANNEL,
   newAccessKey,
   SEALING_KEY_BYTES,
   Sealer,
@@ -52,18 +53,19 @@ function setUp(auth: Answers<AuthContract> = {}, users: Answers<UsersContract> =
         created: false,
       };
     },
-    'auth.openSession': ({ userUUID }) => (userUUID === ada.UUID ? ada : bob),
+    'auth.openSessions': ({ sessions }) => ({
+      users: sessions.map(({ userUUID }) => (userUUID === ada.UUID ? ada : bob)),
+    }),
     'auth.signOut': () => ({}),
     ...auth,
   });
   const usersService = fakeService<UsersContract>({
-    'users.connect': () => ({ first: true }),
-    'users.disconnect': () => ({ last: true }),
+    'users.connectAll': () => ({ firsts: [true] }),
+    'users.disconnectAll': () => ({ lasts: [true] }),
     ...users,
   });
-  const general = { channelUUID: 'general', recipientUUID: '' };
+  const general = { channelUUID: GENERAL_CHANNEL, recipientUUID: '' };
   const channelsService = fakeService<ChannelsContract>({
-    'channels.find': () => general,
     'channels.join': () => ({ ...general, epoch: 'e', seq: 0, messages: [], users: [], usersTotal: 1 }),
     'channels.leave': () => ({}),
   });
@@ -105,10 +107,6 @@ function setUp(auth: Answers<AuthContract> = {}, users: Answers<UsersContract> =
   };
 }
 
-const expired = () => {
-  throw new AppError('SESSION_EXPIRED');
-};
-
 describe('Sessions', () => {
   it('sends no password in clear to the auth service', async () => {
     const { signIn, auth } = setUp();
@@ -134,9 +132,9 @@ describe('Sessions', () => {
     expect(hub.size).toBe(0);
     expect(channels.asked.at(-1)).toMatchObject({ pattern: 'channels.leave', request: { user: ada } });
     expect(users.asked.map(({ pattern }) => pattern)).toEqual([
-      'users.connect',
-      'users.disconnect',
-      'users.connect',
+      'users.connectAll',
+      'users.disconnectAll',
+      'users.connectAll',
     ]);
     expect(published).toEqual(['signIn Ada +self', 'signOut Ada', 'signIn Bob +self']);
   });
@@ -147,7 +145,7 @@ describe('Sessions', () => {
     await rooms.join(client.connection, {});
     await signIn('Ada', client);
     expect(client.connection.joined).toBeUndefined();
-    expect(users.asked.map(({ pattern }) => pattern)).not.toContain('users.disconnect');
+    expect(users.asked.map(({ pattern }) => pattern)).not.toContain('users.disconnectAll');
     expect(published).not.toContain('signOut Ada');
   });
 
@@ -162,7 +160,7 @@ describe('Sessions', () => {
     const attempt = sessions.authorize(connection, 'signUp', { username: 'Bob', password: 'x' });
     await expect(attempt).rejects.toMatchObject({ name: 'USERNAME_TAKEN' });
     expect(connection.session?.user).toEqual(ada);
-    expect(connection.joined?.ref.channelUUID).toBe('general');
+    expect(connection.joined?.ref.channelUUID).toBe(GENERAL_CHANNEL);
   });
 
   describe('by the pair of user and access key', () => {
@@ -172,7 +170,10 @@ describe('Sessions', () => {
       ['comes online by it', true, ['signIn Ada']],
       ['is online elsewhere', false, []],
     ])('signs in; everyone is told where the user %s', async (_, first, told) => {
-      const { sessions, published, connections } = setUp({}, { 'users.connect': () => ({ first }) });
+      const { sessions, published, connections } = setUp(
+        {},
+        { 'users.connectAll': () => ({ firsts: [first] }) },
+      );
       const { connection } = fakeConnection();
       await sessions.admit(connection, { userUUID: ada.UUID.toUpperCase(), accessKey });
       await connection.finish();
@@ -194,7 +195,7 @@ describe('Sessions', () => {
     });
 
     it('signs nobody in by a dead key', async () => {
-      const { sessions, connections } = setUp({ 'auth.openSession': expired });
+      const { sessions, connections } = setUp({ 'auth.openSessions': () => ({ users: [null] }) });
       const { connection } = fakeConnection();
       await sessions.admit(connection, { userUUID: ada.UUID, accessKey });
       expect(connection.session).toBeUndefined();
@@ -205,9 +206,9 @@ describe('Sessions', () => {
       const { sessions, connections } = setUp(
         {},
         {
-          'users.connect': () => {
+          'users.connectAll': () => {
             sessions.sessionEnded(sessionOf(accessKey)!);
-            return { first: true };
+            return { firsts: [true] };
           },
         },
       );
@@ -251,7 +252,7 @@ describe('Sessions', () => {
     const { sessions, signIn } = setUp(
       {},
       {
-        'users.disconnect': () => {
+        'users.disconnectAll': () => {
           throw new AppError('UNAVAILABLE');
         },
       },
@@ -266,7 +267,7 @@ describe('Sessions', () => {
   });
 
   it('signs out every connection of a session that has ended, and no other', async () => {
-    const { sessions, signIn, published } = setUp({}, { 'users.disconnect': () => ({ last: false }) });
+    const { sessions, signIn, published } = setUp({}, { 'users.disconnectAll': () => ({ lasts: [false] }) });
     const first = await signIn('Ada');
     const second = fakeConnection();
     await sessions.admit(second.connection, { userUUID: ada.UUID, accessKey: first.accessKey });
@@ -286,7 +287,7 @@ describe('Sessions', () => {
     const { sessions, signIn } = setUp(
       {},
       {
-        'users.disconnect': () => {
+        'users.disconnectAll': () => {
           throw new AppError('UNAVAILABLE');
         },
       },
@@ -306,10 +307,10 @@ describe('Sessions', () => {
       const { leaveTaking, signIn, rooms, hub, published, channels } = setUp(
         {},
         {
-          'users.disconnect': () => {
+          'users.disconnectAll': () => {
             attempts += 1;
             if (attempts === 1) throw new AppError('UNAVAILABLE');
-            return { last };
+            return { lasts: [last] };
           },
         },
       );
@@ -324,14 +325,14 @@ describe('Sessions', () => {
   );
 
   it('tells nobody else that a user signed in who was online already', async () => {
-    const { signIn, published } = setUp({}, { 'users.connect': () => ({ first: false }) });
+    const { signIn, published } = setUp({}, { 'users.connectAll': () => ({ firsts: [false] }) });
     const { link } = await signIn('Ada');
     expect(link.frames.map(({ type }) => type)).toEqual(['authorized', 'sys']);
     expect(published).toEqual([]);
   });
 
   it('tells nobody that a user signed out who is online elsewhere', async () => {
-    const { sessions, signIn, published } = setUp({}, { 'users.disconnect': () => ({ last: false }) });
+    const { sessions, signIn, published } = setUp({}, { 'users.disconnectAll': () => ({ lasts: [false] }) });
     const { connection } = await signIn('Ada');
     await sessions.signOut(connection, connection.session!);
     await connection.finish();
@@ -344,13 +345,15 @@ describe('Sessions', () => {
     await rooms.join(connection, {});
     await leaveTaking.connectionEnded(connection);
     expect(channels.asked.at(-1)?.pattern).toBe('channels.leave');
-    expect(users.asked.map(({ pattern }) => pattern)).toEqual(['users.connect']);
+    expect(users.asked.map(({ pattern }) => pattern)).toEqual(['users.connectAll']);
     leaveTaking.forgotten();
   });
 
   it('resumes: signs in by the key, ends what another user followed, and refuses a dead key', async () => {
     const { sessions, signIn, hub } = setUp({
-      'auth.openSession': ({ userUUID }) => (userUUID === ada.UUID ? ada : expired()),
+      'auth.openSessions': ({ sessions: [session] }) => ({
+        users: [session!.userUUID === ada.UUID ? ada : null],
+      }),
     });
     const { connection, accessKey } = await signIn('Ada');
     const { session } = connection;
@@ -375,7 +378,7 @@ describe('Sessions', () => {
     leaveTaking.drain(false);
     await leaveTaking.connectionEnded(connection);
     expect(channels.asked.at(-1)?.pattern).toBe('channels.leave');
-    expect(users.asked.map(({ pattern }) => pattern)).toEqual(['users.connect']);
+    expect(users.asked.map(({ pattern }) => pattern)).toEqual(['users.connectAll']);
   });
 
   it('says nothing for single connections while the gateway takes leave as a whole', async () => {
@@ -383,6 +386,6 @@ describe('Sessions', () => {
     const { connection } = await signIn('Ada');
     leaveTaking.drain(true);
     await leaveTaking.connectionEnded(connection);
-    expect(users.asked.map(({ pattern }) => pattern)).toEqual(['users.connect']);
+    expect(users.asked.map(({ pattern }) => pattern)).toEqual(['users.connectAll']);
   });
 });

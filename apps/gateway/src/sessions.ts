@@ -10,11 +10,14 @@ import type { Logger, ServiceClient } from '@parley/service-kit';
 import type { Connection, Session } from './connection.js';
 import type { Connections } from './connections.js';
 import { type Everyone, signedInFrame, signedOutFrame } from './everyone.js';
+import { Gathering } from './gathering.js';
 import type { Presence } from './presence.js';
 import type { Rooms } from './rooms.js';
 
 /** Signing in and out: which connection belongs to which session, and who is told. */
 export class Sessions {
+  private readonly opening: Gathering<SessionRef, Identity | null>;
+
   constructor(
     private readonly auth: ServiceClient<AuthContract>,
     private readonly presence: Presence,
@@ -23,7 +26,13 @@ export class Sessions {
     private readonly everyone: Everyone,
     private readonly sealer: Sealer,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.opening = new Gathering({
+      deadlineMs: auth.deadlineMs,
+      ask: async (sessions, deadlineMs) =>
+        (await auth.ask('auth.openSessions', { sessions }, { deadlineMs })).users,
+    });
+  }
 
   /** Signs a connection up or in by password; another user of it is signed off first, once the password holds. */
   async authorize(
@@ -98,21 +107,21 @@ export class Sessions {
     // Linked before it is asked for: an end of the session that comes in between is not missed.
     this.connections.link(ref.sessionId, connection);
     const user = await this.open(connection, ref);
-    if (user === undefined) return false;
+    if (user === null) return false;
     const isFirst = await this.enter(connection, { ...ref, user });
     this.connections.signedIn.add(connection);
     if (isFirst) connection.afterAnswer(() => this.everyone.publish(signedInFrame(user)));
     return true;
   }
 
-  private async open(connection: Connection, ref: SessionRef): Promise<Identity | undefined> {
+  private async open(connection: Connection, ref: SessionRef): Promise<Identity | null> {
+    let user: Identity | null = null;
     try {
-      return await this.auth.ask('auth.openSession', ref);
-    } catch (error) {
-      this.connections.unlink(ref.sessionId, connection);
-      if (error instanceof AppError && error.name === 'SESSION_EXPIRED') return undefined;
-      throw error;
+      user = await this.opening.add(ref);
+    } finally {
+      if (user === null) this.connections.unlink(ref.sessionId, connection);
     }
+    return user;
   }
 
   /** @returns whether the user came online by it. */

@@ -1,8 +1,9 @@
 import type { PresentConnection } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
+import { TurnBatch } from '@parley/service-kit';
 import { beginEnding } from './begin-ending.js';
-import { connectUser } from './connect-user.js';
-import { disconnectUser } from './disconnect-user.js';
+import { connectUsers } from './connect-users.js';
+import { disconnectUsers } from './disconnect-users.js';
 import { endConnections } from './end-connections.js';
 import { findEndedGateways } from './find-ended-gateways.js';
 import type { UsersKeys } from './keys.js';
@@ -11,6 +12,8 @@ import { renewLease } from './renew-lease.js';
 
 /** Connections uncounted by one script, and so the most users in one event: Redis is held up for about a millisecond. */
 const BATCH = 500;
+/** Connections noted or forgotten by one script: Redis is held up for about as long. */
+const CHANGED_AT_ONCE = 256;
 /** Ended gateways looked up at once; more wait for the next look. */
 const GATEWAYS_AT_ONCE = 100;
 
@@ -23,6 +26,16 @@ export interface PresenceTimes {
 
 /** {@link Presence} in Redis. */
 export class PresenceRepository implements Presence {
+  private readonly connecting = new TurnBatch<PresentConnection, boolean>(
+    (gatewayId, connections) =>
+      connectUsers(this.redis, this.keys, gatewayId, connections, this.times.leaseMs),
+    CHANGED_AT_ONCE,
+  );
+  private readonly disconnecting = new TurnBatch<PresentConnection, boolean>(
+    (gatewayId, connections) => disconnectUsers(this.redis, this.keys, gatewayId, connections),
+    CHANGED_AT_ONCE,
+  );
+
   constructor(
     private readonly redis: RedisConnection,
     private readonly keys: UsersKeys,
@@ -35,12 +48,14 @@ export class PresenceRepository implements Presence {
     return counts.map((count) => count !== null);
   }
 
+  /** Those of one gateway and turn are noted in one step. */
   connect(connection: PresentConnection): Promise<boolean> {
-    return connectUser(this.redis, this.keys, connection, this.times.leaseMs);
+    return this.connecting.add(connection.gatewayId, connection);
   }
 
+  /** Those of one gateway and turn are forgotten in one step. */
   disconnect(connection: PresentConnection): Promise<boolean> {
-    return disconnectUser(this.redis, this.keys, connection);
+    return this.disconnecting.add(connection.gatewayId, connection);
   }
 
   renewLease(gatewayId: string): Promise<boolean> {

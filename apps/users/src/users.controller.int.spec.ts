@@ -5,6 +5,7 @@ import {
   GATEWAY_ENDED,
   type GatewayEnded,
   type Identity,
+  type PresentConnection,
   USERS_WENT_OFFLINE,
   type UsersContract,
   type UsersWentOffline,
@@ -53,13 +54,15 @@ describe('two replicas of the users service', () => {
     expect({ total, listed }).toEqual({ total: 1, listed: [{ ...winners[0], OnLine: false }] });
   });
 
+  const connect = (...connections: PresentConnection[]) => users.ask('users.connectAll', { connections });
+
   it('list pages and look users up, with who is online', async () => {
     const people = [];
     for (let index = 0; index < 3; index += 1) {
       people.push(await users.ask('users.register', person()));
     }
     const [ada, grace, edsger] = people as [Identity, Identity, Identity];
-    expect(await users.ask('users.connect', connectionOf(grace, 'g1'))).toEqual({ first: true });
+    expect(await connect(connectionOf(grace, 'g1'))).toEqual({ firsts: [true] });
     expect(await users.ask('users.list', { offset: 1, limit: 2 })).toEqual({
       total: 3,
       users: [
@@ -83,10 +86,10 @@ describe('two replicas of the users service', () => {
       const more = Array.from({ length: 200 }, () => users.ask('users.register', person()));
       people.push(...(await Promise.all(more)));
       const newest = people.slice(-200);
-      await Promise.all(newest.map((user) => users.ask('users.connect', connectionOf(user, 'dead'))));
+      await connect(...newest.map((user) => connectionOf(user, 'dead')));
     }
     const both = people[0]!;
-    await users.ask('users.connect', connectionOf(both, 'alive'));
+    await connect(connectionOf(both, 'alive'));
     await eventually(
       async () => {
         await users.ask('users.renewLease', { gatewayId: 'alive' });
@@ -105,7 +108,7 @@ describe('two replicas of the users service', () => {
   it('end a gateway at once when it gives its lease up', async () => {
     const ada = await users.ask('users.register', person());
     await users.ask('users.renewLease', { gatewayId: 'g1' });
-    await users.ask('users.connect', connectionOf(ada, 'g1'));
+    await connect(connectionOf(ada, 'g1'));
     expect(await users.ask('users.endLease', { gatewayId: 'g1' })).toEqual({});
     const { users: found } = await users.ask('users.lookup', { UUIDs: [ada.UUID] });
     expect(found).toEqual([{ ...ada, OnLine: false }]);
@@ -116,11 +119,11 @@ describe('two replicas of the users service', () => {
   it('go on with what one of them began', async () => {
     const ada = await users.ask('users.register', person());
     const connection = connectionOf(ada, 'g1');
-    const answers = await Promise.all(
-      Array.from({ length: 20 }, () => users.ask('users.connect', connection)),
-    );
-    expect(answers).toEqual(Array(20).fill({ first: true }));
-    expect(await users.ask('users.disconnect', connection)).toEqual({ last: true });
-    expect(await users.ask('users.disconnect', connection)).toEqual({ last: true });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => connect(connection, connection)));
+    expect(answers).toEqual(Array(20).fill({ firsts: [true, true] }));
+    for (let n = 0; n < 2; n += 1) {
+      const forgotten = await users.ask('users.disconnectAll', { connections: [connection] });
+      expect(forgotten).toEqual({ lasts: [true] });
+    }
   });
 });

@@ -30,14 +30,16 @@ export class UsersController {
     return this.users.list(offset, limit);
   }
 
-  @MessagePattern('users.connect')
-  async connect(@Payload() connection: Asked<'users.connect'>): Answer<'users.connect'> {
-    return { first: await this.presence.connect(connection) };
+  @MessagePattern('users.connectAll')
+  async connectAll(@Payload() { connections }: Asked<'users.connectAll'>): Answer<'users.connectAll'> {
+    return { firsts: await Promise.all(connections.map((each) => this.presence.connect(each))) };
   }
 
-  @MessagePattern('users.disconnect')
-  async disconnect(@Payload() connection: Asked<'users.disconnect'>): Answer<'users.disconnect'> {
-    return { last: await this.presence.disconnect(connection) };
+  @MessagePattern('users.disconnectAll')
+  async disconnectAll(
+    @Payload() { connections }: Asked<'users.disconnectAll'>,
+  ): Answer<'users.disconnectAll'> {
+    return { lasts: await Promise.all(connections.map((each) => this.presence.disconnect(each))) };
   }
 
   @MessagePattern('users.renewLease')

@@ -32,8 +32,11 @@ export type AuthContract = {
   'auth.signUp': Contract<Credentials, Authorized>;
   /** Opens a session; an unknown username is created. Errors: WRONG_PASSWORD, RATE_LIMITED. */
   'auth.signIn': Contract<Credentials, Authorized>;
-  /** Finds a living session and extends its life. Errors: SESSION_EXPIRED. */
-  'auth.openSession': Contract<SessionRef, Identity>;
+  /** Finds living sessions and extends their lives: whose each is, null for one that has ended. At most 1,000 at once. */
+  'auth.openSessions': Contract<
+    { readonly sessions: readonly SessionRef[] },
+    { readonly users: readonly (Identity | null)[] }
+  >;
   /** Ends a session everywhere; ending one that has ended is no error. */
   'auth.signOut': Contract<SessionRef, Record<string, never>>;
   /** Extends the sessions that are in use; answers the ids of those that have ended. At most 1,000 at once. */

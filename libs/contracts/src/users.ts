@@ -26,15 +26,21 @@ export type UsersContract = {
     { readonly total: number; readonly users: readonly User[] }
   >;
   /**
-   * Notes a connection; `first` says whether it is the user's only one, so that they came online by it. Idempotent, and
-   * a repeated request is answered alike. A gateway waits for the answer before it sends the connection's `disconnect`.
+   * Notes connections; `firsts` says of each whether it is its user's only one, so that they came online by it. Idempotent,
+   * and a repeated request is answered alike. A gateway waits for the answer before it has a connection forgotten.
    */
-  'users.connect': Contract<PresentConnection, { readonly first: boolean }>;
+  'users.connectAll': Contract<
+    { readonly connections: readonly PresentConnection[] },
+    { readonly firsts: readonly boolean[] }
+  >;
   /**
-   * Forgets a connection; `last` says whether the user has none left, so that they went offline by it. Idempotent, and
-   * a repeated request is answered alike.
+   * Forgets connections; `lasts` says of each whether its user has none left, so that they went offline by it. Idempotent,
+   * and a repeated request is answered alike.
    */
-  'users.disconnect': Contract<PresentConnection, { readonly last: boolean }>;
+  'users.disconnectAll': Contract<
+    { readonly connections: readonly PresentConnection[] },
+    { readonly lasts: readonly boolean[] }
+  >;
   /**
    * Keeps a gateway's users online for another lease. `known: false`: the lease had run out and its users
    * were taken offline, so the gateway has to note its connections again. The next renewal is due after `renewAfterMs`.

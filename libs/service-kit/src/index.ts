@@ -8,3 +8,4 @@ export * from './service-client.js';
 export * from './service-kit.module.js';
 export * from './settings.js';
 export * from './start-service.js';
+export * from './turn-batch.js';

@@ -22,7 +22,8 @@ export class ServiceClient<M extends ContractMap> {
   constructor(
     private readonly service: string,
     private readonly transport: RedisTransportClient,
-    private readonly deadlineMs: number,
+    /** Milliseconds that a request may take when it does not say otherwise. */
+    readonly deadlineMs: number,
   ) {}
 
   /**

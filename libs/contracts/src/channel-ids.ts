@@ -1,4 +1,5 @@
 import { v5 } from 'uuid';
+import type { ChannelTarget } from './channels.js';
 
 /** The name space of private channels (RFC 9562, section 6.6): a random constant of this project. */
 const PRIVATE_CHANNELS = '1f0c9b52-8c8e-4b5e-9d0f-6a7be2d1c3a4';
@@ -23,3 +24,10 @@ export function privateChannel(one: string, other: string): string {
 export function mayBePrivate(channelUUID: string): boolean {
   return channelUUID.charAt(14) === '5';
 }
+
+/**
+ * The id of the channel that a user means by a target: known without asking anybody. Whether there is such a channel,
+ * and whether it is the user's, the channels service says.
+ */
+export const channelIdOf = (userUUID: string, { channelUUID, recipientUUID }: ChannelTarget): string =>
+  channelUUID || (recipientUUID ? privateChannel(userUUID, recipientUUID) : GENERAL_CHANNEL);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { GENERAL_CHANNEL, mayBePrivate, privateChannel } from './channel-ids.js';
+import { channelIdOf, GENERAL_CHANNEL, mayBePrivate, privateChannel } from './channel-ids.js';
 
 const [one, other] = ['0b0e9d7e-6f0e-4a63-8f3a-111111111111', 'f3b7c6b0-13f5-4c02-9d42-222222222222'];
 
@@ -19,5 +19,13 @@ describe('channel ids', () => {
   it('of private channels can be told from random ones', () => {
     expect(mayBePrivate(privateChannel(one, other))).toBe(true);
     expect(mayBePrivate(randomUUID())).toBe(false);
+  });
+
+  it('are known by whatever a target names, first by the id itself', () => {
+    const between = privateChannel(one, other);
+    expect(channelIdOf(one, {})).toBe(GENERAL_CHANNEL);
+    expect(channelIdOf(one, { recipientUUID: '' })).toBe(GENERAL_CHANNEL);
+    expect(channelIdOf(one, { recipientUUID: other })).toBe(between);
+    expect(channelIdOf(one, { recipientUUID: other, channelUUID: GENERAL_CHANNEL })).toBe(GENERAL_CHANNEL);
   });
 });

@@ -1,0 +1,32 @@
+-- Notes connections of one gateway.
+--
+-- KEYS[1] gateway: set of the gateway's connections
+-- KEYS[2] online: hash, user UUID → number of connections
+-- KEYS[3] leases: sorted set, gateway id by the end of its lease
+-- ARGV[1] gatewayId: whose connections they are
+-- ARGV[2] leaseMs: how long the lease runs when the gateway has none yet
+-- ARGV[3..] connections: for each <userUUID>:<connectionId>, and the user's UUID
+-- Returns: for each 1 when it is the user's only connection, 0 when there are others
+-- Invariant: the count of a user is the number of their connections in the sets of all gateways, and every such set hangs on a lease
+local gateway = KEYS[1]
+local online = KEYS[2]
+local leases = KEYS[3]
+local gatewayId = ARGV[1]
+local leaseMs = tonumber(ARGV[2])
+local FIRST, FIELDS = 3, 2
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZADD', leases, 'NX', string.format('%.0f', now + leaseMs), gatewayId)
+
+-- A repeated request is answered by what is, not by what it changed: its first answer may have been lost.
+local function countOf(connection, userUUID)
+  if redis.call('SADD', gateway, connection) == 1 then return redis.call('HINCRBY', online, userUUID, 1) end
+  return tonumber(redis.call('HGET', online, userUUID))
+end
+
+local onlys = {}
+for at = FIRST, #ARGV, FIELDS do
+  table.insert(onlys, countOf(ARGV[at], ARGV[at + 1]) == 1 and 1 or 0)
+end
+return onlys
