@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { type AsyncMicroserviceOptions, MessagePattern, Payload } from '@nestjs/microservices';
 import {
   type ChannelJoin,
+  type ChannelJoined,
   type ChannelsContract,
   GATEWAY_ENDED,
   type GatewayEnded,
@@ -14,7 +15,7 @@ import {
   type RequestTo,
   type UsersContract,
 } from '@parley/contracts';
-import { decodeServerFrame } from '@parley/protocol';
+import { AppError, decodeServerFrame } from '@parley/protocol';
 import { RedisTransportServer } from '@parley/redis-transport';
 import { clientOf, EventPublisher, type ServiceClient, ServiceKitModule } from '@parley/service-kit';
 import { eventually, testRedis } from '@parley/testing';
@@ -82,12 +83,17 @@ describe('two replicas of the channels service behind the transport', () => {
 
   const ada = people.add(newUser('ada'));
   const bob = people.add(newUser('bob'), false);
-  const join = (more: Partial<ChannelJoin> = {}) =>
-    asking.channels.ask('channels.join', {
-      ...{ user: ada, target: {}, limit: 10, order: 'desc' },
+  const join = async (more: Partial<ChannelJoin> = {}): Promise<ChannelJoined> => {
+    const request: ChannelJoin = {
+      ...{ key: randomUUID(), user: ada, target: {}, limit: 10, order: 'desc' },
       connection: { gatewayId: 'gateway-1', SUUID: randomUUID() },
       ...more,
-    });
+    };
+    const { outcomes } = await asking.channels.ask('channels.joinAll', { joins: [request] });
+    const [outcome] = outcomes;
+    if (outcome !== undefined && 'joined' in outcome) return outcome.joined;
+    throw new AppError(outcome!.error.name, outcome!.error);
+  };
 
   const post = async (posts: readonly Omit<MessagePost, 'key'>[]): Promise<MessageStored[]> => {
     const keyed = posts.map((each) => ({ ...each, key: randomUUID() }));
@@ -138,8 +144,9 @@ describe('two replicas of the channels service behind the transport', () => {
     const joined = await join({ target, connection });
     expect(joined).toMatchObject({ ...found, usersTotal: 2, users: [{ UUID: ada.UUID, OnLine: true }, bob] });
     const leave = { user: ada, channel: found, connection };
-    expect(await asking.channels.ask('channels.leave', leave)).toEqual({});
-    await asking.channels.ask('channels.leave', leave);
+    const leaves = [leave, leave];
+    expect(await asking.channels.ask('channels.leaveAll', { leaves })).toEqual({});
+    await asking.channels.ask('channels.leaveAll', { leaves });
     expect((await frames.settled()).map(({ type }) => type)).toEqual(['sys', 'channelLeave']);
     frames.close();
   });
@@ -150,11 +157,12 @@ describe('two replicas of the channels service behind the transport', () => {
     await post(['one', 'two', 'three'].map((message) => ({ sender: ada, target, message })));
     const head = { epoch: opened.epoch, seq: 3, first: 1 };
     const channelUUIDs = [channelUUID, randomUUID()];
-    expect(await asking.channels.ask('channels.heads', { user: ada, channelUUIDs })).toEqual({
-      heads: [{ channelUUID, ...target, ...head }, null],
-    });
-    expect(await asking.channels.ask('channels.heads', { user: bob, channelUUIDs })).toEqual({
-      heads: [null, null],
+    const heads = [ada, bob].map((user) => ({ user, channelUUIDs }));
+    expect(await asking.channels.ask('channels.headsAll', { asked: heads })).toEqual({
+      heads: [
+        [{ channelUUID, ...target, ...head }, null],
+        [null, null],
+      ],
     });
     expect(await asking.channels.ask('channels.check', { logs: channelUUIDs })).toEqual({
       heads: [head, null],

@@ -1,14 +1,16 @@
-import { Controller } from '@nestjs/common';
-import { Ctx, EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
+import { Controller, Inject } from '@nestjs/common';
+import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import {
+  type ChannelJoin,
   type ChannelsContract,
   GATEWAY_ENDED,
   type GatewayEnded,
   type ReplyOf,
   type RequestTo,
 } from '@parley/contracts';
-import { RedisTransportContext } from '@parley/redis-transport';
+import { LOGGER, type Logger } from '@parley/service-kit';
 import { ChannelsService } from './channels.service.js';
+import { eachByItself } from './each-by-itself.js';
 
 type Request<P extends keyof ChannelsContract> = RequestTo<ChannelsContract, P>;
 type Reply<P extends keyof ChannelsContract> = Promise<ReplyOf<ChannelsContract, P>>;
@@ -16,7 +18,10 @@ type Reply<P extends keyof ChannelsContract> = Promise<ReplyOf<ChannelsContract,
 /** Maps the requests of {@link ChannelsContract}, and the events that concern channels, to calls. */
 @Controller()
 export class ChannelsController {
-  constructor(private readonly channels: ChannelsService) {}
+  constructor(
+    private readonly channels: ChannelsService,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
 
   @MessagePattern('channels.find')
   async find(@Payload() { user, target }: Request<'channels.find'>): Reply<'channels.find'> {
@@ -24,17 +29,16 @@ export class ChannelsController {
     return { channelUUID, recipientUUID };
   }
 
-  @MessagePattern('channels.join')
-  join(
-    @Payload() request: Request<'channels.join'>,
-    @Ctx() context: RedisTransportContext,
-  ): Reply<'channels.join'> {
-    return this.channels.join(request, requestOf(context));
+  /** Each join gets an answer or an error of its own. */
+  @MessagePattern('channels.joinAll')
+  async joinAll(@Payload() { joins }: Request<'channels.joinAll'>): Reply<'channels.joinAll'> {
+    const join = async (request: ChannelJoin) => ({ joined: await this.channels.join(request) });
+    return { outcomes: await eachByItself(joins, join, this.logger) };
   }
 
-  @MessagePattern('channels.leave')
-  async leave(@Payload() request: Request<'channels.leave'>): Reply<'channels.leave'> {
-    await this.channels.leave(request);
+  @MessagePattern('channels.leaveAll')
+  async leaveAll(@Payload() { leaves }: Request<'channels.leaveAll'>): Reply<'channels.leaveAll'> {
+    await Promise.all(leaves.map((leave) => this.channels.leave(leave)));
     return {};
   }
 
@@ -42,9 +46,4 @@ export class ChannelsController {
   async gatewayEnded(@Payload() { gatewayId }: GatewayEnded): Promise<void> {
     await this.channels.forgetGateway(gatewayId);
   }
-}
-
-/** The same for every delivery of one request, and for every request that means to do the same once. */
-function requestOf(context: RedisTransportContext): string {
-  return context.getIdempotencyKey() ?? context.getRequestId();
 }

@@ -24,7 +24,7 @@ describe('ChannelsService', () => {
     const [ada, bob] = [people.add(newUser('ada')), people.add(newUser('bob'), false)];
     const connection = { gatewayId: randomUUID(), SUUID: randomUUID() };
     const join = (target: ChannelTarget, more: Partial<ChannelJoin> = {}) =>
-      service.join({ user: ada, target, connection, limit: 10, order: 'desc', ...more }, randomUUID());
+      service.join({ key: randomUUID(), user: ada, target, connection, limit: 10, order: 'desc', ...more });
     const post = (sender: Identity, target: ChannelTarget, message: string, clientUUID?: string) =>
       posts.post({ sender, target, message, clientUUID, key: randomUUID() });
     return { people, service, ada, bob, connection, join, post };
@@ -172,7 +172,7 @@ describe('ChannelsService', () => {
       const crowd = Array.from({ length: 150 }, () => people.add(newUser()));
       const joinAs = (user: Identity) => {
         const connection = { gatewayId, SUUID: randomUUID() };
-        return service.join({ user, target: {}, connection, limit: 1, order: 'desc' }, randomUUID());
+        return service.join({ key: randomUUID(), user, target: {}, connection, limit: 1, order: 'desc' });
       };
       await Promise.all(crowd.map(joinAs));
       const { users, usersTotal } = await joinAs(crowd[0]!);

@@ -37,15 +37,15 @@ export class ChannelsService {
 
   /**
    * Joins a connection to a channel; then, and only then, it leaves the other one. A join that fails is undone.
-   * @param requestId the same when this request is delivered again: the members are told once.
+   * The members are told once, however often the request comes.
    * @throws AppError as `find`.
    */
-  async join(request: ChannelJoin, requestId: string): Promise<ChannelJoined> {
+  async join(request: ChannelJoin): Promise<ChannelJoined> {
     const { user, connection, leave } = request;
     const channel = await this.find(user, request.target);
     const frame = joinFrame(user, connection.SUUID, channel.recipientUUID);
     const joining = { channel, user: user.UUID, connection, frame };
-    const snapshot = await this.repository.join(joining, requestId, request.limit);
+    const snapshot = await this.repository.join(joining, request.key, request.limit);
     try {
       const [joined] = await Promise.all([
         this.describe(request, channel, snapshot),

@@ -16,10 +16,10 @@ export class LogsController {
     return this.logs.open(user, target);
   }
 
-  @MessagePattern('channels.heads')
-  async heads(@Payload() { user, channelUUIDs }: Request<'channels.heads'>): Reply<'channels.heads'> {
-    const heads = await this.logs.heads(user, channelUUIDs);
-    return { heads: heads.map((head) => head ?? null) };
+  @MessagePattern('channels.headsAll')
+  async headsAll(@Payload() { asked }: Request<'channels.headsAll'>): Reply<'channels.headsAll'> {
+    const all = asked.map(({ user, channelUUIDs }) => this.logs.heads(user, channelUUIDs));
+    return { heads: (await Promise.all(all)).map((heads) => heads.map((head) => head ?? null)) };
   }
 
   @MessagePattern('channels.check')

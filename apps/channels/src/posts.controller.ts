@@ -1,7 +1,8 @@
 import { Controller, Inject } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import type { ChannelsContract, MessagePost, PostOutcome, ReplyOf, RequestTo } from '@parley/contracts';
-import { LOGGER, type Logger, toKnownError } from '@parley/service-kit';
+import type { ChannelsContract, MessagePost, ReplyOf, RequestTo } from '@parley/contracts';
+import { LOGGER, type Logger } from '@parley/service-kit';
+import { eachByItself } from './each-by-itself.js';
 import { PostsService } from './posts.service.js';
 
 /** Maps the posts of {@link ChannelsContract} to calls; each gets an answer or an error of its own. */
@@ -16,15 +17,7 @@ export class PostsController {
   async postAll(
     @Payload() { posts }: RequestTo<ChannelsContract, 'channels.postAll'>,
   ): Promise<ReplyOf<ChannelsContract, 'channels.postAll'>> {
-    return { outcomes: await Promise.all(posts.map((post) => this.post(post))) };
-  }
-
-  private async post(post: MessagePost): Promise<PostOutcome> {
-    try {
-      return { stored: await this.posts.post(post) };
-    } catch (thrown) {
-      const { name, message, retryAfterMs } = toKnownError(thrown, this.logger);
-      return { error: { name, message, retryAfterMs } };
-    }
+    const post = async (each: MessagePost) => ({ stored: await this.posts.post(each) });
+    return { outcomes: await eachByItself(posts, post, this.logger) };
   }
 }

@@ -24,7 +24,7 @@ describe('PostsService', () => {
     const [ada, bob] = [people.add(newUser('ada')), people.add(newUser('bob'), false)];
     const connection = { gatewayId: randomUUID(), SUUID: randomUUID() };
     const join = (target: ChannelTarget) =>
-      service.join({ user: ada, target, connection, limit: 10, order: 'desc' }, randomUUID());
+      service.join({ key: randomUUID(), user: ada, target, connection, limit: 10, order: 'desc' });
     const post = (sender: Identity, target: ChannelTarget, message: string, clientUUID?: string) =>
       posts.post({ sender, target, message, clientUUID, key: randomUUID() });
     return { people, directory, service, posts, ada, bob, join, post };

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { everyoneChannel } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
 import { createLogger } from '@parley/service-kit';
+import { eventually } from '@parley/testing';
 import { Connections } from './connections.js';
 import { Everyone, signedInFrame, signedOutFrame } from './everyone.js';
 import { Pace } from './fan-out.js';
@@ -67,12 +68,28 @@ describe('Everyone', () => {
     expect(other.link.frames).toEqual([signedInFrame(ada), signedInFrame(grace), signedOutFrame(ada)]);
   });
 
+  it('gathers what comes while it rests, for a time that grows with the connections, in one write to each', async () => {
+    const { everyone, connect } = await gateway();
+    const clients = Array.from({ length: 40 }, connect);
+    const [told, other] = clients as [(typeof clients)[0], (typeof clients)[0]];
+    const began = performance.now();
+    everyone.tellHere(signedInFrame(ada));
+    expect(other.link.writes).toHaveLength(1);
+    everyone.tellHere(signedOutFrame(ada));
+    everyone.publish(signedInFrame(ada), told.connection.id);
+    await eventually(() => expect(other.link.writes).toHaveLength(2));
+    // Timers are exact to a millisecond.
+    expect(performance.now() - began).toBeGreaterThanOrEqual(19);
+    expect(other.link.frames).toEqual([signedInFrame(ada), signedOutFrame(ada), signedInFrame(ada)]);
+    expect(told.link.frames).toEqual([signedInFrame(ada), signedOutFrame(ada)]);
+  });
+
   it('drops and counts what the budget does not allow', async () => {
     const { everyone, connect } = await gateway(1);
     const before = (await droppedSysFrames.get()).values[0]?.value ?? 0;
     const clients = [connect(), connect()];
     for (let n = 0; n < 3; n += 1) everyone.tellHere(signedOutFrame(ada));
-    for (const { link } of clients) expect(link.frames).toHaveLength(1);
+    for (const { link } of clients) expect(link.frames).toEqual([signedOutFrame(ada)]);
     expect((await droppedSysFrames.get()).values[0]?.value).toBe(before + 4);
   });
 });

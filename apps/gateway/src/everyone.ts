@@ -4,7 +4,7 @@ import type { RedisConnection } from '@parley/redis';
 import type { Logger } from '@parley/service-kit';
 import { Cluster } from 'ioredis';
 import type { Connections } from './connections.js';
-import { fanOutToAll } from './fan-out.js';
+import { type Announcement, fanOutToAll } from './fan-out.js';
 import type { FrameBudget } from './frame-budget.js';
 import { droppedSysFrames } from './metrics.js';
 import type { Subscriber } from './subscriber.js';
@@ -16,6 +16,10 @@ import { atEndOfTurn } from './turn.js';
  */
 const NOBODY = '0'.repeat(36);
 const LINE_BREAK = '\n';
+/** Writes per second that these frames cost a gateway at most: the more connections it has, the longer they gather. */
+const WRITES_PER_SECOND = 2_000;
+/** How long one of them waits for others at most, in milliseconds. */
+const LONGEST_REST_MS = 1_000;
 
 type SysFrame = ServerFrameOf<'sys'>;
 
@@ -33,11 +37,14 @@ export const signedOutFrame = ({ UUID, Username }: Identity): SysFrame => ({
 
 /**
  * Frames to every signed-in connection of every gateway. They are best effort: delivered within a budget of
- * frames per second, above which they are dropped and counted, and lost with a lost Redis connection.
+ * frames per second, above which they are dropped and counted, and lost with a lost Redis connection. One that comes
+ * alone is delivered at once; those that follow it closely gather, for at most a second, and share one write to each.
  */
 export class Everyone {
   private readonly channel: string;
   private due: string[] = [];
+  private gathered: Announcement[] = [];
+  private rest: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly redis: RedisConnection,
@@ -65,7 +72,8 @@ export class Everyone {
 
   /** Sends a frame to this gateway's connections alone. */
   tellHere(frame: SysFrame): void {
-    this.deliver(Buffer.from(JSON.stringify(frame)));
+    this.gather(Buffer.from(JSON.stringify(frame)));
+    this.deliver();
   }
 
   private publishDue(): void {
@@ -83,13 +91,26 @@ export class Everyone {
       const lineBreak = published.indexOf(LINE_BREAK, start);
       end = lineBreak < 0 ? published.length : lineBreak;
       const json = start + NOBODY.length;
-      this.deliver(published.subarray(json, end), published.toString('latin1', start, json));
+      this.gather(published.subarray(json, end), published.toString('latin1', start, json));
     }
+    this.deliver();
   }
 
-  private deliver(json: Buffer, exceptId?: string): void {
+  private gather(json: Buffer, exceptId?: string): void {
+    const { size } = this.connections.signedIn;
+    if (this.budget.take(size)) this.gathered.push({ json, exceptId });
+    else droppedSysFrames.inc(size);
+  }
+
+  private deliver(): void {
+    if (this.rest !== undefined || this.gathered.length === 0) return;
     const { signedIn } = this.connections;
-    if (this.budget.take(signedIn.size)) fanOutToAll(json, signedIn, exceptId);
-    else droppedSysFrames.inc(signedIn.size);
+    fanOutToAll(this.gathered, signedIn);
+    this.gathered = [];
+    const restMs = Math.min((signedIn.size / WRITES_PER_SECOND) * 1_000, LONGEST_REST_MS);
+    this.rest = setTimeout(() => {
+      this.rest = undefined;
+      this.deliver();
+    }, restMs).unref();
   }
 }

@@ -39,10 +39,22 @@ export class Pace {
   }
 }
 
-/** Delivers one frame to connections, but for one that has been told in another way. */
-export function fanOutToAll(json: Buffer, connections: Iterable<Connection>, exceptId?: string): void {
-  const frame = textFrame(json);
+/** A frame to connections, but for one that has been told in another way. */
+export interface Announcement {
+  readonly json: Buffer;
+  readonly exceptId?: string | undefined;
+}
+
+/** Delivers frames to connections, with one write to each. */
+export function fanOutToAll(announced: readonly Announcement[], connections: Iterable<Connection>): void {
+  const frames = announced.map(({ json }) => textFrame(json));
+  const all = Buffer.concat(frames);
+  const excepted = new Set(announced.map(({ exceptId }) => exceptId));
   for (const connection of connections) {
-    if (connection.id !== exceptId) connection.write(frame);
+    const { id } = connection;
+    const own = excepted.has(id)
+      ? Buffer.concat(frames.filter((_, n) => announced[n]!.exceptId !== id))
+      : all;
+    if (own.length > 0) connection.write(own);
   }
 }

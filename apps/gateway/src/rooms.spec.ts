@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  type ChannelJoin,
   type ChannelJoined,
+  type ChannelLeave,
   type ChannelRef,
   type ChannelsContract,
   type ChannelTarget,
@@ -9,11 +11,12 @@ import {
   fanOutChannel,
   GENERAL_CHANNEL,
   privateChannel,
+  type RequestTo,
 } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { fakeHub } from './fixtures/fake-hub.js';
 import { fakeConnection } from './fixtures/fake-link.js';
-import { type Answers, fakeService } from './fixtures/fake-services.js';
+import { fakeService } from './fixtures/fake-services.js';
 import { GatewayId } from './gateway-id.js';
 import { Rooms } from './rooms.js';
 
@@ -33,8 +36,15 @@ const joinedAt = (ref: typeof GENERAL, seq: number): ChannelJoined => ({
   usersTotal: 1,
 });
 
+/** What the channels service answers to each join and leave of a request. */
+interface Each {
+  find(request: RequestTo<ChannelsContract, 'channels.find'>): ChannelRef;
+  join(request: ChannelJoin): ChannelJoined;
+  leave(request: ChannelLeave): void;
+}
+
 /** The rooms of one connection over a channels service that knows a general and a private channel. */
-function rooms(answers: Answers<ChannelsContract> = {}) {
+function rooms(answers: Partial<Each> = {}) {
   const { hub, catchUp, subscriber, logger } = fakeHub();
   const publish = (name: keyof typeof IDS, ...seqs: number[]) => {
     const frames = seqs.map((seq) =>
@@ -42,11 +52,35 @@ function rooms(answers: Answers<ChannelsContract> = {}) {
     );
     subscriber.publish(fanOutChannel('t', IDS[name]), Buffer.concat(frames));
   };
-  const channels = fakeService<ChannelsContract>({
-    'channels.find': ({ target }) => (target.recipientUUID === undefined ? GENERAL : PRIVATE),
-    'channels.join': ({ target }) => joinedAt(target.recipientUUID === undefined ? GENERAL : PRIVATE, 0),
-    'channels.leave': () => ({}),
+  const one: Each = {
+    find: () => PRIVATE,
+    join: ({ target }) => joinedAt(target.recipientUUID === undefined ? GENERAL : PRIVATE, 0),
+    leave: () => undefined,
     ...answers,
+  };
+  const asked: { what: keyof Each; request: unknown }[] = [];
+  const channels = fakeService<ChannelsContract>({
+    'channels.find': (request) => {
+      asked.push({ what: 'find', request });
+      return one.find(request);
+    },
+    'channels.joinAll': ({ joins }) => ({
+      outcomes: joins.map((request) => {
+        asked.push({ what: 'join', request });
+        try {
+          return { joined: one.join(request) };
+        } catch (error) {
+          return { error: error as AppError };
+        }
+      }),
+    }),
+    'channels.leaveAll': ({ leaves }) => {
+      for (const request of leaves) {
+        asked.push({ what: 'leave', request });
+        one.leave(request);
+      }
+      return {};
+    },
   });
   const options = { gateway: new GatewayId(), joinOrder: 'desc' } as const;
   const subject = new Rooms(channels.client, hub, catchUp, options, logger);
@@ -57,13 +91,13 @@ function rooms(answers: Answers<ChannelsContract> = {}) {
     connection.tell({ type: frame.type });
     await connection.finish();
   };
-  return { subject, hub, connection, link, publish, join, asked: channels.asked };
+  return { subject, hub, connection, link, publish, join, asked };
 }
 
 describe('Rooms', () => {
   it('delivers behind the answer what was published while the join was under way, but for the snapshot', async () => {
     const { join, publish, link } = rooms({
-      'channels.join': () => {
+      join: () => {
         publish('general', 1, 2, 0, 3);
         return joinedAt(GENERAL, 2);
       },
@@ -75,7 +109,7 @@ describe('Rooms', () => {
 
   it('leaves the earlier channel, whose frames stop with the join', async () => {
     const { join, publish, link, connection, hub, asked } = rooms({
-      'channels.join': ({ target }) => {
+      join: ({ target }) => {
         if (target.recipientUUID !== undefined) publish('general', 1);
         return joinedAt(target.recipientUUID === undefined ? GENERAL : PRIVATE, 0);
       },
@@ -92,7 +126,7 @@ describe('Rooms', () => {
 
   it('changes nothing when a join fails, not even what comes meanwhile', async () => {
     const { join, publish, link, connection, hub } = rooms({
-      'channels.join': ({ target }) => {
+      join: ({ target }) => {
         if (target.recipientUUID === undefined) return joinedAt(GENERAL, 0);
         publish('general', 1);
         throw new AppError('USER_NOT_FOUND');
@@ -108,7 +142,7 @@ describe('Rooms', () => {
 
   it('delivers nothing of a channel that may not be joined, and follows it no longer', async () => {
     const { join, hub, publish, link } = rooms({
-      'channels.join': () => {
+      join: () => {
         publish('private', 1);
         throw new AppError('FORBIDDEN');
       },
@@ -122,26 +156,25 @@ describe('Rooms', () => {
     let joins = 0;
     let leaves = 0;
     const { join, asked, connection, publish, link } = rooms({
-      'channels.join': ({ target }) => {
+      join: ({ target }) => {
         joins += 1;
         if (joins === 2) throw new AppError('UNAVAILABLE');
         return joinedAt(target.recipientUUID === undefined ? GENERAL : PRIVATE, 0);
       },
-      'channels.leave': () => {
+      leave: () => {
         leaves += 1;
         if (leaves === 1) throw new AppError('UNAVAILABLE');
-        return {};
       },
     });
     await join();
     await expect(join({ recipientUUID: 'bob' })).rejects.toMatchObject({ name: 'UNAVAILABLE' });
-    expect(asked.at(-1)?.pattern).toBe('channels.join');
+    expect(asked.at(-1)?.what).toBe('join');
     await connection.finish();
-    const undone = asked.filter(({ pattern }) => pattern !== 'channels.find').slice(-3);
+    const undone = asked.filter(({ what }) => what !== 'find').slice(-3);
     expect(undone).toMatchObject([
-      { pattern: 'channels.leave', request: { channel: PRIVATE } },
-      { pattern: 'channels.leave', request: { channel: PRIVATE } },
-      { pattern: 'channels.join', request: { target: { channelUUID: IDS.general }, leave: undefined } },
+      { what: 'leave', request: { channel: PRIVATE } },
+      { what: 'leave', request: { channel: PRIVATE } },
+      { what: 'join', request: { target: { channelUUID: IDS.general }, leave: undefined } },
     ]);
     publish('general', 1);
     expect(link.frames.at(-1)).toBe('general 1');
@@ -149,23 +182,23 @@ describe('Rooms', () => {
 
   it('has nothing to take back of a channel that could not have been joined', async () => {
     const { join, asked, connection, link } = rooms({
-      'channels.join': () => {
+      join: () => {
         throw new AppError('UNAVAILABLE');
       },
-      'channels.find': () => {
+      find: () => {
         throw new AppError('USER_NOT_FOUND');
       },
     });
     await expect(join({ recipientUUID: 'bob' })).rejects.toMatchObject({ name: 'UNAVAILABLE' });
     await connection.finish();
-    expect(asked.at(-1)?.pattern).toBe('channels.find');
+    expect(asked.at(-1)?.what).toBe('find');
     expect(link.closed).toBeUndefined();
   });
 
   it('answers a join of the joined channel anew and delivers every message once', async () => {
     let seq = 0;
     const { join, publish, link, asked } = rooms({
-      'channels.join': () => {
+      join: () => {
         if (seq > 0) publish('general', 1, 2, 3);
         return joinedAt(GENERAL, seq);
       },
@@ -194,7 +227,7 @@ describe('Rooms', () => {
       userUUID: 'ada',
       channelLeave: { recipientUUID: ref.recipientUUID },
     });
-    expect(asked.at(-1)).toMatchObject({ pattern: 'channels.leave', request: { channel: ref } });
+    expect(asked.at(-1)).toMatchObject({ what: 'leave', request: { channel: ref } });
     expect(connection.joined).toBeUndefined();
     expect(hub.size).toBe(0);
   });
@@ -207,13 +240,13 @@ describe('Rooms', () => {
       const frame = await subject.leave(connection, name);
       expect(frame.channelLeave).toEqual({ recipientUUID: name.recipientUUID ?? '' });
       expect(connection.joined?.ref).toEqual(PRIVATE);
-      expect(asked.map(({ pattern }) => pattern)).not.toContain('channels.leave');
+      expect(asked.map(({ what }) => what)).not.toContain('leave');
     },
   );
 
   it('keeps the channel when it cannot be left', async () => {
     const { subject, join, connection, publish, link } = rooms({
-      'channels.leave': () => {
+      leave: () => {
         throw new AppError('UNAVAILABLE');
       },
     });
@@ -229,7 +262,7 @@ describe('Rooms', () => {
     await join({ recipientUUID: 'bob' });
     await subject.noteAgain(connection);
     expect(asked.at(-1)).toMatchObject({
-      pattern: 'channels.join',
+      what: 'join',
       request: { target: { recipientUUID: 'bob' } },
     });
   });

@@ -12,6 +12,7 @@ import { joinFrame, leaveFrame } from './channel-frames.js';
 import type { Connection, JoinedChannel, Session } from './connection.js';
 import type { GatewayId } from './gateway-id.js';
 import { type Hub, membershipIn } from './hub.js';
+import { JoinBatcher } from './join-batcher.js';
 import { type Membership, ROLE } from './membership.js';
 import { untilDone } from './until-done.js';
 
@@ -27,13 +28,17 @@ type JoinPayload = ChannelTarget & Pick<RequestPayload<'channelJoin'>, 'limit' |
 
 /** Joining and leaving: the channels service decides, this keeps the local deliveries in step with it. */
 export class Rooms {
+  private readonly batcher: JoinBatcher;
+
   constructor(
     private readonly channels: ServiceClient<ChannelsContract>,
     private readonly hub: Hub,
     private readonly catchUp: CatchUp,
     private readonly options: RoomsOptions,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.batcher = new JoinBatcher(channels, options.gateway);
+  }
 
   /**
    * Joins a channel and leaves the one that was joined. The order is what makes it lossless: subscribe, then
@@ -113,7 +118,10 @@ export class Rooms {
   async noteAgain(connection: Connection): Promise<void> {
     const { session, joined } = connection;
     if (session !== undefined && joined !== undefined)
-      await this.ask(connection, session, joined.ref.channelUUID, { ...nameOf(joined.ref), limit: 1 });
+      await this.ask(connection, session, joined.ref.channelUUID, {
+        ...targetOfJoined(joined.ref),
+        limit: 1,
+      });
   }
 
   private ask(
@@ -125,19 +133,19 @@ export class Rooms {
     const before = connection.joined?.ref;
     const { limit, order } = payload;
     const request = {
+      key: connection.nextKey(),
       user: session.user,
       target: targetOf(payload),
-      connection: this.joining(connection),
+      connection: this.nameOf(connection),
       leave: before?.channelUUID === channelUUID ? undefined : before,
       limit: limit ?? LIMITS.messagesOnJoin,
       order: order ?? this.options.joinOrder,
     };
-    return this.channels.ask('channels.join', request, { idempotencyKey: connection.nextKey() });
+    return this.batcher.join(request);
   }
 
-  private async askLeave(connection: Connection, session: Session, channel: ChannelRef): Promise<void> {
-    const request = { user: session.user, channel, connection: this.joining(connection) };
-    await this.channels.ask('channels.leave', request, { idempotencyKey: connection.nextKey() });
+  private askLeave(connection: Connection, session: Session, channel: ChannelRef): Promise<void> {
+    return this.batcher.leave({ user: session.user, channel, connection: this.nameOf(connection) });
   }
 
   private enter(connection: Connection, joined: JoinedChannel): void {
@@ -178,7 +186,7 @@ export class Rooms {
     }
   }
 
-  private joining(connection: Connection) {
+  private nameOf(connection: Connection) {
     return { gatewayId: this.options.gateway.current, SUUID: connection.id };
   }
 }
@@ -186,7 +194,7 @@ export class Rooms {
 const toRef = ({ channelUUID, recipientUUID }: ChannelRef): ChannelRef => ({ channelUUID, recipientUUID });
 
 /** A private channel is named by its partner: it need not exist yet. */
-const nameOf = ({ channelUUID, recipientUUID }: ChannelRef) =>
+const targetOfJoined = ({ channelUUID, recipientUUID }: ChannelRef) =>
   recipientUUID === '' ? { channelUUID } : { recipientUUID };
 
 const targetOf = ({ recipientUUID, channelUUID }: ChannelTarget): ChannelTarget => ({

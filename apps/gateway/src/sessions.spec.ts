@@ -66,8 +66,10 @@ function setUp(auth: Answers<AuthContract> = {}, users: Answers<UsersContract> =
   });
   const general = { channelUUID: GENERAL_CHANNEL, recipientUUID: '' };
   const channelsService = fakeService<ChannelsContract>({
-    'channels.join': () => ({ ...general, epoch: 'e', seq: 0, messages: [], users: [], usersTotal: 1 }),
-    'channels.leave': () => ({}),
+    'channels.joinAll': () => ({
+      outcomes: [{ joined: { ...general, epoch: 'e', seq: 0, messages: [], users: [], usersTotal: 1 } }],
+    }),
+    'channels.leaveAll': () => ({}),
   });
   const { hub, catchUp } = fakeHub();
   const gateway = new GatewayId();
@@ -130,7 +132,10 @@ describe('Sessions', () => {
     expect(client.connection.session?.user).toEqual(bob);
     expect(client.connection.joined).toBeUndefined();
     expect(hub.size).toBe(0);
-    expect(channels.asked.at(-1)).toMatchObject({ pattern: 'channels.leave', request: { user: ada } });
+    expect(channels.asked.at(-1)).toMatchObject({
+      pattern: 'channels.leaveAll',
+      request: { leaves: [{ user: ada }] },
+    });
     expect(users.asked.map(({ pattern }) => pattern)).toEqual([
       'users.connectAll',
       'users.disconnectAll',
@@ -319,7 +324,7 @@ describe('Sessions', () => {
       await leaveTaking.connectionEnded(connection);
       expect(attempts).toBe(2);
       expect(hub.size).toBe(0);
-      expect(channels.asked.at(-1)?.pattern).toBe('channels.leave');
+      expect(channels.asked.at(-1)?.pattern).toBe('channels.leaveAll');
       expect(published.slice(1)).toEqual(told);
     },
   );
@@ -344,7 +349,7 @@ describe('Sessions', () => {
     const { connection } = await signIn('Ada');
     await rooms.join(connection, {});
     await leaveTaking.connectionEnded(connection);
-    expect(channels.asked.at(-1)?.pattern).toBe('channels.leave');
+    expect(channels.asked.at(-1)?.pattern).toBe('channels.leaveAll');
     expect(users.asked.map(({ pattern }) => pattern)).toEqual(['users.connectAll']);
     leaveTaking.forgotten();
   });
@@ -377,7 +382,7 @@ describe('Sessions', () => {
     await rooms.join(connection, {});
     leaveTaking.drain(false);
     await leaveTaking.connectionEnded(connection);
-    expect(channels.asked.at(-1)?.pattern).toBe('channels.leave');
+    expect(channels.asked.at(-1)?.pattern).toBe('channels.leaveAll');
     expect(users.asked.map(({ pattern }) => pattern)).toEqual(['users.connectAll']);
   });
 

@@ -22,9 +22,13 @@ function setUp(answers: Answers<ChannelsContract> = {}) {
       await reader.before();
       return { channelUUID, recipientUUID: '', ...head };
     },
-    'channels.heads': async ({ channelUUIDs }) => {
-      const heads = channelUUIDs.map((channelUUID) =>
-        channelUUID === 'secret' ? null : { channelUUID, recipientUUID: '', ...reader.log(channelUUID).head },
+    'channels.headsAll': async ({ asked }) => {
+      const heads = asked.map(({ channelUUIDs }) =>
+        channelUUIDs.map((channelUUID) =>
+          channelUUID === 'secret'
+            ? null
+            : { channelUUID, recipientUUID: '', ...reader.log(channelUUID).head },
+        ),
       );
       await reader.before();
       return { heads };

@@ -1,11 +1,21 @@
-import { type ChannelsContract, type ChannelTarget, channelIdOf, type LogHead } from '@parley/contracts';
+import {
+  type ChannelsContract,
+  type ChannelTarget,
+  channelIdOf,
+  type HeadsAsked,
+  type LogHead,
+} from '@parley/contracts';
 import { AppError, LIMITS, type RequestPayload, type ServerFrameOf } from '@parley/protocol';
 import type { ServiceClient } from '@parley/service-kit';
 import type { CatchUp } from './catch-up.js';
 import type { Connection } from './connection.js';
+import { Gathering } from './gathering.js';
 import { type Hub, membershipIn } from './hub.js';
 import { type Membership, ROLE } from './membership.js';
 import { resumedChannels } from './metrics.js';
+
+/** Heads of one request at most; a connection that asks for more of them asks alone. */
+const HEADS_PER_REQUEST = 256;
 
 /** Where a client says that it is in a channel. */
 type Position = RequestPayload<'resume'>['channels'][number];
@@ -19,11 +29,21 @@ interface Found {
 
 /** The channels that a connection follows without having joined them, and their resumption after a reconnect. */
 export class Subscriptions {
+  private readonly heads: Gathering<HeadsAsked, readonly (LogHead | null)[]>;
+
   constructor(
     private readonly channels: ServiceClient<ChannelsContract>,
     private readonly hub: Hub,
     private readonly catchUp: CatchUp,
-  ) {}
+  ) {
+    this.heads = new Gathering<HeadsAsked, readonly (LogHead | null)[]>({
+      deadlineMs: channels.deadlineMs,
+      ask: async (asked, deadlineMs) =>
+        (await channels.ask('channels.headsAll', { asked }, { deadlineMs })).heads,
+      sizeOf: ({ channelUUIDs }) => channelUUIDs.length,
+      sizePerRequest: HEADS_PER_REQUEST,
+    });
+  }
 
   /** Follows a channel from its newest message on; one whose frames come already goes on where it is. */
   async subscribe(connection: Connection, target: ChannelTarget): Promise<ServerFrameOf<'subscribed'>> {
@@ -63,7 +83,7 @@ export class Subscriptions {
     if (asked.size === 0) return [];
     const channelUUIDs = [...asked.keys()];
     return this.following(connection, channelUUIDs, async (members) => {
-      const { heads } = await this.channels.ask('channels.heads', { user, channelUUIDs });
+      const heads = await this.heads.add({ user, channelUUIDs });
       const found = members.map((member, n): Found => ({ member, head: heads[n] ?? null }));
       const recovered: boolean[] = [];
       for (const each of found) recovered.push(await this.bring(each, asked.get(each.member.log.id)!));

@@ -22,6 +22,8 @@ export interface JoiningConnection {
 }
 
 export interface ChannelJoin {
+  /** Names this join among those of its connection: what makes it the same one when it comes again. */
+  readonly key: string;
   readonly user: Identity;
   readonly target: ChannelTarget;
   readonly connection: JoiningConnection;
@@ -63,16 +65,28 @@ export interface MessageStored {
   readonly CreatedAt: string;
 }
 
+/** What came of one item of a request of many, where it failed. */
+export interface ItemFailed {
+  readonly error: Pick<AppError, 'name' | 'message' | 'retryAfterMs'>;
+}
+
 /** What became of one post of many. */
-export type PostOutcome =
-  | { readonly stored: MessageStored }
-  | { readonly error: Pick<AppError, 'name' | 'message' | 'retryAfterMs'> };
+export type PostOutcome = { readonly stored: MessageStored } | ItemFailed;
+
+/** What became of one join of many. */
+export type JoinOutcome = { readonly joined: ChannelJoined } | ItemFailed;
 
 /** Where a log stands: its epoch, its newest Seq, and the oldest that it still holds (newest + 1 when empty). */
 export interface LogHead {
   readonly epoch: string;
   readonly seq: number;
   readonly first: number;
+}
+
+/** Which channels' heads a user asks for. */
+export interface HeadsAsked {
+  readonly user: Identity;
+  readonly channelUUIDs: readonly string[];
 }
 
 /** A log: a channel's by its UUID, or an inbox by {@link inboxId}. */
@@ -113,10 +127,16 @@ export interface HistoryPage {
 export type ChannelsContract = {
   /** Finds the channel that a user means, without a change. Errors: USER_NOT_FOUND, CHANNEL_NOT_FOUND, FORBIDDEN. */
   'channels.find': Contract<{ readonly user: Identity; readonly target: ChannelTarget }, ChannelRef>;
-  /** Joins, then leaves `leave`; tells the members of both. Errors as for `find`; a failed join changes nothing. */
-  'channels.join': Contract<ChannelJoin, ChannelJoined>;
-  /** Leaves, and tells the members if the connection was joined. Idempotent. */
-  'channels.leave': Contract<ChannelLeave, Record<string, never>>;
+  /**
+   * Joins, then leaves `leave`; tells the members of both, and what became of each join, in their order. Errors of each as
+   * for `find`; a failed join changes nothing.
+   */
+  'channels.joinAll': Contract<
+    { readonly joins: readonly ChannelJoin[] },
+    { readonly outcomes: readonly JoinOutcome[] }
+  >;
+  /** Leaves, and tells the members of those that were joined. Idempotent. */
+  'channels.leaveAll': Contract<{ readonly leaves: readonly ChannelLeave[] }, Record<string, never>>;
   /**
    * Stores and publishes messages, each once per `clientUUID` or `key`, those of one channel in their order; tells what
    * became of each, in their order. Errors of each as for `find`, STORAGE_FULL, and UNAVAILABLE where it is stored but
@@ -140,15 +160,15 @@ export type ChannelsContract = {
    */
   'channels.history': Contract<HistoryRequest, HistoryPage>;
   /**
-   * The channels among `channelUUIDs` (256 at most) that the user may read, each with its head; `null` for any other, so
-   * that nobody learns whether it exists. Begins a new epoch where Redis may have lost a tail.
+   * For each user the channels among `channelUUIDs` (256 at most) that the user may read, with their heads; `null` for any
+   * other, so that nobody learns whether it exists. Begins a new epoch where Redis may have lost a tail.
    */
-  'channels.heads': Contract<
-    { readonly user: Identity; readonly channelUUIDs: readonly string[] },
-    { readonly heads: readonly ((ChannelRef & LogHead) | null)[] }
+  'channels.headsAll': Contract<
+    { readonly asked: readonly HeadsAsked[] },
+    { readonly heads: readonly (readonly ((ChannelRef & LogHead) | null)[])[] }
   >;
   /**
-   * As `heads` for logs that the gateway already serves (500 at most); `null` for a log that does not exist, which
+   * As `headsAll` for logs that the gateway already serves (500 at most); `null` for a log that does not exist, which
    * for one that did means that Redis has lost it whole.
    */
   'channels.check': Contract<
