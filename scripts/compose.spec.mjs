@@ -87,6 +87,23 @@ describe('docker-compose.yml', () => {
   });
 });
 
+describe.each(files.filter((file) => file !== 'docker-compose.yml'))('%s', (file) => {
+  const { services, networks } = compose(file);
+  const lasting = Object.entries(services).filter(([name]) => /^(redis|sentinel)(-\d)?$/.test(name));
+
+  it('gives every Redis and every Sentinel an address of its own, and its clients no names', () => {
+    const addresses = lasting.map(([, service]) => service.networks.back.ipv4_address);
+    const last = addresses.map((address) => Number(/}\.(\d+)$/.exec(address)[1]));
+    expect(new Set(last).size).toBe(6);
+    expect(networks.back.ipam.config[0].ip_range).toMatch(/\.128\/25$/); // of all other containers
+    expect(Math.max(...last)).toBeLessThan(128);
+    const { REDIS_SENTINELS, REDIS_CLUSTER_NODES } = services.gateway.environment;
+    for (const asked of (REDIS_SENTINELS ?? REDIS_CLUSTER_NODES).split(',')) {
+      expect(addresses).toContain(asked.replace(/:\d+$/, ''));
+    }
+  });
+});
+
 describe('the image', () => {
   it('is built from the manifest of every workspace', () => {
     const context = text('.dockerignore').split('\n');

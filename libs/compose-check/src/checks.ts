@@ -1,19 +1,11 @@
-import type { MayLose, Traffic } from '@parley/faults';
+import type { Traffic } from '@parley/faults';
 import { eventually } from '@parley/testing';
+import type { Check } from './check.js';
 import type { Compose, Topology } from './compose.js';
+import { failsOver } from './fail-over.js';
 import { inTraffic, STEADY_POSTS } from './in-traffic.js';
 import { ROOT, run } from './program.js';
 import { signedUp } from './writer.js';
-
-/** Something that a running stack must show. */
-export interface Check {
-  readonly title: string;
-  /** @returns what was found, for people. @throws where it does not hold. */
-  readonly run: (compose: Compose) => Promise<string>;
-}
-
-/** What a master that is killed may not have passed on yet: what it stored in this time before, in ms. */
-const UNREPLICATED_MS = 1_000;
 
 const healthy: Check = {
   title: 'is healthy with three gateways',
@@ -35,7 +27,7 @@ const refuses: Check = {
     const nobody = await compose.exec('redis', 'env', '-u', 'REDISCLI_AUTH', 'redis-cli', 'ping');
     expectText(nobody, 'NOAUTH');
     const dryRun = ['acl', 'dryrun', 'auth', 'get', 'chat:users:{x}'];
-    expectText(await compose.exec('redis', 'redis-cli', '--user', 'admin', ...dryRun), 'no permissions');
+    expectText(await compose.redis('redis', ...dryRun), 'no permissions');
     return 'NOAUTH, NOPERM';
   },
 };
@@ -70,6 +62,11 @@ const scaled: Check = {
   },
 };
 
+const loaded: Check = {
+  title: 'loses nothing under the load test',
+  run: (compose) => compose.loadTest('--scenario', 'rooms', '--connections', '200', '--rate', '100'),
+};
+
 const keeps: Check = {
   title: 'has its history after down and up',
   run: async (compose) => {
@@ -82,29 +79,11 @@ const keeps: Check = {
   },
 };
 
-const failsOver: Check = {
-  title: 'goes on when the master of Redis is killed',
-  run: (compose) => {
-    let failedAt = Number.NaN;
-    const mayLose: MayLose = ({ storedAt }) => Math.abs(storedAt - failedAt) < UNREPLICATED_MS;
-    const work = async (traffic: Traffic) => {
-      const began = performance.now();
-      failedAt = Date.now();
-      await compose.kill('redis');
-      await traffic.wellAgain();
-      const all = `all well ${since(began)} after the command`;
-      await compose.up();
-      return all;
-    };
-    return inTraffic(compose, work, mayLose);
-  },
-};
-
 /** In this order: each leaves the stack as it found it, but for which Redis is the master. */
 export const CHECKS: Record<Topology, readonly Check[]> = {
-  single: [healthy, conforms, refuses, gatewayKilled, scaled, keeps],
-  ha: [healthy, conforms, failsOver, keeps],
-  cluster: [healthy, conforms, failsOver, keeps],
+  single: [healthy, conforms, refuses, gatewayKilled, scaled, loaded, keeps],
+  ha: [healthy, conforms, ...failsOver('ha'), keeps],
+  cluster: [healthy, conforms, ...failsOver('cluster'), keeps],
 };
 
 /** Resolves when HAProxy gives connections to so many gateways. */

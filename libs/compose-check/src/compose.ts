@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { appendFile, mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@parley/local-stack';
 import { eventually } from '@parley/testing';
-import { run, runToEnd } from './program.js';
+import { ROOT, run, runToEnd } from './program.js';
+import { Prometheus } from './prometheus.js';
 
 /** How Redis runs: `npm run env -- --redis <topology>`. */
 export const TOPOLOGIES = ['single', 'ha', 'cluster'] as const;
@@ -39,6 +40,7 @@ export class Compose {
     private readonly command: readonly string[],
     private readonly folder: string,
     private readonly port: number,
+    private readonly prometheusPort: number,
   ) {}
 
   /**
@@ -48,9 +50,13 @@ export class Compose {
   static async prepare(topology: Topology): Promise<Compose> {
     const command = await composeCommand();
     const folder = await mkdtemp(join(tmpdir(), 'compose-check-'));
-    const compose = new Compose(command, folder, await freePort());
+    const compose = new Compose(command, folder, await freePort(), await freePort());
     await run(process.execPath, ['deploy/make-env.mjs', '--redis', topology, '--file', compose.environment]);
-    const settings = { ...SETTINGS, CHAT_PORT: `127.0.0.1:${compose.port}` };
+    const ports = {
+      CHAT_PORT: `127.0.0.1:${compose.port}`,
+      PROMETHEUS_PORT: `127.0.0.1:${compose.prometheusPort}`,
+    };
+    const settings = { ...SETTINGS, ...ports };
     const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
     await appendFile(compose.environment, lines.join(''));
     await compose.do('build', 'redis-files');
@@ -84,6 +90,37 @@ export class Compose {
     await eventually(() => this.isHealthy(gateways), { timeoutMs: HEALTHY_DEADLINE_MS, everyMs: 500 });
   }
 
+  /** Whether the image of a service that is not built here is there, or can be had. */
+  async hasImage(service: string): Promise<boolean> {
+    const file = await readFile(`${ROOT}docker-compose.yml`, 'utf8');
+    const image = new RegExp(`^  ${service}:\n(?: {4}.*\n)*? {4}image: (\\S+)$`, 'm').exec(file)![1]!;
+    for (const how of [
+      ['image', 'inspect'],
+      ['pull', '-q'],
+    ]) {
+      if ((await runToEnd('docker', [...how, image])).code === 0) return true;
+    }
+    return false;
+  }
+
+  /** Starts Prometheus where it does not run. Resolves when it can be asked. */
+  async prometheus(): Promise<Prometheus> {
+    await this.do('up', '-d', '--no-deps', 'prometheus');
+    const prometheus = new Prometheus(`http://127.0.0.1:${this.prometheusPort}`);
+    await eventually(() => prometheus.isReady(), { timeoutMs: HEALTHY_DEADLINE_MS, everyMs: 500 });
+    return prometheus;
+  }
+
+  /** Runs the load test through HAProxy. @returns its account. @throws Error with the end of its report where it fails. */
+  async loadTest(...options: readonly string[]): Promise<string> {
+    const report = await this.do('run', '--rm', '-T', 'load-test', ...options);
+    return report
+      .trim()
+      .split('\n')
+      .filter((line) => /^in all |^\d+ lost/.test(line))
+      .join(', ');
+  }
+
   /** Runs commands of a shell, with docker compose of this project as $COMPOSE and a folder of its own as $FOLDER. */
   async shell(commands: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
     const composed = [...this.command, ...this.project].join(' ');
@@ -113,6 +150,17 @@ export class Compose {
     });
   }
 
+  /** The first container of a service stands still, and wakes when the work is done. */
+  async frozen<T>(service: string, work: () => Promise<T>): Promise<T> {
+    const [first] = await this.containers(service);
+    await run('docker', ['pause', first!.id]);
+    try {
+      return await work();
+    } finally {
+      await run('docker', ['unpause', first!.id]);
+    }
+  }
+
   /** SIGKILL to the first container of a service. It stays dead until the next {@link up}. */
   async kill(service: string): Promise<void> {
     const [first] = await this.containers(service);
@@ -123,6 +171,11 @@ export class Compose {
   async exec(service: string, ...command: readonly string[]): Promise<string> {
     const [first] = await this.containers(service);
     return (await runToEnd('docker', ['exec', first!.id, ...command])).output;
+  }
+
+  /** Asks the Redis of a service as its admin, and returns the answer, an error too. */
+  redis(service: string, ...command: readonly string[]): Promise<string> {
+    return this.exec(service, 'redis-cli', '--user', 'admin', ...command);
   }
 
   /** What the containers wrote last. */

@@ -12,7 +12,7 @@ export const STEADY_POSTS = 150;
  */
 export async function inTraffic(
   { url }: Compose,
-  work: (traffic: Traffic) => Promise<string>,
+  work: (traffic: Traffic, ledger: Ledger) => Promise<string>,
   mayLose?: MayLose,
 ): Promise<string> {
   const ledger = new Ledger();
@@ -20,7 +20,7 @@ export async function inTraffic(
   try {
     await traffic.start();
     await traffic.more(STEADY_POSTS);
-    const found = await work(traffic);
+    const found = await work(traffic, ledger);
     await traffic.more(STEADY_POSTS);
     await traffic.settle();
     return `${found}; ${told(ledger.settle(mayLose))}`;

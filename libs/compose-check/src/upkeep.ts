@@ -1,4 +1,4 @@
-import type { Check } from './checks.js';
+import type { Check } from './check.js';
 import { inTraffic } from './in-traffic.js';
 import { signedUp } from './writer.js';
 

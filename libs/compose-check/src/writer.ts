@@ -39,4 +39,12 @@ export async function signedUp(compose: Compose): Promise<Writer> {
   };
 }
 
+/** Tries to sign in as somebody who is not there. */
+export async function refused({ url }: Compose): Promise<void> {
+  const client = new ChatClient({ url, webSocket: (to) => new WebSocket(to) });
+  const refusal = await client.signIn('nobody', PASSWORD).catch((error: unknown) => error);
+  client.close();
+  if (!(refusal instanceof Error)) throw new Error('somebody who is not there could sign in');
+}
+
 const notesOf = ({ session }: ChatClient) => ({ recipientUUID: session!.userUUID });

@@ -1,0 +1,94 @@
+import type { Ledger, MayLose, Traffic } from '@parley/faults';
+import { eventually } from '@parley/testing';
+import type { Check } from './check.js';
+import type { Compose, Topology } from './compose.js';
+import { inTraffic } from './in-traffic.js';
+
+/** How a master fails: its container is killed, or stands still and comes back later. */
+type Failure = 'killed' | 'frozen';
+
+/** When a silent master is replaced (deploy/redis: start-sentinel.sh, cluster.conf), and 10 s, in ms. */
+const WELL_MS = 5_000 + 10_000;
+/** What a master that fails may not have passed on yet: what it stored in this time before, in ms. */
+const UNREPLICATED_MS = 1_000;
+/** Channels that each member of the traffic follows. */
+const FOLLOWED = 3;
+
+interface Replicated {
+  /** Replicas of each master. */
+  readonly replicas: number;
+  /** Channels of each member that must get a new epoch: of a Cluster, the general one at least, whose master fails. */
+  readonly newEpochs: number;
+}
+
+const REPLICATED: Record<Exclude<Topology, 'single'>, Replicated> = {
+  ha: { replicas: 2, newEpochs: FOLLOWED },
+  cluster: { replicas: 1, newEpochs: 1 },
+};
+
+/** The master of the channel that everybody follows fails in traffic, in each of the two ways. */
+export const failsOver = (topology: keyof typeof REPLICATED): Check[] =>
+  (['killed', 'frozen'] as const).map((how) => ({
+    title: `goes on when the master of Redis is ${how}`,
+    run: (compose) => failOver(compose, how, REPLICATED[topology]),
+  }));
+
+function failOver(compose: Compose, how: Failure, { replicas, newEpochs }: Replicated): Promise<string> {
+  let [from, to] = [Number.NaN, Number.NaN];
+  const mayLose: MayLose = ({ storedAt }) => storedAt > from && storedAt < to;
+  const work = async (traffic: Traffic, ledger: Ledger) => {
+    const [{ channelUUID }] = traffic.rooms as [Traffic['rooms'][number]];
+    const former = await masterOf(compose, channelUUID);
+    from = Date.now() - UNREPLICATED_MS;
+    const { wellMs, master } = await without(compose, former, how, async () => {
+      to = Date.now();
+      const began = performance.now();
+      await traffic.wellAgain();
+      return { wellMs: performance.now() - began, master: await masterOf(compose, channelUUID) };
+    });
+    if (wellMs > WELL_MS) throw new Error(`all well only ${seconds(wellMs)} after the failure`);
+    await eventually(() => hasReplicas(compose, master, replicas), { timeoutMs: 90_000, everyMs: 500 });
+    // What the former master said when it came back must have harmed nobody.
+    await traffic.wellAgain();
+    expectTold(traffic, ledger, newEpochs);
+    return `${master} in place of ${former}, all well ${seconds(wellMs)} after the failure, all told by the epoch`;
+  };
+  return inTraffic(compose, work, mayLose);
+}
+
+/** Does the work while the master has failed. It comes back afterwards, and takes itself for the master until it is told. */
+async function without<T>(
+  compose: Compose,
+  master: string,
+  how: Failure,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (how === 'frozen') return compose.frozen(master, work);
+  await compose.kill(master);
+  const done = await work();
+  await compose.up();
+  return done;
+}
+
+/** The service whose Redis is the master of a channel's keys. */
+async function masterOf(compose: Compose, channelUUID: string): Promise<string> {
+  const services = (await compose.containers()).map(({ service }) => service);
+  for (const service of services.filter((name) => /^redis(-\d)?$/.test(name)).toSorted()) {
+    if (!(await compose.redis(service, 'role')).startsWith('master')) continue;
+    if (!(await compose.redis(service, 'exists', `{${channelUUID}}`)).includes('MOVED')) return service;
+  }
+  throw new Error(`no Redis is the master of ${channelUUID}`);
+}
+
+async function hasReplicas(compose: Compose, master: string, replicas: number): Promise<boolean> {
+  const report = await compose.redis(master, 'info', 'replication');
+  return report.match(/^slave\d:.*state=online/gm)?.length === replicas;
+}
+
+/** @throws Error where a client was not told that its channels may have lost their end. */
+function expectTold({ members }: Traffic, ledger: Ledger, newEpochs: number): void {
+  const least = Math.min(...members.map(({ name }) => ledger.epochsOf(name)));
+  if (least < FOLLOWED + newEpochs) throw new Error(`a client knows ${least} epochs of ${FOLLOWED} channels`);
+}
+
+const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
