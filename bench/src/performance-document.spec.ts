@@ -3,6 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { BENCHMARKS, documented } from './benchmarks.js';
 import { DOCUMENT, sectionOf } from './document.js';
 import { readResult } from './results.js';
+import { readTransportResult } from './transport.js';
+import { transportSection } from './transport-table.js';
 
 describe('docs/performance.md', () => {
   const text = readFileSync(DOCUMENT, 'utf8');
@@ -15,4 +17,8 @@ describe('docs/performance.md', () => {
       expect(sectionOf(text, name)).toBe(await documented(benchmark, result!));
     },
   );
+
+  it('shows what is recorded of transport', async () => {
+    expect(sectionOf(text, 'transport')).toBe(transportSection(await readTransportResult()));
+  });
 });

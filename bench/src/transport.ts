@@ -1,27 +1,27 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startRedis } from '@parley/testing';
+import { writeSection } from './document.js';
 import type { LoadMode, TransportKind } from './transport-roles.js';
 import { type Measurement, type RunOptions, runScenario, type Scenario } from './transport-run.js';
+import {
+  progressLine,
+  type TransportResult,
+  type TransportRow,
+  transportSection,
+} from './transport-table.js';
 
 const KINDS: TransportKind[] = ['stock', 'streams'];
 const COUNTS = [1, 2, 4];
 const LOADS: LoadMode[] = [{ inFlight: 32 }, { perSecond: 1_000 }];
 const RESULTS = fileURLToPath(new URL('../results/transport.json', import.meta.url));
 
-interface Row {
-  scenario: Scenario & { load: LoadMode };
-  stock: Measurement;
-  streams: Measurement;
-  /** Requests per second, ours to the stock one's. */
-  ratio: number;
-}
-
 /**
  * Compares this transport with Nest's `Transport.REDIS` on a redis-server of its own, both in one run and in turn:
- * `npm run bench -- transport [--rounds 3] [--seconds 2] [--only 2x2]`. Each figure is the median of the rounds.
+ * `npm run bench -- transport [--rounds 3] [--seconds 2] [--only 4x1,2x2]`. Each figure is the median of the rounds. With `--only` (replicas x
+ * clients) nothing is recorded.
  */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -41,12 +41,14 @@ export async function run(args: string[]): Promise<void> {
       redisPid: redis.pid,
       measureMs: Number(values.seconds) * 1_000,
     };
-    const rows: Row[] = [];
+    const rows: TransportRow[] = [];
     for (const scenario of scenarios(values.only))
       rows.push(...(await compare(scenario, Number(values.rounds), options)));
-    console.log(table(rows));
-    if (!values.only)
-      await record(rows, { rounds: Number(values.rounds), seconds: Number(values.seconds), loadBefore });
+    const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version.slice(1) };
+    const times = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
+    const result = { measuredAt: new Date().toISOString(), machine, ...times, loadBefore: loadBefore!, rows };
+    console.log(transportSection(result));
+    if (!values.only) await record(result);
   } finally {
     await redis.remove();
   }
@@ -54,10 +56,11 @@ export async function run(args: string[]): Promise<void> {
 
 function scenarios(only?: string): Scenario[] {
   const pairs = COUNTS.flatMap((replicas) => COUNTS.map((clients) => ({ replicas, clients })));
-  return pairs.filter(({ replicas, clients }) => !only || only === `${replicas}x${clients}`);
+  const wanted = only?.split(',');
+  return pairs.filter(({ replicas, clients }) => wanted?.includes(`${replicas}x${clients}`) ?? true);
 }
 
-async function compare(scenario: Scenario, rounds: number, options: RunOptions): Promise<Row[]> {
+async function compare(scenario: Scenario, rounds: number, options: RunOptions): Promise<TransportRow[]> {
   const measured: Record<TransportKind, Measurement[][]> = { stock: [], streams: [] };
   for (let round = 0; round < rounds; round++) {
     for (const kind of KINDS) measured[kind].push(await runScenario(kind, scenario, LOADS, options));
@@ -68,7 +71,7 @@ async function compare(scenario: Scenario, rounds: number, options: RunOptions):
     const ratio = streams.requestsPerSecond / stock.requestsPerSecond;
     return { scenario: { ...scenario, load }, stock, streams, ratio };
   });
-  for (const row of rows) console.error(line(row));
+  for (const row of rows) console.error(progressLine(row));
   return rows;
 }
 
@@ -92,33 +95,13 @@ function median(measurements: Measurement[]): Measurement {
   };
 }
 
-const HEAD = [
-  '| replicas × clients | load | requests/s stock | ours | ratio | p50 ms stock | ours | p99 ms stock | ours | CPU µs/request stock | ours (service + clients + Redis) |',
-  '| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
-];
-
-function table(rows: Row[]): string {
-  return [...HEAD, ...rows.map(line)].join('\n');
+/** What is recorded of the last run. */
+export async function readTransportResult(): Promise<TransportResult> {
+  return JSON.parse(await readFile(RESULTS, 'utf8')) as TransportResult;
 }
 
-function line({ scenario, stock, streams, ratio }: Row): string {
-  const { replicas, clients, load } = scenario;
-  const cpu = streams.cpuPerRequestUs;
-  const cells = [
-    `${replicas} × ${clients}`,
-    'inFlight' in load ? `${load.inFlight} in flight each` : `${load.perSecond}/s in all`,
-    ...[stock, streams].map(({ requestsPerSecond }) => Math.round(requestsPerSecond).toLocaleString('en')),
-    ratio.toFixed(2),
-    ...[stock.p50Ms, streams.p50Ms, stock.p99Ms, streams.p99Ms].map((ms) => ms.toFixed(2)),
-    stock.cpuPerRequestUs.total.toFixed(1),
-    `${cpu.total.toFixed(1)} (${cpu.service.toFixed(1)} + ${cpu.clients.toFixed(1)} + ${cpu.redis.toFixed(1)})`,
-  ];
-  return `| ${cells.join(' | ')} |`;
-}
-
-async function record(rows: Row[], settings: Record<string, number | undefined>): Promise<void> {
-  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version };
-  const body = { measuredAt: new Date().toISOString(), machine, ...settings, rows };
+async function record(result: TransportResult): Promise<void> {
   await mkdir(new URL('../results/', import.meta.url), { recursive: true });
-  await writeFile(RESULTS, `${JSON.stringify(body, null, 2)}\n`);
+  await writeFile(RESULTS, `${JSON.stringify(result, null, 2)}\n`);
+  await writeSection('transport', transportSection(result));
 }
