@@ -3,7 +3,7 @@ import type { Benchmark } from './benchmark.js';
 import { BENCHMARKS, documented } from './benchmarks.js';
 import { writeSection } from './document.js';
 import { beginResult, type Result, readResult, writeResult } from './results.js';
-import { run as runTransport } from './transport.js';
+import { renderTransport, run as runTransport } from './transport.js';
 
 const USAGE = `Measures hot paths, each beside other servers.
 
@@ -56,6 +56,7 @@ async function renderAll(): Promise<void> {
     if (result && needs.every((each) => results.get(each)))
       await writeSection(name, await documented(benchmark, result));
   }
+  await renderTransport();
 }
 
 function appended(earlier: Result | undefined, result: Result): Result {

@@ -100,8 +100,13 @@ export async function readTransportResult(): Promise<TransportResult> {
   return JSON.parse(await readFile(RESULTS, 'utf8')) as TransportResult;
 }
 
+/** Puts it into the document again. */
+export async function renderTransport(): Promise<void> {
+  await writeSection('transport', transportSection(await readTransportResult()));
+}
+
 async function record(result: TransportResult): Promise<void> {
   await mkdir(new URL('../results/', import.meta.url), { recursive: true });
   await writeFile(RESULTS, `${JSON.stringify(result, null, 2)}\n`);
-  await writeSection('transport', transportSection(result));
+  await renderTransport();
 }
