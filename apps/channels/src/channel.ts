@@ -15,6 +15,13 @@ export const privateChannelOf = (user: string, partner: string): Channel => ({
   recipientUUID: partner,
 });
 
+/** A private channel that is known by its id and its pair, as `user` sees it: without making the id again. */
+export const privateChannelIn = (
+  channelUUID: string,
+  [one, other]: readonly [string, string],
+  user: string,
+): Channel => ({ kind: 'private', channelUUID, recipientUUID: one === user ? other : one });
+
 /** Whether somebody else is concerned by what happens in a channel: not so in the general one and in notes to oneself. */
 export const hasPartner = ({ recipientUUID }: Channel, { UUID }: Identity): boolean =>
   recipientUUID !== '' && recipientUUID !== UUID;

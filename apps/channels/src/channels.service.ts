@@ -7,7 +7,7 @@ import {
   mayBePrivate,
 } from '@parley/contracts';
 import { AppError, LIMITS, type Message, type User } from '@parley/protocol';
-import { type Channel, generalChannel, hasPartner, privateChannelOf } from './channel.js';
+import { type Channel, generalChannel, hasPartner, privateChannelIn, privateChannelOf } from './channel.js';
 import type { ChannelsRepository } from './channels.repository.js';
 import type { InboxRepository } from './inbox.repository.js';
 import type { JoinSnapshot } from './join-channel.js';
@@ -77,7 +77,7 @@ export class ChannelsService {
     const pair = await this.repository.findPair(channelUUID);
     if (!pair) throw new AppError(mayBePrivate(channelUUID) ? 'FORBIDDEN' : 'CHANNEL_NOT_FOUND');
     if (!pair.includes(user.UUID)) throw new AppError('FORBIDDEN');
-    return privateChannelOf(user.UUID, pair[0] === user.UUID ? pair[1] : pair[0]);
+    return privateChannelIn(channelUUID, pair, user.UUID);
   }
 
   private async mustExist(user: Identity, UUID: string): Promise<void> {

@@ -10,7 +10,7 @@ import type {
 } from '@parley/contracts';
 import { AppError, type Message } from '@parley/protocol';
 import type { Channel } from './channel.js';
-import { generalChannel, privateChannelOf } from './channel.js';
+import { generalChannel, privateChannelIn } from './channel.js';
 import type { ChannelsService } from './channels.service.js';
 import type { InboxRepository } from './inbox.repository.js';
 import type { LogState, LogsRepository } from './logs.repository.js';
@@ -94,8 +94,7 @@ export class LogsService {
     if (channelUUID === generalChannel.channelUUID) return this.openFound(user, generalChannel);
     const state = await this.logs.head(channelUUID);
     if (!state?.pair?.includes(user.UUID)) return undefined;
-    const [one, other] = state.pair;
-    const { recipientUUID } = privateChannelOf(user.UUID, one === user.UUID ? other : one);
+    const { recipientUUID } = privateChannelIn(channelUUID, state.pair, user.UUID);
     return { channelUUID, recipientUUID, ...headOf(state) };
   }
 }

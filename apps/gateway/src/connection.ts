@@ -10,11 +10,10 @@ import {
   LIMITS,
   requestIdOf,
 } from '@parley/protocol';
-import type { Observable } from 'rxjs';
-import { answersOf } from './answers-of.js';
 import type { DueFrames } from './due-frames.js';
 import { type FrameRate, TokenBucket } from './frame-rate.js';
 import type { Membership } from './membership.js';
+import { passAnswers } from './pass-answers.js';
 import { textFrame } from './text-frame.js';
 import { type Task, TurnQueue, type TurnQueueOwner } from './turn-queue.js';
 
@@ -146,11 +145,14 @@ export class Connection implements TurnQueueOwner {
     this.handlers = [...this.handlers, ...handlers.map(({ callback }) => callback)];
   }
 
-  /** What the handler of `type` answers to `request`, or undefined where no gateway class handles the type. */
-  handle(type: string, request: unknown): Observable<unknown> | undefined {
+  /**
+   * Has the handler of `type` answer: resolves when it has passed on its last answer. Undefined where no gateway class
+   * handles the type.
+   */
+  handle(type: string, request: unknown, pass: (answer: unknown) => void): Promise<void> | undefined {
     // A few dozen types: a scan costs less than a map per connection.
     const handler = this.handlers[this.options.types.indexOf(type)];
-    return handler === undefined ? undefined : answersOf(handler(request, type));
+    return handler === undefined ? undefined : passAnswers(handler(request, type), pass);
   }
 
   /** Registers what is called once, when the connection has ended and its last frame is done. */

@@ -69,9 +69,9 @@ export class FrameRouter {
 
 /** Sends every frame that the handler returns, in order; resolves when it has returned the last. */
 async function handle(connection: Connection, request: Request): Promise<void> {
-  const answers = connection.handle(request.type, request);
-  if (answers === undefined) throw new AppError('UNKNOWN_TYPE');
-  await answers.forEach((answer) => {
+  const handled = connection.handle(request.type, request, (answer) => {
     if (answer !== undefined && answer !== null) connection.answer(answer);
   });
+  if (handled === undefined) throw new AppError('UNKNOWN_TYPE');
+  await handled;
 }

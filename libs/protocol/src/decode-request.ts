@@ -27,7 +27,10 @@ export function decodeRequest(text: string): Decoded {
 
 /** The `id` of a request, for its answer, when it is a valid one. */
 export function requestIdOf(raw: JsonObject | null): string | number | undefined {
-  const id = requestId.safeParse(raw?.['id']);
+  const given = raw?.['id'];
+  // Most have none, and a check that fails costs 5 µs.
+  if (given === undefined) return undefined;
+  const id = requestId.safeParse(given);
   return id.success ? id.data : undefined;
 }
 

@@ -12,6 +12,9 @@ export function codePoints(text: string): number {
   return length;
 }
 
+/** Whether a text has at most so many code points: they are counted only where its UTF-16 units are more. */
+const isWithin = (text: string, most: number): boolean => text.length <= most || codePoints(text) <= most;
+
 const utf8Bytes = (text: string): number => new TextEncoder().encode(text).length;
 
 const wellFormed = z
@@ -20,10 +23,7 @@ const wellFormed = z
 
 /** A string of 1 to `most` characters. */
 export const shortText = (most: number) =>
-  wellFormed.refine(
-    (text) => text.length > 0 && codePoints(text) <= most,
-    `expected 1 to ${most} characters`,
-  );
+  wellFormed.refine((text) => text.length > 0 && isWithin(text, most), `expected 1 to ${most} characters`);
 
 /** A UUID in any letter case; read as lower case. */
 export const uuid = z
@@ -33,7 +33,7 @@ export const uuid = z
 
 /** A UUID, where empty, `null` and absent all mean "none": the seed's clients send all three. */
 export const optionalUuid = z
-  .union([z.literal(''), z.null(), uuid], 'expected a UUID or nothing')
+  .union([uuid, z.literal(''), z.null()], 'expected a UUID or nothing')
   .optional()
   .transform((value) => value || undefined);
 
@@ -42,7 +42,7 @@ export const username = wellFormed
   .transform((text) => text.normalize('NFC'))
   .refine((text) => !CONTROL_CHARACTER.test(text), 'expected no control characters')
   .refine(
-    (text) => text.length > 0 && codePoints(text) <= LIMITS.usernameCharacters,
+    (text) => text.length > 0 && isWithin(text, LIMITS.usernameCharacters),
     `expected 1 to ${LIMITS.usernameCharacters} characters`,
   );
 
@@ -58,7 +58,7 @@ export const MESSAGE_TOO_LONG = `expected at most ${LIMITS.messageCharacters} ch
 /** 1 to 4,000 code points of any valid Unicode, kept byte for byte. */
 export const messageText = wellFormed
   .refine((text) => text.length > 0, 'expected at least 1 character')
-  .refine((text) => codePoints(text) <= LIMITS.messageCharacters, MESSAGE_TOO_LONG);
+  .refine((text) => isWithin(text, LIMITS.messageCharacters), MESSAGE_TOO_LONG);
 
 /** A whole number from `least` to `most`. */
 export const wholeNumber = (least: number, most: number) => {
