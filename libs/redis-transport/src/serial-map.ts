@@ -6,7 +6,7 @@ const FEWEST = 32;
  *
  * V8's `Map` and `Set` make a new table every few additions, however few members they have, and link the outgrown table to
  * it. Once one such table is in the old generation, all that follow are kept until the next major collection, and with them
- * what they held: a client's every request outlived its reply that way, and collections took a third of its time.
+ * what they held. A client's requests outlived their replies that way; without it they take a third less CPU there (4 replicas, 1 client).
  */
 export class SerialMap<T> {
   private numbers = new Array<number>(FEWEST).fill(-1);
