@@ -1,6 +1,14 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -81,13 +89,17 @@ describe('a Redis with the configuration of the compose files', () => {
     await eventually(async () => (await replica.get('k')) === 'v', { timeoutMs: 20_000 });
   }, 30_000);
 
-  it('has what a backup held, and keeps it, after a restore', async () => {
+  it.each([
+    ['as Redis saves it', ''],
+    ['as redis-cli writes it to standard output', 'f0'.repeat(20)],
+  ])('has what a backup %s held, and keeps it, after a restore', async (_, mark) => {
     const server = await start();
     const before = connect(server, 'admin');
     await before.set('backed up', 'v');
     await before.save();
     const backup = join(files, 'chat.rdb');
     copyFileSync(join(server.folder, 'dump.rdb'), backup);
+    appendFileSync(backup, mark);
     await before.set('later', 'v');
     await server.stop();
     const restore = spawn('sh', [join(deploy, 'redis/restore.sh'), server.folder], {
