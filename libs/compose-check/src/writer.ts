@@ -39,12 +39,18 @@ export async function signedUp(compose: Compose): Promise<Writer> {
   };
 }
 
-/** Tries to sign in as somebody who is not there. */
+/** Makes a user, and tries to sign in as that one with another password. @throws Error where that is not refused. */
 export async function refused({ url }: Compose): Promise<void> {
-  const client = new ChatClient({ url, webSocket: (to) => new WebSocket(to) });
-  const refusal = await client.signIn('nobody', PASSWORD).catch((error: unknown) => error);
-  client.close();
-  if (!(refusal instanceof Error)) throw new Error('somebody who is not there could sign in');
+  const name = `check-${randomBytes(4).toString('hex')}`;
+  const answerTo = async (enter: 'signUp' | 'signIn', password: string) => {
+    const client = new ChatClient({ url, webSocket: (to) => new WebSocket(to) });
+    const answer = await client[enter](name, password).catch((error: Error) => error.name);
+    client.close();
+    return answer;
+  };
+  await answerTo('signUp', PASSWORD);
+  const answer = await answerTo('signIn', `not ${PASSWORD}`);
+  if (answer !== 'WRONG_PASSWORD') throw new Error(`a wrong password got ${JSON.stringify(answer)}`);
 }
 
 const notesOf = ({ session }: ChatClient) => ({ recipientUUID: session!.userUUID });
