@@ -93,7 +93,7 @@ export class Connection implements TurnQueueOwner {
   private current: Decoded | undefined;
   private ended = false;
   private draining = false;
-  private hasFailed = false;
+  private failed: ErrorName | undefined;
   private invalidInARow = 0;
   private requests = 0;
   private onEnd: Task | undefined;
@@ -206,8 +206,8 @@ export class Connection implements TurnQueueOwner {
   /** Ends the answering of the current frame, whatever came of it. */
   async finish(): Promise<void> {
     this.current = undefined;
-    if (!this.hasFailed) this.invalidInARow = 0;
-    this.hasFailed = false;
+    if (this.failed === undefined) this.invalidInARow = 0;
+    this.failed = undefined;
     for (let task = this.afterwards?.shift(); task !== undefined; task = this.afterwards?.shift()) {
       try {
         await task();
@@ -234,9 +234,14 @@ export class Connection implements TurnQueueOwner {
   fail(error: AppError): void {
     const raw = this.current?.raw ?? null;
     this.tell(errorFrame(error, raw, requestIdOf(raw)));
-    this.hasFailed = true;
+    this.failed = error.name;
     this.invalidInARow = INVALID_FRAME.has(error.name) ? this.invalidInARow + 1 : 0;
     if (this.invalidInARow >= LIMITS.invalidFramesInARow) this.close(CLOSE_CODES.POLICY_VIOLATION);
+  }
+
+  /** The error that the current frame was answered with. */
+  get failure(): ErrorName | undefined {
+    return this.failed;
   }
 
   /** Called by Nest's own exception filter, in gateway classes that have none: its texts are not for clients. */

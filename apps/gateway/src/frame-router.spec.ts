@@ -5,6 +5,7 @@ import { from, type Observable, of, throwError } from 'rxjs';
 import type { Connection, ConnectionOptions } from './connection.js';
 import { fakeConnection } from './fixtures/fake-link.js';
 import { FrameRouter } from './frame-router.js';
+import { answeredFrames } from './metrics.js';
 
 const session = { user: { UUID: 'u', Username: 'U' }, userUUID: 'u', sessionId: 's' };
 
@@ -47,6 +48,21 @@ describe('FrameRouter', () => {
       { type: 'a', id: 'x' },
       { type: 'b', id: 'x' },
     ]);
+  });
+
+  it('counts a frame by the error that a filter of Nest has answered', async () => {
+    const failing = () => {
+      connection.fail(new AppError('WRONG_PASSWORD'));
+      return of(undefined);
+    };
+    const { send, connection } = router({ signIn: failing, ping: answerless });
+    await send({ type: 'signIn', signIn: { username: 'u', password: 'a wrong one' } });
+    await send({ type: 'ping' });
+    const { values } = await answeredFrames.get();
+    const counted = (type: string) =>
+      values.filter(({ metricName, labels }) => metricName?.endsWith('_count') && labels.type === type);
+    expect(counted('signIn')).toMatchObject([{ labels: { outcome: 'WRONG_PASSWORD' }, value: 1 }]);
+    expect(counted('ping').map(({ labels }) => labels.outcome)).toEqual(['ok']);
   });
 
   it.each([

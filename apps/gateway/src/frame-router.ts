@@ -36,7 +36,9 @@ export class FrameRouter {
     const type = decoded.request?.type ?? 'invalid';
     await inRequest(type, connection.nextKey(), async () => {
       const started = performance.now();
-      const outcome = await this.answer(connection, decoded);
+      await this.answer(connection, decoded);
+      // What a handler threw has been answered by Nest's filter.
+      const outcome = connection.failure ?? 'ok';
       const seconds = (performance.now() - started) / 1_000;
       answeredFrames.observe({ type, outcome }, seconds);
       this.logger.debug({ type, outcome, seconds }, 'frame answered');
@@ -44,18 +46,14 @@ export class FrameRouter {
     });
   }
 
-  /** @returns ok, or the name of the error that was answered. */
-  private async answer(connection: Connection, decoded: Decoded): Promise<string> {
+  private async answer(connection: Connection, decoded: Decoded): Promise<void> {
     try {
       connection.countFrame();
       if (decoded.request === undefined) throw decoded.error;
       await this.admit(connection, decoded.request);
       await handle(connection, decoded.request);
-      return 'ok';
     } catch (error) {
-      const known = toKnownError(toAppError(error), this.logger);
-      connection.fail(known);
-      return known.name;
+      connection.fail(toKnownError(toAppError(error), this.logger));
     }
   }
 
