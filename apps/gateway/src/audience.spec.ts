@@ -82,7 +82,7 @@ describe('Audience', () => {
   });
 
   it('rests in proportion to how long the writes took, and gathers what comes meanwhile', async () => {
-    const { follow, publish } = lab();
+    const { follow, publish } = lab({ rest: 4 });
     const [one, other] = [await follow(), await follow()];
     const written = slowLink(one.link, 6);
     publish(1);
@@ -99,7 +99,7 @@ describe('Audience', () => {
   });
 
   it('writes what is due before an answer to a member while the others rest', async () => {
-    const { follow, publish } = lab();
+    const { follow, publish } = lab({ rest: 4 });
     const [asking, other] = [await follow(), await follow()];
     slowLink(asking.link, 6);
     publish(1);

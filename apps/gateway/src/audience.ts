@@ -8,14 +8,6 @@ import { textFrame } from './text-frame.js';
 /** What is due leaves before the turn ends when it has grown to so many bytes: a longer write costs no less per byte. */
 const MOST_DUE_BYTES = 64 * 1024;
 /**
- * How many times as long as a turn's writes took the members wait for the next: a crowd takes a fifth of the process at most
- * while its turns can still grow. Measured in docs/performance.md.
- */
-const REST = 4;
-/** No rest is longer, in milliseconds: about what nobody notices in a chat. */
-const MOST_REST_MS = 25;
-
-/**
  * The members of a log, and the frames on their way to them. A member that is live and has what the log has is in step:
  * those share one buffer per turn, each from the frame on that it does not have yet. The others, who hold their frames
  * back or are ahead of the log, stand apart and are offered each frame.
@@ -86,6 +78,6 @@ export class Audience implements Sender {
     const began = performance.now();
     for (const member of this.members) member.take(due);
     const ended = performance.now();
-    this.restsUntil = ended + Math.min(MOST_REST_MS, (ended - began) * REST);
+    this.restsUntil = ended + this.pace.restAfter(ended - began);
   }
 }

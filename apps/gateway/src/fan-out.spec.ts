@@ -36,6 +36,11 @@ describe('Pace', () => {
     expect(performance.now() - began).toBeGreaterThanOrEqual(19);
   });
 
+  it('gives a rest of four times the writes, and of no more than 25 ms', () => {
+    const pace = new Pace();
+    expect([0.1, 2, 7, 1_000].map((ms) => pace.restAfter(ms))).toEqual([0.4, 8, 25, 25]);
+  });
+
   it('collects for a tick where there is one', async () => {
     const [pace, one, other] = [new Pace(30), new Counting(), new Counting()];
     const began = performance.now();

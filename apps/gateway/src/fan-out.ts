@@ -9,6 +9,14 @@ export interface Sender {
 }
 
 /**
+ * How many times as long as a turn's writes took its members rest before the next: a crowd takes a fifth of the process at
+ * most while its turns can still grow. Measured in docs/decisions/0012-one-buffer-per-turn.md.
+ */
+const REST = 4;
+/** No rest is longer, in milliseconds: about what nobody notices in a chat. */
+const MOST_REST_MS = 25;
+
+/**
  * Says when frames leave that are due to many sockets: once per turn of the event loop. A delivery costs what its
  * system call costs, so that everything that comes within one turn goes in one; under load the turns grow by themselves,
  * and the cost of a delivery falls. With a tick frames wait for up to so long, and the turns are that long at least.
@@ -16,8 +24,19 @@ export interface Sender {
 export class Pace {
   private senders: Sender[] = [];
 
-  /** @param tickMs milliseconds for which frames are collected; 0: until the turn ends. */
-  constructor(private readonly tickMs = 0) {}
+  /**
+   * @param tickMs milliseconds for which frames are collected; 0: until the turn ends.
+   * @param rest how many times as long as the writes took the rest after them is.
+   */
+  constructor(
+    private readonly tickMs = 0,
+    private readonly rest = REST,
+  ) {}
+
+  /** How long those rest whose writes took so long, both in milliseconds. */
+  restAfter(writesMs: number): number {
+    return Math.min(MOST_REST_MS, writesMs * this.rest);
+  }
 
   /**
    * The sender has something to flush.
