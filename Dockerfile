@@ -36,7 +36,9 @@ ENV NODE_ENV=production \
 # Where redis-files.mjs writes: a volume that is made for it belongs to the same user.
 RUN install -d -o 1000 -g 1000 /run/redis
 COPY --from=dependencies /app/node_modules ./node_modules
+# Of a package that is needed in two versions one lies beside who needs it.
 COPY --from=dependencies /app/apps ./apps
+COPY --from=dependencies /app/libs ./libs
 COPY --from=build /ours ./
 COPY package.json ./
 # "node", by its number, so that an orchestrator can tell that it is not root.
