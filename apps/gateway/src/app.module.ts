@@ -1,6 +1,15 @@
 import { type DynamicModule, type FactoryProvider, Module } from '@nestjs/common';
 import { type AuthContract, type ChannelsContract, Sealer, type UsersContract } from '@parley/contracts';
-import { clientOf, LOGGER, type Logger, type ServiceClient, ServiceKitModule } from '@parley/service-kit';
+import { masterOf, type RedisConnection } from '@parley/redis';
+import {
+  clientOf,
+  LOGGER,
+  type Logger,
+  REDIS,
+  type ServiceClient,
+  ServiceKitModule,
+} from '@parley/service-kit';
+import { Cluster } from 'ioredis';
 import { CatchUp } from './catch-up.js';
 import { ChannelGateway } from './channel.gateway.js';
 import type { GatewaySettings } from './config.js';
@@ -83,9 +92,11 @@ function rules(settings: GatewaySettings): FactoryProvider[] {
     },
     {
       provide: Posts,
-      useFactory: (channels: ServiceClient<ChannelsContract>, hub: Hub) =>
-        new Posts(new PostBatcher(channels, settings.REQUEST_DEADLINE_MS), hub),
-      inject: [CHANNELS, Hub],
+      useFactory: (channels: ServiceClient<ChannelsContract>, hub: Hub, redis: RedisConnection) => {
+        const master = redis instanceof Cluster ? (id: string) => masterOf(redis, id) : undefined;
+        return new Posts(new PostBatcher(channels, settings.REQUEST_DEADLINE_MS, master), hub);
+      },
+      inject: [CHANNELS, Hub, REDIS],
     },
     {
       provide: Subscriptions,

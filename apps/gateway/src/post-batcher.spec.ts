@@ -13,14 +13,14 @@ interface Asked {
 }
 
 const sender = { UUID: 'ada', Username: 'Ada' };
-const postOf = (message: string): MessagePost => ({ sender, target: {}, message, key: message });
+const postOf = (message: string, target = {}): MessagePost => ({ sender, target, message, key: message });
 const outcomeOf = ({ message }: MessagePost, place: number): PostOutcome =>
   message === 'FORBIDDEN'
     ? { error: { name: 'FORBIDDEN', message: 'no', retryAfterMs: undefined } }
     : { stored: { UUID: message, Seq: place, ChannelUUID: 'general', CreatedAt: 'now' } };
 
 /** A batcher whose requests the test answers itself. */
-function setUp() {
+function setUp(masterOf?: (channelUUID: string) => string) {
   const asked: Asked[] = [];
   const ask = (_: string, { posts }: { posts: readonly MessagePost[] }, options: AskOptions) =>
     new Promise((resolve, reject) => {
@@ -32,9 +32,9 @@ function setUp() {
       });
     });
   const channels = { ask } as Pick<ServiceClient<ChannelsContract>, 'ask'>;
-  const batcher = new PostBatcher(channels, 1_000);
+  const batcher = new PostBatcher(channels, 1_000, masterOf);
   const post = (...messages: string[]) => messages.map((message) => batcher.post(postOf(message)));
-  return { asked, post };
+  return { asked, post, batcher };
 }
 
 const turn = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
@@ -94,6 +94,17 @@ describe('PostBatcher', () => {
     asked[1]!.answer();
     await turn();
     expect(asked[2]!.messages).toEqual(['c']);
+  });
+
+  it('gathers for each master apart, so that one that is away holds nothing else back', async () => {
+    const { asked, batcher } = setUp((channelUUID) => (channelUUID === 'away' ? 'one' : 'other'));
+    void batcher.post(postOf('a', { channelUUID: 'away' }));
+    const here = batcher.post(postOf('b', { channelUUID: 'here' }));
+    void batcher.post(postOf('c', { channelUUID: 'away' }));
+    await turn();
+    expect(asked.map(({ messages }) => messages)).toEqual([['a', 'c'], ['b']]);
+    asked[1]!.answer();
+    expect(await here).toMatchObject({ UUID: 'b' });
   });
 
   it('fails every post of a request that fails, and goes on', async () => {

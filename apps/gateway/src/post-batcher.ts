@@ -1,4 +1,10 @@
-import type { ChannelsContract, MessagePost, MessageStored, PostOutcome } from '@parley/contracts';
+import {
+  type ChannelsContract,
+  channelIdOf,
+  type MessagePost,
+  type MessageStored,
+  type PostOutcome,
+} from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import type { ServiceClient } from '@parley/service-kit';
 import { Gathering } from './gathering.js';
@@ -10,23 +16,23 @@ const UNANSWERED = { posts: 10_000, characters: 16 * 1_024 * 1_024 };
 /** When a refused post may come again, in milliseconds. */
 const RETRY_AFTER_MS = 200;
 
-/** The posts of this gateway's connections on their way to the channels service, gathered. Bounded in number and size. */
+/**
+ * The posts of this gateway's connections on their way to the channels service, gathered: on a Redis Cluster those for
+ * each master apart, so that no post waits for a master that is away but those for its channels. Bounded in number and size.
+ */
 export class PostBatcher {
-  private readonly posts: Gathering<MessagePost, PostOutcome>;
+  private readonly gatherings = new Map<string, Gathering<MessagePost, PostOutcome>>();
   private readonly unanswered = { posts: 0, characters: 0 };
 
-  /** @param deadlineMs time within which a post is answered, in milliseconds. */
-  constructor(channels: Pick<ServiceClient<ChannelsContract>, 'ask'>, deadlineMs: number) {
-    this.posts = new Gathering({
-      ask: async (posts, deadlineMs) => {
-        const options = { deadlineMs, isRepeatable: true };
-        return (await channels.ask('channels.postAll', { posts }, options)).outcomes;
-      },
-      deadlineMs,
-      sizeOf: ({ message }) => message.length,
-      sizePerRequest: CHARACTERS_PER_REQUEST,
-    });
-  }
+  /**
+   * @param deadlineMs time within which a post is answered, in milliseconds.
+   * @param masterOf the master that holds a channel, where there are several.
+   */
+  constructor(
+    private readonly channels: Pick<ServiceClient<ChannelsContract>, 'ask'>,
+    private readonly deadlineMs: number,
+    private readonly masterOf?: (channelUUID: string) => string,
+  ) {}
 
   /**
    * Stores a message.
@@ -38,12 +44,31 @@ export class PostBatcher {
       throw new AppError('OVERLOADED', { retryAfterMs: RETRY_AFTER_MS });
     this.count(1, post.message.length);
     try {
-      const outcome = await this.posts.add(post);
+      const outcome = await this.gatheringFor(post).add(post);
       if ('stored' in outcome) return outcome.stored;
       throw new AppError(outcome.error.name, outcome.error);
     } finally {
       this.count(-1, -post.message.length);
     }
+  }
+
+  private gatheringFor({ sender, target }: MessagePost): Gathering<MessagePost, PostOutcome> {
+    const master = this.masterOf?.(channelIdOf(sender.UUID, target)) ?? '';
+    const gathering = this.gatherings.get(master) ?? this.newGathering();
+    this.gatherings.set(master, gathering);
+    return gathering;
+  }
+
+  private newGathering(): Gathering<MessagePost, PostOutcome> {
+    return new Gathering({
+      ask: async (posts, deadlineMs) => {
+        const options = { deadlineMs, isRepeatable: true };
+        return (await this.channels.ask('channels.postAll', { posts }, options)).outcomes;
+      },
+      deadlineMs: this.deadlineMs,
+      sizeOf: ({ message }) => message.length,
+      sizePerRequest: CHARACTERS_PER_REQUEST,
+    });
   }
 
   private count(posts: number, characters: number): void {
