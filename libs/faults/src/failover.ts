@@ -7,16 +7,20 @@ export type Failure = 'crash' | 'freeze';
 
 /** What replication, which is asynchronous, may not have passed on when a master fails: what it stored in this time, in ms. */
 const UNREPLICATED_MS = 1_000;
+/** How long one that hung may take itself for the master still when it wakes, in ms: until it hears of the other. */
+const MISTAKEN_MS = 1_000;
 
 /** A master and its replica that take turns: each failure makes the other one the master. */
 export class Pair {
   private readonly failedAt: number[] = [];
+  private readonly wokeAt: number[] = [];
 
   constructor(private readonly servers: readonly [OwnRedis, OwnRedis]) {}
 
-  /** Stored within a second of a failure. */
+  /** Stored within a second of a failure, or by a former master that had hung and took up what was waiting for it. */
   readonly mayLose: MayLose = ({ storedAt }) =>
-    this.failedAt.some((failed) => Math.abs(storedAt - failed) < UNREPLICATED_MS);
+    this.failedAt.some((failed) => Math.abs(storedAt - failed) < UNREPLICATED_MS) ||
+    this.wokeAt.some((woke) => storedAt >= woke && storedAt < woke + MISTAKEN_MS);
 
   /** The master of that time fails. */
   async fail(time: number, how: Failure): Promise<void> {
@@ -29,8 +33,12 @@ export class Pair {
   /** The one that failed comes back, and may still take itself for the master. */
   async wake(time: number, how: Failure): Promise<void> {
     const former = this.servers[time % 2]!;
-    if (how === 'crash') await former.restart();
-    else former.signal('SIGCONT');
+    if (how === 'crash') {
+      await former.restart();
+      return;
+    }
+    this.wokeAt.push(Date.now());
+    former.signal('SIGCONT');
   }
 
   /**

@@ -20,7 +20,9 @@ export const redisFull: Fault = {
   run: async ({ short, report }) => {
     const redis = await startRedis({ args: ['--maxmemory-policy', 'noeviction'] });
     try {
-      const stage = await Stage.start({ settings: { REDIS_URL: redis.url } });
+      // One client fills it, as fast as it is answered.
+      const settings = { REDIS_URL: redis.url, FRAMES_PER_SECOND: '0' };
+      const stage = await Stage.start({ settings });
       try {
         return await Scene.play(stage, (scene) => fillIn(scene, redis, short ? 1 : 5, report));
       } finally {
