@@ -21,6 +21,9 @@ interface Asked {
   readonly since: number;
 }
 
+/** How often a connection is looked at within the shorter of the two times that it may be silent and leave a request unanswered. */
+const LOOKS = 4;
+
 /** Types after which a request has no time limit of its own: their answer comes after what was missed, however much that is. */
 const UNTIMED = new Set(['resume']);
 
@@ -34,7 +37,8 @@ export class Wire {
   private readonly asked = new Map<number, Asked>();
   private lastId = 0;
   private lastHeard = performance.now();
-  private pinged = false;
+  /** Looks since a ping that nothing has come in after; 0: none waits. */
+  private silentLooks = 0;
   private isOver = false;
   private end!: (ending: Ending) => void;
   private readonly watch: ReturnType<typeof setInterval>;
@@ -51,7 +55,10 @@ export class Wire {
     socket.onmessage = ({ data }: { data: unknown }) => this.take(data);
     socket.onclose = ({ code, reason }: Ending) => this.finish({ code, reason: String(reason) });
     socket.onerror = () => undefined; // the close event follows
-    this.watch = setInterval(() => this.look(), Math.min(settings.silenceMs, settings.answerTimeoutMs) / 4);
+    this.watch = setInterval(
+      () => this.look(),
+      Math.min(settings.silenceMs, settings.answerTimeoutMs) / LOOKS,
+    );
   }
 
   /**
@@ -76,7 +83,7 @@ export class Wire {
 
   private take(data: unknown): void {
     this.lastHeard = performance.now();
-    this.pinged = false;
+    this.silentLooks = 0;
     const frame = readFrame(data);
     if (frame === undefined) return;
     this.receive(frame);
@@ -95,15 +102,18 @@ export class Wire {
   private look(): void {
     const reason = this.deadBecause();
     if (reason !== undefined) this.close({ code: 1006, reason });
-    else if (!this.pinged && performance.now() - this.lastHeard >= this.settings.silenceMs) {
-      this.pinged = true;
+    else if (this.silentLooks > 0) this.silentLooks += 1;
+    else if (performance.now() - this.lastHeard >= this.settings.silenceMs) {
+      this.silentLooks = 1;
       this.socket.send('{"type":"ping"}');
     }
   }
 
   private deadBecause(): string | undefined {
     const now = performance.now();
-    if (now - this.lastHeard >= 2 * this.settings.silenceMs) return 'the server is silent';
+    // The looks are counted, for timers of a page in the background or of a busy process come late: what has come in by then is yet to be read.
+    if (this.silentLooks > LOOKS && now - this.lastHeard >= 2 * this.settings.silenceMs)
+      return 'the server is silent';
     const isLate = ({ since }: Asked) => now - since > this.settings.answerTimeoutMs;
     return [...this.asked.values()].some(isLate) ? 'a request has no answer' : undefined;
   }
