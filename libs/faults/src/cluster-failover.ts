@@ -5,7 +5,6 @@ import { type Failure, Pair } from './failover.js';
 import { atMost, type Fault, type FaultOptions, type Row, wellIn } from './fault.js';
 import { repeatedly } from './repeatedly.js';
 import { Scene } from './scene.js';
-import { Stage } from './stage.js';
 
 /** The node timeout of the Cluster, and 10 s. */
 const WELL_MS = 2_000 + 10_000;
@@ -30,12 +29,9 @@ async function failOver(how: Failure, { short, report }: FaultOptions): Promise<
   const cluster = await startCluster({ replicas: true });
   try {
     const nodes = [...cluster.nodes, ...cluster.replicas].map(({ port }) => `127.0.0.1:${port}`);
-    const stage = await Stage.start({ settings: { REDIS_CLUSTER_NODES: nodes.join() } });
-    try {
-      return await Scene.play(stage, (scene) => failOverIn(scene, cluster, how, short ? 1 : 4, report));
-    } finally {
-      await stage.remove();
-    }
+    return await Scene.playOn({ settings: { REDIS_CLUSTER_NODES: nodes.join() } }, (scene) =>
+      failOverIn(scene, cluster, how, short ? 1 : 4, report),
+    );
   } finally {
     await cluster.remove();
   }

@@ -3,7 +3,6 @@ import { type Claim, type Fault, type Row, wellIn } from './fault.js';
 import { repeatedly } from './repeatedly.js';
 import { Resharding } from './resharding.js';
 import { Scene } from './scene.js';
-import { Stage } from './stage.js';
 
 const MASTERS = 3;
 /** Everything reaches everybody again by then, in ms: well before a silent channel is looked after by itself. */
@@ -17,12 +16,9 @@ export const clusterResharding: Fault = {
     const resharding = new Resharding(cluster.nodes);
     try {
       const nodes = cluster.nodes.map(({ port }) => `127.0.0.1:${port}`);
-      const stage = await Stage.start({ settings: { REDIS_CLUSTER_NODES: nodes.join() } });
-      try {
-        return await Scene.play(stage, (scene) => reshardIn(scene, resharding, short ? 1 : MASTERS, report));
-      } finally {
-        await stage.remove();
-      }
+      return await Scene.playOn({ settings: { REDIS_CLUSTER_NODES: nodes.join() } }, (scene) =>
+        reshardIn(scene, resharding, short ? 1 : MASTERS, report),
+      );
     } finally {
       resharding.close();
       await cluster.remove();

@@ -2,7 +2,6 @@ import { ChatClient } from '@parley/client';
 import { WebSocket } from 'ws';
 import type { Claim, Fault, Row } from './fault.js';
 import { Scene } from './scene.js';
-import { Stage } from './stage.js';
 
 const SHIFT_MS = 5 * 60_000;
 /** Less than the clocks are apart: a session whose expiry rests on a host's clock is dead for one of the two. */
@@ -17,15 +16,13 @@ export const hostClocks: Fault = {
   name: 'host-clocks',
   run: async ({ short }) => {
     const shifted = { NODE_OPTIONS: `--import ${PRELOAD}`, CLOCK_SHIFT_MS: String(SHIFT_MS) };
-    const stage = await Stage.start({
-      settings: { SESSION_TTL_SECONDS: String(SESSION_SECONDS) },
-      environmentOf: (name) => (name.endsWith('-2') ? shifted : {}),
-    });
-    try {
-      return await Scene.play(stage, (scene) => liveIn(scene, short ? 600 : 6_000));
-    } finally {
-      await stage.remove();
-    }
+    return await Scene.playOn(
+      {
+        settings: { SESSION_TTL_SECONDS: String(SESSION_SECONDS) },
+        environmentOf: (name) => (name.endsWith('-2') ? shifted : {}),
+      },
+      (scene) => liveIn(scene, short ? 600 : 6_000),
+    );
   },
 };
 

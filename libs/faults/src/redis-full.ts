@@ -4,7 +4,6 @@ import { within } from './deadline.js';
 import type { Claim, Fault, Row } from './fault.js';
 import { repeatedly } from './repeatedly.js';
 import { Scene } from './scene.js';
-import { Stage } from './stage.js';
 import { WELL_DEADLINE_MS } from './traffic.js';
 
 /** Room that is left when the limit is set, in bytes: the traffic fills it within seconds. */
@@ -22,12 +21,7 @@ export const redisFull: Fault = {
     try {
       // One client fills it, as fast as it is answered.
       const settings = { REDIS_URL: redis.url, FRAMES_PER_SECOND: '0' };
-      const stage = await Stage.start({ settings });
-      try {
-        return await Scene.play(stage, (scene) => fillIn(scene, redis, short ? 1 : 5, report));
-      } finally {
-        await stage.remove();
-      }
+      return await Scene.playOn({ settings }, (scene) => fillIn(scene, redis, short ? 1 : 5, report));
     } finally {
       await redis.remove();
     }

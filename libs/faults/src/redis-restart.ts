@@ -3,7 +3,6 @@ import type { Claim, Fault, FaultOptions, Row } from './fault.js';
 import type { MayLose } from './ledger.js';
 import { repeatedly } from './repeatedly.js';
 import { Scene } from './scene.js';
-import { Stage } from './stage.js';
 import { TornFile } from './torn-file.js';
 
 /** A way in which Redis ends, and what it may lose by it. */
@@ -40,12 +39,9 @@ export const redisRestart: Fault = {
 async function restart(ending: Ending, options: FaultOptions): Promise<Row[]> {
   const redis = await startRedis({ args: ['--appendonly', 'yes', '--appendfsync', ending.policy] });
   try {
-    const stage = await Stage.start({ settings: { REDIS_URL: redis.url } });
-    try {
-      return await Scene.play(stage, (scene) => restartIn(scene, redis, ending, options));
-    } finally {
-      await stage.remove();
-    }
+    return await Scene.playOn({ settings: { REDIS_URL: redis.url } }, (scene) =>
+      restartIn(scene, redis, ending, options),
+    );
   } finally {
     await redis.remove();
   }

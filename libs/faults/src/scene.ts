@@ -1,7 +1,7 @@
 import { within } from './deadline.js';
 import { Ledger, type MayLose } from './ledger.js';
 import type { Account } from './settlement.js';
-import type { Stage } from './stage.js';
+import { Stage, type StageOptions } from './stage.js';
 import { Traffic, type TrafficOptions, WELL_DEADLINE_MS } from './traffic.js';
 
 /** A little more than the 100 messages/s that are promised, probes not counted. */
@@ -34,6 +34,16 @@ export class Scene {
       throw new Error(`${error}\n${stage.complaints().join('\n')}`, { cause: error });
     } finally {
       scene.traffic.close();
+    }
+  }
+
+  /** Does the same on a stage of its own, which is gone afterwards. */
+  static async playOn<T>(options: StageOptions, work: (scene: Scene) => Promise<T>): Promise<T> {
+    const stage = await Stage.start(options);
+    try {
+      return await Scene.play(stage, work);
+    } finally {
+      await stage.remove();
     }
   }
 

@@ -4,7 +4,6 @@ import { type Fault, type FaultOptions, type Row, wellIn } from './fault.js';
 import { toldByEpoch } from './redis-restart.js';
 import { repeatedly } from './repeatedly.js';
 import { Scene } from './scene.js';
-import { Stage } from './stage.js';
 
 /** `down-after-milliseconds` of the Sentinel, and 10 s. */
 const WELL_MS = 500 + 10_000;
@@ -20,13 +19,8 @@ async function failOver(how: Failure, { short, report }: FaultOptions): Promise<
   try {
     const sentinels = redis.sentinels.map(({ host, port }) => `${host}:${port}`).join();
     const settings = { REDIS_SENTINELS: sentinels, REDIS_SENTINEL_NAME: redis.name };
-    const stage = await Stage.start({ settings });
-    try {
-      const pair = new Pair([redis.master, redis.replica]);
-      return await Scene.play(stage, (scene) => failOverIn(scene, pair, how, short ? 1 : 4, report));
-    } finally {
-      await stage.remove();
-    }
+    const pair = new Pair([redis.master, redis.replica]);
+    return await Scene.playOn({ settings }, (scene) => failOverIn(scene, pair, how, short ? 1 : 4, report));
   } finally {
     await redis.remove();
   }
