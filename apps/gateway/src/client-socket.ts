@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
 import { CLOSE_CODES } from '@parley/protocol';
 import { type RawData, WebSocket } from 'ws';
-import type { Connection, Link } from './connection.js';
+import type { Connection } from './connection.js';
+import type { Link } from './link.js';
 import { countClosed, openConnections } from './metrics.js';
 import { writeInTurn } from './turn.js';
 

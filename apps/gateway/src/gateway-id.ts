@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
  */
 export class GatewayId {
   private id = randomUUID();
+  private requests = 0;
 
   get current(): string {
     return this.id;
@@ -13,5 +14,11 @@ export class GatewayId {
 
   renew(): void {
     this.id = randomUUID();
+  }
+
+  /** A name for the next request that changes something for several connections: sent again under it, it is done once. */
+  nextKey(): string {
+    this.requests += 1;
+    return `${this.id}:${this.requests}`;
   }
 }

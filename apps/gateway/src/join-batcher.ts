@@ -17,7 +17,6 @@ const MESSAGES_PER_REQUEST = 256;
 export class JoinBatcher {
   private readonly joins: Gathering<ChannelJoin, JoinOutcome>;
   private readonly leaves: Gathering<ChannelLeave, undefined>;
-  private requests = 0;
 
   constructor(
     private readonly channels: ServiceClient<ChannelsContract>,
@@ -46,18 +45,13 @@ export class JoinBatcher {
   }
 
   private async joinAll(joins: readonly ChannelJoin[], deadlineMs: number): Promise<readonly JoinOutcome[]> {
-    const options = { deadlineMs, idempotencyKey: this.nextKey() };
+    const options = { deadlineMs, idempotencyKey: this.gateway.nextKey() };
     return (await this.channels.ask('channels.joinAll', { joins }, options)).outcomes;
   }
 
   private async leaveAll(leaves: readonly ChannelLeave[], deadlineMs: number): Promise<undefined[]> {
-    const options = { deadlineMs, idempotencyKey: this.nextKey() };
+    const options = { deadlineMs, idempotencyKey: this.gateway.nextKey() };
     await this.channels.ask('channels.leaveAll', { leaves }, options);
     return leaves.map(() => undefined);
-  }
-
-  private nextKey(): string {
-    this.requests += 1;
-    return `${this.gateway.current}:${this.requests}`;
   }
 }

@@ -8,9 +8,11 @@ import {
   type PublishedFrame,
 } from '@parley/contracts';
 import { AppError, CLOSE_CODES } from '@parley/protocol';
+import { Arrivals } from './arrivals.js';
 import { Audience } from './audience.js';
 import type { Pace } from './fan-out.js';
 import type { FrameBudget } from './frame-budget.js';
+import { HeldFrames } from './held-frames.js';
 import type { HoldBudget } from './hold-budget.js';
 import type { LogReader } from './log-reader.js';
 import { type Membership, ROLE } from './membership.js';
@@ -36,11 +38,6 @@ export interface LogParts {
   readonly fault: (error: unknown) => void;
 }
 
-interface Waiter {
-  readonly seq: number;
-  readonly resolve: () => void;
-}
-
 /**
  * A log with local members: brings its frames into order and delivers each once. Pub/sub may lose, and so may Redis:
  * a frame that is not the next one waits until what is missing has been read from the log; a frame of another epoch
@@ -61,8 +58,7 @@ export class LocalLog {
   /** Whether the log has grown here since this was last set to false. Joins and leaves show nothing of it. */
   wasHeard = false;
   private tag: number | undefined;
-  private held: PublishedFrame[] = [];
-  private heldBytes = 0;
+  private readonly held: HeldFrames;
   /** The log has to be read, whatever was held. */
   private isDoubtful = false;
   private isRepairing = false;
@@ -70,13 +66,14 @@ export class LocalLog {
   /** The newest Seq that is known to be in the log. */
   private expected = 0;
   private late: NodeJS.Timeout | undefined;
-  private waiters: Waiter[] = [];
+  private readonly arrivals = new Arrivals();
 
   constructor(
     readonly id: LogId,
     private readonly parts: LogParts,
   ) {
     this.audience = new Audience(parts.pace);
+    this.held = new HeldFrames(parts.budget);
     this.notices = new Notices(this.audience, parts.noticeBudget);
   }
 
@@ -135,18 +132,15 @@ export class LocalLog {
 
   /** Resolves when the frame has been delivered, or is not to be waited for. */
   arrival(seq: number): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.isClosed || this.seq >= seq) resolve();
-      else this.waiters.push({ seq, resolve });
-    });
+    return this.isClosed || this.seq >= seq ? Promise.resolve() : this.arrivals.at(seq);
   }
 
   /** The last member has gone. */
   close(): void {
     this.isClosed = true;
     clearTimeout(this.late);
-    this.forgetHeld();
-    this.resolveWaiters(Number.POSITIVE_INFINITY);
+    this.held.release();
+    this.arrivals.reachAll();
   }
 
   private accept(frame: PublishedFrame): void {
@@ -173,29 +167,16 @@ export class LocalLog {
     this.seq = seq;
     this.wasHeard = true;
     this.audience.pass(seq, json);
-    if (this.waiters.length > 0) this.resolveWaiters(seq);
+    this.arrivals.reach(seq);
   }
 
   private holdBack(frame: PublishedFrame): void {
-    if (this.parts.budget.take(frame.json.length)) {
-      this.held.push(frame);
-      this.heldBytes += frame.json.length;
-    } else {
-      // The log has them all.
-      this.forgetHeld();
-      this.isDoubtful = true;
-    }
+    if (!this.held.hold(frame)) this.isDoubtful = true;
     this.repair();
   }
 
-  private forgetHeld(): void {
-    this.held = [];
-    this.parts.budget.give(this.heldBytes);
-    this.heldBytes = 0;
-  }
-
   private isBehind(): boolean {
-    return this.isDoubtful || this.held.length > 0 || this.expected > this.seq;
+    return this.isDoubtful || this.held.all.length > 0 || this.expected > this.seq;
   }
 
   private repair(): void {
@@ -221,7 +202,7 @@ export class LocalLog {
   /** @returns whether it brought anything. */
   private async readPage(): Promise<boolean> {
     // What was held before the log is asked is older than the answer: of another epoch, it is of none that counts.
-    const earlier = new Set(this.held);
+    const earlier = new Set(this.held.all);
     const { expected } = this;
     this.isDoubtful = false;
     try {
@@ -262,9 +243,7 @@ export class LocalLog {
   }
 
   private takeHeld(earlier: ReadonlySet<PublishedFrame>): void {
-    const { held } = this;
-    this.forgetHeld();
-    for (const frame of held) {
+    for (const frame of this.held.release()) {
       if (frame.epochTag !== this.tag && earlier.has(frame)) continue;
       this.accept(frame);
     }
@@ -277,13 +256,13 @@ export class LocalLog {
   private turn(page: LogPage): void {
     turnedLogs.inc();
     const tag = epochTag(page.epoch);
-    const firsts = this.held.filter((frame) => frame.epochTag === tag).map(({ seq }) => seq - 1);
+    const firsts = this.held.all.filter((frame) => frame.epochTag === tag).map(({ seq }) => seq - 1);
     const places = [...this.members].filter(({ epoch }) => epoch === page.epoch).map(({ after }) => after);
     const from = Math.min(this.seq, page.seq, ...firsts, ...places);
     this.begin(tag, Math.max(from, page.first - 1), page.epoch);
     this.expected = 0;
     for (const member of this.members) member.logMoved();
-    this.resolveWaiters(Number.POSITIVE_INFINITY);
+    this.arrivals.reachAll();
   }
 
   /** Part of the log is not there any more: whoever counts is told to reload. */
@@ -295,7 +274,7 @@ export class LocalLog {
       member.logMoved();
       if (member.isLive && member.after < seq) this.tell(member);
     }
-    this.resolveWaiters(seq);
+    this.arrivals.reach(seq);
   }
 
   /** Whoever is live and counts in another epoch goes on in the log's. */
@@ -321,19 +300,13 @@ export class LocalLog {
     this.since = 0;
     this.expected = 0;
     this.isDoubtful = false;
-    this.forgetHeld();
-    this.resolveWaiters(Number.POSITIVE_INFINITY);
+    this.held.release();
+    this.arrivals.reachAll();
     for (const member of [...this.members]) {
       member.logMoved();
       member.place('', 0);
       if (member.is(ROLE.subscribed) || member.is(ROLE.inbox))
         member.connection.close(CLOSE_CODES.OUT_OF_STEP, 'resume');
     }
-  }
-
-  private resolveWaiters(upTo: number): void {
-    const { waiters } = this;
-    this.waiters = waiters.filter(({ seq }) => seq > upTo);
-    for (const { seq, resolve } of waiters) if (seq <= upTo) resolve();
   }
 }

@@ -8,7 +8,6 @@ import { Gathering } from './gathering.js';
 export class Presence {
   private readonly connecting: Gathering<PresentConnection, boolean>;
   private readonly disconnecting: Gathering<PresentConnection, boolean>;
-  private requests = 0;
 
   constructor(
     private readonly users: ServiceClient<UsersContract>,
@@ -30,18 +29,13 @@ export class Presence {
   }
 
   private async connectAll(connections: readonly PresentConnection[], deadlineMs: number) {
-    const options = { deadlineMs, idempotencyKey: this.nextKey() };
+    const options = { deadlineMs, idempotencyKey: this.gateway.nextKey() };
     return (await this.users.ask('users.connectAll', { connections }, options)).firsts;
   }
 
   private async disconnectAll(connections: readonly PresentConnection[], deadlineMs: number) {
-    const options = { deadlineMs, idempotencyKey: this.nextKey() };
+    const options = { deadlineMs, idempotencyKey: this.gateway.nextKey() };
     return (await this.users.ask('users.disconnectAll', { connections }, options)).lasts;
-  }
-
-  private nextKey(): string {
-    this.requests += 1;
-    return `${this.gateway.current}:${this.requests}`;
   }
 
   private present(connection: Connection, user: Identity): PresentConnection {
