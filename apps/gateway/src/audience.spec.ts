@@ -69,7 +69,7 @@ describe('Audience', () => {
   });
 
   it('delays by a tick what comes of the log, and no answer', async () => {
-    const { follow, publish } = lab({ tickMs: 30 });
+    const { follow, publish } = lab({ tickMs: 300 });
     const [asking, other] = [await follow(), await follow()];
     publish(1);
     asking.connection.tell({});
