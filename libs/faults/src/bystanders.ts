@@ -1,10 +1,21 @@
 import { Member } from './member.js';
 import type { Scene } from './scene.js';
 
-/** A post every so often, in ms. */
-const EVERY_MS = 100;
+/**
+ * How many there are. A post waits for those that share its request, and a connection's next post for that one: what
+ * happens to one of them says little of the channel.
+ */
+const MEMBERS = 5;
+/** Each posts every so often, in ms. */
+const EVERY_MS = 500;
 
-/** A user who keeps posting into a channel that a fault should not touch. */
+interface Bystander {
+  readonly member: Member;
+  /** Of the user's own notes. */
+  readonly channelUUID: string;
+}
+
+/** Users who keep posting into channels that a fault should not touch. */
 export class Bystanders {
   /** How long each post took that was begun while they were watched, in ms. */
   readonly watched: number[] = [];
@@ -12,27 +23,31 @@ export class Bystanders {
   private readonly posts = new Set<Promise<void>>();
   private readonly ticker: NodeJS.Timeout;
 
-  private constructor(
-    private readonly member: Member,
-    private readonly channelUUID: string,
-  ) {
+  private constructor(private readonly bystanders: readonly Bystander[]) {
     let number = 0;
-    this.ticker = setInterval(() => this.post(`${member.name}-${number++}`), EVERY_MS);
+    this.ticker = setInterval(() => {
+      this.post(bystanders[number % bystanders.length]!, number);
+      number += 1;
+    }, EVERY_MS / bystanders.length);
   }
 
-  /** Makes users until one's own notes are where they are wanted. */
+  /** Makes users, spread over the gateways, until enough have their notes where they are wanted. */
   static async elsewhere(
     { stage, ledger, traffic }: Scene,
     isElsewhere: (channelUUID: string) => Promise<boolean>,
   ): Promise<Bystanders> {
-    for (let tries = 0; ; tries += 1) {
-      const member = new Member(`bystander-${traffic.members[0]!.name}-${tries}`, stage.urls, ledger);
+    const bystanders: Bystander[] = [];
+    for (let tries = 0; bystanders.length < MEMBERS; tries += 1) {
+      const first = bystanders.length % stage.urls.length;
+      const urls = [...stage.urls.slice(first), ...stage.urls.slice(0, first)];
+      const member = new Member(`bystander-${traffic.members[0]!.name}-${tries}`, urls, ledger);
       const { userUUID } = await member.client.signUp(member.name, 'a password of a bystander');
       const { channelUUID } = await member.client.subscribe({ recipientUUID: userUUID });
-      if (await isElsewhere(channelUUID)) return new Bystanders(member, channelUUID);
-      await member.readLog(channelUUID);
-      member.client.close();
+      const bystander = { member, channelUUID };
+      if (await isElsewhere(channelUUID)) bystanders.push(bystander);
+      else await leave(bystander);
     }
+    return new Bystanders(bystanders);
   }
 
   /** From now on it counts how long a post takes. */
@@ -44,21 +59,25 @@ export class Bystanders {
     this.watching = false;
   }
 
-  /** Ends the posts, and enters the channel's log into the ledger. */
+  /** Ends the posts, and enters the channels' logs into the ledger. */
   async leave(): Promise<void> {
     clearInterval(this.ticker);
     await Promise.all(this.posts);
-    await this.member.readLog(this.channelUUID);
-    this.member.client.close();
+    await Promise.all(this.bystanders.map(leave));
   }
 
-  private post(text: string): void {
+  private post({ member, channelUUID }: Bystander, number: number): void {
     const since = performance.now();
     const counts = this.watching;
-    const post = this.member.post({ channelUUID: this.channelUUID }, text).then(() => {
+    const post = member.post({ channelUUID }, `${member.name}-${number}`).then(() => {
       this.posts.delete(post);
       if (counts) this.watched.push(performance.now() - since);
     });
     this.posts.add(post);
   }
+}
+
+async function leave({ member, channelUUID }: Bystander): Promise<void> {
+  await member.readLog(channelUUID);
+  member.client.close();
 }

@@ -65,7 +65,7 @@ async function failOverIn(
   const claims = [
     wellIn(wellMs, WELL_MS),
     atMost(
-      `${tookMs.length} posts to a channel elsewhere meanwhile, the slowest ${Math.round(tookMs.at(-1)!)} ms, the middle one`,
+      `${tookMs.length} posts to channels elsewhere meanwhile, the slowest ${Math.round(tookMs.at(-1)!)} ms, the middle one`,
       tookMs[Math.floor(tookMs.length / 2)]!,
       OTHERS_MS[how],
       'ms',
