@@ -5,6 +5,15 @@ const script = new Script(import.meta.url, 'append-messages.lua');
 
 /** What {@link appendMessages} takes; the script's header says what each entry is. */
 export interface AppendMessages {
+  readonly postedMs: number;
+  readonly handledMs: number;
+  readonly keep: number;
+  readonly publish: 'PUBLISH' | 'SPUBLISH';
+  readonly channels: readonly AppendableChannel[];
+}
+
+/** One of the channels, with what is appended to it. */
+export interface AppendableChannel {
   readonly keys: {
     readonly meta: string;
     readonly log: string;
@@ -16,10 +25,6 @@ export interface AppendMessages {
   readonly one: string;
   readonly other: string;
   readonly fresh: string;
-  readonly postedMs: number;
-  readonly handledMs: number;
-  readonly keep: number;
-  readonly publish: 'PUBLISH' | 'SPUBLISH';
   readonly frames: string;
   readonly messages: readonly AppendableMessage[];
 }
@@ -47,30 +52,24 @@ export interface AppendedMessage {
 export type AppendOutcome = AppendedMessage | { readonly error: Error };
 
 /**
- * Stores and publishes messages of one channel, each once per record; what becomes of each is told in their order.
+ * Stores and publishes messages, each once per record; what becomes of each is told in the order of the channels and their messages.
  * Rejects with Redis's error when nothing at all could be done.
  */
 export async function appendMessages(
   redis: RedisConnection,
-  { keys, messages, ...args }: AppendMessages,
+  { channels, ...args }: AppendMessages,
 ): Promise<AppendOutcome[]> {
   const reply = await script.run(
     redis,
-    [keys.meta, keys.log, ...keys.posted, ...keys.handled],
-    [
-      args.kind,
-      args.one,
-      args.other,
-      args.fresh,
-      args.postedMs,
-      args.handledMs,
-      args.keep,
-      args.publish,
-      args.frames,
-      ...messages.flatMap(({ sender, memory, record, body }) => [sender, memory, record, body]),
-    ],
+    channels.flatMap(({ keys }) => [keys.meta, keys.log, ...keys.posted, ...keys.handled]),
+    [args.postedMs, args.handledMs, args.keep, args.publish, ...channels.flatMap(argsOf)],
   );
   return (reply as string[]).map(outcomeOf);
+}
+
+function argsOf({ kind, one, other, fresh, frames, messages }: AppendableChannel): (string | number)[] {
+  const fields = messages.flatMap(({ sender, memory, record, body }) => [sender, memory, record, body]);
+  return [kind, one, other, fresh, frames, messages.length, ...fields];
 }
 
 function outcomeOf(text: string): AppendOutcome {

@@ -2,14 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { inboxId, type LogHead } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
 import { TurnBatch } from '@parley/service-kit';
-import { appendInboxItems } from './append-inbox-items.js';
+import { type AppendableInbox, appendInboxItems } from './append-inbox-items.js';
 import type { AppendedMessage } from './append-messages.js';
+import { groupBy } from './group-by.js';
 import type { ChannelKeys } from './keys.js';
 import { openInbox } from './open-inbox.js';
 import { HANDLED_MS, type MessageMark, memoryOf, type Retention } from './retention.js';
 
-/** Changes of one inbox that are made at once at most. */
-const CHANGES_AT_ONCE = 256;
+/** Changes of inboxes that are made at once at most: about 2 ms of Redis's time, each in an inbox of its own. */
+const CHANGES_AT_ONCE = 128;
 
 /** A stored message that concerns somebody who may not be there. */
 export interface InboxMessage {
@@ -23,15 +24,23 @@ export interface InboxMessage {
 
 /** That somebody has seen a channel's messages up to `seq`. */
 interface Seen {
+  readonly recipient: string;
   readonly channelUUID: string;
   readonly seq: number;
+}
+
+/** What changes in one inbox in one step. */
+interface Changes {
+  readonly messages: InboxMessage[];
+  /** The newest Seq that was seen, by channel. */
+  readonly seen: Map<string, number>;
 }
 
 /** The inboxes in Redis. Rejects with Redis's errors. */
 export class InboxRepository {
   private readonly publish: 'PUBLISH' | 'SPUBLISH';
-  private readonly changes = new TurnBatch<InboxMessage | Seen, undefined>(
-    (user, changes) => this.change(user, changes),
+  private readonly changes = new TurnBatch<InboxMessage | Seen, Error | undefined>(
+    (_, changes) => this.change(changes),
     CHANGES_AT_ONCE,
   );
 
@@ -43,14 +52,14 @@ export class InboxRepository {
     this.publish = redis.isCluster ? 'SPUBLISH' : 'PUBLISH';
   }
 
-  /** Puts a message into its recipient's inbox and publishes the item, once per message; those of one inbox and turn in one step. */
-  async put(message: InboxMessage): Promise<void> {
-    await this.changes.add(message.recipient, message);
+  /** Puts a message into its recipient's inbox and publishes the item, once per message; those of one turn in one step. */
+  put(message: InboxMessage): Promise<void> {
+    return this.add(message);
   }
 
   /** Notes that a user has seen what a channel holds up to `seq`; also possible when Redis is full. */
-  async markSeen(user: string, channelUUID: string, seq: number): Promise<void> {
-    await this.changes.add(user, { channelUUID, seq });
+  markSeen(user: string, channelUUID: string, seq: number): Promise<void> {
+    return this.add({ recipient: user, channelUUID, seq });
   }
 
   /** Where a user's inbox stands, and how many messages in private channels the user has not seen. */
@@ -62,24 +71,44 @@ export class InboxRepository {
     });
   }
 
-  private async change(user: string, changes: readonly (InboxMessage | Seen)[]): Promise<undefined[]> {
-    const seen = new Map<string, number>();
-    const messages: InboxMessage[] = [];
-    for (const change of changes) {
-      if ('json' in change) messages.push(change);
-      else seen.set(change.channelUUID, Math.max(change.seq, seen.get(change.channelUUID) ?? 0));
-    }
-    // In this order: what is put in with a later Seq than was seen is unread.
-    await Promise.all([
-      seen.size > 0 && this.redis.hdel(this.keys.unread(user), ...seen.keys()),
-      messages.length > 0 && this.putAll(user, messages, seen),
-    ]);
-    return changes.map(() => undefined);
+  /** On a Cluster each inbox lies in a slot of its own: there those of one inbox are one step. */
+  private async add(change: InboxMessage | Seen): Promise<void> {
+    const fault = await this.changes.add(this.redis.isCluster ? change.recipient : '', change);
+    if (fault !== undefined) throw fault;
   }
 
-  private putAll(user: string, messages: readonly InboxMessage[], seen: ReadonlyMap<string, number>) {
-    const inbox = inboxId(user);
+  private async change(changes: readonly (InboxMessage | Seen)[]): Promise<(Error | undefined)[]> {
+    const byUser = new Map(
+      [...groupBy(changes, ({ recipient }) => recipient)].map(([user, own]) => [user, changesOf(own)]),
+    );
+    const told = [...byUser].filter(([, { messages }]) => messages.length > 0);
+    // In this order: what is put in with a later Seq than was seen is unread.
+    const [, faults] = await Promise.all([
+      Promise.all([...byUser].map(([user, { seen }]) => this.forgetUnread(user, seen))),
+      told.length > 0 ? this.putAll(told) : [],
+    ]);
+    const faultOf = new Map(told.map(([user], at) => [user, faults[at]]));
+    return changes.map((change) => ('json' in change ? faultOf.get(change.recipient) : undefined));
+  }
+
+  private async forgetUnread(user: string, seen: ReadonlyMap<string, number>): Promise<void> {
+    if (seen.size > 0) await this.redis.hdel(this.keys.unread(user), ...seen.keys());
+  }
+
+  private putAll(told: readonly [string, Changes][]): Promise<(Error | undefined)[]> {
     return appendInboxItems(this.redis, {
+      // A channel recognises a message for up to twice the time, and the inbox never forgets it earlier.
+      postedMs: 2 * this.retention.clientUuidMs,
+      handledMs: 2 * HANDLED_MS,
+      keep: this.retention.inboxItems,
+      publish: this.publish,
+      inboxes: told.map(([user, changes]) => this.appendableTo(user, changes)),
+    });
+  }
+
+  private appendableTo(user: string, { messages, seen }: Changes): AppendableInbox {
+    const inbox = inboxId(user);
+    return {
       keys: {
         meta: this.keys.meta(inbox),
         log: this.keys.log(inbox),
@@ -88,11 +117,6 @@ export class InboxRepository {
         handled: this.keys.handled(inbox),
       },
       fresh: randomUUID(),
-      // A channel recognises a message for up to twice the time, and the inbox never forgets it earlier.
-      postedMs: 2 * this.retention.clientUuidMs,
-      handledMs: 2 * HANDLED_MS,
-      keep: this.retention.inboxItems,
-      publish: this.publish,
       frames: this.keys.frames(inbox),
       messages: messages.map(({ channelUUID, mark, stored, json }) => ({
         memory: memoryOf(mark),
@@ -101,8 +125,18 @@ export class InboxRepository {
         isUnread: stored.Seq > (seen.get(channelUUID) ?? 0),
         message: json,
       })),
-    });
+    };
   }
+}
+
+function changesOf(changes: readonly (InboxMessage | Seen)[]): Changes {
+  const messages: InboxMessage[] = [];
+  const seen = new Map<string, number>();
+  for (const change of changes) {
+    if ('json' in change) messages.push(change);
+    else seen.set(change.channelUUID, Math.max(change.seq, seen.get(change.channelUUID) ?? 0));
+  }
+  return { messages, seen };
 }
 
 /** A UUID in 22 characters, all text: a command of text alone is put together faster than one with bytes in it. */

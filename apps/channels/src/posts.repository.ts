@@ -1,13 +1,19 @@
 import { hash, randomUUID } from 'node:crypto';
 import type { RedisConnection } from '@parley/redis';
 import { TurnBatch } from '@parley/service-kit';
-import { type AppendedMessage, type AppendOutcome, appendMessages } from './append-messages.js';
+import {
+  type AppendableChannel,
+  type AppendedMessage,
+  type AppendOutcome,
+  appendMessages,
+} from './append-messages.js';
 import type { Channel } from './channel.js';
+import { groupBy } from './group-by.js';
 import type { ChannelKeys } from './keys.js';
 import { HANDLED_MS, type MessageMark, memoryOf, type Retention } from './retention.js';
 
-/** Messages that one script call appends at most: about 2 ms of Redis's time. */
-const APPENDED_AT_ONCE = 256;
+/** Messages that one script call appends at most: about 2 ms of Redis's time, each in a channel of its own. */
+const APPENDED_AT_ONCE = 64;
 /** Characters (base64url) of the digest that a message is remembered by: 96 bits, in the space of a binary UUID. */
 const RECORD_CHARACTERS = 16;
 
@@ -37,9 +43,13 @@ export class PostsRepository {
     this.publish = redis.isCluster ? 'SPUBLISH' : 'PUBLISH';
   }
 
-  /** Stores and publishes a message, once per mark; those of one channel and turn in one step. */
+  /**
+   * Stores and publishes a message, once per mark; those of one turn in one step, on a Cluster those of one channel,
+   * for there channels lie in slots of their own.
+   */
   async append(message: NewMessage): Promise<AppendedMessage> {
-    const outcome = await this.appending.add(message.channel.channelUUID, message);
+    const step = this.redis.isCluster ? message.channel.channelUUID : '';
+    const outcome = await this.appending.add(step, message);
     if ('error' in outcome) throw outcome.error;
     return outcome;
   }
@@ -52,10 +62,24 @@ export class PostsRepository {
     return json?.startsWith(`{"UUID":"${UUID}"`) ? json : undefined;
   }
 
-  private appendAll(messages: readonly NewMessage[]): Promise<AppendOutcome[]> {
+  private async appendAll(messages: readonly NewMessage[]): Promise<AppendOutcome[]> {
+    const byChannel = groupBy(messages, ({ channel }) => channel.channelUUID);
+    const outcomes = await appendMessages(this.redis, {
+      postedMs: this.retention.clientUuidMs,
+      handledMs: HANDLED_MS,
+      keep: this.retention.messages,
+      publish: this.publish,
+      channels: [...byChannel.values()].map((together) => this.appendableTo(together)),
+    });
+    const outcomeOf = new Map([...byChannel.values()].flat().map((message, at) => [message, outcomes[at]!]));
+    return messages.map((message) => outcomeOf.get(message)!);
+  }
+
+  /** A channel with its messages of one step. */
+  private appendableTo(messages: readonly NewMessage[]): AppendableChannel {
     const { channel, sender } = messages[0]!;
     const { channelUUID, kind, recipientUUID } = channel;
-    return appendMessages(this.redis, {
+    return {
       keys: {
         meta: this.keys.meta(channelUUID),
         log: this.keys.log(channelUUID),
@@ -66,13 +90,9 @@ export class PostsRepository {
       one: kind === 'private' ? sender : '',
       other: recipientUUID,
       fresh: randomUUID(),
-      postedMs: this.retention.clientUuidMs,
-      handledMs: HANDLED_MS,
-      keep: this.retention.messages,
-      publish: this.publish,
       frames: this.keys.frames(channelUUID),
       messages: messages.map(appendable),
-    });
+    };
   }
 }
 
