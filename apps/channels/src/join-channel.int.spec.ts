@@ -286,14 +286,17 @@ describe('the end of a gateway', () => {
         joining(newUser(), gatewayId, channel),
       ];
       const connection = lab.redis.duplicate();
-      const exists = connection.exists.bind(connection);
-      connection.exists = async (...keys: unknown[]) => {
-        const left = await exists(String(keys[0]));
-        expect(left).toBe(0);
+      const evalsha = connection.evalsha.bind(connection) as (...args: unknown[]) => Promise<unknown>;
+      connection.evalsha = (async (sha: string, keys: number, ...rest: string[]) => {
+        const reply = await evalsha(sha, keys, ...rest);
+        if (rest[0] !== lab.keys.joined(channel.channelUUID, gatewayId)) return reply;
+        expect(reply).toBe(0);
         await repository.join(joiner, 'r', 1);
         if (dies) throw new Error('Connection is closed.');
-        return left;
-      };
+        return reply;
+      }) as typeof connection.evalsha;
+      // Redis knows the script from here on.
+      await repository.leave(channel.channelUUID, joiner.connection, leaving(joiner));
       const other = lab.repository(connection);
       await other.join(leaver, 'r', 1);
       const leave = other.leave(channel.channelUUID, leaver.connection, leaving(leaver));
