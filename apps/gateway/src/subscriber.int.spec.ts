@@ -103,6 +103,20 @@ describe.each([
     await eventually(() => expect(heard).toEqual(['again']));
   });
 
+  it('takes what comes in one turn in its order, channel by channel', async () => {
+    const [first, second, third] = channels as [string, string, string];
+    const listener = () => undefined;
+    await Promise.all([
+      subscriber.subscribe(first, listener),
+      subscriber.subscribe(second, listener),
+      subscriber.unsubscribe(first),
+      subscriber.unsubscribe(third),
+      subscriber.subscribe(third, listener),
+    ]);
+    const counts = await Promise.all([first, second, third].map((channel) => place.subscribers(channel)));
+    expect(counts).toEqual([0, 1, 1]);
+  });
+
   it('leaves no subscription behind', async () => {
     await listen();
     await subscriber.unsubscribe(channels[0]!);

@@ -1,5 +1,6 @@
 import type { RedisConnection } from '@parley/redis';
 import { Cluster, type Redis } from 'ioredis';
+import { SubscriptionChanges } from './subscription-changes.js';
 import { within } from './within.js';
 
 /** Time between two pings of the connection, in milliseconds, and for the answer: then it is replaced. */
@@ -25,6 +26,8 @@ export interface Subscriber {
  */
 export class RedisSubscriber implements Subscriber {
   private readonly sharded: boolean;
+  /** On a Cluster each channel is in a slot of its own, and has a command of its own. */
+  private readonly changes: SubscriptionChanges | undefined;
   private readonly listeners = new Map<string, Listener>();
   private readonly watch: NodeJS.Timeout | undefined;
   private isPinging = false;
@@ -36,17 +39,19 @@ export class RedisSubscriber implements Subscriber {
       this.listeners.get(channel.toString())?.(message),
     );
     // On a Cluster the client finds out by itself: its nodes tell it who has failed.
-    if (!this.sharded) this.watch = setInterval(() => void this.ping(redis as Redis), PING_EVERY_MS).unref();
+    if (redis instanceof Cluster) return;
+    this.changes = new SubscriptionChanges(redis);
+    this.watch = setInterval(() => void this.ping(redis), PING_EVERY_MS).unref();
   }
 
   async subscribe(channel: string, listener: Listener): Promise<void> {
     this.listeners.set(channel, listener);
-    await (this.sharded ? this.redis.ssubscribe(channel) : this.redis.subscribe(channel));
+    await (this.changes?.add('subscribe', channel) ?? this.redis.ssubscribe(channel));
   }
 
   async unsubscribe(channel: string): Promise<void> {
     this.listeners.delete(channel);
-    await (this.sharded ? this.redis.sunsubscribe(channel) : this.redis.unsubscribe(channel));
+    await (this.changes?.add('unsubscribe', channel) ?? this.redis.sunsubscribe(channel));
   }
 
   /**
