@@ -16,10 +16,15 @@ import { atEndOfTurn } from './turn.js';
  */
 const NOBODY = '0'.repeat(36);
 const LINE_BREAK = '\n';
-/** Writes per second that these frames cost a gateway at most: the more connections it has, the longer they gather. */
-const WRITES_PER_SECOND = 2_000;
+/**
+ * Writes per second that these frames cost a gateway: the more connections it has, the longer they gather. With four times as
+ * many they were an eighth of a gateway's time while thousands signed in.
+ */
+const WRITES_PER_SECOND = 500;
 /** How long one of them waits for others at most, in milliseconds. */
-const LONGEST_REST_MS = 1_000;
+const LONGEST_REST_MS = 4_000;
+/** Time between two publications of a gateway, in milliseconds: each costs every gateway a message. */
+const PUBLISH_REST_MS = 20;
 
 type SysFrame = ServerFrameOf<'sys'>;
 
@@ -38,13 +43,15 @@ export const signedOutFrame = ({ UUID, Username }: Identity): SysFrame => ({
 /**
  * Frames to every signed-in connection of every gateway. They are best effort: delivered within a budget of
  * frames per second, above which they are dropped and counted, and lost with a lost Redis connection. One that comes
- * alone is delivered at once; those that follow it closely gather, for at most a second, and share one write to each.
+ * alone is published and delivered at once; those that follow it closely gather, for at most four seconds, and share one
+ * write to each.
  */
 export class Everyone {
   private readonly channel: string;
   private due: string[] = [];
   private gathered: Announcement[] = [];
   private rest: NodeJS.Timeout | undefined;
+  private publishRest: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly redis: RedisConnection,
@@ -67,7 +74,8 @@ export class Everyone {
    * @param toldId a connection that has been sent the frame already.
    */
   publish(frame: SysFrame, toldId = NOBODY): void {
-    if (this.due.push(toldId + JSON.stringify(frame)) === 1) atEndOfTurn(() => this.publishDue());
+    const isFirst = this.due.push(toldId + JSON.stringify(frame)) === 1;
+    if (isFirst && this.publishRest === undefined) atEndOfTurn(() => this.publishDue());
   }
 
   /** Sends a frame to this gateway's connections alone. */
@@ -84,6 +92,10 @@ export class Everyone {
         ? this.redis.spublish(this.channel, message)
         : this.redis.publish(this.channel, message);
     published.catch((error: unknown) => this.logger.warn({ err: error }, 'could not publish to everyone'));
+    this.publishRest = setTimeout(() => {
+      this.publishRest = undefined;
+      if (this.due.length > 0) this.publishDue();
+    }, PUBLISH_REST_MS).unref();
   }
 
   private receive(published: Buffer): void {
