@@ -36,6 +36,8 @@ function configurationLines(folder: string, aclFile: string, port: number): stri
     'appendonly yes',
     'appendfsync everysec',
     'save ""',
+    // Rewriting the file takes a core for a moment. From 64 MB on, the default, it would grow to twice the size within seconds under load.
+    'auto-aof-rewrite-min-size 256mb',
     // A full Redis refuses to store; it never throws away what it acknowledged.
     'maxmemory-policy noeviction',
   ];
