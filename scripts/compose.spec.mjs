@@ -10,6 +10,7 @@ import { channelsSettings } from '../apps/channels/dist/config.js';
 import { gatewaySettings } from '../apps/gateway/dist/config.js';
 import { usersSettings } from '../apps/users/dist/config.js';
 import { COMPOSE_FILES, environmentFile, rotated } from '../deploy/environment-file.mjs';
+import { nodeOptions } from '../libs/local-stack/dist/index.js';
 import { codeWords, documentedTable } from '../libs/testing/dist/index.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -57,7 +58,7 @@ describe('docker-compose.yml', () => {
   });
 
   it.each(apps)('runs %s from the image, by a file that the build makes', (app) => {
-    expect(base[app].command).toEqual([`apps/${app}/dist/main.js`]);
+    expect(base[app].command).toEqual([...(nodeOptions[app] ?? []), `apps/${app}/dist/main.js`]);
     expect(statSync(join(root, `apps/${app}/dist/main.js`)).isFile()).toBe(true);
   });
 

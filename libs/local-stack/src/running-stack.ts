@@ -5,7 +5,7 @@ import { freePort } from './free-port.js';
 import { untilReady } from './readiness-probe.js';
 import { type OwnRedisPlan, planOwnRedis, reachGivenRedis } from './redis-in-use.js';
 import { keepSecrets, type Secrets } from './secrets.js';
-import { serviceEnvironment } from './service-environment.js';
+import { nodeOptions, serviceEnvironment } from './service-environment.js';
 import { launchService } from './service-process.js';
 import type { StackSettings } from './settings.js';
 import type { GatewayAddress, Stack, StackOptions } from './stack.js';
@@ -164,6 +164,7 @@ export class RunningStack implements Stack {
     const stack = { settings, redisUrl, sealingKey, port };
     const recipe = {
       entry,
+      nodeOptions: nodeOptions[service] ?? [],
       environment: {
         ...serviceEnvironment(service, stack, options.settings),
         ...options.environmentOf?.(name),

@@ -46,6 +46,14 @@ export const handedOn: Record<RedisUser, readonly string[]> = {
   ],
 };
 
+/**
+ * What Node is started with, as in docker-compose.yml and k8s/base. What a busy channels service has in hand outlives a young
+ * generation of V8's default size: it would be copied again and again, for a fifth of the service's CPU.
+ */
+export const nodeOptions: Partial<Record<RedisUser, readonly string[]>> = {
+  channels: ['--max-semi-space-size=64'],
+};
+
 /** Who unseals what another sealed. */
 const sealers: readonly RedisUser[] = ['auth', 'gateway'];
 

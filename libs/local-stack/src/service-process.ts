@@ -8,6 +8,8 @@ import { untilReady } from './readiness-probe.js';
 export interface ServiceRecipe {
   /** The module it runs. */
   entry: string;
+  /** What Node is started with. */
+  nodeOptions: readonly string[];
   /** All of its environment: it sees nothing else of ours. */
   environment: Record<string, string>;
   /** Shares its listening port with the other processes of a node:cluster (Node 20 cannot share one otherwise). */
@@ -50,13 +52,13 @@ export function launchService(recipe: ServiceRecipe): Launched {
   };
 }
 
-function forkAlone({ entry, environment }: ServiceRecipe): ChildProcess {
-  return fork(entry, [], { env: environment, execArgv: [], silent: true });
+function forkAlone({ entry, environment, nodeOptions }: ServiceRecipe): ChildProcess {
+  return fork(entry, [], { env: environment, execArgv: [...nodeOptions], silent: true });
 }
 
-function forkInCluster({ entry, environment }: ServiceRecipe): ChildProcess {
+function forkInCluster({ entry, environment, nodeOptions }: ServiceRecipe): ChildProcess {
   // The settings hold for the forks that follow: each fork sets its own.
-  cluster.setupPrimary({ exec: entry, args: [], execArgv: [], silent: true });
+  cluster.setupPrimary({ exec: entry, args: [], execArgv: [...nodeOptions], silent: true });
   // node:cluster adds our whole environment to a worker's; a variable that is undefined there is left out.
   const none = Object.fromEntries(Object.keys(process.env).map((name) => [name, undefined]));
   return cluster.fork({ ...none, ...environment }).process;
