@@ -95,6 +95,18 @@ describe('the inbox', () => {
     expect(await inboxes.open(recipient)).toMatchObject({ seq: 5, unread: 3 });
   });
 
+  it('puts messages into many inboxes in one step, of which one that cannot be written fails alone', async () => {
+    const [broken, a, b] = [await setUp(), await setUp(), await setUp()];
+    const sent = [await a.stored('a'), await broken.stored('none'), await b.stored('b')];
+    await lab.redis.set(broken.meta, 'not a hash');
+    const inboxes = lab.inboxes();
+    const outcomes = await Promise.allSettled(sent.map((each) => inboxes.put(each)));
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    for (const { recipient } of [a, b])
+      expect(await inboxes.open(recipient)).toMatchObject({ seq: 1, unread: 1 });
+    expect(await broken.unread()).toEqual({});
+  });
+
   it('remembers a message for its time at least, in two sets that take turns', async () => {
     const { recipient, inboxes, stored, log } = await setUp();
     const sets = lab.keys.posted(log);

@@ -220,6 +220,26 @@ describe('append-messages', () => {
       expect(await lab.log(channel.channelUUID)).toHaveLength(101);
     });
 
+    it('stores those of many channels in one step, each in its channel, and one that cannot be written fails alone', async () => {
+      const [a, broken, b] = [pair(), pair(), pair()];
+      await lab.redis.set(lab.keys.meta(broken.channel.channelUUID), 'not a hash');
+      const posts = lab.posts();
+      const append = ({ one, channel }: typeof a, text: string) =>
+        posts.append(message(one, text, { channel }));
+      const outcomes = await settled([
+        append(a, 'a1'),
+        append(broken, 'none'),
+        append(b, 'b1'),
+        append(a, 'a2'),
+        append(broken, 'none'),
+        append(b, 'b2'),
+      ]);
+      expect(outcomes).toMatchObject([{ Seq: 1 }, 'Error', { Seq: 1 }, { Seq: 2 }, 'Error', { Seq: 2 }]);
+      const texts = async ({ channel }: typeof a) =>
+        (await lab.log(channel.channelUUID)).map(({ json }) => (JSON.parse(json) as Message).Message);
+      expect(await Promise.all([a, broken, b].map(texts))).toEqual([['a1', 'a2'], [], ['b1', 'b2']]);
+    });
+
     it('takes more than one call for what is too much for one, in order', async () => {
       const { one, channel } = pair();
       const posts = lab.posts();
