@@ -1,5 +1,8 @@
 /** When a request without an answer no longer holds back what came after it, in milliseconds. */
 const HOLDS_BACK_MS = 20;
+/** For how long a request is the last one, answered or not, in milliseconds: for each item but its first, and at most. */
+const REST_MS_PER_ITEM = 4;
+const LONGEST_REST_MS = 50;
 /** Items of one request at most: what the services do in one step. */
 const ITEMS_PER_REQUEST = 256;
 
@@ -12,6 +15,8 @@ export interface GatheringOptions<Item, Result> {
   /** How much of a request an item takes, of `sizePerRequest`. */
   readonly sizeOf?: (item: Item) => number;
   readonly sizePerRequest?: number;
+  /** After a request of many the next waits, though nothing holds it back, so that a crowd makes few requests. */
+  readonly rests?: boolean;
 }
 
 /** An item without a result. */
@@ -27,12 +32,16 @@ interface Pending<Item, Result> {
  * What many connections ask of a service, as few requests: what comes in one turn of the event loop, or while the request
  * before is under way, goes as one. So a lone item waits for nothing, and under load the requests grow by themselves. A
  * request that takes long (its replica has died, say) holds others back for 20 ms at most.
+ *
+ * Where it rests, the next request waits the longer the more came together, for 50 ms at most: once processes are busy, so
+ * that requests take their time and grow, from about 250 items per second on they grow to what comes in that time.
  */
 export class Gathering<Item, Result> {
   private waiting: Pending<Item, Result>[] = [];
   /** The request that what comes now waits for. */
   private holder: readonly Pending<Item, Result>[] | undefined;
   private holds: NodeJS.Timeout | undefined;
+  private restsUntil = 0;
   private scheduled = false;
 
   constructor(private readonly options: GatheringOptions<Item, Result>) {}
@@ -60,8 +69,15 @@ export class Gathering<Item, Result> {
     const batch = this.take();
     if (batch.length === 0) return;
     this.holder = batch;
+    this.restsUntil = performance.now() + this.restAfter(batch);
     this.holds = setTimeout(() => this.letGo(batch), HOLDS_BACK_MS);
     void this.send(batch);
+  }
+
+  private restAfter(batch: readonly Pending<Item, Result>[]): number {
+    // What a full request has left over waits no longer than it has to.
+    if (!this.options.rests || this.waiting.length > 0) return 0;
+    return Math.min(LONGEST_REST_MS, (batch.length - 1) * REST_MS_PER_ITEM);
   }
 
   private take(): Pending<Item, Result>[] {
@@ -92,6 +108,11 @@ export class Gathering<Item, Result> {
   private letGo(batch: readonly Pending<Item, Result>[]): void {
     if (this.holder !== batch) return;
     clearTimeout(this.holds);
+    const restMs = Math.ceil(this.restsUntil - performance.now());
+    if (restMs > 0) {
+      this.holds = setTimeout(() => this.letGo(batch), restMs);
+      return;
+    }
     this.holder = undefined;
     this.flush();
   }

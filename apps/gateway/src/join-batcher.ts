@@ -28,8 +28,9 @@ export class JoinBatcher {
       ask: (...asked) => this.joinAll(...asked),
       sizeOf: ({ limit }) => limit,
       sizePerRequest: MESSAGES_PER_REQUEST,
+      rests: true,
     });
-    this.leaves = new Gathering({ deadlineMs, ask: (...asked) => this.leaveAll(...asked) });
+    this.leaves = new Gathering({ deadlineMs, ask: (...asked) => this.leaveAll(...asked), rests: true });
   }
 
   /** @throws AppError as the channels service does. */

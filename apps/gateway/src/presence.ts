@@ -14,8 +14,16 @@ export class Presence {
     private readonly gateway: GatewayId,
   ) {
     const { deadlineMs } = users;
-    this.connecting = new Gathering({ deadlineMs, ask: (...asked) => this.connectAll(...asked) });
-    this.disconnecting = new Gathering({ deadlineMs, ask: (...asked) => this.disconnectAll(...asked) });
+    this.connecting = new Gathering({
+      deadlineMs,
+      ask: (...asked) => this.connectAll(...asked),
+      rests: true,
+    });
+    this.disconnecting = new Gathering({
+      deadlineMs,
+      ask: (...asked) => this.disconnectAll(...asked),
+      rests: true,
+    });
   }
 
   /** Notes a connection; tells whether its user came online by it. */

@@ -29,6 +29,7 @@ export class Sessions {
   ) {
     this.opening = new Gathering({
       deadlineMs: auth.deadlineMs,
+      rests: true,
       ask: async (sessions, deadlineMs) =>
         (await auth.ask('auth.openSessions', { sessions }, { deadlineMs })).users,
     });

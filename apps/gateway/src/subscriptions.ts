@@ -38,6 +38,7 @@ export class Subscriptions {
   ) {
     this.heads = new Gathering<HeadsAsked, readonly (LogHead | null)[]>({
       deadlineMs: channels.deadlineMs,
+      rests: true,
       ask: async (asked, deadlineMs) =>
         (await channels.ask('channels.headsAll', { asked }, { deadlineMs })).heads,
       sizeOf: ({ channelUUIDs }) => channelUUIDs.length,

@@ -1,0 +1,91 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '@parley/testing';
+import { Gathering, type GatheringOptions } from './gathering.js';
+
+/** A gathering whose requests are answered by hand. */
+function gathered(options: Partial<GatheringOptions<number, number>> = {}) {
+  const requests: { items: readonly number[]; at: number; answer: () => void }[] = [];
+  const gathering = new Gathering<number, number>({
+    deadlineMs: 1_000,
+    ask: (items) =>
+      new Promise((resolve) => {
+        const answer = () => resolve(items.map((item) => item * 10));
+        requests.push({ items, at: performance.now(), answer });
+      }),
+    ...options,
+  });
+  return { gathering, requests, asked: () => requests.map(({ items }) => items) };
+}
+
+describe('Gathering', () => {
+  it('asks for what comes in one turn at once, and gives each its own answer', async () => {
+    const { gathering, requests, asked } = gathered();
+    const results = Promise.all([1, 2, 3].map((item) => gathering.add(item)));
+    await nextTurn();
+    expect(asked()).toEqual([[1, 2, 3]]);
+    requests[0]!.answer();
+    expect(await results).toEqual([10, 20, 30]);
+  });
+
+  it('asks for what comes while a request is under way when it is answered, without a rest', async () => {
+    const { gathering, requests, asked } = gathered();
+    for (const item of [1, 2]) void gathering.add(item);
+    await nextTurn();
+    for (const item of [3, 4]) void gathering.add(item);
+    requests[0]!.answer();
+    await nextTurn();
+    expect(asked()).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+  });
+
+  it('is held back by a request without an answer for a moment only', async () => {
+    const { gathering, asked } = gathered();
+    void gathering.add(1);
+    await nextTurn();
+    void gathering.add(2);
+    await nextTurn();
+    expect(asked()).toEqual([[1]]);
+    await eventually(() => expect(asked()).toEqual([[1], [2]]));
+  });
+
+  describe('that rests', () => {
+    it('asks for items that come one by one as they come', async () => {
+      const { gathering, requests, asked } = gathered({ rests: true });
+      for (const item of [1, 2, 3]) {
+        const result = gathering.add(item);
+        await nextTurn();
+        requests.at(-1)!.answer();
+        await result;
+      }
+      expect(asked()).toEqual([[1], [2], [3]]);
+    });
+
+    it('waits after a request of many, for a time that grows with it, up to 50 ms', async () => {
+      for (const [items, restMs] of [
+        [6, 20],
+        [100, 50],
+      ] as const) {
+        const { gathering, requests } = gathered({ rests: true });
+        for (let item = 0; item < items; item += 1) void gathering.add(item);
+        await nextTurn();
+        requests[0]!.answer();
+        void gathering.add(1);
+        await eventually(() => expect(requests).toHaveLength(2));
+        // Timers are exact to a millisecond.
+        expect(requests[1]!.at - requests[0]!.at).toBeGreaterThanOrEqual(restMs - 1);
+      }
+    });
+
+    it('does not wait with what a full request has left over', async () => {
+      const { gathering, requests, asked } = gathered({ rests: true, sizeOf: () => 1, sizePerRequest: 30 });
+      for (let item = 0; item < 31; item += 1) void gathering.add(item);
+      await nextTurn();
+      requests[0]!.answer();
+      await nextTurn();
+      expect(asked().map(({ length }) => length)).toEqual([30, 1]);
+    });
+  });
+});
