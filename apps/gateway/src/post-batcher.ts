@@ -18,7 +18,8 @@ const RETRY_AFTER_MS = 200;
 
 /**
  * The posts of this gateway's connections on their way to the channels service, gathered: on a Redis Cluster those for
- * each master apart, so that no post waits for a master that is away but those for its channels. Bounded in number and size.
+ * each master apart, so that a master that is away holds up no channels of the others. An inbox on it still does: what
+ * shares a request is acknowledged together. Bounded in number and size.
  */
 export class PostBatcher {
   private readonly gatherings = new Map<string, Gathering<MessagePost, PostOutcome>>();
