@@ -36,9 +36,9 @@ describe('Pace', () => {
     expect(performance.now() - began).toBeGreaterThanOrEqual(19);
   });
 
-  it('gives a rest of four times the writes, and of no more than 25 ms', () => {
+  it('gives a rest of eight times the writes, and of no more than 75 ms', () => {
     const pace = new Pace();
-    expect([0.1, 2, 7, 1_000].map((ms) => pace.restAfter(ms))).toEqual([0.4, 8, 25, 25]);
+    expect([0.1, 2, 10, 1_000].map((ms) => pace.restAfter(ms))).toEqual([0.8, 16, 75, 75]);
   });
 
   it('collects for a tick where there is one', async () => {

@@ -9,12 +9,12 @@ export interface Sender {
 }
 
 /**
- * How many times as long as a turn's writes took its members rest before the next: a crowd takes a fifth of the process at
+ * How many times as long as a turn's writes took its members rest before the next: a crowd takes a ninth of the process at
  * most while its turns can still grow. Measured in docs/decisions/0012-one-buffer-per-turn.md.
  */
-const REST = 4;
-/** No rest is longer, in milliseconds: about what nobody notices in a chat. */
-const MOST_REST_MS = 25;
+const REST = 8;
+/** No rest is longer, in milliseconds: what nobody notices in a crowd that talks. */
+const MOST_REST_MS = 75;
 
 /**
  * Says when frames leave that are due to many sockets: once per turn of the event loop. A delivery costs what its
