@@ -10,7 +10,7 @@
 -- ARGV[4] publish: PUBLISH, or SPUBLISH on a Cluster
 -- ARGV[5..] channels: for each its kind if it is new (general or private), the UUIDs of the two users of a private one (empty otherwise), a random UUID (the epoch if one begins, and the random bits of the messages' UUIDs), the pub/sub channel of its frames and the number of its messages; behind them for each of these the UUID of its sender, posted or handled, record, JSON of the fields between UUID and CreatedAt without braces
 -- Returns: for each message "STORED <UUID> <Seq> <time in ms> <own or other: whose the message before it is>", "DUPLICATE <UUID> <Seq> <time in ms>", "FORBIDDEN" or "REFUSED <Redis's error>"; FORBIDDEN and DUPLICATE changed nothing, and REFUSED nothing where Redis is full
--- Invariant: within an epoch each Seq is given once, without holes, in the order of publication and of CreatedAt; what is refused changes nothing
+-- Invariant: within an epoch each Seq is given once, without holes, in the order of publication and of CreatedAt
 local postedMs = tonumber(ARGV[1])
 local handledMs = tonumber(ARGV[2])
 local keep = tonumber(ARGV[3])
