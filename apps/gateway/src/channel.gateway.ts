@@ -35,8 +35,9 @@ export class ChannelGateway {
     @ConnectedSocket() connection: Connection,
     @MessageBody() request: RequestOf<'channelMessage'>,
   ): Promise<ServerFrameOf<'ack'> | undefined> {
-    const ack = await this.posts.post(connection, request.channelMessage);
     const isAsked = request.id !== undefined || request.channelMessage.clientUUID !== undefined;
+    if (isAsked) connection.expectAnswer();
+    const ack = await this.posts.post(connection, request.channelMessage);
     return isAsked ? ack : undefined;
   }
 }

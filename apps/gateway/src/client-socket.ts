@@ -4,7 +4,7 @@ import { type RawData, WebSocket } from 'ws';
 import type { Connection } from './connection.js';
 import type { Link } from './link.js';
 import { countClosed, openConnections } from './metrics.js';
-import { writeInTurn } from './turn.js';
+import { writeInTurn, writeWithAnswer } from './turn.js';
 
 /**
  * A WebSocket of `ws` that knows its connection, and needs no listeners. It also knows the raw socket: finished
@@ -62,6 +62,10 @@ export class ClientSocket extends WebSocket implements Link {
 
   writeInTurn(frames: Buffer): void {
     writeInTurn(this.raw, frames);
+  }
+
+  writeWithAnswer(frames: Buffer): void {
+    writeWithAnswer(this.raw, frames);
   }
 
   write(frames: Buffer): void {

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { AppError, decodeRequest } from '@parley/protocol';
 import { eventually } from '@parley/testing';
 import type { Connection } from './connection.js';
+import { DueFrames } from './due-frames.js';
 import { fakeConnection } from './fixtures/fake-link.js';
 
 /** A route that ends each frame when the test says so. */
@@ -14,6 +15,12 @@ function gate() {
       ends.set(text, resolve);
     });
   return { route, started, finish: (text: string) => ends.get(text)?.() };
+}
+
+function dueFrames(json: string): DueFrames {
+  const due = new DueFrames();
+  due.add(Buffer.from(json));
+  return due;
 }
 
 describe('Connection', () => {
@@ -158,6 +165,20 @@ describe('Connection', () => {
     finish('a');
     await eventually(() => expect(link.closed).toBe(4001));
     expect(started).toEqual(['a']);
+  });
+
+  it('has frames of logs wait for an answer that is coming, and for none after it', async () => {
+    const { route, finish } = gate();
+    const { connection, link } = fakeConnection({ route });
+    connection.receive('a');
+    connection.expectAnswer();
+    connection.writeShared(dueFrames('"one"'), 0);
+    expect(link.waiting).toHaveLength(1);
+    await connection.finish();
+    finish('a');
+    connection.writeShared(dueFrames('"two"'), 0);
+    expect(link.texts).toEqual(['"one"', '"two"']);
+    expect(link.waiting).toHaveLength(1);
   });
 
   it('goes on after a task that failed, and reports it', async () => {

@@ -73,6 +73,8 @@ export class Connection implements TurnQueueOwner {
   private current: Decoded | undefined;
   private ended = false;
   private draining = false;
+  /** The frame in hand is sure to be answered, and soon. */
+  private isAnswerComing = false;
   private failed: ErrorName | undefined;
   private invalidInARow = 0;
   private requests = 0;
@@ -186,6 +188,7 @@ export class Connection implements TurnQueueOwner {
   /** Ends the answering of the current frame, whatever came of it. */
   async finish(): Promise<void> {
     this.current = undefined;
+    this.isAnswerComing = false;
     if (this.failed === undefined) this.invalidInARow = 0;
     this.failed = undefined;
     for (let task = this.afterwards?.shift(); task !== undefined; task = this.afterwards?.shift()) {
@@ -202,6 +205,11 @@ export class Connection implements TurnQueueOwner {
   afterAnswer(task: Task): void {
     this.afterwards ??= [];
     this.afterwards.push(task);
+  }
+
+  /** The current frame is sure to be answered, and soon: what logs bring before leaves in the same write. */
+  expectAnswer(): void {
+    this.isAnswerComing = true;
   }
 
   /** Answers the current frame: the answer carries its `id`. */
@@ -244,8 +252,9 @@ export class Connection implements TurnQueueOwner {
   writeShared(due: DueFrames, first: number): void {
     if (!this.canWrite()) return;
     const frames = (this.link.takesDeflated ? due.deflated() : due).from(first);
+    if (this.isAnswerComing) this.link.writeWithAnswer(frames);
     // Of other logs something may be due as well.
-    if (this.memberships.length > 1) this.link.writeInTurn(frames);
+    else if (this.memberships.length > 1) this.link.writeInTurn(frames);
     else this.link.write(frames);
   }
 

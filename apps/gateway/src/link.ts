@@ -10,6 +10,8 @@ export interface Link {
   drained(): Promise<void>;
   /** Writes the bytes of finished WebSocket frames, with whatever else goes to the client in this turn. */
   writeInTurn(frames: Buffer): void;
+  /** Writes the bytes of finished WebSocket frames with the answer that is on its way, if it comes soon. */
+  writeWithAnswer(frames: Buffer): void;
   /** Writes the bytes of finished WebSocket frames now, or with what waits for the turn to end. */
   write(frames: Buffer): void;
   ping(): void;
