@@ -14,7 +14,11 @@ local postedMs = tonumber(ARGV[1])
 local handledMs = tonumber(ARGV[2])
 local keep = ARGV[3]
 local publish = ARGV[4]
+local FRAME_START, FRAME_END = '{"type":"inboxItem","inboxItem":', '}'
 local FIRST, KEYS_OF_ONE, ARGS_OF_ONE, FIELDS = 5, 7, 3, 5
+
+-- Redis's Lua hashes every byte of every text that it makes: so no text is made that is only part of another.
+local function joined(texts) return #texts == 1 and texts[1] or table.concat(texts) end
 
 local function memory(younger, older, leastMs)
   return { younger = younger, older = older, leastMs = leastMs, asked = {}, known = {}, added = {} }
@@ -62,12 +66,12 @@ end
 -- The first write is one that a full Redis refuses: then nothing at all is written.
 local function put(inbox, channel, isUnread, message)
   local next = inbox.seq + 1
-  local seqText = string.format('%.0f', next)
+  local seqText = string.format('%d', next)
   local item = '{"seq":' .. seqText .. ',"kind":"message","channelUUID":"' .. channel .. '","message":' .. message .. '}'
   redis.call('XADD', inbox.log, 'MAXLEN', '~', keep, seqText .. '-0', 'm', item)
   inbox.seq = next
-  local frame = '{"type":"inboxItem","inboxItem":' .. item .. '}'
-  table.insert(inbox.published, struct.pack('>I8I4I4', next, inbox.epochTag, #frame) .. frame)
+  local head = struct.pack('>I8I4I4', next, inbox.epochTag, #FRAME_START + #item + #FRAME_END)
+  inbox.published[#inbox.published + 1] = head .. FRAME_START .. item .. FRAME_END
   if isUnread then inbox.counts[channel] = (inbox.counts[channel] or 0) + 1 end
 end
 
@@ -90,12 +94,12 @@ local function putAll(key, at)
     end
   end
   if #inbox.published == 0 then return end
-  local seq = string.format('%.0f', inbox.seq)
+  local seq = string.format('%d', inbox.seq)
   redis.call('HSET', KEYS[key], 'kind', 'inbox', 'epoch', inbox.epoch, 'run', run, 'seq', seq)
   for channel, count in pairs(inbox.counts) do redis.call('HINCRBY', KEYS[key + 2], channel, count) end
   remember(memories.posted)
   remember(memories.handled)
-  redis.call(publish, ARGV[at + 1], table.concat(inbox.published))
+  redis.call(publish, ARGV[at + 1], joined(inbox.published))
 end
 
 local faults = {}

@@ -13,8 +13,9 @@
 -- Invariant: within an epoch each Seq is given once, without holes, in the order of publication and of CreatedAt
 local postedMs = tonumber(ARGV[1])
 local handledMs = tonumber(ARGV[2])
-local keep = tonumber(ARGV[3])
+local keep = ARGV[3]
 local publish = ARGV[4]
+local FRAME_START, FRAME_END = '{"type":"channelMessage","channelMessage":', '}'
 local FIRST, KEYS_OF_ONE, ARGS_OF_ONE, FIELDS = 5, 6, 6, 4
 
 -- Days to a date of the Gregorian calendar: civil_from_days in Howard Hinnant's "chrono-Compatible Low-Level
@@ -44,6 +45,9 @@ local function messageUuid(ms, seq, fresh)
     math.floor(seq / 2 ^ 26) % 2 ^ 12, 2 ^ 15 + math.floor(seq / 2 ^ 12) % 2 ^ 14, seq % 2 ^ 12,
     string.sub(fresh, -9))
 end
+
+-- Redis's Lua hashes every byte of every text that it makes: so no text is made that is only part of another.
+local function joined(texts) return #texts == 1 and texts[1] or table.concat(texts) end
 
 local function memory(younger, older, leastMs)
   return { younger = younger, older = older, leastMs = leastMs, asked = {}, known = {}, added = {} }
@@ -84,10 +88,10 @@ local createdNow = rfc3339(now)
 local function append(channel, body)
   local next = channel.seq + 1
   local uuid = messageUuid(channel.ms, next, channel.fresh)
-  local seqText = string.format('%.0f', next)
+  local seqText = string.format('%d', next)
   local message = '{"UUID":"' .. uuid .. '",' .. body .. ',"CreatedAt":"' .. channel.createdAt .. '","Seq":' .. seqText .. '}'
   local written
-  if keep > 0 then
+  if keep ~= '0' then
     written = redis.pcall('XADD', channel.log, 'MAXLEN', '~', keep, seqText .. '-0', 'm', message)
   else
     written = redis.pcall('XADD', channel.log, seqText .. '-0', 'm', message)
@@ -97,8 +101,8 @@ local function append(channel, body)
     return nil
   end
   channel.seq = next
-  local frame = '{"type":"channelMessage","channelMessage":' .. message .. '}'
-  table.insert(channel.published, struct.pack('>I8I4I4', next, channel.epochTag, #frame) .. frame)
+  local head = struct.pack('>I8I4I4', next, channel.epochTag, #FRAME_START + #message + #FRAME_END)
+  channel.published[#channel.published + 1] = head .. FRAME_START .. message .. FRAME_END
   return uuid .. ' ' .. seqText .. ' ' .. channel.msText
 end
 
@@ -129,7 +133,7 @@ local function standing(key, at)
     a = state[2] or ARGV[at + 1], b = state[3] or ARGV[at + 2], fresh = fresh, epoch = epoch,
     epochTag = tonumber(string.sub(epoch, 1, 8), 16), seq = math.max(seq, top),
     previous = newest and string.match(newest[2][2], '^{"UUID":"[^"]*","SenderUUID":"([^"]*)"'),
-    ms = ms, msText = string.format('%.0f', ms), createdAt = ms == now and createdNow or rfc3339(ms), published = {},
+    ms = ms, msText = string.format('%d', ms), createdAt = ms == now and createdNow or rfc3339(ms), published = {},
   }
 end
 
@@ -147,7 +151,7 @@ local function appendAll(key, at, outcomes)
     table.insert(outcomes, outcomeOf(channel, ARGV[field], memories[ARGV[field + 1]], ARGV[field + 2], ARGV[field + 3]))
   end
   if #channel.published == 0 then return end
-  local meta = { 'epoch', channel.epoch, 'run', run, 'seq', string.format('%.0f', channel.seq), 'at', channel.msText }
+  local meta = { 'epoch', channel.epoch, 'run', run, 'seq', string.format('%d', channel.seq), 'at', channel.msText }
   if channel.isNew then
     redis.call('HSET', channel.meta, 'kind', ARGV[at], 'createdAt', channel.msText, unpack(meta))
     if channel.isPrivate then redis.call('HSET', channel.meta, 'a', channel.a, 'b', channel.b) end
@@ -156,7 +160,7 @@ local function appendAll(key, at, outcomes)
   end
   remember(memories.posted)
   remember(memories.handled)
-  redis.call(publish, ARGV[at + 4], table.concat(channel.published))
+  redis.call(publish, ARGV[at + 4], joined(channel.published))
 end
 
 local outcomes = {}
