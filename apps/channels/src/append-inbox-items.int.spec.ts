@@ -114,12 +114,24 @@ describe('the inbox', () => {
     await inboxes.put(first);
     await inboxes.put(second);
     expect(await lab.redis.pttl(sets[0])).toBeGreaterThan(120_000);
-    await lab.redis.pexpire(sets[0], 119_000); // half its life is over: the next takes its place
+    await lab.age(log, 'posted', 119_000); // half its life is over: the next takes its place
     await inboxes.put(third);
     expect(await Promise.all(sets.map((set) => lab.redis.scard(set)))).toEqual([1, 2]);
     for (const sent of [first, second, third]) await inboxes.put(sent);
     expect(await inboxes.open(recipient)).toMatchObject({ seq: 3, unread: 3 });
     expect(await lab.redis.pttl(sets[1])).toBeLessThanOrEqual(119_000);
+  });
+
+  it('finds in both sets what the version before put in, and keeps from then on when they end', async () => {
+    const { recipient, inboxes, stored, log, meta } = await setUp();
+    const [first, second, third] = [await stored('first'), await stored('second'), await stored('third')];
+    await inboxes.put(first);
+    await lab.age(log, 'posted', 119_000);
+    await inboxes.put(second);
+    await lab.asBefore(log);
+    for (const sent of [first, second, third, third, second, first]) await inboxes.put(sent);
+    expect(await inboxes.open(recipient)).toMatchObject({ seq: 3, unread: 3 });
+    expect(await lab.redis.hget(meta, 'posted')).toBe(await lab.ends(log, 'posted'));
   });
 
   it.each([
@@ -214,15 +226,21 @@ describe('the inbox', () => {
     it('when an item comes that count and log disagree about, and goes on above both', async () => {
       const { recipient, inboxes, put, meta, log } = await setUp();
       await put('a');
-      const { epoch } = await inboxes.open(recipient);
-      await lab.redis.hset(meta, 'seq', 5);
       await put('b');
+      const { epoch } = await inboxes.open(recipient);
+      await lab.redis.hset(meta, 'seq', 1);
+      await put('c');
+      const behind = await inboxes.open(recipient);
+      expect(behind).toMatchObject({ seq: 3, first: 1 });
+      expect(behind.epoch).not.toBe(epoch);
+      await lab.redis.del(lab.keys.log(log));
+      await put('d');
       const after = await inboxes.open(recipient);
-      expect(after).toMatchObject({ seq: 6, first: 1 });
-      expect(after.epoch).not.toBe(epoch);
+      expect(after).toMatchObject({ seq: 4, first: 4 });
+      expect(after.epoch).not.toBe(behind.epoch);
       await lab.redis.hset(meta, 'seq', 5);
       const again = await inboxes.open(recipient);
-      expect(again).toMatchObject({ seq: 6 });
+      expect(again).toMatchObject({ seq: 4 });
       expect(again.epoch).not.toBe(after.epoch);
       expect(await inboxes.open(recipient)).toEqual(again);
       await lab.redis.del(lab.keys.log(log));

@@ -20,47 +20,69 @@ local FIRST, KEYS_OF_ONE, ARGS_OF_ONE, FIELDS = 5, 7, 3, 5
 -- Redis's Lua hashes every byte of every text that it makes: so no text is made that is only part of another.
 local function joined(texts) return #texts == 1 and texts[1] or table.concat(texts) end
 
-local function memory(younger, older, leastMs)
-  return { younger = younger, older = older, leastMs = leastMs, asked = {}, known = {}, added = {} }
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+
+-- Two sets take turns, as the hashes of append-messages.lua do.
+local function memory(name, key, leastMs, ends)
+  local youngerEnds, olderEnds = string.match(ends or '', '^(%d+) (%d+)$')
+  return {
+    name = name, younger = KEYS[key], older = KEYS[key + 1], leastMs = leastMs, asked = {}, known = {}, added = {},
+    turnsAt = youngerEnds and youngerEnds - leastMs or 0, olderEnds = tonumber(olderEnds),
+  }
+end
+
+local function ask(memory, half)
+  local values = redis.call('SMISMEMBER', half, unpack(memory.asked))
+  for index, record in ipairs(memory.asked) do memory.known[record] = memory.known[record] or values[index] == 1 end
 end
 
 local function recall(memory)
   if #memory.asked == 0 then return end
-  for _, half in ipairs({ memory.younger, memory.older }) do
-    local values = redis.call('SMISMEMBER', half, unpack(memory.asked))
-    for index, record in ipairs(memory.asked) do
-      memory.known[record] = memory.known[record] or values[index] == 1
-    end
-  end
+  ask(memory, memory.younger)
+  if now >= memory.turnsAt or now < memory.olderEnds then ask(memory, memory.older) end
 end
 
--- Two sets take turns, as the hashes of append-messages.lua do.
-local function remember(memory)
-  if #memory.added == 0 then return end
-  local left = redis.call('PTTL', memory.younger)
-  if left >= 0 and left < memory.leastMs then
+local function takeTurns(memory, meta)
+  local ends, olderEnds = redis.call('PEXPIRETIME', memory.younger), redis.call('PEXPIRETIME', memory.older)
+  if ends >= 0 and ends - now < memory.leastMs then
     redis.call('RENAME', memory.younger, memory.older)
-    left = -2
+    ends, olderEnds = -2, ends
   end
   redis.call('SADD', memory.younger, unpack(memory.added))
-  if left < 0 then redis.call('PEXPIRE', memory.younger, 2 * memory.leastMs) end
+  if ends < 0 then
+    ends = now + 2 * memory.leastMs
+    redis.call('PEXPIREAT', memory.younger, ends)
+  end
+  redis.call('HSET', meta, memory.name, string.format('%d %d', ends, math.max(olderEnds, 0)))
 end
+
+local function remember(memory, meta)
+  if #memory.added == 0 then return end
+  if now >= memory.turnsAt then return takeTurns(memory, meta) end
+  redis.call('SADD', memory.younger, unpack(memory.added))
+end
+
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x)') or ''
+
+local function topOf(log)
+  local newest = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
+  return newest and tonumber(string.match(newest[1], '^%d+')) or 0
+end
+
+local function tagOf(epoch) return tonumber(string.sub(epoch, 1, 8), 16) end
 
 -- As append-messages.lua has it: a Redis process that did not write the last entry, and a log and a count that
 -- disagree, mean that a tail may be lost.
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x)') or ''
+local function beginEpoch(inbox, top)
+  inbox.epoch, inbox.epochTag, inbox.isNewEpoch = inbox.fresh, tagOf(inbox.fresh), true
+  inbox.seq, inbox.isEmpty = math.max(inbox.seq, top), top == 0
+end
 
-local function standing(key, at)
-  local state = redis.call('HMGET', KEYS[key], 'epoch', 'run', 'seq')
-  local newest = redis.call('XREVRANGE', KEYS[key + 1], '+', '-', 'COUNT', 1)[1]
-  local top = newest and tonumber(string.match(newest[1], '^%d+')) or 0
-  local seq = tonumber(state[3] or 0)
-  local epoch = state[1]
-  if not epoch or state[2] ~= run or seq ~= top then epoch = ARGV[at] end
-  return {
-    log = KEYS[key + 1], epoch = epoch, epochTag = tonumber(string.sub(epoch, 1, 8), 16),
-    seq = math.max(seq, top), published = {}, counts = {},
-  }
+-- Refuses, too, where the log has come further than the count, or is gone.
+local function add(inbox, id, item)
+  if inbox.isEmpty then return redis.pcall('XADD', inbox.log, id, 'm', item) end
+  return redis.pcall('XADD', inbox.log, 'NOMKSTREAM', 'MAXLEN', '~', keep, id, 'm', item)
 end
 
 -- The first write is one that a full Redis refuses: then nothing at all is written.
@@ -68,37 +90,55 @@ local function put(inbox, channel, isUnread, message)
   local next = inbox.seq + 1
   local seqText = string.format('%d', next)
   local item = '{"seq":' .. seqText .. ',"kind":"message","channelUUID":"' .. channel .. '","message":' .. message .. '}'
-  redis.call('XADD', inbox.log, 'MAXLEN', '~', keep, seqText .. '-0', 'm', item)
-  inbox.seq = next
+  local written = add(inbox, seqText .. '-0', item)
+  if type(written) ~= 'string' then
+    local top = topOf(inbox.log)
+    if top ~= inbox.seq and not inbox.isNewEpoch then
+      beginEpoch(inbox, top)
+      return put(inbox, channel, isUnread, message)
+    end
+    error(written)
+  end
+  inbox.seq, inbox.seqText, inbox.isEmpty = next, seqText, false
   local head = struct.pack('>I8I4I4', next, inbox.epochTag, #FRAME_START + #item + #FRAME_END)
   inbox.published[#inbox.published + 1] = head .. FRAME_START .. item .. FRAME_END
   if isUnread then inbox.counts[channel] = (inbox.counts[channel] or 0) + 1 end
 end
 
-local function putAll(key, at)
-  local memories = {
-    posted = memory(KEYS[key + 3], KEYS[key + 4], postedMs), handled = memory(KEYS[key + 5], KEYS[key + 6], handledMs),
+-- The log need not be read: whoever writes an entry counts it in the same step.
+local function standing(key, at)
+  local state = redis.call('HMGET', KEYS[key], 'epoch', 'run', 'seq', 'posted', 'handled')
+  local epoch, seq = state[1], tonumber(state[3] or 0)
+  local inbox = {
+    meta = KEYS[key], log = KEYS[key + 1], fresh = ARGV[at], epoch = epoch, epochTag = epoch and tagOf(epoch),
+    seq = seq, isEmpty = seq == 0, published = {}, counts = {},
+    posted = memory('posted', key + 3, postedMs, state[4]), handled = memory('handled', key + 5, handledMs, state[5]),
   }
+  if not epoch or state[2] ~= run then beginEpoch(inbox, topOf(inbox.log)) end
+  return inbox
+end
+
+local function putAll(key, at)
+  local inbox = standing(key, at)
   local first = at + ARGS_OF_ONE
   local last = first + ARGV[at + 2] * FIELDS - 1
-  for field = first, last, FIELDS do table.insert(memories[ARGV[field]].asked, ARGV[field + 1]) end
-  recall(memories.posted)
-  recall(memories.handled)
-  local inbox = standing(key, at)
+  for field = first, last, FIELDS do table.insert(inbox[ARGV[field]].asked, ARGV[field + 1]) end
+  recall(inbox.posted)
+  recall(inbox.handled)
   for field = first, last, FIELDS do
-    local known, record = memories[ARGV[field]], ARGV[field + 1]
-    if not known.known[record] then
+    local memory, record = inbox[ARGV[field]], ARGV[field + 1]
+    if not memory.known[record] then
       put(inbox, ARGV[field + 2], ARGV[field + 3] == '1', ARGV[field + 4])
-      known.known[record] = true
-      table.insert(known.added, record)
+      memory.known[record] = true
+      table.insert(memory.added, record)
     end
   end
   if #inbox.published == 0 then return end
-  local seq = string.format('%d', inbox.seq)
-  redis.call('HSET', KEYS[key], 'kind', 'inbox', 'epoch', inbox.epoch, 'run', run, 'seq', seq)
+  if inbox.isNewEpoch then redis.call('HSET', inbox.meta, 'kind', 'inbox', 'epoch', inbox.epoch, 'run', run) end
+  redis.call('HSET', inbox.meta, 'seq', inbox.seqText)
   for channel, count in pairs(inbox.counts) do redis.call('HINCRBY', KEYS[key + 2], channel, count) end
-  remember(memories.posted)
-  remember(memories.handled)
+  remember(inbox.posted, inbox.meta)
+  remember(inbox.handled, inbox.meta)
   redis.call(publish, ARGV[at + 1], joined(inbox.published))
 end
 

@@ -154,6 +154,48 @@ describe('append-messages', () => {
     expect(await send('first')).toMatchObject({ Seq: 3 });
   });
 
+  describe('beside the version before', () => {
+    const setUp = () => {
+      const { one, channel } = pair();
+      const repository = lab.posts();
+      const send = (clientUUID: string) =>
+        repository.append(message(one, clientUUID, { channel, mark: { clientUUID } }));
+      return { log: channel.channelUUID, meta: lab.keys.meta(channel.channelUUID), send };
+    };
+
+    it('finds in both halves what that stored, and keeps from then on when they end', async () => {
+      const { log, meta, send } = setUp();
+      const first = await send('first');
+      await lab.age(log, 'posted', 59_000); // half its life is over: the next takes its place
+      const second = await send('second');
+      await lab.asBefore(log);
+      expect(await send('first')).toEqual({ ...first, duplicate: true });
+      expect(await send('second')).toEqual({ ...second, duplicate: true, followsOwn: false });
+      expect(await send('third')).toMatchObject({ Seq: 3, followsOwn: false });
+      expect(await lab.redis.hget(meta, 'posted')).toBe(await lab.ends(log, 'posted'));
+      expect(await send('first')).toEqual({ ...first, duplicate: true });
+      expect(await send('fourth')).toMatchObject({ Seq: 4, followsOwn: true });
+    });
+
+    it('finds what that moved to the older half since', async () => {
+      const { log, send } = setUp();
+      const first = await send('first');
+      await lab.age(log, 'posted', 59_000);
+      await lab.redis.rename(...lab.keys.posted(log));
+      expect(await send('first')).toEqual({ ...first, duplicate: true });
+      expect(await send('second')).toMatchObject({ Seq: 2 });
+      expect(await send('first')).toEqual({ ...first, duplicate: true });
+    });
+
+    it('does not take its newest message for that of the sender before', async () => {
+      const { log, meta, send } = setUp();
+      await send('first');
+      await lab.redis.xadd(lab.keys.log(log), '2-0', 'm', '{}');
+      await lab.redis.hset(meta, 'seq', 2);
+      expect(await send('third')).toMatchObject({ Seq: 3, followsOwn: false });
+    });
+  });
+
   it('keeps at least as many messages as it is told, and not many more', async () => {
     const { one, channel } = pair();
     const repository = lab.posts({ messages: 50 });

@@ -13,7 +13,7 @@
 -- Invariant: within an epoch each Seq is given once, without holes, in the order of publication and of CreatedAt
 local postedMs = tonumber(ARGV[1])
 local handledMs = tonumber(ARGV[2])
-local keep = ARGV[3]
+local keep = ARGV[3] == '0' and '9007199254740991' or ARGV[3] -- 2 ^ 53 - 1: more than there can be
 local publish = ARGV[4]
 local FRAME_START, FRAME_END = '{"type":"channelMessage","channelMessage":', '}'
 local FIRST, KEYS_OF_ONE, ARGS_OF_ONE, FIELDS = 5, 6, 6, 4
@@ -49,117 +49,147 @@ end
 -- Redis's Lua hashes every byte of every text that it makes: so no text is made that is only part of another.
 local function joined(texts) return #texts == 1 and texts[1] or table.concat(texts) end
 
-local function memory(younger, older, leastMs)
-  return { younger = younger, older = older, leastMs = leastMs, asked = {}, known = {}, added = {} }
-end
-
-local function recall(memory)
-  if #memory.asked == 0 then return end
-  for _, half in ipairs({ memory.younger, memory.older }) do
-    local values = redis.call('HMGET', half, unpack(memory.asked))
-    for index, record in ipairs(memory.asked) do
-      memory.known[record] = memory.known[record] or values[index]
-    end
-  end
-end
-
--- Two hashes take turns: each lives twice the time, and half-way the younger takes the older one's place. A
--- record so lives once to twice the time, for half the memory of a key with an expiry of its own.
-local function remember(memory)
-  if #memory.added == 0 then return end
-  local left = redis.call('PTTL', memory.younger)
-  if left >= 0 and left < memory.leastMs then
-    redis.call('RENAME', memory.younger, memory.older)
-    left = -2
-  end
-  redis.call('HSET', memory.younger, unpack(memory.added))
-  if left < 0 then redis.call('PEXPIRE', memory.younger, 2 * memory.leastMs) end
-end
-
--- A Redis process that did not write the last entry (started again, failed over) may have lost a tail of it,
--- and so may a log and a count that disagree: what comes now belongs to a new epoch.
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x)') or ''
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local createdNow = rfc3339(now)
 
+-- Two hashes take turns: each lives twice the time, and half-way the younger takes the older one's place. A record so lives
+-- once to twice the time, for half the memory of a key with an expiry of its own. Meta has when both end: before the turn
+-- nobody has moved them since, so that the older need not be asked once it has ended. Where meta does not have it (the
+-- version before wrote here), it is as if it were time for the turn.
+local function memory(name, key, leastMs, ends)
+  local youngerEnds, olderEnds = string.match(ends or '', '^(%d+) (%d+)$')
+  return {
+    name = name, younger = KEYS[key], older = KEYS[key + 1], leastMs = leastMs, asked = {}, known = {}, added = {},
+    turnsAt = youngerEnds and youngerEnds - leastMs or 0, olderEnds = tonumber(olderEnds),
+  }
+end
+
+local function ask(memory, half)
+  local values = redis.call('HMGET', half, unpack(memory.asked))
+  for index, record in ipairs(memory.asked) do memory.known[record] = memory.known[record] or values[index] end
+end
+
+local function recall(memory)
+  if #memory.asked == 0 then return end
+  ask(memory, memory.younger)
+  if now >= memory.turnsAt or now < memory.olderEnds then ask(memory, memory.older) end
+end
+
+local function takeTurns(memory, meta)
+  local ends, olderEnds = redis.call('PEXPIRETIME', memory.younger), redis.call('PEXPIRETIME', memory.older)
+  if ends >= 0 and ends - now < memory.leastMs then
+    redis.call('RENAME', memory.younger, memory.older)
+    ends, olderEnds = -2, ends
+  end
+  redis.call('HSET', memory.younger, unpack(memory.added))
+  if ends < 0 then
+    ends = now + 2 * memory.leastMs
+    redis.call('PEXPIREAT', memory.younger, ends)
+  end
+  redis.call('HSET', meta, memory.name, string.format('%d %d', ends, math.max(olderEnds, 0)))
+end
+
+local function remember(memory, meta)
+  if #memory.added == 0 then return end
+  if now >= memory.turnsAt then return takeTurns(memory, meta) end
+  redis.call('HSET', memory.younger, unpack(memory.added))
+end
+
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x)') or ''
+
+local function topOf(log)
+  local newest = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
+  return newest and tonumber(string.match(newest[1], '^%d+')) or 0
+end
+
+local function tagOf(epoch) return tonumber(string.sub(epoch, 1, 8), 16) end
+
+-- A Redis process that did not write the last entry (started again, failed over) may have lost a tail of it,
+-- and so may a log and a count that disagree: what comes now belongs to a new epoch.
+local function beginEpoch(channel, top)
+  channel.epoch, channel.epochTag, channel.isNewEpoch = channel.fresh, tagOf(channel.fresh), true
+  channel.seq, channel.isEmpty, channel.by = math.max(channel.seq, top), top == 0, nil
+end
+
+-- Refuses, too, where the log has come further than the count, or is gone.
+local function add(channel, id, message)
+  if channel.isEmpty then return redis.pcall('XADD', channel.log, id, 'm', message) end
+  return redis.pcall('XADD', channel.log, 'NOMKSTREAM', 'MAXLEN', '~', keep, id, 'm', message)
+end
+
 -- Writes one message. The first write is one that a full Redis refuses. It refuses a script at its first write only, so
 -- that either nothing is written or everything.
-local function append(channel, body)
+local function append(channel, sender, body)
   local next = channel.seq + 1
   local uuid = messageUuid(channel.ms, next, channel.fresh)
   local seqText = string.format('%d', next)
   local message = '{"UUID":"' .. uuid .. '",' .. body .. ',"CreatedAt":"' .. channel.createdAt .. '","Seq":' .. seqText .. '}'
-  local written
-  if keep ~= '0' then
-    written = redis.pcall('XADD', channel.log, 'MAXLEN', '~', keep, seqText .. '-0', 'm', message)
-  else
-    written = redis.pcall('XADD', channel.log, seqText .. '-0', 'm', message)
-  end
-  if type(written) == 'table' then
+  local written = add(channel, seqText .. '-0', message)
+  if type(written) ~= 'string' then
+    local top = topOf(channel.log)
+    if top ~= channel.seq and not channel.isNewEpoch then
+      beginEpoch(channel, top)
+      return append(channel, sender, body)
+    end
     channel.fault = written.err
     return nil
   end
-  channel.seq = next
+  local before = channel.by == channel.seqText .. ' ' .. sender and ' own' or ' other'
+  channel.seq, channel.seqText, channel.isEmpty, channel.by = next, seqText, false, seqText .. ' ' .. sender
   local head = struct.pack('>I8I4I4', next, channel.epochTag, #FRAME_START + #message + #FRAME_END)
   channel.published[#channel.published + 1] = head .. FRAME_START .. message .. FRAME_END
-  return uuid .. ' ' .. seqText .. ' ' .. channel.msText
+  return uuid .. ' ' .. seqText .. ' ' .. channel.msText, before
 end
 
 local function outcomeOf(channel, sender, memory, record, body)
   if channel.isPrivate and sender ~= channel.a and sender ~= channel.b then return 'FORBIDDEN' end
   if memory.known[record] then return 'DUPLICATE ' .. memory.known[record] end
-  local stored = not channel.fault and append(channel, body)
+  if channel.fault then return 'REFUSED ' .. channel.fault end
+  local stored, before = append(channel, sender, body)
   if not stored then return 'REFUSED ' .. channel.fault end
   memory.known[record] = stored
-  table.insert(memory.added, record)
-  table.insert(memory.added, stored)
-  local before = channel.previous == sender and ' own' or ' other'
-  channel.previous = sender
+  memory.added[#memory.added + 1] = record
+  memory.added[#memory.added + 1] = stored
   return 'STORED ' .. stored .. before
 end
 
+-- The log need not be read: whoever writes an entry counts it in the same step.
 local function standing(key, at)
-  local meta, log = KEYS[key], KEYS[key + 1]
-  local state = redis.call('HMGET', meta, 'kind', 'a', 'b', 'epoch', 'run', 'seq', 'at')
-  local newest = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
-  local top = newest and tonumber(string.match(newest[1], '^%d+')) or 0
-  local seq = tonumber(state[6] or 0)
-  local epoch, fresh = state[4], ARGV[at + 3]
-  if not epoch or state[5] ~= run or seq ~= top then epoch = fresh end
+  local meta = KEYS[key]
+  local state = redis.call('HMGET', meta, 'kind', 'a', 'b', 'epoch', 'run', 'seq', 'at', 'by', 'posted', 'handled')
+  local epoch, seq = state[4], tonumber(state[6] or 0)
   local ms = math.max(now, tonumber(state[7] or 0))
-  return {
-    meta = meta, log = log, isNew = not state[1], isPrivate = (state[1] or ARGV[at]) == 'private',
-    a = state[2] or ARGV[at + 1], b = state[3] or ARGV[at + 2], fresh = fresh, epoch = epoch,
-    epochTag = tonumber(string.sub(epoch, 1, 8), 16), seq = math.max(seq, top),
-    previous = newest and string.match(newest[2][2], '^{"UUID":"[^"]*","SenderUUID":"([^"]*)"'),
+  local channel = {
+    meta = meta, log = KEYS[key + 1], isNew = not state[1], isPrivate = (state[1] or ARGV[at]) == 'private',
+    a = state[2] or ARGV[at + 1], b = state[3] or ARGV[at + 2], fresh = ARGV[at + 3],
+    epoch = epoch, epochTag = epoch and tagOf(epoch), seq = seq, seqText = state[6] or '0', isEmpty = seq == 0, by = state[8],
     ms = ms, msText = string.format('%d', ms), createdAt = ms == now and createdNow or rfc3339(ms), published = {},
+    posted = memory('posted', key + 2, postedMs, state[9]), handled = memory('handled', key + 4, handledMs, state[10]),
   }
+  if not epoch or state[5] ~= run then beginEpoch(channel, topOf(channel.log)) end
+  return channel
 end
 
 local function appendAll(key, at, outcomes)
-  local memories = {
-    posted = memory(KEYS[key + 2], KEYS[key + 3], postedMs), handled = memory(KEYS[key + 4], KEYS[key + 5], handledMs),
-  }
+  local channel = standing(key, at)
   local first = at + ARGS_OF_ONE
   local last = first + ARGV[at + 5] * FIELDS - 1
-  for field = first, last, FIELDS do table.insert(memories[ARGV[field + 1]].asked, ARGV[field + 2]) end
-  recall(memories.posted)
-  recall(memories.handled)
-  local channel = standing(key, at)
+  for field = first, last, FIELDS do table.insert(channel[ARGV[field + 1]].asked, ARGV[field + 2]) end
+  recall(channel.posted)
+  recall(channel.handled)
   for field = first, last, FIELDS do
-    table.insert(outcomes, outcomeOf(channel, ARGV[field], memories[ARGV[field + 1]], ARGV[field + 2], ARGV[field + 3]))
+    table.insert(outcomes, outcomeOf(channel, ARGV[field], channel[ARGV[field + 1]], ARGV[field + 2], ARGV[field + 3]))
   end
   if #channel.published == 0 then return end
-  local meta = { 'epoch', channel.epoch, 'run', run, 'seq', string.format('%d', channel.seq), 'at', channel.msText }
   if channel.isNew then
-    redis.call('HSET', channel.meta, 'kind', ARGV[at], 'createdAt', channel.msText, unpack(meta))
+    redis.call('HSET', channel.meta, 'kind', ARGV[at], 'createdAt', channel.msText)
     if channel.isPrivate then redis.call('HSET', channel.meta, 'a', channel.a, 'b', channel.b) end
-  else
-    redis.call('HSET', channel.meta, unpack(meta))
   end
-  remember(memories.posted)
-  remember(memories.handled)
+  if channel.isNewEpoch then redis.call('HSET', channel.meta, 'epoch', channel.epoch, 'run', run) end
+  redis.call('HSET', channel.meta, 'seq', channel.seqText, 'at', channel.msText, 'by', channel.by)
+  remember(channel.posted, channel.meta)
+  remember(channel.handled, channel.meta)
   redis.call(publish, ARGV[at + 4], joined(channel.published))
 end
 

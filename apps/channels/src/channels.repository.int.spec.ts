@@ -159,7 +159,7 @@ describe('ChannelsRepository', () => {
       const stored = await posts.append(message(one, 'text', { channel, mark }));
       await inboxes.put({ recipient, channelUUID, mark, stored, json: '{}' });
       for (const log of [channelUUID, inbox]) {
-        await lab.redis.pexpire(lab.keys.posted(log)[0], 30_000); // half its life is over
+        await lab.age(log, 'posted', 30_000); // half its life is over
       }
     }
     expect(await lab.redis.exists(...lab.keys.posted(channelUUID), ...lab.keys.posted(inbox))).toBe(4);

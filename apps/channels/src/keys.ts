@@ -62,9 +62,10 @@ export const KEY_CATALOGUE = [
   {
     pattern: 'channels:{<channelUUID>}:meta',
     type: 'hash',
-    holds: 'kind, a and b (the pair of a private channel), createdAt, epoch, run, seq, at',
+    holds:
+      'kind, a and b (the pair of a private channel), createdAt, epoch, run, seq, at, by (Seq and sender of the newest message), posted and handled (when their two halves end)',
     lifetime: 'permanent',
-    growth: 'one per channel that was ever joined, subscribed to or written to; 8 fields at most',
+    growth: 'one per channel that was ever joined, subscribed to or written to; 11 fields at most',
   },
   {
     pattern: 'channels:{<channelUUID>}:log',
@@ -125,7 +126,7 @@ export const KEY_CATALOGUE = [
   {
     pattern: 'channels:{inbox:<userUUID>}:meta',
     type: 'hash',
-    holds: 'kind (inbox), epoch, run, seq',
+    holds: 'kind (inbox), epoch, run, seq, posted and handled (when their two halves end)',
     lifetime: 'permanent',
     growth: 'one per user who opened an inbox or was written to privately',
   },
