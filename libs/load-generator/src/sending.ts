@@ -53,7 +53,7 @@ export class Sending {
         const { due } = schedule;
         if (due === Number.POSITIVE_INFINITY) resolve();
         else if (due <= clock.now()) setImmediate(turn);
-        else setTimeout(turn, (due - clock.now()) / 1_000);
+        else setTimeout(turn, Math.max(0, (due - clock.now()) / 1_000));
       };
       turn();
     });
