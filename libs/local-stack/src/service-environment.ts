@@ -48,10 +48,12 @@ export const handedOn: Record<RedisUser, readonly string[]> = {
 
 /**
  * What Node is started with, as in docker-compose.yml and k8s/base. What a busy channels service has in hand outlives a young
- * generation of V8's default size: it would be copied again and again, for a fifth of the service's CPU.
+ * generation of V8's default size: it would be copied again and again, for a fifth of the service's CPU. V8 collects a young
+ * generation in several threads and waits for the last: where cores are busy, longer than one thread takes for all of it.
  */
 export const nodeOptions: Partial<Record<RedisUser, readonly string[]>> = {
-  channels: ['--max-semi-space-size=64'],
+  channels: ['--no-parallel-scavenge', '--max-semi-space-size=64'],
+  gateway: ['--no-parallel-scavenge'],
 };
 
 /** Who unseals what another sealed. */
