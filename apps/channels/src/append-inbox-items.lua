@@ -2,12 +2,12 @@
 -- order in which they are given: takes the next Seqs of the inbox, appends to its log, counts the messages as unread and
 -- publishes. What many inboxes need is done once for all of them; each fails by itself. On a Cluster all lie in one slot.
 --
--- KEYS[1..] logs: for each inbox meta (hash of the inbox, made here when it is new), log (stream of the items), unread (hash of the numbers of unread messages by channel), posted (set of the messages with a clientUUID that were put in lately), postedEarlier (those that were put in before that), handled (set of the messages without one that were put in lately) and handledEarlier (those that were put in before that)
--- ARGV[1] postedMs: least time for which a record in posted is remembered, in milliseconds
--- ARGV[2] handledMs: least time for which a record in handled is remembered, in milliseconds
+-- KEYS[1..] logs: for each inbox meta (hash of the inbox, made here when it is new), log (stream of the items), unread (hash of the numbers of unread messages by channel), younger (set of the messages that were put in lately, with a clientUUID or without one as those that come are) and older (those that were put in before that)
+-- ARGV[1] postedMs: least time for which a message with a clientUUID is remembered, in milliseconds
+-- ARGV[2] handledMs: least time for which one without is, in milliseconds
 -- ARGV[3] keep: number of newest items that stay at least
 -- ARGV[4] publish: PUBLISH, or SPUBLISH on a Cluster
--- ARGV[5..] inboxes: for each a random UUID (the epoch if one begins), the pub/sub channel of its frames and the number of its messages; behind them for each of these posted or handled, its record (its UUID, as short as can be), UUID of its channel, 1 when it is unread and 0 otherwise, its JSON
+-- ARGV[5..] inboxes: for each a random UUID (the epoch if one begins), the pub/sub channel of its frames, posted or handled (with a clientUUID or without one; an inbox with both comes more than once) and the number of its messages; behind them for each of these its record (its UUID, as short as can be), UUID of its channel, 1 when it is unread and 0 otherwise, its JSON
 -- Returns: for each inbox an empty text, or Redis's error, which where Redis is full changed nothing
 -- Invariant: a message is put in and counted once; within an epoch each Seq is given once, without holes, in the order of publication
 local postedMs = tonumber(ARGV[1])
@@ -15,7 +15,7 @@ local handledMs = tonumber(ARGV[2])
 local keep = ARGV[3]
 local publish = ARGV[4]
 local FRAME_START, FRAME_END = '{"type":"inboxItem","inboxItem":', '}'
-local FIRST, KEYS_OF_ONE, ARGS_OF_ONE, FIELDS = 5, 7, 3, 5
+local FIRST, KEYS_OF_ONE, ARGS_OF_ONE, FIELDS = 5, 5, 4, 4
 
 -- Redis's Lua hashes every byte of every text that it makes: so no text is made that is only part of another.
 local function joined(texts) return #texts == 1 and texts[1] or table.concat(texts) end
@@ -24,7 +24,8 @@ local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 
 -- Two sets take turns, as the hashes of append-messages.lua do.
-local function memory(name, key, leastMs, ends)
+local function memory(name, key, ends)
+  local leastMs = name == 'posted' and postedMs or handledMs
   local youngerEnds, olderEnds = string.match(ends or '', '^(%d+) (%d+)$')
   return {
     name = name, younger = KEYS[key], older = KEYS[key + 1], leastMs = leastMs, asked = {}, known = {}, added = {},
@@ -38,7 +39,6 @@ local function ask(memory, half)
 end
 
 local function recall(memory)
-  if #memory.asked == 0 then return end
   ask(memory, memory.younger)
   if now >= memory.turnsAt or now < memory.olderEnds then ask(memory, memory.older) end
 end
@@ -58,7 +58,6 @@ local function takeTurns(memory, meta)
 end
 
 local function remember(memory, meta)
-  if #memory.added == 0 then return end
   if now >= memory.turnsAt then return takeTurns(memory, meta) end
   redis.call('SADD', memory.younger, unpack(memory.added))
 end
@@ -107,12 +106,12 @@ end
 
 -- The log need not be read: whoever writes an entry counts it in the same step.
 local function standing(key, at)
-  local state = redis.call('HMGET', KEYS[key], 'epoch', 'run', 'seq', 'posted', 'handled')
+  local state = redis.call('HMGET', KEYS[key], 'epoch', 'run', 'seq', ARGV[at + 2])
   local epoch, seq = state[1], tonumber(state[3] or 0)
   local inbox = {
     meta = KEYS[key], log = KEYS[key + 1], fresh = ARGV[at], epoch = epoch, epochTag = epoch and tagOf(epoch),
     seq = seq, isEmpty = seq == 0, published = {}, counts = {},
-    posted = memory('posted', key + 3, postedMs, state[4]), handled = memory('handled', key + 5, handledMs, state[5]),
+    memory = memory(ARGV[at + 2], key + 3, state[4]),
   }
   if not epoch or state[2] ~= run then beginEpoch(inbox, topOf(inbox.log)) end
   return inbox
@@ -120,15 +119,15 @@ end
 
 local function putAll(key, at)
   local inbox = standing(key, at)
+  local memory = inbox.memory
   local first = at + ARGS_OF_ONE
-  local last = first + ARGV[at + 2] * FIELDS - 1
-  for field = first, last, FIELDS do table.insert(inbox[ARGV[field]].asked, ARGV[field + 1]) end
-  recall(inbox.posted)
-  recall(inbox.handled)
+  local last = first + ARGV[at + 3] * FIELDS - 1
+  for field = first, last, FIELDS do table.insert(memory.asked, ARGV[field]) end
+  recall(memory)
   for field = first, last, FIELDS do
-    local memory, record = inbox[ARGV[field]], ARGV[field + 1]
+    local record = ARGV[field]
     if not memory.known[record] then
-      put(inbox, ARGV[field + 2], ARGV[field + 3] == '1', ARGV[field + 4])
+      put(inbox, ARGV[field + 1], ARGV[field + 2] == '1', ARGV[field + 3])
       memory.known[record] = true
       table.insert(memory.added, record)
     end
@@ -137,8 +136,7 @@ local function putAll(key, at)
   if inbox.isNewEpoch then redis.call('HSET', inbox.meta, 'kind', 'inbox', 'epoch', inbox.epoch, 'run', run) end
   redis.call('HSET', inbox.meta, 'seq', inbox.seqText)
   for channel, count in pairs(inbox.counts) do redis.call('HINCRBY', KEYS[key + 2], channel, count) end
-  remember(inbox.posted, inbox.meta)
-  remember(inbox.handled, inbox.meta)
+  remember(memory, inbox.meta)
   redis.call(publish, ARGV[at + 1], joined(inbox.published))
 end
 
@@ -147,6 +145,6 @@ local key, at = 1, FIRST
 while at <= #ARGV do
   local done, fault = pcall(putAll, key, at)
   table.insert(faults, done and '' or type(fault) == 'table' and fault.err or tostring(fault))
-  key, at = key + KEYS_OF_ONE, at + ARGS_OF_ONE + ARGV[at + 2] * FIELDS
+  key, at = key + KEYS_OF_ONE, at + ARGS_OF_ONE + ARGV[at + 3] * FIELDS
 end
 return faults

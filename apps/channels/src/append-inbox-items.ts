@@ -11,24 +11,23 @@ export interface AppendInboxItems {
   readonly inboxes: readonly AppendableInbox[];
 }
 
-/** One of the inboxes, with what is put into it. */
+/** One of the inboxes, with messages of one memory; an inbox with messages of both comes once for each run of them. */
 export interface AppendableInbox {
   readonly keys: {
     readonly meta: string;
     readonly log: string;
     readonly unread: string;
-    /** The younger and the older half. */
-    readonly posted: readonly [string, string];
-    readonly handled: readonly [string, string];
+    /** The younger and the older half of the memory. */
+    readonly memory: readonly [string, string];
   };
   readonly fresh: string;
   readonly frames: string;
+  readonly memory: 'posted' | 'handled';
   readonly messages: readonly InboxedMessage[];
 }
 
 /** One of the messages. */
 export interface InboxedMessage {
-  readonly memory: 'posted' | 'handled';
   readonly record: string;
   readonly channel: string;
   readonly isUnread: boolean;
@@ -42,15 +41,15 @@ export async function appendInboxItems(
 ): Promise<(Error | undefined)[]> {
   const reply = await script.run(
     redis,
-    inboxes.flatMap(({ keys }) => [keys.meta, keys.log, keys.unread, ...keys.posted, ...keys.handled]),
+    inboxes.flatMap(({ keys }) => [keys.meta, keys.log, keys.unread, ...keys.memory]),
     [args.postedMs, args.handledMs, args.keep, args.publish, ...inboxes.flatMap(argsOf)],
   );
   return (reply as string[]).map((fault) => (fault === '' ? undefined : new Error(fault)));
 }
 
-function argsOf({ fresh, frames, messages }: AppendableInbox): (string | number)[] {
-  const fields = messages.flatMap(({ memory, record, channel, isUnread, message }) => {
-    return [memory, record, channel, isUnread ? 1 : 0, message];
+function argsOf({ fresh, frames, memory, messages }: AppendableInbox): (string | number)[] {
+  const fields = messages.flatMap(({ record, channel, isUnread, message }) => {
+    return [record, channel, isUnread ? 1 : 0, message];
   });
-  return [fresh, frames, messages.length, ...fields];
+  return [fresh, frames, memory, messages.length, ...fields];
 }

@@ -3,12 +3,12 @@
 -- the log and publishes all frames of the channel at once. What many channels need is done once for all of them; each
 -- fails by itself. On a Cluster all of them lie in one slot.
 --
--- KEYS[1..] logs: for each channel meta (hash of the channel, made here when it is new), log (stream of the messages), posted (hash of what was stored lately with a clientUUID, by record), postedEarlier (what was stored so before that), handled (hash of what was stored lately without one, by record) and handledEarlier (what was stored so before that)
--- ARGV[1] postedMs: least time for which a record in posted is remembered, in milliseconds
--- ARGV[2] handledMs: least time for which a record in handled is remembered, in milliseconds
+-- KEYS[1..] logs: for each channel meta (hash of the channel, made here when it is new), log (stream of the messages), younger (hash of what was stored lately, by record, with a clientUUID or without one as its messages are) and older (what was stored so before that)
+-- ARGV[1] postedMs: least time for which a message with a clientUUID is remembered, in milliseconds
+-- ARGV[2] handledMs: least time for which one without is, in milliseconds
 -- ARGV[3] keep: number of newest messages that stay at least, 0 for all
 -- ARGV[4] publish: PUBLISH, or SPUBLISH on a Cluster
--- ARGV[5..] channels: for each its kind if it is new (general or private), the UUIDs of the two users of a private one (empty otherwise), a random UUID (the epoch if one begins, and the random bits of the messages' UUIDs), the pub/sub channel of its frames and the number of its messages; behind them for each of these the UUID of its sender, posted or handled, record, JSON of the fields between UUID and CreatedAt without braces
+-- ARGV[5..] channels: for each its kind if it is new (general or private), the UUIDs of the two users of a private one (empty otherwise), a random UUID (the epoch if one begins, and the random bits of the messages' UUIDs), the pub/sub channel of its frames, posted or handled (with a clientUUID or without one; a channel with both comes more than once) and the number of its messages; behind them for each of these the UUID of its sender, record, JSON of the fields between UUID and CreatedAt without braces
 -- Returns: for each message "STORED <UUID> <Seq> <time in ms> <own or other: whose the message before it is>", "DUPLICATE <UUID> <Seq> <time in ms>", "FORBIDDEN" or "REFUSED <Redis's error>"; FORBIDDEN and DUPLICATE changed nothing, and REFUSED nothing where Redis is full
 -- Invariant: within an epoch each Seq is given once, without holes, in the order of publication and of CreatedAt
 local postedMs = tonumber(ARGV[1])
@@ -16,7 +16,7 @@ local handledMs = tonumber(ARGV[2])
 local keep = ARGV[3] == '0' and '9007199254740991' or ARGV[3] -- 2 ^ 53 - 1: more than there can be
 local publish = ARGV[4]
 local FRAME_START, FRAME_END = '{"type":"channelMessage","channelMessage":', '}'
-local FIRST, KEYS_OF_ONE, ARGS_OF_ONE, FIELDS = 5, 6, 6, 4
+local FIRST, KEYS_OF_ONE, ARGS_OF_ONE, FIELDS = 5, 4, 7, 3
 
 -- Days to a date of the Gregorian calendar: civil_from_days in Howard Hinnant's "chrono-Compatible Low-Level
 -- Date Algorithms" (Redis's Lua has no os.date).
@@ -57,7 +57,8 @@ local createdNow = rfc3339(now)
 -- once to twice the time, for half the memory of a key with an expiry of its own. Meta has when both end: before the turn
 -- nobody has moved them since, so that the older need not be asked once it has ended. Where meta does not have it (the
 -- version before wrote here), it is as if it were time for the turn.
-local function memory(name, key, leastMs, ends)
+local function memory(name, key, ends)
+  local leastMs = name == 'posted' and postedMs or handledMs
   local youngerEnds, olderEnds = string.match(ends or '', '^(%d+) (%d+)$')
   return {
     name = name, younger = KEYS[key], older = KEYS[key + 1], leastMs = leastMs, asked = {}, known = {}, added = {},
@@ -71,7 +72,6 @@ local function ask(memory, half)
 end
 
 local function recall(memory)
-  if #memory.asked == 0 then return end
   ask(memory, memory.younger)
   if now >= memory.turnsAt or now < memory.olderEnds then ask(memory, memory.older) end
 end
@@ -91,7 +91,6 @@ local function takeTurns(memory, meta)
 end
 
 local function remember(memory, meta)
-  if #memory.added == 0 then return end
   if now >= memory.turnsAt then return takeTurns(memory, meta) end
   redis.call('HSET', memory.younger, unpack(memory.added))
 end
@@ -142,7 +141,8 @@ local function append(channel, sender, body)
   return uuid .. ' ' .. seqText .. ' ' .. channel.msText, before
 end
 
-local function outcomeOf(channel, sender, memory, record, body)
+local function outcomeOf(channel, sender, record, body)
+  local memory = channel.memory
   if channel.isPrivate and sender ~= channel.a and sender ~= channel.b then return 'FORBIDDEN' end
   if memory.known[record] then return 'DUPLICATE ' .. memory.known[record] end
   if channel.fault then return 'REFUSED ' .. channel.fault end
@@ -157,7 +157,7 @@ end
 -- The log need not be read: whoever writes an entry counts it in the same step.
 local function standing(key, at)
   local meta = KEYS[key]
-  local state = redis.call('HMGET', meta, 'kind', 'a', 'b', 'epoch', 'run', 'seq', 'at', 'by', 'posted', 'handled')
+  local state = redis.call('HMGET', meta, 'kind', 'a', 'b', 'epoch', 'run', 'seq', 'at', 'by', ARGV[at + 5])
   local epoch, seq = state[4], tonumber(state[6] or 0)
   local ms = math.max(now, tonumber(state[7] or 0))
   local channel = {
@@ -165,7 +165,7 @@ local function standing(key, at)
     a = state[2] or ARGV[at + 1], b = state[3] or ARGV[at + 2], fresh = ARGV[at + 3],
     epoch = epoch, epochTag = epoch and tagOf(epoch), seq = seq, seqText = state[6] or '0', isEmpty = seq == 0, by = state[8],
     ms = ms, msText = string.format('%d', ms), createdAt = ms == now and createdNow or rfc3339(ms), published = {},
-    posted = memory('posted', key + 2, postedMs, state[9]), handled = memory('handled', key + 4, handledMs, state[10]),
+    memory = memory(ARGV[at + 5], key + 2, state[9]),
   }
   if not epoch or state[5] ~= run then beginEpoch(channel, topOf(channel.log)) end
   return channel
@@ -174,12 +174,11 @@ end
 local function appendAll(key, at, outcomes)
   local channel = standing(key, at)
   local first = at + ARGS_OF_ONE
-  local last = first + ARGV[at + 5] * FIELDS - 1
-  for field = first, last, FIELDS do table.insert(channel[ARGV[field + 1]].asked, ARGV[field + 2]) end
-  recall(channel.posted)
-  recall(channel.handled)
+  local last = first + ARGV[at + 6] * FIELDS - 1
+  for field = first, last, FIELDS do table.insert(channel.memory.asked, ARGV[field + 1]) end
+  recall(channel.memory)
   for field = first, last, FIELDS do
-    table.insert(outcomes, outcomeOf(channel, ARGV[field], channel[ARGV[field + 1]], ARGV[field + 2], ARGV[field + 3]))
+    table.insert(outcomes, outcomeOf(channel, ARGV[field], ARGV[field + 1], ARGV[field + 2]))
   end
   if #channel.published == 0 then return end
   if channel.isNew then
@@ -188,15 +187,14 @@ local function appendAll(key, at, outcomes)
   end
   if channel.isNewEpoch then redis.call('HSET', channel.meta, 'epoch', channel.epoch, 'run', run) end
   redis.call('HSET', channel.meta, 'seq', channel.seqText, 'at', channel.msText, 'by', channel.by)
-  remember(channel.posted, channel.meta)
-  remember(channel.handled, channel.meta)
+  remember(channel.memory, channel.meta)
   redis.call(publish, ARGV[at + 4], joined(channel.published))
 end
 
 local outcomes = {}
 local key, at = 1, FIRST
 while at <= #ARGV do
-  local count, before = tonumber(ARGV[at + 5]), #outcomes
+  local count, before = tonumber(ARGV[at + 6]), #outcomes
   local done, fault = pcall(appendAll, key, at, outcomes)
   if not done then
     for place = 1, count do

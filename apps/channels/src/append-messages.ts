@@ -12,27 +12,26 @@ export interface AppendMessages {
   readonly channels: readonly AppendableChannel[];
 }
 
-/** One of the channels, with what is appended to it. */
+/** One of the channels, with messages of one memory; a channel with messages of both comes once for each run of them. */
 export interface AppendableChannel {
   readonly keys: {
     readonly meta: string;
     readonly log: string;
-    /** The younger and the older half. */
-    readonly posted: readonly [string, string];
-    readonly handled: readonly [string, string];
+    /** The younger and the older half of the memory. */
+    readonly memory: readonly [string, string];
   };
   readonly kind: 'general' | 'private';
   readonly one: string;
   readonly other: string;
   readonly fresh: string;
   readonly frames: string;
+  readonly memory: 'posted' | 'handled';
   readonly messages: readonly AppendableMessage[];
 }
 
 /** One of the messages. */
 export interface AppendableMessage {
   readonly sender: string;
-  readonly memory: 'posted' | 'handled';
   readonly record: string;
   readonly body: string;
 }
@@ -61,15 +60,16 @@ export async function appendMessages(
 ): Promise<AppendOutcome[]> {
   const reply = await script.run(
     redis,
-    channels.flatMap(({ keys }) => [keys.meta, keys.log, ...keys.posted, ...keys.handled]),
+    channels.flatMap(({ keys }) => [keys.meta, keys.log, ...keys.memory]),
     [args.postedMs, args.handledMs, args.keep, args.publish, ...channels.flatMap(argsOf)],
   );
   return (reply as string[]).map(outcomeOf);
 }
 
-function argsOf({ kind, one, other, fresh, frames, messages }: AppendableChannel): (string | number)[] {
-  const fields = messages.flatMap(({ sender, memory, record, body }) => [sender, memory, record, body]);
-  return [kind, one, other, fresh, frames, messages.length, ...fields];
+function argsOf(channel: AppendableChannel): (string | number)[] {
+  const { kind, one, other, fresh, frames, memory, messages } = channel;
+  const fields = messages.flatMap(({ sender, record, body }) => [sender, record, body]);
+  return [kind, one, other, fresh, frames, memory, messages.length, ...fields];
 }
 
 function outcomeOf(text: string): AppendOutcome {

@@ -7,7 +7,7 @@ import type { AppendedMessage } from './append-messages.js';
 import { groupBy } from './group-by.js';
 import type { ChannelKeys } from './keys.js';
 import { openInbox } from './open-inbox.js';
-import { HANDLED_MS, type MessageMark, memoryOf, type Retention } from './retention.js';
+import { HANDLED_MS, type MessageMark, memoryOf, type Retention, runsOf } from './retention.js';
 
 /** Changes of inboxes that are made at once at most: about 2 ms of Redis's time, each in an inbox of its own. */
 const CHANGES_AT_ONCE = 128;
@@ -81,45 +81,51 @@ export class InboxRepository {
     const byUser = new Map(
       [...groupBy(changes, ({ recipient }) => recipient)].map(([user, own]) => [user, changesOf(own)]),
     );
-    const told = [...byUser].filter(([, { messages }]) => messages.length > 0);
+    const told = [...byUser.values()].flatMap(({ messages, seen }) =>
+      runsOf(messages).map((run) => ({ messages: run, seen })),
+    );
     // In this order: what is put in with a later Seq than was seen is unread.
     const [, faults] = await Promise.all([
       Promise.all([...byUser].map(([user, { seen }]) => this.forgetUnread(user, seen))),
       told.length > 0 ? this.putAll(told) : [],
     ]);
-    const faultOf = new Map(told.map(([user], at) => [user, faults[at]]));
-    return changes.map((change) => ('json' in change ? faultOf.get(change.recipient) : undefined));
+    const faultOf = new Map<unknown, Error | undefined>(
+      told.flatMap(({ messages }, at) => messages.map((message) => [message, faults[at]] as const)),
+    );
+    return changes.map((change) => faultOf.get(change));
   }
 
   private async forgetUnread(user: string, seen: ReadonlyMap<string, number>): Promise<void> {
     if (seen.size > 0) await this.redis.hdel(this.keys.unread(user), ...seen.keys());
   }
 
-  private putAll(told: readonly [string, Changes][]): Promise<(Error | undefined)[]> {
+  private putAll(told: readonly Changes[]): Promise<(Error | undefined)[]> {
     return appendInboxItems(this.redis, {
       // A channel recognises a message for up to twice the time, and the inbox never forgets it earlier.
       postedMs: 2 * this.retention.clientUuidMs,
       handledMs: 2 * HANDLED_MS,
       keep: this.retention.inboxItems,
       publish: this.publish,
-      inboxes: told.map(([user, changes]) => this.appendableTo(user, changes)),
+      inboxes: told.map((changes) => this.appendableTo(changes)),
     });
   }
 
-  private appendableTo(user: string, { messages, seen }: Changes): AppendableInbox {
-    const inbox = inboxId(user);
+  /** An inbox with a run of its messages of one step. */
+  private appendableTo({ messages, seen }: Changes): AppendableInbox {
+    const { recipient, mark } = messages[0]!;
+    const inbox = inboxId(recipient);
+    const memory = memoryOf(mark);
     return {
       keys: {
         meta: this.keys.meta(inbox),
         log: this.keys.log(inbox),
-        unread: this.keys.unread(user),
-        posted: this.keys.posted(inbox),
-        handled: this.keys.handled(inbox),
+        unread: this.keys.unread(recipient),
+        memory: this.keys[memory](inbox),
       },
       fresh: randomUUID(),
       frames: this.keys.frames(inbox),
-      messages: messages.map(({ channelUUID, mark, stored, json }) => ({
-        memory: memoryOf(mark),
+      memory,
+      messages: messages.map(({ channelUUID, stored, json }) => ({
         record: recordOf(stored.UUID),
         channel: channelUUID,
         isUnread: stored.Seq > (seen.get(channelUUID) ?? 0),

@@ -10,7 +10,7 @@ import {
 import type { Channel } from './channel.js';
 import { groupBy } from './group-by.js';
 import type { ChannelKeys } from './keys.js';
-import { HANDLED_MS, type MessageMark, memoryOf, type Retention } from './retention.js';
+import { HANDLED_MS, type MessageMark, memoryOf, type Retention, runsOf } from './retention.js';
 
 /** Messages that one script call appends at most: about 2 ms of Redis's time, each in a channel of its own. */
 const APPENDED_AT_ONCE = 64;
@@ -64,33 +64,35 @@ export class PostsRepository {
 
   private async appendAll(messages: readonly NewMessage[]): Promise<AppendOutcome[]> {
     const byChannel = groupBy(messages, ({ channel }) => channel.channelUUID);
+    const runs = [...byChannel.values()].flatMap(runsOf);
     const outcomes = await appendMessages(this.redis, {
       postedMs: this.retention.clientUuidMs,
       handledMs: HANDLED_MS,
       keep: this.retention.messages,
       publish: this.publish,
-      channels: [...byChannel.values()].map((together) => this.appendableTo(together)),
+      channels: runs.map((run) => this.appendableTo(run)),
     });
-    const outcomeOf = new Map([...byChannel.values()].flat().map((message, at) => [message, outcomes[at]!]));
+    const outcomeOf = new Map(runs.flat().map((message, at) => [message, outcomes[at]!]));
     return messages.map((message) => outcomeOf.get(message)!);
   }
 
-  /** A channel with its messages of one step. */
+  /** A channel with a run of its messages of one step. */
   private appendableTo(messages: readonly NewMessage[]): AppendableChannel {
-    const { channel, sender } = messages[0]!;
+    const { channel, sender, mark } = messages[0]!;
+    const memory = memoryOf(mark);
     const { channelUUID, kind, recipientUUID } = channel;
     return {
       keys: {
         meta: this.keys.meta(channelUUID),
         log: this.keys.log(channelUUID),
-        posted: this.keys.posted(channelUUID),
-        handled: this.keys.handled(channelUUID),
+        memory: this.keys[memory](channelUUID),
       },
       kind,
       one: kind === 'private' ? sender : '',
       other: recipientUUID,
       fresh: randomUUID(),
       frames: this.keys.frames(channelUUID),
+      memory,
       messages: messages.map(appendable),
     };
   }
@@ -99,5 +101,5 @@ export class PostsRepository {
 function appendable({ sender, mark, body }: NewMessage) {
   const name = 'clientUUID' in mark ? mark.clientUUID : mark.key;
   const record = hash('sha256', `${sender} ${name}`, 'base64url').slice(0, RECORD_CHARACTERS);
-  return { sender, memory: memoryOf(mark), record, body };
+  return { sender, record, body };
 }

@@ -14,6 +14,19 @@ export type MessageMark = { readonly clientUUID: string } | { readonly key: stri
 export const memoryOf = (mark: MessageMark): 'posted' | 'handled' =>
   'clientUUID' in mark ? 'posted' : 'handled';
 
+/** Messages in their order, split where those with a `clientUUID` and those without one change places. */
+export function runsOf<Marked extends { readonly mark: MessageMark }>(
+  messages: readonly Marked[],
+): Marked[][] {
+  const runs: Marked[][] = [];
+  for (const message of messages) {
+    const run = runs.at(-1);
+    if (run !== undefined && memoryOf(run[0]!.mark) === memoryOf(message.mark)) run.push(message);
+    else runs.push([message]);
+  }
+  return runs;
+}
+
 /**
  * How long a post without a `clientUUID` is remembered at least, in milliseconds: twice the longest deadline that a
  * request may have (REQUEST_DEADLINE_MS), past which nobody handles it again.
