@@ -1,12 +1,21 @@
 import type { Identity, SessionRef } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
+import { TurnBatch } from '@parley/service-kit';
 import { createSession, type SessionBounds } from './create-session.js';
-import { keepSession } from './keep-session.js';
+import { keepSessions } from './keep-sessions.js';
 import type { AuthKeys } from './keys.js';
 import type { SessionStore } from './session-store.js';
 
+/** Sessions kept by one script call at most: about 1 ms of Redis's time. */
+const KEPT_AT_ONCE = 128;
+
 /** The {@link SessionStore} in Redis. */
 export class SessionRepository implements SessionStore {
+  private readonly keeping = new TurnBatch<SessionRef, Identity | undefined>(
+    (_, sessions) => keepSessions(this.redis, this.keys, sessions, this.bounds.ttlMs),
+    KEPT_AT_ONCE,
+  );
+
   constructor(
     private readonly redis: RedisConnection,
     private readonly keys: AuthKeys,
@@ -17,8 +26,9 @@ export class SessionRepository implements SessionStore {
     return createSession(this.redis, this.keys, user, sessionId, this.bounds);
   }
 
+  /** Those of one turn are kept in one step, on a Cluster those of one user. */
   keep(session: SessionRef): Promise<Identity | undefined> {
-    return keepSession(this.redis, this.keys, session, this.bounds.ttlMs);
+    return this.keeping.add(this.redis.isCluster ? session.userUUID : '', session);
   }
 
   async end({ userUUID, sessionId }: SessionRef): Promise<void> {
