@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Identity } from '@parley/contracts';
 import type { Message } from '@parley/protocol';
 import { eventually } from '@parley/testing';
@@ -132,6 +132,34 @@ describe('joining and leaving', () => {
     await expect(repository.join(stranger, 'r', 10)).rejects.toMatchObject({ name: 'FORBIDDEN' });
     expect(await lab.redis.hlen(usersKey)).toBe(1);
     expect(await frames.settled()).toHaveLength(1);
+  });
+
+  it('joins what comes in one turn in one step, each by itself: what one is refused for costs the others nothing', async () => {
+    const [first, strange, broken, last] = [await setUp(), await setUp(), await setUp(), await setUp()];
+    await strange.join().joined;
+    await lab.redis.set(lab.keys.log(broken.channelUUID), 'no stream');
+    const connection = lab.redis.duplicate();
+    const scripts = jest.spyOn(connection, 'evalsha');
+    const repository = lab.repository(connection);
+    const join = (user: Identity, { gatewayId, channel }: typeof first) =>
+      repository.join(joining(user, gatewayId, channel), 'r', 1);
+    const results = await Promise.allSettled([
+      join(first.one, first),
+      join(newUser(), strange),
+      join(broken.one, broken),
+      join(last.one, last),
+    ]);
+    connection.disconnect();
+    expect(scripts).toHaveBeenCalledTimes(1);
+    expect(results).toEqual([
+      { status: 'fulfilled', value: expect.objectContaining({ users: [first.one.UUID] }) },
+      { status: 'rejected', reason: expect.objectContaining({ name: 'FORBIDDEN' }) },
+      {
+        status: 'rejected',
+        reason: expect.objectContaining({ message: expect.stringMatching(/^WRONGTYPE/) }),
+      },
+      { status: 'fulfilled', value: expect.objectContaining({ users: [last.one.UUID] }) },
+    ]);
   });
 
   it('begins an epoch when a tail of the log may be lost, which the next message keeps', async () => {

@@ -1,10 +1,17 @@
 import { AppError } from '@parley/protocol';
 import { type RedisConnection, Script } from '@parley/redis';
 
-const script = new Script(import.meta.url, 'join-channel.lua');
+const script = new Script(import.meta.url, 'join-channels.lua');
 
-/** What {@link joinChannel} takes; the script's header says what each entry is. */
-export interface JoinChannel {
+/** What {@link joinChannels} takes; the script's header says what each entry is. */
+export interface JoinChannels {
+  readonly shown: number;
+  readonly publish: 'PUBLISH' | 'SPUBLISH';
+  readonly joins: readonly ChannelToJoin[];
+}
+
+/** One of the joins. */
+export interface ChannelToJoin {
   readonly keys: {
     readonly meta: string;
     readonly log: string;
@@ -17,9 +24,7 @@ export interface JoinChannel {
   readonly connection: string;
   readonly entry: string;
   readonly messages: number;
-  readonly shown: number;
   readonly frame: string;
-  readonly publish: 'PUBLISH' | 'SPUBLISH';
   readonly frames: string;
 }
 
@@ -36,38 +41,33 @@ export interface JoinSnapshot {
   readonly usersTotal: number;
 }
 
+/** What became of one join; an error says that it was not joined: FORBIDDEN for a private channel of others, or Redis's own. */
+export type JoinResult = JoinSnapshot | { readonly error: Error };
+
 /**
- * Joins a connection and takes the snapshot, in one step.
- * @throws AppError FORBIDDEN when the channel is a private one of others; STORAGE_FULL surfaces as Redis's error.
+ * Joins connections and takes the snapshots, in one step; what becomes of each is told in their order. Rejects with Redis's
+ * error when nothing at all could be done.
  */
-export async function joinChannel(
+export async function joinChannels(
   redis: RedisConnection,
-  { keys, ...args }: JoinChannel,
-): Promise<JoinSnapshot> {
+  { shown, publish, joins }: JoinChannels,
+): Promise<JoinResult[]> {
   const reply = await script.run(
     redis,
-    [keys.meta, keys.log, keys.joined, keys.users],
-    [
-      args.kind,
-      args.partner,
-      args.fresh,
-      args.connection,
-      args.entry,
-      args.messages,
-      args.shown,
-      args.frame,
-      args.publish,
-      args.frames,
-    ],
+    joins.flatMap(({ keys }) => [keys.meta, keys.log, keys.joined, keys.users]),
+    [shown, publish, ...joins.flatMap(argsOf)],
   );
-  const [outcome, epoch, seq, messages, users, usersTotal] = reply as [
-    string,
-    string,
-    string,
-    string[],
-    string[],
-    number,
-  ];
-  if (outcome === 'FORBIDDEN') throw new AppError('FORBIDDEN');
+  return (reply as [string, ...unknown[]][]).map(resultOf);
+}
+
+function argsOf(join: ChannelToJoin): (string | number)[] {
+  const { kind, partner, fresh, connection, entry, messages, frame, frames } = join;
+  return [kind, partner, fresh, connection, entry, messages, frame, frames];
+}
+
+function resultOf([outcome, ...rest]: [string, ...unknown[]]): JoinResult {
+  if (outcome === 'FORBIDDEN') return { error: new AppError('FORBIDDEN') };
+  if (outcome === 'REFUSED') return { error: new Error(rest[0] as string) };
+  const [epoch, seq, messages, users, usersTotal] = rest as [string, string, string[], string[], number];
   return { rejoined: outcome === 'REJOINED', epoch, seq: Number(seq), messages, users, usersTotal };
 }
