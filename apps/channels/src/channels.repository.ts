@@ -9,7 +9,7 @@ import { forgetConnections } from './forget-connections.js';
 import { GatewayChannels } from './gateway-channels.js';
 import { type ChannelToJoin, type JoinResult, type JoinSnapshot, joinChannels } from './join-channels.js';
 import type { ChannelKeys } from './keys.js';
-import { leaveChannel } from './leave-channel.js';
+import { type ChannelToLeave, leaveChannels } from './leave-channels.js';
 
 /** Pairs kept at most: a channel's name is made from its pair, so that they never change. About 250 bytes each. */
 const PAIRS_KEPT = 50_000;
@@ -17,6 +17,8 @@ const PAIRS_KEPT = 50_000;
 const FORGOTTEN_AT_ONCE = 200;
 /** Joins of one script call at most: about 1 ms of Redis's time, 5 ms where each asks for 100 messages. */
 const JOINED_AT_ONCE = 32;
+/** Leaves of one script call at most: about 1 ms of Redis's time. */
+const LEFT_AT_ONCE = 128;
 /** Hex digits of the mark that tells one request of a connection from its next. */
 const MARK_DIGITS = 8;
 
@@ -35,6 +37,10 @@ export class ChannelsRepository {
   private readonly joining = new TurnBatch<ChannelToJoin, JoinResult>(
     (_, joins) => joinChannels(this.redis, { shown: LIMITS.joinedUsersShown, publish: this.publish, joins }),
     JOINED_AT_ONCE,
+  );
+  private readonly leaving = new TurnBatch<ChannelToLeave, number | Error>(
+    (_, leaves) => leaveChannels(this.redis, { publish: this.publish, leaves }),
+    LEFT_AT_ONCE,
   );
   private readonly pairs = new LRUCache<string, readonly [string, string]>({ max: PAIRS_KEPT });
 
@@ -73,16 +79,16 @@ export class ChannelsRepository {
     return result;
   }
 
-  /** Leaves, and tells the members if the connection was joined. */
+  /** Leaves, and tells the members if the connection was joined; in one step as joins are. */
   async leave(channelUUID: string, { gatewayId, SUUID }: JoiningConnection, frame: string): Promise<void> {
     const mark = await this.noted.markOf(gatewayId, channelUUID);
-    const left = await leaveChannel(this.redis, {
+    const left = await this.leaving.add(this.redis.isCluster ? channelUUID : '', {
       keys: { joined: this.keys.joined(channelUUID, gatewayId), users: this.keys.users(channelUUID) },
       connection: SUUID,
       frame,
-      publish: this.publish,
       frames: this.keys.frames(channelUUID),
     });
+    if (left instanceof Error) throw left;
     if (left === 0) await this.noted.forget(gatewayId, channelUUID, mark);
   }
 

@@ -125,6 +125,29 @@ describe('joining and leaving', () => {
     expect(await frames.settled()).toHaveLength(1);
   });
 
+  it('lets the connections that leave in one turn leave in one step, each by itself', async () => {
+    const [first, broken, last] = [await setUp(), await setUp(), await setUp()];
+    const { gatewayId } = first;
+    const connection = lab.redis.duplicate();
+    const repository = lab.repository(connection);
+    const members = [first, broken, last].map(({ one, channel }) => joining(one, gatewayId, channel));
+    for (const member of members) await repository.join(member, 'r', 1);
+    await lab.redis.set(lab.keys.joined(broken.channelUUID, gatewayId), 'no hash');
+    const scripts = jest.spyOn(connection, 'evalsha');
+    const results = await Promise.allSettled(
+      members.map((member) =>
+        repository.leave(member.channel.channelUUID, member.connection, leaving(member)),
+      ),
+    );
+    connection.disconnect();
+    const leaves = scripts.mock.calls.filter(
+      ([, , key]) => key === lab.keys.joined(first.channelUUID, gatewayId),
+    );
+    expect(leaves.map(([, keys]) => keys)).toEqual([6]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(await lab.redis.exists(first.usersKey, last.usersKey)).toBe(0);
+  });
+
   it('refuses whoever is not of the pair, and changes nothing', async () => {
     const { join, repository, gatewayId, channel, usersKey, frames } = await setUp();
     await join().joined;
@@ -141,8 +164,8 @@ describe('joining and leaving', () => {
     const connection = lab.redis.duplicate();
     const scripts = jest.spyOn(connection, 'evalsha');
     const repository = lab.repository(connection);
-    const join = (user: Identity, { gatewayId, channel }: typeof first) =>
-      repository.join(joining(user, gatewayId, channel), 'r', 1);
+    const join = (user: Identity, { channel }: typeof first) =>
+      repository.join(joining(user, first.gatewayId, channel), 'r', 1);
     const results = await Promise.allSettled([
       join(first.one, first),
       join(newUser(), strange),
@@ -318,7 +341,7 @@ describe('the end of a gateway', () => {
       connection.evalsha = (async (sha: string, keys: number, ...rest: string[]) => {
         const reply = await evalsha(sha, keys, ...rest);
         if (rest[0] !== lab.keys.joined(channel.channelUUID, gatewayId)) return reply;
-        expect(reply).toBe(0);
+        expect(reply).toEqual([0]);
         await repository.join(joiner, 'r', 1);
         if (dies) throw new Error('Connection is closed.');
         return reply;

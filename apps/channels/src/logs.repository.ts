@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import type { LogHead, LogId, LogPage } from '@parley/contracts';
+import type { LogId, LogPage } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
+import { TurnBatch } from '@parley/service-kit';
 import type { Channel } from './channel.js';
 import type { ChannelKeys } from './keys.js';
 import { makeChannel } from './make-channel.js';
+import { type HeadResult, type LogState, readHeads } from './read-heads.js';
 import { type HistoryPart, readHistory } from './read-history.js';
-import { type ReadPage, readLog } from './read-log.js';
+import { readLog } from './read-log.js';
 
 /** Entries of one page of a log at most. */
 const PAGE_ENTRIES = 100;
 /** Bytes of one page at most: what one slow reader costs, and a quarter of what a gateway buffers for it. */
 const PAGE_BYTES = 256 * 1024;
-
-/** Where a log stands, and whose it is. */
-export type LogState = LogHead & Pick<ReadPage, 'kind' | 'pair'>;
+/** Logs that one script call looks at at most: about 1 ms of Redis's time. */
+const LOOKED_AT_ONCE = 64;
 
 /** Which messages of a channel; see `HistoryRequest`. */
 export interface HistoryRange {
@@ -25,19 +26,40 @@ export interface HistoryRange {
 
 /** The logs in Redis as they are read. Rejects with Redis's errors. */
 export class LogsRepository {
+  private readonly looking = new TurnBatch<LogId, HeadResult>(
+    (_, logs) =>
+      readHeads(
+        this.redis,
+        logs.map((log) => ({ keys: this.keysOf(log), fresh: randomUUID() })),
+      ),
+    LOOKED_AT_ONCE,
+  );
+
   constructor(
     private readonly redis: RedisConnection,
     private readonly keys: ChannelKeys,
   ) {}
 
-  /** Where a log stands; begins a new epoch where a tail may be lost. `undefined` when there is no such log. */
-  head(log: LogId): Promise<LogState | undefined> {
-    return this.read(log, { after: 0, upTo: undefined, most: 0 });
+  /**
+   * Where a log stands; begins a new epoch where a tail may be lost. `undefined` when there is no such log. The logs of one
+   * turn are looked at in one step, on a Cluster each by itself, for there they lie in slots of their own.
+   */
+  async head(log: LogId): Promise<LogState | undefined> {
+    const result = await this.looking.add(this.redis.isCluster ? log : '', log);
+    if (result !== undefined && 'error' in result) throw result.error;
+    return result;
   }
 
   /** The frames of a log with a Seq above `after` and not above `upTo`, as many as one page takes. */
   async page(log: LogId, after: number, upTo: number | undefined): Promise<LogPage | undefined> {
-    const page = await this.read(log, { after, upTo, most: PAGE_ENTRIES });
+    const page = await readLog(this.redis, {
+      keys: this.keysOf(log),
+      fresh: randomUUID(),
+      after,
+      upTo,
+      most: PAGE_ENTRIES,
+      bytes: PAGE_BYTES,
+    });
     if (!page) return undefined;
     const { epoch, seq, first, kind, entries } = page;
     const type = kind === 'inbox' ? 'inboxItem' : 'channelMessage';
@@ -60,8 +82,7 @@ export class LogsRepository {
     return readHistory(this.redis, { keys, after, before, offset, limit, bytes: PAGE_BYTES });
   }
 
-  private read(log: LogId, range: Pick<Parameters<typeof readLog>[1], 'after' | 'upTo' | 'most'>) {
-    const keys = { meta: this.keys.meta(log), log: this.keys.log(log) };
-    return readLog(this.redis, { keys, fresh: randomUUID(), bytes: PAGE_BYTES, ...range });
+  private keysOf(log: LogId) {
+    return { meta: this.keys.meta(log), log: this.keys.log(log) };
   }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { epochTag, type LogPage } from '@parley/contracts';
 import { privateChannelOf } from './channel.js';
 import { ChannelLab, joining, message } from './fixtures/channel-lab.js';
@@ -122,6 +122,29 @@ describe('reading a log', () => {
     expect(await logs.head(UUID)).toBeUndefined();
     expect(await logs.page(UUID, 0, undefined)).toBeUndefined();
     expect(await lab.redis.exists(lab.keys.meta(UUID), lab.keys.log(UUID))).toBe(0);
+  });
+
+  it('looks at the heads that are asked for in one turn in one step, each by itself', async () => {
+    const [one, broken, other] = [await setUp(2), await setUp(1), await setUp(3)];
+    await lab.redis.del(broken.logKey);
+    await lab.redis.set(broken.logKey, 'no stream');
+    const connection = lab.redis.duplicate();
+    const scripts = jest.spyOn(connection, 'evalsha');
+    const logs = lab.logs(connection);
+    const heads = await Promise.allSettled(
+      [one.channelUUID, randomUUID(), broken.channelUUID, other.channelUUID].map((log) => logs.head(log)),
+    );
+    connection.disconnect();
+    expect(scripts).toHaveBeenCalledTimes(1);
+    expect(heads).toEqual([
+      { status: 'fulfilled', value: expect.objectContaining({ seq: 2, first: 1 }) },
+      { status: 'fulfilled', value: undefined },
+      {
+        status: 'rejected',
+        reason: expect.objectContaining({ message: expect.stringMatching(/^WRONGTYPE/) }),
+      },
+      { status: 'fulfilled', value: expect.objectContaining({ seq: 3, first: 1 }) },
+    ]);
   });
 
   it('makes a channel once, with an epoch that its first join and message keep', async () => {

@@ -6,9 +6,9 @@
 -- ARGV[1] fresh: random UUID, the epoch if one begins
 -- ARGV[2] after: Seq below the first entry wanted
 -- ARGV[3] upTo: Seq of the last entry wanted, empty for the newest
--- ARGV[4] most: number of entries at most, 0 for none
+-- ARGV[4] most: number of entries at most
 -- ARGV[5] bytes: size of the entries at most, in bytes; one entry comes whatever its size
--- Returns: NONE (there is no such log), or HEAD, epoch, newest Seq, oldest Seq that is there (newest + 1 when none is), kind, the pair of a private channel (empty otherwise), Seq and JSON of each entry by turns, the oldest first
+-- Returns: NONE (there is no such log), or HEAD, epoch, newest Seq, oldest Seq that is there (newest + 1 when none is), kind, Seq and JSON of each entry by turns, the oldest first
 -- Invariant: once lost entries may have been told of, whoever reads sees another epoch than before, and the same until entries may be lost again
 local meta = KEYS[1]
 local log = KEYS[2]
@@ -36,20 +36,20 @@ local function ends()
   return last, oldest and seqOf(oldest[1]) or last + 1
 end
 
-local known = redis.call('HMGET', meta, 'kind', 'a', 'b', 'epoch', 'run', 'seq')
+local known = redis.call('HMGET', meta, 'kind', 'epoch', 'run', 'seq')
 if not known[1] then return { 'NONE' } end
 
 -- As append-messages.lua has it: a Redis process that did not write the last entry, and a log and a count that
 -- disagree, mean that a tail may be lost. The count then follows the log, so that they agree from now on.
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x)') or ''
 local newest, first = ends()
-local epoch = known[4]
-if not epoch or known[5] ~= run or tonumber(known[6] or 0) ~= newest then
+local epoch = known[2]
+if not epoch or known[3] ~= run or tonumber(known[4] or 0) ~= newest then
   epoch = fresh
   redis.call('HSET', meta, 'epoch', epoch, 'run', run, 'seq', text(newest))
 end
 
-local reply = { 'HEAD', epoch, text(newest), text(first), known[1], known[2] or '', known[3] or '' }
+local reply = { 'HEAD', epoch, text(newest), text(first), known[1] }
 local last = math.min(upTo or newest, newest)
 local left = most
 local size = 0

@@ -16,8 +16,6 @@ export interface ReadLog {
 /** A log as it was at the moment of reading. */
 export interface ReadPage extends LogHead {
   readonly kind: 'general' | 'private' | 'inbox';
-  /** The two users of a private channel. */
-  readonly pair: readonly [string, string] | undefined;
   readonly entries: readonly { readonly seq: number; readonly json: string }[];
 }
 
@@ -27,7 +25,7 @@ export async function readLog(
   { keys, fresh, after, upTo, most, bytes }: ReadLog,
 ): Promise<ReadPage | undefined> {
   const reply = await script.run(redis, [keys.meta, keys.log], [fresh, after, upTo ?? '', most, bytes]);
-  const [outcome, epoch, seq, first, kind, a, b, ...flat] = reply as [string, ...string[]];
+  const [outcome, epoch, seq, first, kind, ...flat] = reply as [string, ...string[]];
   if (outcome === 'NONE') return undefined;
   const entries: { seq: number; json: string }[] = [];
   for (let index = 0; index < flat.length; index += 2) {
@@ -38,7 +36,6 @@ export async function readLog(
     seq: Number(seq),
     first: Number(first),
     kind: kind as ReadPage['kind'],
-    pair: a && b ? [a, b] : undefined,
     entries,
   };
 }
