@@ -1,6 +1,7 @@
 import { createHmac, hkdfSync } from 'node:crypto';
-import { nameBasedUuid, newAccessKey } from '@parley/contracts';
+import { newAccessKey } from '@parley/contracts';
 import { usernameKey } from '@parley/protocol';
+import { v5 } from 'uuid';
 
 /** Name space of the UUIDs of users; a random one, fixed for ever. */
 const USERS = '5c0f7d0e-6f0b-4c53-9a3b-0d1f6c1e8a52';
@@ -26,7 +27,7 @@ export class RequestSecrets {
    * @param requestKey is the same whenever the request is handled, and another for every other request.
    */
   userUUID(requestKey: string, username: string): string {
-    return nameBasedUuid(`${requestKey}\n${usernameKey(username)}`, USERS);
+    return v5(`${requestKey}\n${usernameKey(username)}`, USERS);
   }
 
   /**

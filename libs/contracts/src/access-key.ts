@@ -1,6 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { SessionRef } from './auth.js';
-import { hyphenated } from './name-based-uuid.js';
 
 const UUID_BYTES = 16;
 const SECRET_BYTES = 32;
@@ -23,5 +22,6 @@ export function sessionOf(accessKey: string): SessionRef | undefined {
   if (bytes.length !== UUID_BYTES + SECRET_BYTES || bytes.toString('base64url') !== accessKey)
     return undefined;
   const hex = bytes.toString('hex', 0, UUID_BYTES);
-  return { userUUID: hyphenated(hex), sessionId: hash('sha256', accessKey) };
+  const userUUID = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return { userUUID, sessionId: hash('sha256', accessKey) };
 }

@@ -1,5 +1,5 @@
+import { v5 } from 'uuid';
 import type { ChannelTarget } from './channels.js';
-import { nameBasedUuid } from './name-based-uuid.js';
 
 /** The name space of private channels (RFC 9562, section 6.6): a random constant of this project. */
 const PRIVATE_CHANNELS = '1f0c9b52-8c8e-4b5e-9d0f-6a7be2d1c3a4';
@@ -7,14 +7,14 @@ const PRIVATE_CHANNELS = '1f0c9b52-8c8e-4b5e-9d0f-6a7be2d1c3a4';
 const FIXED_CHANNELS = 'c3d7a4ee-52f1-4f0b-8a39-0e94b8f7d615';
 
 /** The one channel that everybody may join and that needs no name. */
-export const GENERAL_CHANNEL = nameBasedUuid('general', FIXED_CHANNELS);
+export const GENERAL_CHANNEL = v5('general', FIXED_CHANNELS);
 
 /**
  * The private channel of an unordered pair of users, who may be the same one: both directions name one
  * channel, without a look-up and without a race. UUIDs are in lower case.
  */
 export function privateChannel(one: string, other: string): string {
-  return nameBasedUuid([one, other].sort().join(':'), PRIVATE_CHANNELS);
+  return v5([one, other].sort().join(':'), PRIVATE_CHANNELS);
 }
 
 /**

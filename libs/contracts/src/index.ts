@@ -4,6 +4,5 @@ export * from './channel-ids.js';
 export * from './channels.js';
 export * from './contract.js';
 export * from './fan-out.js';
-export { nameBasedUuid } from './name-based-uuid.js';
 export * from './seal.js';
 export * from './users.js';
