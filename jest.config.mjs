@@ -1,11 +1,23 @@
+import { readdirSync } from 'node:fs';
+
+const tools = readdirSync(new URL('tools', import.meta.url)).join('|');
+
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/bench', '<rootDir>/scripts', '<rootDir>/k8s'],
-  testMatch: ['**/src/**/*.spec.ts', '<rootDir>/scripts/*.spec.mjs', '<rootDir>/k8s/tests/*.spec.mjs'],
-  globalSetup: '<rootDir>/scripts/test-redis.mjs',
-  globalTeardown: '<rootDir>/scripts/end-test-redis.mjs',
+  roots: [
+    '<rootDir>/apps',
+    '<rootDir>/libs',
+    '<rootDir>/tools',
+    '<rootDir>/scripts',
+    '<rootDir>/deploy',
+    '<rootDir>/k8s',
+  ],
+  testMatch: ['**/src/**/*.spec.ts', '<rootDir>/scripts/*.spec.mjs', '**/tests/*.spec.mjs'],
+  globalSetup: '<rootDir>/tools/testing/jest/start-redis.mjs',
+  globalTeardown: '<rootDir>/tools/testing/jest/stop-redis.mjs',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
+    [`^@parley/(${tools})$`]: '<rootDir>/tools/$1/src/index.ts',
     '^@parley/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

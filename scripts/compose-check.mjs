@@ -4,4 +4,4 @@ import { build, install } from './workspace.mjs';
 
 await install();
 await build();
-await import('../libs/compose-check/dist/main.js');
+await import('../tools/compose-check/dist/main.js');

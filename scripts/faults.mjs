@@ -4,4 +4,4 @@ import { build, install } from './workspace.mjs';
 
 await install();
 await build();
-await import('../libs/faults/dist/main.js');
+await import('../tools/faults/dist/main.js');

@@ -4,4 +4,4 @@ import { build, install } from './workspace.mjs';
 
 await install();
 await build();
-await import('../libs/local-stack/dist/main.js');
+await import('../tools/local-stack/dist/main.js');

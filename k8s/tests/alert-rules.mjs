@@ -1,4 +1,4 @@
-import { faultsOf, isKnown } from '../../scripts/promql.mjs';
+import { faultsOf, isKnown } from '../../deploy/tests/promql.mjs';
 import { ofKind } from './workloads.mjs';
 
 /** Each alert is PromQL and looks at metrics that the apps have. */

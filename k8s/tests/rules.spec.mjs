@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { metricsOf } from '../../scripts/promql.mjs';
+import { metricsOf } from '../../deploy/tests/promql.mjs';
 import { alertsHaveMetrics, autoscalersHaveMetrics } from './alert-rules.mjs';
 import { writtenObjects } from './manifests.mjs';
 import { networkIsClosed } from './network-rules.mjs';

@@ -1,9 +1,9 @@
 import type { RedisConnection } from '@parley/redis';
 import type { AttemptStore, FailureBound, Reservation } from './attempt-store.js';
-import { countFailures } from './count-failures.js';
-import type { AuthKeys } from './keys.js';
-import { reserveAttempt } from './reserve-attempt.js';
-import { settleAttempt } from './settle-attempt.js';
+import { countFailures } from './redis/count-failures.js';
+import type { AuthKeys } from './redis/keys.js';
+import { reserveAttempt } from './redis/reserve-attempt.js';
+import { settleAttempt } from './redis/settle-attempt.js';
 
 /**
  * How long a reservation holds that nobody settles, in milliseconds: its replica died, and whoever guessed was told

@@ -1,10 +1,10 @@
 import type { Identity } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
-import { createCredential } from './create-credential.js';
 import type { Credential, CredentialStore } from './credential-store.js';
-import type { AuthKeys } from './keys.js';
-import { removeCredential } from './remove-credential.js';
-import { replacePasswordHash } from './replace-password-hash.js';
+import { createCredential } from './redis/create-credential.js';
+import type { AuthKeys } from './redis/keys.js';
+import { removeCredential } from './redis/remove-credential.js';
+import { replacePasswordHash } from './redis/replace-password-hash.js';
 
 /** The {@link CredentialStore} in Redis. */
 export class CredentialRepository implements CredentialStore {

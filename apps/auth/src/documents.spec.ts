@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { serviceSettings } from '@parley/service-kit';
 import { documentedTable, keyRows, metricRows, settingRows } from '@parley/testing';
 import { authSettings } from './config.js';
-import { KEY_CATALOGUE } from './keys.js';
+import { KEY_CATALOGUE } from './redis/keys.js';
 import './metrics.js';
 
 describe('the documents', () => {

@@ -7,7 +7,7 @@ import { describeAttemptStore } from './fixtures/attempt-store.suite.js';
 import { describeCredentialStore } from './fixtures/credential-store.suite.js';
 import { keysWithTime, shiftScores } from './fixtures/redis-with-time.js';
 import { describeSessionStore } from './fixtures/session-store.suite.js';
-import { AuthKeys } from './keys.js';
+import { AuthKeys } from './redis/keys.js';
 import { SessionRepository } from './session.repository.js';
 
 const { prefix, connect } = testRedis();

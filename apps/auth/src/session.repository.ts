@@ -1,9 +1,9 @@
 import type { Identity, SessionRef } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
 import { TurnBatch } from '@parley/service-kit';
-import { createSession, type SessionBounds } from './create-session.js';
-import { keepSessions } from './keep-sessions.js';
-import type { AuthKeys } from './keys.js';
+import { createSession, type SessionBounds } from './redis/create-session.js';
+import { keepSessions } from './redis/keep-sessions.js';
+import type { AuthKeys } from './redis/keys.js';
 import type { SessionStore } from './session-store.js';
 
 /** Sessions kept by one script call at most: about 1 ms of Redis's time. */

@@ -24,7 +24,7 @@ import { generalChannel } from './channel.js';
 import { readChannelsSettings } from './config.js';
 import { FrameLog } from './fixtures/frame-log.js';
 import { KnownPeople, newUser } from './fixtures/people.js';
-import { ChannelKeys } from './keys.js';
+import { ChannelKeys } from './redis/keys.js';
 
 const people = new KnownPeople();
 const { url, prefix, connect } = testRedis();

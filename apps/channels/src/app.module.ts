@@ -7,14 +7,14 @@ import { ChannelsRepository } from './channels.repository.js';
 import { ChannelsService } from './channels.service.js';
 import type { ChannelsSettings } from './config.js';
 import { InboxRepository } from './inbox.repository.js';
-import { ChannelKeys } from './keys.js';
 import { LogsController } from './logs.controller.js';
 import { LogsRepository } from './logs.repository.js';
 import { LogsService } from './logs.service.js';
 import { PostsController } from './posts.controller.js';
 import { PostsRepository } from './posts.repository.js';
 import { PostsService } from './posts.service.js';
-import type { Retention } from './retention.js';
+import { ChannelKeys } from './redis/keys.js';
+import type { Retention } from './redis/retention.js';
 import { UserDirectory } from './user-directory.js';
 
 /** Wires the channels service. */

@@ -9,10 +9,10 @@ import { ChannelsRepository } from './channels.repository.js';
 import { ChannelLab, joining, leaving, message } from './fixtures/channel-lab.js';
 import { newUser } from './fixtures/people.js';
 import { InboxRepository } from './inbox.repository.js';
-import { ChannelKeys } from './keys.js';
 import { LogsRepository } from './logs.repository.js';
 import { messageJson } from './message-json.js';
 import { PostsRepository } from './posts.repository.js';
+import { ChannelKeys } from './redis/keys.js';
 
 describe('ChannelsRepository', () => {
   const ends: (() => unknown)[] = [];

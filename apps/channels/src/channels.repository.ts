@@ -5,11 +5,16 @@ import type { RedisConnection } from '@parley/redis';
 import { TurnBatch } from '@parley/service-kit';
 import { LRUCache } from 'lru-cache';
 import type { Channel } from './channel.js';
-import { forgetConnections } from './forget-connections.js';
 import { GatewayChannels } from './gateway-channels.js';
-import { type ChannelToJoin, type JoinResult, type JoinSnapshot, joinChannels } from './join-channels.js';
-import type { ChannelKeys } from './keys.js';
-import { type ChannelToLeave, leaveChannels } from './leave-channels.js';
+import { forgetConnections } from './redis/forget-connections.js';
+import {
+  type ChannelToJoin,
+  type JoinResult,
+  type JoinSnapshot,
+  joinChannels,
+} from './redis/join-channels.js';
+import type { ChannelKeys } from './redis/keys.js';
+import { type ChannelToLeave, leaveChannels } from './redis/leave-channels.js';
 
 /** Pairs kept at most: a channel's name is made from its pair, so that they never change. About 250 bytes each. */
 const PAIRS_KEPT = 50_000;

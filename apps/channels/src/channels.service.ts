@@ -10,8 +10,8 @@ import { AppError, LIMITS, type Message, type User } from '@parley/protocol';
 import { type Channel, generalChannel, hasPartner, privateChannelIn, privateChannelOf } from './channel.js';
 import type { ChannelsRepository } from './channels.repository.js';
 import type { InboxRepository } from './inbox.repository.js';
-import type { JoinSnapshot } from './join-channels.js';
 import { joinFrame, leaveFrame, peopleIn, withPresence } from './message-json.js';
+import type { JoinSnapshot } from './redis/join-channels.js';
 import type { UserDirectory } from './user-directory.js';
 
 /** The rules of channels: who may find, join and leave, and what they are told. */

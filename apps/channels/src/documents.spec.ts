@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { serviceSettings } from '@parley/service-kit';
 import { documentedTable, keyRows, settingRows } from '@parley/testing';
 import { channelsSettings } from './config.js';
-import { KEY_CATALOGUE } from './keys.js';
+import { KEY_CATALOGUE } from './redis/keys.js';
 
 describe('the documents', () => {
   it('list the settings of channels', () => {

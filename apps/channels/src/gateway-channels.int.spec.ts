@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { testRedis } from '@parley/testing';
 import { Redis } from 'ioredis';
 import { GatewayChannels } from './gateway-channels.js';
-import { ChannelKeys } from './keys.js';
+import { ChannelKeys } from './redis/keys.js';
 
 describe('GatewayChannels', () => {
   const { url, prefix } = testRedis();

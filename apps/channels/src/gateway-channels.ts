@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { RedisConnection } from '@parley/redis';
 import { TurnBatch } from '@parley/service-kit';
-import { type EmptyChannel, forgetChannels } from './forget-channels.js';
-import type { ChannelKeys } from './keys.js';
+import { type EmptyChannel, forgetChannels } from './redis/forget-channels.js';
+import type { ChannelKeys } from './redis/keys.js';
 
 /** Bytes of the mark of a step of a join: two are never alike while somebody looks. */
 const JOIN_MARK_BYTES = 9;

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { inboxId, type LogHead } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
 import { TurnBatch } from '@parley/service-kit';
-import { type AppendableInbox, appendInboxItems } from './append-inbox-items.js';
-import type { AppendedMessage } from './append-messages.js';
 import { groupBy } from './group-by.js';
-import type { ChannelKeys } from './keys.js';
-import { openInbox } from './open-inbox.js';
-import { HANDLED_MS, type MessageMark, memoryOf, type Retention, runsOf } from './retention.js';
+import { type AppendableInbox, appendInboxItems } from './redis/append-inbox-items.js';
+import type { AppendedMessage } from './redis/append-messages.js';
+import type { ChannelKeys } from './redis/keys.js';
+import { openInbox } from './redis/open-inbox.js';
+import { HANDLED_MS, type MessageMark, memoryOf, type Retention, runsOf } from './redis/retention.js';
 
 /** Changes of inboxes that are made at once at most: about 2 ms of Redis's time, each in an inbox of its own. */
 const CHANGES_AT_ONCE = 128;

@@ -3,11 +3,11 @@ import type { LogId, LogPage } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
 import { TurnBatch } from '@parley/service-kit';
 import type { Channel } from './channel.js';
-import type { ChannelKeys } from './keys.js';
-import { makeChannel } from './make-channel.js';
-import { type HeadResult, type LogState, readHeads } from './read-heads.js';
-import { type HistoryPart, readHistory } from './read-history.js';
-import { readLog } from './read-log.js';
+import type { ChannelKeys } from './redis/keys.js';
+import { makeChannel } from './redis/make-channel.js';
+import { type HeadResult, type LogState, readHeads } from './redis/read-heads.js';
+import { type HistoryPart, readHistory } from './redis/read-history.js';
+import { readLog } from './redis/read-log.js';
 
 /** Entries of one page of a log at most. */
 const PAGE_ENTRIES = 100;

@@ -15,7 +15,7 @@ import type { ChannelsService } from './channels.service.js';
 import type { InboxRepository } from './inbox.repository.js';
 import type { LogsRepository } from './logs.repository.js';
 import { peopleIn, withPresence } from './message-json.js';
-import type { LogState } from './read-heads.js';
+import type { LogState } from './redis/read-heads.js';
 import type { UserDirectory } from './user-directory.js';
 
 /** The rules of reading logs: who may, and where one goes on. */

@@ -1,16 +1,16 @@
 import { hash, randomUUID } from 'node:crypto';
 import type { RedisConnection } from '@parley/redis';
 import { TurnBatch } from '@parley/service-kit';
+import type { Channel } from './channel.js';
+import { groupBy } from './group-by.js';
 import {
   type AppendableChannel,
   type AppendedMessage,
   type AppendOutcome,
   appendMessages,
-} from './append-messages.js';
-import type { Channel } from './channel.js';
-import { groupBy } from './group-by.js';
-import type { ChannelKeys } from './keys.js';
-import { HANDLED_MS, type MessageMark, memoryOf, type Retention, runsOf } from './retention.js';
+} from './redis/append-messages.js';
+import type { ChannelKeys } from './redis/keys.js';
+import { HANDLED_MS, type MessageMark, memoryOf, type Retention, runsOf } from './redis/retention.js';
 
 /** Messages that one script call appends at most: about 2 ms of Redis's time, each in a channel of its own. */
 const APPENDED_AT_ONCE = 64;

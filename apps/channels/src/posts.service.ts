@@ -1,11 +1,11 @@
 import type { Identity, MessagePost, MessageStored } from '@parley/contracts';
 import { AppError, type User } from '@parley/protocol';
-import type { AppendedMessage } from './append-messages.js';
 import { hasPartner } from './channel.js';
 import type { ChannelsService } from './channels.service.js';
 import type { InboxRepository } from './inbox.repository.js';
 import { messageBody, messageJson } from './message-json.js';
 import type { NewMessage, PostsRepository } from './posts.repository.js';
+import type { AppendedMessage } from './redis/append-messages.js';
 import type { UserDirectory } from './user-directory.js';
 
 /** The rules of writing: who may, and who is told. */

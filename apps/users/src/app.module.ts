@@ -3,11 +3,11 @@ import type { RedisConnection } from '@parley/redis';
 import { EventPublisher, LOGGER, type Logger, REDIS, ServiceKitModule } from '@parley/service-kit';
 import type { UsersSettings } from './config.js';
 import { DirectoryRepository } from './directory.repository.js';
-import { UsersKeys } from './keys.js';
 import { LeaseWatch } from './lease-watch.js';
 import { PresenceRepository } from './presence.repository.js';
 import { PresenceService } from './presence.service.js';
 import { presenceTimes } from './presence-times.js';
+import { UsersKeys } from './redis/keys.js';
 import { UsersController } from './users.controller.js';
 import { UsersService } from './users.service.js';
 

@@ -5,8 +5,8 @@ import type { Cluster } from 'ioredis';
 import { DirectoryRepository } from './directory.repository.js';
 import { describeDirectory } from './fixtures/directory.suite.js';
 import { describePresence } from './fixtures/presence.suite.js';
-import { UsersKeys } from './keys.js';
 import { PresenceRepository } from './presence.repository.js';
+import { UsersKeys } from './redis/keys.js';
 
 let own: OwnCluster;
 let redis: Cluster;

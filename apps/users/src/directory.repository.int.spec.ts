@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { testRedis } from '@parley/testing';
 import { DirectoryRepository } from './directory.repository.js';
 import { describeDirectory } from './fixtures/directory.suite.js';
-import { UsersKeys } from './keys.js';
+import { UsersKeys } from './redis/keys.js';
 
 const { prefix, connect } = testRedis();
 const redis = connect();

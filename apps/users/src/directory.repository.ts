@@ -1,8 +1,8 @@
 import type { Identity } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
-import { claimUsername } from './claim-username.js';
 import type { Directory } from './directory.js';
-import type { UsersKeys } from './keys.js';
+import { claimUsername } from './redis/claim-username.js';
+import type { UsersKeys } from './redis/keys.js';
 
 /** The {@link Directory} in Redis. */
 export class DirectoryRepository implements Directory {

@@ -4,8 +4,8 @@ import { eventually, type OwnRedis, startRedis, testRedis } from '@parley/testin
 import { Redis } from 'ioredis';
 import { connectionOf, person } from './fixtures/people.js';
 import { describePresence } from './fixtures/presence.suite.js';
-import { UsersKeys } from './keys.js';
 import { PresenceRepository } from './presence.repository.js';
+import { UsersKeys } from './redis/keys.js';
 
 const { prefix, connect } = testRedis();
 const redis = connect();

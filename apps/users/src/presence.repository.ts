@@ -1,14 +1,14 @@
 import type { PresentConnection } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
 import { TurnBatch } from '@parley/service-kit';
-import { beginEnding } from './begin-ending.js';
-import { connectUsers } from './connect-users.js';
-import { disconnectUsers } from './disconnect-users.js';
-import { endConnections } from './end-connections.js';
-import { findEndedGateways } from './find-ended-gateways.js';
-import type { UsersKeys } from './keys.js';
 import type { EndedBatch, Presence } from './presence.js';
-import { renewLease } from './renew-lease.js';
+import { beginEnding } from './redis/begin-ending.js';
+import { connectUsers } from './redis/connect-users.js';
+import { disconnectUsers } from './redis/disconnect-users.js';
+import { endConnections } from './redis/end-connections.js';
+import { findEndedGateways } from './redis/find-ended-gateways.js';
+import type { UsersKeys } from './redis/keys.js';
+import { renewLease } from './redis/renew-lease.js';
 
 /** Connections uncounted by one script, and so the most users in one event: Redis is held up for about a millisecond. */
 const BATCH = 500;

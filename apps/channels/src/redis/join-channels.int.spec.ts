@@ -1,0 +1,364 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Identity } from '@parley/contracts';
+import type { Message } from '@parley/protocol';
+import { eventually } from '@parley/testing';
+import { privateChannelOf } from '../channel.js';
+import { ChannelLab, joining, leaving, message } from '../fixtures/channel-lab.js';
+import { newUser } from '../fixtures/people.js';
+
+const sequence = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+const seqOf = (json: string) => (JSON.parse(json) as Message).Seq;
+
+describe('joining and leaving', () => {
+  let lab: ChannelLab;
+  beforeAll(() => {
+    lab = new ChannelLab();
+  });
+  afterAll(() => lab.close());
+
+  /** A channel of two new users as the first of them sees it, with what one needs to look into it. */
+  async function setUp() {
+    const [one, other] = [newUser(), newUser()];
+    const channel = privateChannelOf(one.UUID, other.UUID);
+    const { channelUUID } = channel;
+    const gatewayId = randomUUID();
+    const repository = lab.repository();
+    const frames = await lab.frames(channelUUID);
+    const posts = lab.posts();
+    const append = (text: string) => posts.append(message(one, text, { channel }));
+    const join = (user: Identity = one, requestId: string = randomUUID(), messages = 10) => {
+      const seen = user === one ? channel : privateChannelOf(user.UUID, one.UUID);
+      const connection = joining(user, gatewayId, seen);
+      const leave = () => repository.leave(channelUUID, connection.connection, leaving(connection));
+      return { connection, leave, joined: repository.join(connection, requestId, messages) };
+    };
+    const usersKey = lab.keys.users(channelUUID);
+    return { one, other, channel, channelUUID, gatewayId, repository, frames, append, join, usersKey };
+  }
+
+  it('answers with the epoch, Seq, the newest messages and who is joined, and tells the members', async () => {
+    const { one, append, join, frames, channelUUID } = await setUp();
+    for (const n of sequence(5)) await append(`m ${n}`);
+    const { connection, joined } = join(one, 'r', 3);
+    const snapshot = await joined;
+    expect(snapshot).toMatchObject({ rejoined: false, seq: 5, users: [one.UUID], usersTotal: 1 });
+    expect(snapshot.messages.map(seqOf)).toEqual([5, 4, 3]);
+    expect(snapshot.epoch).toBe(await lab.redis.hget(lab.keys.meta(channelUUID), 'epoch'));
+    const told = await frames.atLeast(6);
+    expect(frames.frames[5]!.seq).toBe(0);
+    expect(told[5]).toEqual({
+      type: 'sys',
+      SUUID: connection.connection.SUUID,
+      userUUID: one.UUID,
+      user: { ...one, OnLine: true },
+      sys: { type: 'channelJoin', channelJoin: { recipientUUID: connection.channel.recipientUUID } },
+    });
+  });
+
+  it('makes a channel that nobody has used, with the epoch that its first message keeps', async () => {
+    const { one, other, append, join, channelUUID } = await setUp();
+    const { epoch, seq, messages } = await join().joined;
+    expect({ seq, messages }).toEqual({ seq: 0, messages: [] });
+    expect(await append('first')).toMatchObject({ Seq: 1 });
+    expect(await lab.redis.hgetall(lab.keys.meta(channelUUID))).toMatchObject({
+      ...{ kind: 'private', a: one.UUID, b: other.UUID, epoch, seq: '1' },
+      createdAt: expect.stringMatching(/^\d{13}$/),
+    });
+  });
+
+  it('tells the members once when the same request is delivered again, and again for another request', async () => {
+    const { one, repository, gatewayId, channel, frames, usersKey } = await setUp();
+    const connection = joining(one, gatewayId, channel);
+    const join = async (requestId: string) => (await repository.join(connection, requestId, 10)).rejoined;
+    expect([await join('r-1'), await join('r-1'), await join('r-2')]).toEqual([false, false, true]);
+    expect(await frames.settled()).toHaveLength(2);
+    expect(await lab.redis.hgetall(usersKey)).toEqual({ [one.UUID]: '1' });
+  });
+
+  it('shows a user once however many connections, and until the last one leaves', async () => {
+    const { one, other, join, usersKey, frames } = await setUp();
+    const [first, second, third] = [join(one), join(one), join(other)];
+    await Promise.all([first.joined, second.joined, third.joined]);
+    const { users, usersTotal } = await join(one).joined;
+    expect([...users].sort()).toEqual([one.UUID, other.UUID].sort());
+    expect(usersTotal).toBe(2);
+    await first.leave();
+    expect(await lab.redis.hgetall(usersKey)).toEqual({ [one.UUID]: '2', [other.UUID]: '1' });
+    await first.leave();
+    expect(await lab.redis.hget(usersKey, one.UUID)).toBe('2');
+    const told = await frames.settled();
+    expect(told.filter(({ type }) => type === 'channelLeave')).toEqual([
+      {
+        type: 'channelLeave',
+        SUUID: first.connection.connection.SUUID,
+        userUUID: one.UUID,
+        channelLeave: { recipientUUID: other.UUID },
+      },
+    ]);
+  });
+
+  it('leaves nothing behind when everybody has left', async () => {
+    const { one, other, join, usersKey, channelUUID, gatewayId } = await setUp();
+    const all = [join(one), join(one), join(other)];
+    await Promise.all(all.map(({ joined }) => joined));
+    expect(await lab.redis.hkeys(lab.keys.gateway(gatewayId))).toEqual([channelUUID]);
+    await Promise.all(all.map(({ leave }) => leave()));
+    expect(
+      await lab.redis.exists(usersKey, lab.keys.joined(channelUUID, gatewayId), lab.keys.gateway(gatewayId)),
+    ).toBe(0);
+  });
+
+  it('counts a connection for its new user when it joins again as somebody else', async () => {
+    const { one, other, repository, gatewayId, channel, usersKey } = await setUp();
+    const connection = joining(one, gatewayId, channel);
+    await repository.join(connection, 'r-1', 10);
+    await repository.join({ ...connection, user: other.UUID }, 'r-2', 10);
+    expect(await lab.redis.hgetall(usersKey)).toEqual({ [other.UUID]: '1' });
+  });
+
+  it('says nothing when a connection that was not joined leaves', async () => {
+    const { join, frames, repository, channelUUID, one, gatewayId, channel } = await setUp();
+    await join().joined;
+    const stranger = joining(one, gatewayId, channel);
+    await repository.leave(channelUUID, stranger.connection, leaving(stranger));
+    expect(await frames.settled()).toHaveLength(1);
+  });
+
+  it('lets the connections that leave in one turn leave in one step, each by itself', async () => {
+    const [first, broken, last] = [await setUp(), await setUp(), await setUp()];
+    const { gatewayId } = first;
+    const connection = lab.redis.duplicate();
+    const repository = lab.repository(connection);
+    const members = [first, broken, last].map(({ one, channel }) => joining(one, gatewayId, channel));
+    for (const member of members) await repository.join(member, 'r', 1);
+    await lab.redis.set(lab.keys.joined(broken.channelUUID, gatewayId), 'no hash');
+    const scripts = jest.spyOn(connection, 'evalsha');
+    const results = await Promise.allSettled(
+      members.map((member) =>
+        repository.leave(member.channel.channelUUID, member.connection, leaving(member)),
+      ),
+    );
+    connection.disconnect();
+    const leaves = scripts.mock.calls.filter(
+      ([, , key]) => key === lab.keys.joined(first.channelUUID, gatewayId),
+    );
+    expect(leaves.map(([, keys]) => keys)).toEqual([6]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(await lab.redis.exists(first.usersKey, last.usersKey)).toBe(0);
+  });
+
+  it('refuses whoever is not of the pair, and changes nothing', async () => {
+    const { join, repository, gatewayId, channel, usersKey, frames } = await setUp();
+    await join().joined;
+    const stranger = joining(newUser(), gatewayId, channel);
+    await expect(repository.join(stranger, 'r', 10)).rejects.toMatchObject({ name: 'FORBIDDEN' });
+    expect(await lab.redis.hlen(usersKey)).toBe(1);
+    expect(await frames.settled()).toHaveLength(1);
+  });
+
+  it('joins what comes in one turn in one step, each by itself: what one is refused for costs the others nothing', async () => {
+    const [first, strange, broken, last] = [await setUp(), await setUp(), await setUp(), await setUp()];
+    await strange.join().joined;
+    await lab.redis.set(lab.keys.log(broken.channelUUID), 'no stream');
+    const connection = lab.redis.duplicate();
+    const scripts = jest.spyOn(connection, 'evalsha');
+    const repository = lab.repository(connection);
+    const join = (user: Identity, { channel }: typeof first) =>
+      repository.join(joining(user, first.gatewayId, channel), 'r', 1);
+    const results = await Promise.allSettled([
+      join(first.one, first),
+      join(newUser(), strange),
+      join(broken.one, broken),
+      join(last.one, last),
+    ]);
+    connection.disconnect();
+    expect(scripts).toHaveBeenCalledTimes(1);
+    expect(results).toEqual([
+      { status: 'fulfilled', value: expect.objectContaining({ users: [first.one.UUID] }) },
+      { status: 'rejected', reason: expect.objectContaining({ name: 'FORBIDDEN' }) },
+      {
+        status: 'rejected',
+        reason: expect.objectContaining({ message: expect.stringMatching(/^WRONGTYPE/) }),
+      },
+      { status: 'fulfilled', value: expect.objectContaining({ users: [last.one.UUID] }) },
+    ]);
+  });
+
+  it('begins an epoch when a tail of the log may be lost, which the next message keeps', async () => {
+    const { append, join, channelUUID } = await setUp();
+    await append('a');
+    const before = await join().joined;
+    await lab.redis.hset(lab.keys.meta(channelUUID), 'run', '0123456789abcdef');
+    const after = await join().joined;
+    expect(after.epoch).not.toBe(before.epoch);
+    expect(await append('b')).toMatchObject({ Seq: 2 });
+    expect((await join().joined).epoch).toBe(after.epoch);
+  });
+
+  it('puts each message either into the snapshot or behind it, whenever one joins', async () => {
+    const { one, channel, join, append, frames } = await setUp();
+    const total = 300;
+    const writing = Promise.all(sequence(total).map((n) => append(`m ${n}`)));
+    const snapshots = await Promise.all(sequence(30).map(() => join(one, randomUUID(), 100).joined));
+    await writing;
+    expect(channel.kind).toBe('private');
+    await frames.atLeast(total + 30);
+    const live = frames.frames.map(({ seq }) => seq).filter((seq) => seq > 0);
+    for (const { seq, messages } of snapshots) {
+      expect(messages.map(seqOf)).toEqual(sequence(seq).reverse().slice(0, 100));
+      expect([...sequence(seq), ...live.filter((each) => each > seq)]).toEqual(sequence(total));
+    }
+  });
+
+  it('shows at most 100 of many joined users, all different, and counts them all', async () => {
+    const gatewayId = randomUUID();
+    const channel = { ...privateChannelOf(randomUUID(), randomUUID()), kind: 'general' as const };
+    const repository = lab.repository();
+    const people = sequence(500).map(() => newUser());
+    await Promise.all(people.map((user) => repository.join(joining(user, gatewayId, channel), 'r', 1)));
+    const { users, usersTotal } = await repository.join(joining(people[0]!, gatewayId, channel), 'r', 1);
+    expect(usersTotal).toBe(500);
+    expect(new Set(users).size).toBe(100);
+  });
+});
+
+describe('the end of a gateway', () => {
+  let lab: ChannelLab;
+  beforeAll(() => {
+    lab = new ChannelLab();
+  });
+  afterAll(() => lab.close());
+
+  const openChannel = () => ({ ...privateChannelOf(randomUUID(), randomUUID()), kind: 'general' as const });
+
+  it('takes its connections, and no others, out of all channels and tells the members of each', async () => {
+    const repository = lab.repository();
+    const [ended, alive] = [randomUUID(), randomUUID()];
+    const [large, small] = [openChannel(), openChannel()];
+    const frames = await lab.frames(large.channelUUID);
+    const people = sequence(450).map(() => newUser());
+    const connections = people.map((user) => joining(user, ended, { ...large, recipientUUID: '' }));
+    const survivor = joining(people[0]!, alive, large);
+    await Promise.all(
+      [...connections, survivor, joining(people[1]!, ended, small)].map((each) =>
+        repository.join(each, 'r', 1),
+      ),
+    );
+    await repository.forgetGateway(ended);
+    expect(await lab.redis.hgetall(lab.keys.users(large.channelUUID))).toEqual({ [people[0]!.UUID]: '1' });
+    expect(
+      await lab.redis.exists(
+        lab.keys.joined(large.channelUUID, ended),
+        lab.keys.users(small.channelUUID),
+        lab.keys.gateway(ended),
+      ),
+    ).toBe(0);
+    const told = (await frames.settled()).filter(({ type }) => type === 'channelLeave');
+    const expected = connections.map((each) => JSON.parse(leaving(each)) as { SUUID: string });
+    const bySuuid = (a: { SUUID?: unknown }, b: { SUUID?: unknown }) =>
+      String(a.SUUID).localeCompare(String(b.SUUID));
+    expect(told.sort(bySuuid)).toEqual(expected.sort(bySuuid));
+  });
+
+  it('names the other user of a private channel to each of the two', async () => {
+    const repository = lab.repository();
+    const gatewayId = randomUUID();
+    const [one, other] = [newUser(), newUser()];
+    const channel = privateChannelOf(one.UUID, other.UUID);
+    const frames = await lab.frames(channel.channelUUID);
+    const connections = [
+      joining(one, gatewayId, channel),
+      joining(other, gatewayId, privateChannelOf(other.UUID, one.UUID)),
+    ];
+    for (const connection of connections) await repository.join(connection, 'r', 1);
+    await repository.forgetGateway(gatewayId);
+    const told = await frames.settled();
+    for (const connection of connections) {
+      expect(told).toContainEqual(JSON.parse(leaving(connection)));
+    }
+  });
+
+  it('is finished by the next delivery after a crash, without telling anyone twice', async () => {
+    const repository = lab.repository();
+    const gatewayId = randomUUID();
+    const channels = sequence(200).map(openChannel);
+    const frames = await lab.frames(...channels.map(({ channelUUID }) => channelUUID));
+    const user = newUser();
+    await Promise.all(channels.map((channel) => repository.join(joining(user, gatewayId, channel), 'r', 1)));
+    const connection = lab.redis.duplicate();
+    const crashing = lab.repository(connection).forgetGateway(gatewayId);
+    await eventually(() => frames.frames.length > channels.length, { everyMs: 1 });
+    connection.disconnect();
+    await expect(crashing).rejects.toThrow('Connection is closed');
+    expect(await lab.redis.hlen(lab.keys.gateway(gatewayId))).toBeGreaterThan(0);
+    await Promise.all([repository.forgetGateway(gatewayId), lab.repository().forgetGateway(gatewayId)]);
+    await frames.settled();
+    for (const { channelUUID } of channels) {
+      const told = frames.frames.filter(({ channel }) => channel === lab.keys.frames(channelUUID));
+      expect(told.map(({ json }) => (JSON.parse(json) as { type: string }).type)).toEqual([
+        'sys',
+        'channelLeave',
+      ]);
+    }
+    expect(await lab.redis.exists(lab.keys.gateway(gatewayId))).toBe(0);
+  });
+
+  it('finds every connection, however joins and leaves have overlapped', async () => {
+    const [first, second] = [lab.repository(), lab.repository()];
+    const gatewayId = randomUUID();
+    const channel = openChannel();
+    const users = sequence(200).map(() => newUser());
+    await Promise.all(
+      users.map(async (user, index) => {
+        const connection = joining(user, gatewayId, channel);
+        const [here, there] = index % 2 ? [first, second] : [second, first];
+        await here.join(connection, 'r', 1);
+        await there.leave(channel.channelUUID, connection.connection, leaving(connection));
+        if (index === 100) await here.join(connection, 'r-2', 1);
+      }),
+    );
+    expect(await lab.redis.hkeys(lab.keys.gateway(gatewayId))).toEqual([channel.channelUUID]);
+    await first.forgetGateway(gatewayId);
+    expect(await lab.redis.exists(lab.keys.users(channel.channelUUID), lab.keys.gateway(gatewayId))).toBe(0);
+  });
+
+  it.each([
+    ['goes on', false],
+    ['dies', true],
+  ])(
+    'finds who joins between two steps of a replica that takes a channel for empty and %s',
+    async (_, dies) => {
+      const gatewayId = randomUUID();
+      const channel = openChannel();
+      const repository = lab.repository();
+      const [leaver, joiner] = [
+        joining(newUser(), gatewayId, channel),
+        joining(newUser(), gatewayId, channel),
+      ];
+      const connection = lab.redis.duplicate();
+      const evalsha = connection.evalsha.bind(connection) as (...args: unknown[]) => Promise<unknown>;
+      connection.evalsha = (async (sha: string, keys: number, ...rest: string[]) => {
+        const reply = await evalsha(sha, keys, ...rest);
+        if (rest[0] !== lab.keys.joined(channel.channelUUID, gatewayId)) return reply;
+        expect(reply).toEqual([0]);
+        await repository.join(joiner, 'r', 1);
+        if (dies) throw new Error('Connection is closed.');
+        return reply;
+      }) as typeof connection.evalsha;
+      // Redis knows the script from here on.
+      await repository.leave(channel.channelUUID, joiner.connection, leaving(joiner));
+      const other = lab.repository(connection);
+      await other.join(leaver, 'r', 1);
+      const leave = other.leave(channel.channelUUID, leaver.connection, leaving(leaver));
+      if (dies) await expect(leave).rejects.toThrow('Connection is closed');
+      else await leave;
+      connection.disconnect();
+      expect(await lab.redis.hgetall(lab.keys.users(channel.channelUUID))).toEqual({ [joiner.user]: '1' });
+      await repository.forgetGateway(gatewayId);
+      expect(await lab.redis.exists(lab.keys.users(channel.channelUUID), lab.keys.gateway(gatewayId))).toBe(
+        0,
+      );
+    },
+  );
+});

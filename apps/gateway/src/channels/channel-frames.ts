@@ -1,0 +1,29 @@
+import type { ChannelJoined } from '@parley/contracts';
+import type { ServerFrameOf } from '@parley/protocol';
+import type { Connection, Session } from '../socket/connection.js';
+
+/** The answer to a join. */
+export const joinFrame = (joined: ChannelJoined): ServerFrameOf<'channelJoin'> => ({
+  type: 'channelJoin',
+  channelJoin: {
+    recipientUUID: joined.recipientUUID,
+    messages: [...joined.messages],
+    users: [...joined.users],
+    usersTotal: joined.usersTotal,
+    channelUUID: joined.channelUUID,
+    epoch: joined.epoch,
+    seq: joined.seq,
+  },
+});
+
+/** The answer to a leave, `recipientUUID` as the one who leaves sees the channel. */
+export const leaveFrame = (
+  connection: Connection,
+  { userUUID }: Session,
+  recipientUUID: string,
+): ServerFrameOf<'channelLeave'> => ({
+  type: 'channelLeave',
+  SUUID: connection.id,
+  userUUID,
+  channelLeave: { recipientUUID },
+});

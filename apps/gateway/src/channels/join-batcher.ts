@@ -1,0 +1,58 @@
+import type {
+  ChannelJoin,
+  ChannelJoined,
+  ChannelLeave,
+  ChannelsContract,
+  JoinOutcome,
+} from '@parley/contracts';
+import { AppError } from '@parley/protocol';
+import type { ServiceClient } from '@parley/service-kit';
+import type { GatewayId } from '../gateway-id.js';
+import { Gathering } from '../pacing/gathering.js';
+
+/** Messages that the joins of one request ask for at most: their answer is kept for when the request comes again. */
+const MESSAGES_PER_REQUEST = 256;
+
+/** The joins and leaves of this gateway's connections on their way to the channels service, gathered. */
+export class JoinBatcher {
+  private readonly joins: Gathering<ChannelJoin, JoinOutcome>;
+  private readonly leaves: Gathering<ChannelLeave, undefined>;
+
+  constructor(
+    private readonly channels: ServiceClient<ChannelsContract>,
+    private readonly gateway: GatewayId,
+  ) {
+    const { deadlineMs } = channels;
+    this.joins = new Gathering({
+      deadlineMs,
+      ask: (...asked) => this.joinAll(...asked),
+      sizeOf: ({ limit }) => limit,
+      sizePerRequest: MESSAGES_PER_REQUEST,
+      rests: true,
+    });
+    this.leaves = new Gathering({ deadlineMs, ask: (...asked) => this.leaveAll(...asked), rests: true });
+  }
+
+  /** @throws AppError as the channels service does. */
+  async join(request: ChannelJoin): Promise<ChannelJoined> {
+    const outcome = await this.joins.add(request);
+    if ('joined' in outcome) return outcome.joined;
+    throw new AppError(outcome.error.name, outcome.error);
+  }
+
+  /** @throws AppError as the channels service does. */
+  async leave(request: ChannelLeave): Promise<void> {
+    await this.leaves.add(request);
+  }
+
+  private async joinAll(joins: readonly ChannelJoin[], deadlineMs: number): Promise<readonly JoinOutcome[]> {
+    const options = { deadlineMs, idempotencyKey: this.gateway.nextKey() };
+    return (await this.channels.ask('channels.joinAll', { joins }, options)).outcomes;
+  }
+
+  private async leaveAll(leaves: readonly ChannelLeave[], deadlineMs: number): Promise<undefined[]> {
+    const options = { deadlineMs, idempotencyKey: this.gateway.nextKey() };
+    await this.channels.ask('channels.leaveAll', { leaves }, options);
+    return leaves.map(() => undefined);
+  }
+}

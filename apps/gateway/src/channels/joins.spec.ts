@@ -1,0 +1,275 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  type ChannelJoin,
+  type ChannelJoined,
+  type ChannelLeave,
+  type ChannelRef,
+  type ChannelsContract,
+  type ChannelTarget,
+  encodePublished,
+  epochTag,
+  fanOutChannel,
+  GENERAL_CHANNEL,
+  privateChannel,
+  type RequestTo,
+} from '@parley/contracts';
+import { AppError } from '@parley/protocol';
+import { fakeHub } from '../delivery/fixtures/fake-hub.js';
+import { GatewayId } from '../gateway-id.js';
+import { fakeService } from '../pacing/fixtures/fake-services.js';
+import { fakeConnection } from '../socket/fixtures/fake-link.js';
+import { Rooms } from './joins.js';
+
+const EPOCH = '00000001-0000-4000-8000-000000000000';
+const user = { UUID: 'ada', Username: 'Ada' };
+const GENERAL = { channelUUID: GENERAL_CHANNEL, recipientUUID: '' };
+const PRIVATE = { channelUUID: privateChannel('ada', 'bob'), recipientUUID: 'bob' };
+
+const IDS = { general: GENERAL.channelUUID, private: PRIVATE.channelUUID };
+
+const joinedAt = (ref: typeof GENERAL, seq: number): ChannelJoined => ({
+  ...ref,
+  epoch: EPOCH,
+  seq,
+  messages: [],
+  users: [],
+  usersTotal: 1,
+});
+
+/** What the channels service answers to each join and leave of a request. */
+interface Each {
+  find(request: RequestTo<ChannelsContract, 'channels.find'>): ChannelRef;
+  join(request: ChannelJoin): ChannelJoined;
+  leave(request: ChannelLeave): void;
+}
+
+/** The rooms of one connection over a channels service that knows a general and a private channel. */
+function rooms(answers: Partial<Each> = {}) {
+  const { hub, catchUp, subscriber, logger } = fakeHub();
+  const publish = (name: keyof typeof IDS, ...seqs: number[]) => {
+    const frames = seqs.map((seq) =>
+      encodePublished(seq, `"${name} ${seq}"`, seq === 0 ? 0 : epochTag(EPOCH)),
+    );
+    subscriber.publish(fanOutChannel('t', IDS[name]), Buffer.concat(frames));
+  };
+  const one: Each = {
+    find: () => PRIVATE,
+    join: ({ target }) => joinedAt(target.recipientUUID === undefined ? GENERAL : PRIVATE, 0),
+    leave: () => undefined,
+    ...answers,
+  };
+  const asked: { what: keyof Each; request: unknown }[] = [];
+  const channels = fakeService<ChannelsContract>({
+    'channels.find': (request) => {
+      asked.push({ what: 'find', request });
+      return one.find(request);
+    },
+    'channels.joinAll': ({ joins }) => ({
+      outcomes: joins.map((request) => {
+        asked.push({ what: 'join', request });
+        try {
+          return { joined: one.join(request) };
+        } catch (error) {
+          return { error: error as AppError };
+        }
+      }),
+    }),
+    'channels.leaveAll': ({ leaves }) => {
+      for (const request of leaves) {
+        asked.push({ what: 'leave', request });
+        one.leave(request);
+      }
+      return {};
+    },
+  });
+  const options = { gateway: new GatewayId(), joinOrder: 'desc' } as const;
+  const subject = new Rooms(channels.client, hub, catchUp, options, logger);
+  const { connection, link } = fakeConnection({ maxBufferedBytes: 10_000 });
+  connection.session = { user, userUUID: user.UUID, sessionId: 's' };
+  const join = async (payload: { recipientUUID?: string } = {}) => {
+    const frame = await subject.join(connection, payload);
+    connection.tell({ type: frame.type });
+    await connection.finish();
+  };
+  return { subject, hub, connection, link, publish, join, asked };
+}
+
+describe('Rooms', () => {
+  it('delivers behind the answer what was published while the join was under way, but for the snapshot', async () => {
+    const { join, publish, link } = rooms({
+      join: () => {
+        publish('general', 1, 2, 0, 3);
+        return joinedAt(GENERAL, 2);
+      },
+    });
+    await join();
+    publish('general', 2, 4);
+    expect(link.frames).toEqual([{ type: 'channelJoin' }, 'general 0', 'general 3', 'general 4']);
+  });
+
+  it('leaves the earlier channel, whose frames stop with the join', async () => {
+    const { join, publish, link, connection, hub, asked } = rooms({
+      join: ({ target }) => {
+        if (target.recipientUUID !== undefined) publish('general', 1);
+        return joinedAt(target.recipientUUID === undefined ? GENERAL : PRIVATE, 0);
+      },
+    });
+    await join();
+    await join({ recipientUUID: 'bob' });
+    publish('general', 2);
+    publish('private', 1);
+    expect(link.frames).toEqual([{ type: 'channelJoin' }, { type: 'channelJoin' }, 'private 1']);
+    expect(asked.at(-1)?.request).toMatchObject({ leave: GENERAL });
+    expect(connection.joined?.ref).toEqual(PRIVATE);
+    expect(hub.size).toBe(1);
+  });
+
+  it('changes nothing when a join fails, not even what comes meanwhile', async () => {
+    const { join, publish, link, connection, hub } = rooms({
+      join: ({ target }) => {
+        if (target.recipientUUID === undefined) return joinedAt(GENERAL, 0);
+        publish('general', 1);
+        throw new AppError('USER_NOT_FOUND');
+      },
+    });
+    await join();
+    await expect(join({ recipientUUID: 'bob' })).rejects.toMatchObject({ name: 'USER_NOT_FOUND' });
+    publish('general', 2);
+    expect(link.frames).toEqual([{ type: 'channelJoin' }, 'general 1', 'general 2']);
+    expect(connection.joined?.ref).toEqual(GENERAL);
+    expect(hub.size).toBe(1);
+  });
+
+  it('delivers nothing of a channel that may not be joined, and follows it no longer', async () => {
+    const { join, hub, publish, link } = rooms({
+      join: () => {
+        publish('private', 1);
+        throw new AppError('FORBIDDEN');
+      },
+    });
+    await expect(join({ recipientUUID: 'bob' })).rejects.toMatchObject({ name: 'FORBIDDEN' });
+    expect(hub.size).toBe(0);
+    expect(link.frames).toEqual([]);
+  });
+
+  it('takes back a join whose answer did not come, behind the error, and joins the earlier channel again', async () => {
+    let joins = 0;
+    let leaves = 0;
+    const { join, asked, connection, publish, link } = rooms({
+      join: ({ target }) => {
+        joins += 1;
+        if (joins === 2) throw new AppError('UNAVAILABLE');
+        return joinedAt(target.recipientUUID === undefined ? GENERAL : PRIVATE, 0);
+      },
+      leave: () => {
+        leaves += 1;
+        if (leaves === 1) throw new AppError('UNAVAILABLE');
+      },
+    });
+    await join();
+    await expect(join({ recipientUUID: 'bob' })).rejects.toMatchObject({ name: 'UNAVAILABLE' });
+    expect(asked.at(-1)?.what).toBe('join');
+    await connection.finish();
+    const undone = asked.filter(({ what }) => what !== 'find').slice(-3);
+    expect(undone).toMatchObject([
+      { what: 'leave', request: { channel: PRIVATE } },
+      { what: 'leave', request: { channel: PRIVATE } },
+      { what: 'join', request: { target: { channelUUID: IDS.general }, leave: undefined } },
+    ]);
+    publish('general', 1);
+    expect(link.frames.at(-1)).toBe('general 1');
+  });
+
+  it('has nothing to take back of a channel that could not have been joined', async () => {
+    const { join, asked, connection, link } = rooms({
+      join: () => {
+        throw new AppError('UNAVAILABLE');
+      },
+      find: () => {
+        throw new AppError('USER_NOT_FOUND');
+      },
+    });
+    await expect(join({ recipientUUID: 'bob' })).rejects.toMatchObject({ name: 'UNAVAILABLE' });
+    await connection.finish();
+    expect(asked.at(-1)?.what).toBe('find');
+    expect(link.closed).toBeUndefined();
+  });
+
+  it('answers a join of the joined channel anew and delivers every message once', async () => {
+    let seq = 0;
+    const { join, publish, link, asked } = rooms({
+      join: () => {
+        if (seq > 0) publish('general', 1, 2, 3);
+        return joinedAt(GENERAL, seq);
+      },
+    });
+    await join();
+    seq = 2;
+    await join();
+    publish('general', 4);
+    const answer = { type: 'channelJoin' };
+    expect(link.frames).toEqual([answer, 'general 1', 'general 2', answer, 'general 3', 'general 4']);
+    expect(asked.at(-1)?.request).toMatchObject({ leave: undefined });
+  });
+
+  it.each<[ChannelTarget, ChannelRef]>([
+    [{}, GENERAL],
+    [{ channelUUID: IDS.general }, GENERAL],
+    [{ recipientUUID: 'bob' }, PRIVATE],
+    [{ channelUUID: IDS.private }, PRIVATE],
+  ])('leaves the joined channel when it is named by %j', async (name, ref) => {
+    const { subject, join, connection, hub, asked } = rooms();
+    await join(ref === PRIVATE ? { recipientUUID: 'bob' } : {});
+    const frame = await subject.leave(connection, name);
+    expect(frame).toEqual({
+      type: 'channelLeave',
+      SUUID: connection.id,
+      userUUID: 'ada',
+      channelLeave: { recipientUUID: ref.recipientUUID },
+    });
+    expect(asked.at(-1)).toMatchObject({ what: 'leave', request: { channel: ref } });
+    expect(connection.joined).toBeUndefined();
+    expect(hub.size).toBe(0);
+  });
+
+  it.each<ChannelTarget>([{ recipientUUID: 'carol' }, { channelUUID: 'other' }, {}])(
+    'answers a leave of %j, which is not joined, and leaves nothing',
+    async (name) => {
+      const { subject, join, connection, asked } = rooms();
+      await join({ recipientUUID: 'bob' });
+      const frame = await subject.leave(connection, name);
+      expect(frame.channelLeave).toEqual({ recipientUUID: name.recipientUUID ?? '' });
+      expect(connection.joined?.ref).toEqual(PRIVATE);
+      expect(asked.map(({ what }) => what)).not.toContain('leave');
+    },
+  );
+
+  it('keeps the channel when it cannot be left', async () => {
+    const { subject, join, connection, publish, link } = rooms({
+      leave: () => {
+        throw new AppError('UNAVAILABLE');
+      },
+    });
+    await join();
+    await expect(subject.leave(connection, {})).rejects.toMatchObject({ name: 'UNAVAILABLE' });
+    publish('general', 1);
+    expect(link.frames.at(-1)).toBe('general 1');
+    expect(connection.joined?.ref).toEqual(GENERAL);
+  });
+
+  it('names a private channel by its partner when it is noted again', async () => {
+    const { subject, join, connection, asked } = rooms();
+    await join({ recipientUUID: 'bob' });
+    await subject.noteAgain(connection);
+    expect(asked.at(-1)).toMatchObject({
+      what: 'join',
+      request: { target: { recipientUUID: 'bob' } },
+    });
+  });
+
+  it('refuses a connection that is not signed in', async () => {
+    const { subject, connection } = rooms();
+    connection.session = undefined;
+    await expect(subject.join(connection, {})).rejects.toMatchObject({ name: 'NOT_SIGNED_IN' });
+  });
+});

@@ -1,0 +1,65 @@
+import { describe, expect, it } from '@jest/globals';
+import { type ChannelsContract, encodePublished, epochTag, fanOutChannel } from '@parley/contracts';
+import { fakeHub } from '../delivery/fixtures/fake-hub.js';
+import { ROLE } from '../delivery/membership.js';
+import { fakeService } from '../pacing/fixtures/fake-services.js';
+import { fakeConnection } from '../socket/fixtures/fake-link.js';
+import { PostBatcher } from './post-batcher.js';
+import { Posts } from './posts.js';
+
+const EPOCH = '00000001-0000-4000-8000-000000000000';
+const GENERAL = { channelUUID: 'general', recipientUUID: '' };
+
+/** Posts over a channels service that stores everything as Seq 1 of the general channel. */
+function setUp() {
+  const { hub, catchUp, subscriber } = fakeHub();
+  const { client, asked } = fakeService<ChannelsContract>({
+    'channels.postAll': ({ posts }) => ({
+      outcomes: posts.map(() => ({
+        stored: { UUID: 'm', Seq: 1, ChannelUUID: 'general', CreatedAt: 'now' },
+      })),
+    }),
+  });
+  const subject = new Posts(new PostBatcher(client, 1_000), hub);
+  const { connection, link } = fakeConnection({ maxBufferedBytes: 10_000 });
+  connection.session = { user: { UUID: 'ada', Username: 'Ada' }, userUUID: 'ada', sessionId: 's' };
+  const publish = () =>
+    subscriber.publish(fanOutChannel('t', 'general'), encodePublished(1, '"general 1"', epochTag(EPOCH)));
+  return { subject, hub, catchUp, connection, link, publish, asked };
+}
+
+describe('Posts', () => {
+  it('takes the next frame only when the own message has come by', async () => {
+    const { subject, hub, catchUp, connection, publish, link } = setUp();
+    const membership = await hub.add('general', connection, ROLE.joined);
+    membership.place(EPOCH, 0);
+    membership.log.enter(EPOCH, 0);
+    await catchUp.goLive(membership);
+    connection.joined = { ref: GENERAL, membership };
+    const { ack } = await subject.post(connection, { message: 'hi' });
+    expect(ack).toMatchObject({ UUID: 'm', Seq: 1 });
+    const isNext = connection.finish().then(() => connection.tell({ type: 'next' }));
+    setImmediate(publish);
+    await isNext;
+    expect(link.frames).toEqual(['general 1', { type: 'next' }]);
+  });
+
+  it('names each post of a connection anew, and nothing that the client did not send', async () => {
+    const { subject, connection, asked } = setUp();
+    await subject.post(connection, { recipientUUID: 'bob', message: 'a' });
+    await subject.post(connection, { message: 'b', clientUUID: 'c-1' });
+    const posts = asked.flatMap(({ request }) => (request as { posts: { key: string }[] }).posts);
+    const sender = { UUID: 'ada', Username: 'Ada' };
+    expect(posts).toMatchObject([
+      { sender, target: { recipientUUID: 'bob' }, message: 'a' },
+      { sender, target: {}, message: 'b', clientUUID: 'c-1' },
+    ]);
+    expect(new Set(posts.map(({ key }) => key)).size).toBe(2);
+  });
+
+  it('refuses a connection that is not signed in', async () => {
+    const { subject, connection } = setUp();
+    connection.session = undefined;
+    await expect(subject.post(connection, { message: 'x' })).rejects.toMatchObject({ name: 'NOT_SIGNED_IN' });
+  });
+});

@@ -1,0 +1,251 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { eventually } from '@parley/testing';
+import {
+  ask,
+  type Member,
+  PATIENCE_MS,
+  post,
+  range,
+  seqsOf,
+  TwoGateways,
+} from '../lifecycle/fixtures/two-gateways.js';
+
+jest.setTimeout(60_000);
+
+describe('clients that subscribe and resume', () => {
+  let gateways: TwoGateways;
+
+  beforeAll(async () => {
+    gateways = await TwoGateways.start({ FRAMES_PER_SECOND: '0' });
+  });
+
+  afterAll(() => gateways?.stop());
+
+  it('get what they missed at another gateway after kill -9, in order, before anything newer', async () => {
+    const [stays, goes] = [await gateways.signUp(0), await gateways.signUp(1)];
+    const { subscribed } = await ask(goes.client, 'subscribe');
+    await post(stays.client, 'seen');
+    await goes.client.next('channelMessage', PATIENCE_MS);
+    gateways.stack.kill('gateway-2', 'SIGKILL');
+    await goes.client.closed;
+    for (let n = 0; n < 250; n += 1) await post(stays.client, `missed ${n}`);
+    const back = await gateways.connect(0);
+    const { channelUUID, epoch, seq } = subscribed;
+    const channels = [{ channelUUID, epoch, seq: seq + 1 }];
+    const resuming = ask(back, 'resume', { accessKey: goes.accessKey, channels });
+    await post(stays.client, 'live');
+    const { resumed } = await resuming;
+    expect(resumed.userUUID).toBe(goes.userUUID);
+    expect(resumed.channels).toEqual([{ channelUUID, epoch, seq: expect.any(Number), recovered: true }]);
+    await eventually(() => expect(seqsOf(back)).toEqual(range(seq + 2, seq + 252)));
+    const before = back.frames.findIndex(({ type }) => type === 'resumed');
+    expect(back.frames.slice(0, before).filter(({ type }) => type === 'channelMessage').length).toBe(
+      resumed.channels[0].seq - seq - 1,
+    );
+    await eventually(
+      async () => expect((await fetch(`${gateways.stack.gateways[1]!.httpUrl}/health/ready`)).ok).toBe(true),
+      { timeoutMs: 30_000 },
+    );
+  });
+
+  it('are told what cannot be recovered, and refused with a dead key', async () => {
+    const { client, accessKey } = await gateways.signUp(0);
+    const stranger = [await gateways.signUp(0), await gateways.signUp(0)];
+    const secret = (await ask(stranger[0]!.client, 'subscribe', { recipientUUID: stranger[1]!.userUUID }))
+      .subscribed;
+    const { subscribed } = await ask(client, 'subscribe');
+    const { channelUUID, epoch, seq } = subscribed;
+    const channels = [
+      { channelUUID: secret.channelUUID, epoch: secret.epoch, seq: 0 },
+      { channelUUID, epoch: 'another', seq },
+    ];
+    const back = await gateways.connect(1);
+    const { resumed } = await ask(back, 'resume', { accessKey, channels });
+    expect(resumed.channels).toEqual([
+      { channelUUID: secret.channelUUID, recovered: false },
+      { channelUUID, epoch, seq, recovered: false },
+    ]);
+    const ahead = await gateways.connect(1);
+    const answer = await ask(ahead, 'resume', {
+      accessKey,
+      channels: [{ channelUUID, epoch, seq: seq + 5 }],
+    });
+    expect(answer.resumed.channels).toEqual([{ channelUUID, epoch, seq, recovered: false }]);
+    const { error } = await ask(await gateways.connect(0), 'resume', { accessKey: 'x'.repeat(40) });
+    expect(error.name).toBe('SESSION_EXPIRED');
+  });
+
+  it('get each message once, in order, at whatever gateway they come back to in steady traffic', async () => {
+    const [sender, mover] = [await gateways.signUp(0), await gateways.signUp(0)];
+    let { subscribed: place } = await ask(mover.client, 'subscribe');
+    const first = place.seq + 1;
+    let isSending = true;
+    const sending = (async () => {
+      for (let n = 0; isSending; n += 1) await post(sender.client, `n${n}`);
+    })();
+    const seen: number[] = [];
+    let { client } = mover;
+    for (let round = 0; round < 12; round += 1) {
+      await client.next((frame) => frame.channelMessage?.Seq >= place.seq + 3, PATIENCE_MS);
+      await client.drop();
+      seen.push(...seqsOf(client));
+      place = { ...place, seq: seen.at(-1) };
+      client = await gateways.connect(round % 2);
+      const { resumed } = await ask(client, 'resume', { accessKey: mover.accessKey, channels: [place] });
+      expect(resumed.channels[0].recovered).toBe(true);
+    }
+    isSending = false;
+    await sending;
+    const { Seq } = (await post(sender.client, 'last')).ack;
+    await client.next((frame) => frame.channelMessage?.Seq === Seq, PATIENCE_MS);
+    seen.push(...seqsOf(client));
+    expect(seen).toEqual(range(first, Seq));
+  });
+
+  it('are answered where they are when they subscribe again, and get nothing once they unsubscribe', async () => {
+    const [sender, reader] = [await gateways.signUp(0), await gateways.signUp(1)];
+    const { subscribed } = await ask(reader.client, 'subscribe');
+    await post(sender.client, 'one');
+    await reader.client.next('channelMessage', PATIENCE_MS);
+    const again = await ask(reader.client, 'subscribe');
+    expect(again.subscribed).toEqual({ ...subscribed, seq: subscribed.seq + 1 });
+    const { unsubscribed } = await ask(reader.client, 'unsubscribe');
+    expect(unsubscribed).toEqual({ channelUUID: subscribed.channelUUID });
+    await post(sender.client, 'two');
+    await ask(reader.client, 'ping');
+    expect(seqsOf(reader.client)).toEqual([subscribed.seq + 1]);
+  });
+
+  it('get their inbox, and what came while they were away', async () => {
+    const [from, to] = [await gateways.signUp(0), await gateways.signUp(1)];
+    const { inbox } = await ask(to.client, 'inbox');
+    expect(inbox).toMatchObject({ unread: 0, recovered: true });
+    await post(from.client, 'one', { recipientUUID: to.userUUID });
+    const item = await to.client.next('inboxItem', PATIENCE_MS);
+    expect(item.inboxItem).toMatchObject({
+      seq: inbox.seq + 1,
+      kind: 'message',
+      message: { Message: 'one' },
+    });
+    await to.client.drop();
+    await post(from.client, 'two', { recipientUUID: to.userUUID });
+    const back = await gateways.connect(0);
+    await ask(back, 'resume', { accessKey: to.accessKey });
+    const again = await ask(back, 'inbox', { epoch: inbox.epoch, seq: inbox.seq + 1 });
+    expect(again.inbox).toMatchObject({ epoch: inbox.epoch, unread: 2, recovered: true });
+    const missed = await back.next('inboxItem', PATIENCE_MS);
+    expect(missed.inboxItem).toMatchObject({ seq: inbox.seq + 2, message: { Message: 'two' } });
+  });
+
+  it('page through the history', async () => {
+    const { client } = await gateways.signUp(0);
+    const { Seq } = (await post(client, 'newest')).ack;
+    const { channelMessages } = await ask(client, 'channelMessages', { before: Seq, limit: 3 });
+    expect(channelMessages.messages.map((message: { Seq: number }) => message.Seq)).toEqual(
+      range(Seq - 3, Seq - 1),
+    );
+    expect(channelMessages).toMatchObject({ messagesReceived: 3, messagesTotal: Seq, hasMore: true });
+  });
+
+  it('miss nothing when Redis cuts the subscriptions: holes are filled within 5 s', async () => {
+    const [sender, reader] = [await gateways.signUp(0), await gateways.signUp(1)];
+    const { subscribed } = await ask(reader.client, 'subscribe');
+    const first = subscribed.seq + 1;
+    let newest = subscribed.seq;
+    for (let round = 0; round < 5; round += 1) {
+      const killed = gateways.redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+      for (let n = 0; n < 20; n += 1) newest = (await post(sender.client, `${round} ${n}`)).ack.Seq;
+      await killed;
+      await eventually(() => expect(seqsOf(reader.client).at(-1)).toBe(newest), { timeoutMs: 5_000 });
+    }
+    expect(seqsOf(reader.client)).toEqual(range(first, newest));
+  });
+
+  describe('that do not read', () => {
+    /** Longer than what sockets take between them: 16 KB each. */
+    const MESSAGES = 1_000;
+    const LONG = '😀'.repeat(4_000);
+    let writer: Member;
+    let place: { channelUUID: string; epoch: string; seq: number };
+
+    beforeAll(async () => {
+      writer = await gateways.signUp(0);
+      const notes = { recipientUUID: writer.userUUID };
+      place = (await ask(writer.client, 'subscribe', notes)).subscribed;
+      await ask(writer.client, 'unsubscribe', notes);
+      const posts = range(1, MESSAGES).map(() => post(writer.client, LONG, notes));
+      expect(new Set((await Promise.all(posts)).map(({ type }) => type))).toEqual(new Set(['ack']));
+    });
+
+    /** Resumes from the beginning without reading, until the gateway has no room for more. */
+    const resumeUnread = async () => {
+      const client = await gateways.connect(1);
+      client.socket.pause();
+      const { accessKey } = writer;
+      client.send({ type: 'resume', resume: { accessKey, channels: [place] } });
+      return client;
+    };
+
+    const closedAsTooSlow = async () => {
+      const metrics = await (await fetch(`${gateways.stack.gateways[1]!.httpUrl}/metrics`)).text();
+      return Number(/gateway_connections_closed_total{code="4008"} (\d+)/.exec(metrics)?.[1] ?? 0);
+    };
+
+    it('get everything when they read at last', async () => {
+      const client = await resumeUnread();
+      for (let n = 0; n < 200; n += 1) await ask(writer.client, 'channelMessages', { limit: 1 });
+      client.socket.resume();
+      const { resumed } = await client.next('resumed', PATIENCE_MS);
+      expect(resumed.channels).toEqual([{ ...place, seq: MESSAGES, recovered: true }]);
+      expect(seqsOf(client)).toEqual(range(1, MESSAGES));
+    });
+
+    it('are closed with 4008 when they never do', async () => {
+      const before = await closedAsTooSlow();
+      await resumeUnread();
+      await eventually(async () => expect(await closedAsTooSlow()).toBe(before + 1), { timeoutMs: 40_000 });
+    });
+  });
+
+  it('are told of the new epoch when Redis has lost a tail, live or when they come back, and go on in it', async () => {
+    const [sender, live, away] = [
+      await gateways.signUp(0),
+      await gateways.signUp(1),
+      await gateways.signUp(1),
+    ];
+    const joined = await gateways.signUp(1);
+    await ask(joined.client, 'channelJoin');
+    const { subscribed } = await ask(live.client, 'subscribe');
+    const { channelUUID, epoch } = subscribed;
+    let newest = subscribed.seq;
+    for (let n = 0; n < 5; n += 1) newest = (await post(sender.client, `n${n}`)).ack.Seq;
+    await live.client.next((frame) => frame.channelMessage?.Seq === newest, PATIENCE_MS);
+    await loseTail(channelUUID, 2);
+    const { Seq } = (await post(sender.client, 'in the new epoch')).ack;
+    expect(Seq).toBe(newest - 1);
+    const told = (
+      await live.client.next(({ type, id }) => type === 'subscribed' && id === undefined, PATIENCE_MS)
+    ).subscribed;
+    expect(told).toEqual({ channelUUID, epoch: expect.any(String), seq: newest - 2 });
+    expect(told.epoch).not.toBe(epoch);
+    for (const { client } of [live, joined])
+      await client.next((frame) => frame.channelMessage?.Message === 'in the new epoch', PATIENCE_MS);
+    expect(joined.client.frames.filter(({ type }) => type === 'subscribed')).toEqual([]);
+    const channels = [{ channelUUID, epoch, seq: newest }];
+    const back = await ask(away.client, 'resume', { accessKey: away.accessKey, channels });
+    expect(back.resumed.channels).toEqual([{ channelUUID, epoch: told.epoch, seq: Seq, recovered: false }]);
+  });
+
+  /** As a Redis has it that was restored from an older state: the newest messages are gone, and it is another process. */
+  async function loseTail(channelUUID: string, count: number): Promise<void> {
+    const [meta, log] = ['meta', 'log'].map((part) => `chat:channels:{${channelUUID}}:${part}`) as [
+      string,
+      string,
+    ];
+    const entries = (await gateways.redis.xrange(log, '-', '+')).slice(0, -count);
+    const seq = entries.at(-1)![0].split('-')[0]!;
+    const restored = gateways.redis.multi().del(log).hset(meta, { seq, run: 'another process' });
+    for (const [id, fields] of entries) restored.xadd(log, id, ...fields);
+    await restored.exec();
+  }
+});

@@ -1,0 +1,51 @@
+import { ConnectedSocket, MessageBody, SubscribeMessage } from '@nestjs/websockets';
+import type { RequestPayload, ServerFrameOf } from '@parley/protocol';
+import { FrameGateway } from '../frames/frame-gateway.decorator.js';
+import type { Connection } from '../socket/connection.js';
+import { Sessions } from '../users/sessions.js';
+import { Inbox } from './inbox.js';
+import { Subscriptions } from './subscriptions.js';
+
+/** What a connection follows, and what it goes on with after a reconnect. */
+@FrameGateway()
+export class SubscriptionGateway {
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly subscriptions: Subscriptions,
+    private readonly inbox: Inbox,
+  ) {}
+
+  @SubscribeMessage('subscribe')
+  subscribe(
+    @ConnectedSocket() connection: Connection,
+    @MessageBody('subscribe') target: RequestPayload<'subscribe'>,
+  ): Promise<ServerFrameOf<'subscribed'>> {
+    return this.subscriptions.subscribe(connection, target);
+  }
+
+  @SubscribeMessage('unsubscribe')
+  unsubscribe(
+    @ConnectedSocket() connection: Connection,
+    @MessageBody('unsubscribe') target: RequestPayload<'unsubscribe'>,
+  ): Promise<ServerFrameOf<'unsubscribed'>> {
+    return this.subscriptions.unsubscribe(connection, target);
+  }
+
+  @SubscribeMessage('resume')
+  async resume(
+    @ConnectedSocket() connection: Connection,
+    @MessageBody('resume') { accessKey, channels }: RequestPayload<'resume'>,
+  ): Promise<ServerFrameOf<'resumed'>> {
+    const { userUUID } = await this.sessions.resume(connection, accessKey);
+    const resumed = await this.subscriptions.resume(connection, channels);
+    return { type: 'resumed', resumed: { userUUID, channels: resumed } };
+  }
+
+  @SubscribeMessage('inbox')
+  openInbox(
+    @ConnectedSocket() connection: Connection,
+    @MessageBody('inbox') position: RequestPayload<'inbox'>,
+  ): Promise<ServerFrameOf<'inbox'>> {
+    return this.inbox.open(connection, position);
+  }
+}

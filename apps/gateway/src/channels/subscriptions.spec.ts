@@ -1,0 +1,236 @@
+import { describe, expect, it } from '@jest/globals';
+import { type ChannelsContract, fanOutChannel, GENERAL_CHANNEL, inboxId } from '@parley/contracts';
+import { AppError } from '@parley/protocol';
+import { eventually } from '@parley/testing';
+import { fakeHub } from '../delivery/fixtures/fake-hub.js';
+import { ROLE } from '../delivery/membership.js';
+import { type Answers, fakeService } from '../pacing/fixtures/fake-services.js';
+import { fakeConnection } from '../socket/fixtures/fake-link.js';
+import { Inbox } from './inbox.js';
+import { Subscriptions } from './subscriptions.js';
+
+const user = { UUID: 'ada', Username: 'Ada' };
+
+/** One signed-in connection, over a channels service whose channels are logs in memory; `secret` is not the user's. */
+function setUp(answers: Answers<ChannelsContract> = {}) {
+  const parts = fakeHub();
+  const { hub, catchUp, reader, subscriber } = parts;
+  const channels = fakeService<ChannelsContract>({
+    'channels.open': async ({ target }) => {
+      const channelUUID = target.channelUUID ?? GENERAL_CHANNEL;
+      const { head } = reader.log(channelUUID);
+      await reader.before();
+      return { channelUUID, recipientUUID: '', ...head };
+    },
+    'channels.headsAll': async ({ asked }) => {
+      const heads = asked.map(({ channelUUIDs }) =>
+        channelUUIDs.map((channelUUID) =>
+          channelUUID === 'secret'
+            ? null
+            : { channelUUID, recipientUUID: '', ...reader.log(channelUUID).head },
+        ),
+      );
+      await reader.before();
+      return { heads };
+    },
+    'channels.openInbox': () => ({ ...reader.log(inboxId('ada')).head, unread: 3 }),
+    ...answers,
+  });
+  const subject = new Subscriptions(channels.client, hub, catchUp);
+  const inbox = new Inbox(channels.client, hub, catchUp);
+  const { connection, link } = fakeConnection({ maxBufferedBytes: 1_000_000 });
+  connection.session = { user, userUUID: user.UUID, sessionId: 's' };
+  const store = (channelUUID: string, count: number, isPublished = true) => {
+    for (let n = 0; n < count; n += 1) {
+      const frame = reader.log(channelUUID).append();
+      if (isPublished) subscriber.publish(fanOutChannel('t', channelUUID), frame);
+    }
+  };
+  const subscribe = async (channelUUID?: string) => {
+    const { subscribed } = await subject.subscribe(connection, { channelUUID });
+    await connection.finish();
+    return subscribed;
+  };
+  const resume = async (positions: { channelUUID: string; epoch?: string; seq: number }[]) => {
+    const { epoch } = reader.log('any');
+    const channelsAnswer = await subject.resume(
+      connection,
+      positions.map((position) => ({ epoch, ...position })),
+    );
+    await connection.finish();
+    return channelsAnswer;
+  };
+  return { ...parts, subject, inbox, connection, link, store, subscribe, resume };
+}
+
+const EPOCH = '00000001-0000-4000-8000-000000000000';
+
+describe('Subscriptions', () => {
+  it('begin with the newest message, and deliver each that comes', async () => {
+    const { subscribe, store, link } = setUp();
+    store('c', 3);
+    expect(await subscribe('c')).toEqual({ channelUUID: 'c', epoch: EPOCH, seq: 3 });
+    store('c', 2);
+    expect(link.frames).toEqual(['1/4', '1/5']);
+  });
+
+  it('miss nothing that is published while it is asked where the log stands', async () => {
+    const { subscribe, store, link, reader } = setUp();
+    reader.before = () => store('c', 2);
+    expect(await subscribe('c')).toMatchObject({ seq: 0 });
+    expect(link.frames).toEqual(['1/1', '1/2']);
+  });
+
+  it('are 256 at most; what is subscribed already counts once', async () => {
+    const { subscribe, connection, hub } = setUp();
+    for (let n = 1; n <= 256; n += 1) await subscribe(`c${n}`);
+    await expect(subscribe('c257')).rejects.toMatchObject({ name: 'LIMIT_REACHED' });
+    await subscribe('c256');
+    expect(connection.memberships).toHaveLength(256);
+    expect(hub.size).toBe(256);
+  });
+
+  it('end, and may be ended twice', async () => {
+    const { subject, subscribe, connection, store, link, hub } = setUp();
+    await subscribe('c');
+    for (let n = 0; n < 2; n += 1) {
+      const frame = await subject.unsubscribe(connection, { channelUUID: 'c' });
+      expect(frame.unsubscribed).toEqual({ channelUUID: 'c' });
+    }
+    store('c', 1);
+    expect(link.frames).toEqual([]);
+    expect(hub.size).toBe(0);
+  });
+
+  it('leave nothing behind when the service does not answer', async () => {
+    const { subscribe, connection, hub, reader } = setUp();
+    reader.before = () => {
+      throw new AppError('UNAVAILABLE');
+    };
+    await expect(subscribe('c')).rejects.toMatchObject({ name: 'UNAVAILABLE' });
+    expect(connection.memberships).toEqual([]);
+    expect(hub.size).toBe(0);
+  });
+
+  it('resume where the client is, in each channel, and tell what cannot be recovered', async () => {
+    const { resume, store, link, reader, connection } = setUp();
+    for (const name of ['behind', 'level', 'trimmed', 'turned', 'ahead']) store(name, 5);
+    reader.log('trimmed').trim(4);
+    reader.log('turned').loseTail(2);
+    const answer = await resume([
+      { channelUUID: 'behind', seq: 2 },
+      { channelUUID: 'level', seq: 5 },
+      { channelUUID: 'trimmed', seq: 1 },
+      { channelUUID: 'turned', seq: 3 },
+      { channelUUID: 'ahead', seq: 6 },
+      { channelUUID: 'secret', seq: 0 },
+    ]);
+    expect(answer).toEqual([
+      { channelUUID: 'behind', epoch: EPOCH, seq: 5, recovered: true },
+      { channelUUID: 'level', epoch: EPOCH, seq: 5, recovered: true },
+      { channelUUID: 'trimmed', epoch: EPOCH, seq: 5, recovered: false },
+      { channelUUID: 'turned', epoch: reader.log('turned').epoch, seq: 3, recovered: false },
+      { channelUUID: 'ahead', epoch: EPOCH, seq: 5, recovered: false },
+      { channelUUID: 'secret', recovered: false },
+    ]);
+    expect(link.frames).toEqual(['1/3', '1/4', '1/5']);
+    for (const name of ['behind', 'trimmed', 'turned']) store(name, 1);
+    expect(link.frames.slice(3)).toEqual(['1/6', '1/6', '2/4']);
+    expect(connection.memberships).toHaveLength(5);
+  });
+
+  it('resume a channel that was trimmed down to just what is missing', async () => {
+    const { resume, store, link, reader } = setUp();
+    store('c', 5);
+    reader.log('c').trim(4);
+    expect(await resume([{ channelUUID: 'c', seq: 3 }])).toMatchObject([{ recovered: true, seq: 5 }]);
+    expect(link.frames).toEqual(['1/4', '1/5']);
+  });
+
+  it('go back to where the client says it is when they are resumed on the same connection', async () => {
+    const { resume, subscribe, store, link } = setUp();
+    await subscribe('c');
+    store('c', 3);
+    expect(await resume([{ channelUUID: 'c', seq: 1 }])).toMatchObject([{ recovered: true, seq: 3 }]);
+    store('c', 1);
+    expect(link.frames).toEqual(['1/1', '1/2', '1/3', '1/2', '1/3', '1/4']);
+  });
+
+  it('can be resumed again after a failure, which leaves those that were there', async () => {
+    const { resume, subscribe, store, connection, reader } = setUp();
+    await subscribe('kept');
+    store('c', 3);
+    reader.before = () => {
+      throw new AppError('UNAVAILABLE');
+    };
+    await expect(resume([{ channelUUID: 'c', seq: 1 }])).rejects.toMatchObject({ name: 'UNAVAILABLE' });
+    expect(connection.memberships.map(({ log }) => log.id)).toEqual(['kept']);
+    reader.before = () => undefined;
+    expect(await resume([{ channelUUID: 'c', seq: 1 }])).toMatchObject([{ recovered: true, seq: 3 }]);
+  });
+
+  it('resume 256 at most, with those that are there', async () => {
+    const { resume, subscribe } = setUp();
+    await subscribe('kept');
+    const positions = Array.from({ length: 256 }, (_, n) => ({ channelUUID: `c${n}`, seq: 0 }));
+    await expect(resume(positions)).rejects.toMatchObject({ name: 'LIMIT_REACHED' });
+    expect(await resume(positions.slice(1))).toHaveLength(255);
+  });
+
+  it('deliver a channel once that is joined as well', async () => {
+    const { subscribe, hub, connection, store, link } = setUp();
+    await subscribe('c');
+    const membership = await hub.add('c', connection, ROLE.joined);
+    store('c', 1);
+    hub.remove(membership, ROLE.subscribed);
+    store('c', 1);
+    expect(link.frames).toEqual(['1/1', '1/2']);
+  });
+});
+
+describe('Inbox', () => {
+  it.each([
+    ['without a position, from the newest on', {}, 5, true, []],
+    ['from where the client is', { epoch: EPOCH, seq: 3 }, 5, true, ['1/4', '1/5']],
+    ['from the newest when the position is of another epoch', { epoch: 'x', seq: 3 }, 5, false, []],
+    ['from the newest when the position is ahead', { epoch: EPOCH, seq: 9 }, 5, false, []],
+    ['from the newest when the items are gone', { epoch: EPOCH, seq: 0 }, 5, false, []],
+  ])('opens %s', async (_, position, seq, recovered, missed) => {
+    const { inbox, connection, link, store, reader } = setUp();
+    store(inboxId('ada'), 5);
+    reader.log(inboxId('ada')).trim(2);
+    const frame = await inbox.open(connection, position);
+    expect(frame.inbox).toEqual({ epoch: EPOCH, seq, unread: 3, recovered });
+    expect(link.frames).toEqual([]);
+    await connection.finish();
+    store(inboxId('ada'), 1);
+    expect(link.frames).toEqual([...missed, '1/6']);
+  });
+
+  it('tells that it is another after Redis has lost a tail, and goes on in the new epoch', async () => {
+    const { inbox, connection, link, store, reader } = setUp();
+    const id = inboxId('ada');
+    store(id, 3);
+    await inbox.open(connection, {});
+    await connection.finish();
+    store(id, 2);
+    reader.log(id).loseTail(1);
+    const { epoch } = reader.log(id);
+    store(id, 1);
+    const told = { type: 'inbox', inbox: { epoch, seq: 5, unread: 3, recovered: false } };
+    await eventually(() => expect(link.frames).toEqual(['1/4', '1/5', told]));
+    store(id, 1);
+    expect(link.frames.at(-1)).toBe('2/6');
+    expect(link.closed).toBeUndefined();
+  });
+
+  it('leaves nothing behind when the service does not answer', async () => {
+    const { inbox, connection, hub } = setUp({
+      'channels.openInbox': () => {
+        throw new AppError('UNAVAILABLE');
+      },
+    });
+    await expect(inbox.open(connection, {})).rejects.toMatchObject({ name: 'UNAVAILABLE' });
+    expect(hub.size).toBe(0);
+  });
+});

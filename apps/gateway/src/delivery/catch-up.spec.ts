@@ -1,0 +1,146 @@
+import { describe, expect, it } from '@jest/globals';
+import { fanOutChannel } from '@parley/contracts';
+import { AppError } from '@parley/protocol';
+import { eventually } from '@parley/testing';
+import { fakeConnection } from '../socket/fixtures/fake-link.js';
+import { fakeHub } from './fixtures/fake-hub.js';
+import { ROLE } from './membership.js';
+
+/** A member of a log with that many messages, which has seen the first `after`; its client takes when the test says so. */
+async function behind(messages: number, after: number, options: Parameters<typeof fakeHub>[0] = {}) {
+  const parts = fakeHub({ maxBufferedBytes: 1_000, ...options });
+  const log = parts.reader.log('c');
+  for (let n = 0; n < messages; n += 1) log.append();
+  const { connection, link } = fakeConnection({ maxBufferedBytes: 1_000 });
+  const membership = await parts.hub.add('c', connection, ROLE.subscribed);
+  membership.place(log.epoch, after);
+  membership.log.enter(log.epoch, log.seq);
+  const publish = () => parts.subscriber.publish(fanOutChannel('t', 'c'), log.append());
+  return { ...parts, log, connection, link, membership, publish };
+}
+
+const texts = (first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, n) => `1/${first + n}`);
+
+describe('CatchUp', () => {
+  it('sends what was missed, page by page, and then what comes', async () => {
+    const { catchUp, membership, link, reader, publish } = await behind(25, 5, { entries: 10 });
+    expect(await catchUp.run(membership)).toBe(true);
+    expect(reader.asked).toEqual(['c>5', 'c>15']);
+    publish();
+    expect(link.frames).toEqual(texts(6, 26));
+  });
+
+  it('reads nothing for one who has everything', async () => {
+    const { catchUp, membership, link, reader, publish } = await behind(25, 25);
+    expect(await catchUp.run(membership)).toBe(true);
+    publish();
+    expect(link.frames).toEqual(texts(26, 26));
+    expect(reader.asked).toEqual([]);
+  });
+
+  it('delivers what is published meanwhile once, behind what was missed', async () => {
+    const { catchUp, membership, link, reader, publish } = await behind(25, 5, { entries: 10 });
+    let pages = 0;
+    reader.before = () => {
+      pages += 1;
+      if (pages < 4) for (let n = 0; n < 7; n += 1) publish();
+    };
+    expect(await catchUp.run(membership)).toBe(true);
+    publish();
+    expect(link.frames).toEqual(texts(6, 47));
+  });
+
+  it('reads no further page, and keeps nothing that comes, while the client does not take what it was sent', async () => {
+    const { catchUp, membership, link, reader, publish } = await behind(5_000, 0);
+    const write = link.write.bind(link);
+    let taken: (() => void)[] = [];
+    link.write = (frame) => {
+      link.bufferedBytes += frame.length;
+      write(frame);
+    };
+    link.whenDrained = () =>
+      new Promise((resolve) =>
+        taken.push(() => {
+          link.bufferedBytes = 0;
+          resolve();
+        }),
+      );
+    let most = 0;
+    let isDone = false;
+    const running = catchUp.run(membership).then((isWhole) => {
+      isDone = true;
+      return isWhole;
+    });
+    await eventually(() => expect(taken).toHaveLength(1));
+    for (let n = 0; n < 1_000; n += 1) publish();
+    expect(reader.asked).toEqual(['c>0']);
+    expect(link.frames.length).toBeLessThan(100);
+    while (!isDone) {
+      most = Math.max(most, link.bufferedBytes);
+      const now = taken;
+      taken = [];
+      for (const take of now) take();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(await running).toBe(true);
+    expect(link.frames).toEqual(texts(1, 6_000));
+    expect(most).toBeLessThan(1_000);
+    expect(link.closed).toBeUndefined();
+  });
+
+  it('ends a client that takes nothing at all with 4008, and waits for one that takes something', async () => {
+    const { catchUp, membership, link } = await behind(100, 0, { stalledMs: 20 });
+    link.bufferedBytes = 900;
+    let waits = 0;
+    link.whenDrained = () => {
+      waits += 1;
+      if (waits < 4) link.bufferedBytes -= 100;
+      return new Promise(() => undefined);
+    };
+    await catchUp.run(membership);
+    expect(waits).toBeGreaterThanOrEqual(4);
+    expect(link.closed).toBe(4008);
+  });
+
+  it('goes on from the newest when the log does not reach back that far, and says so', async () => {
+    const { catchUp, membership, log, link, publish } = await behind(25, 5);
+    log.trim(10);
+    expect(await catchUp.run(membership)).toBe(false);
+    expect(membership.after).toBe(25);
+    publish();
+    expect(link.frames).toEqual(texts(26, 26));
+  });
+
+  it('goes on in a new epoch that began meanwhile, and says so', async () => {
+    const { catchUp, membership, log, link } = await behind(25, 5);
+    log.loseTail(3);
+    expect(await catchUp.run(membership)).toBe(false);
+    expect([membership.epoch, membership.after]).toEqual([log.epoch, 22]);
+    expect(link.frames).toEqual([]);
+  });
+
+  it('tries again for one who has an answer already, and sends it to resume when that is in vain', async () => {
+    const { catchUp, membership, reader, link } = await behind(25, 5);
+    let failures = 1;
+    reader.before = () => {
+      if (failures-- > 0) throw new AppError('UNAVAILABLE');
+    };
+    await catchUp.goLive(membership);
+    expect(link.frames).toEqual(texts(6, 25));
+    const other = await behind(25, 5);
+    other.reader.before = () => {
+      throw new AppError('INTERNAL');
+    };
+    await other.catchUp.goLive(other.membership);
+    expect(other.link.closed).toBe(4009);
+  });
+
+  it('ends with its connection', async () => {
+    const { catchUp, membership, reader, connection, link } = await behind(25, 5, { entries: 5 });
+    reader.before = () => connection.close(4001);
+    await catchUp.run(membership);
+    expect(reader.asked).toHaveLength(1);
+    expect(link.frames).toEqual([]);
+  });
+});

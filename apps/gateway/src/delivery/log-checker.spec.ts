@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { encodePublished, fanOutChannel } from '@parley/contracts';
+import { AppError } from '@parley/protocol';
+import { eventually } from '@parley/testing';
+import { fakeConnection } from '../socket/fixtures/fake-link.js';
+import { fakeHub } from './fixtures/fake-hub.js';
+import { LogChecker } from './log-checker.js';
+import { ROLE } from './membership.js';
+
+/** A checker over that many logs, each with one member; a round is a sixth of a sweep. */
+async function setUp(count: number) {
+  const { hub, reader, subscriber, catchUp, logger } = fakeHub();
+  const links = await Promise.all(
+    Array.from({ length: count }, async (_, n) => {
+      const { connection, link } = fakeConnection({ maxBufferedBytes: 1_000_000 });
+      const membership = await hub.add(`c${n}`, connection, ROLE.subscribed);
+      const { epoch, seq } = reader.log(`c${n}`).head;
+      membership.place(epoch, seq);
+      membership.log.enter(epoch, seq);
+      await catchUp.goLive(membership);
+      return link;
+    }),
+  );
+  const publish = (n: number) =>
+    subscriber.publish(fanOutChannel('t', `c${n}`), reader.log(`c${n}`).append());
+  return { subject: new LogChecker(hub, reader, 30, logger), hub, reader, links, publish };
+}
+
+describe('LogChecker', () => {
+  it('asks once per sweep after each silent log, one request per round', async () => {
+    const { subject, reader, publish } = await setUp(12);
+    for (let round = 0; round < 6; round += 1) await subject.round();
+    expect(reader.asked).toEqual(Array.from({ length: 6 }, () => '?2'));
+    publish(0);
+    publish(1);
+    for (let round = 0; round < 7; round += 1) await subject.round();
+    expect(reader.asked.slice(6)).toEqual(Array.from({ length: 5 }, () => '?2'));
+  });
+
+  it('asks after a log in which there are only joins and leaves', async () => {
+    const { subject, hub, reader } = await setUp(1);
+    hub.find('c0')!.receive(encodePublished(0, '"joined"'));
+    await subject.round();
+    expect(reader.asked).toEqual(['?1']);
+  });
+
+  it('finds the last message that pub/sub lost', async () => {
+    const { subject, reader, links } = await setUp(1);
+    reader.log('c0').append();
+    await subject.round();
+    await eventually(() => expect(links[0]!.frames).toEqual(['1/1']));
+  });
+
+  it('checks all logs after a loss, 500 at once, as often as it takes', async () => {
+    const { subject, reader, links } = await setUp(1_201);
+    for (const log of reader.logs.values()) log.append();
+    let failures = 1;
+    reader.before = () => {
+      if (failures-- > 0) throw new AppError('UNAVAILABLE');
+    };
+    await subject.checkAll();
+    expect(reader.asked.filter((asked) => asked.startsWith('?'))).toEqual(['?500', '?500', '?500', '?201']);
+    await eventually(() => {
+      for (const { frames } of links) expect(frames).toEqual(['1/1']);
+    });
+  });
+});

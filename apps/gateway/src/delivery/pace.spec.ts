@@ -1,0 +1,55 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '@parley/testing';
+import { Pace } from './pace.js';
+
+/** A sender that counts how often it was flushed. */
+class Counting {
+  flushes = 0;
+
+  flush(): void {
+    this.flushes += 1;
+  }
+}
+
+describe('Pace', () => {
+  it('flushes each sender once when the turn ends, and again in the next', async () => {
+    const [pace, one, other] = [new Pace(), new Counting(), new Counting()];
+    pace.add(one);
+    pace.add(other);
+    expect([one.flushes, other.flushes]).toEqual([0, 0]);
+    await nextTurn();
+    expect([one.flushes, other.flushes]).toEqual([1, 1]);
+    pace.add(one);
+    await nextTurn();
+    expect([one.flushes, other.flushes]).toEqual([2, 1]);
+  });
+
+  it('lets a sender that rests wait on its own, and no other', async () => {
+    const [pace, resting, other] = [new Pace(), new Counting(), new Counting()];
+    const began = performance.now();
+    pace.add(resting, 20);
+    pace.add(other);
+    await nextTurn();
+    expect([resting.flushes, other.flushes]).toEqual([0, 1]);
+    await eventually(() => expect(resting.flushes).toBe(1));
+    expect(performance.now() - began).toBeGreaterThanOrEqual(19);
+  });
+
+  it('gives a rest of eight times the writes, and of no more than 75 ms', () => {
+    const pace = new Pace();
+    expect([0.1, 2, 10, 1_000].map((ms) => pace.restAfter(ms))).toEqual([0.8, 16, 75, 75]);
+  });
+
+  it('collects for a tick where there is one', async () => {
+    const [pace, one, other] = [new Pace(30), new Counting(), new Counting()];
+    const began = performance.now();
+    pace.add(one);
+    await nextTurn();
+    pace.add(other);
+    expect([one.flushes, other.flushes]).toEqual([0, 0]);
+    await eventually(() => expect([one.flushes, other.flushes]).toEqual([1, 1]));
+    // Timers are exact to a millisecond.
+    expect(performance.now() - began).toBeGreaterThanOrEqual(29);
+  });
+});

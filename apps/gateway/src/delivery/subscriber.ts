@@ -1,0 +1,97 @@
+import type { RedisConnection } from '@parley/redis';
+import { Cluster, type Redis } from 'ioredis';
+import { within } from '../pacing/timeout.js';
+import { SubscriptionChanges } from './subscription-changes.js';
+
+/** Time between two pings of the connection, in milliseconds, and for the answer: then it is replaced. */
+const PING_EVERY_MS = 2_000;
+const PING_TIMEOUT_MS = 4_000;
+/** How long renewed subscriptions of a Cluster may take to hold, in milliseconds. */
+const SHARDS_SETTLE_MS = 1_000;
+
+/** Takes what is published on one channel. */
+export type Listener = (message: Buffer) => void;
+
+/** Receives what is published on the channels that it was asked to subscribe to. */
+export interface Subscriber {
+  /** Resolves when Redis has confirmed; calls for one channel take effect in the order in which they were made. */
+  subscribe(channel: string, listener: Listener): Promise<void>;
+  unsubscribe(channel: string): Promise<void>;
+}
+
+/**
+ * Subscribes over one Redis connection; with sharded pub/sub on a Cluster. After a lost connection the client
+ * subscribes again by itself to whatever it was subscribed to. A connection to a Redis that is frozen, or cut off
+ * without a word, brings nothing and does not end: it is pinged, and replaced when it does not answer.
+ */
+export class RedisSubscriber implements Subscriber {
+  private readonly sharded: boolean;
+  /** On a Cluster each channel is in a slot of its own, and has a command of its own. */
+  private readonly changes: SubscriptionChanges | undefined;
+  private readonly listeners = new Map<string, Listener>();
+  private readonly watch: NodeJS.Timeout | undefined;
+  private isPinging = false;
+
+  /** @param redis a connection for this alone, which waits for Redis for as long as it takes; closed by `close`. */
+  constructor(private readonly redis: RedisConnection) {
+    this.sharded = redis instanceof Cluster;
+    redis.on(this.sharded ? 'smessageBuffer' : 'messageBuffer', (channel: Buffer, message: Buffer) =>
+      this.listeners.get(channel.toString())?.(message),
+    );
+    // On a Cluster the client finds out by itself: its nodes tell it who has failed.
+    if (redis instanceof Cluster) return;
+    this.changes = new SubscriptionChanges(redis);
+    this.watch = setInterval(() => void this.ping(redis), PING_EVERY_MS).unref();
+  }
+
+  async subscribe(channel: string, listener: Listener): Promise<void> {
+    this.listeners.set(channel, listener);
+    await (this.changes?.add('subscribe', channel) ?? this.redis.ssubscribe(channel));
+  }
+
+  async unsubscribe(channel: string): Promise<void> {
+    this.listeners.delete(channel);
+    await (this.changes?.add('unsubscribe', channel) ?? this.redis.sunsubscribe(channel));
+  }
+
+  /**
+   * Calls the listener whenever a lost connection has been renewed and every subscription with it: what was published
+   * in between did not come. On a Cluster it is called a little later once more, for the client does not say when the
+   * last subscription holds.
+   */
+  onRenewed(listener: () => void): void {
+    if (this.sharded) {
+      this.redis.on('subscribersReady', () => {
+        listener();
+        setTimeout(listener, SHARDS_SETTLE_MS).unref();
+      });
+      return;
+    }
+    this.redis.on('ready', () => {
+      const [channel] = this.listeners.keys();
+      if (channel === undefined) return;
+      // Answered behind the subscriptions that the client renews; a failure comes with the next lost connection.
+      (this.redis as Redis).subscribe(channel).then(listener, () => undefined);
+    });
+  }
+
+  isReady(): boolean {
+    return this.redis.status === 'ready';
+  }
+
+  close(): void {
+    clearInterval(this.watch);
+    this.redis.disconnect();
+  }
+
+  private async ping(redis: Redis): Promise<void> {
+    if (this.isPinging || redis.status !== 'ready') return;
+    this.isPinging = true;
+    const isAlive = await within(PING_TIMEOUT_MS, redis.ping()).then(
+      () => true,
+      () => false,
+    );
+    this.isPinging = false;
+    if (!isAlive && redis.status === 'ready') redis.disconnect(true);
+  }
+}

@@ -1,0 +1,149 @@
+import { describe, expect, it } from '@jest/globals';
+import { AppError, type Request } from '@parley/protocol';
+import { createLogger } from '@parley/service-kit';
+import { from, type Observable, of, throwError } from 'rxjs';
+import { answeredFrames } from '../metrics.js';
+import type { Connection, ConnectionOptions } from '../socket/connection.js';
+import { fakeConnection } from '../socket/fixtures/fake-link.js';
+import { FrameRouter } from './frame-router.js';
+
+const session = { user: { UUID: 'u', Username: 'U' }, userUUID: 'u', sessionId: 's' };
+
+/** Routes frames of one connection whose handlers are the given ones; a frame with the access key "good" signs in. */
+function router(
+  handlers: Record<string, (request: Request) => Observable<unknown>> = {},
+  options: Partial<ConnectionOptions> = {},
+) {
+  const { connection, link } = fakeConnection(options);
+  const messages = Object.entries(handlers).map(([message, callback]) => ({
+    message,
+    callback: callback as never,
+    isAckHandledManually: false,
+  }));
+  connection.bind(messages);
+  const doorkeeper = {
+    admit: async (candidate: Connection, { accessKey }: Request) => {
+      if (accessKey === 'good') candidate.session = session;
+    },
+  };
+  const subject = new FrameRouter(doorkeeper, createLogger('test', 'silent'));
+  const send = (frame: object | string) =>
+    subject.route(connection, typeof frame === 'string' ? frame : JSON.stringify(frame));
+  return { send, connection, link };
+}
+
+const answerless = () => of(undefined);
+
+describe('FrameRouter', () => {
+  it('hands the checked request to the handler of its type and sends what it returns', async () => {
+    const { send, link } = router({ ping: ({ type }) => of({ type: 'pong', pong: { type } }) });
+    await send({ type: 'ping', id: 3, ping: null, more: true });
+    expect(link.frames).toEqual([{ type: 'pong', pong: { type: 'ping' }, id: 3 }]);
+  });
+
+  it('sends every value of a handler that returns several, and none for undefined', async () => {
+    const { send, link } = router({ ping: () => from([{ type: 'a' }, undefined, null, { type: 'b' }]) });
+    await send({ type: 'ping', id: 'x' });
+    expect(link.frames).toEqual([
+      { type: 'a', id: 'x' },
+      { type: 'b', id: 'x' },
+    ]);
+  });
+
+  it('counts a frame by the error that a filter of Nest has answered', async () => {
+    const failing = () => {
+      connection.fail(new AppError('WRONG_PASSWORD'));
+      return of(undefined);
+    };
+    const { send, connection } = router({ signIn: failing, ping: answerless });
+    await send({ type: 'signIn', signIn: { username: 'u', password: 'a wrong one' } });
+    await send({ type: 'ping' });
+    const { values } = await answeredFrames.get();
+    const counted = (type: string) =>
+      values.filter(({ metricName, labels }) => metricName?.endsWith('_count') && labels.type === type);
+    expect(counted('signIn')).toMatchObject([{ labels: { outcome: 'WRONG_PASSWORD' }, value: 1 }]);
+    expect(counted('ping').map(({ labels }) => labels.outcome)).toEqual(['ok']);
+  });
+
+  it.each([
+    ['{', 'BAD_JSON', null],
+    [{ type: 'nope', id: 1 }, 'UNKNOWN_TYPE', { type: 'nope', id: 1 }],
+    [{ type: 'users', users: { limit: 0 } }, 'INVALID_FIELD', { type: 'users', users: { limit: 0 } }],
+    [{ type: 'users' }, 'NOT_SIGNED_IN', { type: 'users' }],
+  ])('answers %j with %s', async (frame, name, payload) => {
+    const { send, link } = router({ users: answerless });
+    await send(frame);
+    expect(link.frames).toMatchObject([{ type: 'error', error: { name, payload } }]);
+  });
+
+  it('calls a type unknown that no gateway class handles', async () => {
+    const { send, link } = router();
+    await send({ type: 'ping' });
+    expect(link.frames[0]).toMatchObject({ error: { name: 'UNKNOWN_TYPE' } });
+  });
+
+  it.each(['ping', 'signUp', 'signIn'])('lets %s through without a session', async (type) => {
+    const { send, link } = router({ [type]: () => of({ type: 'ok' }) });
+    await send({ type, [type]: { username: 'a', password: 'b' } });
+    expect(link.frames).toEqual([{ type: 'ok' }]);
+  });
+
+  it('signs in by the pair that any frame may bring, and goes on with the frame', async () => {
+    const { send, link, connection } = router({ users: () => of({ type: 'users' }) });
+    await send({ type: 'users', userUUID: 'u', accessKey: 'good' });
+    expect(connection.session).toBe(session);
+    expect(link.frames).toEqual([{ type: 'users' }]);
+  });
+
+  it('ignores a stale pair on a connection that is signed in', async () => {
+    const { send, link, connection } = router({ users: () => of({ type: 'users' }) });
+    const other = { ...session, sessionId: 'other' };
+    connection.session = other;
+    await send({ type: 'users', userUUID: 'u', accessKey: 'good' });
+    expect(connection.session).toBe(other);
+    expect(link.frames).toEqual([{ type: 'users' }]);
+  });
+
+  it('answers with the error that a handler ends in', async () => {
+    const { send, link } = router({
+      ping: () => throwError(() => new AppError('RATE_LIMITED', { retryAfterMs: 5 })),
+    });
+    await send({ type: 'ping', id: 1 });
+    expect(link.frames[0]).toMatchObject({ id: 1, error: { name: 'RATE_LIMITED', retryAfterMs: 5 } });
+  });
+
+  it.each([
+    new Error('ERR secret of Redis'),
+    new AppError('INTERNAL', { cause: new Error('ERR secret of Redis') }),
+  ])('tells of an unknown failure by a reference alone: %s', async (failure) => {
+    const { send, link } = router({ ping: () => throwError(() => failure) });
+    await send({ type: 'ping' });
+    const [frame] = link.frames;
+    expect(frame).toMatchObject({ error: { name: 'INTERNAL' } });
+    expect(frame!.error.message).toMatch(/reference [0-9a-f-]{36}/);
+    expect(JSON.stringify(frame)).not.toContain('secret');
+  });
+
+  it('refuses frames above the rate, does not handle them, and lives on', async () => {
+    let handled = 0;
+    const ping = () => of({ type: 'pong', pong: { n: ++handled } });
+    const { send, link } = router({ ping }, { frameRate: { perSecond: 0.001, burst: 2 } });
+    for (let id = 1; id <= 30; id += 1) await send({ type: 'ping', id });
+    expect(handled).toBe(2);
+    expect(link.frames[2]).toMatchObject({ id: 3, error: { name: 'RATE_LIMITED', retryable: true } });
+    expect(link.frames[2]!.error.retryAfterMs).toBeGreaterThan(0);
+    expect(link.frames).toHaveLength(30);
+    expect(link.closed).toBeUndefined();
+  });
+
+  it('runs what is to come after the answer behind it', async () => {
+    const { send, link, connection } = router({
+      ping: () => {
+        connection.afterAnswer(() => connection.tell({ type: 'after' }));
+        return of({ type: 'pong' });
+      },
+    });
+    await send({ type: 'ping' });
+    expect(link.frames).toEqual([{ type: 'pong' }, { type: 'after' }]);
+  });
+});

@@ -1,0 +1,75 @@
+import {
+  AppError,
+  type Decoded,
+  decodeRequest,
+  OPEN_REQUESTS,
+  type Request,
+  type RequestType,
+} from '@parley/protocol';
+import { inRequest, type Logger, toKnownError } from '@parley/service-kit';
+import { answeredFrames } from '../metrics.js';
+import type { Connection } from '../socket/connection.js';
+import { toAppError } from './to-app-error.js';
+
+/** Signs a connection in by what a frame carries beside its payload. */
+export interface Doorkeeper {
+  admit(connection: Connection, request: Request): Promise<void>;
+}
+
+/** Frames that sign in by themselves: a pair beside them would be replaced at once. */
+const SIGNS_IN: ReadonlySet<RequestType> = new Set(['signUp', 'signIn', 'resume']);
+
+/**
+ * The way of one frame: decoded, signed in where it brings a session, refused where a session is missing,
+ * handed to Nest's handler of its type. Each ends in an answer or an error; nothing is thrown.
+ */
+export class FrameRouter {
+  constructor(
+    private readonly doorkeeper: Doorkeeper,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Answers one text frame; resolves when the next may be taken. */
+  async route(connection: Connection, text: string): Promise<void> {
+    const decoded = decodeRequest(text);
+    connection.begin(decoded);
+    const type = decoded.request?.type ?? 'invalid';
+    await inRequest(type, connection.nextKey(), async () => {
+      const started = performance.now();
+      await this.answer(connection, decoded);
+      // What a handler threw has been answered by Nest's filter.
+      const outcome = connection.failure ?? 'ok';
+      const seconds = (performance.now() - started) / 1_000;
+      answeredFrames.observe({ type, outcome }, seconds);
+      this.logger.debug({ type, outcome, seconds }, 'frame answered');
+      await connection.finish();
+    });
+  }
+
+  private async answer(connection: Connection, decoded: Decoded): Promise<void> {
+    try {
+      connection.countFrame();
+      if (decoded.request === undefined) throw decoded.error;
+      await this.admit(connection, decoded.request);
+      await handle(connection, decoded.request);
+    } catch (error) {
+      connection.fail(toKnownError(toAppError(error), this.logger));
+    }
+  }
+
+  private async admit(connection: Connection, request: Request): Promise<void> {
+    if (connection.session !== undefined || SIGNS_IN.has(request.type)) return;
+    await this.doorkeeper.admit(connection, request);
+    if (connection.session === undefined && !OPEN_REQUESTS.has(request.type))
+      throw new AppError('NOT_SIGNED_IN');
+  }
+}
+
+/** Sends every frame that the handler returns, in order; resolves when it has returned the last. */
+async function handle(connection: Connection, request: Request): Promise<void> {
+  const handled = connection.handle(request.type, request, (answer) => {
+    if (answer !== undefined && answer !== null) connection.answer(answer);
+  });
+  if (handled === undefined) throw new AppError('UNKNOWN_TYPE');
+  await handled;
+}

@@ -1,0 +1,429 @@
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  type ArgumentsHost,
+  type CallHandler,
+  type CanActivate,
+  Catch,
+  type ExceptionFilter,
+  type ExecutionContext,
+  Module,
+  type NestInterceptor,
+  ParseIntPipe,
+  type PipeTransform,
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
+  UsePipes,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import {
+  ConnectedSocket,
+  MessageBody,
+  type OnGatewayConnection,
+  type OnGatewayDisconnect,
+  SubscribeMessage,
+  WebSocketGateway,
+  WsException,
+} from '@nestjs/websockets';
+import { AppError } from '@parley/protocol';
+import { createLogger, LOGGER } from '@parley/service-kit';
+import { eventually, TestClient } from '@parley/testing';
+import { from, map, type Observable, of, throwError } from 'rxjs';
+import { FrameErrorFilter } from '../frames/frame-error.filter.js';
+import { FrameRouter } from '../frames/frame-router.js';
+import { ConnectionAdapter } from './connection.adapter.js';
+import type { Connection } from './connection.js';
+import { DueFrames } from './shared-frames.js';
+import type { SocketServerOptions } from './socket-server.js';
+
+/** Refuses a join of the channel that a frame of these tests calls forbidden. */
+class NotForbidden implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const { channelJoin } = context.switchToWs().getData();
+    return channelJoin.order !== 'asc' && context.switchToWs().getClient<Connection>().isOpen;
+  }
+}
+
+class Shout implements PipeTransform {
+  transform(value: unknown): unknown {
+    return typeof value === 'string' ? value.toUpperCase() : value;
+  }
+}
+
+class Wrap implements NestInterceptor {
+  intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(map((frame) => ({ ...(frame as object), wrapped: true })));
+  }
+}
+
+@Catch(RangeError)
+class RangeFilter implements ExceptionFilter {
+  catch(error: RangeError, host: ArgumentsHost): void {
+    host
+      .switchToWs()
+      .getClient<Connection>()
+      .fail(new AppError('LIMIT_REACHED', { message: error.message }));
+  }
+}
+
+/** Handlers of every kind, under the frame types that the protocol has. */
+@WebSocketGateway({ path: '/ws' })
+@UseFilters(FrameErrorFilter)
+class SampleGateway implements OnGatewayConnection<Connection>, OnGatewayDisconnect<Connection> {
+  readonly ended: string[] = [];
+  latest: Connection | undefined;
+
+  handleConnection(connection: Connection): void {
+    this.latest = connection;
+    connection.session = { user: { UUID: 'u', Username: 'U' }, userUUID: 'u', sessionId: 's' };
+    connection.tell({ type: 'ready', address: connection.address });
+  }
+
+  handleDisconnect(connection: Connection): void {
+    this.ended.push(connection.id);
+  }
+
+  @SubscribeMessage('ping')
+  value(): object {
+    return { type: 'value' };
+  }
+
+  @SubscribeMessage('users')
+  async promise(@MessageBody('users') { limit }: { limit?: number }): Promise<object> {
+    if (limit === 1) throw new RangeError('one is too few');
+    if (limit === 2) throw new Error('secret stack');
+    if (limit === 3) throw new WsException('readable');
+    return { type: 'promise', limit };
+  }
+
+  @SubscribeMessage('signOut')
+  observable(@ConnectedSocket() connection: Connection): Observable<object> {
+    return from([{ type: 'first' }, { type: 'second', connection: connection.id }]);
+  }
+
+  @UseGuards(NotForbidden)
+  @UseInterceptors(Wrap)
+  @SubscribeMessage('channelJoin')
+  guarded(): Observable<object> {
+    return of({ type: 'guarded' });
+  }
+
+  @SubscribeMessage('channelLeave')
+  failing(): Observable<object> {
+    return throwError(() => new AppError('BLOCKED'));
+  }
+}
+
+/** A second class on the same path. */
+@WebSocketGateway({ path: '/ws' })
+@UseFilters(FrameErrorFilter, RangeFilter)
+class OtherGateway {
+  @UsePipes(Shout)
+  @SubscribeMessage('signUp')
+  piped(@MessageBody('type') type: string): object {
+    return { type: 'piped', text: type };
+  }
+
+  @SubscribeMessage('signIn')
+  parsed(@MessageBody('id', ParseIntPipe) id: number): object {
+    return { type: 'parsed', number: id };
+  }
+
+  @SubscribeMessage('channelMessage')
+  filtered(): never {
+    throw new RangeError('filtered');
+  }
+}
+
+const logger = createLogger('test', 'silent');
+
+@Module({
+  providers: [SampleGateway, OtherGateway, { provide: LOGGER, useValue: logger }],
+})
+class SampleModule {}
+
+async function start(options: Partial<SocketServerOptions> = {}) {
+  const app = await NestFactory.create<NestFastifyApplication>(SampleModule, new FastifyAdapter(), {
+    logger: false,
+  });
+  const router = new FrameRouter({ admit: async () => undefined }, logger);
+  const adapter = new ConnectionAdapter(app.getHttpServer(), {
+    route: (connection, text) => router.route(connection, text),
+    fault: (error) => {
+      throw error;
+    },
+    maxBufferedBytes: 100_000,
+    maxQueuedFrames: 10,
+    maxFrameBytes: 2_000,
+    maxConnections: 5,
+    trustProxy: false,
+    compression: false,
+    ...options,
+  });
+  app.useWebSocketAdapter(adapter);
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address() as { port: number };
+  const connectTo = async (headers?: Record<string, string>) => {
+    const client = await TestClient.connect(`ws://127.0.0.1:${port}/ws`, headers);
+    const ready = await client.next('ready');
+    return { client, ready };
+  };
+  return { app, adapter, port, connectTo };
+}
+
+describe('ConnectionAdapter under Nest', () => {
+  let server: Awaited<ReturnType<typeof start>>;
+  let client: TestClient;
+
+  beforeAll(async () => {
+    server = await start();
+    ({ client } = await server.connectTo());
+  });
+
+  afterAll(async () => {
+    await server.app.close();
+  });
+
+  it.each([
+    ['a value', { type: 'ping' }, [{ type: 'value', id: 1 }]],
+    ['a promise', { type: 'users', users: { limit: 9 } }, [{ type: 'promise', limit: 9, id: 1 }]],
+    [
+      'an observable of several values',
+      { type: 'signOut' },
+      [
+        { type: 'first', id: 1 },
+        { type: 'second', id: 1, connection: expect.any(String) },
+      ],
+    ],
+    [
+      'a value that an interceptor changes',
+      { type: 'channelJoin' },
+      [{ type: 'guarded', wrapped: true, id: 1 }],
+    ],
+    [
+      'a body that a pipe of the method changes',
+      { type: 'signUp', signUp: { username: 'a', password: 'b' } },
+      [{ type: 'piped', text: 'SIGNUP', id: 1 }],
+    ],
+    [
+      'a body that a pipe of the parameter changes',
+      { type: 'signIn', signIn: { username: 'a', password: 'b' } },
+      [{ type: 'parsed', number: 1, id: 1 }],
+    ],
+  ])('sends %s', async (_, frame, answers) => {
+    client.send({ ...frame, id: 1 });
+    for (const answer of answers) expect(await client.next(() => true)).toEqual(answer);
+  });
+
+  it.each([
+    [
+      'a guard that refuses',
+      { type: 'channelJoin', channelJoin: { order: 'asc' } },
+      'FORBIDDEN',
+      /Forbidden/,
+    ],
+    ['an AppError in an observable', { type: 'channelLeave' }, 'BLOCKED', /does not accept/],
+    ['a WsException', { type: 'users', users: { limit: 3 } }, 'FORBIDDEN', /^readable$/],
+    ['an unknown error', { type: 'users', users: { limit: 2 } }, 'INTERNAL', /reference [0-9a-f-]{36}/],
+    [
+      "an error that the class's own filter takes",
+      { type: 'channelMessage', channelMessage: { message: 'x' } },
+      'LIMIT_REACHED',
+      /^filtered$/,
+    ],
+    [
+      'a pipe that refuses',
+      { type: 'signIn', id: 'x', signIn: { username: 'a', password: 'S3CRET' } },
+      'INVALID_FIELD',
+      /numeric string/,
+    ],
+  ])('answers with an error frame: %s', async (_, frame, name, message) => {
+    const answer = await client.ask({ id: 'e', ...frame });
+    expect(answer).toMatchObject({ type: 'error', error: { name, message: expect.stringMatching(message) } });
+    expect(JSON.stringify(answer)).not.toMatch(/S3CRET|secret|stack/);
+  });
+
+  it('tells the gateway class once when a connection has ended', async () => {
+    const other = await server.connectTo();
+    const { ended } = server.app.get(SampleGateway);
+    const before = ended.length;
+    await other.client.drop();
+    await eventually(() => expect(ended).toHaveLength(before + 1));
+  });
+
+  it.each([
+    [1003, Buffer.from('{"type":"ping"}')],
+    [1009, JSON.stringify({ type: 'ping', more: 'x'.repeat(2_000) })],
+  ])('closes with %d what is no text frame within the limit', async (code, frame) => {
+    const other = await server.connectTo();
+    other.client.send(frame);
+    expect((await other.client.closed).code).toBe(code);
+  });
+
+  it('closes with 1007 what is no UTF-8', async () => {
+    const other = await server.connectTo();
+    other.client.socket.send(Buffer.from([0xff, 0xfe]), { binary: false });
+    expect((await other.client.closed).code).toBe(1007);
+  });
+
+  it('answers in order though frames come in one burst', async () => {
+    const first = client.frames.length;
+    const ids = Array.from({ length: 100 }, (_, n) => n);
+    for (const id of ids) client.send(id % 2 === 0 ? { type: 'ping', id } : { type: 'users', id });
+    await client.next(({ id }) => id === 99);
+    expect(client.frames.slice(first).map(({ id }) => id)).toEqual(ids);
+  });
+
+  it('offers no compression', async () => {
+    const { client: other } = await server.connectTo();
+    expect(other.socket.extensions).toBe('');
+    await other.close();
+  });
+});
+
+describe('upgrades', () => {
+  const open: Awaited<ReturnType<typeof start>>[] = [];
+  const startWith = async (options: Partial<SocketServerOptions> = {}) => {
+    const server = await start(options);
+    open.push(server);
+    return server;
+  };
+
+  afterAll(async () => {
+    await Promise.all(open.map(({ app }) => app.close()));
+  });
+
+  const upgradeHeaders = {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  };
+
+  const statusOf = (port: number, path: string, headers: Record<string, string>) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const upgrade = request({ host: '127.0.0.1', port, path, headers });
+      upgrade.on('response', ({ statusCode }) => resolve(statusCode));
+      upgrade.on('upgrade', (response, socket) => {
+        socket.destroy();
+        resolve(response.statusCode);
+      });
+      upgrade.on('error', reject);
+      upgrade.end();
+    });
+
+  it('are taken on /ws alone, and refused with the HTTP error that fits', async () => {
+    const { port } = await startWith();
+    expect(await statusOf(port, '/ws', upgradeHeaders)).toBe(101);
+    expect(await statusOf(port, '/ws?from=here', upgradeHeaders)).toBe(101);
+    expect(await statusOf(port, '/other', upgradeHeaders)).toBe(404);
+    expect(await statusOf(port, '/ws', { ...upgradeHeaders, 'sec-websocket-key': 'short' })).toBe(400);
+    expect(await statusOf(port, '/ws', { ...upgradeHeaders, 'sec-websocket-version': '1' })).toBe(400);
+  });
+
+  it('are refused with 503 past the most connections, until one has gone', async () => {
+    const { port, connectTo } = await startWith({ maxConnections: 2 });
+    const [first] = [await connectTo(), await connectTo()];
+    expect(await statusOf(port, '/ws', upgradeHeaders)).toBe(503);
+    await first.client.close();
+    await eventually(async () => expect(await statusOf(port, '/ws', upgradeHeaders)).toBe(101));
+  });
+
+  it('are refused with 503 while the gateway takes leave', async () => {
+    const { port, adapter } = await startWith();
+    adapter.refuse();
+    expect(await statusOf(port, '/ws', upgradeHeaders)).toBe(503);
+  });
+
+  it.each([
+    [false, '127.0.0.1'],
+    [true, '198.51.100.7'],
+  ])('take the address of the proxy only where it is trusted: %s', async (trustProxy, address) => {
+    const { connectTo } = await startWith({ trustProxy });
+    const { ready } = await connectTo({ 'x-forwarded-for': '203.0.113.9, 198.51.100.7' });
+    expect(ready).toEqual({ type: 'ready', address });
+  });
+
+  it('survive a client that goes in the middle of the handshake', async () => {
+    const { port, connectTo } = await startWith();
+    for (const path of ['/ws', '/other']) {
+      const socket = connect(port, '127.0.0.1');
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+      socket.resetAndDestroy();
+    }
+    const { client } = await connectTo();
+    expect(await client.ask({ type: 'ping' })).toMatchObject({ type: 'value' });
+  });
+
+  it('offer compression where it is switched on, and keep answers and shared frames in order', async () => {
+    const { app, connectTo } = await startWith({ compression: true });
+    const { client } = await connectTo();
+    expect(client.socket.extensions).toContain('permessage-deflate');
+    const connection = app.get(SampleGateway).latest!;
+    const due = new DueFrames();
+    const shared = [1, 2, 3].map((n) => ({ type: 'shared', n, text: 'chat '.repeat(100) }));
+    for (const frame of shared) due.add(Buffer.from(JSON.stringify(frame)));
+    connection.tell({ type: 'before' });
+    connection.writeShared(due, 0);
+    connection.tell({ type: 'after' });
+    expect(await client.ask({ type: 'ping', text: 'ping '.repeat(300) })).toMatchObject({ type: 'value' });
+    expect(client.frames.slice(-6, -1)).toEqual([{ type: 'before' }, ...shared, { type: 'after' }]);
+  });
+
+  it('compress nothing for a client that wants a smaller window', async () => {
+    const { port } = await startWith({ compression: true });
+    const answered = (offer: string) =>
+      new Promise<string | undefined>((resolve, reject) => {
+        const headers = { ...upgradeHeaders, 'sec-websocket-extensions': offer };
+        const upgrade = request({ host: '127.0.0.1', port, path: '/ws', headers });
+        upgrade.on('upgrade', (response, socket) => {
+          socket.destroy();
+          resolve(response.headers['sec-websocket-extensions']);
+        });
+        upgrade.on('error', reject);
+        upgrade.end();
+      });
+    expect(await answered('permessage-deflate; server_max_window_bits=10')).toBeUndefined();
+    expect(await answered('permessage-deflate')).toContain('server_no_context_takeover');
+  });
+
+  it('end with the application: open connections are cut', async () => {
+    const { app, connectTo } = await start();
+    const { client } = await connectTo();
+    await app.close();
+    expect((await client.closed).code).toBe(1006);
+  });
+});
+
+describe('a client that takes nothing', () => {
+  let server: Awaited<ReturnType<typeof start>>;
+
+  beforeAll(async () => {
+    server = await start({ maxBufferedBytes: 50_000 });
+  });
+
+  afterAll(async () => {
+    await server.app.close();
+  });
+
+  it('is closed with 4008, and the others notice nothing', async () => {
+    const [slow, quick] = [await server.connectTo(), await server.connectTo()];
+    const { ended } = server.app.get(SampleGateway);
+    slow.client.socket.pause();
+    // The kernel keeps some megabytes between two sockets of one machine; only what is beyond waits at the gateway.
+    await eventually(
+      async () => {
+        for (let n = 0; n < 2_000; n += 1) slow.client.send({ type: 'signOut', id: 'x'.repeat(64) });
+        expect(await quick.client.ask({ type: 'ping' })).toMatchObject({ type: 'value' });
+        return ended.length === 1;
+      },
+      { timeoutMs: 20_000 },
+    );
+    slow.client.socket.resume();
+    expect((await slow.client.closed).code).toBe(4008);
+    expect(await quick.client.ask({ type: 'ping' })).toMatchObject({ type: 'value' });
+  }, 30_000);
+});

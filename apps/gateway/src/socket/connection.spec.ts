@@ -1,0 +1,195 @@
+import { describe, expect, it } from '@jest/globals';
+import { AppError, decodeRequest } from '@parley/protocol';
+import { eventually } from '@parley/testing';
+import type { Connection } from './connection.js';
+import { fakeConnection } from './fixtures/fake-link.js';
+import { DueFrames } from './shared-frames.js';
+
+/** A route that ends each frame when the test says so. */
+function gate() {
+  const started: string[] = [];
+  const ends = new Map<string, () => void>();
+  const route = (_: Connection, text: string) =>
+    new Promise<void>((resolve) => {
+      started.push(text);
+      ends.set(text, resolve);
+    });
+  return { route, started, finish: (text: string) => ends.get(text)?.() };
+}
+
+function dueFrames(json: string): DueFrames {
+  const due = new DueFrames();
+  due.add(Buffer.from(json));
+  return due;
+}
+
+describe('Connection', () => {
+  it('takes frames in order, each when the one before is done', async () => {
+    const { route, started, finish } = gate();
+    const { connection } = fakeConnection({ route });
+    for (const text of ['a', 'b', 'c']) connection.receive(text);
+    expect(started).toEqual(['a']);
+    finish('a');
+    await eventually(() => expect(started).toEqual(['a', 'b']));
+    finish('b');
+    await eventually(() => expect(started).toEqual(['a', 'b', 'c']));
+  });
+
+  it('does not read the socket while too many frames wait, and reads on when half are done', async () => {
+    const { route, started, finish } = gate();
+    const { connection, link } = fakeConnection({ route, maxQueuedFrames: 4 });
+    for (const text of ['a', 'b', 'c', 'd']) connection.receive(text);
+    expect(link.isPaused).toBe(false);
+    connection.receive('e');
+    expect(link.isPaused).toBe(true);
+    finish('a');
+    await eventually(() => expect(started).toContain('b'));
+    expect(link.isPaused).toBe(true);
+    finish('b');
+    await eventually(() => expect(link.isPaused).toBe(false));
+  });
+
+  it('lets others have their turn between many frames of one client', async () => {
+    const turns: string[] = [];
+    const { connection } = fakeConnection({
+      maxQueuedFrames: 100,
+      route: async () => void turns.push('frame'),
+    });
+    for (let n = 0; n < 40; n += 1) connection.receive('x');
+    setImmediate(() => turns.push('other'));
+    await eventually(() => expect(turns).toHaveLength(41));
+    expect(turns.indexOf('other')).toBeLessThan(40);
+  });
+
+  it('runs a task before the frames that wait', async () => {
+    const { route, started, finish } = gate();
+    const { connection } = fakeConnection({ route });
+    connection.receive('a');
+    connection.receive('b');
+    connection.enqueue(() => void started.push('task'));
+    finish('a');
+    await eventually(() => expect(started).toEqual(['a', 'task', 'b']));
+  });
+
+  it.each([7, 'seven'])('echoes the id %j on answers, and on nothing else', (id) => {
+    const { connection, link } = fakeConnection();
+    connection.begin(decodeRequest(JSON.stringify({ type: 'ping', id })));
+    connection.answer({ type: 'pong', pong: {} });
+    connection.tell({ type: 'sys', sys: {} });
+    expect(link.frames).toEqual([
+      { type: 'pong', pong: {}, id },
+      { type: 'sys', sys: {} },
+    ]);
+  });
+
+  it('closes with 1008 after 20 invalid frames in a row, each answered', () => {
+    const { connection, link } = fakeConnection();
+    for (let n = 0; n < 19; n += 1) connection.fail(new AppError('BAD_JSON'));
+    expect(link.closed).toBeUndefined();
+    connection.fail(new AppError('INVALID_FIELD'));
+    expect(link.frames).toHaveLength(20);
+    expect(link.closed).toBe(1008);
+  });
+
+  it.each([
+    ['a frame that went well', () => undefined],
+    ['another error', (connection: Connection) => connection.fail(new AppError('NOT_SIGNED_IN'))],
+  ])('counts invalid frames anew after %s', async (_, between) => {
+    const { connection, link } = fakeConnection();
+    const sendInvalid = async () => {
+      connection.fail(new AppError('UNKNOWN_TYPE'));
+      await connection.finish();
+    };
+    for (let n = 0; n < 19; n += 1) await sendInvalid();
+    between(connection);
+    await connection.finish();
+    for (let n = 0; n < 19; n += 1) await sendInvalid();
+    expect(link.closed).toBeUndefined();
+    await sendInvalid();
+    expect(link.closed).toBe(1008);
+  });
+
+  it('closes a client with 4008 that does not take what waits for it', () => {
+    const { connection, link } = fakeConnection({ maxBufferedBytes: 1_000 });
+    link.bufferedBytes = 1_000;
+    connection.tell({ type: 'pong' });
+    expect(link.frames).toHaveLength(1);
+    link.bufferedBytes = 1_001;
+    connection.write(Buffer.from('../..x'));
+    expect(link.closed).toBe(4008);
+    expect(link.frames).toHaveLength(1);
+    expect(connection.isOpen).toBe(false);
+  });
+
+  it('still does what was received before the client went, and then tells the end once', async () => {
+    const { route, started, finish } = gate();
+    const { connection } = fakeConnection({ route });
+    let ends = 0;
+    connection.whenEnded(() => {
+      ends += 1;
+    });
+    connection.receive('a');
+    connection.receive('b');
+    connection.end();
+    connection.end();
+    finish('a');
+    await eventually(() => expect(started).toEqual(['a', 'b']));
+    expect(ends).toBe(0);
+    finish('b');
+    await eventually(() => expect(ends).toBe(1));
+  });
+
+  it('drops the frames that wait when it ends the connection itself', async () => {
+    const { route, started, finish } = gate();
+    const { connection } = fakeConnection({ route });
+    let isEnded = false;
+    connection.whenEnded(() => {
+      isEnded = true;
+    });
+    connection.receive('a');
+    connection.receive('b');
+    connection.close(4000);
+    finish('a');
+    await eventually(() => expect(isEnded).toBe(true));
+    expect(started).toEqual(['a']);
+  });
+
+  it('drains: the frame in hand is finished and answered, then the client is sent away', async () => {
+    const { route, started, finish } = gate();
+    const { connection, link } = fakeConnection({ route });
+    connection.receive('a');
+    connection.receive('b');
+    connection.drain();
+    connection.receive('c');
+    expect(link.closed).toBeUndefined();
+    finish('a');
+    await eventually(() => expect(link.closed).toBe(4001));
+    expect(started).toEqual(['a']);
+  });
+
+  it('has frames of logs wait for an answer that is coming, and for none after it', async () => {
+    const { route, finish } = gate();
+    const { connection, link } = fakeConnection({ route });
+    connection.receive('a');
+    connection.expectAnswer();
+    connection.writeShared(dueFrames('"one"'), 0);
+    expect(link.waiting).toHaveLength(1);
+    await connection.finish();
+    finish('a');
+    connection.writeShared(dueFrames('"two"'), 0);
+    expect(link.texts).toEqual(['"one"', '"two"']);
+    expect(link.waiting).toHaveLength(1);
+  });
+
+  it('goes on after a task that failed, and reports it', async () => {
+    const faults: unknown[] = [];
+    const { connection } = fakeConnection({ fault: (error) => faults.push(error) });
+    let isDone = false;
+    connection.enqueue(() => Promise.reject(new Error('lost')));
+    connection.enqueue(() => {
+      isDone = true;
+    });
+    await eventually(() => expect(isDone).toBe(true));
+    expect(faults).toEqual([new Error('lost')]);
+  });
+});

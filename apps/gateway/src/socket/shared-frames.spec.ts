@@ -1,0 +1,63 @@
+import { constants, inflateRawSync } from 'node:zlib';
+import { describe, expect, it } from '@jest/globals';
+import { DueFrames } from './shared-frames.js';
+import { textFrame } from './text-frame.js';
+
+const texts = (...lengths: number[]) => lengths.map((length, n) => Buffer.alloc(length, `${n}`));
+
+function due(payloads: readonly Buffer[]): DueFrames {
+  const frames = new DueFrames();
+  for (const payload of payloads) frames.add(payload);
+  return frames;
+}
+
+describe('DueFrames', () => {
+  it.each([[0], [1], [2], [3]])(
+    'puts the frames from index %d on together, as they are on the wire',
+    (index) => {
+      const payloads = texts(1, 126, 70_000, 0);
+      const frames = due(payloads);
+      const expected = Buffer.concat(payloads.slice(index).map(textFrame));
+      expect(frames.from(index).equals(expected)).toBe(true);
+      frames.from(0);
+      expect(frames.from(index).equals(expected)).toBe(true);
+      expect(due(payloads).bytes).toBe(Buffer.concat(payloads.map(textFrame)).length);
+    },
+  );
+
+  it('hands everyone the same bytes, until there is more', () => {
+    const frames = due(texts(10, 10));
+    const before = frames.from(0);
+    expect(frames.from(0)).toBe(before);
+    frames.add(Buffer.from('more'));
+    expect(frames.from(0).subarray(0, before.length).equals(before)).toBe(true);
+    expect(frames.from(0).length).toBe(before.length + 6);
+  });
+
+  it('compresses each frame once, so that any client can read it without those before', () => {
+    const texts = ['short', `"${'chat '.repeat(100)}"`, `"${'more '.repeat(100)}"`];
+    const frames = due(texts.slice(0, 2).map((text) => Buffer.from(text)));
+    const before = frames.deflated().from(0);
+    expect(frames.deflated().from(0)).toBe(before);
+    frames.add(Buffer.from(texts[2]!));
+    const all = frames.deflated().from(0);
+    expect(all.subarray(0, before.length).equals(before)).toBe(true);
+    expect(all[0]).toBe(0x81);
+    expect(all.toString('utf8', 2, 7)).toBe('short');
+    const last = frames.deflated().from(2);
+    expect(last[0]).toBe(0xc1);
+    const inflated = inflateRawSync(Buffer.concat([last.subarray(2), Buffer.from([0, 0, 0xff, 0xff])]), {
+      finishFlush: constants.Z_SYNC_FLUSH,
+    });
+    expect(inflated.toString()).toBe(texts[2]);
+    expect(frames.bytes).toBeGreaterThan(1_000);
+    expect(all.length).toBeLessThan(100);
+  });
+
+  it('keeps no large buffer in memory for a small end of it', () => {
+    const frames = due(texts(10, 10_000, 10));
+    const whole = frames.from(0);
+    expect(frames.from(2).buffer).not.toBe(whole.buffer);
+    expect(frames.from(1).buffer).toBe(whole.buffer);
+  });
+});

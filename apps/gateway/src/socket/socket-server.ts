@@ -1,0 +1,114 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type Server, type ServerOptions, WebSocketServer } from 'ws';
+import { corkForTurn } from '../pacing/end-of-turn.js';
+import { ClientSocket } from './client-socket.js';
+import { Connection, type ConnectionOptions } from './connection.js';
+
+/** How long a closing handshake may take, in milliseconds, before the socket is cut. */
+const CLOSE_TIMEOUT_MS = 5_000;
+/** Pings of a client that may wait for their pong to leave, past which it is cut. */
+const MAX_PENDING_PONGS = 64;
+
+/** Neither side keeps a context: what the server compresses is the same for all. */
+const PER_MESSAGE_DEFLATE = { serverNoContextTakeover: true, clientNoContextTakeover: true };
+/** A client that offers compression for a window of its own size. */
+const OWN_WINDOW = /server_max_window_bits/i;
+
+export interface SocketServerOptions extends ConnectionOptions {
+  readonly maxFrameBytes: number;
+  /** Past it, upgrades are refused with 503. */
+  readonly maxConnections: number;
+  /** Whether the one proxy in front says in X-Forwarded-For who the client is. */
+  readonly trustProxy: boolean;
+  /** Whether clients may ask for permessage-deflate (RFC 7692). */
+  readonly compression: boolean;
+}
+
+/**
+ * Turns HTTP upgrades into connections. Any origin may connect: a session rests on a key that a page has to
+ * know, never on a cookie that a browser sends along.
+ */
+export class SocketServer {
+  private readonly webSockets: Server<typeof ClientSocket>;
+  private readonly listeners: ((connection: Connection) => void)[] = [];
+  private readonly connections = new Set<Connection>();
+  private readonly forget = (connection: Connection) => void this.connections.delete(connection);
+  private refusing = false;
+
+  constructor(private readonly options: SocketServerOptions) {
+    const webSocketOptions: ServerOptions<typeof ClientSocket> & {
+      closeTimeout: number;
+      maxPendingAutoPongs: number;
+    } = {
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: options.compression && PER_MESSAGE_DEFLATE,
+      maxPayload: options.maxFrameBytes,
+      WebSocket: ClientSocket,
+      closeTimeout: CLOSE_TIMEOUT_MS,
+      maxPendingAutoPongs: MAX_PENDING_PONGS,
+    };
+    this.webSockets = new WebSocketServer(webSocketOptions);
+  }
+
+  /** Calls the listener with each new connection, before its first frame. */
+  onConnection(listener: (connection: Connection) => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** Answers one upgrade: with a connection, or with an HTTP error. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (this.refusing || this.connections.size >= this.options.maxConnections) {
+      refuseUpgrade(socket, 503, { 'retry-after': '5' });
+      return;
+    }
+    // Not what all can share: such a client gets no compression, where `ws` would refuse it.
+    if (OWN_WINDOW.test(request.headers['sec-websocket-extensions'] ?? ''))
+      delete request.headers['sec-websocket-extensions'];
+    // The answer to the upgrade and the first frame leave together.
+    corkForTurn(socket);
+    this.webSockets.handleUpgrade(request, socket, head, (webSocket) =>
+      this.accept(webSocket, socket, addressOf(request, this.options.trustProxy)),
+    );
+  }
+
+  /** From now on upgrades are refused. */
+  refuse(): void {
+    this.refusing = true;
+  }
+
+  /** Refuses upgrades and cuts what is still connected. */
+  close(): void {
+    this.refuse();
+    for (const connection of this.connections) connection.terminate();
+  }
+
+  private accept(webSocket: ClientSocket, raw: Duplex, address: string): void {
+    const connection = new Connection(webSocket, address, this.options);
+    this.connections.add(connection);
+    webSocket.attach(raw, connection, this.forget);
+    for (const listener of this.listeners) listener(connection);
+  }
+}
+
+/** The last entry is the one that the proxy itself saw; those before it are what the client claims. */
+function addressOf(request: IncomingMessage, trustProxy: boolean): string {
+  const forwarded = trustProxy ? request.headers['x-forwarded-for'] : undefined;
+  const last = forwarded?.toString().split(',').at(-1)?.trim();
+  return last || (request.socket.remoteAddress ?? '');
+}
+
+/** Answers an upgrade with an HTTP error and ends the connection. */
+export function refuseUpgrade(
+  socket: Duplex,
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const body = STATUS_CODES[status] ?? '';
+  const fields = { connection: 'close', 'content-length': String(body.length), ...headers };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  // Without a listener a client that is gone already would end the process.
+  socket.once('error', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status} ${body}\r\n${lines.join('')}\r\n${body}`);
+}

@@ -1,0 +1,30 @@
+import { Controller } from '@nestjs/common';
+import { EventPattern, Payload } from '@nestjs/microservices';
+import {
+  SESSION_ENDED,
+  type SessionEnded,
+  USERS_WENT_OFFLINE,
+  type UsersWentOffline,
+} from '@parley/contracts';
+import { Sessions } from './sessions.js';
+import { Everyone, signedOutFrame } from './sys-broadcast.js';
+
+/** What other services tell every replica of the gateway. */
+@Controller()
+export class GatewayEventsController {
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly everyone: Everyone,
+  ) {}
+
+  @EventPattern(SESSION_ENDED, { broadcast: true })
+  sessionEnded(@Payload() event: SessionEnded): void {
+    this.sessions.sessionEnded(event);
+  }
+
+  /** Each replica hears of it, so each tells its own connections. */
+  @EventPattern(USERS_WENT_OFFLINE, { broadcast: true })
+  usersWentOffline(@Payload() { users }: UsersWentOffline): void {
+    for (const user of users) this.everyone.tellHere(signedOutFrame(user));
+  }
+}

@@ -1,0 +1,121 @@
+import { describe, expect, it } from '@jest/globals';
+import type { UsersContract } from '@parley/contracts';
+import { AppError } from '@parley/protocol';
+import { createLogger } from '@parley/service-kit';
+import { eventually } from '@parley/testing';
+import type { Rooms } from '../channels/joins.js';
+import { GatewayId } from '../gateway-id.js';
+import { type Answers, fakeService } from '../pacing/fixtures/fake-services.js';
+import type { Connection } from '../socket/connection.js';
+import { Connections } from '../socket/connections.js';
+import { fakeConnection } from '../socket/fixtures/fake-link.js';
+import { Lease } from './lease.js';
+import { Presence } from './presence.js';
+
+const user = { UUID: 'ada', Username: 'Ada' };
+
+/** The lease of a gateway with one signed-in and one fresh connection. */
+function lease(answers: Answers<UsersContract>) {
+  const users = fakeService<UsersContract>({ 'users.endLease': () => ({}), ...answers });
+  const connections = new Connections();
+  const faults: unknown[] = [];
+  const { connection } = fakeConnection({ fault: (error) => faults.push(error) });
+  connection.session = { user, userUUID: user.UUID, sessionId: 's' };
+  connections.all.add(connection).add(fakeConnection().connection);
+  const rejoined: Connection[] = [];
+  const rooms = {
+    noteAgain: async (noted: Connection) => {
+      rejoined.push(noted);
+    },
+  } as unknown as Rooms;
+  const logger = createLogger('test', 'silent');
+  const gateway = new GatewayId();
+  const presence = new Presence(users.client, gateway);
+  const forgotten: string[] = [];
+  const forget = () => forgotten.push(gateway.current);
+  const subject = new Lease(users.client, gateway, connections, presence, rooms, forget, logger);
+  const countOf = (pattern: string) => users.asked.filter((each) => each.pattern === pattern).length;
+  return { subject, users, gateway, forgotten, connection, rejoined, faults, countOf };
+}
+
+describe('Lease', () => {
+  it('is held after a renewal, and notes nothing again that is known', async () => {
+    const { subject, rejoined, countOf } = lease({
+      'users.renewLease': () => ({ known: true, renewAfterMs: 18_000 }),
+    });
+    expect(subject.isHeld()).toBe(false);
+    await subject.start();
+    await subject.end();
+    expect(subject.isHeld()).toBe(true);
+    expect(rejoined).toEqual([]);
+    expect(countOf('users.endLease')).toBe(1);
+  });
+
+  it('is renewed again after the time that the users service names', async () => {
+    const { subject, countOf } = lease({ 'users.renewLease': () => ({ known: true, renewAfterMs: 1 }) });
+    await subject.start();
+    await eventually(() => expect(countOf('users.renewLease')).toBeGreaterThan(2));
+    await subject.end();
+  });
+
+  it('is not held while it cannot be renewed', async () => {
+    const { subject } = lease({
+      'users.renewLease': () => {
+        throw new AppError('UNAVAILABLE');
+      },
+    });
+    await subject.start();
+    expect(subject.isHeld()).toBe(false);
+    await subject.end();
+  });
+
+  it('notes the signed-in connections and their channels again after it had run out', async () => {
+    const { subject, connection, rejoined, countOf } = lease({
+      'users.renewLease': () => ({ known: false, renewAfterMs: 18_000 }),
+      'users.connectAll': () => ({ firsts: [true] }),
+    });
+    await subject.start();
+    await eventually(() => expect(rejoined).toEqual([connection]));
+    expect(countOf('users.connectAll')).toBe(1);
+    await subject.end();
+  });
+
+  it('takes another name when it had run out, and notes everything under that', async () => {
+    const answers = [false, true, false, true];
+    const { subject, users, gateway, forgotten, rejoined } = lease({
+      'users.renewLease': () => ({ known: answers.shift()!, renewAfterMs: 18_000 }),
+      'users.connectAll': () => ({ firsts: [true] }),
+    });
+    const first = gateway.current;
+    await subject.start();
+    await subject.end();
+    await subject.start();
+    await subject.end();
+    expect(gateway.current).toBe(first);
+    await subject.start();
+    await eventually(() => expect(rejoined).toHaveLength(2));
+    await subject.end();
+    expect(gateway.current).not.toBe(first);
+    expect(forgotten).toEqual([gateway.current]);
+    expect(users.asked.at(-1)).toMatchObject({ request: { gatewayId: gateway.current } });
+    const noted = users.asked.filter(({ pattern }) => pattern === 'users.connectAll').at(-1);
+    expect(noted).toMatchObject({ request: { connections: [{ gatewayId: gateway.current }] } });
+  });
+
+  it('notes them once more when it failed the first time', async () => {
+    let attempts = 0;
+    const { subject, connection, rejoined, faults } = lease({
+      'users.renewLease': () => ({ known: attempts > 0, renewAfterMs: 18_000 }),
+      'users.connectAll': () => {
+        attempts += 1;
+        if (attempts === 1) throw new AppError('UNAVAILABLE');
+        return { firsts: [true] };
+      },
+    });
+    await subject.start();
+    await eventually(() => expect(faults).toHaveLength(1));
+    await subject.end();
+    await subject.start();
+    await eventually(() => expect(rejoined).toEqual([connection]));
+  });
+});

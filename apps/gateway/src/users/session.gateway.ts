@@ -1,0 +1,34 @@
+import { ConnectedSocket, MessageBody, SubscribeMessage } from '@nestjs/websockets';
+import { AppError, type RequestPayload, type ServerFrameOf } from '@parley/protocol';
+import { FrameGateway } from '../frames/frame-gateway.decorator.js';
+import type { Connection } from '../socket/connection.js';
+import { Sessions } from './sessions.js';
+
+/** Signing up, in and out. */
+@FrameGateway()
+export class SessionGateway {
+  constructor(private readonly sessions: Sessions) {}
+
+  @SubscribeMessage('signUp')
+  signUp(
+    @ConnectedSocket() connection: Connection,
+    @MessageBody('signUp') credentials: RequestPayload<'signUp'>,
+  ): Promise<ServerFrameOf<'authorized'>> {
+    return this.sessions.authorize(connection, 'signUp', credentials);
+  }
+
+  @SubscribeMessage('signIn')
+  signIn(
+    @ConnectedSocket() connection: Connection,
+    @MessageBody('signIn') credentials: RequestPayload<'signIn'>,
+  ): Promise<ServerFrameOf<'authorized'>> {
+    return this.sessions.authorize(connection, 'signIn', credentials);
+  }
+
+  @SubscribeMessage('signOut')
+  signOut(@ConnectedSocket() connection: Connection): Promise<ServerFrameOf<'signOut'>> {
+    const { session } = connection;
+    if (session === undefined) throw new AppError('NOT_SIGNED_IN');
+    return this.sessions.signOut(connection, session);
+  }
+}

@@ -1,0 +1,396 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import {
+  type AuthContract,
+  type ChannelsContract,
+  GENERAL_CHANNEL,
+  newAccessKey,
+  SEALING_KEY_BYTES,
+  Sealer,
+  sessionOf,
+  type UsersContract,
+} from '@parley/contracts';
+import { AppError } from '@parley/protocol';
+import { createLogger } from '@parley/service-kit';
+import { eventually } from '@parley/testing';
+import { Rooms } from '../channels/joins.js';
+import { fakeHub } from '../delivery/fixtures/fake-hub.js';
+import { ROLE } from '../delivery/membership.js';
+import { GatewayId } from '../gateway-id.js';
+import { type Answers, fakeService } from '../pacing/fixtures/fake-services.js';
+import { Connections } from '../socket/connections.js';
+import { fakeConnection } from '../socket/fixtures/fake-link.js';
+import { LeaveTaking } from './leave-taking.js';
+import { Presence } from './presence.js';
+import { Sessions } from './sessions.js';
+import type { Everyone } from './sys-broadcast.js';
+
+const ada = { UUID: randomUUID(), Username: 'Ada' };
+const bob = { UUID: randomUUID(), Username: 'Bob' };
+
+/** Sessions over services in which Ada and Bob have accounts; `published` is what everyone is told. */
+function setUp(auth: Answers<AuthContract> = {}, users: Answers<UsersContract> = {}, graceMs = 0) {
+  const sealer = new Sealer(randomBytes(SEALING_KEY_BYTES));
+  const logger = createLogger('test', 'fatal');
+  const published: string[] = [];
+  const everyone = {
+    publish: ({ sys }: { sys: { type: string } }, toldId?: string) =>
+      published.push(
+        `${sys.type} ${JSON.stringify(sys)}`
+          .match(/^(\w+).*"username":"(\w+)"/)!
+          .slice(1)
+          .join(' ') + (toldId ? ' +self' : ''),
+      ),
+  } as unknown as Everyone;
+  const authService = fakeService<AuthContract>({
+    'auth.signIn': ({ username }) => {
+      const user = username === 'Ada' ? ada : bob;
+      const accessKey = newAccessKey(user.UUID);
+      return {
+        user,
+        sessionId: sessionOf(accessKey)!.sessionId,
+        accessKey: sealer.seal(accessKey),
+        created: false,
+      };
+    },
+    'auth.openSessions': ({ sessions }) => ({
+      users: sessions.map(({ userUUID }) => (userUUID === ada.UUID ? ada : bob)),
+    }),
+    'auth.signOut': () => ({}),
+    ...auth,
+  });
+  const usersService = fakeService<UsersContract>({
+    'users.connectAll': () => ({ firsts: [true] }),
+    'users.disconnectAll': () => ({ lasts: [true] }),
+    ...users,
+  });
+  const general = { channelUUID: GENERAL_CHANNEL, recipientUUID: '' };
+  const channelsService = fakeService<ChannelsContract>({
+    'channels.joinAll': () => ({
+      outcomes: [{ joined: { ...general, epoch: 'e', seq: 0, messages: [], users: [], usersTotal: 1 } }],
+    }),
+    'channels.leaveAll': () => ({}),
+  });
+  const { hub, catchUp } = fakeHub();
+  const gateway = new GatewayId();
+  const options = { gateway, joinOrder: 'desc' } as const;
+  const rooms = new Rooms(channelsService.client, hub, catchUp, options, logger);
+  const connections = new Connections();
+  const presence = new Presence(usersService.client, gateway);
+  const sessions = new Sessions(authService.client, presence, rooms, connections, everyone, sealer, logger);
+  const leaveTaking = new LeaveTaking(
+    presence,
+    rooms,
+    connections,
+    everyone,
+    { ms: graceMs, most: 10 },
+    logger,
+  );
+  const signIn = async (
+    username: string,
+    { connection, link } = fakeConnection({ maxBufferedBytes: 1e6 }),
+  ) => {
+    const frame = await sessions.authorize(connection, 'signIn', { username, password: 'x' });
+    connection.tell(frame);
+    await connection.finish();
+    return { connection, link, accessKey: frame.authorized.accessKey };
+  };
+  return {
+    sessions,
+    leaveTaking,
+    signIn,
+    rooms,
+    hub,
+    connections,
+    published,
+    auth: authService,
+    users: usersService,
+    channels: channelsService,
+  };
+}
+
+describe('Sessions', () => {
+  it('sends no password in clear to the auth service', async () => {
+    const { signIn, auth } = setUp();
+    await signIn('Ada');
+    expect(JSON.stringify(auth.asked)).not.toContain('"x"');
+  });
+
+  it('answers authorized first, then tells the new connection and everyone else', async () => {
+    const { signIn, published, connections } = setUp();
+    const { connection, link } = await signIn('Ada');
+    expect(link.frames.map(({ type }) => type)).toEqual(['authorized', 'sys']);
+    expect(published).toEqual(['signIn Ada +self']);
+    expect(connections.signedIn.has(connection)).toBe(true);
+  });
+
+  it('changes the user of a connection: the channel is left, the first user is taken offline', async () => {
+    const { signIn, rooms, hub, published, channels, users } = setUp();
+    const client = await signIn('Ada');
+    await rooms.join(client.connection, {});
+    await signIn('Bob', client);
+    expect(client.connection.session?.user).toEqual(bob);
+    expect(client.connection.joined).toBeUndefined();
+    expect(hub.size).toBe(0);
+    expect(channels.asked.at(-1)).toMatchObject({
+      pattern: 'channels.leaveAll',
+      request: { leaves: [{ user: ada }] },
+    });
+    expect(users.asked.map(({ pattern }) => pattern)).toEqual([
+      'users.connectAll',
+      'users.disconnectAll',
+      'users.connectAll',
+    ]);
+    expect(published).toEqual(['signIn Ada +self', 'signOut Ada', 'signIn Bob +self']);
+  });
+
+  it('leaves the channel but stays online when the same user signs in again', async () => {
+    const { signIn, rooms, published, users } = setUp();
+    const client = await signIn('Ada');
+    await rooms.join(client.connection, {});
+    await signIn('Ada', client);
+    expect(client.connection.joined).toBeUndefined();
+    expect(users.asked.map(({ pattern }) => pattern)).not.toContain('users.disconnectAll');
+    expect(published).not.toContain('signOut Ada');
+  });
+
+  it('keeps user and channel when a sign-in fails', async () => {
+    const { sessions, signIn, rooms } = setUp({
+      'auth.signUp': () => {
+        throw new AppError('USERNAME_TAKEN');
+      },
+    });
+    const { connection } = await signIn('Ada');
+    await rooms.join(connection, {});
+    const attempt = sessions.authorize(connection, 'signUp', { username: 'Bob', password: 'x' });
+    await expect(attempt).rejects.toMatchObject({ name: 'USERNAME_TAKEN' });
+    expect(connection.session?.user).toEqual(ada);
+    expect(connection.joined?.ref.channelUUID).toBe(GENERAL_CHANNEL);
+  });
+
+  describe('by the pair of user and access key', () => {
+    const accessKey = newAccessKey(ada.UUID);
+
+    it.each([
+      ['comes online by it', true, ['signIn Ada']],
+      ['is online elsewhere', false, []],
+    ])('signs in; everyone is told where the user %s', async (_, first, told) => {
+      const { sessions, published, connections } = setUp(
+        {},
+        { 'users.connectAll': () => ({ firsts: [first] }) },
+      );
+      const { connection } = fakeConnection();
+      await sessions.admit(connection, { userUUID: ada.UUID.toUpperCase(), accessKey });
+      await connection.finish();
+      expect(connection.session?.user).toEqual(ada);
+      expect(connections.signedIn.has(connection)).toBe(true);
+      expect(published).toEqual(told);
+    });
+
+    it.each([
+      ['no pair', {}],
+      ['a key that is none', { userUUID: ada.UUID, accessKey: 'rubbish' }],
+      ['the key of another user', { userUUID: bob.UUID, accessKey }],
+    ])('asks nobody about %s', async (_, envelope) => {
+      const { sessions, auth } = setUp();
+      const { connection } = fakeConnection();
+      await sessions.admit(connection, envelope);
+      expect(connection.session).toBeUndefined();
+      expect(auth.asked).toEqual([]);
+    });
+
+    it('signs nobody in by a dead key', async () => {
+      const { sessions, connections } = setUp({ 'auth.openSessions': () => ({ users: [null] }) });
+      const { connection } = fakeConnection();
+      await sessions.admit(connection, { userUUID: ada.UUID, accessKey });
+      expect(connection.session).toBeUndefined();
+      expect([...connections.sessions()]).toEqual([]);
+    });
+
+    it('signs nobody in when the session ends in that very moment', async () => {
+      const { sessions, connections } = setUp(
+        {},
+        {
+          'users.connectAll': () => {
+            sessions.sessionEnded(sessionOf(accessKey)!);
+            return { firsts: [true] };
+          },
+        },
+      );
+      const { connection } = fakeConnection();
+      const admission = sessions.admit(connection, { userUUID: ada.UUID, accessKey });
+      await expect(admission).rejects.toMatchObject({ name: 'SESSION_EXPIRED' });
+      expect(connection.session).toBeUndefined();
+      expect(connections.signedIn.size).toBe(0);
+    });
+  });
+
+  it('signs out: the channel is left, the others are told, the connection stays open', async () => {
+    const { sessions, signIn, rooms, hub, published, connections } = setUp();
+    const { connection } = await signIn('Ada');
+    await rooms.join(connection, {});
+    const frame = await sessions.signOut(connection, connection.session!);
+    await connection.finish();
+    expect(frame).toEqual({ type: 'signOut', signOut: { uuid: ada.UUID } });
+    expect(connection).toMatchObject({ session: undefined, joined: undefined, isOpen: true });
+    expect(hub.size).toBe(0);
+    expect(connections.signedIn.size).toBe(0);
+    expect(published.at(-1)).toBe('signOut Ada');
+  });
+
+  it('stays signed in when the session cannot be ended', async () => {
+    const { sessions, signIn, connections } = setUp({
+      'auth.signOut': () => {
+        throw new AppError('UNAVAILABLE');
+      },
+    });
+    const { connection } = await signIn('Ada');
+    const { sessionId } = connection.session!;
+    await expect(sessions.signOut(connection, connection.session!)).rejects.toMatchObject({
+      name: 'UNAVAILABLE',
+    });
+    expect(connection.session?.sessionId).toBe(sessionId);
+    expect(connections.isLinked(sessionId, connection)).toBe(true);
+  });
+
+  it('answers a sign-out whose connection cannot be taken offline, and then ends it', async () => {
+    const { sessions, signIn } = setUp(
+      {},
+      {
+        'users.disconnectAll': () => {
+          throw new AppError('UNAVAILABLE');
+        },
+      },
+    );
+    let signOut = async (): Promise<void> => undefined;
+    const client = fakeConnection({ maxBufferedBytes: 1e6, route: () => signOut() });
+    const { connection, link } = await signIn('Ada', client);
+    signOut = async () => connection.answer(await sessions.signOut(connection, connection.session!));
+    connection.receive('signOut');
+    await eventually(() => expect(link.closed).toBe(1001));
+    expect(link.frames.at(-1)).toEqual({ type: 'signOut', signOut: { uuid: ada.UUID } });
+  });
+
+  it('signs out every connection of a session that has ended, and no other', async () => {
+    const { sessions, signIn, published } = setUp({}, { 'users.disconnectAll': () => ({ lasts: [false] }) });
+    const first = await signIn('Ada');
+    const second = fakeConnection();
+    await sessions.admit(second.connection, { userUUID: ada.UUID, accessKey: first.accessKey });
+    const other = await signIn('Ada');
+    sessions.sessionEnded(first.connection.session!);
+    await eventually(() => expect(second.connection.session).toBeUndefined());
+    await eventually(() => expect(first.connection.session).toBeUndefined());
+    for (const { link } of [first, second]) {
+      expect(link.frames.at(-1)).toEqual({ type: 'signOut', signOut: { uuid: ada.UUID } });
+      expect(link.isOpen).toBe(true);
+    }
+    expect(other.connection.session?.user).toEqual(ada);
+    expect(published).not.toContain('signOut Ada');
+  });
+
+  it('ends a connection that cannot be signed out in order', async () => {
+    const { sessions, signIn } = setUp(
+      {},
+      {
+        'users.disconnectAll': () => {
+          throw new AppError('UNAVAILABLE');
+        },
+      },
+    );
+    const { connection, link } = await signIn('Ada');
+    sessions.sessionEnded(connection.session!);
+    await eventually(() => expect(link.closed).toBe(1001));
+  });
+
+  it.each([
+    ['went offline by it', true, ['signOut Ada']],
+    ['is online elsewhere', false, []],
+  ])(
+    'takes leave for a connection that is gone; others are told where the user %s',
+    async (_, last, told) => {
+      let attempts = 0;
+      const { leaveTaking, signIn, rooms, hub, published, channels } = setUp(
+        {},
+        {
+          'users.disconnectAll': () => {
+            attempts += 1;
+            if (attempts === 1) throw new AppError('UNAVAILABLE');
+            return { lasts: [last] };
+          },
+        },
+      );
+      const { connection } = await signIn('Ada');
+      await rooms.join(connection, {});
+      await leaveTaking.connectionEnded(connection);
+      expect(attempts).toBe(2);
+      expect(hub.size).toBe(0);
+      expect(channels.asked.at(-1)?.pattern).toBe('channels.leaveAll');
+      expect(published.slice(1)).toEqual(told);
+    },
+  );
+
+  it('tells nobody else that a user signed in who was online already', async () => {
+    const { signIn, published } = setUp({}, { 'users.connectAll': () => ({ firsts: [false] }) });
+    const { link } = await signIn('Ada');
+    expect(link.frames.map(({ type }) => type)).toEqual(['authorized', 'sys']);
+    expect(published).toEqual([]);
+  });
+
+  it('tells nobody that a user signed out who is online elsewhere', async () => {
+    const { sessions, signIn, published } = setUp({}, { 'users.disconnectAll': () => ({ lasts: [false] }) });
+    const { connection } = await signIn('Ada');
+    await sessions.signOut(connection, connection.session!);
+    await connection.finish();
+    expect(published).toEqual(['signIn Ada +self']);
+  });
+
+  it('keeps a user online for a while whose connection was lost, but not in the channel', async () => {
+    const { leaveTaking, signIn, rooms, users, channels } = setUp({}, {}, 60_000);
+    const { connection } = await signIn('Ada');
+    await rooms.join(connection, {});
+    await leaveTaking.connectionEnded(connection);
+    expect(channels.asked.at(-1)?.pattern).toBe('channels.leaveAll');
+    expect(users.asked.map(({ pattern }) => pattern)).toEqual(['users.connectAll']);
+    leaveTaking.forgotten();
+  });
+
+  it('resumes: signs in by the key, ends what another user followed, and refuses a dead key', async () => {
+    const { sessions, signIn, hub } = setUp({
+      'auth.openSessions': ({ sessions: [session] }) => ({
+        users: [session!.userUUID === ada.UUID ? ada : null],
+      }),
+    });
+    const { connection, accessKey } = await signIn('Ada');
+    const { session } = connection;
+    await hub.add('c', connection, ROLE.subscribed);
+    expect(await sessions.resume(connection, accessKey)).toBe(session);
+    expect(hub.size).toBe(1);
+    const other = await signIn('Bob');
+    await hub.add('d', other.connection, ROLE.subscribed);
+    await sessions.resume(other.connection, newAccessKey(ada.UUID));
+    expect(other.connection.session?.user).toEqual(ada);
+    expect(hub.size).toBe(1);
+    for (const key of ['rubbish', newAccessKey(bob.UUID)]) {
+      const resumed = sessions.resume(fakeConnection().connection, key);
+      await expect(resumed).rejects.toMatchObject({ name: 'SESSION_EXPIRED' });
+    }
+  });
+
+  it('leaves channels while the gateway sends its clients away by and by', async () => {
+    const { leaveTaking, signIn, rooms, users, channels } = setUp();
+    const { connection } = await signIn('Ada');
+    await rooms.join(connection, {});
+    leaveTaking.drain(false);
+    await leaveTaking.connectionEnded(connection);
+    expect(channels.asked.at(-1)?.pattern).toBe('channels.leaveAll');
+    expect(users.asked.map(({ pattern }) => pattern)).toEqual(['users.connectAll']);
+  });
+
+  it('says nothing for single connections while the gateway takes leave as a whole', async () => {
+    const { leaveTaking, signIn, users } = setUp();
+    const { connection } = await signIn('Ada');
+    leaveTaking.drain(true);
+    await leaveTaking.connectionEnded(connection);
+    expect(users.asked.map(({ pattern }) => pattern)).toEqual(['users.connectAll']);
+  });
+});

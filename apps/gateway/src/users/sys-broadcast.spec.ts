@@ -1,0 +1,108 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { everyoneChannel } from '@parley/contracts';
+import type { RedisConnection } from '@parley/redis';
+import { createLogger } from '@parley/service-kit';
+import { eventually } from '@parley/testing';
+import { FakeSubscriber } from '../delivery/fixtures/fake-subscriber.js';
+import { Pace } from '../delivery/pace.js';
+import { droppedSysFrames } from '../metrics.js';
+import { FrameBudget } from '../pacing/frame-budget.js';
+import { Connections } from '../socket/connections.js';
+import { fakeConnection } from '../socket/fixtures/fake-link.js';
+import { Everyone, signedInFrame, signedOutFrame } from './sys-broadcast.js';
+
+const ada = { UUID: 'ada', Username: 'Ada' };
+
+/** Two gateways' worth of one: what is published comes back by the subscriber. */
+async function gateway(framesPerSecond = 100) {
+  const subscriber = new FakeSubscriber(new Pace());
+  const published: string[] = [];
+  const redis = {
+    publish: async (channel: string, message: string) => {
+      published.push(message);
+      subscriber.publish(channel, Buffer.from(message));
+    },
+  } as unknown as RedisConnection;
+  const connections = new Connections();
+  const budget = new FrameBudget(framesPerSecond);
+  const everyone = new Everyone(redis, subscriber, connections, budget, 't', createLogger('test', 'silent'));
+  await everyone.listen();
+  const connect = () => {
+    const client = fakeConnection();
+    connections.signedIn.add(client.connection);
+    return client;
+  };
+  return { everyone, connect, subscriber, published };
+}
+
+describe('Everyone', () => {
+  it('reaches every signed-in connection', async () => {
+    const { everyone, connect, subscriber } = await gateway();
+    const clients = [connect(), connect()];
+    everyone.publish(signedInFrame(ada));
+    await nextTurn();
+    for (const { link } of clients) expect(link.frames).toEqual([signedInFrame(ada)]);
+    expect([...subscriber.listeners.keys()]).toEqual([everyoneChannel('t')]);
+  });
+
+  it('leaves out the connection that has been told already', async () => {
+    const { everyone, connect } = await gateway();
+    const [told, other] = [connect(), connect()];
+    everyone.publish(signedInFrame(ada), told.connection.id);
+    await nextTurn();
+    expect(told.link.frames).toEqual([]);
+    expect(other.link.frames).toEqual([signedInFrame(ada)]);
+  });
+
+  it('publishes the frames of one turn at once, in order, each for whom it is', async () => {
+    const { everyone, connect, published } = await gateway();
+    const [told, other] = [connect(), connect()];
+    const grace = { UUID: 'grace', Username: 'Grace\nHopper' };
+    everyone.publish(signedInFrame(ada));
+    everyone.publish(signedInFrame(grace), told.connection.id);
+    everyone.publish(signedOutFrame(ada));
+    await nextTurn();
+    expect(published).toHaveLength(1);
+    expect(told.link.frames).toEqual([signedInFrame(ada), signedOutFrame(ada)]);
+    expect(other.link.frames).toEqual([signedInFrame(ada), signedInFrame(grace), signedOutFrame(ada)]);
+  });
+
+  it('publishes what follows closely together, a little later', async () => {
+    const { everyone, connect, published } = await gateway();
+    const { link } = connect();
+    everyone.publish(signedInFrame(ada));
+    await nextTurn();
+    everyone.publish(signedOutFrame(ada));
+    await nextTurn();
+    everyone.publish(signedInFrame(ada));
+    expect(published).toHaveLength(1);
+    await eventually(() => expect(published).toHaveLength(2));
+    expect(link.frames).toEqual([signedInFrame(ada), signedOutFrame(ada), signedInFrame(ada)]);
+  });
+
+  it('gathers what comes while it rests, for a time that grows with the connections, in one write to each', async () => {
+    const { everyone, connect } = await gateway();
+    const clients = Array.from({ length: 40 }, connect);
+    const [told, other] = clients as [(typeof clients)[0], (typeof clients)[0]];
+    const began = performance.now();
+    everyone.tellHere(signedInFrame(ada));
+    expect(other.link.writes).toHaveLength(1);
+    everyone.tellHere(signedOutFrame(ada));
+    everyone.publish(signedInFrame(ada), told.connection.id);
+    await eventually(() => expect(other.link.writes).toHaveLength(2));
+    // Timers are exact to a millisecond.
+    expect(performance.now() - began).toBeGreaterThanOrEqual(79);
+    expect(other.link.frames).toEqual([signedInFrame(ada), signedOutFrame(ada), signedInFrame(ada)]);
+    expect(told.link.frames).toEqual([signedInFrame(ada), signedOutFrame(ada)]);
+  });
+
+  it('drops and counts what the budget does not allow', async () => {
+    const { everyone, connect } = await gateway(1);
+    const before = (await droppedSysFrames.get()).values[0]?.value ?? 0;
+    const clients = [connect(), connect()];
+    for (let n = 0; n < 3; n += 1) everyone.tellHere(signedOutFrame(ada));
+    for (const { link } of clients) expect(link.frames).toEqual([signedOutFrame(ada)]);
+    expect((await droppedSysFrames.get()).values[0]?.value).toBe(before + 4);
+  });
+});

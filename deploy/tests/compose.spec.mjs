@@ -1,0 +1,215 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { authSettings } from '../../apps/auth/dist/config.js';
+import { channelsSettings } from '../../apps/channels/dist/config.js';
+import { gatewaySettings } from '../../apps/gateway/dist/config.js';
+import { usersSettings } from '../../apps/users/dist/config.js';
+import { nodeOptions } from '../../tools/local-stack/dist/index.js';
+import { codeWords, documentedTable } from '../../tools/testing/dist/index.js';
+import { COMPOSE_FILES, environmentFile, rotated } from '../environment-file.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const text = (file) => readFileSync(join(root, file), 'utf8');
+const compose = (file) => parse(text(file), { merge: true });
+const variables = (file) => [...text(file).matchAll(/\$\{([A-Z_]+)(:[-?])?/g)];
+/** "NAME=value" lines. */
+const entries = (env) => [...env.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name, value]);
+
+const settings = {
+  auth: authSettings,
+  users: usersSettings,
+  channels: channelsSettings,
+  gateway: gatewaySettings,
+};
+const apps = Object.keys(settings);
+const files = [...new Set(Object.values(COMPOSE_FILES).flat())];
+const base = compose('docker-compose.yml').services;
+
+/** What a container has no use for, or what one of the other settings says. */
+const notInCompose = {
+  all: ['REDIS_URL', 'REDIS_ADDRESS', 'REDIS_TLS', 'HEALTH_HOST', 'HEALTH_PORT'],
+  elsewhere: ['REDIS_SENTINELS', 'REDIS_SENTINEL_NAME', 'REDIS_CLUSTER_NODES'],
+  gateway: ['HOST', 'SERVER_ADDRESS', 'CLIENT_LOCATION'],
+};
+
+/** The command of docker compose that is here: of version 2, or 1.29. */
+function composeCommand() {
+  for (const [file, ...args] of [['docker', 'compose'], ['docker-compose']]) {
+    try {
+      execFileSync(file, [...args, 'version'], { stdio: 'ignore' });
+      return [file, ...args];
+    } catch {
+      // The next one may be here.
+    }
+  }
+  return undefined;
+}
+
+describe('docker-compose.yml', () => {
+  it.each(apps)('sets every setting of %s, and nothing that it does not have', (app) => {
+    const left = [...notInCompose.all, ...notInCompose.elsewhere, ...(notInCompose[app] ?? [])];
+    const wanted = Object.keys(settings[app]).filter((name) => !left.includes(name));
+    expect(Object.keys(base[app].environment).sort()).toEqual(wanted.sort());
+  });
+
+  it.each(apps)('runs %s from the image, by a file that the build makes', (app) => {
+    expect(base[app].command).toEqual([...(nodeOptions[app] ?? []), `apps/${app}/dist/main.js`]);
+    expect(statSync(join(root, `apps/${app}/dist/main.js`)).isFile()).toBe(true);
+  });
+
+  it('gives a gateway the time that it drains in, and 8 s more, before it is killed', () => {
+    const drain = Number(/:-(\d+)/.exec(base.gateway.environment.DRAIN_SECONDS)[1]);
+    const grace = Number(/:-(\d+)s/.exec(base.gateway.stop_grace_period)[1]);
+    expect(grace).toBeGreaterThan(drain + 8);
+  });
+
+  it('publishes the chat, and the metrics to this machine alone', () => {
+    const published = Object.entries(base).filter(([, { ports }]) => ports !== undefined);
+    expect(published.map(([name]) => name)).toEqual(['haproxy', 'prometheus', 'grafana']);
+    expect(base.prometheus.ports[0]).toContain('127.0.0.1');
+    expect(base.grafana.ports[0]).toContain('127.0.0.1');
+  });
+
+  it.each(files)('keeps every container of %s from writing, from capabilities and from "latest"', (file) => {
+    const services = Object.entries(compose(file).services);
+    for (const [, service] of services.filter(([, { image }]) => image !== undefined)) {
+      expect(service).toMatchObject({
+        read_only: true,
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+        image: expect.stringMatching(/:(?!latest)/),
+      });
+    }
+  });
+});
+
+describe.each(files.filter((file) => file !== 'docker-compose.yml'))('%s', (file) => {
+  const { services, networks } = compose(file);
+  const lasting = Object.entries(services).filter(([name]) => /^(redis|sentinel)(-\d)?$/.test(name));
+
+  it('gives every Redis and every Sentinel an address of its own, and its clients no names', () => {
+    const addresses = lasting.map(([, service]) => service.networks.back.ipv4_address);
+    const last = addresses.map((address) => Number(/}\.(\d+)$/.exec(address)[1]));
+    expect(new Set(last).size).toBe(6);
+    expect(networks.back.ipam.config[0].ip_range).toMatch(/\.128\/25$/); // of all other containers
+    expect(Math.max(...last)).toBeLessThan(128);
+    const { REDIS_SENTINELS, REDIS_CLUSTER_NODES } = services.gateway.environment;
+    for (const asked of (REDIS_SENTINELS ?? REDIS_CLUSTER_NODES).split(',')) {
+      expect(addresses).toContain(asked.replace(/:\d+$/, ''));
+    }
+  });
+});
+
+describe('the image', () => {
+  it('is built from the manifest of every workspace', () => {
+    const context = text('.dockerignore').split('\n');
+    for (const workspace of JSON.parse(text('package.json')).workspaces) {
+      const folder = workspace.replace('/*', '');
+      expect(context).toContain(workspace === folder ? `!${folder}/package.json` : `!${folder}`);
+    }
+  });
+});
+
+describe('docs/operations.md', () => {
+  it('names each variable that only the compose files read, with its default', () => {
+    const known = new Set([
+      ...apps.flatMap((app) => Object.keys(settings[app])),
+      ...entries(environmentFile('single')).map(([name]) => name),
+    ]);
+    const found = files.flatMap((file) => [...text(file).matchAll(/\$\{([A-Z_]+):-([^}]*)\}/g)]);
+    const wanted = found.filter(([, name]) => !known.has(name)).map(([, name, value]) => `${name} ${value}`);
+    const rows = documentedTable('docs/operations.md', 'What the compose files read');
+    const documented = rows.map((row) => [row.variable, row.default].flatMap(codeWords).join(' '));
+    expect(documented.sort()).toEqual([...new Set(wanted)].sort());
+  });
+});
+
+describe('HAProxy', () => {
+  it('asks the gateways where they listen, and on a path that they have', () => {
+    const configuration = text('deploy/haproxy/haproxy.cfg');
+    expect(configuration).toContain(`gateway:${base.gateway.environment.PORT} `);
+    expect(configuration).toContain('httpchk GET /health/ready');
+    expect(base.haproxy.ports[0]).toMatch(new RegExp(`:${/bind :(\d+)/.exec(configuration)[1]}$`));
+  });
+
+  it('keeps a silent WebSocket for longer than the gateway does', () => {
+    const [, seconds] = /timeout tunnel (\d+)s/.exec(text('deploy/haproxy/haproxy.cfg'));
+    expect(Number(seconds)).toBeGreaterThan(60);
+  });
+});
+
+describe('Prometheus', () => {
+  it('asks every app', () => {
+    const { scrape_configs: jobs } = parse(text('deploy/prometheus/prometheus.yml'));
+    const asked = jobs.flatMap(({ dns_sd_configs: found }) =>
+      found.flatMap(({ names, port }) => names.map((name) => [name, port])),
+    );
+    const health = Number(authSettings.HEALTH_PORT.parse(undefined));
+    const expected = apps.map((app) => [app, app === 'gateway' ? base.gateway.environment.PORT : health]);
+    expect(asked).toEqual(expect.arrayContaining(expected));
+  });
+});
+
+describe('npm run env', () => {
+  it.each(Object.keys(COMPOSE_FILES))('makes every secret that the files of %s ask for', (redis) => {
+    const env = environmentFile(redis);
+    const required = COMPOSE_FILES[redis].flatMap(variables).filter(([, , how]) => how === ':?');
+    expect(entries(env).map(([name]) => name)).toEqual(
+      expect.arrayContaining(required.map(([, name]) => name)),
+    );
+    expect(env).toContain(`COMPOSE_FILE=${COMPOSE_FILES[redis].join(':')}\n`);
+  });
+
+  it('names each file of deploy/compose', () => {
+    const there = readdirSync(join(root, 'deploy/compose')).map((name) => `deploy/compose/${name}`);
+    expect(files).toEqual(expect.arrayContaining(there));
+  });
+
+  it('refuses a way to run Redis that there is not', () => {
+    expect(() => environmentFile('mesh')).toThrow(/expected one of single, ha, cluster/);
+  });
+
+  it('replaces every secret, and leaves what else was written', () => {
+    const before = `${environmentFile('ha')}CHAT_PORT=80\n`;
+    const [old, fresh] = [entries(before), entries(rotated(before))];
+    expect(fresh.map(([name]) => name)).toEqual(old.map(([name]) => name));
+    const kept = old.filter(([name, value]) => new Map(fresh).get(name) === value).map(([name]) => name);
+    expect(kept).toEqual(['COMPOSE_FILE', 'CHAT_PORT']);
+  });
+});
+
+const command = composeCommand();
+
+// Says "skipped" where there is no docker compose.
+(command ? describe : describe.skip)('docker compose config', () => {
+  let folder;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'compose-'));
+    writeFileSync(join(folder, 'empty.env'), '');
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const config = (redis, env) => {
+    const file = join(folder, `${redis}.env`);
+    writeFileSync(file, env);
+    const args = ['--env-file', file, '--project-directory', root];
+    const named = COMPOSE_FILES[redis].flatMap((name) => ['-f', join(root, name)]);
+    const [program, ...first] = command;
+    const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH } };
+    return execFileSync(program, [...first, ...args, ...named, 'config'], options);
+  };
+
+  it.each(Object.keys(COMPOSE_FILES))('takes the files of %s', (redis) => {
+    const { services } = parse(config(redis, environmentFile(redis)));
+    expect(Object.keys(services)).toEqual(expect.arrayContaining([...apps, 'redis', 'haproxy']));
+  });
+
+  it('refuses to start without secrets', () => {
+    expect(() => config('single', 'LOG_LEVEL=info\n')).toThrow(/npm run env/);
+  });
+});

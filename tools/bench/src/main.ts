@@ -1,0 +1,86 @@
+import { parseArgs } from 'node:util';
+import type { Benchmark } from './benchmark.js';
+import { BENCHMARKS, documented } from './benchmarks.js';
+import { writeSection } from './document.js';
+import { beginResult, type Result, readResult, writeResult } from './results.js';
+import { renderTransport, run as runTransport } from './transport.js';
+
+const USAGE = `Measures hot paths, each beside other servers.
+
+  npm run bench                       everything
+  npm run bench -- <name> [options]   one of ${BENCHMARKS.map(({ name }) => name).join(', ')}; or transport, which has options of its own
+  npm run bench -- tables             puts the recorded results into the document again
+
+  --rounds <n>     measurements of each server, in turn; the medians count
+  --seconds <n>    length of each
+  --append         adds the rounds to the recorded ones, where a run may only be short
+  --only <ids>     these servers only, separated by commas; nothing is recorded
+  --scale <share>  so much of the crowds, for a quick try; nothing is recorded
+
+Results go to tools/bench/results, their tables to docs/performance.md.`;
+
+const OPTIONS = {
+  rounds: { type: 'string' },
+  seconds: { type: 'string' },
+  append: { type: 'boolean', default: false },
+  only: { type: 'string' },
+  scale: { type: 'string', default: '1' },
+  help: { type: 'boolean', default: false },
+} as const;
+
+async function runOne(benchmark: Benchmark, args: string[]): Promise<void> {
+  const { values } = parseArgs({ args, options: OPTIONS });
+  const { defaults } = benchmark;
+  const options = {
+    rounds: Number(values.rounds ?? defaults.rounds),
+    seconds: Number(values.seconds ?? defaults.seconds),
+    scale: Number(values.scale),
+    only: values.only?.split(','),
+  };
+  const begun = beginResult(benchmark.name, options.rounds, options.seconds);
+  const result = { ...begun, measured: await benchmark.measure(options) };
+  if (options.only || options.scale !== 1) return console.log(await benchmark.section(result.measured));
+  const recorded = values.append ? appended(await readResult(benchmark.name), result) : result;
+  await writeResult(recorded);
+  await renderAll();
+}
+
+/** Puts all that is recorded into the document: some tables reckon with the results of several benchmarks. */
+async function renderAll(): Promise<void> {
+  const results = new Map(
+    await Promise.all(BENCHMARKS.map(async ({ name }) => [name, await readResult(name)] as const)),
+  );
+  for (const benchmark of BENCHMARKS) {
+    const { name, needs = [] } = benchmark;
+    const result = results.get(name);
+    if (result && needs.every((each) => results.get(each)))
+      await writeSection(name, await documented(benchmark, result));
+  }
+  await renderTransport();
+}
+
+function appended(earlier: Result | undefined, result: Result): Result {
+  if (!earlier) return result;
+  const measured = result.measured.map((each) => {
+    const same = earlier.measured.find(
+      ({ contestant, situation }) => contestant === each.contestant && situation === each.situation,
+    );
+    return { ...each, rounds: [...(same?.rounds ?? []), ...each.rounds] };
+  });
+  return { ...result, rounds: earlier.rounds + result.rounds, measured };
+}
+
+async function main([name, ...args]: string[]): Promise<void> {
+  if (name === 'transport') return runTransport(args);
+  if (name === 'tables') return renderAll();
+  const wanted = BENCHMARKS.filter((each) => name === undefined || each.name === name);
+  if (wanted.length === 0) {
+    console.error(USAGE);
+    process.exitCode = name === '--help' ? 0 : 2;
+    return;
+  }
+  for (const benchmark of wanted) await runOne(benchmark, args);
+  if (name === undefined) await runTransport([]);
+}
+
+await main(process.argv.slice(2));

@@ -1,0 +1,120 @@
+import type { Traffic } from '@parley/faults';
+import { eventually } from '@parley/testing';
+import type { Check } from './check.js';
+import type { Compose, Topology } from './compose.js';
+import { failsOver } from './fail-over.js';
+import { inTraffic, STEADY_POSTS } from './in-traffic.js';
+import { ROOT, run } from './program.js';
+import { signedUp } from './writer.js';
+
+const healthy: Check = {
+  title: 'is healthy with three gateways',
+  run: async (compose) => `${await compose.up()} containers`,
+};
+
+const conforms: Check = {
+  title: 'passes the conformance suite through HAProxy',
+  run: async (compose) => {
+    const suite = `${ROOT}tools/conformance/dist/main.js`;
+    const output = await run(process.execPath, [suite, '--url', await compose.directUrl()]);
+    return output.trim().split('\n').at(-1)!;
+  },
+};
+
+const refuses: Check = {
+  title: "Redis refuses who has no password, and a service that reaches for another's keys",
+  run: async (compose) => {
+    const nobody = await compose.exec('redis', 'env', '-u', 'REDISCLI_AUTH', 'redis-cli', 'ping');
+    expectText(nobody, 'NOAUTH');
+    const dryRun = ['acl', 'dryrun', 'auth', 'get', 'chat:users:{x}'];
+    expectText(await compose.redis('redis', ...dryRun), 'no permissions');
+    return 'NOAUTH, NOPERM';
+  },
+};
+
+const gatewayKilled: Check = {
+  title: 'loses nothing when a gateway is killed',
+  run: (compose) =>
+    inTraffic(compose, async (traffic) => {
+      const resumed = countResumed(traffic);
+      const began = performance.now();
+      await compose.kill('gateway');
+      await traffic.wellAgain();
+      const all = `all well ${since(began)} after the command, ${resumed()}`;
+      await compose.up();
+      return all;
+    }),
+};
+
+const scaled: Check = {
+  title: 'loses nothing when it is scaled from five gateways to three, and to five again',
+  run: async (compose) => {
+    // Before the clients come, so that some of them are on the gateways that go.
+    await scaleTo(compose, 5);
+    return inTraffic(compose, async (traffic) => {
+      const resumed = countResumed(traffic);
+      for (const gateways of [3, 5, 3]) {
+        await scaleTo(compose, gateways);
+        await traffic.more(STEADY_POSTS);
+      }
+      return `HAProxy used three, five, then three, ${resumed()}`;
+    });
+  },
+};
+
+const loaded: Check = {
+  title: 'loses nothing under the load test',
+  run: (compose) => compose.loadTest('--scenario', 'rooms', '--connections', '200', '--rate', '100'),
+};
+
+const keeps: Check = {
+  title: 'has its history after down and up',
+  run: async (compose) => {
+    const writer = await signedUp(compose);
+    await writer.post(20);
+    await compose.down();
+    await compose.up();
+    await writer.expectStored(20);
+    return '20 messages';
+  },
+};
+
+/** In this order: each leaves the stack as it found it, but for which Redis is the master. */
+export const CHECKS: Record<Topology, readonly Check[]> = {
+  single: [healthy, conforms, refuses, gatewayKilled, scaled, loaded, keeps],
+  ha: [healthy, conforms, ...failsOver('ha'), keeps],
+  cluster: [healthy, conforms, ...failsOver('cluster'), keeps],
+};
+
+/** Resolves when HAProxy gives connections to so many gateways. */
+async function scaleTo(compose: Compose, gateways: number): Promise<void> {
+  await compose.up(gateways);
+  await eventually(async () => (await gatewaysInUse(compose)) === gateways, { timeoutMs: 30_000 });
+}
+
+/** How many gateways HAProxy gives connections to. */
+async function gatewaysInUse(compose: Compose): Promise<number> {
+  const ask = "exec 3<>/dev/tcp/127.0.0.1/8404; printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3";
+  const metrics = await compose.exec('haproxy', 'bash', '-c', ask);
+  return Number(/haproxy_backend_active_servers\{proxy="gateways"\} (\d+)/.exec(metrics)?.[1]);
+}
+
+function expectText(text: string, wanted: string): void {
+  if (!text.includes(wanted)) throw new Error(`expected ${wanted}: ${text.trim()}`);
+}
+
+/** Counts the connections that are lost from now on; at least one must be, or nothing was tried. */
+function countResumed({ members }: Traffic): () => string {
+  let lost = 0;
+  for (const { client } of members) {
+    client.on('state', ({ state }) => {
+      if (state === 'connecting') lost += 1;
+    });
+  }
+  return () => {
+    if (lost === 0) throw new Error('no client was there');
+    return `${lost} connections resumed`;
+  };
+}
+
+const since = (began: number) => `${((performance.now() - began) / 1_000).toFixed(1)} s`;
