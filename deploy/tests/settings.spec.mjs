@@ -3,7 +3,7 @@ import { authSettings } from '../../apps/auth/dist/config.js';
 import { channelsSettings } from '../../apps/channels/dist/config.js';
 import { gatewaySettings } from '../../apps/gateway/dist/config.js';
 import { usersSettings } from '../../apps/users/dist/config.js';
-import { handedOn, stackSettings } from '../dist/index.js';
+import { handedOn, stackSettings } from '../../tools/local-stack/dist/index.js';
 
 const settings = {
   auth: authSettings,
