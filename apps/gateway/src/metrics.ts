@@ -113,10 +113,10 @@ export const filledFrames = new Counter({
   help: 'Frames that pub/sub did not bring and that were read from the log instead.',
 });
 
-/** Logs that went on in another epoch. */
-export const turnedLogs = new Counter({
-  name: 'gateway_logs_turned_total',
-  help: 'Times that a log with members here went on in a new epoch.',
+/** Logs that went on in a new epoch. */
+export const epochChanges = new Counter({
+  name: 'gateway_log_epoch_changes_total',
+  help: 'New epochs of logs with members on this gateway.',
 });
 
 /** Channels that clients came back to, by whether everything that they missed was there. */

@@ -2,14 +2,14 @@ import { ConnectedSocket, MessageBody, SubscribeMessage } from '@nestjs/websocke
 import type { RequestOf, RequestPayload, ServerFrameOf } from '@parley/protocol';
 import { FrameGateway } from '../frames/frame-gateway.decorator.js';
 import type { Connection } from '../socket/connection.js';
-import { Rooms } from './joins.js';
+import { Joins } from './joins.js';
 import { Posts } from './posts.js';
 
 /** Channels: joining, leaving, posting. */
 @FrameGateway()
 export class ChannelGateway {
   constructor(
-    private readonly rooms: Rooms,
+    private readonly joins: Joins,
     private readonly posts: Posts,
   ) {}
 
@@ -18,7 +18,7 @@ export class ChannelGateway {
     @ConnectedSocket() connection: Connection,
     @MessageBody('channelJoin') payload: RequestPayload<'channelJoin'>,
   ): Promise<ServerFrameOf<'channelJoin'>> {
-    return this.rooms.join(connection, payload);
+    return this.joins.join(connection, payload);
   }
 
   @SubscribeMessage('channelLeave')
@@ -26,10 +26,10 @@ export class ChannelGateway {
     @ConnectedSocket() connection: Connection,
     @MessageBody('channelLeave') payload: RequestPayload<'channelLeave'>,
   ): Promise<ServerFrameOf<'channelLeave'>> {
-    return this.rooms.leave(connection, payload);
+    return this.joins.leave(connection, payload);
   }
 
-  /** Acknowledged only where the sender asked for it: a client of the seed gets no frame that it does not know. */
+  /** Acknowledged only if the sender asked for it: the demo's client gets no frame that it does not know. */
   @SubscribeMessage('channelMessage')
   async post(
     @ConnectedSocket() connection: Connection,

@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type {
   ChannelJoin,
   ChannelJoined,
@@ -6,20 +7,21 @@ import type {
   JoinOutcome,
 } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
-import type { ServiceClient } from '@parley/service-kit';
-import type { GatewayId } from '../gateway-id.js';
+import { clientOf, type ServiceClient } from '@parley/service-kit';
+import { GatewayId } from '../gateway-id.js';
 import { Gathering } from '../pacing/gathering.js';
 
-/** Messages that the joins of one request ask for at most: their answer is kept for when the request comes again. */
+/** Most messages that the joins of one request ask for: their answer is kept in case the request is repeated. */
 const MESSAGES_PER_REQUEST = 256;
 
-/** The joins and leaves of this gateway's connections on their way to the channels service, gathered. */
+/** Sends the joins and leaves of this gateway's connections to the channels service, many in one request. */
+@Injectable()
 export class JoinBatcher {
   private readonly joins: Gathering<ChannelJoin, JoinOutcome>;
   private readonly leaves: Gathering<ChannelLeave, undefined>;
 
   constructor(
-    private readonly channels: ServiceClient<ChannelsContract>,
+    @Inject(clientOf('channels')) private readonly channels: ServiceClient<ChannelsContract>,
     private readonly gateway: GatewayId,
   ) {
     const { deadlineMs } = channels;
@@ -28,21 +30,21 @@ export class JoinBatcher {
       ask: (...asked) => this.joinAll(...asked),
       sizeOf: ({ limit }) => limit,
       sizePerRequest: MESSAGES_PER_REQUEST,
-      rests: true,
+      delays: true,
     });
-    this.leaves = new Gathering({ deadlineMs, ask: (...asked) => this.leaveAll(...asked), rests: true });
+    this.leaves = new Gathering({ deadlineMs, ask: (...asked) => this.leaveAll(...asked), delays: true });
   }
 
   /** @throws AppError as the channels service does. */
   async join(request: ChannelJoin): Promise<ChannelJoined> {
-    const outcome = await this.joins.add(request);
+    const outcome = await this.joins.request(request);
     if ('joined' in outcome) return outcome.joined;
     throw new AppError(outcome.error.name, outcome.error);
   }
 
   /** @throws AppError as the channels service does. */
   async leave(request: ChannelLeave): Promise<void> {
-    await this.leaves.add(request);
+    await this.leaves.request(request);
   }
 
   private async joinAll(joins: readonly ChannelJoin[], deadlineMs: number): Promise<readonly JoinOutcome[]> {

@@ -18,7 +18,8 @@ import { fakeHub } from '../delivery/fixtures/fake-hub.js';
 import { GatewayId } from '../gateway-id.js';
 import { fakeService } from '../pacing/fixtures/fake-services.js';
 import { fakeConnection } from '../socket/fixtures/fake-link.js';
-import { Rooms } from './joins.js';
+import { JoinBatcher } from './join-batcher.js';
+import { Joins } from './joins.js';
 
 const EPOCH = '00000001-0000-4000-8000-000000000000';
 const user = { UUID: 'ada', Username: 'Ada' };
@@ -43,9 +44,9 @@ interface Each {
   leave(request: ChannelLeave): void;
 }
 
-/** The rooms of one connection over a channels service that knows a general and a private channel. */
-function rooms(answers: Partial<Each> = {}) {
-  const { hub, catchUp, subscriber, logger } = fakeHub();
+/** The joins of one connection over a channels service that knows a general and a private channel. */
+function joinsOver(answers: Partial<Each> = {}) {
+  const { hub, follower, subscriber, logger } = fakeHub();
   const publish = (name: keyof typeof IDS, ...seqs: number[]) => {
     const frames = seqs.map((seq) =>
       encodePublished(seq, `"${name} ${seq}"`, seq === 0 ? 0 : epochTag(EPOCH)),
@@ -82,10 +83,11 @@ function rooms(answers: Partial<Each> = {}) {
       return {};
     },
   });
-  const options = { gateway: new GatewayId(), joinOrder: 'desc' } as const;
-  const subject = new Rooms(channels.client, hub, catchUp, options, logger);
+  const gateway = new GatewayId();
+  const batcher = new JoinBatcher(channels.client, gateway);
+  const subject = new Joins(channels.client, batcher, hub, follower, gateway, 'desc', logger);
   const { connection, link } = fakeConnection({ maxBufferedBytes: 10_000 });
-  connection.session = { user, userUUID: user.UUID, sessionId: 's' };
+  connection.signIn({ user, userUUID: user.UUID, sessionId: 's' });
   const join = async (payload: { recipientUUID?: string } = {}) => {
     const frame = await subject.join(connection, payload);
     connection.tell({ type: frame.type });
@@ -94,9 +96,9 @@ function rooms(answers: Partial<Each> = {}) {
   return { subject, hub, connection, link, publish, join, asked };
 }
 
-describe('Rooms', () => {
+describe('Joins', () => {
   it('delivers behind the answer what was published while the join was under way, but for the snapshot', async () => {
-    const { join, publish, link } = rooms({
+    const { join, publish, link } = joinsOver({
       join: () => {
         publish('general', 1, 2, 0, 3);
         return joinedAt(GENERAL, 2);
@@ -108,7 +110,7 @@ describe('Rooms', () => {
   });
 
   it('leaves the earlier channel, whose frames stop with the join', async () => {
-    const { join, publish, link, connection, hub, asked } = rooms({
+    const { join, publish, link, connection, hub, asked } = joinsOver({
       join: ({ target }) => {
         if (target.recipientUUID !== undefined) publish('general', 1);
         return joinedAt(target.recipientUUID === undefined ? GENERAL : PRIVATE, 0);
@@ -120,12 +122,12 @@ describe('Rooms', () => {
     publish('private', 1);
     expect(link.frames).toEqual([{ type: 'channelJoin' }, { type: 'channelJoin' }, 'private 1']);
     expect(asked.at(-1)?.request).toMatchObject({ leave: GENERAL });
-    expect(connection.joined?.ref).toEqual(PRIVATE);
+    expect(connection.joined).toEqual(PRIVATE);
     expect(hub.size).toBe(1);
   });
 
   it('changes nothing when a join fails, not even what comes meanwhile', async () => {
-    const { join, publish, link, connection, hub } = rooms({
+    const { join, publish, link, connection, hub } = joinsOver({
       join: ({ target }) => {
         if (target.recipientUUID === undefined) return joinedAt(GENERAL, 0);
         publish('general', 1);
@@ -136,12 +138,12 @@ describe('Rooms', () => {
     await expect(join({ recipientUUID: 'bob' })).rejects.toMatchObject({ name: 'USER_NOT_FOUND' });
     publish('general', 2);
     expect(link.frames).toEqual([{ type: 'channelJoin' }, 'general 1', 'general 2']);
-    expect(connection.joined?.ref).toEqual(GENERAL);
+    expect(connection.joined).toEqual(GENERAL);
     expect(hub.size).toBe(1);
   });
 
   it('delivers nothing of a channel that may not be joined, and follows it no longer', async () => {
-    const { join, hub, publish, link } = rooms({
+    const { join, hub, publish, link } = joinsOver({
       join: () => {
         publish('private', 1);
         throw new AppError('FORBIDDEN');
@@ -155,7 +157,7 @@ describe('Rooms', () => {
   it('takes back a join whose answer did not come, behind the error, and joins the earlier channel again', async () => {
     let joins = 0;
     let leaves = 0;
-    const { join, asked, connection, publish, link } = rooms({
+    const { join, asked, connection, publish, link } = joinsOver({
       join: ({ target }) => {
         joins += 1;
         if (joins === 2) throw new AppError('UNAVAILABLE');
@@ -181,7 +183,7 @@ describe('Rooms', () => {
   });
 
   it('has nothing to take back of a channel that could not have been joined', async () => {
-    const { join, asked, connection, link } = rooms({
+    const { join, asked, connection, link } = joinsOver({
       join: () => {
         throw new AppError('UNAVAILABLE');
       },
@@ -197,7 +199,7 @@ describe('Rooms', () => {
 
   it('answers a join of the joined channel anew and delivers every message once', async () => {
     let seq = 0;
-    const { join, publish, link, asked } = rooms({
+    const { join, publish, link, asked } = joinsOver({
       join: () => {
         if (seq > 0) publish('general', 1, 2, 3);
         return joinedAt(GENERAL, seq);
@@ -218,7 +220,7 @@ describe('Rooms', () => {
     [{ recipientUUID: 'bob' }, PRIVATE],
     [{ channelUUID: IDS.private }, PRIVATE],
   ])('leaves the joined channel when it is named by %j', async (name, ref) => {
-    const { subject, join, connection, hub, asked } = rooms();
+    const { subject, join, connection, hub, asked } = joinsOver();
     await join(ref === PRIVATE ? { recipientUUID: 'bob' } : {});
     const frame = await subject.leave(connection, name);
     expect(frame).toEqual({
@@ -235,17 +237,17 @@ describe('Rooms', () => {
   it.each<ChannelTarget>([{ recipientUUID: 'carol' }, { channelUUID: 'other' }, {}])(
     'answers a leave of %j, which is not joined, and leaves nothing',
     async (name) => {
-      const { subject, join, connection, asked } = rooms();
+      const { subject, join, connection, asked } = joinsOver();
       await join({ recipientUUID: 'bob' });
       const frame = await subject.leave(connection, name);
       expect(frame.channelLeave).toEqual({ recipientUUID: name.recipientUUID ?? '' });
-      expect(connection.joined?.ref).toEqual(PRIVATE);
+      expect(connection.joined).toEqual(PRIVATE);
       expect(asked.map(({ what }) => what)).not.toContain('leave');
     },
   );
 
   it('keeps the channel when it cannot be left', async () => {
-    const { subject, join, connection, publish, link } = rooms({
+    const { subject, join, connection, publish, link } = joinsOver({
       leave: () => {
         throw new AppError('UNAVAILABLE');
       },
@@ -254,11 +256,11 @@ describe('Rooms', () => {
     await expect(subject.leave(connection, {})).rejects.toMatchObject({ name: 'UNAVAILABLE' });
     publish('general', 1);
     expect(link.frames.at(-1)).toBe('general 1');
-    expect(connection.joined?.ref).toEqual(GENERAL);
+    expect(connection.joined).toEqual(GENERAL);
   });
 
   it('names a private channel by its partner when it is noted again', async () => {
-    const { subject, join, connection, asked } = rooms();
+    const { subject, join, connection, asked } = joinsOver();
     await join({ recipientUUID: 'bob' });
     await subject.noteAgain(connection);
     expect(asked.at(-1)).toMatchObject({
@@ -268,8 +270,8 @@ describe('Rooms', () => {
   });
 
   it('refuses a connection that is not signed in', async () => {
-    const { subject, connection } = rooms();
-    connection.session = undefined;
+    const { subject, connection } = joinsOver();
+    connection.signOut();
     await expect(subject.join(connection, {})).rejects.toMatchObject({ name: 'NOT_SIGNED_IN' });
   });
 });

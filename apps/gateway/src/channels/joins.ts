@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import {
   type ChannelJoined,
   type ChannelRef,
@@ -6,69 +7,56 @@ import {
   channelIdOf,
 } from '@parley/contracts';
 import { AppError, CLOSE_CODES, LIMITS, type RequestPayload, type ServerFrameOf } from '@parley/protocol';
-import type { Logger, ServiceClient } from '@parley/service-kit';
-import type { CatchUp } from '../delivery/catch-up.js';
-import { type Hub, membershipIn } from '../delivery/hub.js';
-import { type Membership, ROLE } from '../delivery/membership.js';
-import type { GatewayId } from '../gateway-id.js';
-import { untilDone } from '../pacing/retry.js';
-import type { Connection, JoinedChannel, Session } from '../socket/connection.js';
+import { clientOf, LOGGER, type Logger, type ServiceClient } from '@parley/service-kit';
+import { Follower } from '../delivery/follow.js';
+import { Hub } from '../delivery/hub.js';
+import { membershipIn, ROLE } from '../delivery/membership.js';
+import { GatewayId } from '../gateway-id.js';
+import { retryUntilDone } from '../pacing/retry.js';
+import type { Connection, Session } from '../socket/connection.js';
 import { joinFrame, leaveFrame } from './channel-frames.js';
 import { JoinBatcher } from './join-batcher.js';
 
-/** What the rooms of a gateway depend on. */
-export interface RoomsOptions {
-  readonly gateway: GatewayId;
-  /** Order of the messages in an answer to a join that names none. */
-  readonly joinOrder: 'asc' | 'desc';
-}
+/** Injection token of the order of the messages in an answer to a join that names none. */
+export const JOIN_ORDER = Symbol('join order');
+export type JoinOrder = 'asc' | 'desc';
 
 /** A join as a client asks for it. */
 type JoinPayload = ChannelTarget & Pick<RequestPayload<'channelJoin'>, 'limit' | 'order'>;
 
-/** Joining and leaving: the channels service decides, this keeps the local deliveries in step with it. */
-export class Rooms {
-  private readonly batcher: JoinBatcher;
-
+/** Joining and leaving: the channels service decides, and the local deliveries follow its decision. */
+@Injectable()
+export class Joins {
   constructor(
-    private readonly channels: ServiceClient<ChannelsContract>,
+    @Inject(clientOf('channels')) private readonly channels: ServiceClient<ChannelsContract>,
+    private readonly batcher: JoinBatcher,
     private readonly hub: Hub,
-    private readonly catchUp: CatchUp,
-    private readonly options: RoomsOptions,
-    private readonly logger: Logger,
-  ) {
-    this.batcher = new JoinBatcher(channels, options.gateway);
-  }
+    private readonly follower: Follower,
+    private readonly gateway: GatewayId,
+    @Inject(JOIN_ORDER) private readonly defaultOrder: JoinOrder,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
 
   /**
-   * Joins a channel and leaves the one that was joined. The order is what makes it lossless: subscribe, then
-   * join, then answer with the snapshot, then deliver what came since. The frames of the channel that is left
-   * are held meanwhile, so that a join that fails has changed nothing.
+   * Joins a channel and leaves the one that was joined, whose frames are held meanwhile: a join that fails changes
+   * nothing.
    */
   async join(connection: Connection, payload: JoinPayload): Promise<ServerFrameOf<'channelJoin'>> {
     const session = connection.signedIn();
-    // Whether it may be joined is not known yet: until then nothing of it is delivered.
     const channelUUID = channelIdOf(session.userUUID, payload);
     const before = connection.joined;
-    const again = before?.ref.channelUUID === channelUUID;
-    // A member already, by an earlier join or a subscription: it goes on where it is.
-    const isMember = membershipIn(connection, channelUUID) !== undefined;
-    const membership = await this.hub.add(channelUUID, connection, ROLE.joined);
-    membership.hold();
-    before?.membership.hold();
+    const isJoined = before?.channelUUID === channelUUID;
+    const alsoHold = before && membershipIn(connection, before.channelUUID);
+    const request = { connection, role: ROLE.joined, logs: [channelUUID], holds: true, alsoHold };
     try {
-      const joined = await this.ask(connection, session, channelUUID, payload);
-      if (isMember) await this.flush(membership, joined);
-      else membership.place(joined.epoch, joined.seq);
-      membership.log.enter(joined.epoch, joined.seq);
-      if (!again) this.enter(connection, { ref: toRef(joined), membership });
-      // The earlier channel may be subscribed still.
-      connection.afterAnswer(() => this.catchUp.goLive(membership, before?.membership));
-      return joinFrame(joined);
+      return await this.follower.follow(request, async ([channel]) => {
+        const joined = await this.ask(connection, session, channelUUID, payload);
+        await channel!.beginWith(joined);
+        if (!isJoined) this.replaceJoined(connection, joined);
+        return joinFrame(joined);
+      });
     } catch (error) {
-      if (!again) this.hub.remove(membership, ROLE.joined);
-      await this.catchUp.goLive(membership, before?.membership);
-      if (!again && error instanceof AppError && error.name === 'UNAVAILABLE')
+      if (!isJoined && error instanceof AppError && error.name === 'UNAVAILABLE')
         connection.afterAnswer(() => this.undoDoubtful(connection, session, payload));
       throw error;
     }
@@ -80,48 +68,37 @@ export class Rooms {
     const { joined } = connection;
     const recipientUUID = target.recipientUUID ?? '';
     const frame = (recipient: string) => leaveFrame(connection, session, recipient);
-    if (joined?.ref.channelUUID !== channelIdOf(session.userUUID, target)) return frame(recipientUUID);
+    if (joined?.channelUUID !== channelIdOf(session.userUUID, target)) return frame(recipientUUID);
     await this.leaveJoined(connection);
-    return frame(joined.ref.recipientUUID);
+    return frame(joined.recipientUUID);
   }
 
-  /** Leaves whatever is joined. When it fails, it is still joined. */
+  /** Leaves the channel that is joined, if any. When that fails, it is still joined. */
   async leaveJoined(connection: Connection): Promise<void> {
     const { joined, session } = connection;
     if (joined === undefined || session === undefined) return;
-    // Held: the sender is no longer among those who see it leave.
-    joined.membership.hold();
-    try {
-      await this.askLeave(connection, session, joined.ref);
-    } catch (error) {
-      await this.catchUp.goLive(joined.membership);
-      throw error;
-    }
-    this.hub.remove(joined.membership, ROLE.joined);
-    connection.joined = undefined;
-    // It may be subscribed still.
-    await this.catchUp.goLive(joined.membership);
+    await this.follower.unfollow(membershipIn(connection, joined.channelUUID), ROLE.joined, async () => {
+      await this.askLeave(connection, session, joined);
+      connection.leaveChannel();
+    });
   }
 
-  /** Leaves whatever is joined and ends all deliveries. When it fails, it can be done again. */
+  /** Leaves the channel that is joined, and ends all deliveries. When that fails, it can be done again. */
   async leaveAll(connection: Connection): Promise<void> {
     await this.leaveJoined(connection);
     this.silence(connection);
   }
 
-  /** Ends all deliveries to a connection at once; the channels service is told by `leaveJoined`. */
+  /** Ends all deliveries to a connection at once. `leaveJoined` tells the channels service. */
   silence(connection: Connection): void {
-    this.hub.removeAll(connection);
+    this.hub.endAll(connection);
   }
 
   /** Notes a connection's channel again with a channels service that has forgotten this gateway. */
   async noteAgain(connection: Connection): Promise<void> {
     const { session, joined } = connection;
     if (session !== undefined && joined !== undefined)
-      await this.ask(connection, session, joined.ref.channelUUID, {
-        ...targetOfJoined(joined.ref),
-        limit: 1,
-      });
+      await this.ask(connection, session, joined.channelUUID, { ...targetOfJoined(joined), limit: 1 });
   }
 
   private ask(
@@ -130,7 +107,7 @@ export class Rooms {
     channelUUID: string,
     payload: JoinPayload,
   ): Promise<ChannelJoined> {
-    const before = connection.joined?.ref;
+    const before = connection.joined;
     const { limit, order } = payload;
     const request = {
       key: connection.nextKey(),
@@ -139,7 +116,7 @@ export class Rooms {
       connection: this.nameOf(connection),
       leave: before?.channelUUID === channelUUID ? undefined : before,
       limit: limit ?? LIMITS.messagesOnJoin,
-      order: order ?? this.options.joinOrder,
+      order: order ?? this.defaultOrder,
     };
     return this.batcher.join(request);
   }
@@ -148,20 +125,15 @@ export class Rooms {
     return this.batcher.leave({ user: session.user, channel, connection: this.nameOf(connection) });
   }
 
-  private enter(connection: Connection, joined: JoinedChannel): void {
-    if (connection.joined !== undefined) this.hub.remove(connection.joined.membership, ROLE.joined);
-    connection.joined = joined;
-  }
-
-  /** Joined anew: what the snapshot holds is delivered before the answer, for the connection was a member all along. */
-  private async flush(membership: Membership, { channelUUID, seq }: ChannelJoined): Promise<void> {
-    await this.hub.reached(channelUUID, seq);
-    membership.flush(seq);
+  private replaceJoined(connection: Connection, { channelUUID, recipientUUID }: ChannelRef): void {
+    const before = connection.joined && membershipIn(connection, connection.joined.channelUUID);
+    if (before !== undefined) this.hub.removeRole(before, ROLE.joined);
+    connection.joinChannel({ channelUUID, recipientUUID });
   }
 
   /**
-   * A join whose answer did not come may have been done all the same, and may have left the earlier channel: both are
-   * set right, as often as it takes. A connection for which that fails is ended.
+   * A join whose answer did not arrive may have been done all the same, and may have left the earlier channel: both are
+   * set right, however often it takes. If that fails, the connection is closed.
    */
   private async undoDoubtful(connection: Connection, session: Session, target: ChannelTarget): Promise<void> {
     const undo = async (): Promise<void> => {
@@ -169,14 +141,14 @@ export class Rooms {
       if (ref !== undefined) await this.askLeave(connection, session, ref);
       await this.noteAgain(connection);
     };
-    await untilDone(undo).catch((error: unknown) => {
+    await retryUntilDone(undo).catch((error: unknown) => {
       const channelUUID = channelIdOf(session.userUUID, target);
       this.logger.warn({ err: error, channelUUID }, 'a doubtful join could not be undone');
       connection.close(CLOSE_CODES.OUT_OF_STEP, 'resume');
     });
   }
 
-  /** The channel as members know it; undefined where there is none that could have been joined. */
+  /** The channel as members know it; undefined if there is none that could have been joined. */
   private async find({ user }: Session, target: ChannelTarget): Promise<ChannelRef | undefined> {
     try {
       return await this.channels.ask('channels.find', { user, target: targetOf(target) });
@@ -187,11 +159,9 @@ export class Rooms {
   }
 
   private nameOf(connection: Connection) {
-    return { gatewayId: this.options.gateway.current, SUUID: connection.id };
+    return { gatewayId: this.gateway.current, SUUID: connection.id };
   }
 }
-
-const toRef = ({ channelUUID, recipientUUID }: ChannelRef): ChannelRef => ({ channelUUID, recipientUUID });
 
 /** A private channel is named by its partner: it need not exist yet. */
 const targetOfJoined = ({ channelUUID, recipientUUID }: ChannelRef) =>

@@ -20,7 +20,7 @@ const outcomeOf = ({ message }: MessagePost, place: number): PostOutcome =>
     : { stored: { UUID: message, Seq: place, ChannelUUID: 'general', CreatedAt: 'now' } };
 
 /** A batcher whose requests the test answers itself. */
-function setUp(masterOf?: (channelUUID: string) => string) {
+function setUp(masterOf = (_channelUUID: string) => '') {
   const asked: Asked[] = [];
   const ask = (_: string, { posts }: { posts: readonly MessagePost[] }, options: AskOptions) =>
     new Promise((resolve, reject) => {
@@ -31,8 +31,8 @@ function setUp(masterOf?: (channelUUID: string) => string) {
         fail: reject,
       });
     });
-  const channels = { ask } as Pick<ServiceClient<ChannelsContract>, 'ask'>;
-  const batcher = new PostBatcher(channels, 1_000, masterOf);
+  const channels = { ask, deadlineMs: 1_000 } as Pick<ServiceClient<ChannelsContract>, 'ask' | 'deadlineMs'>;
+  const batcher = new PostBatcher(channels, masterOf);
   const post = (...messages: string[]) => messages.map((message) => batcher.post(postOf(message)));
   return { asked, post, batcher };
 }

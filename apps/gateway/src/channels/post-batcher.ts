@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import {
   type ChannelsContract,
   channelIdOf,
@@ -6,33 +7,35 @@ import {
   type PostOutcome,
 } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
-import type { ServiceClient } from '@parley/service-kit';
+import { clientOf, type ServiceClient } from '@parley/service-kit';
 import { Gathering } from '../pacing/gathering.js';
 
-/** Characters of the messages of one request at most: what the channels service appends in one step. */
+/** Most characters of the messages of one request: what the channels service appends in one step. */
 const CHARACTERS_PER_REQUEST = 256 * 1_024;
-/** Posts without an answer at most, and characters of their messages; past it a post is refused with OVERLOADED. */
+/** Most posts without an answer, and characters of their messages; above that, a post is refused with OVERLOADED. */
 const UNANSWERED = { posts: 10_000, characters: 16 * 1_024 * 1_024 };
-/** When a refused post may come again, in milliseconds. */
+/** Time after which a refused post may be repeated, in milliseconds. */
 const RETRY_AFTER_MS = 200;
 
+/** Injection token of {@link MasterOf}. */
+export const MASTER_OF = Symbol('master of a channel');
+/** The master that holds a channel; '' for all of them when there is only one. */
+export type MasterOf = (channelUUID: string) => string;
+
 /**
- * The posts of this gateway's connections on their way to the channels service, gathered: on a Redis Cluster those for
- * each master apart, so that a master that is away holds up no channels of the others. An inbox on it still does: what
- * shares a request is acknowledged together. Bounded in number and size.
+ * Sends the posts of this gateway's connections to the channels service, many in one request. On a Redis Cluster each
+ * master has requests of its own, so that one that is away delays no channels of the others. An inbox on it still does:
+ * posts that share a request are acknowledged together. Bounded in number and size.
  */
+@Injectable()
 export class PostBatcher {
   private readonly gatherings = new Map<string, Gathering<MessagePost, PostOutcome>>();
   private readonly unanswered = { posts: 0, characters: 0 };
 
-  /**
-   * @param deadlineMs time within which a post is answered, in milliseconds.
-   * @param masterOf the master that holds a channel, where there are several.
-   */
   constructor(
-    private readonly channels: Pick<ServiceClient<ChannelsContract>, 'ask'>,
-    private readonly deadlineMs: number,
-    private readonly masterOf?: (channelUUID: string) => string,
+    @Inject(clientOf('channels'))
+    private readonly channels: Pick<ServiceClient<ChannelsContract>, 'ask' | 'deadlineMs'>,
+    @Inject(MASTER_OF) private readonly masterOf: MasterOf,
   ) {}
 
   /**
@@ -45,7 +48,7 @@ export class PostBatcher {
       throw new AppError('OVERLOADED', { retryAfterMs: RETRY_AFTER_MS });
     this.count(1, post.message.length);
     try {
-      const outcome = await this.gatheringFor(post).add(post);
+      const outcome = await this.gatheringFor(post).request(post);
       if ('stored' in outcome) return outcome.stored;
       throw new AppError(outcome.error.name, outcome.error);
     } finally {
@@ -54,7 +57,7 @@ export class PostBatcher {
   }
 
   private gatheringFor({ sender, target }: MessagePost): Gathering<MessagePost, PostOutcome> {
-    const master = this.masterOf?.(channelIdOf(sender.UUID, target)) ?? '';
+    const master = this.masterOf(channelIdOf(sender.UUID, target));
     const gathering = this.gatherings.get(master) ?? this.newGathering();
     this.gatherings.set(master, gathering);
     return gathering;
@@ -66,7 +69,7 @@ export class PostBatcher {
         const options = { deadlineMs, isRepeatable: true };
         return (await this.channels.ask('channels.postAll', { posts }, options)).outcomes;
       },
-      deadlineMs: this.deadlineMs,
+      deadlineMs: this.channels.deadlineMs,
       sizeOf: ({ message }) => message.length,
       sizePerRequest: CHARACTERS_PER_REQUEST,
     });

@@ -12,7 +12,7 @@ const GENERAL = { channelUUID: 'general', recipientUUID: '' };
 
 /** Posts over a channels service that stores everything as Seq 1 of the general channel. */
 function setUp() {
-  const { hub, catchUp, subscriber } = fakeHub();
+  const { hub, follower, subscriber } = fakeHub();
   const { client, asked } = fakeService<ChannelsContract>({
     'channels.postAll': ({ posts }) => ({
       outcomes: posts.map(() => ({
@@ -20,22 +20,22 @@ function setUp() {
       })),
     }),
   });
-  const subject = new Posts(new PostBatcher(client, 1_000), hub);
+  const subject = new Posts(new PostBatcher(client, () => ''), hub);
   const { connection, link } = fakeConnection({ maxBufferedBytes: 10_000 });
-  connection.session = { user: { UUID: 'ada', Username: 'Ada' }, userUUID: 'ada', sessionId: 's' };
+  connection.signIn({ user: { UUID: 'ada', Username: 'Ada' }, userUUID: 'ada', sessionId: 's' });
   const publish = () =>
     subscriber.publish(fanOutChannel('t', 'general'), encodePublished(1, '"general 1"', epochTag(EPOCH)));
-  return { subject, hub, catchUp, connection, link, publish, asked };
+  return { subject, hub, follower, connection, link, publish, asked };
 }
 
 describe('Posts', () => {
-  it('takes the next frame only when the own message has come by', async () => {
-    const { subject, hub, catchUp, connection, publish, link } = setUp();
-    const membership = await hub.add('general', connection, ROLE.joined);
+  it('takes the next frame only after its own message has been delivered', async () => {
+    const { subject, hub, follower, connection, publish, link } = setUp();
+    const membership = await hub.addMember('general', connection, ROLE.joined);
     membership.place(EPOCH, 0);
-    membership.log.enter(EPOCH, 0);
-    await catchUp.goLive(membership);
-    connection.joined = { ref: GENERAL, membership };
+    membership.log.learnHead(EPOCH, 0);
+    await follower.goLive(membership);
+    connection.joinChannel(GENERAL);
     const { ack } = await subject.post(connection, { message: 'hi' });
     expect(ack).toMatchObject({ UUID: 'm', Seq: 1 });
     const isNext = connection.finish().then(() => connection.tell({ type: 'next' }));
@@ -59,7 +59,7 @@ describe('Posts', () => {
 
   it('refuses a connection that is not signed in', async () => {
     const { subject, connection } = setUp();
-    connection.session = undefined;
+    connection.signOut();
     await expect(subject.post(connection, { message: 'x' })).rejects.toMatchObject({ name: 'NOT_SIGNED_IN' });
   });
 });

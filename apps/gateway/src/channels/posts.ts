@@ -1,13 +1,15 @@
+import { Injectable } from '@nestjs/common';
 import type { ChannelTarget } from '@parley/contracts';
 import type { RequestPayload, ServerFrameOf } from '@parley/protocol';
-import type { Hub } from '../delivery/hub.js';
+import { Hub } from '../delivery/hub.js';
 import type { Connection } from '../socket/connection.js';
-import type { PostBatcher } from './post-batcher.js';
+import { PostBatcher } from './post-batcher.js';
 
 /** A message as a client sends it. */
 type PostPayload = ChannelTarget & Pick<RequestPayload<'channelMessage'>, 'message' | 'clientUUID'>;
 
 /** Posting messages. */
+@Injectable()
 export class Posts {
   constructor(
     private readonly batcher: PostBatcher,
@@ -15,8 +17,8 @@ export class Posts {
   ) {}
 
   /**
-   * Stores a message. Where the sender has joined the channel, the next frame waits until the message has come
-   * by, because it is the answer that clients of the seed know.
+   * Stores a message. If the sender has joined the channel, its next frame waits until the message has been delivered,
+   * because that is the answer that the demo's clients know.
    * @returns the acknowledgement, for those who asked for one.
    */
   async post(
@@ -29,8 +31,8 @@ export class Posts {
       ...{ sender, target, message, clientUUID },
       key: connection.nextKey(),
     });
-    if (connection.joined?.ref.channelUUID === stored.ChannelUUID)
-      connection.afterAnswer(() => this.hub.reached(stored.ChannelUUID, stored.Seq));
+    if (connection.joined?.channelUUID === stored.ChannelUUID)
+      connection.afterAnswer(() => this.hub.delivered(stored.ChannelUUID, stored.Seq));
     return { type: 'ack', ack: stored };
   }
 }

@@ -2,15 +2,13 @@ import { ConnectedSocket, MessageBody, SubscribeMessage } from '@nestjs/websocke
 import type { RequestPayload, ServerFrameOf } from '@parley/protocol';
 import { FrameGateway } from '../frames/frame-gateway.decorator.js';
 import type { Connection } from '../socket/connection.js';
-import { Sessions } from '../users/sessions.js';
 import { Inbox } from './inbox.js';
 import { Subscriptions } from './subscriptions.js';
 
-/** What a connection follows, and what it goes on with after a reconnect. */
+/** What a connection follows without joining it. */
 @FrameGateway()
 export class SubscriptionGateway {
   constructor(
-    private readonly sessions: Sessions,
     private readonly subscriptions: Subscriptions,
     private readonly inbox: Inbox,
   ) {}
@@ -29,16 +27,6 @@ export class SubscriptionGateway {
     @MessageBody('unsubscribe') target: RequestPayload<'unsubscribe'>,
   ): Promise<ServerFrameOf<'unsubscribed'>> {
     return this.subscriptions.unsubscribe(connection, target);
-  }
-
-  @SubscribeMessage('resume')
-  async resume(
-    @ConnectedSocket() connection: Connection,
-    @MessageBody('resume') { accessKey, channels }: RequestPayload<'resume'>,
-  ): Promise<ServerFrameOf<'resumed'>> {
-    const { userUUID } = await this.sessions.resume(connection, accessKey);
-    const resumed = await this.subscriptions.resume(connection, channels);
-    return { type: 'resumed', resumed: { userUUID, channels: resumed } };
   }
 
   @SubscribeMessage('inbox')

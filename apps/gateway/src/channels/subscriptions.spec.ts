@@ -3,7 +3,7 @@ import { type ChannelsContract, fanOutChannel, GENERAL_CHANNEL, inboxId } from '
 import { AppError } from '@parley/protocol';
 import { eventually } from '@parley/testing';
 import { fakeHub } from '../delivery/fixtures/fake-hub.js';
-import { ROLE } from '../delivery/membership.js';
+import { membershipsOf, ROLE } from '../delivery/membership.js';
 import { type Answers, fakeService } from '../pacing/fixtures/fake-services.js';
 import { fakeConnection } from '../socket/fixtures/fake-link.js';
 import { Inbox } from './inbox.js';
@@ -14,7 +14,7 @@ const user = { UUID: 'ada', Username: 'Ada' };
 /** One signed-in connection, over a channels service whose channels are logs in memory; `secret` is not the user's. */
 function setUp(answers: Answers<ChannelsContract> = {}) {
   const parts = fakeHub();
-  const { hub, catchUp, reader, subscriber } = parts;
+  const { hub, follower, reader, subscriber } = parts;
   const channels = fakeService<ChannelsContract>({
     'channels.open': async ({ target }) => {
       const channelUUID = target.channelUUID ?? GENERAL_CHANNEL;
@@ -36,10 +36,10 @@ function setUp(answers: Answers<ChannelsContract> = {}) {
     'channels.openInbox': () => ({ ...reader.log(inboxId('ada')).head, unread: 3 }),
     ...answers,
   });
-  const subject = new Subscriptions(channels.client, hub, catchUp);
-  const inbox = new Inbox(channels.client, hub, catchUp);
+  const subject = new Subscriptions(channels.client, hub, follower);
+  const inbox = new Inbox(channels.client, follower);
   const { connection, link } = fakeConnection({ maxBufferedBytes: 1_000_000 });
-  connection.session = { user, userUUID: user.UUID, sessionId: 's' };
+  connection.signIn({ user, userUUID: user.UUID, sessionId: 's' });
   const store = (channelUUID: string, count: number, isPublished = true) => {
     for (let n = 0; n < count; n += 1) {
       const frame = reader.log(channelUUID).append();
@@ -164,7 +164,7 @@ describe('Subscriptions', () => {
       throw new AppError('UNAVAILABLE');
     };
     await expect(resume([{ channelUUID: 'c', seq: 1 }])).rejects.toMatchObject({ name: 'UNAVAILABLE' });
-    expect(connection.memberships.map(({ log }) => log.id)).toEqual(['kept']);
+    expect(membershipsOf(connection).map(({ log }) => log.id)).toEqual(['kept']);
     reader.before = () => undefined;
     expect(await resume([{ channelUUID: 'c', seq: 1 }])).toMatchObject([{ recovered: true, seq: 3 }]);
   });
@@ -180,9 +180,9 @@ describe('Subscriptions', () => {
   it('deliver a channel once that is joined as well', async () => {
     const { subscribe, hub, connection, store, link } = setUp();
     await subscribe('c');
-    const membership = await hub.add('c', connection, ROLE.joined);
+    const membership = await hub.addMember('c', connection, ROLE.joined);
     store('c', 1);
-    hub.remove(membership, ROLE.subscribed);
+    hub.removeRole(membership, ROLE.subscribed);
     store('c', 1);
     expect(link.frames).toEqual(['1/1', '1/2']);
   });

@@ -1,56 +1,56 @@
 import { deliveredFrames, fanOutSize } from '../metrics.js';
-import { DueFrames } from '../socket/shared-frames.js';
+import { SharedFrames } from '../socket/shared-frames.js';
 import { textFrame } from '../socket/text-frame.js';
 import { sampleLag } from './fan-out-lag.js';
 import type { Membership } from './membership.js';
 import type { Pace, Sender } from './pace.js';
 
-/** What is due leaves before the turn ends when it has grown to so many bytes: a longer write costs no less per byte. */
+/** Due bytes that leave before the turn ends: a longer write costs no less per byte. */
 const MOST_DUE_BYTES = 64 * 1024;
+
 /**
- * The members of a log, and the frames on their way to them. A member that is live and has what the log has is in step:
- * those share one buffer per turn, each from the frame on that it does not have yet. The others, who hold their frames
- * back or are ahead of the log, stand apart and are offered each frame.
+ * The members of a log, and the frames on their way to them. Members in step share one buffer per turn, each from the
+ * first frame on that it lacks. The others, who hold their frames or are not level with the log, are offered each frame.
  *
- * Where the members are so many that writing to them takes milliseconds, the next turn ends only after a rest in proportion:
- * what comes meanwhile goes in the same writes. So a busy crowd costs less the busier it is, and leaves room for others.
+ * When the members are so many that writing to them takes milliseconds, they rest before the next writes, in proportion
+ * to how long the last ones took: frames that arrive meanwhile share those writes. So a crowd costs less per frame the
+ * busier it is, and leaves room for others.
  */
 export class Audience implements Sender {
   readonly members = new Set<Membership>();
-  /** Those who are not in step. */
-  readonly apart = new Set<Membership>();
-  /** What those in step have yet to get; each knows how much of it it has. */
-  due = new DueFrames();
+  readonly outOfStep = new Set<Membership>();
+  /** Frames that members in step have yet to get; each knows how many of them it has. */
+  due = new SharedFrames();
   private isAdded = false;
-  /** The members have rest until then, by `performance.now()`. */
+  /** When the members' rest ends, by `performance.now()`. */
   private restsUntil = 0;
 
   constructor(private readonly pace: Pace) {}
 
-  /** Takes a new member, which holds its frames back. */
+  /** Admits a new member, which holds its frames. */
   admit(member: Membership): void {
     this.members.add(member);
-    this.apart.add(member);
+    this.outOfStep.add(member);
   }
 
-  /** Lets a member go, with what was due to it. @returns whether it was one. */
+  /** Dismisses a member, after what was due to it. @returns whether it was one. */
   dismiss(member: Membership): boolean {
-    member.leaveStep();
-    this.apart.delete(member);
+    member.fallOutOfStep();
+    this.outOfStep.delete(member);
     return this.members.delete(member);
   }
 
-  /** Passes a frame on. Seq 0: no part of the log. */
-  pass(seq: number, json: Buffer): void {
-    if (this.apart.size < this.members.size) this.keep(json);
-    if (this.apart.size === 0) return;
+  /** Delivers a frame to every member. Seq 0: not a part of the log. */
+  deliver(seq: number, json: Buffer): void {
+    if (this.outOfStep.size < this.members.size) this.keep(json);
+    if (this.outOfStep.size === 0) return;
     const frame = textFrame(json);
-    for (const member of this.apart) member.offer(seq, frame);
+    for (const member of this.outOfStep) member.offer(seq, frame);
   }
 
-  /** Nobody is in step any more: the log is about to go on elsewhere. */
-  part(): void {
-    for (const member of this.members) member.leaveStep();
+  /** Takes everyone out of step: the log is about to go on from another Seq. */
+  breakStep(): void {
+    for (const member of this.members) member.fallOutOfStep();
   }
 
   flush(): void {
@@ -71,12 +71,12 @@ export class Audience implements Sender {
   private send(): void {
     const { due } = this;
     if (due.count === 0) return;
-    this.due = new DueFrames();
-    const inStep = this.members.size - this.apart.size;
+    this.due = new SharedFrames();
+    const inStep = this.members.size - this.outOfStep.size;
     fanOutSize.observe(inStep);
     deliveredFrames.inc(inStep * due.count);
     const began = performance.now();
-    for (const member of this.members) member.take(due);
+    for (const member of this.members) member.endTurn(due);
     const ended = performance.now();
     this.restsUntil = ended + this.pace.restAfter(ended - began);
   }

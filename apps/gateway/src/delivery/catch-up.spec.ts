@@ -12,9 +12,9 @@ async function behind(messages: number, after: number, options: Parameters<typeo
   const log = parts.reader.log('c');
   for (let n = 0; n < messages; n += 1) log.append();
   const { connection, link } = fakeConnection({ maxBufferedBytes: 1_000 });
-  const membership = await parts.hub.add('c', connection, ROLE.subscribed);
+  const membership = await parts.hub.addMember('c', connection, ROLE.subscribed);
   membership.place(log.epoch, after);
-  membership.log.enter(log.epoch, log.seq);
+  membership.log.learnHead(log.epoch, log.seq);
   const publish = () => parts.subscriber.publish(fanOutChannel('t', 'c'), log.append());
   return { ...parts, log, connection, link, membership, publish };
 }
@@ -24,35 +24,35 @@ const texts = (first: number, last: number) =>
 
 describe('CatchUp', () => {
   it('sends what was missed, page by page, and then what comes', async () => {
-    const { catchUp, membership, link, reader, publish } = await behind(25, 5, { entries: 10 });
-    expect(await catchUp.run(membership)).toBe(true);
+    const { follower, membership, link, reader, publish } = await behind(25, 5, { entries: 10 });
+    expect(await follower.bringUp(membership)).toBe(true);
     expect(reader.asked).toEqual(['c>5', 'c>15']);
     publish();
     expect(link.frames).toEqual(texts(6, 26));
   });
 
   it('reads nothing for one who has everything', async () => {
-    const { catchUp, membership, link, reader, publish } = await behind(25, 25);
-    expect(await catchUp.run(membership)).toBe(true);
+    const { follower, membership, link, reader, publish } = await behind(25, 25);
+    expect(await follower.bringUp(membership)).toBe(true);
     publish();
     expect(link.frames).toEqual(texts(26, 26));
     expect(reader.asked).toEqual([]);
   });
 
   it('delivers what is published meanwhile once, behind what was missed', async () => {
-    const { catchUp, membership, link, reader, publish } = await behind(25, 5, { entries: 10 });
+    const { follower, membership, link, reader, publish } = await behind(25, 5, { entries: 10 });
     let pages = 0;
     reader.before = () => {
       pages += 1;
       if (pages < 4) for (let n = 0; n < 7; n += 1) publish();
     };
-    expect(await catchUp.run(membership)).toBe(true);
+    expect(await follower.bringUp(membership)).toBe(true);
     publish();
     expect(link.frames).toEqual(texts(6, 47));
   });
 
   it('reads no further page, and keeps nothing that comes, while the client does not take what it was sent', async () => {
-    const { catchUp, membership, link, reader, publish } = await behind(5_000, 0);
+    const { follower, membership, link, reader, publish } = await behind(5_000, 0);
     const write = link.write.bind(link);
     let taken: (() => void)[] = [];
     link.write = (frame) => {
@@ -68,7 +68,7 @@ describe('CatchUp', () => {
       );
     let most = 0;
     let isDone = false;
-    const running = catchUp.run(membership).then((isWhole) => {
+    const running = follower.bringUp(membership).then((isWhole) => {
       isDone = true;
       return isWhole;
     });
@@ -90,7 +90,7 @@ describe('CatchUp', () => {
   });
 
   it('ends a client that takes nothing at all with 4008, and waits for one that takes something', async () => {
-    const { catchUp, membership, link } = await behind(100, 0, { stalledMs: 20 });
+    const { follower, membership, link } = await behind(100, 0, { stalledMs: 20 });
     link.bufferedBytes = 900;
     let waits = 0;
     link.whenDrained = () => {
@@ -98,48 +98,48 @@ describe('CatchUp', () => {
       if (waits < 4) link.bufferedBytes -= 100;
       return new Promise(() => undefined);
     };
-    await catchUp.run(membership);
+    await follower.bringUp(membership);
     expect(waits).toBeGreaterThanOrEqual(4);
     expect(link.closed).toBe(4008);
   });
 
   it('goes on from the newest when the log does not reach back that far, and says so', async () => {
-    const { catchUp, membership, log, link, publish } = await behind(25, 5);
+    const { follower, membership, log, link, publish } = await behind(25, 5);
     log.trim(10);
-    expect(await catchUp.run(membership)).toBe(false);
+    expect(await follower.bringUp(membership)).toBe(false);
     expect(membership.after).toBe(25);
     publish();
     expect(link.frames).toEqual(texts(26, 26));
   });
 
   it('goes on in a new epoch that began meanwhile, and says so', async () => {
-    const { catchUp, membership, log, link } = await behind(25, 5);
+    const { follower, membership, log, link } = await behind(25, 5);
     log.loseTail(3);
-    expect(await catchUp.run(membership)).toBe(false);
+    expect(await follower.bringUp(membership)).toBe(false);
     expect([membership.epoch, membership.after]).toEqual([log.epoch, 22]);
     expect(link.frames).toEqual([]);
   });
 
   it('tries again for one who has an answer already, and sends it to resume when that is in vain', async () => {
-    const { catchUp, membership, reader, link } = await behind(25, 5);
+    const { follower, membership, reader, link } = await behind(25, 5);
     let failures = 1;
     reader.before = () => {
       if (failures-- > 0) throw new AppError('UNAVAILABLE');
     };
-    await catchUp.goLive(membership);
+    await follower.goLive(membership);
     expect(link.frames).toEqual(texts(6, 25));
     const other = await behind(25, 5);
     other.reader.before = () => {
       throw new AppError('INTERNAL');
     };
-    await other.catchUp.goLive(other.membership);
+    await other.follower.goLive(other.membership);
     expect(other.link.closed).toBe(4009);
   });
 
   it('ends with its connection', async () => {
-    const { catchUp, membership, reader, connection, link } = await behind(25, 5, { entries: 5 });
+    const { follower, membership, reader, connection, link } = await behind(25, 5, { entries: 5 });
     reader.before = () => connection.close(4001);
-    await catchUp.run(membership);
+    await follower.bringUp(membership);
     expect(reader.asked).toHaveLength(1);
     expect(link.frames).toEqual([]);
   });

@@ -1,83 +1,57 @@
-import { CLOSE_CODES } from '@parley/protocol';
-import type { Logger } from '@parley/service-kit';
-import { untilDone } from '../pacing/retry.js';
-import { within } from '../pacing/timeout.js';
+import { Inject, Injectable } from '@nestjs/common';
+import type { LogHead } from '@parley/contracts';
+import { withTimeout } from '../pacing/timeout.js';
 import type { Connection } from '../socket/connection.js';
 import { textFrame } from '../socket/text-frame.js';
-import type { LogReader } from './log-reader.js';
-import type { Membership } from './membership.js';
+import { LOG_READER, type LogReader } from './log-reader.js';
+import { isMember, type Membership } from './membership.js';
 
-/** How long a client may take nothing at all of what waits for it, in milliseconds, before it is closed with 4008. */
+/** How long a client may accept none of the bytes that wait for it, in milliseconds, before it is closed with 4008. */
 const STALLED_MS = 10_000;
-/** A member that is no further behind than one page holds what comes while the page is read. */
-const PAGE_ENTRIES = 100;
+
+/** Injection token of {@link CatchUpOptions}. */
+export const CATCH_UP_OPTIONS = Symbol('catch-up options');
 
 export interface CatchUpOptions {
-  /** Bytes that may wait for a client; a page is sent on when a quarter of that is left. */
+  /** Bytes that may wait for a client; the next frame is sent once no more than a quarter of that waits. */
   readonly maxBufferedBytes: number;
   readonly stalledMs?: number;
 }
 
 /**
- * Brings members to where their logs stand: page by page from the log straight to the socket, the next one when the
- * client has taken most of the one before. So a client far behind costs one page, and live frames that come
- * meanwhile are not kept but read when their turn comes, but for the last stretch.
+ * Sends members what they miss, page by page from the log straight to the socket, as fast as the client reads. So a client
+ * far behind costs one page of memory.
  */
+@Injectable()
 export class CatchUp {
   constructor(
-    private readonly reader: LogReader,
-    private readonly options: CatchUpOptions,
-    private readonly logger: Logger,
+    @Inject(LOG_READER) private readonly reader: LogReader,
+    @Inject(CATCH_UP_OPTIONS) private readonly options: CatchUpOptions,
   ) {}
 
-  /** As `run` for each that is a member still, as often as it takes; a client for which it fails has to resume. Never rejects. */
-  async goLive(...members: readonly (Membership | undefined)[]): Promise<void> {
-    for (const member of members) {
-      if (member === undefined || !isMember(member) || member.goLive()) continue;
-      const isWhole = await untilDone(() => this.run(member)).catch((error: unknown) => {
-        this.logger.warn({ err: error, log: member.log.id }, 'a member could not be brought to its log');
-        return false;
-      });
-      if (!isWhole) member.connection.close(CLOSE_CODES.OUT_OF_STEP, 'resume');
-    }
-  }
-
   /**
-   * Sends what lies between a member that is not live and its log, then lets it go live.
-   * @returns whether everything was there; otherwise the member goes on from where the log stands.
+   * Sends the next page after what a member has.
+   * @returns undefined, or where the log stands if it does not go on from there: then nothing was sent.
    * @throws AppError as {@link LogReader.read}; the member is then as far as its `after` says.
    */
-  async run(member: Membership): Promise<boolean> {
-    let isWhole = true;
-    while (isMember(member) && !member.goLive()) {
-      if (member.log.seq - member.after > PAGE_ENTRIES) member.skip();
-      else member.holdAnew();
-      isWhole = (await this.sendPage(member)) && isWhole;
-    }
-    return isWhole;
-  }
-
-  private async sendPage(member: Membership): Promise<boolean> {
+  async sendPage(member: Membership): Promise<LogHead | undefined> {
     const page = await this.reader.read(member.log.id, member.after);
     const [first] = page.frames;
-    const isThere = first !== undefined && first.seq <= member.after + 1;
-    if (page.epoch !== member.epoch || !isThere) {
-      member.place(page.epoch, page.seq);
-      member.log.enter(page.epoch, page.seq);
-      return false;
-    }
+    const goesOn = first !== undefined && first.seq <= member.after + 1;
+    if (page.epoch !== member.epoch || !goesOn) return page;
     for (const { seq, json } of page.frames) {
       await this.room(member.connection);
       if (isMember(member)) member.deliver(seq, textFrame(Buffer.from(json)));
     }
-    return true;
+    return undefined;
   }
 
+  /** Resolves when the client has accepted most of what waits for it. */
   private async room(connection: Connection): Promise<void> {
     const { maxBufferedBytes, stalledMs = STALLED_MS } = this.options;
     while (connection.isOpen && connection.bufferedBytes > maxBufferedBytes / 4) {
       const before = connection.bufferedBytes;
-      const isDrained = await within(stalledMs, connection.drained()).then(
+      const isDrained = await withTimeout(stalledMs, connection.drained()).then(
         () => true,
         () => false,
       );
@@ -86,5 +60,3 @@ export class CatchUp {
     }
   }
 }
-
-const isMember = ({ roles, connection }: Membership): boolean => roles !== 0 && connection.isOpen;

@@ -1,26 +1,30 @@
-import type { FactoryProvider } from '@nestjs/common';
-import type { ChannelsContract } from '@parley/contracts';
-import { connectRedis, type RedisConnection } from '@parley/redis';
-import { clientOf, LOGGER, type Logger, REDIS, type ServiceClient } from '@parley/service-kit';
+import type { Provider } from '@nestjs/common';
+import { connectRedis } from '@parley/redis';
+import { LOGGER, type Logger } from '@parley/service-kit';
 import type { GatewaySettings } from '../config.js';
-import { FrameBudget } from '../pacing/frame-budget.js';
-import { Connections } from '../socket/connections.js';
-import { Everyone } from '../users/sys-broadcast.js';
-import { CatchUp } from './catch-up.js';
-import { HoldBudget } from './hold-budget.js';
+import { perSecond } from '../pacing/token-bucket.js';
+import { CATCH_UP_OPTIONS, CatchUp, type CatchUpOptions } from './catch-up.js';
+import { Follower } from './follow.js';
+import { HoldBudget } from './held-frames.js';
 import { Hub } from './hub.js';
-import { LogChecker } from './log-checker.js';
-import { ChannelLogReader } from './log-reader.js';
+import { LogChecker, SILENT_SECONDS } from './log-checker.js';
+import { ChannelLogReader, LOG_READER, type LogReader } from './log-reader.js';
 import { Pace } from './pace.js';
 import { RedisSubscriber } from './subscriber.js';
 
-/** Bytes of published frames that may wait for the ones before them; past it they are read from their logs. */
+/** Bytes of published frames that may wait for earlier ones; above that, they are read from their logs. */
 const HELD_BYTES = 16 * 1024 * 1024;
 
 /** What brings published frames to the connections. */
-export function deliveries(settings: GatewaySettings): FactoryProvider[] {
-  const { REDIS_PREFIX: prefix, MAX_BUFFERED_BYTES: maxBufferedBytes } = settings;
+export function deliveryProviders(settings: GatewaySettings): Provider[] {
+  const catchUp: CatchUpOptions = { maxBufferedBytes: settings.MAX_BUFFERED_BYTES };
   return [
+    CatchUp,
+    Follower,
+    LogChecker,
+    { provide: LOG_READER, useClass: ChannelLogReader },
+    { provide: CATCH_UP_OPTIONS, useValue: catchUp },
+    { provide: SILENT_SECONDS, useValue: settings.SILENT_CHECK_SECONDS },
     {
       provide: RedisSubscriber,
       useFactory: (logger: Logger) => {
@@ -32,48 +36,17 @@ export function deliveries(settings: GatewaySettings): FactoryProvider[] {
     },
     {
       provide: Hub,
-      useFactory: (subscriber: RedisSubscriber, reader: ChannelLogReader, logger: Logger) => {
-        const fault = (error: unknown) => logger.warn({ err: error }, 'could not read a log');
+      useFactory: (subscriber: RedisSubscriber, reader: LogReader, logger: Logger) => {
         const parts = {
           reader,
-          budget: new HoldBudget(HELD_BYTES),
+          holdBudget: new HoldBudget(HELD_BYTES),
           pace: new Pace(settings.FANOUT_TICK_MS),
-          noticeBudget: new FrameBudget(settings.JOIN_FRAMES_PER_SECOND),
-          fault,
+          noticeBudget: perSecond(settings.JOIN_FRAMES_PER_SECOND),
+          fault: (error: unknown) => logger.warn({ err: error }, 'could not read a log'),
         };
-        return new Hub(subscriber, parts, prefix, logger);
+        return new Hub(subscriber, parts, settings.REDIS_PREFIX, logger);
       },
-      inject: [RedisSubscriber, ChannelLogReader, LOGGER],
-    },
-    {
-      provide: ChannelLogReader,
-      useFactory: (channels: ServiceClient<ChannelsContract>) => new ChannelLogReader(channels),
-      inject: [clientOf('channels')],
-    },
-    {
-      provide: CatchUp,
-      useFactory: (reader: ChannelLogReader, logger: Logger) =>
-        new CatchUp(reader, { maxBufferedBytes }, logger),
-      inject: [ChannelLogReader, LOGGER],
-    },
-    {
-      provide: LogChecker,
-      useFactory: (hub: Hub, reader: ChannelLogReader, logger: Logger) =>
-        new LogChecker(hub, reader, settings.SILENT_CHECK_SECONDS, logger),
-      inject: [Hub, ChannelLogReader, LOGGER],
-    },
-    {
-      provide: Everyone,
-      useFactory: (
-        redis: RedisConnection,
-        subscriber: RedisSubscriber,
-        connections: Connections,
-        logger: Logger,
-      ) => {
-        const budget = new FrameBudget(settings.SYS_FRAMES_PER_SECOND);
-        return new Everyone(redis, subscriber, connections, budget, prefix, logger);
-      },
-      inject: [REDIS, RedisSubscriber, Connections, LOGGER],
+      inject: [RedisSubscriber, LOG_READER, LOGGER],
     },
   ];
 }

@@ -1,7 +1,22 @@
 import type { PublishedFrame } from '@parley/contracts';
-import type { HoldBudget } from './hold-budget.js';
 
-/** Frames of one log that came before their turn, in the order in which they came. */
+/** Bytes that all logs of a gateway together may hold. */
+export class HoldBudget {
+  constructor(private left: number) {}
+
+  /** Reserves bytes, or refuses when fewer are left. */
+  reserve(bytes: number): boolean {
+    if (bytes > this.left) return false;
+    this.left -= bytes;
+    return true;
+  }
+
+  release(bytes: number): void {
+    this.left += bytes;
+  }
+}
+
+/** Frames of one log that arrived before their turn in the order of Seq, in the order of arrival. */
 export class HeldFrames {
   private frames: PublishedFrame[] = [];
   private bytes = 0;
@@ -12,9 +27,9 @@ export class HeldFrames {
     return this.frames;
   }
 
-  /** @returns false where the gateway holds too much already: the log has all of them, so that none is kept. */
+  /** @returns false when the gateway holds too much already: then none is kept, because the log has them all. */
   hold(frame: PublishedFrame): boolean {
-    const fits = this.budget.take(frame.json.length);
+    const fits = this.budget.reserve(frame.json.length);
     if (fits) {
       this.frames.push(frame);
       this.bytes += frame.json.length;
@@ -22,11 +37,11 @@ export class HeldFrames {
     return fits;
   }
 
-  /** @returns all, and keeps none. */
+  /** @returns all frames, and keeps none. */
   release(): readonly PublishedFrame[] {
     const { frames } = this;
     this.frames = [];
-    this.budget.give(this.bytes);
+    this.budget.release(this.bytes);
     this.bytes = 0;
     return frames;
   }

@@ -22,10 +22,10 @@ describe('Hub', () => {
 
   async function join() {
     const { connection, link } = fakeConnection();
-    const membership = await hub.add('c', connection, ROLE.joined);
+    const membership = await hub.addMember('c', connection, ROLE.joined);
     const { epoch, seq } = reader.log('c').head;
     membership.place(epoch, seq);
-    membership.log.enter(epoch, seq);
+    membership.log.learnHead(epoch, seq);
     membership.goLive();
     return { connection, membership, link };
   }
@@ -40,17 +40,17 @@ describe('Hub', () => {
     const first = await join();
     const second = await join();
     expect(subscriber.commands).toEqual([`+${CHANNEL}`]);
-    hub.remove(first.membership, ROLE.joined);
-    hub.remove(first.membership, ROLE.joined);
+    hub.removeRole(first.membership, ROLE.joined);
+    hub.removeRole(first.membership, ROLE.joined);
     expect(subscriber.commands).toEqual([`+${CHANNEL}`]);
-    hub.remove(second.membership, ROLE.joined);
+    hub.removeRole(second.membership, ROLE.joined);
     expect(subscriber.commands).toEqual([`+${CHANNEL}`, `-${CHANNEL}`]);
     expect(hub.size).toBe(0);
   });
 
   it('is subscribed after a leave and a join in quick succession', async () => {
     const first = await join();
-    hub.remove(first.membership, ROLE.joined);
+    hub.removeRole(first.membership, ROLE.joined);
     const second = await join();
     expect(subscriber.commands.at(-1)).toBe(`+${CHANNEL}`);
     publish(1);
@@ -66,12 +66,12 @@ describe('Hub', () => {
 
   it('delivers a frame once to a connection that is a member for two reasons, until both are gone', async () => {
     const { connection, membership, link } = await join();
-    expect(await hub.add('c', connection, ROLE.subscribed)).toBe(membership);
+    expect(await hub.addMember('c', connection, ROLE.subscribed)).toBe(membership);
     publish(1);
-    hub.remove(membership, ROLE.joined);
+    hub.removeRole(membership, ROLE.joined);
     publish(1);
     expect(link.texts).toEqual(['"1/1"', '"1/2"']);
-    hub.remove(membership, ROLE.subscribed);
+    hub.removeRole(membership, ROLE.subscribed);
     publish(1);
     expect(link.texts).toHaveLength(2);
     expect(connection.memberships).toEqual([]);
@@ -80,7 +80,7 @@ describe('Hub', () => {
   it('leaves nothing behind when Redis refuses the subscription, and tries again for the next', async () => {
     subscriber.confirmation = Promise.reject(new Error('refused'));
     const { connection } = fakeConnection();
-    await expect(hub.add('c', connection, ROLE.joined)).rejects.toMatchObject({ name: 'UNAVAILABLE' });
+    await expect(hub.addMember('c', connection, ROLE.joined)).rejects.toMatchObject({ name: 'UNAVAILABLE' });
     expect(hub.size).toBe(0);
     expect(connection.memberships).toEqual([]);
     subscriber.confirmation = Promise.resolve();
@@ -99,7 +99,7 @@ describe('Hub', () => {
   it('tells when a Seq has been delivered', async () => {
     await join();
     let hasReached = false;
-    const reached = hub.reached('c', 2).then(() => {
+    const reached = hub.delivered('c', 2).then(() => {
       hasReached = true;
     });
     publish(1);
@@ -107,23 +107,23 @@ describe('Hub', () => {
     expect(hasReached).toBe(false);
     publish(1);
     await reached;
-    await hub.reached('c', 1);
+    await hub.delivered('c', 1);
   });
 
   it('delivers a frame that pub/sub lost when somebody waits for it', async () => {
     const { link } = await join();
     reader.log('c').append();
-    await hub.reached('c', 1);
+    await hub.delivered('c', 1);
     await eventually(() => expect(link.texts).toEqual(['"1/1"']));
   });
 
   it('does not wait for what a snapshot held, nor in a channel that nobody holds', async () => {
     publish(5);
     const { membership } = await join();
-    await hub.reached('c', 5);
-    const waiting = hub.reached('c', 6);
-    hub.remove(membership, ROLE.joined);
+    await hub.delivered('c', 5);
+    const waiting = hub.delivered('c', 6);
+    hub.removeRole(membership, ROLE.joined);
     await waiting;
-    await hub.reached('c', 7);
+    await hub.delivered('c', 7);
   });
 });

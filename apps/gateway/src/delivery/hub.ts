@@ -2,21 +2,21 @@ import { fanOutChannel, type LogId } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import type { Logger } from '@parley/service-kit';
 import { openChannels } from '../metrics.js';
-import { within } from '../pacing/timeout.js';
+import { withTimeout } from '../pacing/timeout.js';
 import type { Connection } from '../socket/connection.js';
-import { LocalLog, type LogParts } from './local-log.js';
-import { Membership, ROLE, type Role } from './membership.js';
+import { LocalLog, type LogListener, type LogParts } from './local-log.js';
+import { Membership, membershipIn, membershipsOf, ROLE, type Role } from './membership.js';
 import type { Subscriber } from './subscriber.js';
 
 /** How long a subscription may take, in milliseconds, before a join is refused. */
 const SUBSCRIBE_TIMEOUT_MS = 5_000;
-/** Longest wait for a published frame to come by, in milliseconds: it may have to be read from the log first. */
-const REACH_TIMEOUT_MS = 1_000;
+/** Longest wait for a published frame, in milliseconds: it may have to be read from the log first. */
+const DELIVERY_TIMEOUT_MS = 1_000;
 
 /**
- * Local connections by log: of a channel, or of an inbox. There is one Redis subscription for each log that has local
- * members, and none for any other: subscribed when the first comes, unsubscribed when the last goes. Redis takes
- * both in the order in which they were sent, so a quick leave and join ends subscribed.
+ * The members of each log with local members, be it a channel's or an inbox's. Each such log has one Redis subscription,
+ * from its first member to its last. Redis processes subscribe and unsubscribe in the order in which they were sent, so
+ * that a quick leave and join ends subscribed.
  */
 export class Hub {
   private readonly logs = new Map<LogId, LocalLog>();
@@ -28,9 +28,9 @@ export class Hub {
     private readonly logger: Logger,
   ) {}
 
-  /** From now on `tell` is called for each member whose inbox goes on in another epoch, or behind a hole. */
-  whenInboxMoves(tell: (member: Membership) => void): void {
-    this.parts.inboxMoved = tell;
+  /** From now on the listener is told of members whose log does not go on from where they are. */
+  whenLogsMove(listener: LogListener): void {
+    this.parts.listener = listener;
   }
 
   /** Logs with local members. */
@@ -38,7 +38,7 @@ export class Hub {
     return this.logs.size;
   }
 
-  /** Every log with local members. Lives through changes as the iterator of a Map does. */
+  /** Every log with local members. The iterator tolerates changes, as that of a Map does. */
   all(): IterableIterator<LocalLog> {
     return this.logs.values();
   }
@@ -48,51 +48,57 @@ export class Hub {
   }
 
   /**
-   * Makes a connection a member, or gives the membership that it has one more role. A new member holds its frames back
-   * until it goes live. Resolves when everything published from then on comes here.
+   * Makes a connection a member, or gives the membership that it has one more role. A new member holds its frames until
+   * it goes live. Resolves when everything that is published from then on arrives here.
    * @throws AppError UNAVAILABLE when Redis does not confirm the subscription; then nothing is changed.
    */
-  async add(id: LogId, connection: Connection, role: Role): Promise<Membership> {
+  async addMember(id: LogId, connection: Connection, role: Role): Promise<Membership> {
     const log = this.logs.get(id) ?? this.open(id);
-    const membership = membershipIn(connection, id) ?? enlist(connection, log);
+    const membership = membershipIn(connection, id) ?? newMember(connection, log);
     membership.roles |= role;
     if (role === ROLE.joined) log.notices.expect(membership);
     try {
-      if (!log.isConfirmed) await within(SUBSCRIBE_TIMEOUT_MS, log.subscribed);
+      if (!log.isConfirmed) await withTimeout(SUBSCRIBE_TIMEOUT_MS, log.subscribed);
       return membership;
     } catch (error) {
-      this.remove(membership, role);
+      this.removeRole(membership, role);
       throw new AppError('UNAVAILABLE', { cause: error });
     }
   }
 
-  /** Takes a role away; without any, nothing more is delivered to this member. */
-  remove(membership: Membership, role: Role): void {
+  /** Takes a role away; without any, the membership ends. */
+  removeRole(membership: Membership, role: Role): void {
     membership.roles &= ~role;
-    if (membership.roles === 0) this.dismiss(membership);
+    if (membership.roles === 0) this.end(membership);
   }
 
   /** Ends every membership of a connection. */
-  removeAll(connection: Connection): void {
-    for (const membership of [...connection.memberships]) this.dismiss(membership);
+  endAll(connection: Connection): void {
+    for (const membership of membershipsOf(connection)) this.end(membership);
   }
 
-  /** Resolves when the frame with `seq` has been delivered here, or is not to be waited for any longer. */
-  async reached(id: LogId, seq: number): Promise<void> {
+  /** Resolves when the frame with `seq` has been delivered here, or when waiting for it is of no use. */
+  async delivered(id: LogId, seq: number): Promise<void> {
     const log = this.logs.get(id);
     if (log === undefined || log.seq >= seq) return;
     log.expect(seq);
-    await within(REACH_TIMEOUT_MS, log.arrival(seq)).catch(() =>
-      this.logger.warn({ log: id, seq }, 'a published frame did not come by'),
+    await withTimeout(DELIVERY_TIMEOUT_MS, log.delivered(seq)).catch(() =>
+      this.logger.warn({ log: id, seq }, 'a published frame did not arrive'),
     );
   }
 
-  private dismiss(membership: Membership): void {
-    const { log, connection } = membership;
+  private end(membership: Membership): void {
+    const { connection } = membership;
     membership.roles = 0;
-    connection.memberships = connection.memberships.filter((other) => other !== membership);
+    connection.removeMembership(membership);
+    const log = this.logs.get(membership.log.id);
+    // Its own log may have been closed, and opened again for others.
+    if (log === undefined || log !== membership.log) return;
     log.notices.forget(membership);
-    if (!log.audience.dismiss(membership) || log.members.size > 0) return;
+    if (log.audience.dismiss(membership) && log.members.size === 0) this.close(log);
+  }
+
+  private close(log: LocalLog): void {
     this.logs.delete(log.id);
     openChannels.dec();
     log.close();
@@ -122,14 +128,9 @@ export class Hub {
   }
 }
 
-/** The membership of a connection in a log, if it has one. */
-export const membershipIn = (connection: Connection, id: LogId): Membership | undefined =>
-  connection.memberships.find(({ log }) => log.id === id);
-
-function enlist(connection: Connection, log: LocalLog): Membership {
+function newMember(connection: Connection, log: LocalLog): Membership {
   const membership = new Membership(connection, log);
   log.audience.admit(membership);
-  // Of the exact length: pushed to, an array takes room for seventeen.
-  connection.memberships = [...connection.memberships, membership];
+  connection.addMembership(membership);
   return membership;
 }

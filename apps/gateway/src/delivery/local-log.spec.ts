@@ -11,15 +11,15 @@ const CHANNEL = fanOutChannel('t', 'c');
 /** One log with members, over a pub/sub that a test lets lose, double and swap. */
 function lab(options: Parameters<typeof fakeHub>[0] = {}) {
   const parts = fakeHub(options);
-  const { hub, catchUp, subscriber, reader } = parts;
+  const { hub, follower, subscriber, reader } = parts;
   const log = reader.log('c');
   const follow = async (role: Role = ROLE.subscribed) => {
     const { connection, link } = fakeConnection({ maxBufferedBytes: 10_000_000 });
-    const membership = await hub.add('c', connection, role);
+    const membership = await hub.addMember('c', connection, role);
     const { epoch, seq } = log.head;
     membership.place(epoch, seq);
-    membership.log.enter(epoch, seq);
-    await catchUp.goLive(membership);
+    membership.log.learnHead(epoch, seq);
+    await follower.goLive(membership);
     return { membership, connection, link, from: seq };
   };
   const publish = (...frames: Buffer[]) => subscriber.publish(CHANNEL, Buffer.concat(frames));
@@ -112,7 +112,7 @@ describe('LocalLog', () => {
     await eventually(() => expect(link.frames).toEqual(['1/1', '2/2']));
     publish(late);
     publish(log.append());
-    await eventually(() => expect(budget.take(1_000)).toBe(true));
+    await eventually(() => expect(budget.reserve(1_000)).toBe(true));
     expect(link.frames).toEqual(['1/1', '2/2', '2/3']);
   });
 
@@ -164,7 +164,7 @@ describe('LocalLog', () => {
     'brings each message once and in order whatever pub/sub loses, doubles and swaps, and members do within a turn (seed %i)',
     async (seed) => {
       const random = seeded(seed + 1);
-      const { log, follow, publish, hub, reader, catchUp, subscriber } = lab({ entries: 7, heldBytes: 200 });
+      const { log, follow, publish, hub, reader, follower, subscriber } = lab({ entries: 7, heldBytes: 200 });
       reader.before = async () => {
         if (random() < 0.05) throw new AppError('UNAVAILABLE');
         if (random() < 0.5) await new Promise((resolve) => setImmediate(resolve));
@@ -185,12 +185,12 @@ describe('LocalLog', () => {
         if (random() < 0.02) members.push(await follow());
         const { membership, connection } = members[Math.floor(random() * members.length)]!;
         if (random() < 0.1) membership.hold();
-        if (random() < 0.1) void catchUp.goLive(membership);
+        if (random() < 0.1) void follower.goLive(membership);
         if (random() < 0.1) connection.write(Buffer.alloc(0));
         if (random() < 0.02) hub.find('c')!.checked(log.head);
       }
       hub.find('c')!.checked(log.head);
-      for (const { membership } of members) void catchUp.goLive(membership);
+      for (const { membership } of members) void follower.goLive(membership);
       await eventually(() => {
         for (const { link, from } of members) expect(link.frames).toEqual(frames(1, from + 1, 300));
       });

@@ -9,15 +9,15 @@ import { ROLE } from './membership.js';
 
 /** A checker over that many logs, each with one member; a round is a sixth of a sweep. */
 async function setUp(count: number) {
-  const { hub, reader, subscriber, catchUp, logger } = fakeHub();
+  const { hub, reader, subscriber, follower, logger } = fakeHub();
   const links = await Promise.all(
     Array.from({ length: count }, async (_, n) => {
       const { connection, link } = fakeConnection({ maxBufferedBytes: 1_000_000 });
-      const membership = await hub.add(`c${n}`, connection, ROLE.subscribed);
+      const membership = await hub.addMember(`c${n}`, connection, ROLE.subscribed);
       const { epoch, seq } = reader.log(`c${n}`).head;
       membership.place(epoch, seq);
-      membership.log.enter(epoch, seq);
-      await catchUp.goLive(membership);
+      membership.log.learnHead(epoch, seq);
+      await follower.goLive(membership);
       return link;
     }),
   );

@@ -1,22 +1,27 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '@parley/service-kit';
-import type { Hub } from './hub.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { LOGGER, type Logger } from '@parley/service-kit';
+import pRetry from 'p-retry';
+import { Hub } from './hub.js';
 import type { LocalLog } from './local-log.js';
-import type { LogReader } from './log-reader.js';
+import { LOG_READER, type LogReader } from './log-reader.js';
 
-/** Logs that are asked after in one request. */
+/** Logs that one request asks about. */
 const BATCH = 500;
-/** Time between two rounds, in milliseconds: each takes its share of the logs. */
+/** Time between two rounds, in milliseconds: each checks its share of the logs. */
 const ROUND_MS = 5_000;
-/** Pauses before a check of all logs is tried again, in milliseconds. */
-const FIRST_PAUSE_MS = 200;
+/** Pauses before a check of all logs is repeated, in milliseconds: doubled each time, and up to twice as long by chance. */
+const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 
+/** Injection token of the seconds within which each silent log is checked about once. */
+export const SILENT_SECONDS = Symbol('silent seconds');
+
 /**
- * Finds out what pub/sub did not bring and no later frame shows: asks where the logs with members here stand. After
- * a lost Redis connection all of them, at once but one request after the other; at other times each that was silent,
- * about once per `silentSeconds`, by one request per round.
+ * Finds what pub/sub lost and no later frame reveals: asks where the logs with members here stand. After a lost Redis
+ * connection it asks about all of them, one request after the other; at other times about each log that was silent,
+ * by one request per round.
  */
+@Injectable()
 export class LogChecker {
   private timer: NodeJS.Timeout | undefined;
   private sweep: Iterator<LocalLog> | undefined;
@@ -25,9 +30,9 @@ export class LogChecker {
 
   constructor(
     private readonly hub: Hub,
-    private readonly reader: LogReader,
-    private readonly silentSeconds: number,
-    private readonly logger: Logger,
+    @Inject(LOG_READER) private readonly reader: LogReader,
+    @Inject(SILENT_SECONDS) private readonly silentSeconds: number,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   start(): void {
@@ -39,7 +44,7 @@ export class LogChecker {
     clearInterval(this.timer);
   }
 
-  /** Checks this round's share of the logs, those that were silent. Never rejects: the next sweep makes up for it. */
+  /** Checks the silent ones of this round's share of the logs. Never rejects: the next sweep makes up for a failure. */
   async round(): Promise<void> {
     const silent = this.share().filter((log) => {
       const isSilent = !log.wasHeard;
@@ -51,19 +56,21 @@ export class LogChecker {
     );
   }
 
-  /** Checks every log, as often as it takes: a subscription was interrupted. A later loss begins anew. Never rejects. */
+  /** Checks every log after a subscription was interrupted, until that works or another loss begins. Never rejects. */
   async checkAll(): Promise<void> {
     this.losses += 1;
     const loss = this.losses;
-    for (let pause = FIRST_PAUSE_MS; loss === this.losses && !this.isStopped; pause *= 2) {
-      try {
-        await this.check([...this.hub.all()]);
-        return;
-      } catch (error) {
+    await pRetry(() => this.check([...this.hub.all()]), {
+      retries: Number.POSITIVE_INFINITY,
+      minTimeout: FIRST_PAUSE_MS,
+      maxTimeout: LONGEST_PAUSE_MS,
+      randomize: true,
+      unref: true,
+      shouldRetry: ({ error }) => {
         this.logger.warn({ err: error }, 'could not check the logs after a lost connection');
-        await delay(Math.min(pause, LONGEST_PAUSE_MS) * (0.5 + Math.random()), undefined, { ref: false });
-      }
-    }
+        return loss === this.losses && !this.isStopped;
+      },
+    }).catch(() => undefined);
   }
 
   private async check(logs: readonly LocalLog[]): Promise<void> {
@@ -74,7 +81,7 @@ export class LogChecker {
     }
   }
 
-  /** The next logs in turn. A Map's iterator goes on over what is added meanwhile, so none is left out for long. */
+  /** The next logs of the sweep. A Map's iterator includes what is added meanwhile, so none is left out for long. */
   private share(): LocalLog[] {
     const count = Math.ceil((this.hub.size * ROUND_MS) / (this.silentSeconds * 1_000));
     const logs: LocalLog[] = [];

@@ -1,8 +1,13 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { ChannelsContract, LogHead, LogId, LogPage } from '@parley/contracts';
-import type { ServiceClient } from '@parley/service-kit';
+import { clientOf, type ServiceClient } from '@parley/service-kit';
+import pLimit from 'p-limit';
 
-/** Pages that one gateway reads at the same time: about 4 MiB of them, and no more load however many fall behind. */
+/** Pages that one gateway reads at the same time: about 4 MiB of them, and no more load however many members fall behind. */
 const READS_AT_ONCE = 16;
+
+/** Injection token of the {@link LogReader}. */
+export const LOG_READER = Symbol('log reader');
 
 /** Reads logs. */
 export interface LogReader {
@@ -12,34 +17,18 @@ export interface LogReader {
   check(logs: readonly LogId[]): Promise<readonly (LogHead | null)[]>;
 }
 
-/** Reads logs by way of the channels service, a bounded number of pages at a time. */
+/** Reads logs by asking the channels service, a bounded number of pages at a time. */
+@Injectable()
 export class ChannelLogReader implements LogReader {
-  private reading = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly limit = pLimit(READS_AT_ONCE);
 
-  constructor(private readonly channels: ServiceClient<ChannelsContract>) {}
+  constructor(@Inject(clientOf('channels')) private readonly channels: ServiceClient<ChannelsContract>) {}
 
-  async read(log: LogId, after: number): Promise<LogPage> {
-    await this.turn();
-    try {
-      return await this.channels.ask('channels.readLog', { log, after });
-    } finally {
-      this.done();
-    }
+  read(log: LogId, after: number): Promise<LogPage> {
+    return this.limit(() => this.channels.ask('channels.readLog', { log, after }));
   }
 
   async check(logs: readonly LogId[]): Promise<readonly (LogHead | null)[]> {
     return (await this.channels.ask('channels.check', { logs })).heads;
-  }
-
-  private async turn(): Promise<void> {
-    if (this.reading < READS_AT_ONCE) this.reading += 1;
-    else await new Promise<void>((resolve) => this.waiting.push(resolve));
-  }
-
-  private done(): void {
-    const next = this.waiting.shift();
-    if (next === undefined) this.reading -= 1;
-    else next();
   }
 }

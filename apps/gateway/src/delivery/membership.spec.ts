@@ -10,18 +10,18 @@ const EPOCH = '00000001-0000-4000-8000-000000000000';
 async function member() {
   const { hub, pace } = fakeHub();
   const { connection, link } = fakeConnection({ maxBufferedBytes: 1_000_000 });
-  const membership = await hub.add('c', connection, ROLE.joined);
+  const membership = await hub.addMember('c', connection, ROLE.joined);
+  const log = hub.find('c')!;
   const offer = (...seqs: number[]) => {
-    for (const seq of seqs)
-      membership.log.receive(encodePublished(seq, String(seq), seq === 0 ? 0 : epochTag(EPOCH)));
+    for (const seq of seqs) log.receive(encodePublished(seq, String(seq), seq === 0 ? 0 : epochTag(EPOCH)));
     pace.flush();
   };
   const enter = (seq: number) => {
     membership.place(EPOCH, seq);
-    membership.log.enter(EPOCH, seq);
+    membership.log.learnHead(EPOCH, seq);
     return membership.goLive();
   };
-  return { membership, offer, enter, link };
+  return { membership, log, offer, enter, link };
 }
 
 describe('Membership', () => {
@@ -47,7 +47,7 @@ describe('Membership', () => {
     offer(2);
     membership.hold();
     offer(3, 0, 4);
-    membership.flush(3);
+    membership.deliverHeld(3);
     expect(link.texts).toEqual(['2', '3', '0']);
     offer(5);
     expect(membership.goLive()).toBe(true);
@@ -57,7 +57,7 @@ describe('Membership', () => {
   it('does not go live over a gap between where it is and what it held', async () => {
     const { membership, offer, enter, link } = await member();
     enter(5);
-    membership.holdAnew();
+    membership.startHolding();
     membership.place(EPOCH, 3);
     offer(6);
     expect(membership.goLive()).toBe(false);
@@ -68,12 +68,12 @@ describe('Membership', () => {
   });
 
   it('keeps no more than its bound, and then does not go live before the log is read', async () => {
-    const { membership, enter, link } = await member();
+    const { membership, log, enter, link } = await member();
     enter(0);
     membership.hold();
     const frame = textFrame(Buffer.alloc(100_000));
     for (let seq = 1; seq <= 3; seq += 1) membership.offer(seq, frame);
-    membership.log.seq = 3;
+    log.seq = 3;
     expect(membership.goLive()).toBe(false);
     expect(link.texts).toEqual([]);
   });

@@ -1,17 +1,47 @@
+import type { LogId } from '@parley/contracts';
 import type { Connection } from '../socket/connection.js';
-import type { DueFrames } from '../socket/shared-frames.js';
-import type { LocalLog } from './local-log.js';
+import type { SharedFrames } from '../socket/shared-frames.js';
 
 /** Why a connection is a member of a log: for one reason or several, it gets each frame once. */
 export const ROLE = { joined: 1, subscribed: 2, inbox: 4 } as const;
 export type Role = (typeof ROLE)[keyof typeof ROLE];
 
-/** Bytes that are held back for one member; past it what came is read from the log. */
+/**
+ * What a membership does with the frames of its log; docs/architecture.md draws the states and the ways between them.
+ * - holding: it keeps frames, while a request of its client or a page of the log is under way;
+ * - skipping: it keeps none, because the log has more than it may hold: they are read from the log later;
+ * - live: it gets each frame on its own, because it is not level with the log;
+ * - in step: it has all that the log has, and shares one buffer per turn with the others in step.
+ */
+const STATE = { holding: 0, skipping: 1, live: 2, inStep: 3 } as const;
+type State = (typeof STATE)[keyof typeof STATE];
+
+/** Bytes that are held for one member; above that, frames are read from the log. */
 const MAX_HELD_BYTES = 256 * 1024;
-/** Holding began before anybody knew where the log stands. */
+/** Holding began before it was known where the log stands. */
 const UNKNOWN = -1;
-/** Not in step with the log. */
-const APART = -1;
+
+/** What a membership needs of its log. */
+export interface FollowedLog {
+  readonly id: LogId;
+  /** Undefined while the log's epoch is known by its tag only. */
+  readonly epoch: string | undefined;
+  /** Newest Seq that was delivered here. */
+  readonly seq: number;
+  /** Every frame above this Seq was delivered to those who were members at that time. */
+  readonly since: number;
+  /** Whether it is known where the log stands. */
+  readonly isKnown: boolean;
+  readonly audience: {
+    /** The frames of this turn for the members in step. */
+    readonly due: SharedFrames;
+    readonly outOfStep: Set<Membership>;
+  };
+  /** Learns from a snapshot where the log stands. */
+  learnHead(epoch: string, seq: number): void;
+  /** The log may be in another epoch: it is read. */
+  doubt(): void;
+}
 
 interface HeldFrame {
   readonly seq: number;
@@ -19,29 +49,27 @@ interface HeldFrame {
 }
 
 /**
- * One connection's place in one log. It is live, or what comes is held back: while a join is under way, or while the
- * member is brought to where the log stands. What is held is bounded; a member for which some of it is missing
- * cannot go live before it has been read from the log. So it misses nothing, sees nothing twice, and costs little.
- * A live member that has all that the log has is in step: what comes is due to it, and leaves when the turn ends or
- * anything else is written to its connection, whichever is first.
+ * One connection's place in one log. It misses nothing, gets nothing twice, and what it holds is bounded: a member that
+ * lacks a part of what it should hold cannot go live before that part has been read from the log. What is due to a member
+ * in step leaves when the turn ends or when anything else is written to its connection, whichever is first.
  */
 export class Membership {
   /** A sum of {@link ROLE}. */
   roles = 0;
   /** The epoch in which `after` counts. */
   epoch = '';
+  private state: State = STATE.holding;
   private ownAfter = 0;
-  /** How many of the due frames of its log it has, in step; or {@link APART}. */
-  private taken = APART;
+  /** In step: how many of the due frames of its log it has. */
+  private dueTaken = 0;
   private held: HeldFrame[] | undefined = [];
   private heldBytes = 0;
-  /** The log stood here when holding began. */
+  /** Where the log stood when holding began. */
   private heldSince: number;
-  private isIncomplete = false;
 
   constructor(
     readonly connection: Connection,
-    readonly log: LocalLog,
+    readonly log: FollowedLog,
   ) {
     this.heldSince = log.isKnown ? log.seq : UNKNOWN;
   }
@@ -50,50 +78,51 @@ export class Membership {
     return (this.roles & role) !== 0;
   }
 
+  /** Whether frames go to the client as they arrive. */
   get isLive(): boolean {
-    return this.held === undefined;
+    return this.state === STATE.live || this.state === STATE.inStep;
   }
 
-  /** The newest Seq that the client has or that is due to it, be it by a snapshot. */
+  /** The newest Seq that the client has or that is due to it. A snapshot that it was sent counts. */
   get after(): number {
-    return this.taken === APART ? this.ownAfter : this.log.seq;
+    return this.state === STATE.inStep ? this.log.seq : this.ownAfter;
   }
 
   /** Writes what is due. */
   settle(): void {
     const { due } = this.log.audience;
-    if (this.taken === APART || this.taken === due.count) return;
-    const first = this.taken;
-    this.taken = due.count;
+    if (this.state !== STATE.inStep || this.dueTaken === due.count) return;
+    const first = this.dueTaken;
+    this.dueTaken = due.count;
     this.connection.writeShared(due, first);
   }
 
-  /** Writes what is due, at the end of a turn: what comes next is due in another one. */
-  take(due: DueFrames): void {
-    if (this.taken === APART) return;
-    const first = this.taken;
-    this.taken = 0;
+  /** Writes what is due at the end of a turn. The next frame is due in another buffer. */
+  endTurn(due: SharedFrames): void {
+    if (this.state !== STATE.inStep) return;
+    const first = this.dueTaken;
+    this.dueTaken = 0;
     if (first < due.count) this.connection.writeShared(due, first);
   }
 
-  /** Stands apart from now on: has what was due, and is offered what comes. */
-  leaveStep(): void {
-    if (this.taken === APART) return;
+  /** Stays live outside the step: it gets what was due, and then each frame on its own. */
+  fallOutOfStep(): void {
+    if (this.state !== STATE.inStep) return;
     this.ownAfter = this.log.seq;
     this.settle();
-    this.taken = APART;
-    this.log.audience.apart.add(this);
+    this.state = STATE.live;
+    this.log.audience.outOfStep.add(this);
   }
 
-  /** Delivers a frame to a member that is not in step, or holds it back. Seq 0: no part of the log. */
+  /** Delivers a frame to a member that is live, or holds it. Seq 0: not a part of the log. */
   offer(seq: number, frame: Buffer): void {
-    if (this.held === undefined) {
+    if (this.isLive) {
       this.deliver(seq, frame);
-      this.fallIn();
-    } else if (!this.isIncomplete) this.keep(this.held, { seq, frame });
+      this.fallIntoStep();
+    } else if (this.state === STATE.holding) this.keep({ seq, frame });
   }
 
-  /** Delivers a frame that was read from the log, to a member that is not live. */
+  /** Sends a frame, unless the client has it already. */
   deliver(seq: number, frame: Buffer): void {
     if (seq !== 0) {
       if (seq <= this.ownAfter) return;
@@ -102,82 +131,98 @@ export class Membership {
     this.connection.write(frame);
   }
 
-  /** From now on frames are held back, if they are not already. */
+  /** Holds frames from now on. One that is not live goes on as it is. */
   hold(): void {
-    if (this.held === undefined) this.holdAnew();
+    if (this.isLive) this.startHolding();
   }
 
-  /** Forgets what was held, and holds what comes from now on. */
-  holdAnew(): void {
-    this.leaveStep();
-    this.held = [];
-    this.heldBytes = 0;
+  /** Holds frames from now on, and forgets those that it held before. */
+  startHolding(): void {
+    this.fallOutOfStep();
+    this.state = STATE.holding;
+    this.forgetHeld();
     this.heldSince = this.log.isKnown ? this.log.seq : UNKNOWN;
-    this.isIncomplete = false;
   }
 
-  /** Keeps nothing: what comes is to be read from the log. */
+  /** Keeps no frames from now on: they are read from the log. */
   skip(): void {
-    this.leaveStep();
-    this.held = [];
-    this.heldBytes = 0;
-    this.isIncomplete = true;
+    this.fallOutOfStep();
+    this.state = STATE.skipping;
+    this.forgetHeld();
   }
 
   /** The client has everything up to `seq`. */
   place(epoch: string, seq: number): void {
-    this.leaveStep();
-    // The same text as the log's, not one that came with this member's own answer.
+    this.fallOutOfStep();
+    // The log's own string where they are equal, so that each member does not keep a copy.
     this.epoch = epoch === this.log.epoch ? this.log.epoch : epoch;
     this.ownAfter = seq;
-    this.fallIn();
+    this.fallIntoStep();
   }
 
-  /** Delivers the held frames up to a Seq of the log, to one that was a member all along. */
-  flush(upTo: number): void {
+  /** Delivers the held frames up to a Seq of the log; the later ones stay held. */
+  deliverHeld(upTo: number): void {
     const held = this.held ?? [];
     const later = held.findIndex(({ seq }) => seq > upTo);
     for (const { seq, frame } of held.splice(0, later < 0 ? held.length : later)) this.deliver(seq, frame);
   }
 
   /**
-   * Delivers what was held, and from now on everything that comes.
-   * @returns false, and nothing is changed, when the log is ahead and what lies between was not held: it has to be read.
+   * Delivers what was held, and from now on each frame as it arrives.
+   * @returns false, with nothing changed, when the log is ahead and the frames between were not held: they must be read.
    */
   goLive(): boolean {
     const { held, log } = this;
     if (held === undefined) return true;
     const isOfLog = log.epoch === this.epoch;
-    if (isOfLog && log.seq > this.after && !this.covers(log)) return false;
+    if (isOfLog && log.seq > this.after && !this.holdsAllUpTo(log)) return false;
+    this.state = STATE.live;
     this.held = undefined;
     this.heldBytes = 0;
-    // Of another epoch than the client is told of: the log finds out which holds, and tells.
+    // The client knows another epoch than the log: the log finds out which one holds, and the client is told.
     if (!isOfLog && log.isKnown) log.doubt();
     for (const { seq, frame } of held) if (isOfLog || seq === 0) this.deliver(seq, frame);
-    this.fallIn();
+    this.fallIntoStep();
     return true;
   }
 
-  /** The log goes on in another epoch, or behind a hole: what was held is worth nothing. */
+  /** The log goes on in another epoch or beyond a gap: what was held is of no use. */
   logMoved(): void {
-    if (this.held !== undefined) this.skip();
+    if (!this.isLive) this.skip();
   }
 
-  private fallIn(): void {
-    if (this.held !== undefined || this.ownAfter !== this.log.seq) return;
-    const { due, apart } = this.log.audience;
-    this.taken = due.count;
-    apart.delete(this);
+  private fallIntoStep(): void {
+    if (this.state !== STATE.live || this.ownAfter !== this.log.seq) return;
+    const { due, outOfStep } = this.log.audience;
+    this.state = STATE.inStep;
+    this.dueTaken = due.count;
+    outOfStep.delete(this);
   }
 
-  private covers(log: LocalLog): boolean {
+  private holdsAllUpTo(log: FollowedLog): boolean {
     const since = this.heldSince === UNKNOWN ? log.since : this.heldSince;
-    return !this.isIncomplete && this.after >= since;
+    return this.state === STATE.holding && this.after >= since;
   }
 
-  private keep(held: HeldFrame[], item: HeldFrame): void {
-    held.push(item);
+  private keep(item: HeldFrame): void {
+    this.held!.push(item);
     this.heldBytes += item.frame.length;
     if (this.heldBytes > MAX_HELD_BYTES) this.skip();
   }
+
+  private forgetHeld(): void {
+    this.held = [];
+    this.heldBytes = 0;
+  }
 }
+
+/** The memberships of a connection: the hub is the only one who adds to them. */
+export const membershipsOf = (connection: Connection): readonly Membership[] =>
+  connection.memberships as readonly Membership[];
+
+/** The membership of a connection in a log, if it has one. */
+export const membershipIn = (connection: Connection, id: LogId): Membership | undefined =>
+  membershipsOf(connection).find(({ log }) => log.id === id);
+
+/** Whether a membership still gets frames. */
+export const isMember = ({ roles, connection }: Membership): boolean => roles !== 0 && connection.isOpen;

@@ -8,15 +8,15 @@ const CHANNEL = fanOutChannel('t', 'c');
 
 /** A channel with so many live members, and a budget of so many frames per second. */
 async function channelOf(members: number, noticesPerSecond: number) {
-  const { hub, catchUp, subscriber } = fakeHub({ noticesPerSecond });
+  const { hub, follower, subscriber } = fakeHub({ noticesPerSecond });
   const join = async () => {
     const { connection, link } = fakeConnection();
-    return { membership: await hub.add('c', connection, ROLE.joined), connection, link };
+    return { membership: await hub.addMember('c', connection, ROLE.joined), connection, link };
   };
   const goLive = (membership: Membership) => {
     membership.place('e', 0);
-    membership.log.enter('e', 0);
-    return catchUp.goLive(membership);
+    membership.log.learnHead('e', 0);
+    return follower.goLive(membership);
   };
   const tell = (SUUID: string, type = 'sys') => {
     const json = JSON.stringify({ type, SUUID, userUUID: 'u' });

@@ -23,7 +23,7 @@ function router(
   connection.bind(messages);
   const doorkeeper = {
     admit: async (candidate: Connection, { accessKey }: Request) => {
-      if (accessKey === 'good') candidate.session = session;
+      if (accessKey === 'good') candidate.signIn(session);
     },
   };
   const subject = new FrameRouter(doorkeeper, createLogger('test', 'silent'));
@@ -98,7 +98,7 @@ describe('FrameRouter', () => {
   it('ignores a stale pair on a connection that is signed in', async () => {
     const { send, link, connection } = router({ users: () => of({ type: 'users' }) });
     const other = { ...session, sessionId: 'other' };
-    connection.session = other;
+    connection.signIn(other);
     await send({ type: 'users', userUUID: 'u', accessKey: 'good' });
     expect(connection.session).toBe(other);
     expect(link.frames).toEqual([{ type: 'users' }]);

@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import {
   AppError,
   type Decoded,
@@ -6,27 +7,31 @@ import {
   type Request,
   type RequestType,
 } from '@parley/protocol';
-import { inRequest, type Logger, toKnownError } from '@parley/service-kit';
+import { inRequest, LOGGER, type Logger, toKnownError } from '@parley/service-kit';
 import { answeredFrames } from '../metrics.js';
 import type { Connection } from '../socket/connection.js';
 import { toAppError } from './to-app-error.js';
 
-/** Signs a connection in by what a frame carries beside its payload. */
+/** Injection token of the {@link Doorkeeper}. */
+export const DOORKEEPER = Symbol('doorkeeper');
+
+/** Signs a connection in by the pair that a frame may carry beside its payload. */
 export interface Doorkeeper {
   admit(connection: Connection, request: Request): Promise<void>;
 }
 
-/** Frames that sign in by themselves: a pair beside them would be replaced at once. */
+/** Frames that sign in: a pair beside them would be replaced at once. */
 const SIGNS_IN: ReadonlySet<RequestType> = new Set(['signUp', 'signIn', 'resume']);
 
 /**
- * The way of one frame: decoded, signed in where it brings a session, refused where a session is missing,
- * handed to Nest's handler of its type. Each ends in an answer or an error; nothing is thrown.
+ * Routes a frame: decodes it, signs the connection in if the frame carries a session, refuses it if a session is missing,
+ * and hands it to Nest's handler of its type. Each frame ends in an answer or an error; nothing is thrown.
  */
+@Injectable()
 export class FrameRouter {
   constructor(
-    private readonly doorkeeper: Doorkeeper,
-    private readonly logger: Logger,
+    @Inject(DOORKEEPER) private readonly doorkeeper: Doorkeeper,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /** Answers one text frame; resolves when the next may be taken. */
@@ -37,7 +42,7 @@ export class FrameRouter {
     await inRequest(type, connection.nextKey(), async () => {
       const started = performance.now();
       await this.answer(connection, decoded);
-      // What a handler threw has been answered by Nest's filter.
+      // Nest's filter has answered what a handler threw.
       const outcome = connection.failure ?? 'ok';
       const seconds = (performance.now() - started) / 1_000;
       answeredFrames.observe({ type, outcome }, seconds);

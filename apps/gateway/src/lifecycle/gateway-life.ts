@@ -5,30 +5,30 @@ import { LogChecker } from '../delivery/log-checker.js';
 import { RedisSubscriber } from '../delivery/subscriber.js';
 import { watch } from '../metrics.js';
 import { spread } from '../pacing/spread.js';
-import { within } from '../pacing/timeout.js';
+import { withTimeout } from '../pacing/timeout.js';
 import { Connections } from '../socket/connections.js';
 import { Heartbeat } from '../socket/heartbeat.js';
 import { Lease } from '../users/lease.js';
 import { LeaveTaking } from '../users/leave-taking.js';
 import { SessionKeeper } from '../users/session-keeper.js';
-import { Everyone } from '../users/sys-broadcast.js';
+import { SysBroadcast } from '../users/sys-broadcast.js';
 
 /** Injection token of the time over which clients are sent away, in milliseconds. */
 export const DRAIN_MS = Symbol('drain');
 
-/** How long clients may take to finish what is in hand and to close, in milliseconds; then they are cut. */
+/** How long clients may take to finish their current frame and to close, in milliseconds; then they are cut. */
 const LEAVE_MS = 3_000;
-/** How long giving up the lease may take, in milliseconds: without it, it runs out by itself. */
+/** How long giving up the lease may take, in milliseconds; otherwise it runs out. */
 const END_LEASE_MS = 2_000;
 const POLL_MS = 25;
 
-/** The beginning and the end of a gateway. */
+/** How a gateway begins and ends. */
 @Injectable()
 export class GatewayLife implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     private readonly connections: Connections,
     private readonly heartbeat: Heartbeat,
-    private readonly everyone: Everyone,
+    private readonly broadcast: SysBroadcast,
     private readonly subscriber: RedisSubscriber,
     private readonly lease: Lease,
     private readonly checker: LogChecker,
@@ -44,9 +44,9 @@ export class GatewayLife implements OnApplicationBootstrap, OnApplicationShutdow
     this.readiness.add('subscriber', () => this.subscriber.isReady());
     this.readiness.add('lease', () => this.lease.isHeld());
     watch({ connections: this.connections.all, leaseAge: () => this.lease.age() });
-    this.everyone
+    this.broadcast
       .listen()
-      .catch((error: unknown) => this.logger.error({ err: error }, 'could not subscribe to everyone'));
+      .catch((error: unknown) => this.logger.error({ err: error }, 'could not subscribe to sys frames'));
     void this.lease.start();
     this.heartbeat.start();
     this.keeper.start();
@@ -54,17 +54,17 @@ export class GatewayLife implements OnApplicationBootstrap, OnApplicationShutdow
     this.subscriber.onRenewed(() => void this.checker.checkAll());
   }
 
-  /** Sends every client to another gateway, one after the other, and gives the lease up. Upgrades have to be refused before. */
+  /** Sends every client to another gateway, one after the other, and gives up the lease. Upgrades must be refused first. */
   async drain(): Promise<void> {
     this.leaveTaking.drain(this.drainMs === 0);
     this.keeper.stop();
     await spread(this.connections.all, this.drainMs, (connection) => connection.drain());
-    // Whoever was about to connect when that began.
+    // Clients that were about to connect when that began.
     for (const connection of this.connections.all) connection.drain();
     const deadline = performance.now() + LEAVE_MS;
     while (this.connections.all.size > 0 && performance.now() < deadline) await delay(POLL_MS);
     for (const connection of this.connections.all) connection.terminate();
-    await within(END_LEASE_MS, this.lease.end()).catch((error: unknown) =>
+    await withTimeout(END_LEASE_MS, this.lease.end()).catch((error: unknown) =>
       this.logger.warn({ err: error }, 'could not give up the lease'),
     );
   }

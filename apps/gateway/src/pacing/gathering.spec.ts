@@ -21,7 +21,7 @@ function gathered(options: Partial<GatheringOptions<number, number>> = {}) {
 describe('Gathering', () => {
   it('asks for what comes in one turn at once, and gives each its own answer', async () => {
     const { gathering, requests, asked } = gathered();
-    const results = Promise.all([1, 2, 3].map((item) => gathering.add(item)));
+    const results = Promise.all([1, 2, 3].map((item) => gathering.request(item)));
     await nextTurn();
     expect(asked()).toEqual([[1, 2, 3]]);
     requests[0]!.answer();
@@ -30,9 +30,9 @@ describe('Gathering', () => {
 
   it('asks for what comes while a request is under way when it is answered, without a rest', async () => {
     const { gathering, requests, asked } = gathered();
-    for (const item of [1, 2]) void gathering.add(item);
+    for (const item of [1, 2]) void gathering.request(item);
     await nextTurn();
-    for (const item of [3, 4]) void gathering.add(item);
+    for (const item of [3, 4]) void gathering.request(item);
     requests[0]!.answer();
     await nextTurn();
     expect(asked()).toEqual([
@@ -43,9 +43,9 @@ describe('Gathering', () => {
 
   it('is held back by a request without an answer for a moment only', async () => {
     const { gathering, asked } = gathered();
-    void gathering.add(1);
+    void gathering.request(1);
     await nextTurn();
-    void gathering.add(2);
+    void gathering.request(2);
     await nextTurn();
     expect(asked()).toEqual([[1]]);
     await eventually(() => expect(asked()).toEqual([[1], [2]]));
@@ -53,9 +53,9 @@ describe('Gathering', () => {
 
   describe('that rests', () => {
     it('asks for items that come one by one as they come', async () => {
-      const { gathering, requests, asked } = gathered({ rests: true });
+      const { gathering, requests, asked } = gathered({ delays: true });
       for (const item of [1, 2, 3]) {
-        const result = gathering.add(item);
+        const result = gathering.request(item);
         await nextTurn();
         requests.at(-1)!.answer();
         await result;
@@ -68,11 +68,11 @@ describe('Gathering', () => {
         [6, 20],
         [100, 50],
       ] as const) {
-        const { gathering, requests } = gathered({ rests: true });
-        for (let item = 0; item < items; item += 1) void gathering.add(item);
+        const { gathering, requests } = gathered({ delays: true });
+        for (let item = 0; item < items; item += 1) void gathering.request(item);
         await nextTurn();
         requests[0]!.answer();
-        void gathering.add(1);
+        void gathering.request(1);
         await eventually(() => expect(requests).toHaveLength(2));
         // Timers are exact to a millisecond.
         expect(requests[1]!.at - requests[0]!.at).toBeGreaterThanOrEqual(restMs - 1);
@@ -80,8 +80,8 @@ describe('Gathering', () => {
     });
 
     it('does not wait with what a full request has left over', async () => {
-      const { gathering, requests, asked } = gathered({ rests: true, sizeOf: () => 1, sizePerRequest: 30 });
-      for (let item = 0; item < 31; item += 1) void gathering.add(item);
+      const { gathering, requests, asked } = gathered({ delays: true, sizeOf: () => 1, sizePerRequest: 30 });
+      for (let item = 0; item < 31; item += 1) void gathering.request(item);
       await nextTurn();
       requests[0]!.answer();
       await nextTurn();

@@ -1,23 +1,22 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '@parley/protocol';
+import pRetry from 'p-retry';
 
-/** First pause before another attempt, in milliseconds; it doubles. */
+/** Pause before the second attempt, in milliseconds; it doubles with each further one. */
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
-/** Attempts before it is given up: about four minutes of pauses, four leases long. */
-const MOST_ATTEMPTS = 14;
+/** Attempts after the first: about four minutes of pauses, four leases long. */
+const RETRIES = 13;
 
 /**
- * Repeats what must happen in the end though nobody waits for it, as long as it fails for a reason that may
- * pass. Whatever it does has to bear repetition. Rejects with the last failure.
+ * Repeats work that must happen in the end although nobody waits for it, as long as it fails for a reason that may
+ * pass. The work must bear repetition. Rejects with the last failure.
  */
-export async function untilDone<T>(attempt: () => Promise<T>, firstPauseMs = FIRST_PAUSE_MS): Promise<T> {
-  for (let made = 1, pause = firstPauseMs; ; made += 1, pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (made === MOST_ATTEMPTS || !(error instanceof AppError && error.retryable)) throw error;
-      await delay(pause, undefined, { ref: false });
-    }
-  }
+export function retryUntilDone<T>(attempt: () => Promise<T>): Promise<T> {
+  return pRetry(attempt, {
+    retries: RETRIES,
+    minTimeout: FIRST_PAUSE_MS,
+    maxTimeout: LONGEST_PAUSE_MS,
+    unref: true,
+    shouldRetry: ({ error }) => error instanceof AppError && error.retryable,
+  });
 }

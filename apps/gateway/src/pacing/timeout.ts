@@ -1,5 +1,5 @@
-/** Settles as `promise` does, or rejects when it takes longer than `timeoutMs`. */
-export async function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
+/** Settles as `promise` does, or rejects when it takes longer than `timeoutMs`. The work itself goes on. */
+export async function withTimeout<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`Not done within ${timeoutMs} ms.`)), timeoutMs);

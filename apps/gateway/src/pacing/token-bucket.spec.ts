@@ -1,19 +1,42 @@
 import { describe, expect, it } from '@jest/globals';
-import { TokenBucket } from './token-bucket.js';
+import { perSecond, TokenBucket } from './token-bucket.js';
 
 describe('TokenBucket', () => {
   it('allows a burst, then as many as the rate, and says how long to wait', () => {
     const bucket = new TokenBucket({ perSecond: 10, burst: 20 }, 0);
-    const waits = Array.from({ length: 22 }, () => bucket.take(0));
+    const waits = Array.from({ length: 22 }, () => bucket.takeOne(0));
     expect(waits).toEqual([...Array.from({ length: 20 }, () => 0), 100, 100]);
-    expect(bucket.take(50)).toBe(50);
-    expect(bucket.take(100)).toBe(0);
-    expect(bucket.take(100)).toBe(100);
+    expect(bucket.takeOne(50)).toBe(50);
+    expect(bucket.takeOne(100)).toBe(0);
+    expect(bucket.takeOne(100)).toBe(100);
   });
 
   it('saves up no more than a burst', () => {
     const bucket = new TokenBucket({ perSecond: 10, burst: 5 }, 0);
-    const waits = Array.from({ length: 7 }, () => bucket.take(60_000));
+    const waits = Array.from({ length: 7 }, () => bucket.takeOne(60_000));
     expect(waits.filter((wait) => wait === 0)).toHaveLength(5);
+  });
+});
+
+describe('a budget of frames per second', () => {
+  it('allows as many frames per second as it has, and no more', () => {
+    const budget = perSecond(100, 0);
+    const allowed = Array.from({ length: 50 }, () => budget.spend(10, 0)).filter(Boolean);
+    expect(allowed).toHaveLength(10);
+    expect(budget.spend(10, 99)).toBe(true);
+    expect(budget.spend(10, 99)).toBe(false);
+  });
+
+  it('saves up one second at most', () => {
+    const budget = perSecond(10, 0);
+    const allowed = Array.from({ length: 50 }, () => budget.spend(1, 60_000)).filter(Boolean);
+    expect(allowed).toHaveLength(10);
+  });
+
+  it('allows a frame to more connections than a second has, and pays it off', () => {
+    const budget = perSecond(10, 0);
+    expect(budget.spend(50, 0)).toBe(true);
+    expect(budget.spend(1, 3_900)).toBe(false);
+    expect(budget.spend(1, 4_100)).toBe(true);
   });
 });

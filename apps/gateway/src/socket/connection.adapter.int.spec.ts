@@ -36,7 +36,7 @@ import { FrameErrorFilter } from '../frames/frame-error.filter.js';
 import { FrameRouter } from '../frames/frame-router.js';
 import { ConnectionAdapter } from './connection.adapter.js';
 import type { Connection } from './connection.js';
-import { DueFrames } from './shared-frames.js';
+import { SharedFrames } from './shared-frames.js';
 import type { SocketServerOptions } from './socket-server.js';
 
 /** Refuses a join of the channel that a frame of these tests calls forbidden. */
@@ -78,7 +78,7 @@ class SampleGateway implements OnGatewayConnection<Connection>, OnGatewayDisconn
 
   handleConnection(connection: Connection): void {
     this.latest = connection;
-    connection.session = { user: { UUID: 'u', Username: 'U' }, userUUID: 'u', sessionId: 's' };
+    connection.signIn({ user: { UUID: 'u', Username: 'U' }, userUUID: 'u', sessionId: 's' });
     connection.tell({ type: 'ready', address: connection.address });
   }
 
@@ -363,7 +363,7 @@ describe('upgrades', () => {
     const { client } = await connectTo();
     expect(client.socket.extensions).toContain('permessage-deflate');
     const connection = app.get(SampleGateway).latest!;
-    const due = new DueFrames();
+    const due = new SharedFrames();
     const shared = [1, 2, 3].map((n) => ({ type: 'shared', n, text: 'chat '.repeat(100) }));
     for (const frame of shared) due.add(Buffer.from(JSON.stringify(frame)));
     connection.tell({ type: 'before' });

@@ -3,7 +3,7 @@ import { AppError, decodeRequest } from '@parley/protocol';
 import { eventually } from '@parley/testing';
 import type { Connection } from './connection.js';
 import { fakeConnection } from './fixtures/fake-link.js';
-import { DueFrames } from './shared-frames.js';
+import { SharedFrames } from './shared-frames.js';
 
 /** A route that ends each frame when the test says so. */
 function gate() {
@@ -17,8 +17,8 @@ function gate() {
   return { route, started, finish: (text: string) => ends.get(text)?.() };
 }
 
-function dueFrames(json: string): DueFrames {
-  const due = new DueFrames();
+function dueFrames(json: string): SharedFrames {
+  const due = new SharedFrames();
   due.add(Buffer.from(json));
   return due;
 }

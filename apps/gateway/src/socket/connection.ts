@@ -10,12 +10,11 @@ import {
   LIMITS,
   requestIdOf,
 } from '@parley/protocol';
-import type { Membership } from '../delivery/membership.js';
-import { type FrameRate, TokenBucket } from '../pacing/token-bucket.js';
-import { type Task, TurnQueue, type TurnQueueOwner } from './frame-queue.js';
+import { TokenBucket, type TokenRate } from '../pacing/token-bucket.js';
+import { FrameQueue, type FrameQueueOwner, type Task } from './frame-queue.js';
 import type { Link } from './link.js';
 import { passAnswers } from './pass-answers.js';
-import type { DueFrames } from './shared-frames.js';
+import type { SharedFrames } from './shared-frames.js';
 import { textFrame } from './text-frame.js';
 
 /** Who is signed in on a connection, and by which session. */
@@ -23,10 +22,10 @@ export interface Session extends SessionRef {
   readonly user: Identity;
 }
 
-/** The channel that a connection has joined. */
-export interface JoinedChannel {
-  readonly ref: ChannelRef;
-  readonly membership: Membership;
+/** A connection's place in a log, as far as the connection knows it. */
+export interface Settling {
+  /** Writes the frames that are due. */
+  settle(): void;
 }
 
 /** What all connections of a gateway have in common. */
@@ -42,7 +41,7 @@ export interface ConnectionOptions {
   /** The types that gateway classes handle, in the order in which Nest binds them, the same for each connection. */
   readonly types: string[];
   /** How fast the client may send; undefined: as fast as it is answered. */
-  readonly frameRate?: FrameRate | undefined;
+  readonly frameRate?: TokenRate | undefined;
 }
 
 /** A handler of a gateway class, bound to one connection. */
@@ -56,16 +55,15 @@ const INVALID_FRAME: ReadonlySet<ErrorName> = new Set(['BAD_JSON', 'UNKNOWN_TYPE
  * in order, each when the one before has been answered. It is what Nest's handlers get as the client. Somewhat
  * longer than most files, because the states of one socket are read together.
  */
-export class Connection implements TurnQueueOwner {
+export class Connection implements FrameQueueOwner {
   /** The session UUID that `ready` tells: names this connection to others. */
   readonly id = randomUUID();
-  session: Session | undefined;
-  joined: JoinedChannel | undefined;
-  /** The logs whose frames it gets. */
-  memberships: Membership[] = [];
   /** When the client last showed to be alive, by `performance.now()`. */
   lastPong = performance.now();
-  private readonly queue: TurnQueue;
+  private ownSession: Session | undefined;
+  private joinedChannel: ChannelRef | undefined;
+  private settling: readonly Settling[] = [];
+  private readonly queue: FrameQueue;
   private readonly bucket: TokenBucket | undefined;
   /** In the order of `options.types`. */
   private handlers: readonly Handler[] = [];
@@ -86,7 +84,7 @@ export class Connection implements TurnQueueOwner {
     readonly address: string,
     private readonly options: ConnectionOptions,
   ) {
-    this.queue = new TurnQueue(this, options.maxQueuedFrames);
+    this.queue = new FrameQueue(this, options.maxQueuedFrames);
     if (options.frameRate !== undefined) this.bucket = new TokenBucket(options.frameRate);
   }
 
@@ -105,13 +103,58 @@ export class Connection implements TurnQueueOwner {
     return this.queue.isPaused;
   }
 
+  /** Who is signed in, if anybody is. */
+  get session(): Session | undefined {
+    return this.ownSession;
+  }
+
+  /** The channel that is joined, if any. */
+  get joined(): ChannelRef | undefined {
+    return this.joinedChannel;
+  }
+
+  /** Its places in the logs whose frames it gets. */
+  get memberships(): readonly Settling[] {
+    return this.settling;
+  }
+
   /**
    * Who is signed in.
    * @throws AppError NOT_SIGNED_IN when nobody is.
    */
   signedIn(): Session {
-    if (this.session === undefined) throw new AppError('NOT_SIGNED_IN');
-    return this.session;
+    if (this.ownSession === undefined) throw new AppError('NOT_SIGNED_IN');
+    return this.ownSession;
+  }
+
+  /** From now on this session is signed in, in place of any other. */
+  signIn(session: Session): void {
+    this.ownSession = session;
+  }
+
+  /** From now on nobody is signed in. */
+  signOut(): void {
+    this.ownSession = undefined;
+  }
+
+  /** From now on this channel is joined, in place of any other. */
+  joinChannel(channel: ChannelRef): void {
+    this.joinedChannel = channel;
+  }
+
+  /** From now on no channel is joined. */
+  leaveChannel(): void {
+    this.joinedChannel = undefined;
+  }
+
+  /** From now on what is due of this log goes out before anything else. */
+  addMembership(membership: Settling): void {
+    // Of the exact length: pushed to, an array takes room for seventeen.
+    this.settling = [...this.settling, membership];
+  }
+
+  removeMembership(membership: Settling): void {
+    this.settling = this.settling.filter((other) => other !== membership);
   }
 
   /** A name for the next request that changes something: sent again under it, it is done once. */
@@ -153,7 +196,7 @@ export class Connection implements TurnQueueOwner {
     this.queue.insertTask(task);
   }
 
-  take(text: string): Promise<void> {
+  answerFrame(text: string): Promise<void> {
     return this.options.route(this, text);
   }
 
@@ -176,7 +219,7 @@ export class Connection implements TurnQueueOwner {
    * @throws AppError RATE_LIMITED when there are too many; the frame is not to be handled.
    */
   countFrame(): void {
-    const retryAfterMs = this.bucket?.take() ?? 0;
+    const retryAfterMs = this.bucket?.takeOne() ?? 0;
     if (retryAfterMs > 0) throw new AppError('RATE_LIMITED', { retryAfterMs });
   }
 
@@ -249,12 +292,12 @@ export class Connection implements TurnQueueOwner {
   }
 
   /** Writes frames of one log that many connections share, from the one with that index on. */
-  writeShared(due: DueFrames, first: number): void {
+  writeShared(due: SharedFrames, first: number): void {
     if (!this.canWrite()) return;
     const frames = (this.link.takesDeflated ? due.deflated() : due).from(first);
     if (this.isAnswerComing) this.link.writeWithAnswer(frames);
     // Of other logs something may be due as well.
-    else if (this.memberships.length > 1) this.link.writeInTurn(frames);
+    else if (this.settling.length > 1) this.link.writeInTurn(frames);
     else this.link.write(frames);
   }
 
@@ -298,7 +341,7 @@ export class Connection implements TurnQueueOwner {
   }
 
   private settle(): void {
-    for (const membership of this.memberships) membership.settle();
+    for (const membership of this.settling) membership.settle();
   }
 
   private shut(code: number, reason: string | undefined): void {

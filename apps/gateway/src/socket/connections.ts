@@ -1,6 +1,8 @@
+import { Injectable } from '@nestjs/common';
 import type { Connection, Session } from './connection.js';
 
 /** The connections of this gateway: all, those that are signed in, and those of one session. */
+@Injectable()
 export class Connections {
   readonly all = new Set<Connection>();
   /** Those that frames to everyone go to. */

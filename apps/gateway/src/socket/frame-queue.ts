@@ -4,9 +4,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 export type Task = () => void | Promise<void>;
 
 /** What a queue tells and asks its owner. */
-export interface TurnQueueOwner {
+export interface FrameQueueOwner {
   /** Answers one frame; resolves when the next may be taken. */
-  take(text: string): Promise<void>;
+  answerFrame(text: string): Promise<void>;
   /** Told of a failure of a frame or a task: the queue goes on. */
   fault(error: unknown): void;
   /** Too many frames wait: no more are to be read, until `resume`. */
@@ -22,13 +22,13 @@ const FRAMES_PER_TURN = 16;
  * waiting frames the owner is told to read no more, and to read on when half of them are done. What a socket
  * has read already still comes, one chunk of 64 KiB at most.
  */
-export class TurnQueue {
+export class FrameQueue {
   private items: (string | Task)[] = [];
   private working = false;
   private paused = false;
 
   constructor(
-    private readonly owner: TurnQueueOwner,
+    private readonly owner: FrameQueueOwner,
     private readonly most: number,
   ) {}
 
@@ -87,7 +87,7 @@ export class TurnQueue {
 
   private async run(item: string | Task): Promise<void> {
     try {
-      await (typeof item === 'string' ? this.owner.take(item) : item());
+      await (typeof item === 'string' ? this.owner.answerFrame(item) : item());
     } catch (error) {
       this.owner.fault(error);
     }

@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import { CLOSE_CODES } from '@parley/protocol';
 import type { Connection } from './connection.js';
 
@@ -10,6 +11,7 @@ const TICK_MS = 1_000;
  * One wheel for all connections, with a slot per second of the ping's interval: each tick pings the slot that is
  * due, so that the pings of many connections spread, and closes what has been silent for too long.
  */
+@Injectable()
 export class Heartbeat {
   private readonly slots = Array.from({ length: PING_EVERY_SECONDS }, () => new Set<Connection>());
   private due = 0;

@@ -1,17 +1,17 @@
 import { constants, inflateRawSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
-import { DueFrames } from './shared-frames.js';
+import { SharedFrames } from './shared-frames.js';
 import { textFrame } from './text-frame.js';
 
 const texts = (...lengths: number[]) => lengths.map((length, n) => Buffer.alloc(length, `${n}`));
 
-function due(payloads: readonly Buffer[]): DueFrames {
-  const frames = new DueFrames();
+function due(payloads: readonly Buffer[]): SharedFrames {
+  const frames = new SharedFrames();
   for (const payload of payloads) frames.add(payload);
   return frames;
 }
 
-describe('DueFrames', () => {
+describe('SharedFrames', () => {
   it.each([[0], [1], [2], [3]])(
     'puts the frames from index %d on together, as they are on the wire',
     (index) => {

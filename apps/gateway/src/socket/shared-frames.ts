@@ -5,11 +5,11 @@ import { frameBytes, putFrame } from './text-frame.js';
  * Frames that are due to many sockets, put together once: each socket gets the same bytes, or the end of them. Nothing
  * is parsed. What is given out may wait at slow sockets for long, so that no small piece keeps a large buffer in memory.
  */
-export class DueFrames {
+export class SharedFrames {
   private readonly payloads: Buffer[] = [];
   /** Whether each payload is compressed. */
   private readonly areDeflated: boolean[] = [];
-  private compressed: DueFrames | undefined;
+  private compressed: SharedFrames | undefined;
   /** Where each frame begins. */
   private readonly starts: number[] = [];
   private length = 0;
@@ -31,8 +31,8 @@ export class DueFrames {
   }
 
   /** The same frames for those who take them compressed: each is compressed once, whoever asks and how often. */
-  deflated(): DueFrames {
-    this.compressed ??= new DueFrames();
+  deflated(): SharedFrames {
+    this.compressed ??= new SharedFrames();
     for (let n = this.compressed.count; n < this.count; n += 1) {
       const json = this.payloads[n]!;
       const bytes = deflated(json);

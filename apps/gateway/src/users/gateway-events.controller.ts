@@ -7,14 +7,14 @@ import {
   type UsersWentOffline,
 } from '@parley/contracts';
 import { Sessions } from './sessions.js';
-import { Everyone, signedOutFrame } from './sys-broadcast.js';
+import { SysBroadcast, signedOutFrame } from './sys-broadcast.js';
 
 /** What other services tell every replica of the gateway. */
 @Controller()
 export class GatewayEventsController {
   constructor(
     private readonly sessions: Sessions,
-    private readonly everyone: Everyone,
+    private readonly broadcast: SysBroadcast,
   ) {}
 
   @EventPattern(SESSION_ENDED, { broadcast: true })
@@ -25,6 +25,6 @@ export class GatewayEventsController {
   /** Each replica hears of it, so each tells its own connections. */
   @EventPattern(USERS_WENT_OFFLINE, { broadcast: true })
   usersWentOffline(@Payload() { users }: UsersWentOffline): void {
-    for (const user of users) this.everyone.tellHere(signedOutFrame(user));
+    for (const user of users) this.broadcast.tellHere(signedOutFrame(user));
   }
 }

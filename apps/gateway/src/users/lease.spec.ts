@@ -3,7 +3,7 @@ import type { UsersContract } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { createLogger } from '@parley/service-kit';
 import { eventually } from '@parley/testing';
-import type { Rooms } from '../channels/joins.js';
+import type { Joins } from '../channels/joins.js';
 import { GatewayId } from '../gateway-id.js';
 import { type Answers, fakeService } from '../pacing/fixtures/fake-services.js';
 import type { Connection } from '../socket/connection.js';
@@ -20,20 +20,20 @@ function lease(answers: Answers<UsersContract>) {
   const connections = new Connections();
   const faults: unknown[] = [];
   const { connection } = fakeConnection({ fault: (error) => faults.push(error) });
-  connection.session = { user, userUUID: user.UUID, sessionId: 's' };
+  connection.signIn({ user, userUUID: user.UUID, sessionId: 's' });
   connections.all.add(connection).add(fakeConnection().connection);
   const rejoined: Connection[] = [];
-  const rooms = {
+  const joins = {
     noteAgain: async (noted: Connection) => {
       rejoined.push(noted);
     },
-  } as unknown as Rooms;
+  } as unknown as Joins;
   const logger = createLogger('test', 'silent');
   const gateway = new GatewayId();
   const presence = new Presence(users.client, gateway);
   const forgotten: string[] = [];
-  const forget = () => forgotten.push(gateway.current);
-  const subject = new Lease(users.client, gateway, connections, presence, rooms, forget, logger);
+  const leaveTaking = { forgotten: () => void forgotten.push(gateway.current) };
+  const subject = new Lease(users.client, gateway, connections, presence, joins, leaveTaking, logger);
   const countOf = (pattern: string) => users.asked.filter((each) => each.pattern === pattern).length;
   return { subject, users, gateway, forgotten, connection, rejoined, faults, countOf };
 }

@@ -1,38 +1,43 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { UsersContract } from '@parley/contracts';
-import type { Logger, ServiceClient } from '@parley/service-kit';
-import type { Rooms } from '../channels/joins.js';
-import type { GatewayId } from '../gateway-id.js';
+import { clientOf, LOGGER, type Logger, type ServiceClient } from '@parley/service-kit';
+import { Joins } from '../channels/joins.js';
+import { GatewayId } from '../gateway-id.js';
 import type { Connection } from '../socket/connection.js';
-import type { Connections } from '../socket/connections.js';
-import type { Presence } from './presence.js';
+import { Connections } from '../socket/connections.js';
+import { LeaveTaking } from './leave-taking.js';
+import { Presence } from './presence.js';
 
-/** Longest pause before a renewal that failed is tried again, in milliseconds. */
+/** Longest pause before a failed renewal is repeated, in milliseconds. */
 const RETRY_MS = 2_000;
 
-/** This gateway's lease, on which the presence of its users hangs: renewed while it runs, given up at its end. */
+/**
+ * This gateway's lease: renewed while the gateway runs, given up when it ends. A user is online only while a gateway
+ * renews its lease.
+ */
+@Injectable()
 export class Lease {
   private timer: NodeJS.Timeout | undefined;
   private ended = false;
   private renewed = false;
   private renewedAt = performance.now();
   private wasHeld = false;
-  /** When the next renewal is due, as the users service says. */
+  /** Time until the next renewal, as the users service says. */
   private renewAfterMs = RETRY_MS;
   /** A connection could not be noted again. */
-  private behind = false;
+  private isBehind = false;
 
   constructor(
-    private readonly users: ServiceClient<UsersContract>,
+    @Inject(clientOf('users')) private readonly users: ServiceClient<UsersContract>,
     private readonly gateway: GatewayId,
     private readonly connections: Connections,
     private readonly presence: Presence,
-    private readonly rooms: Rooms,
-    /** Called when the services have taken everybody here offline. */
-    private readonly forgotten: () => void,
-    private readonly logger: Logger,
+    private readonly joins: Joins,
+    @Inject(LeaveTaking) private readonly leaveTaking: Pick<LeaveTaking, 'forgotten'>,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Whether the last renewal went well: users who sign in here are seen as online. */
+  /** Whether the last renewal succeeded: users who sign in here are shown as online. */
   isHeld(): boolean {
     return this.renewed;
   }
@@ -49,7 +54,7 @@ export class Lease {
     if (!this.ended) this.timer = setTimeout(() => void this.start(), pause);
   }
 
-  /** Gives the lease up: whoever is connected here only goes offline. */
+  /** Gives up the lease: users who are connected only here go offline. */
   async end(): Promise<void> {
     this.ended = true;
     clearTimeout(this.timer);
@@ -59,11 +64,11 @@ export class Lease {
   private async renew(): Promise<void> {
     try {
       const known = await this.ask();
-      if (!known && this.wasHeld) await this.beginAnew();
+      if (!known && this.wasHeld) await this.takeNewName();
       this.wasHeld = true;
       this.renewed = true;
       this.renewedAt = performance.now();
-      if (!known || this.behind) this.noteAll();
+      if (!known || this.isBehind) this.noteAll();
     } catch (error) {
       this.renewed = false;
       this.logger.warn({ err: error }, 'could not renew the lease');
@@ -78,16 +83,16 @@ export class Lease {
     return known;
   }
 
-  /** The lease had run out. Under another name, what the services still forget of the old one does no harm. */
-  private async beginAnew(): Promise<void> {
+  /** The lease had run out. The services may still clean up under the old name: a new one keeps that harmless. */
+  private async takeNewName(): Promise<void> {
     this.gateway.renew();
-    this.forgotten();
+    this.leaveTaking.forgotten();
     await this.ask();
   }
 
-  /** The services have forgotten this gateway: each connection is noted again when its turn comes. */
+  /** The services have forgotten this gateway: each connection is noted again, in its own queue. */
   private noteAll(): void {
-    this.behind = false;
+    this.isBehind = false;
     for (const connection of this.connections.all) {
       if (connection.session !== undefined) connection.enqueue(() => this.note(connection));
     }
@@ -97,9 +102,9 @@ export class Lease {
     if (connection.session === undefined) return;
     try {
       await this.presence.connect(connection, connection.session.user);
-      await this.rooms.noteAgain(connection);
+      await this.joins.noteAgain(connection);
     } catch (error) {
-      this.behind = true;
+      this.isBehind = true;
       throw error;
     }
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { fakeConnection } from '../socket/fixtures/fake-link.js';
-import { type Departure, Departures } from './offline-grace.js';
+import { type Departure, OfflineGrace } from './offline-grace.js';
 
 const departure = (name: string): Departure => ({
   connection: fakeConnection().connection,
@@ -9,15 +9,15 @@ const departure = (name: string): Departure => ({
 
 function departures(graceMs: number, most = 10) {
   const gone: string[] = [];
-  const subject = new Departures(graceMs, most, async ({ user }) => void gone.push(user.UUID));
+  const subject = new OfflineGrace(graceMs, most, async ({ user }) => void gone.push(user.UUID));
   return { subject, gone };
 }
 
-describe('Departures', () => {
+describe('OfflineGrace', () => {
   it('take each user offline when the grace is over, in the order of leaving', async () => {
     const { subject, gone } = departures(5_000);
-    await subject.add(departure('ada'), 0);
-    await subject.add(departure('bob'), 1_000);
+    await subject.start(departure('ada'), 0);
+    await subject.start(departure('bob'), 1_000);
     subject.tick(4_999);
     expect(gone).toEqual([]);
     subject.tick(5_000);
@@ -28,18 +28,18 @@ describe('Departures', () => {
 
   it('wait for nobody without a grace, nor when too many wait', async () => {
     const none = departures(0);
-    await none.subject.add(departure('ada'));
+    await none.subject.start(departure('ada'));
     expect(none.gone).toEqual(['ada']);
     const full = departures(5_000, 1);
-    await full.subject.add(departure('ada'), 0);
-    await full.subject.add(departure('bob'), 0);
+    await full.subject.start(departure('ada'), 0);
+    await full.subject.start(departure('bob'), 0);
     expect(full.gone).toEqual(['bob']);
     full.subject.clear();
   });
 
   it('forget whoever waits when all of them are taken offline at once', async () => {
     const { subject, gone } = departures(5_000);
-    await subject.add(departure('ada'), 0);
+    await subject.start(departure('ada'), 0);
     subject.clear();
     subject.tick(10_000);
     expect(gone).toEqual([]);

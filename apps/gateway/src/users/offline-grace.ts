@@ -1,10 +1,10 @@
 import type { Identity } from '@parley/contracts';
 import type { Connection } from '../socket/connection.js';
 
-/** How often is looked who is due, in milliseconds. */
+/** Time between two looks at who is due, in milliseconds. */
 const TICK_MS = 250;
 
-/** A connection that is gone, and whose user may be back in a moment. */
+/** A connection that is gone. Its user may be back in a moment. */
 export interface Departure {
   readonly connection: Connection;
   readonly user: Identity;
@@ -15,36 +15,36 @@ interface Waiting extends Departure {
 }
 
 /**
- * Connections that are gone but not yet taken offline, so that a page that is loaded again is no sign-out. First come,
- * first gone: the time is the same for all, so one queue and one timer serve them all. Past `most` nobody is waited for.
+ * Connections that are gone but not yet taken offline, so that reloading a page is not a sign-out. The grace is the same
+ * for all, so one queue and one timer serve them all. When `most` of them wait, the next one goes offline at once.
  */
-export class Departures {
+export class OfflineGrace {
   private waiting: Waiting[] = [];
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly graceMs: number,
     private readonly most: number,
-    /** Takes one offline; never rejects. */
-    private readonly leave: (departure: Departure) => Promise<void>,
+    /** Takes one user offline; never rejects. */
+    private readonly takeOffline: (departure: Departure) => Promise<void>,
   ) {}
 
-  /** Takes a user offline after the grace, or now where there is none. */
-  async add(departure: Departure, now = performance.now()): Promise<void> {
-    if (this.graceMs === 0 || this.waiting.length >= this.most) return this.leave(departure);
+  /** Takes a user offline after the grace, or now if there is none. */
+  async start(departure: Departure, now = performance.now()): Promise<void> {
+    if (this.graceMs === 0 || this.waiting.length >= this.most) return this.takeOffline(departure);
     this.waiting.push({ ...departure, due: now + this.graceMs });
     this.timer ??= setInterval(() => this.tick(), TICK_MS).unref();
   }
 
-  /** Takes offline whoever is due. */
+  /** Takes the users offline whose grace is over. */
   tick(now = performance.now()): void {
     const later = this.waiting.findIndex(({ due }) => due > now);
     const due = this.waiting.splice(0, later < 0 ? this.waiting.length : later);
-    for (const departure of due) void this.leave(departure);
+    for (const departure of due) void this.takeOffline(departure);
     if (this.waiting.length === 0) this.stop();
   }
 
-  /** Forgets whoever waits: they are taken offline in another way. */
+  /** Forgets all that wait: they are taken offline in another way. */
   clear(): void {
     this.waiting = [];
     this.stop();

@@ -1,39 +1,41 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { Identity, PresentConnection, UsersContract } from '@parley/contracts';
-import type { ServiceClient } from '@parley/service-kit';
-import type { GatewayId } from '../gateway-id.js';
+import { clientOf, type ServiceClient } from '@parley/service-kit';
+import { GatewayId } from '../gateway-id.js';
 import { Gathering } from '../pacing/gathering.js';
 import type { Connection } from '../socket/connection.js';
 
-/** Notes with the users service which of this gateway's connections belong to whom; those that come together in one request. */
+/** Tells the users service which of this gateway's connections belong to whom, many in one request. */
+@Injectable()
 export class Presence {
   private readonly connecting: Gathering<PresentConnection, boolean>;
   private readonly disconnecting: Gathering<PresentConnection, boolean>;
 
   constructor(
-    private readonly users: ServiceClient<UsersContract>,
+    @Inject(clientOf('users')) private readonly users: ServiceClient<UsersContract>,
     private readonly gateway: GatewayId,
   ) {
     const { deadlineMs } = users;
     this.connecting = new Gathering({
       deadlineMs,
       ask: (...asked) => this.connectAll(...asked),
-      rests: true,
+      delays: true,
     });
     this.disconnecting = new Gathering({
       deadlineMs,
       ask: (...asked) => this.disconnectAll(...asked),
-      rests: true,
+      delays: true,
     });
   }
 
-  /** Notes a connection; tells whether its user came online by it. */
+  /** Notes a connection. @returns whether it brought its user online. */
   connect(connection: Connection, user: Identity): Promise<boolean> {
-    return this.connecting.add(this.present(connection, user));
+    return this.connecting.request(this.present(connection, user));
   }
 
-  /** Forgets a connection; tells whether its user went offline by it. */
+  /** Forgets a connection. @returns whether that took its user offline. */
   disconnect(connection: Connection, user: Identity): Promise<boolean> {
-    return this.disconnecting.add(this.present(connection, user));
+    return this.disconnecting.request(this.present(connection, user));
   }
 
   private async connectAll(connections: readonly PresentConnection[], deadlineMs: number) {

@@ -16,7 +16,7 @@ function keeper(
   const connections = new Connections();
   const add = (sessionId: string) => {
     const { connection } = fakeConnection();
-    connection.session = { user: { UUID: 'u', Username: 'U' }, userUUID: 'u', sessionId };
+    connection.signIn({ user: { UUID: 'u', Username: 'U' }, userUUID: 'u', sessionId });
     connections.link(sessionId, connection);
   };
   for (let n = 0; n < count; n += 1) add(`s${n}`);

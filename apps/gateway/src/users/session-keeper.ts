@@ -1,22 +1,24 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { AuthContract, SessionRef } from '@parley/contracts';
-import type { Logger, ServiceClient } from '@parley/service-kit';
-import type { Connections } from '../socket/connections.js';
-import type { Sessions } from './sessions.js';
+import { clientOf, LOGGER, type Logger, type ServiceClient } from '@parley/service-kit';
+import { Connections } from '../socket/connections.js';
+import { Sessions } from './sessions.js';
 
 /** Time between two extensions of the sessions in use, in milliseconds. */
 const KEEP_EVERY_MS = 10 * 60 * 1_000;
 /** The most that `auth.keepSessions` takes at once. */
 const BATCH = 1_000;
 
-/** Extends the life of the sessions that have connections here, and signs out those that have ended unheard. */
+/** Extends the sessions that have connections here, and signs out those whose end was not heard. */
+@Injectable()
 export class SessionKeeper {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly auth: ServiceClient<AuthContract>,
+    @Inject(clientOf('auth')) private readonly auth: ServiceClient<AuthContract>,
     private readonly connections: Connections,
     private readonly sessions: Sessions,
-    private readonly logger: Logger,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   start(): void {
@@ -27,7 +29,7 @@ export class SessionKeeper {
     clearInterval(this.timer);
   }
 
-  /** One round; a batch that fails is left to the next round. */
+  /** One round. The next round makes up for a batch that fails. */
   async keepAll(): Promise<void> {
     const all = [...this.connections.sessions()];
     for (let start = 0; start < all.length; start += BATCH) {

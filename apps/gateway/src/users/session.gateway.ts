@@ -1,13 +1,17 @@
 import { ConnectedSocket, MessageBody, SubscribeMessage } from '@nestjs/websockets';
 import { AppError, type RequestPayload, type ServerFrameOf } from '@parley/protocol';
+import { Subscriptions } from '../channels/subscriptions.js';
 import { FrameGateway } from '../frames/frame-gateway.decorator.js';
 import type { Connection } from '../socket/connection.js';
 import { Sessions } from './sessions.js';
 
-/** Signing up, in and out. */
+/** Signing up, in and out, and going on after a reconnect. */
 @FrameGateway()
 export class SessionGateway {
-  constructor(private readonly sessions: Sessions) {}
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly subscriptions: Subscriptions,
+  ) {}
 
   @SubscribeMessage('signUp')
   signUp(
@@ -30,5 +34,15 @@ export class SessionGateway {
     const { session } = connection;
     if (session === undefined) throw new AppError('NOT_SIGNED_IN');
     return this.sessions.signOut(connection, session);
+  }
+
+  @SubscribeMessage('resume')
+  async resume(
+    @ConnectedSocket() connection: Connection,
+    @MessageBody('resume') { accessKey, channels }: RequestPayload<'resume'>,
+  ): Promise<ServerFrameOf<'resumed'>> {
+    const { userUUID } = await this.sessions.resume(connection, accessKey);
+    const resumed = await this.subscriptions.resume(connection, channels);
+    return { type: 'resumed', resumed: { userUUID, channels: resumed } };
   }
 }

@@ -13,7 +13,8 @@ import {
 import { AppError } from '@parley/protocol';
 import { createLogger } from '@parley/service-kit';
 import { eventually } from '@parley/testing';
-import { Rooms } from '../channels/joins.js';
+import { JoinBatcher } from '../channels/join-batcher.js';
+import { Joins } from '../channels/joins.js';
 import { fakeHub } from '../delivery/fixtures/fake-hub.js';
 import { ROLE } from '../delivery/membership.js';
 import { GatewayId } from '../gateway-id.js';
@@ -23,7 +24,7 @@ import { fakeConnection } from '../socket/fixtures/fake-link.js';
 import { LeaveTaking } from './leave-taking.js';
 import { Presence } from './presence.js';
 import { Sessions } from './sessions.js';
-import type { Everyone } from './sys-broadcast.js';
+import type { SysBroadcast } from './sys-broadcast.js';
 
 const ada = { UUID: randomUUID(), Username: 'Ada' };
 const bob = { UUID: randomUUID(), Username: 'Bob' };
@@ -33,7 +34,7 @@ function setUp(auth: Answers<AuthContract> = {}, users: Answers<UsersContract> =
   const sealer = new Sealer(randomBytes(SEALING_KEY_BYTES));
   const logger = createLogger('test', 'fatal');
   const published: string[] = [];
-  const everyone = {
+  const broadcast = {
     publish: ({ sys }: { sys: { type: string } }, toldId?: string) =>
       published.push(
         `${sys.type} ${JSON.stringify(sys)}`
@@ -41,7 +42,7 @@ function setUp(auth: Answers<AuthContract> = {}, users: Answers<UsersContract> =
           .slice(1)
           .join(' ') + (toldId ? ' +self' : ''),
       ),
-  } as unknown as Everyone;
+  } as unknown as SysBroadcast;
   const authService = fakeService<AuthContract>({
     'auth.signIn': ({ username }) => {
       const user = username === 'Ada' ? ada : bob;
@@ -71,18 +72,18 @@ function setUp(auth: Answers<AuthContract> = {}, users: Answers<UsersContract> =
     }),
     'channels.leaveAll': () => ({}),
   });
-  const { hub, catchUp } = fakeHub();
+  const { hub, follower } = fakeHub();
   const gateway = new GatewayId();
-  const options = { gateway, joinOrder: 'desc' } as const;
-  const rooms = new Rooms(channelsService.client, hub, catchUp, options, logger);
+  const batcher = new JoinBatcher(channelsService.client, gateway);
+  const joins = new Joins(channelsService.client, batcher, hub, follower, gateway, 'desc', logger);
   const connections = new Connections();
   const presence = new Presence(usersService.client, gateway);
-  const sessions = new Sessions(authService.client, presence, rooms, connections, everyone, sealer, logger);
+  const sessions = new Sessions(authService.client, presence, joins, connections, broadcast, sealer, logger);
   const leaveTaking = new LeaveTaking(
     presence,
-    rooms,
+    joins,
     connections,
-    everyone,
+    broadcast,
     { ms: graceMs, most: 10 },
     logger,
   );
@@ -99,7 +100,7 @@ function setUp(auth: Answers<AuthContract> = {}, users: Answers<UsersContract> =
     sessions,
     leaveTaking,
     signIn,
-    rooms,
+    joins,
     hub,
     connections,
     published,
@@ -125,9 +126,9 @@ describe('Sessions', () => {
   });
 
   it('changes the user of a connection: the channel is left, the first user is taken offline', async () => {
-    const { signIn, rooms, hub, published, channels, users } = setUp();
+    const { signIn, joins, hub, published, channels, users } = setUp();
     const client = await signIn('Ada');
-    await rooms.join(client.connection, {});
+    await joins.join(client.connection, {});
     await signIn('Bob', client);
     expect(client.connection.session?.user).toEqual(bob);
     expect(client.connection.joined).toBeUndefined();
@@ -145,9 +146,9 @@ describe('Sessions', () => {
   });
 
   it('leaves the channel but stays online when the same user signs in again', async () => {
-    const { signIn, rooms, published, users } = setUp();
+    const { signIn, joins, published, users } = setUp();
     const client = await signIn('Ada');
-    await rooms.join(client.connection, {});
+    await joins.join(client.connection, {});
     await signIn('Ada', client);
     expect(client.connection.joined).toBeUndefined();
     expect(users.asked.map(({ pattern }) => pattern)).not.toContain('users.disconnectAll');
@@ -155,17 +156,17 @@ describe('Sessions', () => {
   });
 
   it('keeps user and channel when a sign-in fails', async () => {
-    const { sessions, signIn, rooms } = setUp({
+    const { sessions, signIn, joins } = setUp({
       'auth.signUp': () => {
         throw new AppError('USERNAME_TAKEN');
       },
     });
     const { connection } = await signIn('Ada');
-    await rooms.join(connection, {});
+    await joins.join(connection, {});
     const attempt = sessions.authorize(connection, 'signUp', { username: 'Bob', password: 'x' });
     await expect(attempt).rejects.toMatchObject({ name: 'USERNAME_TAKEN' });
     expect(connection.session?.user).toEqual(ada);
-    expect(connection.joined?.ref.channelUUID).toBe(GENERAL_CHANNEL);
+    expect(connection.joined?.channelUUID).toBe(GENERAL_CHANNEL);
   });
 
   describe('by the pair of user and access key', () => {
@@ -226,9 +227,9 @@ describe('Sessions', () => {
   });
 
   it('signs out: the channel is left, the others are told, the connection stays open', async () => {
-    const { sessions, signIn, rooms, hub, published, connections } = setUp();
+    const { sessions, signIn, joins, hub, published, connections } = setUp();
     const { connection } = await signIn('Ada');
-    await rooms.join(connection, {});
+    await joins.join(connection, {});
     const frame = await sessions.signOut(connection, connection.session!);
     await connection.finish();
     expect(frame).toEqual({ type: 'signOut', signOut: { uuid: ada.UUID } });
@@ -309,7 +310,7 @@ describe('Sessions', () => {
     'takes leave for a connection that is gone; others are told where the user %s',
     async (_, last, told) => {
       let attempts = 0;
-      const { leaveTaking, signIn, rooms, hub, published, channels } = setUp(
+      const { leaveTaking, signIn, joins, hub, published, channels } = setUp(
         {},
         {
           'users.disconnectAll': () => {
@@ -320,7 +321,7 @@ describe('Sessions', () => {
         },
       );
       const { connection } = await signIn('Ada');
-      await rooms.join(connection, {});
+      await joins.join(connection, {});
       await leaveTaking.connectionEnded(connection);
       expect(attempts).toBe(2);
       expect(hub.size).toBe(0);
@@ -345,9 +346,9 @@ describe('Sessions', () => {
   });
 
   it('keeps a user online for a while whose connection was lost, but not in the channel', async () => {
-    const { leaveTaking, signIn, rooms, users, channels } = setUp({}, {}, 60_000);
+    const { leaveTaking, signIn, joins, users, channels } = setUp({}, {}, 60_000);
     const { connection } = await signIn('Ada');
-    await rooms.join(connection, {});
+    await joins.join(connection, {});
     await leaveTaking.connectionEnded(connection);
     expect(channels.asked.at(-1)?.pattern).toBe('channels.leaveAll');
     expect(users.asked.map(({ pattern }) => pattern)).toEqual(['users.connectAll']);
@@ -362,11 +363,11 @@ describe('Sessions', () => {
     });
     const { connection, accessKey } = await signIn('Ada');
     const { session } = connection;
-    await hub.add('c', connection, ROLE.subscribed);
+    await hub.addMember('c', connection, ROLE.subscribed);
     expect(await sessions.resume(connection, accessKey)).toBe(session);
     expect(hub.size).toBe(1);
     const other = await signIn('Bob');
-    await hub.add('d', other.connection, ROLE.subscribed);
+    await hub.addMember('d', other.connection, ROLE.subscribed);
     await sessions.resume(other.connection, newAccessKey(ada.UUID));
     expect(other.connection.session?.user).toEqual(ada);
     expect(hub.size).toBe(1);
@@ -377,9 +378,9 @@ describe('Sessions', () => {
   });
 
   it('leaves channels while the gateway sends its clients away by and by', async () => {
-    const { leaveTaking, signIn, rooms, users, channels } = setUp();
+    const { leaveTaking, signIn, joins, users, channels } = setUp();
     const { connection } = await signIn('Ada');
-    await rooms.join(connection, {});
+    await joins.join(connection, {});
     leaveTaking.drain(false);
     await leaveTaking.connectionEnded(connection);
     expect(channels.asked.at(-1)?.pattern).toBe('channels.leaveAll');

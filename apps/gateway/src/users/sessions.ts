@@ -1,4 +1,5 @@
-import { type AuthContract, type Identity, type Sealer, type SessionRef, sessionOf } from '@parley/contracts';
+import { Inject, Injectable } from '@nestjs/common';
+import { type AuthContract, type Identity, Sealer, type SessionRef, sessionOf } from '@parley/contracts';
 import {
   AppError,
   CLOSE_CODES,
@@ -6,36 +7,37 @@ import {
   type RequestPayload,
   type ServerFrameOf,
 } from '@parley/protocol';
-import type { Logger, ServiceClient } from '@parley/service-kit';
-import type { Rooms } from '../channels/joins.js';
+import { clientOf, LOGGER, type Logger, type ServiceClient } from '@parley/service-kit';
+import { Joins } from '../channels/joins.js';
 import { Gathering } from '../pacing/gathering.js';
 import type { Connection, Session } from '../socket/connection.js';
-import type { Connections } from '../socket/connections.js';
-import type { Presence } from './presence.js';
-import { type Everyone, signedInFrame, signedOutFrame } from './sys-broadcast.js';
+import { Connections } from '../socket/connections.js';
+import { Presence } from './presence.js';
+import { SysBroadcast, signedInFrame, signedOutFrame } from './sys-broadcast.js';
 
-/** Signing in and out: which connection belongs to which session, and who is told. */
+/** Signing in and out: which connection belongs to which session, and who is told of it. */
+@Injectable()
 export class Sessions {
   private readonly opening: Gathering<SessionRef, Identity | null>;
 
   constructor(
-    private readonly auth: ServiceClient<AuthContract>,
+    @Inject(clientOf('auth')) private readonly auth: ServiceClient<AuthContract>,
     private readonly presence: Presence,
-    private readonly rooms: Rooms,
+    private readonly joins: Joins,
     private readonly connections: Connections,
-    private readonly everyone: Everyone,
+    private readonly broadcast: SysBroadcast,
     private readonly sealer: Sealer,
-    private readonly logger: Logger,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.opening = new Gathering({
       deadlineMs: auth.deadlineMs,
-      rests: true,
+      delays: true,
       ask: async (sessions, deadlineMs) =>
         (await auth.ask('auth.openSessions', { sessions }, { deadlineMs })).users,
     });
   }
 
-  /** Signs a connection up or in by password; another user of it is signed off first, once the password holds. */
+  /** Signs a connection up or in by password. Once the password is accepted, an earlier user is signed off first. */
   async authorize(
     connection: Connection,
     type: 'signUp' | 'signIn',
@@ -47,7 +49,7 @@ export class Sessions {
     });
     const session = { user, userUUID: user.UUID, sessionId };
     this.connections.link(sessionId, connection);
-    const isFirst = await this.enter(connection, session);
+    const isFirst = await this.bindSession(connection, session);
     connection.afterAnswer(() => this.welcome(connection, user, isFirst));
     return {
       type: 'authorized',
@@ -65,8 +67,8 @@ export class Sessions {
   }
 
   /**
-   * Signs a connection in by an access key; another user of it is signed off first. What it follows stays when it is
-   * signed in by that key already.
+   * Signs a connection in by an access key; an earlier user is signed off first. A connection that is signed in by that
+   * key already keeps what it follows.
    * @throws AppError SESSION_EXPIRED for a dead key.
    */
   async resume(connection: Connection, accessKey: string): Promise<Session> {
@@ -80,7 +82,7 @@ export class Sessions {
   /** Ends the connection's session everywhere. */
   async signOut(connection: Connection, session: Session): Promise<ServerFrameOf<'signOut'>> {
     const { userUUID, sessionId, user } = session;
-    // This connection gets the answer; the event of the session's end is for the others.
+    // This connection gets the answer. The event of the session's end is for the others.
     this.connections.unlink(sessionId, connection);
     try {
       await this.auth.ask('auth.signOut', { userUUID, sessionId }, { idempotencyKey: connection.nextKey() });
@@ -88,52 +90,52 @@ export class Sessions {
       this.connections.link(sessionId, connection);
       throw error;
     }
-    const isLast = await this.exitOrClose(connection);
-    if (isLast) connection.afterAnswer(() => this.everyone.publish(signedOutFrame(user)));
+    const isLast = await this.signOffOrClose(connection);
+    if (isLast) connection.afterAnswer(() => this.broadcast.publish(signedOutFrame(user)));
     return { type: 'signOut', signOut: { uuid: userUUID } };
   }
 
   /** Signs out every connection here of a session that has ended. */
   sessionEnded({ sessionId }: Pick<SessionRef, 'sessionId'>): void {
     for (const connection of this.connections.takeSession(sessionId)) {
-      // Its frames stop now; what has to be told to the services takes its turn.
+      // Its frames stop now. The services are told in the connection's own queue.
       this.connections.signedIn.delete(connection);
-      this.rooms.silence(connection);
+      this.joins.silence(connection);
       connection.enqueue(() => this.signedOutElsewhere(connection, sessionId));
     }
   }
 
-  /** @returns whether the session lives. */
+  /** @returns whether the session is alive. */
   private async signInBy(connection: Connection, ref: SessionRef): Promise<boolean> {
-    // Linked before it is asked for: an end of the session that comes in between is not missed.
+    // Linked before the question, so that an end of the session in between is not missed.
     this.connections.link(ref.sessionId, connection);
     const user = await this.open(connection, ref);
     if (user === null) return false;
-    const isFirst = await this.enter(connection, { ...ref, user });
+    const isFirst = await this.bindSession(connection, { ...ref, user });
     this.connections.signedIn.add(connection);
-    if (isFirst) connection.afterAnswer(() => this.everyone.publish(signedInFrame(user)));
+    if (isFirst) connection.afterAnswer(() => this.broadcast.publish(signedInFrame(user)));
     return true;
   }
 
   private async open(connection: Connection, ref: SessionRef): Promise<Identity | null> {
     let user: Identity | null = null;
     try {
-      user = await this.opening.add(ref);
+      user = await this.opening.request(ref);
     } finally {
       if (user === null) this.connections.unlink(ref.sessionId, connection);
     }
     return user;
   }
 
-  /** @returns whether the user came online by it. */
-  private async enter(connection: Connection, session: Session): Promise<boolean> {
+  /** @returns whether that brought the user online. */
+  private async bindSession(connection: Connection, session: Session): Promise<boolean> {
     try {
       const isSameUser = connection.session?.userUUID === session.userUUID;
-      if (isSameUser) await this.rooms.leaveAll(connection);
+      if (isSameUser) await this.joins.leaveAll(connection);
       else await this.changeUser(connection);
       const isFirst = (await this.presence.connect(connection, session.user)) && !isSameUser;
       if (connection.session !== undefined) this.connections.unlink(connection.session.sessionId, connection);
-      connection.session = session;
+      connection.signIn(session);
       if (!this.connections.isLinked(session.sessionId, connection)) await this.refuseEnded(connection);
       return isFirst;
     } catch (error) {
@@ -143,53 +145,53 @@ export class Sessions {
   }
 
   private async refuseEnded(connection: Connection): Promise<never> {
-    await this.exitOrClose(connection);
+    await this.signOffOrClose(connection);
     throw new AppError('SESSION_EXPIRED');
   }
 
   private welcome(connection: Connection, user: Identity, isFirst: boolean): void {
     const frame = signedInFrame(user);
     this.connections.signedIn.add(connection);
-    // Told directly: the demo's client learns from it who it is, so that no budget may drop it.
+    // Told directly, for no budget may drop it: the demo's client learns from it who it is.
     connection.tell(frame);
-    if (isFirst) this.everyone.publish(frame, connection.id);
+    if (isFirst) this.broadcast.publish(frame, connection.id);
   }
 
   private async changeUser(connection: Connection): Promise<void> {
     const { session } = connection;
-    if (session !== undefined && (await this.exit(connection, session)))
-      this.everyone.publish(signedOutFrame(session.user));
+    if (session !== undefined && (await this.signOff(connection, session)))
+      this.broadcast.publish(signedOutFrame(session.user));
   }
 
   private async signedOutElsewhere(connection: Connection, sessionId: string): Promise<void> {
     const { session } = connection;
     if (session?.sessionId !== sessionId) return;
     connection.tell({ type: 'signOut', signOut: { uuid: session.userUUID } });
-    if (await this.exitOrClose(connection)) this.everyone.publish(signedOutFrame(session.user));
+    if (await this.signOffOrClose(connection)) this.broadcast.publish(signedOutFrame(session.user));
   }
 
-  /** Where the services cannot be told, the connection is ended: its end tells them as often as it takes. */
-  private async exitOrClose(connection: Connection): Promise<boolean> {
+  /** If the services cannot be told, the connection is closed: its end is reported to them until they answer. */
+  private async signOffOrClose(connection: Connection): Promise<boolean> {
     try {
-      return await this.exit(connection, connection.signedIn());
+      return await this.signOff(connection, connection.signedIn());
     } catch (error) {
-      this.logger.warn({ err: error }, 'could not sign a connection out in order');
-      // Behind the answer of the frame in hand.
+      this.logger.warn({ err: error }, 'could not sign out a connection');
+      // After the answer to the current frame.
       connection.enqueue(() => connection.close(CLOSE_CODES.GOING_AWAY));
       return false;
     }
   }
 
   /**
-   * Leaves the channel and the session; when it fails it can be done again.
-   * @returns whether the user went offline by it.
+   * Leaves the channel and the session. When that fails, it can be done again.
+   * @returns whether that took the user offline.
    */
-  private async exit(connection: Connection, session: Session): Promise<boolean> {
+  private async signOff(connection: Connection, session: Session): Promise<boolean> {
     this.connections.signedIn.delete(connection);
-    await this.rooms.leaveAll(connection);
+    await this.joins.leaveAll(connection);
     const isLast = await this.presence.disconnect(connection, session.user);
     this.connections.unlink(session.sessionId, connection);
-    connection.session = undefined;
+    connection.signOut();
     return isLast;
   }
 }

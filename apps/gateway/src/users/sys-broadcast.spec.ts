@@ -7,10 +7,10 @@ import { eventually } from '@parley/testing';
 import { FakeSubscriber } from '../delivery/fixtures/fake-subscriber.js';
 import { Pace } from '../delivery/pace.js';
 import { droppedSysFrames } from '../metrics.js';
-import { FrameBudget } from '../pacing/frame-budget.js';
+import { perSecond } from '../pacing/token-bucket.js';
 import { Connections } from '../socket/connections.js';
 import { fakeConnection } from '../socket/fixtures/fake-link.js';
-import { Everyone, signedInFrame, signedOutFrame } from './sys-broadcast.js';
+import { SysBroadcast, signedInFrame, signedOutFrame } from './sys-broadcast.js';
 
 const ada = { UUID: 'ada', Username: 'Ada' };
 
@@ -25,43 +25,50 @@ async function gateway(framesPerSecond = 100) {
     },
   } as unknown as RedisConnection;
   const connections = new Connections();
-  const budget = new FrameBudget(framesPerSecond);
-  const everyone = new Everyone(redis, subscriber, connections, budget, 't', createLogger('test', 'silent'));
-  await everyone.listen();
+  const budget = perSecond(framesPerSecond);
+  const broadcast = new SysBroadcast(
+    redis,
+    subscriber,
+    connections,
+    budget,
+    everyoneChannel('t'),
+    createLogger('test', 'silent'),
+  );
+  await broadcast.listen();
   const connect = () => {
     const client = fakeConnection();
     connections.signedIn.add(client.connection);
     return client;
   };
-  return { everyone, connect, subscriber, published };
+  return { broadcast, connect, subscriber, published };
 }
 
-describe('Everyone', () => {
+describe('SysBroadcast', () => {
   it('reaches every signed-in connection', async () => {
-    const { everyone, connect, subscriber } = await gateway();
+    const { broadcast, connect, subscriber } = await gateway();
     const clients = [connect(), connect()];
-    everyone.publish(signedInFrame(ada));
+    broadcast.publish(signedInFrame(ada));
     await nextTurn();
     for (const { link } of clients) expect(link.frames).toEqual([signedInFrame(ada)]);
     expect([...subscriber.listeners.keys()]).toEqual([everyoneChannel('t')]);
   });
 
   it('leaves out the connection that has been told already', async () => {
-    const { everyone, connect } = await gateway();
+    const { broadcast, connect } = await gateway();
     const [told, other] = [connect(), connect()];
-    everyone.publish(signedInFrame(ada), told.connection.id);
+    broadcast.publish(signedInFrame(ada), told.connection.id);
     await nextTurn();
     expect(told.link.frames).toEqual([]);
     expect(other.link.frames).toEqual([signedInFrame(ada)]);
   });
 
   it('publishes the frames of one turn at once, in order, each for whom it is', async () => {
-    const { everyone, connect, published } = await gateway();
+    const { broadcast, connect, published } = await gateway();
     const [told, other] = [connect(), connect()];
     const grace = { UUID: 'grace', Username: 'Grace\nHopper' };
-    everyone.publish(signedInFrame(ada));
-    everyone.publish(signedInFrame(grace), told.connection.id);
-    everyone.publish(signedOutFrame(ada));
+    broadcast.publish(signedInFrame(ada));
+    broadcast.publish(signedInFrame(grace), told.connection.id);
+    broadcast.publish(signedOutFrame(ada));
     await nextTurn();
     expect(published).toHaveLength(1);
     expect(told.link.frames).toEqual([signedInFrame(ada), signedOutFrame(ada)]);
@@ -69,27 +76,27 @@ describe('Everyone', () => {
   });
 
   it('publishes what follows closely together, a little later', async () => {
-    const { everyone, connect, published } = await gateway();
+    const { broadcast, connect, published } = await gateway();
     const { link } = connect();
-    everyone.publish(signedInFrame(ada));
+    broadcast.publish(signedInFrame(ada));
     await nextTurn();
-    everyone.publish(signedOutFrame(ada));
+    broadcast.publish(signedOutFrame(ada));
     await nextTurn();
-    everyone.publish(signedInFrame(ada));
+    broadcast.publish(signedInFrame(ada));
     expect(published).toHaveLength(1);
     await eventually(() => expect(published).toHaveLength(2));
     expect(link.frames).toEqual([signedInFrame(ada), signedOutFrame(ada), signedInFrame(ada)]);
   });
 
   it('gathers what comes while it rests, for a time that grows with the connections, in one write to each', async () => {
-    const { everyone, connect } = await gateway();
+    const { broadcast, connect } = await gateway();
     const clients = Array.from({ length: 40 }, connect);
     const [told, other] = clients as [(typeof clients)[0], (typeof clients)[0]];
     const began = performance.now();
-    everyone.tellHere(signedInFrame(ada));
+    broadcast.tellHere(signedInFrame(ada));
     expect(other.link.writes).toHaveLength(1);
-    everyone.tellHere(signedOutFrame(ada));
-    everyone.publish(signedInFrame(ada), told.connection.id);
+    broadcast.tellHere(signedOutFrame(ada));
+    broadcast.publish(signedInFrame(ada), told.connection.id);
     await eventually(() => expect(other.link.writes).toHaveLength(2));
     // Timers are exact to a millisecond.
     expect(performance.now() - began).toBeGreaterThanOrEqual(79);
@@ -98,10 +105,10 @@ describe('Everyone', () => {
   });
 
   it('drops and counts what the budget does not allow', async () => {
-    const { everyone, connect } = await gateway(1);
+    const { broadcast, connect } = await gateway(1);
     const before = (await droppedSysFrames.get()).values[0]?.value ?? 0;
     const clients = [connect(), connect()];
-    for (let n = 0; n < 3; n += 1) everyone.tellHere(signedOutFrame(ada));
+    for (let n = 0; n < 3; n += 1) broadcast.tellHere(signedOutFrame(ada));
     for (const { link } of clients) expect(link.frames).toEqual([signedOutFrame(ada)]);
     expect((await droppedSysFrames.get()).values[0]?.value).toBe(before + 4);
   });

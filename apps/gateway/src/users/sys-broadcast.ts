@@ -1,86 +1,96 @@
-import { everyoneChannel, type Identity } from '@parley/contracts';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Identity } from '@parley/contracts';
 import type { ServerFrameOf } from '@parley/protocol';
 import type { RedisConnection } from '@parley/redis';
-import type { Logger } from '@parley/service-kit';
+import { LOGGER, type Logger, REDIS } from '@parley/service-kit';
 import { Cluster } from 'ioredis';
-import { type Announcement, fanOutToAll } from '../delivery/pace.js';
-import type { Subscriber } from '../delivery/subscriber.js';
+import { RedisSubscriber, type Subscriber } from '../delivery/subscriber.js';
 import { droppedSysFrames } from '../metrics.js';
 import { atEndOfTurn } from '../pacing/end-of-turn.js';
-import type { FrameBudget } from '../pacing/frame-budget.js';
-import type { Connections } from '../socket/connections.js';
+import type { TokenBucket } from '../pacing/token-bucket.js';
+import type { Connection } from '../socket/connection.js';
+import { Connections } from '../socket/connections.js';
+import { textFrame } from '../socket/text-frame.js';
 
 /**
- * What stands before the JSON on the channel to everyone: the id of a connection that has been told already, or zeros.
- * The frames of one turn are published together, one on each line: JSON has no line breaks of its own.
+ * What precedes each JSON text on the channel: the id of a connection that has been told already, or zeros. The frames of
+ * one turn are published together, one per line: JSON has no line breaks of its own.
  */
 const NOBODY = '0'.repeat(36);
 const LINE_BREAK = '\n';
 /**
- * Writes per second that these frames cost a gateway: the more connections it has, the longer they gather. With four times as
- * many they were an eighth of a gateway's time while thousands signed in.
+ * Writes per second that these frames cost a gateway: the more connections it has, the longer they rest. With four times
+ * as many they took an eighth of a gateway's time while thousands signed in.
  */
 const WRITES_PER_SECOND = 500;
-/** How long one of them waits for others at most, in milliseconds. */
+/** The longest rest between two such writes, in milliseconds. */
 const LONGEST_REST_MS = 4_000;
 /** Time between two publications of a gateway, in milliseconds: each costs every gateway a message. */
-const PUBLISH_REST_MS = 20;
+const PUBLISH_EVERY_MS = 20;
+
+/** Injection tokens of the Redis channel, and of the frames per second that one gateway may send. */
+export const SYS_CHANNEL = Symbol('sys channel');
+export const SYS_BUDGET = Symbol('sys budget');
 
 type SysFrame = ServerFrameOf<'sys'>;
 
-/** `sys` frame that a user came. */
+/** `sys` frame that a user came online. */
 export const signedInFrame = ({ UUID, Username }: Identity): SysFrame => ({
   type: 'sys',
   sys: { type: 'signIn', signIn: { uuid: UUID, username: Username } },
 });
 
-/** `sys` frame that a user went. */
+/** `sys` frame that a user went offline. */
 export const signedOutFrame = ({ UUID, Username }: Identity): SysFrame => ({
   type: 'sys',
   sys: { type: 'signOut', signOut: { uuid: UUID, username: Username } },
 });
 
+/** A frame to every connection except one that has been told in another way. */
+interface Announcement {
+  readonly json: Buffer;
+  readonly exceptId?: string | undefined;
+}
+
 /**
- * Frames to every signed-in connection of every gateway. They are best effort: delivered within a budget of
- * frames per second, above which they are dropped and counted, and lost with a lost Redis connection. One that comes
- * alone is published and delivered at once; those that follow it closely gather, for at most four seconds, and share one
- * write to each.
+ * Sends `sys` frames to every signed-in connection of every gateway, on a best-effort basis: within a budget of frames per
+ * second, above which they are dropped and counted; a lost Redis connection loses them. A lone frame is published and
+ * delivered at once; those that follow it closely are collected, for at most four seconds, and share one write to each
+ * connection.
  */
-export class Everyone {
-  private readonly channel: string;
+@Injectable()
+export class SysBroadcast {
   private due: string[] = [];
-  private gathered: Announcement[] = [];
+  private collected: Announcement[] = [];
   private rest: NodeJS.Timeout | undefined;
-  private publishRest: NodeJS.Timeout | undefined;
+  private publishPause: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly redis: RedisConnection,
-    private readonly subscriber: Subscriber,
+    @Inject(REDIS) private readonly redis: RedisConnection,
+    @Inject(RedisSubscriber) private readonly subscriber: Subscriber,
     private readonly connections: Connections,
-    private readonly budget: FrameBudget,
-    prefix: string,
-    private readonly logger: Logger,
-  ) {
-    this.channel = everyoneChannel(prefix);
-  }
+    @Inject(SYS_BUDGET) private readonly budget: TokenBucket,
+    @Inject(SYS_CHANNEL) private readonly channel: string,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
 
-  /** From now on hears what any gateway publishes to everyone. */
+  /** From now on receives what any gateway publishes. */
   async listen(): Promise<void> {
     await this.subscriber.subscribe(this.channel, (published) => this.receive(published));
   }
 
   /**
-   * Publishes a frame to all gateways. Failures are logged: nobody waits for it.
+   * Publishes a frame to all gateways. A failure is logged: nobody waits for it.
    * @param toldId a connection that has been sent the frame already.
    */
   publish(frame: SysFrame, toldId = NOBODY): void {
     const isFirst = this.due.push(toldId + JSON.stringify(frame)) === 1;
-    if (isFirst && this.publishRest === undefined) atEndOfTurn(() => this.publishDue());
+    if (isFirst && this.publishPause === undefined) atEndOfTurn(() => this.publishDue());
   }
 
   /** Sends a frame to this gateway's connections alone. */
   tellHere(frame: SysFrame): void {
-    this.gather(Buffer.from(JSON.stringify(frame)));
+    this.collect(Buffer.from(JSON.stringify(frame)));
     this.deliver();
   }
 
@@ -91,11 +101,11 @@ export class Everyone {
       this.redis instanceof Cluster
         ? this.redis.spublish(this.channel, message)
         : this.redis.publish(this.channel, message);
-    published.catch((error: unknown) => this.logger.warn({ err: error }, 'could not publish to everyone'));
-    this.publishRest = setTimeout(() => {
-      this.publishRest = undefined;
+    published.catch((error: unknown) => this.logger.warn({ err: error }, 'could not publish sys frames'));
+    this.publishPause = setTimeout(() => {
+      this.publishPause = undefined;
       if (this.due.length > 0) this.publishDue();
-    }, PUBLISH_REST_MS).unref();
+    }, PUBLISH_EVERY_MS).unref();
   }
 
   private receive(published: Buffer): void {
@@ -103,26 +113,40 @@ export class Everyone {
       const lineBreak = published.indexOf(LINE_BREAK, start);
       end = lineBreak < 0 ? published.length : lineBreak;
       const json = start + NOBODY.length;
-      this.gather(published.subarray(json, end), published.toString('latin1', start, json));
+      this.collect(published.subarray(json, end), published.toString('latin1', start, json));
     }
     this.deliver();
   }
 
-  private gather(json: Buffer, exceptId?: string): void {
+  private collect(json: Buffer, exceptId?: string): void {
     const { size } = this.connections.signedIn;
-    if (this.budget.take(size)) this.gathered.push({ json, exceptId });
+    if (this.budget.spend(size)) this.collected.push({ json, exceptId });
     else droppedSysFrames.inc(size);
   }
 
   private deliver(): void {
-    if (this.rest !== undefined || this.gathered.length === 0) return;
+    if (this.rest !== undefined || this.collected.length === 0) return;
     const { signedIn } = this.connections;
-    fanOutToAll(this.gathered, signedIn);
-    this.gathered = [];
+    writeToAll(this.collected, signedIn);
+    this.collected = [];
     const restMs = Math.min((signedIn.size / WRITES_PER_SECOND) * 1_000, LONGEST_REST_MS);
     this.rest = setTimeout(() => {
       this.rest = undefined;
       this.deliver();
     }, restMs).unref();
+  }
+}
+
+/** Delivers frames to connections, with one write to each. */
+function writeToAll(announced: readonly Announcement[], connections: Iterable<Connection>): void {
+  const frames = announced.map(({ json }) => textFrame(json));
+  const all = Buffer.concat(frames);
+  const excepted = new Set(announced.map(({ exceptId }) => exceptId));
+  for (const connection of connections) {
+    const { id } = connection;
+    const own = excepted.has(id)
+      ? Buffer.concat(frames.filter((_, n) => announced[n]!.exceptId !== id))
+      : all;
+    if (own.length > 0) connection.write(own);
   }
 }
