@@ -12,18 +12,18 @@ const flag = z
   .default('false')
   .transform((value) => value === 'true');
 
-/** The gateway's settings beside those of every service. Health and metrics are served on PORT, so HEALTH_HOST and HEALTH_PORT are not used. */
+/** The gateway's settings besides those of every service. It serves health and metrics on PORT, so HEALTH_HOST and HEALTH_PORT are not used. */
 export const gatewaySettings = {
   ...serviceSettings,
   PORT: integerSetting(0, 65_535, 3_000).describe(
-    'Port of everything that the gateway serves; 0 takes a free one',
+    'Port for everything that the gateway serves; 0: any free port',
   ),
   HOST: z.string().default('0.0.0.0').describe('Address on which the gateway listens'),
   SERVER_ADDRESS: z
     .string()
     .regex(SERVER_ADDRESS, 'expected :port or host:port')
     .optional()
-    .describe('HOST and PORT as the demo has them, ":5555" or "host:5555"; where PORT is not set'),
+    .describe('HOST and PORT in the form of the demo, ":5555" or "host:5555"; ignored when PORT is set'),
   CLIENT_LOCATION: z
     .string()
     .refine(isFolder, 'expected a folder that exists')
@@ -37,42 +37,42 @@ export const gatewaySettings = {
     'Largest frame of a client in bytes; a larger one closes the connection with 1009',
   ),
   MAX_BUFFERED_BYTES: integerSetting(16 * 1_024, 256 * MEBIBYTE, MEBIBYTE).describe(
-    'Bytes that may wait for a slow client; past it the connection is closed with 4008',
+    'Bytes that may wait for a slow client; above that, its connection is closed with 4008',
   ),
   MAX_QUEUED_FRAMES: integerSetting(1, 10_000, 64).describe(
-    'Frames of one connection that may wait for their turn; past it its socket is not read',
+    'Frames of one connection that may wait; above that, its socket is not read',
   ),
   MAX_CONNECTIONS: integerSetting(1, 1_000_000, 50_000).describe(
-    'Connections of one gateway; past it upgrades are refused with 503',
+    'Connections of one gateway; above that, upgrades are refused with 503',
   ),
   SYS_FRAMES_PER_SECOND: integerSetting(1, 10_000_000, 10_000).describe(
-    'Frames per second that tell everyone who came and went; above it they are dropped and counted',
+    'Frames per second that tell users who signs in and out; frames above that are dropped and counted',
   ),
   JOIN_FRAMES_PER_SECOND: integerSetting(1, 10_000_000, 10_000).describe(
-    'Frames per second that tell large channels who joined and left; above it they are dropped and counted',
+    'Frames per second that tell large channels who joins and leaves; frames above that are dropped and counted',
   ),
   FRAMES_PER_SECOND: integerSetting(0, 1_000_000, 200).describe(
-    'Frames per second that one connection may send; above it they are refused with RATE_LIMITED; 0: as many as it likes',
+    'Frames per second that one connection may send; frames above that are refused with RATE_LIMITED; 0: no limit',
   ),
   FRAMES_BURST: integerSetting(1, 1_000_000, 400).describe(
-    'Frames that one connection may send at once after a rest',
+    'Frames that one connection may send at once after a pause',
   ),
   PRESENCE_GRACE_SECONDS: integerSetting(0, 60, 5).describe(
-    'Time for which a user whose last connection was lost stays online, in seconds',
+    'Seconds for which a user stays online after the last connection was lost',
   ),
   DRAIN_SECONDS: integerSetting(0, 300, 20).describe(
-    'Time over which a gateway that ends sends its clients away, in seconds; 0: all at once',
+    'Seconds over which a gateway that shuts down sends its clients away; 0: all at once',
   ),
   SILENT_CHECK_SECONDS: integerSetting(5, 3_600, 30).describe(
-    'Time after which a channel that was silent is looked after, in seconds: its last frame may have been lost',
+    'Seconds after which a silent channel is checked: its last frame may have been lost',
   ),
   FANOUT_TICK_MS: integerSetting(0, 1_000, 0).describe(
-    'Time for which frames of channels are collected before they leave, in milliseconds; 0: one turn of the event loop',
+    'Milliseconds for which frames of channels are collected before they are sent; 0: one turn of the event loop',
   ),
   COMPRESSION: flag.describe(
-    'Whether clients may ask for permessage-deflate; frames of channels are then compressed once for all who did',
+    'Whether clients may ask for permessage-deflate; each frame of a channel is then compressed once for all of them',
   ),
-  TRUST_PROXY: flag.describe("Whether X-Forwarded-For of the one proxy in front tells the client's address"),
+  TRUST_PROXY: flag.describe("Whether the one proxy in front names the client's address in X-Forwarded-For"),
   SEALING_KEY: z
     .string('expected a key')
     .transform((text) => Buffer.from(text, 'base64'))

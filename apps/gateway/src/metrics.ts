@@ -19,7 +19,7 @@ const closedConnections = new Counter({
   labelNames: ['code'],
 });
 
-/** Codes of their own series: ours, and "no code" and "cut" (RFC 6455, 7.4.1). A client may send any other. */
+/** Codes with a series of their own: ours, and those for "no code" and "cut" (RFC 6455, 7.4.1). A client may send any other. */
 const COUNTED_CODES: ReadonlySet<number> = new Set([...Object.values(CLOSE_CODES), 1000, 1005, 1006]);
 
 /** Counts a connection that has ended with `code`. */
@@ -27,15 +27,15 @@ export function countClosed(code: number): void {
   closedConnections.inc({ code: COUNTED_CODES.has(code) ? code : 'other' });
 }
 
-/** Rate, errors and duration of what clients ask for: from the frame's turn to its answer. */
+/** Rate, errors and duration of requests: from the moment a frame is taken from its queue to its answer. */
 export const answeredFrames = new Histogram({
   name: 'gateway_frame_duration_seconds',
-  help: 'Frames of clients by type ("invalid" without a known one) and outcome (ok, or the name of the error), and the time until they were answered.',
+  help: 'Time to answer the frames of clients, by type ("invalid" without a known one) and outcome (ok, or the name of the error).',
   labelNames: ['type', 'outcome'],
   buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
 });
 
-/** Frames on their way to sockets, each counted once per connection. */
+/** Frames that were written to sockets, each counted once per connection. */
 export const deliveredFrames = new Counter({
   name: 'gateway_frames_delivered_total',
   help: 'Frames of channels and inboxes that were written to connections.',
@@ -44,18 +44,18 @@ export const deliveredFrames = new Counter({
 /** How many connections share one write's bytes. */
 export const fanOutSize = new Histogram({
   name: 'gateway_fan_out_connections',
-  help: 'Connections that what came in one turn for one channel or inbox was written to.',
+  help: 'Connections that share one write of a channel or an inbox.',
   buckets: [1, 2, 5, 10, 100, 1_000, 10_000],
 });
 
 /** How old messages are when they go to the sockets. */
 export const fanOutLag = new Histogram({
   name: 'gateway_fan_out_lag_seconds',
-  help: "Time from storing a message, by Redis's clock, to writing it to the connections, by this host's; one sample per second at most.",
+  help: "Time from storing a message, by Redis's clock, to writing it to the connections, by this host's clock; at most one sample per second.",
   buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
 });
 
-/** What is looked at when Prometheus asks. */
+/** What is read when Prometheus scrapes. */
 interface Watched {
   readonly connections: Iterable<{ readonly bufferedBytes: number }>;
   /** Seconds since the lease was last renewed. */
@@ -64,14 +64,14 @@ interface Watched {
 
 const watched = new Set<Watched>();
 
-/** From now on these connections and this lease are among the metrics. */
+/** From now on the metrics cover these connections and this lease. */
 export function watch(gateway: Watched): void {
   watched.add(gateway);
 }
 
 new Gauge({
   name: 'gateway_buffered_bytes',
-  help: 'Bytes that wait for clients to take them, of all connections together.',
+  help: 'Bytes that wait for clients to accept them, over all connections.',
   collect() {
     let bytes = 0;
     for (const { connections } of watched)
@@ -82,7 +82,7 @@ new Gauge({
 
 new Gauge({
   name: 'gateway_lease_age_seconds',
-  help: 'Time since the lease was last renewed: past PRESENCE_LEASE_SECONDS the users here are taken offline.',
+  help: 'Time since the last renewal of the lease; after PRESENCE_LEASE_SECONDS, the users here go offline.',
   collect() {
     const ages = [...watched].map((gateway) => gateway.leaseAge());
     if (ages.length > 0) this.set(Math.max(...ages));
@@ -92,25 +92,25 @@ new Gauge({
 /** `sys` frames that the budget did not allow. */
 export const droppedSysFrames = new Counter({
   name: 'gateway_sys_frames_dropped_total',
-  help: 'Frames to everyone that were dropped because SYS_FRAMES_PER_SECOND was used up, per connection.',
+  help: 'sys frames that were dropped because SYS_FRAMES_PER_SECOND was used up, counted per connection.',
 });
 
 /** Joins and leaves that members were not told of. */
 export const droppedNotices = new Counter({
   name: 'gateway_notices_dropped_total',
-  help: 'Frames about joins and leaves that were dropped because JOIN_FRAMES_PER_SECOND was used up, per connection.',
+  help: 'Frames about joins and leaves that were dropped because JOIN_FRAMES_PER_SECOND was used up, counted per connection.',
 });
 
-/** Frames of logs that came by again. */
+/** Frames of logs that arrived twice. */
 export const doubledFrames = new Counter({
   name: 'gateway_frames_doubled_total',
-  help: 'Published frames that had been delivered already, and were dropped.',
+  help: 'Published frames that were dropped because they had already been delivered.',
 });
 
 /** Frames that pub/sub lost. */
 export const filledFrames = new Counter({
   name: 'gateway_frames_filled_total',
-  help: 'Frames that pub/sub did not bring and that were read from the log instead.',
+  help: 'Frames that pub/sub lost and that were read from the log instead.',
 });
 
 /** Logs that went on in a new epoch. */
@@ -119,9 +119,9 @@ export const epochChanges = new Counter({
   help: 'New epochs of logs with members on this gateway.',
 });
 
-/** Channels that clients came back to, by whether everything that they missed was there. */
+/** Channels that clients resumed, by whether everything that they missed was there. */
 export const resumedChannels = new Counter({
   name: 'gateway_channels_resumed_total',
-  help: 'Channels of resume requests; recovered "false" where the client has to reload.',
+  help: 'Channels of resume requests; recovered is "false" when the client must reload.',
   labelNames: ['recovered'],
 });

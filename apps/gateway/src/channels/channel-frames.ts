@@ -16,7 +16,7 @@ export const joinFrame = (joined: ChannelJoined): ServerFrameOf<'channelJoin'> =
   },
 });
 
-/** The answer to a leave, `recipientUUID` as the one who leaves sees the channel. */
+/** The answer to a leave. `recipientUUID` names the channel from the point of view of the user who leaves. */
 export const leaveFrame = (
   connection: Connection,
   { userUUID }: Session,

@@ -6,7 +6,7 @@ import { clientOf, ServiceClient } from '@parley/service-kit';
 import { FrameGateway } from '../frames/frame-gateway.decorator.js';
 import type { Connection } from '../socket/connection.js';
 
-/** The messages of channels by page. */
+/** Pages of a channel's history. */
 @FrameGateway()
 export class HistoryGateway {
   constructor(@Inject(clientOf('channels')) private readonly channels: ServiceClient<ChannelsContract>) {}

@@ -9,8 +9,8 @@ const CREATED_AT = /"CreatedAt":"([^"]+)","Seq":\d+\}\}$/;
 let sampledAt = Number.NEGATIVE_INFINITY;
 
 /**
- * Samples how old a message is when it goes to the sockets, by Redis's clock when it was stored and this host's now. Frames
- * that are no messages are passed over.
+ * Samples how old a message is when it goes to the sockets: from Redis's clock when it was stored to this host's clock now.
+ * Other frames are skipped.
  * @param now monotonic, in milliseconds.
  */
 export function sampleLag(json: Buffer, now = performance.now()): void {
@@ -18,6 +18,6 @@ export function sampleLag(json: Buffer, now = performance.now()): void {
   const createdAt = CREATED_AT.exec(json.toString('latin1', Math.max(0, json.length - TAIL_BYTES)))?.[1];
   if (createdAt === undefined) return;
   sampledAt = now;
-  // Clocks may differ by more than a frame takes.
+  // The clocks may differ by more than a frame takes.
   fanOutLag.observe(Math.max(0, Date.now() - Date.parse(createdAt)) / 1_000);
 }

@@ -3,10 +3,10 @@ import { Cluster, type Redis } from 'ioredis';
 import { withTimeout } from '../pacing/timeout.js';
 import { SubscriptionChanges } from './subscription-changes.js';
 
-/** Time between two pings of the connection, in milliseconds, and for the answer: then it is replaced. */
+/** Time between two pings of the connection, and time for the answer, in milliseconds. Without one, it is replaced. */
 const PING_EVERY_MS = 2_000;
 const PING_TIMEOUT_MS = 4_000;
-/** How long renewed subscriptions of a Cluster may take to hold, in milliseconds. */
+/** How long renewed subscriptions of a Cluster may take to be in force, in milliseconds. */
 const SHARDS_SETTLE_MS = 1_000;
 
 /** Takes what is published on one channel. */
@@ -14,31 +14,31 @@ export type Listener = (message: Buffer) => void;
 
 /** Receives what is published on the channels that it was asked to subscribe to. */
 export interface Subscriber {
-  /** Resolves when Redis has confirmed; calls for one channel take effect in the order in which they were made. */
+  /** Resolves when Redis has confirmed. Calls for one channel take effect in the order in which they were made. */
   subscribe(channel: string, listener: Listener): Promise<void>;
   unsubscribe(channel: string): Promise<void>;
 }
 
 /**
- * Subscribes over one Redis connection; with sharded pub/sub on a Cluster. After a lost connection the client
- * subscribes again by itself to whatever it was subscribed to. A connection to a Redis that is frozen, or cut off
- * without a word, brings nothing and does not end: it is pinged, and replaced when it does not answer.
+ * Subscribes over one Redis connection, with sharded pub/sub on a Cluster. After a lost connection ioredis renews every
+ * subscription. A connection to a Redis that is frozen or cut off delivers nothing and does not end: it is pinged, and
+ * replaced when it does not answer.
  */
 export class RedisSubscriber implements Subscriber {
   private readonly sharded: boolean;
-  /** On a Cluster each channel is in a slot of its own, and has a command of its own. */
+  /** Undefined on a Cluster, where each channel has a slot and so a command of its own. */
   private readonly changes: SubscriptionChanges | undefined;
   private readonly listeners = new Map<string, Listener>();
   private readonly watch: NodeJS.Timeout | undefined;
   private isPinging = false;
 
-  /** @param redis a connection for this alone, which waits for Redis for as long as it takes; closed by `close`. */
+  /** @param redis a connection for subscriptions alone, which waits for Redis without a limit; `close` closes it. */
   constructor(private readonly redis: RedisConnection) {
     this.sharded = redis instanceof Cluster;
     redis.on(this.sharded ? 'smessageBuffer' : 'messageBuffer', (channel: Buffer, message: Buffer) =>
       this.listeners.get(channel.toString())?.(message),
     );
-    // On a Cluster the client finds out by itself: its nodes tell it who has failed.
+    // On a Cluster no ping is needed: the nodes tell the client which one has failed.
     if (redis instanceof Cluster) return;
     this.changes = new SubscriptionChanges(redis);
     this.watch = setInterval(() => void this.ping(redis), PING_EVERY_MS).unref();
@@ -55,9 +55,9 @@ export class RedisSubscriber implements Subscriber {
   }
 
   /**
-   * Calls the listener whenever a lost connection has been renewed and every subscription with it: what was published
-   * in between did not come. On a Cluster it is called a little later once more, for the client does not say when the
-   * last subscription holds.
+   * Calls the listener whenever a lost connection and its subscriptions have been renewed: messages that were published
+   * meanwhile are lost. On a Cluster it is called once more a little later, because the client does not say when the last
+   * subscription is in force.
    */
   onRenewed(listener: () => void): void {
     if (this.sharded) {
@@ -70,7 +70,7 @@ export class RedisSubscriber implements Subscriber {
     this.redis.on('ready', () => {
       const [channel] = this.listeners.keys();
       if (channel === undefined) return;
-      // Answered behind the subscriptions that the client renews; a failure comes with the next lost connection.
+      // Redis answers it after the renewed subscriptions. If it fails, the connection was lost again.
       (this.redis as Redis).subscribe(channel).then(listener, () => undefined);
     });
   }

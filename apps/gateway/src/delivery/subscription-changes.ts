@@ -12,8 +12,8 @@ interface Change {
 }
 
 /**
- * What is subscribed to and unsubscribed from in one turn of the event loop, as few commands: thousands who come at once
- * have thousands of channels. They take effect in the order in which they were asked for.
+ * Sends the subscriptions and unsubscriptions of one turn of the event loop in few commands: thousands of clients that come
+ * at once have thousands of channels. They take effect in the order of the calls.
  */
 export class SubscriptionChanges {
   private changes: Change[] = [];

@@ -4,8 +4,8 @@ import type { Connection } from '../socket/connection.js';
 import { toAppError } from './to-app-error.js';
 
 /**
- * The edge filter of frames: answers with the error that a handler threw. What is not an AppError is logged
- * under a reference and leaves as INTERNAL with that reference.
+ * The edge filter of frames: answers with the error that a handler threw. Anything but an AppError is logged under a
+ * reference and leaves as INTERNAL with that reference.
  */
 @Catch()
 export class FrameErrorFilter implements ExceptionFilter {

@@ -34,7 +34,7 @@ export class FrameRouter {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Answers one text frame; resolves when the next may be taken. */
+  /** Answers one text frame; resolves when the next may be answered. */
   async route(connection: Connection, text: string): Promise<void> {
     const decoded = decodeRequest(text);
     connection.begin(decoded);
@@ -70,7 +70,7 @@ export class FrameRouter {
   }
 }
 
-/** Sends every frame that the handler returns, in order; resolves when it has returned the last. */
+/** Sends every frame that the handler returns, in order; resolves after the last. */
 async function handle(connection: Connection, request: Request): Promise<void> {
   const handled = connection.handle(request.type, request, (answer) => {
     if (answer !== undefined && answer !== null) connection.answer(answer);

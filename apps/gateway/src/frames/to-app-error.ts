@@ -11,8 +11,8 @@ const BY_STATUS: Readonly<Record<number, ErrorName>> = {
 };
 
 /**
- * Translates the exceptions of Nest's guards, pipes and handlers. A WsException is thrown to be read by the
- * client, and a guard that refuses throws one, so it is FORBIDDEN with its text; what is not known stays what it is.
+ * Translates the exceptions of Nest's guards, pipes and handlers. A WsException is meant for the client, and a guard that
+ * refuses throws one, so it becomes FORBIDDEN with its text. Unknown errors stay as they are.
  */
 export function toAppError(error: unknown): unknown {
   if (error instanceof WsException) return new AppError('FORBIDDEN', { message: error.message });

@@ -7,7 +7,7 @@ import { Connections } from '../socket/connections.js';
 import { Heartbeat } from '../socket/heartbeat.js';
 import { LeaveTaking } from '../users/leave-taking.js';
 
-/** Connections as such: their coming, their going, and whether they are alive. */
+/** Connections as such: their beginning, their end, and whether they are alive. */
 @FrameGateway()
 export class ConnectionGateway implements OnGatewayConnection<Connection>, OnGatewayDisconnect<Connection> {
   constructor(

@@ -13,7 +13,7 @@ import { LeaveTaking } from '../users/leave-taking.js';
 import { SessionKeeper } from '../users/session-keeper.js';
 import { SysBroadcast } from '../users/sys-broadcast.js';
 
-/** Injection token of the time over which clients are sent away, in milliseconds. */
+/** Injection token of the time over which a drain sends clients away, in milliseconds. */
 export const DRAIN_MS = Symbol('drain');
 
 /** How long clients may take to finish their current frame and to close, in milliseconds; then they are cut. */
@@ -39,7 +39,7 @@ export class GatewayLife implements OnApplicationBootstrap, OnApplicationShutdow
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Starts what runs beside the connections. Services that are not there yet hold up readiness, not the start. */
+  /** Starts the background work. Services that are not up yet delay readiness, not the start. */
   onApplicationBootstrap(): void {
     this.readiness.add('subscriber', () => this.subscriber.isReady());
     this.readiness.add('lease', () => this.lease.isHeld());

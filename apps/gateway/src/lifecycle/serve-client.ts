@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
-/** The plain page lies beside `src` and `dist`, one folder up from either. */
+/** The plain page lies beside `src` and `dist`. */
 const PLAIN_PAGE = fileURLToPath(new URL('../../public', import.meta.url));
 
-/** What the plain page may do: its own script and style, its own WebSocket, nothing else. */
+/** The plain page may use its own script, style and WebSocket, and nothing else. */
 const PLAIN_PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -19,11 +19,11 @@ const PLAIN_PAGE_POLICY = [
 ].join('; ');
 
 /**
- * Serves a folder of static files at `/`: the one given, or the plain page. A client from outside brings its
- * own policy, for nobody here knows what it needs.
+ * Serves a folder of static files at `/`: the given one, or the plain page. A client from outside sets its own policy,
+ * because only its authors know what it needs.
  */
 export async function serveClient(app: NestFastifyApplication, folder: string | undefined): Promise<void> {
-  // Not by Nest's useStaticAssets: its types are those of an older @fastify/static.
+  // Nest's useStaticAssets has the types of an older @fastify/static.
   await app.register(fastifyStatic, {
     root: folder === undefined ? PLAIN_PAGE : resolve(folder),
     setHeaders: (reply) => {

@@ -6,7 +6,7 @@ import { ConnectionAdapter } from '../socket/connection.adapter.js';
 import { GatewayLife } from './gateway-life.js';
 import { serveClient } from './serve-client.js';
 
-/** What makes a service of the kit a gateway: the WebSocket adapter, the static client, and how it takes leave. */
+/** What makes a service a gateway: the WebSocket adapter, the static client, and the drain. */
 export function gatewayOptions(settings: GatewaySettings): StartOptions {
   let adapter: ConnectionAdapter;
   return {

@@ -1,18 +1,18 @@
 import type { Duplex } from 'node:stream';
 
-/** How long bytes wait for an answer that goes to the same socket, in milliseconds. */
+/** How long bytes wait for an answer to the same socket, in milliseconds. */
 const ANSWER_WITHIN_MS = 10;
 
 let tasks: (() => void)[] = [];
 let corked: Duplex[] = [];
 let isEnding = false;
-/** The sockets whose bytes wait for an answer, and until when, by `performance.now()`; the longest-waiting first. */
+/** Sockets whose bytes wait for an answer, and until when, by `performance.now()`; the longest wait first. */
 const waiting = new Map<Duplex, number>();
 let isTimed = false;
 
 /**
- * Calls a task when the turn of the event loop ends: right after the input at hand has been read, so that a lone
- * frame is not delayed. What tasks write leaves together with what {@link writeInTurn} has kept.
+ * Calls a task when the turn of the event loop ends: right after the pending input has been read, so that a lone frame is
+ * not delayed. Bytes that tasks write leave together with those that {@link writeInTurn} has kept.
  */
 export function atEndOfTurn(task: () => void): void {
   tasks.push(task);
@@ -20,15 +20,15 @@ export function atEndOfTurn(task: () => void): void {
 }
 
 /**
- * Writes bytes so that everything that goes to one socket within one turn of the event loop leaves in one
- * system call: under load that call is nearly all of a delivery's cost.
+ * Writes bytes so that everything for one socket within one turn of the event loop leaves in one system call: under load
+ * that call is nearly all of a delivery's cost.
  */
 export function writeInTurn(socket: Duplex, bytes: Buffer): void {
   corkForTurn(socket);
   socket.write(bytes);
 }
 
-/** Keeps whatever is written to the socket until the turn ends. */
+/** Keeps all bytes that are written to the socket until the turn ends. */
 export function corkForTurn(socket: Duplex): void {
   if (!waiting.delete(socket)) {
     if (socket.writableCorked > 0) return;
@@ -39,8 +39,8 @@ export function corkForTurn(socket: Duplex): void {
 }
 
 /**
- * Writes bytes that an answer follows soon, so that both leave in one system call: with the turn in which
- * {@link writeInTurn} brings the answer, or after 10 ms without one.
+ * Writes bytes that an answer will follow soon, so that both leave in one system call: at the end of the turn in which
+ * {@link writeInTurn} writes the answer, or after 10 ms without one.
  */
 export function writeWithAnswer(socket: Duplex, bytes: Buffer): void {
   if (socket.writableCorked === 0) {
@@ -82,7 +82,7 @@ function endTurn(): void {
   for (const task of due) task();
   const sockets = corked;
   corked = [];
-  // What is asked for from here on belongs to the next turn.
+  // From here on, tasks and writes belong to the next turn.
   isEnding = false;
   for (const socket of sockets) socket.uncork();
 }

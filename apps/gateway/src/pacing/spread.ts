@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Shortest pause between two acts, in milliseconds: what is due within it is done together. */
+/** Shortest pause between two calls, in milliseconds: calls that are due within it happen together. */
 const STEP_MS = 20;
 
 /**
- * Does something with each item, in random order, evenly over `overMs`: each has a part of that time to itself and a
- * random moment in it, so that those who are sent away do not come back in waves.
+ * Calls `act` for each item, in random order, spread evenly over `overMs`: each item has an equal part of that time and a
+ * random moment within it. So clients that are sent away do not come back in waves.
  */
 export async function spread<T>(
   items: Iterable<T>,
@@ -23,7 +23,7 @@ export async function spread<T>(
   }
 }
 
-/** Fisher and Yates, as Durstenfeld has it. */
+/** The shuffle of Fisher and Yates, in Durstenfeld's version. */
 function shuffle<T>(items: T[], random: () => number): T[] {
   for (let n = items.length - 1; n > 0; n -= 1) {
     const other = Math.floor(random() * (n + 1));

@@ -7,8 +7,8 @@ import type { Connection } from './connection.js';
 import type { Link } from './link.js';
 
 /**
- * A WebSocket of `ws` that knows its connection, and needs no listeners. It also knows the raw socket: finished
- * frames are written there as they are. `ws` sends control frames alone, each in one go, so the two never mix.
+ * A WebSocket of `ws` that knows its connection and needs no listeners. It also knows the raw socket, to which finished
+ * frames are written as they are. `ws` itself sends only control frames, each in one piece, so the two never mix.
  */
 export class ClientSocket extends WebSocket implements Link {
   private raw!: Duplex;
@@ -17,8 +17,8 @@ export class ClientSocket extends WebSocket implements Link {
   private closedWith: number | undefined;
 
   /**
-   * Joins the parts; from now on what comes in goes to the connection.
-   * @param whenClosed told once, when the socket has ended.
+   * Connects the parts. From now on incoming frames go to the connection.
+   * @param whenClosed called once, when the socket has ended.
    */
   attach(raw: Duplex, connection: Connection, whenClosed: (connection: Connection) => void): void {
     this.raw = raw;
@@ -27,12 +27,12 @@ export class ClientSocket extends WebSocket implements Link {
     openConnections.inc();
   }
 
-  /** Takes what `ws` tells: listeners would cost each connection a table of them. */
+  /** Handles the events of `ws`: listeners would cost each connection a table of its own. */
   override emit(event: string | symbol, ...details: unknown[]): boolean {
     if (event === 'message') this.take(details[0] as RawData, details[1] as boolean);
     else if (event === 'pong') this.connection.lastPong = performance.now();
     else if (event === 'close') this.ended(details[0] as number);
-    // An error: `ws` closes by itself with the code that fits (1002, 1007, 1009), and `close` follows.
+    // After an error `ws` closes with the code that fits (1002, 1007, 1009), and `close` follows.
     return true;
   }
 
@@ -72,7 +72,7 @@ export class ClientSocket extends WebSocket implements Link {
     this.raw.write(frames);
   }
 
-  /** Keeps the code: a client that does not answer it ends as if cut, and counts by why. */
+  /** Keeps the code: a client that does not answer it ends as if it were cut, and is still counted under its code. */
   override close(code?: number, reason?: string | Buffer): void {
     this.closedWith ??= code;
     super.close(code, reason);
@@ -80,7 +80,7 @@ export class ClientSocket extends WebSocket implements Link {
 
   private take(text: RawData, isBinary: boolean): void {
     if (isBinary) this.connection.close(CLOSE_CODES.UNSUPPORTED_DATA, 'text frames only');
-    // A copy: the bytes are a piece of a larger buffer that would stay in memory.
+    // A copy: the bytes are part of a larger buffer, which would stay in memory.
     else this.connection.receive(text.toString());
   }
 

@@ -11,8 +11,8 @@ interface GatewayOptions {
 
 /**
  * Nest's WebSocket adapter over `ws` on the application's own HTTP server. The client that guards, pipes,
- * filters and handlers see is the {@link Connection}; what a handler gets as its message body is whatever the
- * frame router hands to {@link Connection.handle}, and what it returns is sent by the router as the answer.
+ * filters and handlers see is the {@link Connection}. A handler's message body is what the frame router hands to
+ * {@link Connection.handle}; the router sends what the handler returns as the answer.
  */
 export class ConnectionAdapter implements WebSocketAdapter<SocketServer, Connection, GatewayOptions> {
   private readonly servers = new Map<string, SocketServer>();

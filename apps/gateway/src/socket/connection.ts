@@ -30,13 +30,13 @@ export interface Settling {
 
 /** What all connections of a gateway have in common. */
 export interface ConnectionOptions {
-  /** Answers one frame; resolves when the next may be taken, and never rejects. */
+  /** Answers one frame; resolves when the next may be answered, and never rejects. */
   readonly route: (connection: Connection, text: string) => Promise<void>;
   /** Told of a failure in a task that nobody waits for. */
   readonly fault: (error: unknown) => void;
-  /** Bytes that may wait for a slow client; past it the connection is closed with 4008. */
+  /** Bytes that may wait for a slow client; above that, the connection is closed with 4008. */
   readonly maxBufferedBytes: number;
-  /** Frames that may wait for their turn; past it the socket is not read. */
+  /** Frames that may wait in the queue; above that, the socket is not read. */
   readonly maxQueuedFrames: number;
   /** The types that gateway classes handle, in the order in which Nest binds them, the same for each connection. */
   readonly types: string[];
@@ -47,18 +47,18 @@ export interface ConnectionOptions {
 /** A handler of a gateway class, bound to one connection. */
 type Handler = WsMessageHandler['callback'];
 
-/** Errors that count towards the end of a connection whose client sends nothing but rubbish. */
+/** Errors that count towards closing a connection whose client sends nothing valid. */
 const INVALID_FRAME: ReadonlySet<ErrorName> = new Set(['BAD_JSON', 'UNKNOWN_TYPE', 'INVALID_FIELD']);
 
 /**
- * One socket's state machine: who is signed in, what is joined, and a queue of frames that are taken strictly
- * in order, each when the one before has been answered. It is what Nest's handlers get as the client. Somewhat
- * longer than most files, because the states of one socket are read together.
+ * One socket's state machine: who is signed in, what is joined, and a queue of frames that are answered strictly in order.
+ * It alone changes its state. Nest's handlers get it as the client. It is longer than most files, because the states of
+ * one socket are read together.
  */
 export class Connection implements FrameQueueOwner {
-  /** The session UUID that `ready` tells: names this connection to others. */
+  /** The session UUID in `ready`: others know this connection by it. */
   readonly id = randomUUID();
-  /** When the client last showed to be alive, by `performance.now()`. */
+  /** When the client last showed that it is alive, by `performance.now()`. */
   lastPong = performance.now();
   private ownSession: Session | undefined;
   private joinedChannel: ChannelRef | undefined;
@@ -71,7 +71,7 @@ export class Connection implements FrameQueueOwner {
   private current: Decoded | undefined;
   private ended = false;
   private draining = false;
-  /** The frame in hand is sure to be answered, and soon. */
+  /** The current frame will be answered soon. */
   private isAnswerComing = false;
   private failed: ErrorName | undefined;
   private invalidInARow = 0;
@@ -93,7 +93,7 @@ export class Connection implements FrameQueueOwner {
     return !this.ended && this.link.isOpen;
   }
 
-  /** Bytes that the client has not taken yet. */
+  /** Bytes that the client has not accepted yet. */
   get bufferedBytes(): number {
     return this.link.bufferedBytes;
   }
@@ -147,9 +147,9 @@ export class Connection implements FrameQueueOwner {
     this.joinedChannel = undefined;
   }
 
-  /** From now on what is due of this log goes out before anything else. */
+  /** From now on the frames of this log that are due go out before anything else. */
   addMembership(membership: Settling): void {
-    // Of the exact length: pushed to, an array takes room for seventeen.
+    // Of the exact length: an array that is pushed to takes room for seventeen.
     this.settling = [...this.settling, membership];
   }
 
@@ -157,13 +157,13 @@ export class Connection implements FrameQueueOwner {
     this.settling = this.settling.filter((other) => other !== membership);
   }
 
-  /** A name for the next request that changes something: sent again under it, it is done once. */
+  /** An idempotency key for the next request that changes something: repeated with it, it is done once. */
   nextKey(): string {
     this.requests += 1;
     return `${this.id}:${this.requests}`;
   }
 
-  /** Takes Nest's handlers of one gateway class. Nothing else of what it makes for each connection is kept. */
+  /** Adds Nest's handlers of one gateway class. Nothing else that Nest makes per connection is kept. */
   bind(handlers: readonly WsMessageHandler[]): void {
     const { types } = this.options;
     for (const [n, { message }] of handlers.entries()) types[this.handlers.length + n] ??= String(message);
@@ -171,8 +171,8 @@ export class Connection implements FrameQueueOwner {
   }
 
   /**
-   * Has the handler of `type` answer: resolves when it has passed on its last answer. Undefined where no gateway class
-   * handles the type.
+   * Calls the handler of `type`. Resolves when it has passed on its last answer. Undefined if no gateway class handles the
+   * type.
    */
   handle(type: string, request: unknown, pass: (answer: unknown) => void): Promise<void> | undefined {
     // A few dozen types: a scan costs less than a map per connection.
@@ -182,16 +182,16 @@ export class Connection implements FrameQueueOwner {
 
   /** Registers what is called once, when the connection has ended and its last frame is done. */
   whenEnded(callback: Task): void {
-    // Every gateway class of a server asks for the same notice: Nest tells them all by one of them.
+    // Every gateway class of a server registers: Nest tells them all when one is told.
     this.onEnd ??= callback;
   }
 
-  /** Takes one text frame of the client into the queue. */
+  /** Queues one text frame of the client. */
   receive(text: string): void {
     if (!this.ended && !this.draining) this.queue.pushFrame(text);
   }
 
-  /** Runs a task when the frame in hand is done, before the frames that wait. */
+  /** Runs a task after the current frame, before the frames that wait. */
   enqueue(task: Task): void {
     this.queue.insertTask(task);
   }
@@ -209,14 +209,14 @@ export class Connection implements FrameQueueOwner {
   }
 
   resume(): void {
-    // No pong could be seen meanwhile.
+    // While the socket was not read, no pong could be seen.
     this.lastPong = performance.now();
     this.link.resume();
   }
 
   /**
    * Counts a frame against the client's rate.
-   * @throws AppError RATE_LIMITED when there are too many; the frame is not to be handled.
+   * @throws AppError RATE_LIMITED when there are too many; then the frame must not be handled.
    */
   countFrame(): void {
     const retryAfterMs = this.bucket?.takeOne() ?? 0;
@@ -228,7 +228,7 @@ export class Connection implements FrameQueueOwner {
     this.current = decoded;
   }
 
-  /** Ends the answering of the current frame, whatever came of it. */
+  /** The current frame is done, with an answer or an error. */
   async finish(): Promise<void> {
     this.current = undefined;
     this.isAnswerComing = false;
@@ -244,13 +244,13 @@ export class Connection implements FrameQueueOwner {
     this.afterwards = undefined;
   }
 
-  /** Runs a task when the current frame has been answered, before the next one is taken. */
+  /** Runs a task after the answer to the current frame, before the next frame. */
   afterAnswer(task: Task): void {
     this.afterwards ??= [];
     this.afterwards.push(task);
   }
 
-  /** The current frame is sure to be answered, and soon: what logs bring before leaves in the same write. */
+  /** The current frame will be answered soon: frames of logs that arrive before the answer share its write. */
   expectAnswer(): void {
     this.isAnswerComing = true;
   }
@@ -275,7 +275,7 @@ export class Connection implements FrameQueueOwner {
     return this.failed;
   }
 
-  /** Called by Nest's own exception filter, in gateway classes that have none: its texts are not for clients. */
+  /** Called by Nest's own exception filter in gateway classes without one. Its texts are not meant for clients. */
   emit(_event: string, payload: { message?: unknown }): void {
     this.fail(new AppError(payload.message === 'Forbidden resource' ? 'FORBIDDEN' : 'INTERNAL'));
   }
@@ -285,18 +285,18 @@ export class Connection implements FrameQueueOwner {
     if (this.isOpen) this.write(textFrame(Buffer.from(JSON.stringify(frame))));
   }
 
-  /** Writes the bytes of a frame, behind what is due of the logs. */
+  /** Writes the bytes of a frame, after the frames of logs that are due. */
   write(frame: Buffer): void {
     this.settle();
     if (this.canWrite()) this.link.writeInTurn(frame);
   }
 
-  /** Writes frames of one log that many connections share, from the one with that index on. */
+  /** Writes frames of one log that many connections share, from index `first` on. */
   writeShared(due: SharedFrames, first: number): void {
     if (!this.canWrite()) return;
     const frames = (this.link.takesDeflated ? due.deflated() : due).from(first);
     if (this.isAnswerComing) this.link.writeWithAnswer(frames);
-    // Of other logs something may be due as well.
+    // Frames of other logs may be due as well.
     else if (this.settling.length > 1) this.link.writeInTurn(frames);
     else this.link.write(frames);
   }
@@ -305,23 +305,23 @@ export class Connection implements FrameQueueOwner {
     if (this.isOpen) this.link.ping();
   }
 
-  /** Ends the connection: frames that wait are dropped, the one in hand is finished unseen. */
+  /** Closes the connection: frames that wait are dropped, the current one is finished without an answer. */
   close(code: number, reason?: string): void {
     this.settle();
     this.shut(code, reason);
   }
 
-  /** Resolves when the client has taken everything, or the socket has ended. */
+  /** Resolves when the client has accepted everything, or the socket has ended. */
   drained(): Promise<void> {
     return this.link.drained();
   }
 
-  /** The client takes too little: nothing more is kept for it. */
+  /** The client reads too slowly: nothing more is kept for it. */
   tooSlow(): void {
     this.shut(CLOSE_CODES.TOO_SLOW, 'too slow');
   }
 
-  /** Takes nothing more, finishes the frame in hand, then tells the client to go elsewhere. */
+  /** Accepts no more frames, finishes the current one, then tells the client to go elsewhere. */
   drain(): void {
     this.draining = true;
     this.queue.dropFrames();
@@ -333,7 +333,7 @@ export class Connection implements FrameQueueOwner {
     this.link.terminate();
   }
 
-  /** Tells that the socket has ended. What was received before is still done, in order. */
+  /** The socket has ended. Frames that were received before are still handled, in order. */
   end(): void {
     if (this.ended) return;
     this.ended = true;
@@ -354,7 +354,7 @@ export class Connection implements FrameQueueOwner {
 
   private canWrite(): boolean {
     if (!this.isOpen) return false;
-    // What is already waiting counts, not the frame itself: a single long answer is no sign of a slow client.
+    // Only bytes that already wait count: a single long answer does not make a client slow.
     if (this.link.bufferedBytes <= this.options.maxBufferedBytes) return true;
     this.tooSlow();
     return false;

@@ -5,7 +5,7 @@ import type { Connection, Session } from './connection.js';
 @Injectable()
 export class Connections {
   readonly all = new Set<Connection>();
-  /** Those that frames to everyone go to. */
+  /** Those that get `sys` frames. */
   readonly signedIn = new Set<Connection>();
   private readonly bySession = new Map<string, Set<Connection>>();
 
@@ -38,7 +38,7 @@ export class Connections {
     return this.bySession.get(sessionId)?.has(connection) ?? false;
   }
 
-  /** Takes every connection of a session that has ended out of it. */
+  /** Removes a session that has ended. @returns its connections. */
   takeSession(sessionId: string): Iterable<Connection> {
     const connections = this.bySession.get(sessionId) ?? [];
     this.bySession.delete(sessionId);

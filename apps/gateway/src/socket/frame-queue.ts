@@ -1,26 +1,26 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Something to be done in its turn. */
+/** Work that waits in the queue. */
 export type Task = () => void | Promise<void>;
 
-/** What a queue tells and asks its owner. */
+/** What a queue asks of its owner. */
 export interface FrameQueueOwner {
-  /** Answers one frame; resolves when the next may be taken. */
+  /** Answers one frame; resolves when the next may be answered. */
   answerFrame(text: string): Promise<void>;
-  /** Told of a failure of a frame or a task: the queue goes on. */
+  /** A frame or a task has failed: the queue goes on. */
   fault(error: unknown): void;
-  /** Too many frames wait: no more are to be read, until `resume`. */
+  /** Too many frames wait: the socket must not be read until `resume`. */
   pause(): void;
   resume(): void;
 }
 
-/** Frames taken before other connections get their turn: pings, say, need no waiting and would keep the loop. */
+/** Frames answered before the event loop turns to other connections: pings, say, wait for nothing and would block it. */
 const FRAMES_PER_TURN = 16;
 
 /**
- * The frames of one connection, and tasks between them, strictly one after the other. Bounded: past `most`
- * waiting frames the owner is told to read no more, and to read on when half of them are done. What a socket
- * has read already still comes, one chunk of 64 KiB at most.
+ * The frames of one connection, and tasks between them, strictly one after the other. It is bounded: when `most` frames
+ * wait, the owner must stop reading, until half of them are done. Bytes that the socket has read already still arrive,
+ * one chunk of 64 KiB at most.
  */
 export class FrameQueue {
   private items: (string | Task)[] = [];
@@ -37,7 +37,7 @@ export class FrameQueue {
     return this.paused;
   }
 
-  /** A frame, behind whatever waits. */
+  /** Adds a frame at the end. */
   pushFrame(text: string): void {
     this.items.push(text);
     if (!this.paused && this.items.length >= this.most) {
@@ -47,20 +47,20 @@ export class FrameQueue {
     this.work();
   }
 
-  /** A task, behind whatever waits. */
+  /** Adds a task at the end. */
   pushTask(task: Task): void {
     this.items.push(task);
     this.work();
   }
 
-  /** A task, behind the frame in hand and earlier tasks, before the frames that wait. */
+  /** Adds a task after the current frame and earlier tasks, before the frames that wait. */
   insertTask(task: Task): void {
     const firstFrame = this.items.findIndex((item) => typeof item === 'string');
     this.items.splice(firstFrame < 0 ? this.items.length : firstFrame, 0, task);
     this.work();
   }
 
-  /** Forgets the frames that wait; tasks stay. */
+  /** Drops the frames that wait; tasks stay. */
   dropFrames(): void {
     const tasks = this.items.filter((item) => typeof item !== 'string');
     this.items.splice(0, this.items.length, ...tasks);
@@ -80,7 +80,7 @@ export class FrameQueue {
       await this.run(item);
       if (done % FRAMES_PER_TURN === 0) await nextTurn();
     }
-    // An array keeps the room that it once took.
+    // An emptied array would keep its memory.
     this.items = [];
     this.working = false;
   }

@@ -2,14 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { CLOSE_CODES } from '@parley/protocol';
 import type { Connection } from './connection.js';
 
-/** Seconds between two pings to one connection, and without a pong after which it is closed (protocol, 1). */
+/** Seconds between two pings to one connection, and seconds without a pong after which it is closed (docs/protocol.md). */
 const PING_EVERY_SECONDS = 25;
 const SILENCE_SECONDS = 60;
 const TICK_MS = 1_000;
 
 /**
- * One wheel for all connections, with a slot per second of the ping's interval: each tick pings the slot that is
- * due, so that the pings of many connections spread, and closes what has been silent for too long.
+ * One timer wheel for all connections, with a slot per second of the ping interval. Each tick pings one slot, so that the
+ * pings spread evenly, and closes the connections that have been silent for too long.
  */
 @Injectable()
 export class Heartbeat {
@@ -25,7 +25,7 @@ export class Heartbeat {
     clearInterval(this.timer);
   }
 
-  /** Watches a connection, whose first ping comes after a whole interval. */
+  /** Watches a connection. Its first ping is due after a whole interval. */
   add(connection: Connection): void {
     const last = (this.due + PING_EVERY_SECONDS - 1) % PING_EVERY_SECONDS;
     this.slots[last]!.add(connection);
@@ -39,13 +39,13 @@ export class Heartbeat {
   tick(now = performance.now()): void {
     for (const connection of this.slots[this.due]!) connection.ping();
     this.due = (this.due + 1) % PING_EVERY_SECONDS;
-    // All of them each second: fifty thousand comparisons cost less than a millisecond.
+    // Every connection each second: fifty thousand comparisons cost less than a millisecond.
     for (const slot of this.slots) for (const connection of slot) closeWhenSilent(connection, now);
   }
 }
 
 function closeWhenSilent(connection: Connection, now: number): void {
-  // A socket that is not read for its queue's sake cannot show that it is alive.
+  // A socket that is not read because its queue is full cannot show that it is alive.
   if (connection.isPaused || now - connection.lastPong < SILENCE_SECONDS * 1_000) return;
   connection.close(CLOSE_CODES.HEARTBEAT_LOST, 'no pong');
 }

@@ -2,17 +2,17 @@
 export interface Link {
   /** Neither side has begun to close it. */
   readonly isOpen: boolean;
-  /** Bytes that the client has not taken yet. */
+  /** Bytes that the client has not accepted yet. */
   readonly bufferedBytes: number;
-  /** Whether the client takes compressed frames (permessage-deflate). */
+  /** Whether the client accepts compressed frames (permessage-deflate). */
   readonly takesDeflated: boolean;
-  /** Resolves when the client has taken them all, or the socket has ended. */
+  /** Resolves when the client has accepted them all, or the socket has ended. */
   drained(): Promise<void>;
-  /** Writes the bytes of finished WebSocket frames, with whatever else goes to the client in this turn. */
+  /** Writes finished WebSocket frames together with everything else that goes to the client in this turn. */
   writeInTurn(frames: Buffer): void;
-  /** Writes the bytes of finished WebSocket frames with the answer that is on its way, if it comes soon. */
+  /** Writes finished WebSocket frames together with the answer that follows, if it follows soon. */
   writeWithAnswer(frames: Buffer): void;
-  /** Writes the bytes of finished WebSocket frames now, or with what waits for the turn to end. */
+  /** Writes finished WebSocket frames now, or with bytes that wait for the end of the turn. */
   write(frames: Buffer): void;
   ping(): void;
   pause(): void;

@@ -2,8 +2,8 @@ import { deflated } from './deflate.js';
 import { frameBytes, putFrame } from './text-frame.js';
 
 /**
- * Frames that are due to many sockets, put together once: each socket gets the same bytes, or the end of them. Nothing
- * is parsed. What is given out may wait at slow sockets for long, so that no small piece keeps a large buffer in memory.
+ * Frames that are due to many sockets, put together once: each socket gets the same bytes, or the end of them. Nothing is
+ * parsed. Bytes may wait at slow sockets for long, so a small piece is copied rather than keep a large buffer in memory.
  */
 export class SharedFrames {
   private readonly payloads: Buffer[] = [];
@@ -30,7 +30,7 @@ export class SharedFrames {
     this.put(json, false);
   }
 
-  /** The same frames for those who take them compressed: each is compressed once, whoever asks and how often. */
+  /** The same frames for clients that accept compression: each is compressed once, however many ask. */
   deflated(): SharedFrames {
     this.compressed ??= new SharedFrames();
     for (let n = this.compressed.count; n < this.count; n += 1) {
@@ -61,7 +61,7 @@ export class SharedFrames {
   }
 
   private join(index: number): Buffer {
-    // Not out of the pool: the slab would stay in memory with the last piece of it.
+    // Not from Node's pool: one piece would keep the whole slab in memory.
     const bytes = Buffer.allocUnsafeSlow(this.length - this.starts[index]!);
     let at = 0;
     for (let n = index; n < this.payloads.length; n += 1)

@@ -7,27 +7,27 @@ import { Connection, type ConnectionOptions } from './connection.js';
 
 /** How long a closing handshake may take, in milliseconds, before the socket is cut. */
 const CLOSE_TIMEOUT_MS = 5_000;
-/** Pings of a client that may wait for their pong to leave, past which it is cut. */
+/** Pings of a client whose pongs may wait to be sent; above that, it is cut. */
 const MAX_PENDING_PONGS = 64;
 
 /** Neither side keeps a context: what the server compresses is the same for all. */
 const PER_MESSAGE_DEFLATE = { serverNoContextTakeover: true, clientNoContextTakeover: true };
-/** A client that offers compression for a window of its own size. */
+/** An offer of compression that asks for a window size of its own. */
 const OWN_WINDOW = /server_max_window_bits/i;
 
 export interface SocketServerOptions extends ConnectionOptions {
   readonly maxFrameBytes: number;
-  /** Past it, upgrades are refused with 503. */
+  /** Above that, upgrades are refused with 503. */
   readonly maxConnections: number;
-  /** Whether the one proxy in front says in X-Forwarded-For who the client is. */
+  /** Whether the one proxy in front names the client in X-Forwarded-For. */
   readonly trustProxy: boolean;
   /** Whether clients may ask for permessage-deflate (RFC 7692). */
   readonly compression: boolean;
 }
 
 /**
- * Turns HTTP upgrades into connections. Any origin may connect: a session rests on a key that a page has to
- * know, never on a cookie that a browser sends along.
+ * Turns HTTP upgrades into connections. Any origin may connect: a session depends on a key that the page must know, never
+ * on a cookie that the browser adds.
  */
 export class SocketServer {
   private readonly webSockets: Server<typeof ClientSocket>;
@@ -63,7 +63,7 @@ export class SocketServer {
       refuseUpgrade(socket, 503, { 'retry-after': '5' });
       return;
     }
-    // Not what all can share: such a client gets no compression, where `ws` would refuse it.
+    // Frames for such a window cannot be shared: the client gets no compression. `ws` would refuse it.
     if (OWN_WINDOW.test(request.headers['sec-websocket-extensions'] ?? ''))
       delete request.headers['sec-websocket-extensions'];
     // The answer to the upgrade and the first frame leave together.
@@ -78,7 +78,7 @@ export class SocketServer {
     this.refusing = true;
   }
 
-  /** Refuses upgrades and cuts what is still connected. */
+  /** Refuses upgrades and cuts the connections that are left. */
   close(): void {
     this.refuse();
     for (const connection of this.connections) connection.terminate();
@@ -92,7 +92,7 @@ export class SocketServer {
   }
 }
 
-/** The last entry is the one that the proxy itself saw; those before it are what the client claims. */
+/** The last entry is what the proxy itself saw; the client may have made up those before it. */
 function addressOf(request: IncomingMessage, trustProxy: boolean): string {
   const forwarded = trustProxy ? request.headers['x-forwarded-for'] : undefined;
   const last = forwarded?.toString().split(',').at(-1)?.trim();
@@ -108,7 +108,7 @@ export function refuseUpgrade(
   const body = STATUS_CODES[status] ?? '';
   const fields = { connection: 'close', 'content-length': String(body.length), ...headers };
   const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
-  // Without a listener a client that is gone already would end the process.
+  // Without a listener, a client that is already gone would end the process.
   socket.once('error', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} ${body}\r\n${lines.join('')}\r\n${body}`);
 }

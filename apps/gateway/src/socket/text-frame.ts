@@ -6,7 +6,7 @@ const SHORT = 125;
 const LONG_16 = 126;
 const LONG_64 = 127;
 
-/** Bytes of the frame of a text with so many bytes. */
+/** The size of a frame whose text has `length` bytes. */
 export function frameBytes(length: number): number {
   return headBytes(length) + length;
 }
@@ -18,7 +18,7 @@ export function textFrame(payload: Buffer): Buffer {
   return frame;
 }
 
-/** Puts the frame of a text, or of a compressed one, at an offset; returns the offset behind it. */
+/** Puts the frame of a text, or of a compressed one, at an offset; returns the offset after it. */
 export function putFrame(into: Buffer, at: number, payload: Buffer, isDeflated = false): number {
   const { length } = payload;
   const start = at + headBytes(length);

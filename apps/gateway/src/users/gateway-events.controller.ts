@@ -9,7 +9,7 @@ import {
 import { Sessions } from './sessions.js';
 import { SysBroadcast, signedOutFrame } from './sys-broadcast.js';
 
-/** What other services tell every replica of the gateway. */
+/** Events that other services send to every replica of the gateway. */
 @Controller()
 export class GatewayEventsController {
   constructor(
@@ -22,7 +22,7 @@ export class GatewayEventsController {
     this.sessions.sessionEnded(event);
   }
 
-  /** Each replica hears of it, so each tells its own connections. */
+  /** Each replica receives it, so each tells its own connections. */
   @EventPattern(USERS_WENT_OFFLINE, { broadcast: true })
   usersWentOffline(@Payload() { users }: UsersWentOffline): void {
     for (const user of users) this.broadcast.tellHere(signedOutFrame(user));

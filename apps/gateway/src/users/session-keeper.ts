@@ -6,7 +6,7 @@ import { Sessions } from './sessions.js';
 
 /** Time between two extensions of the sessions in use, in milliseconds. */
 const KEEP_EVERY_MS = 10 * 60 * 1_000;
-/** The most that `auth.keepSessions` takes at once. */
+/** Most sessions that one `auth.keepSessions` takes. */
 const BATCH = 1_000;
 
 /** Extends the sessions that have connections here, and signs out those whose end was not heard. */
