@@ -8,7 +8,7 @@ export interface Sender {
 
 /**
  * A crowd rests this many times as long as its last writes took, so that it takes a ninth of the process at most while its
- * rest can still grow. Measured in docs/decisions/0012-one-buffer-per-turn.md.
+ * rest can still grow. Measured in docs/performance.md, "How long a crowd rests".
  */
 const REST = 8;
 /** The longest rest, in milliseconds: nobody notices it in a busy crowd. */
