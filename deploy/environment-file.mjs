@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** The compose files of each way to run Redis. */
+/** The compose files for each form of Redis. */
 export const COMPOSE_FILES = {
   single: ['docker-compose.yml'],
   ha: ['docker-compose.yml', 'deploy/compose/ha.yml'],
@@ -16,7 +16,7 @@ const secrets = () => [
 ];
 
 /**
- * The text of a new .env, every secret in it new.
+ * Returns the text of a new .env with new secrets.
  * @param {string} redis one of the keys of {@link COMPOSE_FILES}
  * @throws RangeError for any other
  */
@@ -25,14 +25,14 @@ export function environmentFile(redis) {
   if (!files)
     throw new RangeError(`--redis ${redis}: expected one of ${Object.keys(COMPOSE_FILES).join(', ')}`);
   const lines = [
-    '# What docker-compose.yml reads. Any setting of docs/operations.md may stand here too.',
+    '# Variables of docker-compose.yml. Any setting of docs/operations.md may be added.',
     `COMPOSE_FILE=${files.join(':')}`,
     ...secrets().map(([name, value]) => `${name}=${value}`),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** The same .env with new secrets; everything else in it stays. */
+/** Returns the same .env with new secrets and everything else unchanged. */
 export function rotated(text) {
   const fresh = new Map(secrets());
   return text.replace(/^([A-Z_]+)=.*$/gm, (line, name) =>

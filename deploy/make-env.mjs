@@ -1,5 +1,5 @@
-// npm run env: makes the .env of docker-compose.yml. Options: --redis single|ha|cluster, --file <path> (- for standard output),
-// and --rotate, which replaces the secrets of one that is there.
+// npm run env: writes the .env of docker-compose.yml. Options: --redis single|ha|cluster, --file <path> (- for standard output),
+// and --rotate, which replaces the secrets of an existing file.
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { environmentFile, rotated } from './environment-file.mjs';
@@ -16,14 +16,14 @@ if (file === '-') {
   process.stdout.write(environmentFile(redis));
 } else if (rotate) {
   write(rotated(readFileSync(file, 'utf8')));
-  console.log(`New secrets are in ${file}: docker compose up -d puts them into force.`);
+  console.log(`${file} has new secrets. Apply them with: docker compose up -d`);
 } else if (existsSync(file)) {
-  console.error(`${file} is there, and its secrets are in use. Replace them with: npm run env -- --rotate`);
+  console.error(`${file} exists, and its secrets are in use. Replace them with: npm run env -- --rotate`);
   process.exit(1);
 } else {
   write(environmentFile(redis));
   console.log(
-    `Made ${file}. Keep it: Redis and the services run with its secrets. Next: docker compose up --build`,
+    `Wrote ${file}. Keep it: Redis and the services use its secrets. Next: docker compose up --build`,
   );
 }
 

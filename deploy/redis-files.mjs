@@ -1,4 +1,4 @@
-// Writes what Redis reads of its users: node redis-files.mjs <folder>. Each one's password is in REDIS_<USER>_PASSWORD.
+// node redis-files.mjs <folder>: writes Redis's user files. REDIS_<USER>_PASSWORD holds each user's password.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { aclLines, aclPassword, COMPANIONS, REDIS_USERS } from '@parley/redis';

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes a Cluster of the nodes, once: join-cluster.sh <address:port>...; half of them become masters.
+# Joins the nodes to a Cluster, once: join-cluster.sh <address:port>... Half of them become masters.
 set -eu
 until redis-cli -e --user admin -h redis ping >/dev/null 2>&1; do sleep 0.5; done
 redis-cli --user admin -h redis cluster info | grep -q '^cluster_slots_assigned:16384' && exit 0

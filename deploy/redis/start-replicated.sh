@@ -1,7 +1,7 @@
 #!/bin/sh
 # Starts a Redis whose role the Sentinels decide: start-replicated.sh <its address> <address of the first master>. Redis
-# writes its role into a configuration file of its own, and keeps it from start to start: a former master that forgot it
-# would be followed by the others.
+# keeps its role in its own configuration file across restarts. If a former master forgot that it is a replica now, the others
+# would replicate from it.
 set -eu
 own=/data/node.conf
 role=''

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Starts a Sentinel: start-sentinel.sh <its address> <address of the first master>. What it learns it keeps in a
-# configuration file of its own.
+# Starts a Sentinel: start-sentinel.sh <its address> <address of the first master>. It keeps its knowledge in its own
+# configuration file.
 set -eu
 own=/data/sentinel.conf
 if [ ! -f "$own" ]; then
@@ -13,7 +13,7 @@ sentinel down-after-milliseconds parley 5000
 sentinel failover-timeout parley 30000
 END
 fi
-# The password may be a new one.
+# The password may have changed.
 sed -i '/^sentinel auth-/d' "$own"
 cat >>"$own" <<END
 sentinel auth-user parley sentinel

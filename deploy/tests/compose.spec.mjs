@@ -30,21 +30,21 @@ const apps = Object.keys(settings);
 const files = [...new Set(Object.values(COMPOSE_FILES).flat())];
 const base = compose('docker-compose.yml').services;
 
-/** What a container has no use for, or what one of the other settings says. */
+/** Settings that a container does not need, or that another setting replaces. */
 const notInCompose = {
   all: ['REDIS_URL', 'REDIS_ADDRESS', 'REDIS_TLS', 'HEALTH_HOST', 'HEALTH_PORT'],
   elsewhere: ['REDIS_SENTINELS', 'REDIS_SENTINEL_NAME', 'REDIS_CLUSTER_NODES'],
   gateway: ['HOST', 'SERVER_ADDRESS', 'CLIENT_LOCATION'],
 };
 
-/** The command of docker compose that is here: of version 2, or 1.29. */
+/** The docker compose command of this machine, version 2 or 1.29. */
 function composeCommand() {
   for (const [file, ...args] of [['docker', 'compose'], ['docker-compose']]) {
     try {
       execFileSync(file, [...args, 'version'], { stdio: 'ignore' });
       return [file, ...args];
     } catch {
-      // The next one may be here.
+      // Try the next one.
     }
   }
   return undefined;
@@ -185,7 +185,7 @@ describe('npm run env', () => {
 
 const command = composeCommand();
 
-// Says "skipped" where there is no docker compose.
+// Reported as skipped without docker compose.
 (command ? describe : describe.skip)('docker compose config', () => {
   let folder;
   beforeAll(() => {

@@ -13,7 +13,7 @@ const rules = rulesIn(parse(text('deploy/prometheus/alerts.yml')));
 const folder = 'deploy/grafana/dashboards/';
 const dashboards = readdirSync(root + folder).map((file) => JSON.parse(text(folder + file)));
 
-/** A rule of the Prometheus operator as it is for a Prometheus that watches one chat. */
+/** Rewrites a rule of the Prometheus operator for a Prometheus that watches one chat. */
 const forOneChat = ({ expr, ...rule }) => ({
   ...rule,
   expr: expr
@@ -43,7 +43,7 @@ describe.each(dashboards.map((dashboard) => [dashboard.title, dashboard]))(
   'the dashboard "%s"',
   (_, { panels }) => {
     const plots = panels.filter(({ type }) => type !== 'row');
-    // Grafana puts a duration in its place.
+    // Grafana replaces it with a duration.
     const queries = plots.flatMap(({ title, targets }) =>
       targets.map(({ expr }) => [title, expr.replaceAll('$__rate_interval', '1m')]),
     );

@@ -4,14 +4,14 @@ import { documentedTable } from '../../tools/testing/dist/index.js';
 
 const tables = ['every service', 'auth', 'users', 'gateway'].map((of) => `Metrics of ${of}`);
 
-/** What every process tells of itself. */
+/** Metrics of every process. */
 async function ofProcesses() {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   return (await registry.getMetricsAsJSON()).map(({ name, type }) => [name, type]);
 }
 
-/** What Prometheus can know, by name: the type of each metric that docs/operations.md lists, which other tests compare with the code. */
+/** The type of each metric in docs/operations.md, by name. Other tests compare that document with the code. */
 const known = new Map([
   ['up', 'gauge'],
   ...(await ofProcesses()),
@@ -23,13 +23,13 @@ const known = new Map([
   ),
 ]);
 
-/** Whether the apps have a metric of that name; of a histogram, its parts. */
+/** Whether the apps have a metric of that name; for a histogram, one of its parts. */
 export const isKnown = (name) =>
   known.has(name) || known.get(name.replace(/_(bucket|sum|count)$/, '')) === 'histogram';
 
 /**
  * The names of the metrics in an expression.
- * @throws Error where it is no PromQL.
+ * @throws Error when the expression is not PromQL.
  */
 export function metricsOf(expression) {
   const names = [];
@@ -43,7 +43,7 @@ export function metricsOf(expression) {
   return names;
 }
 
-/** What is wrong with an expression: it is no PromQL, looks at nothing, or at metrics that are not there. */
+/** The faults of an expression: it is not PromQL, reads no metric, or reads metrics that do not exist. */
 export function faultsOf(expression) {
   try {
     const metrics = metricsOf(expression);

@@ -42,7 +42,7 @@ describe('a Redis with the configuration of the compose files', () => {
     rmSync(files, { recursive: true });
   });
 
-  /** redis.conf as it is, but for where it listens and where its files are. */
+  /** redis.conf with another port and other folders. */
   const start = async (...args) => {
     const file = join(files, 'redis.conf');
     const lines = readFileSync(join(deploy, 'redis/redis.conf'), 'utf8').replaceAll('/run/redis', files);

@@ -11,7 +11,7 @@ const settings = {
   channels: channelsSettings,
   gateway: gatewaySettings,
 };
-/** What a start gives every process that has the setting, whether or not it was set outside. */
+/** Settings that a start gives to every process that has them, whether or not they are set outside. */
 const given = new Set([...Object.keys(stackSettings), 'HEALTH_HOST', 'HEALTH_PORT']);
 
 describe('npm start', () => {
