@@ -1,5 +1,5 @@
-// node k8s/make-secrets.mjs OVERLAY: makes the passwords and keys of k8s/overlays/OVERLAY, once, in its folder "secrets", which
-// git ignores. With REDIS_PREFIX set, Redis's users are made for that prefix: it must be the one of the overlay's settings.
+// node k8s/make-secrets.mjs OVERLAY: writes the passwords and keys of k8s/overlays/OVERLAY, once, to its folder "secrets", which
+// git ignores. REDIS_PREFIX must be the same as in the overlay's settings: Redis's users are restricted to that prefix.
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ const overlay = process.argv[2];
 if (overlay === undefined || !existsSync(join(overlays, overlay, 'kustomization.yaml'))) {
   fail('Name an overlay: node k8s/make-secrets.mjs local');
 }
-if (!existsSync(join(overlays, '../../libs/redis/dist/index.js'))) fail('First: npm ci && npm run build');
+if (!existsSync(join(overlays, '../../libs/redis/dist/index.js'))) fail('Run first: npm ci && npm run build');
 
 const { SecretsExistError, makeSecrets } = await import('./secrets.mjs');
 try {
@@ -19,7 +19,7 @@ try {
   if (!(error instanceof SecretsExistError)) throw error;
   fail(error.message);
 }
-console.log(`Made k8s/overlays/${overlay}/secrets. Keep it: the services and Redis run with what is in it.`);
+console.log(`Wrote k8s/overlays/${overlay}/secrets. Keep it: the services and Redis use these secrets.`);
 
 function fail(line) {
   console.error(line);

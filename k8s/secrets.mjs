@@ -3,23 +3,23 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { aclLines, aclPassword, COMPANIONS, REDIS_USERS } from '../libs/redis/dist/index.js';
 
-/** The folder is there already: its passwords are in use. */
+/** The folder already exists, and its passwords are in use. */
 export class SecretsExistError extends Error {}
 
-/** Users of Redis beside those of the services and the admin, with what each may do; `nopass` where it is given. */
+/** The rights of Redis's users other than the services and the admin; `nopass` marks a user without a password. */
 const others = {
-  // The probes of the kubelet.
+  // For the kubelet's probes.
   probe: 'nopass -@all +ping',
   ...COMPANIONS,
-  // What joins the nodes of a Cluster.
+  // For the container that joins the nodes of a Cluster.
   cluster: '-@all +ping +info +cluster',
 };
 
 /**
- * Makes the folder with the files that the overlays' secretGenerator reads, each readable by this user alone.
+ * Writes the files that the overlays' secretGenerator reads to a new folder. Only the current user can read them.
  * @param {string} folder
  * @param {string} prefix REDIS_PREFIX of the services
- * @throws SecretsExistError where the folder exists; it is left as it is.
+ * @throws SecretsExistError when the folder exists; it stays unchanged.
  */
 export async function makeSecrets(folder, prefix) {
   await mkdir(dirname(folder), { recursive: true });

@@ -11,7 +11,7 @@ export const folder = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** Whether kubectl, which renders the overlays, is on this machine. */
 export const kubectlIsHere = spawnSync('kubectl', ['version', '--client']).status === 0;
 
-/** The objects of a file, as it is written. */
+/** The objects of a file, as written. */
 export function objectsOf(path) {
   return parseAllDocuments(readFileSync(join(folder, path), 'utf8')).map((document) => {
     if (document.errors.length > 0) throw document.errors[0];
@@ -19,7 +19,7 @@ export function objectsOf(path) {
   });
 }
 
-/** Every whole object of the base and of the components, as written: what needs no kubectl to be looked at. */
+/** Every complete object of the base and of the components, as written: the ones that can be checked without kubectl. */
 export function writtenObjects() {
   const kustomizations = readdirSync(folder, { recursive: true }).filter((path) =>
     /^(base|components).*kustomization\.yaml$/.test(path),
@@ -34,7 +34,7 @@ export function writtenObjects() {
 /**
  * The objects of an overlay with secrets made for it, as `kubectl kustomize` renders them.
  * @param {string} overlay
- * @param {(text: string) => string} change what is done to its kustomization.yaml before
+ * @param {(text: string) => string} change applied to its kustomization.yaml first
  */
 export async function renderOverlay(overlay, change = (text) => text) {
   const copy = mkdtempSync(join(tmpdir(), 'k8s-'));
@@ -56,7 +56,7 @@ export async function renderOverlay(overlay, change = (text) => text) {
   }
 }
 
-/** Kustomize folds long base64, which Kubernetes takes and its schema does not. */
+/** Kustomize folds long base64. Kubernetes accepts that, but its schema does not. */
 function unfolded(object) {
   if (object.kind !== 'Secret') return object;
   const data = Object.entries(object.data).map(([key, value]) => [key, value.replaceAll('\n', '')]);

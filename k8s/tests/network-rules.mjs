@@ -15,7 +15,7 @@ const takesPeer = (peers, labels) =>
       !namespaceSelector && !ipBlock && selects(podSelector, labels),
   );
 
-/** Whether the policies let pods of one workload talk to those of another one of the same namespace. */
+/** Whether the policies let pods of one workload reach those of another one in the same namespace. */
 export function mayReach(objects, from, to, port) {
   const [source, target] = [podLabelsOf(from), podLabelsOf(to)];
   const out = policiesOf(objects, source, 'Egress').some(({ spec }) =>
@@ -27,7 +27,7 @@ export function mayReach(objects, from, to, port) {
   return out && into;
 }
 
-/** The namespaces from which a workload may be reached, but its own. */
+/** The other namespaces that may reach a workload. */
 const namespacesInto = (objects, workload) =>
   policiesOf(objects, podLabelsOf(workload), 'Ingress').flatMap(({ spec }) =>
     (spec.ingress ?? []).flatMap(({ from = [{ ipBlock: 'anywhere' }] }) =>
@@ -40,11 +40,11 @@ const namespacesInto = (objects, workload) =>
     ),
   );
 
-/** Who else than Prometheus may come in from another namespace. */
+/** The namespaces other than Prometheus's that may reach a workload. */
 const open = { gateway: ['ingress-nginx'] };
 
 /**
- * Nothing may talk but: the apps and Redis itself to Redis, the ingress to the gateways, Prometheus to the apps, and all of them to DNS.
+ * Only these connections are allowed: the apps and Redis to Redis, the ingress to the gateways, Prometheus to the apps, and all of them to DNS.
  */
 export const networkIsClosed = (objects) => [
   ...unless(ofKind(objects, 'NetworkPolicy').some(closesAll), 'no policy closes what nobody thought of'),

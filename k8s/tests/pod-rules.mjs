@@ -10,13 +10,13 @@ import {
   unless,
 } from './workloads.mjs';
 
-/** Each image is of one version. */
+/** Each image names a version. */
 export const imagesHaveVersions = (objects) =>
   eachContainer(objects, ({ image }) =>
     unless(/(:(?!latest)[\w.-]+|@sha256:[0-9a-f]{64})$/.test(image), `${image} names no version`),
   );
 
-/** The "restricted" profile of the Pod Security Standards, and a root file system that cannot be written to. */
+/** The "restricted" profile of the Pod Security Standards, and a read-only root file system. */
 export const podsAreRestricted = (objects) => [
   ...eachWorkload(objects, (workload) => {
     const pod = podOf(workload);
@@ -58,7 +58,7 @@ export const podsAreRestricted = (objects) => [
   ]),
 ];
 
-/** Each container asks for what it needs and is kept to what it may take. */
+/** Each container has requests and limits. */
 export const resourcesAreSet = (objects) =>
   eachContainer(objects, ({ resources = {} }) =>
     ['requests', 'limits'].flatMap((kind) =>
@@ -66,7 +66,7 @@ export const resourcesAreSet = (objects) =>
     ),
   );
 
-/** Each container that serves something is asked whether it has started, is ready and is alive. */
+/** Each container with a port has a startup, a readiness and a liveness probe. */
 export const probesAreSet = (objects) =>
   eachContainer(
     objects,
@@ -77,7 +77,7 @@ export const probesAreSet = (objects) =>
     (workload) => podOf(workload).containers.filter(({ ports }) => ports),
   );
 
-/** No pod has a token for Kubernetes's own interface, each has a service account of its own, and no variables that are not settings. */
+/** No pod has a token for the Kubernetes API or variables that are not settings; each has its own service account. */
 export const podsHaveNoRights = (objects) => [
   ...eachWorkload(objects, (workload) => {
     const { serviceAccountName: name, automountServiceAccountToken, enableServiceLinks } = podOf(workload);
@@ -96,7 +96,7 @@ export const podsHaveNoRights = (objects) => [
   ),
 ];
 
-/** A rollout takes no replica away before another one is ready, and a node that is emptied takes one at most. */
+/** A rollout removes no replica before another one is ready, and draining a node removes at most one. */
 export const rolloutsKeepReplicas = (objects) =>
   eachWorkload(objects, (workload) => {
     const { kind, spec } = workload;
@@ -121,13 +121,13 @@ export const rolloutsKeepReplicas = (objects) =>
     ];
   });
 
-/** Longest time for which a service finishes what it has in hand, in seconds: docs/operations.md, "Health". */
+/** Longest time that a service takes to finish its work in progress, in seconds: docs/operations.md, "Health". */
 const FINISH_SECONDS = 8;
 const MARGIN_SECONDS = 5;
 
 /**
- * Each service is killed only after it has had the time to leave, and a gateway also to drain.
- * @param {(workload: object) => number} drainSeconds DRAIN_SECONDS of those that drain, 0 of the others
+ * Each service has enough time to end before it is killed, and a gateway also enough to drain.
+ * @param {(workload: object) => number} drainSeconds DRAIN_SECONDS of a workload that drains, 0 for the others
  */
 export const graceFitsDrain = (objects, drainSeconds) =>
   eachWorkload(objects, (workload) => {

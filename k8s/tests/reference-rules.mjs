@@ -18,7 +18,7 @@ const portsOf = (workload) => podOf(workload).containers.flatMap(({ ports = [] }
 const hasPort = (workload, port) =>
   portsOf(workload).some(({ name, containerPort }) => name === port || containerPort === port);
 
-/** Whatever selects pods or Services selects some, and a workload selects its own. */
+/** Every selector of pods or Services selects some, and a workload selects its own pods. */
 export const selectorsMatch = (objects) => [
   ...eachWorkload(objects, (workload) => {
     const own = podLabelsOf(workload);
@@ -59,7 +59,7 @@ export const selectorsMatch = (objects) => [
   }),
 ];
 
-/** Each port that something is sent to is one that somebody listens on. A Service without a selector leads nowhere on purpose. */
+/** Each target port has a listener. A Service without a selector leads nowhere on purpose. */
 export const portsExist = (objects) => [
   ...ofKind(objects, 'Service').flatMap((service) => {
     if (!service.spec.selector) return [];
@@ -93,7 +93,7 @@ export const portsExist = (objects) => [
   ),
 ];
 
-/** Each autoscaler scales something that is there, and whose containers say what a CPU's share is of. */
+/** Each autoscaler scales an existing workload whose containers request CPU. */
 export const autoscalersHaveTargets = (objects) =>
   ofKind(objects, 'HorizontalPodAutoscaler').flatMap((autoscaler) => {
     const { kind, name } = autoscaler.spec.scaleTargetRef;
@@ -122,7 +122,7 @@ function missing(objects, kind, name, keys = []) {
   return keys.filter((key) => !there.includes(key)).map((key) => `${kind} ${name} has no ${key}`);
 }
 
-/** Each ConfigMap, Secret and key that a pod refers to is there, and each mount has its volume. */
+/** Each ConfigMap, Secret and key that a pod refers to exists, and each mount has its volume. */
 export const referencesExist = (objects) => [
   ...eachContainer(objects, ({ env = [], envFrom = [] }) => [
     ...envFrom.flatMap(({ configMapRef, secretRef }) =>

@@ -12,7 +12,7 @@ const { graceFitsDrain, ...eachPod } = podRules;
 const object = (kind, name, data) => ({ kind, metadata: { name }, data });
 const base64 = (text) => Buffer.from(text).toString('base64');
 
-/** What is written, with what Kustomize and the secrets add in an overlay. */
+/** The objects as written, with those that Kustomize and the secrets add in an overlay. */
 function objects() {
   const secret = { REDIS_PASSWORD: base64('secret'), SEALING_KEY: base64(base64('x'.repeat(32))) };
   const added = ['auth', 'users', 'channels', 'gateway'].flatMap((name) => [

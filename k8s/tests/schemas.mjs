@@ -6,11 +6,11 @@ import { folder } from './manifests.mjs';
 const root = join(folder, '..');
 const operator = '@kubernetes-models/prometheus-operator/';
 
-/** Where the model of an object's kind is: of the newest Kubernetes, or of the Prometheus operator. */
+/** The module of an object's model, for the newest Kubernetes or the Prometheus operator. */
 const modelOf = ({ apiVersion, kind }) =>
   `${apiVersion.startsWith('monitoring.coreos.com/') ? operator : 'kubernetes-models/'}${apiVersion}/${kind}`;
 
-/** Where its type of Kubernetes 1.30 is; undefined for kinds that are not Kubernetes's own. */
+/** The module of its type for Kubernetes 1.30; undefined for kinds that are not part of Kubernetes. */
 function oldTypeOf({ apiVersion }) {
   const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['core', apiVersion];
   if (group === 'monitoring.coreos.com') return undefined;
@@ -20,8 +20,8 @@ function oldTypeOf({ apiVersion }) {
 const nameOf = ({ kind, metadata }) => `${kind} ${metadata.name}`;
 
 /**
- * What the schemas of the newest Kubernetes say about the values: missing fields, types, formats, ranges.
- * They let fields pass that they do not know; for those see {@link typeFaults}.
+ * The faults that the schemas of the newest Kubernetes find: missing fields, types, formats, ranges.
+ * They accept unknown fields; {@link typeFaults} finds those.
  */
 export async function valueFaults(objects) {
   const faults = [];
@@ -36,7 +36,7 @@ export async function valueFaults(objects) {
   return faults;
 }
 
-/** What the compiler says when each object is a literal of its type, of Kubernetes 1.30 and of the newest: unknown fields too. */
+/** The compiler's errors when each object is a literal of its type, for Kubernetes 1.30 and the newest. They include unknown fields. */
 export function typeFaults(objects) {
   const place = mkdtempSync(join(root, 'node_modules/.manifests-'));
   try {
@@ -55,7 +55,7 @@ export function typeFaults(objects) {
   }
 }
 
-/** One line for each object, so that a line's number names it. */
+/** One line per object, so that a line number identifies it. */
 function declaration(object, index) {
   const { kind } = object;
   const old = oldTypeOf(object);

@@ -4,7 +4,7 @@ import { gatewaySettings, readGatewaySettings } from '../../apps/gateway/dist/co
 import { readUsersSettings, usersSettings } from '../../apps/users/dist/config.js';
 import { named, podOf, unless } from './workloads.mjs';
 
-/** The apps: what they read, and how. */
+/** The settings of each app and their parsers. */
 const apps = {
   auth: { declared: authSettings, read: readAuthSettings },
   users: { declared: usersSettings, read: readUsersSettings },
@@ -27,7 +27,7 @@ export function environmentOf(objects, name) {
   return Object.assign({}, ...maps, Object.fromEntries(single));
 }
 
-/** What each app is given is what it reads: names it declares, values it takes, and the port that its container announces. */
+/** Each app gets only settings that it declares, with valid values, and listens on the port that its container announces. */
 export const settingsAreRead = (objects) =>
   appNames.flatMap((name) => {
     const environment = environmentOf(objects, name);
@@ -47,7 +47,7 @@ function portFaults(objects, name, { PORT, HEALTH_PORT }) {
   return unless(announced === listens, `${name} listens on ${listens} and announces ${announced}`);
 }
 
-/** How long this workload drains, in seconds. */
+/** The drain time of a workload, in seconds. */
 export const drainSecondsOf = (objects) => (workload) =>
   workload.metadata.name === 'gateway'
     ? readGatewaySettings(environmentOf(objects, 'gateway')).DRAIN_SECONDS

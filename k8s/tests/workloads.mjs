@@ -1,6 +1,6 @@
 const kinds = ['Deployment', 'StatefulSet'];
 
-/** The objects that make pods. */
+/** The objects that create pods. */
 export const workloads = (objects) => objects.filter(({ kind }) => kinds.includes(kind));
 export const podOf = (workload) => workload.spec.template.spec;
 export const podLabelsOf = (workload) => workload.spec.template.metadata.labels;
@@ -13,7 +13,7 @@ export const ofKind = (objects, kind) => objects.filter((object) => object.kind 
 export const named = (objects, kind, name) =>
   objects.find((object) => object.kind === kind && object.metadata.name === name);
 
-/** Whether a label selector (matchLabels, matchExpressions with In) takes these labels. An empty one takes all. */
+/** Whether a label selector (matchLabels, matchExpressions with In) matches these labels. An empty one matches all. */
 export function selects({ matchLabels = {}, matchExpressions = [] }, labels = {}) {
   for (const { operator } of matchExpressions) {
     if (operator !== 'In') throw new Error(`The tests do not know the operator ${operator}`);
@@ -24,7 +24,7 @@ export function selects({ matchLabels = {}, matchExpressions = [] }, labels = {}
   );
 }
 
-/** What `check` says about each workload's containers, each line with their names. */
+/** The faults that `check` finds in each workload's containers, each prefixed with their names. */
 export function eachContainer(objects, check, containersOf = allContainersOf) {
   return workloads(objects).flatMap((workload) =>
     containersOf(workload).flatMap((container) =>
@@ -33,9 +33,9 @@ export function eachContainer(objects, check, containersOf = allContainersOf) {
   );
 }
 
-/** What `check` says about each workload, each line with its name. */
+/** The faults that `check` finds in each workload, each prefixed with its name. */
 export const eachWorkload = (objects, check) =>
   workloads(objects).flatMap((workload) => check(workload).map((fault) => `${nameOf(workload)}: ${fault}`));
 
-/** The fault where something does not hold. */
+/** The fault as a list, empty when the condition holds. */
 export const unless = (holds, fault) => (holds ? [] : [fault]);

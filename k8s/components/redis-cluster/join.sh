@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs beside each node of the Cluster, for as long as it does, and brings its own node together with the others: the pods'
-# addresses change, and when all of them have, the nodes cannot find each other by what they remember.
-# In the environment: ORDINAL, the pod's number; REDISCLI_AUTH, the password of Redis's user "cluster".
+# Runs beside each node of the Cluster and introduces its own node to the others. The pods' addresses change, and once all of
+# them have changed, the nodes cannot find each other by the addresses that they remember.
+# Environment: ORDINAL is the pod's number; REDISCLI_AUTH is the password of Redis's user "cluster".
 set -u
 
 masters=3
@@ -10,7 +10,7 @@ slots=16384
 partner=redis-$(((ORDINAL + masters) % nodes)).redis
 
 cli() { timeout 5 redis-cli --user cluster --no-auth-warning "$@" 2>/dev/null; }
-# The value of one line of CLUSTER INFO of the node $1.
+# Prints the value of line $2 in the CLUSTER INFO of node $1.
 info() { cli -h "$1" cluster info | tr -d '\r' | sed -n "s/^$2://p"; }
 node() { echo "redis-$1.redis"; }
 self=$(node "$ORDINAL")
@@ -20,13 +20,14 @@ meet_others() {
   other=0
   while [ "$other" -lt "$nodes" ]; do
     address=$(getent hosts "$(node "$other")" | cut -d ' ' -f 1)
-    # A node that is known meanwhile by an older address is found by its id, and gets the new one.
+    # A node known by an older address is recognised by its id, and its address is updated.
     case $known in *" $address:6379@"*) ;; *) [ -z "$address" ] || cli -h "$self" cluster meet "$address" 6379 ;; esac
     other=$((other + 1))
   done
 }
 
-# In the beginning each of the first three takes its third of the slots. A node that has lost its volume does not: the others have them.
+# At the first start, each of the first three nodes takes a third of the slots. A node that has lost its volume takes none: the
+# others hold them.
 take_slots() {
   [ "$ORDINAL" -lt "$masters" ] || return
   other=0
@@ -34,7 +35,7 @@ take_slots() {
     [ "$(info "$(node "$other")" cluster_slots_assigned)" != $slots ] || return
     other=$((other + 1))
   done
-  cli -h "$self" cluster set-config-epoch $((ORDINAL + 1)) # else they settle first who is who
+  cli -h "$self" cluster set-config-epoch $((ORDINAL + 1)) # otherwise the nodes first have to resolve equal epochs
   first=$((ORDINAL * slots / masters))
   cli -h "$self" cluster addslotsrange $first $(((ORDINAL + 1) * slots / masters - 1))
 }

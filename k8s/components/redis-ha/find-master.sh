@@ -1,12 +1,12 @@
 #!/bin/sh
-# Runs before Redis and its Sentinel: writes whom this Redis follows, and the Sentinel's file.
-# In the environment: NAME, this pod's name for the others.
+# Runs before Redis and its Sentinel. It writes which master this Redis replicates, and the Sentinel's configuration.
+# Environment: NAME is the name by which the other pods reach this one.
 set -eu
 
 follow=/run/redis/follow.conf
 kept=/data/sentinel/sentinel.conf
 
-# The master that the first Sentinel names that answers; nothing where none does.
+# Prints the master named by the first Sentinel that answers, or nothing if none does.
 named_master() {
   for peer in redis-0.redis redis-1.redis redis-2.redis; do
     answer=$(timeout 2 redis-cli -h "$peer" -p 26379 sentinel get-master-addr-by-name parley 2>/dev/null | head -n 1) || true
@@ -14,15 +14,15 @@ named_master() {
   done
 }
 
-# The master that this pod's Sentinel knew last, for the start of all of them at once; in the beginning the first pod.
+# Prints the last master that this pod's Sentinel knew, for when all pods start at once; at the first start, the first pod.
 known_master() {
   known=$(sed -n 's/^sentinel monitor parley \([^ ]*\) .*/\1/p' $kept 2>/dev/null) || true
   echo "${known:-redis-0.redis}"
 }
 
 master=$(named_master)
-# A master that comes back may lack what its replicas have: the Sentinels get 30 s to choose one of those, and without any
-# data of its own it waits for as long as it takes.
+# A returning master may lack data that its replicas have, so it gives the Sentinels 30 s to choose one of them. Without any
+# data of its own it waits until they have.
 waited=0
 while [ "$master" = "$NAME" ] && { [ "$waited" -lt 30 ] || [ ! -e /data/appendonlydir ]; }; do
   sleep 1
@@ -45,7 +45,7 @@ sentinel down-after-milliseconds parley 5000
 sentinel failover-timeout parley 30000
 END
 else
-  # What it has learnt stays, but for the password, which may have been changed.
+  # Keep the Sentinel's knowledge except for the password, which may have changed.
   sed '/^sentinel auth-/d' $kept > $kept.new
 fi
 cat /etc/redis/users/sentinel.conf >> $kept.new
