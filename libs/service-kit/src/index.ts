@@ -4,6 +4,7 @@ export * from './logger.js';
 export * from './readiness.js';
 export { inRequest } from './request-scope.js';
 export * from './rpc-error.filter.js';
+export * from './run-service.js';
 export * from './service-client.js';
 export * from './service-kit.module.js';
 export * from './settings.js';
