@@ -18,7 +18,7 @@ describe('the settings of the gateway', () => {
       JOIN_FRAMES_PER_SECOND: 10_000,
       TRUST_PROXY: false,
     });
-    expect(() => readGatewaySettings({})).toThrow('SEALING_KEY: expected a key');
+    expect(() => readGatewaySettings({})).toThrow('SEALING_KEY: expected 32 random bytes as base64');
   });
 
   it.each([
@@ -36,7 +36,7 @@ describe('the settings of the gateway', () => {
   it('name every fault in one message, and no value', () => {
     const env = { SEALING_KEY: 'c2VjcmV0', PORT: '70000', TRUST_PROXY: 'maybe', CLIENT_LOCATION: '/nowhere' };
     expect(() => readGatewaySettings(env)).toThrow(
-      /^Wrong settings: (?=.*PORT: )(?=.*TRUST_PROXY: )(?=.*CLIENT_LOCATION: )(?=.*SEALING_KEY: expected 32 bytes)(?!.*c2VjcmV0)/,
+      /^Wrong settings: (?=.*PORT: )(?=.*TRUST_PROXY: )(?=.*CLIENT_LOCATION: )(?=.*SEALING_KEY: expected 32 random bytes)(?!.*c2VjcmV0)/,
     );
   });
 });

@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs';
-import { SEALING_KEY_BYTES } from '@parley/contracts';
 import { LIMITS } from '@parley/protocol';
-import { integerSetting, readSettings, serviceSettings } from '@parley/service-kit';
+import { integerSetting, readSettings, sealingKeySetting, serviceSettings } from '@parley/service-kit';
 import { z } from 'zod';
 
 const MEBIBYTE = 1024 * 1024;
@@ -73,11 +72,7 @@ export const gatewaySettings = {
     'Whether clients may ask for permessage-deflate; each frame of a channel is then compressed once for all of them',
   ),
   TRUST_PROXY: flag.describe("Whether the one proxy in front names the client's address in X-Forwarded-For"),
-  SEALING_KEY: z
-    .string('expected a key')
-    .transform((text) => Buffer.from(text, 'base64'))
-    .refine((key) => key.length === SEALING_KEY_BYTES, `expected ${SEALING_KEY_BYTES} bytes as base64`)
-    .describe('Key that seals passwords and access keys between the gateways and the auth service, base64'),
+  SEALING_KEY: sealingKeySetting(),
 };
 
 /** The checked form of {@link gatewaySettings}, with the place to listen. */
