@@ -1,4 +1,5 @@
 import { AppError } from '@parley/protocol';
+import pLimit, { type LimitFunction } from 'p-limit';
 import { waitingHashings } from './metrics.js';
 
 /** How many hashings a replica takes on. */
@@ -11,41 +12,33 @@ export interface HashingBounds {
 const RETRY_AFTER_MS = 2_000;
 
 /**
- * Runs few hashings at once and lets few wait, in their order. Each takes a core for tens of milliseconds and a
- * thread of libuv's pool, so that without a bound a wave of sign-ins would hold up everything else.
+ * Runs a few hashings at a time and lets a bounded number wait, in their order. Each takes a core for tens of milliseconds
+ * and a thread of libuv's pool: without a bound, a wave of sign-ins would hold up everything else.
  */
 export class HashingQueue {
-  private running = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly limit: LimitFunction;
 
-  constructor(private readonly bounds: HashingBounds) {}
-
-  /**
-   * Runs `hashing` when it is its turn.
-   * @throws AppError OVERLOADED at once, when too many wait.
-   */
-  async run<T>(hashing: () => Promise<T>): Promise<T> {
-    await this.turn();
-    try {
-      return await hashing();
-    } finally {
-      const next = this.waiting.shift();
-      if (next) next();
-      else this.running -= 1;
-    }
+  constructor(private readonly bounds: HashingBounds) {
+    this.limit = pLimit(bounds.atOnce);
   }
 
-  /** A turn is handed on from one to the next, so that nobody who comes between the two can take it. */
-  private async turn(): Promise<void> {
-    if (this.running < this.bounds.atOnce) {
-      this.running += 1;
-      return;
-    }
-    if (this.waiting.length >= this.bounds.waiting) {
+  /**
+   * Runs `hashing` as soon as fewer than `atOnce` run.
+   * @throws AppError OVERLOADED at once, when too many wait.
+   */
+  run<T>(hashing: () => Promise<T>): Promise<T> {
+    if (this.limit.activeCount < this.bounds.atOnce) return this.limit(hashing);
+    return this.wait(hashing);
+  }
+
+  private async wait<T>(hashing: () => Promise<T>): Promise<T> {
+    if (this.limit.pendingCount >= this.bounds.waiting) {
       throw new AppError('OVERLOADED', { retryAfterMs: RETRY_AFTER_MS });
     }
     waitingHashings.inc();
-    await new Promise<void>((resolve) => this.waiting.push(resolve));
-    waitingHashings.dec();
+    return this.limit(() => {
+      waitingHashings.dec();
+      return hashing();
+    });
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError } from '@parley/protocol';
-import { RegisteredProfiles } from './profiles.js';
+import { PROFILES_REMEMBERED, RegisteredProfiles } from './profiles.js';
 
 const users = () => {
   const asked: string[] = [];
@@ -32,10 +32,13 @@ describe('RegisteredProfiles', () => {
     expect(service.asked).toEqual(['a', 'a']);
   });
 
-  it('remembers a bounded number of users, the newest', async () => {
+  it('remembers a bounded number of users, the last ones', async () => {
     const service = users();
-    const profiles = new RegisteredProfiles(service, 2);
-    for (const UUID of ['a', 'b', 'c', 'c', 'b', 'a']) await profiles.ensure(user(UUID));
-    expect(service.asked).toEqual(['a', 'b', 'c', 'a']);
+    const profiles = new RegisteredProfiles(service);
+    const all = Array.from({ length: PROFILES_REMEMBERED + 1 }, (_, index) => `${index}`);
+    for (const UUID of all) await profiles.ensure(user(UUID));
+    service.asked.length = 0;
+    for (const UUID of [...all.slice(-2), '1', '0']) await profiles.ensure(user(UUID));
+    expect(service.asked).toEqual(['0']);
   });
 });

@@ -1,5 +1,10 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { Identity, UsersContract } from '@parley/contracts';
-import type { ServiceClient } from '@parley/service-kit';
+import { clientOf, type ServiceClient } from '@parley/service-kit';
+import { LRUCache } from 'lru-cache';
+
+/** Injection token of the {@link Profiles}. */
+export const PROFILES = Symbol('profiles');
 
 /** The profiles of users, which the users service keeps. */
 export interface Profiles {
@@ -10,22 +15,19 @@ export interface Profiles {
   ensure(user: Identity): Promise<void>;
 }
 
-/** Users whose profile is known to exist, per replica; about 100 bytes each. */
-const REMEMBERED = 10_000;
+/** Users whose profile is known to exist, per replica: about 100 bytes each. */
+export const PROFILES_REMEMBERED = 10_000;
 
-/** Asks the users service, once per user for as long as it remembers. Profiles are never removed. */
+/** Asks the users service once per user, for as long as it remembers the user. Profiles are never removed. */
+@Injectable()
 export class RegisteredProfiles implements Profiles {
-  private readonly known = new Set<string>();
+  private readonly known = new LRUCache<string, true>({ max: PROFILES_REMEMBERED });
 
-  constructor(
-    private readonly users: Pick<ServiceClient<UsersContract>, 'ask'>,
-    private readonly most = REMEMBERED,
-  ) {}
+  constructor(@Inject(clientOf('users')) private readonly users: Pick<ServiceClient<UsersContract>, 'ask'>) {}
 
   async ensure(user: Identity): Promise<void> {
-    if (this.known.has(user.UUID)) return;
+    if (this.known.get(user.UUID)) return;
     await this.users.ask('users.register', user);
-    this.known.add(user.UUID);
-    if (this.known.size > this.most) this.known.delete(this.known.values().next().value!);
+    this.known.set(user.UUID, true);
   }
 }
