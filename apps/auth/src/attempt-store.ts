@@ -12,6 +12,12 @@ export interface FailureBound {
   readonly most: number;
 }
 
+/** Injection token of the {@link AttemptStore}. */
+export const ATTEMPT_STORE = Symbol('attempt store');
+
+/** Injection token of how long a failed sign-in counts, in milliseconds. */
+export const ATTEMPT_WINDOW_MS = Symbol('attempt window');
+
 /** Counts failed sign-ins within a sliding window, across all replicas. */
 export interface AttemptStore {
   /** Milliseconds until the subject may try again, 0 when it may now. Changes nothing. */

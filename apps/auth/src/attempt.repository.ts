@@ -1,7 +1,14 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { RedisConnection } from '@parley/redis';
-import type { AttemptStore, FailureBound, Reservation } from './attempt-store.js';
+import { REDIS } from '@parley/service-kit';
+import {
+  ATTEMPT_WINDOW_MS,
+  type AttemptStore,
+  type FailureBound,
+  type Reservation,
+} from './attempt-store.js';
 import { countFailures } from './redis/count-failures.js';
-import type { AuthKeys } from './redis/keys.js';
+import { AuthKeys } from './redis/keys.js';
 import { reserveAttempt } from './redis/reserve-attempt.js';
 import { settleAttempt } from './redis/settle-attempt.js';
 
@@ -12,11 +19,12 @@ import { settleAttempt } from './redis/settle-attempt.js';
 const RESERVATION_MS = 60_000;
 
 /** The {@link AttemptStore} in Redis. */
+@Injectable()
 export class AttemptRepository implements AttemptStore {
   constructor(
-    private readonly redis: RedisConnection,
+    @Inject(REDIS) private readonly redis: RedisConnection,
     private readonly keys: AuthKeys,
-    private readonly windowMs: number,
+    @Inject(ATTEMPT_WINDOW_MS) private readonly windowMs: number,
   ) {}
 
   retryAfterMs(bound: FailureBound): Promise<number> {

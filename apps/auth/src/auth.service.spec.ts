@@ -56,16 +56,16 @@ function world({ sessionsPerUser = 100 } = {}) {
   const hasher = new CountedHasher(cheap);
   const serviceWith = (own: PasswordHasher) => {
     const throttle = new SignInThrottle(attempts, { perUsername: 3, perAddress: 6 });
-    return new AuthService({
+    return new AuthService(
       credentials,
       sessions,
-      passwords: new PasswordCheck(own, new HashingQueue({ atOnce: 2, waiting: 200 }), throttle),
+      new PasswordCheck(own, new HashingQueue({ atOnce: 2, waiting: 200 }), throttle),
       throttle,
       profiles,
-      events: { publish: async (pattern, event) => void published.push({ pattern, event }) },
-      secrets: new RequestSecrets(sealingKey),
+      { publish: async (pattern, event) => void published.push({ pattern, event }) },
+      new RequestSecrets(sealingKey),
       sealer,
-    });
+    );
   };
   return {
     credentials,

@@ -1,44 +1,39 @@
+import { Inject, Injectable } from '@nestjs/common';
 import {
   type Authorized,
   type Credentials,
   type Identity,
   SESSION_ENDED,
-  type Sealer,
+  Sealer,
   type SessionEnded,
   type SessionRef,
   sessionOf,
 } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
-import type { Credential, CredentialStore } from './credential-store.js';
-import type { PasswordCheck } from './password-check.js';
-import type { Profiles } from './profiles.js';
-import type { RequestSecrets } from './request-secrets.js';
-import type { SessionStore } from './session-store.js';
-import type { Attempt, SignInThrottle } from './sign-in-throttle.js';
-
-/** Tells the other services; resolves when the event is stored. */
-export interface Events {
-  publish<T>(pattern: string, event: T): Promise<void>;
-}
-
-/** What the rules of auth rest on. */
-export interface AuthParts {
-  readonly credentials: CredentialStore;
-  readonly sessions: SessionStore;
-  readonly passwords: PasswordCheck;
-  readonly throttle: SignInThrottle;
-  readonly profiles: Profiles;
-  readonly events: Events;
-  readonly secrets: RequestSecrets;
-  readonly sealer: Sealer;
-}
+import { EventPublisher, type Events } from '@parley/service-kit';
+import { CREDENTIAL_STORE, type Credential, type CredentialStore } from './credential-store.js';
+import { PasswordCheck } from './password-check.js';
+import { PROFILES, type Profiles } from './profiles.js';
+import { RequestSecrets } from './request-secrets.js';
+import { SESSION_STORE, type SessionStore } from './session-store.js';
+import { type Attempt, SignInThrottle } from './sign-in-throttle.js';
 
 /** Sessions that may be kept alive at once, as the contract says. */
 const KEPT_AT_ONCE = 1_000;
 
 /** The rules of signing up, in and out. */
+@Injectable()
 export class AuthService {
-  constructor(private readonly parts: AuthParts) {}
+  constructor(
+    @Inject(CREDENTIAL_STORE) private readonly credentials: CredentialStore,
+    @Inject(SESSION_STORE) private readonly sessions: SessionStore,
+    private readonly passwords: PasswordCheck,
+    private readonly throttle: SignInThrottle,
+    @Inject(PROFILES) private readonly profiles: Profiles,
+    @Inject(EventPublisher) private readonly events: Events,
+    private readonly secrets: RequestSecrets,
+    private readonly sealer: Sealer,
+  ) {}
 
   /**
    * Makes an account and a session.
@@ -46,13 +41,13 @@ export class AuthService {
    * @throws AppError USERNAME_TAKEN, RATE_LIMITED, OVERLOADED
    */
   async signUp(request: Credentials, requestKey: string): Promise<Authorized> {
-    await this.parts.throttle.check(attemptOf(request, requestKey));
-    const password = this.parts.sealer.open(request.password);
+    await this.throttle.check(attemptOf(request, requestKey));
+    const password = this.sealer.open(request.password);
     const newcomer = this.newcomer(request, requestKey);
     const { user, passwordHash, fresh } = await this.findOrCreate(newcomer, password);
     if (user.UUID !== newcomer.UUID) throw new AppError('USERNAME_TAKEN');
     // Ours and not fresh: this request has been here before. That it brings the same password is cheap to make sure of.
-    if (!fresh && !(await this.parts.passwords.matches(passwordHash, password))) {
+    if (!fresh && !(await this.passwords.matches(passwordHash, password))) {
       throw new AppError('USERNAME_TAKEN');
     }
     return this.authorize(user, requestKey, true);
@@ -65,12 +60,12 @@ export class AuthService {
    */
   async signIn(request: Credentials, requestKey: string): Promise<Authorized> {
     const attempt = attemptOf(request, requestKey);
-    await this.parts.throttle.check(attempt);
-    const password = this.parts.sealer.open(request.password);
+    await this.throttle.check(attempt);
+    const password = this.sealer.open(request.password);
     const newcomer = this.newcomer(request, requestKey);
     const credential = await this.findOrCreate(newcomer, password);
     if (!credential.fresh) {
-      const right = await this.parts.passwords.guess(attempt, credential.passwordHash, password);
+      const right = await this.passwords.guess(attempt, credential.passwordHash, password);
       if (!right) throw new AppError('WRONG_PASSWORD');
       await this.renewHash(credential, password);
     }
@@ -88,7 +83,7 @@ export class AuthService {
 
   /** Ends a session and tells every gateway, each time it is asked: the event may be what a crash has cost. */
   async signOut(session: SessionRef): Promise<void> {
-    await this.parts.sessions.end(session);
+    await this.sessions.end(session);
     await this.tellEnded(session);
   }
 
@@ -105,16 +100,16 @@ export class AuthService {
     if (sessions.length > KEPT_AT_ONCE) {
       throw new AppError('INVALID_FIELD', { message: `sessions: expected at most ${KEPT_AT_ONCE}` });
     }
-    return Promise.all(sessions.map((session) => this.parts.sessions.keep(session)));
+    return Promise.all(sessions.map((session) => this.sessions.keep(session)));
   }
 
   private newcomer({ username }: Credentials, requestKey: string): Identity {
-    return { UUID: this.parts.secrets.userUUID(requestKey, username), Username: username };
+    return { UUID: this.secrets.userUUID(requestKey, username), Username: username };
   }
 
   /** The username's credential, whoever's it is; `fresh` when this made it just now, of this password. */
   private async findOrCreate(user: Identity, password: string): Promise<Credential & { fresh: boolean }> {
-    const { credentials, passwords } = this.parts;
+    const { credentials, passwords } = this;
     const known = await credentials.find(user.Username);
     if (known) return { ...known, fresh: false };
     const passwordHash = await passwords.hash(password);
@@ -128,21 +123,21 @@ export class AuthService {
    */
   private async authorize(user: Identity, requestKey: string, created: boolean): Promise<Authorized> {
     await this.ensureProfile(user);
-    const accessKey = this.parts.secrets.accessKey(requestKey, user.UUID);
+    const accessKey = this.secrets.accessKey(requestKey, user.UUID);
     const { sessionId } = sessionOf(accessKey)!;
-    const ended = await this.parts.sessions.create(user, sessionId);
+    const ended = await this.sessions.create(user, sessionId);
     // A crash between these two loses the events, not the end: the gateways ask after their sessions in any case.
     await Promise.all(ended.map((oldest) => this.tellEnded({ userUUID: user.UUID, sessionId: oldest })));
-    return { user, sessionId, accessKey: this.parts.sealer.seal(accessKey), created };
+    return { user, sessionId, accessKey: this.sealer.seal(accessKey), created };
   }
 
   /** A credential whose name belongs to another user's profile can never be used: it gives way. */
   private async ensureProfile(user: Identity): Promise<void> {
     try {
-      await this.parts.profiles.ensure(user);
+      await this.profiles.ensure(user);
     } catch (error) {
       if (error instanceof AppError && error.name === 'USERNAME_TAKEN') {
-        await this.parts.credentials.remove(user);
+        await this.credentials.remove(user);
       }
       throw error;
     }
@@ -150,7 +145,7 @@ export class AuthService {
 
   /** Brings the hash to today's cost. When everybody wants to hash, that waits for the next sign-in. */
   private async renewHash(credential: Credential, password: string): Promise<void> {
-    const { credentials, passwords } = this.parts;
+    const { credentials, passwords } = this;
     if (!passwords.isOutdated(credential.passwordHash)) return;
     try {
       await credentials.replaceHash(credential, await passwords.hash(password));
@@ -161,7 +156,7 @@ export class AuthService {
 
   private tellEnded(session: SessionRef): Promise<void> {
     const { userUUID, sessionId } = session;
-    return this.parts.events.publish<SessionEnded>(SESSION_ENDED, { userUUID, sessionId });
+    return this.events.publish<SessionEnded>(SESSION_ENDED, { userUUID, sessionId });
   }
 }
 

@@ -7,6 +7,9 @@ export interface Credential {
   readonly passwordHash: string;
 }
 
+/** Injection token of the {@link CredentialStore}. */
+export const CREDENTIAL_STORE = Symbol('credential store');
+
 /** The credentials of all users, by username without regard to case. */
 export interface CredentialStore {
   find(username: string): Promise<Credential | undefined>;

@@ -1,15 +1,18 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { Identity } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
+import { REDIS } from '@parley/service-kit';
 import type { Credential, CredentialStore } from './credential-store.js';
 import { createCredential } from './redis/create-credential.js';
-import type { AuthKeys } from './redis/keys.js';
+import { AuthKeys } from './redis/keys.js';
 import { removeCredential } from './redis/remove-credential.js';
 import { replacePasswordHash } from './redis/replace-password-hash.js';
 
 /** The {@link CredentialStore} in Redis. */
+@Injectable()
 export class CredentialRepository implements CredentialStore {
   constructor(
-    private readonly redis: RedisConnection,
+    @Inject(REDIS) private readonly redis: RedisConnection,
     private readonly keys: AuthKeys,
   ) {}
 

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
 import { AppError } from '@parley/protocol';
-import type { HashingQueue } from './hashing-queue.js';
-import type { PasswordHasher } from './password-hasher.js';
-import type { Attempt, SignInThrottle } from './sign-in-throttle.js';
+import { HashingQueue } from './hashing-queue.js';
+import { PasswordHasher } from './password-hasher.js';
+import { type Attempt, SignInThrottle } from './sign-in-throttle.js';
 
 /** Pause before asking again for a guess, in milliseconds, on average: about what a hashing takes. */
 const BUSY_PAUSE_MS = 50;
@@ -10,6 +11,7 @@ const BUSY_PAUSE_MS = 50;
 const BUSY_TRIES = 100;
 
 /** Hashes and checks passwords, within the bounds of the queue and the throttle. */
+@Injectable()
 export class PasswordCheck {
   constructor(
     private readonly hasher: PasswordHasher,

@@ -1,5 +1,17 @@
 import type { Identity, SessionRef } from '@parley/contracts';
 
+/** Injection token of the {@link SessionStore}. */
+export const SESSION_STORE = Symbol('session store');
+
+/** How long and how many sessions of a user live. */
+export interface SessionBounds {
+  readonly ttlMs: number;
+  readonly perUser: number;
+}
+
+/** Injection token of the {@link SessionBounds}. */
+export const SESSION_BOUNDS = Symbol('session bounds');
+
 /** The living sessions of all users. */
 export interface SessionStore {
   /**

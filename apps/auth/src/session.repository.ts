@@ -1,15 +1,17 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { Identity, SessionRef } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
-import { TurnBatch } from '@parley/service-kit';
-import { createSession, type SessionBounds } from './redis/create-session.js';
+import { REDIS, TurnBatch } from '@parley/service-kit';
+import { createSession } from './redis/create-session.js';
 import { keepSessions } from './redis/keep-sessions.js';
-import type { AuthKeys } from './redis/keys.js';
-import type { SessionStore } from './session-store.js';
+import { AuthKeys } from './redis/keys.js';
+import { SESSION_BOUNDS, type SessionBounds, type SessionStore } from './session-store.js';
 
 /** Sessions kept by one script call at most: about 1 ms of Redis's time. */
 const KEPT_AT_ONCE = 128;
 
 /** The {@link SessionStore} in Redis. */
+@Injectable()
 export class SessionRepository implements SessionStore {
   private readonly keeping = new TurnBatch<SessionRef, Identity | undefined>(
     (_, sessions) => keepSessions(this.redis, this.keys, sessions, this.bounds.ttlMs),
@@ -17,9 +19,9 @@ export class SessionRepository implements SessionStore {
   );
 
   constructor(
-    private readonly redis: RedisConnection,
+    @Inject(REDIS) private readonly redis: RedisConnection,
     private readonly keys: AuthKeys,
-    private readonly bounds: SessionBounds,
+    @Inject(SESSION_BOUNDS) private readonly bounds: SessionBounds,
   ) {}
 
   create(user: Identity, sessionId: string): Promise<string[]> {

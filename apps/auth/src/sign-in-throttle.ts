@@ -1,5 +1,6 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { AppError, usernameKey } from '@parley/protocol';
-import type { AttemptStore, FailureBound, Reservation } from './attempt-store.js';
+import { ATTEMPT_STORE, type AttemptStore, type FailureBound, type Reservation } from './attempt-store.js';
 import { clientNetwork } from './client-network.js';
 
 /** Who tries to get in, under which name. */
@@ -16,11 +17,15 @@ export interface FailureBounds {
   readonly perAddress: number;
 }
 
+/** Injection token of the {@link FailureBounds}. */
+export const FAILURE_BOUNDS = Symbol('failure bounds');
+
 /** Bounds failed sign-ins per username and per address. Only wrong passwords count. */
+@Injectable()
 export class SignInThrottle {
   constructor(
-    private readonly attempts: AttemptStore,
-    private readonly bounds: FailureBounds,
+    @Inject(ATTEMPT_STORE) private readonly attempts: AttemptStore,
+    @Inject(FAILURE_BOUNDS) private readonly bounds: FailureBounds,
   ) {}
 
   /**

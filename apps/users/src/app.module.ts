@@ -1,12 +1,13 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import type { RedisConnection } from '@parley/redis';
-import { EventPublisher, LOGGER, type Logger, REDIS, ServiceKitModule } from '@parley/service-kit';
+import { ServiceKitModule } from '@parley/service-kit';
 import type { UsersSettings } from './config.js';
+import { DIRECTORY } from './directory.js';
 import { DirectoryRepository } from './directory.repository.js';
 import { LeaseWatch } from './lease-watch.js';
+import { PRESENCE } from './presence.js';
 import { PresenceRepository } from './presence.repository.js';
 import { PresenceService } from './presence.service.js';
-import { presenceTimes } from './presence-times.js';
+import { PRESENCE_TIMES, presenceTimes } from './presence-times.js';
 import { UsersKeys } from './redis/keys.js';
 import { UsersController } from './users.controller.js';
 import { UsersService } from './users.service.js';
@@ -19,42 +20,22 @@ export class AppModule {
       module: AppModule,
       imports: [ServiceKitModule.forRoot({ service: 'users', settings, calls: [] })],
       controllers: [UsersController],
-      providers: providers(settings),
+      providers: [
+        UsersService,
+        PresenceService,
+        LeaseWatch,
+        { provide: DIRECTORY, useClass: DirectoryRepository },
+        { provide: PRESENCE, useClass: PresenceRepository },
+        ...fromSettings(settings),
+      ],
     };
   }
 }
 
-function providers(settings: UsersSettings): Provider[] {
-  const keys = new UsersKeys(settings.REDIS_PREFIX);
-  const times = presenceTimes(settings.PRESENCE_LEASE_SECONDS);
+/** What the classes of the service take from its settings. */
+function fromSettings(settings: UsersSettings): Provider[] {
   return [
-    {
-      provide: DirectoryRepository,
-      useFactory: (redis: RedisConnection) => new DirectoryRepository(redis, keys),
-      inject: [REDIS],
-    },
-    {
-      provide: PresenceRepository,
-      useFactory: (redis: RedisConnection) => new PresenceRepository(redis, keys, times),
-      inject: [REDIS],
-    },
-    {
-      provide: UsersService,
-      useFactory: (directory: DirectoryRepository, presence: PresenceRepository) =>
-        new UsersService(directory, presence),
-      inject: [DirectoryRepository, PresenceRepository],
-    },
-    {
-      provide: PresenceService,
-      useFactory: (presence: PresenceRepository, directory: DirectoryRepository, events: EventPublisher) =>
-        new PresenceService(presence, directory, events, times.renewAfterMs),
-      inject: [PresenceRepository, DirectoryRepository, EventPublisher],
-    },
-    {
-      provide: LeaseWatch,
-      useFactory: (presence: PresenceService, logger: Logger) =>
-        new LeaseWatch(() => presence.endExpired(), times.watchMs, logger),
-      inject: [PresenceService, LOGGER],
-    },
+    { provide: UsersKeys, useValue: new UsersKeys(settings.REDIS_PREFIX) },
+    { provide: PRESENCE_TIMES, useValue: presenceTimes(settings.PRESENCE_LEASE_SECONDS) },
   ];
 }

@@ -1,13 +1,16 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { Identity } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
+import { REDIS } from '@parley/service-kit';
 import type { Directory } from './directory.js';
 import { claimUsername } from './redis/claim-username.js';
-import type { UsersKeys } from './redis/keys.js';
+import { UsersKeys } from './redis/keys.js';
 
 /** The {@link Directory} in Redis. */
+@Injectable()
 export class DirectoryRepository implements Directory {
   constructor(
-    private readonly redis: RedisConnection,
+    @Inject(REDIS) private readonly redis: RedisConnection,
     private readonly keys: UsersKeys,
   ) {}
 

@@ -1,5 +1,8 @@
 import type { Identity } from '@parley/contracts';
 
+/** Injection token of the {@link Directory}. */
+export const DIRECTORY = Symbol('directory');
+
 /** The names of all users, and the order in which they came. */
 export interface Directory {
   /**

@@ -10,14 +10,16 @@ describe('LeaseWatch', () => {
     let looks = 0;
     const third = new Promise<void>((resolve) => {
       const watch = new LeaseWatch(
-        async () => {
-          looks += 1;
-          if (looks === 1) throw new Error('no connection');
-          if (looks < 3) return;
-          void watch.onModuleDestroy();
-          resolve();
+        {
+          endExpired: async () => {
+            looks += 1;
+            if (looks === 1) throw new Error('no connection');
+            if (looks < 3) return;
+            void watch.onModuleDestroy();
+            resolve();
+          },
         },
-        1,
+        { watchMs: 1 },
         log,
       );
       watch.onApplicationBootstrap();
@@ -38,12 +40,14 @@ describe('LeaseWatch', () => {
     });
     let looks = 0;
     const watch = new LeaseWatch(
-      () => {
-        looks += 1;
-        begun();
-        return finished;
+      {
+        endExpired: () => {
+          looks += 1;
+          begun();
+          return finished;
+        },
       },
-      1,
+      { watchMs: 1 },
       logger(),
     );
     watch.onApplicationBootstrap();

@@ -1,20 +1,23 @@
-import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
-import type { Logger } from '@parley/service-kit';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { LOGGER, type Logger } from '@parley/service-kit';
+import { PresenceService } from './presence.service.js';
+import { PRESENCE_TIMES, type PresenceTimes } from './presence-times.js';
 
 /** How far a pause may stray from the interval, so that replicas do not look at the same moment. */
 const JITTER = 0.25;
 
 /** Looks for ended gateways every so often, on every replica: who comes first cleans up. */
+@Injectable()
 export class LeaseWatch implements OnApplicationBootstrap, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> = Promise.resolve();
   private ended = false;
 
-  /** @param intervalMs pause between two looks, on average; a look costs one script with two range reads. */
+  /** @param times `watchMs` is the pause between two looks, on average; a look costs one script with two range reads. */
   constructor(
-    private readonly endExpired: () => Promise<void>,
-    private readonly intervalMs: number,
-    private readonly logger: Logger,
+    @Inject(PresenceService) private readonly presence: Pick<PresenceService, 'endExpired'>,
+    @Inject(PRESENCE_TIMES) private readonly times: Pick<PresenceTimes, 'watchMs'>,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -30,7 +33,7 @@ export class LeaseWatch implements OnApplicationBootstrap, OnModuleDestroy {
 
   private schedule(): void {
     if (this.ended) return;
-    const pause = this.intervalMs * (1 + JITTER * (2 * Math.random() - 1));
+    const pause = this.times.watchMs * (1 + JITTER * (2 * Math.random() - 1));
     this.timer = setTimeout(() => {
       this.looking = this.look().finally(() => this.schedule());
     }, pause);
@@ -39,7 +42,7 @@ export class LeaseWatch implements OnApplicationBootstrap, OnModuleDestroy {
   /** A failed look is reported and tried again at the next one; what it had begun is still noted in Redis. */
   private async look(): Promise<void> {
     try {
-      await this.endExpired();
+      await this.presence.endExpired();
     } catch (error) {
       this.logger.warn({ err: error }, 'could not clean up after ended gateways');
     }

@@ -1,13 +1,15 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { PresentConnection } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
-import { TurnBatch } from '@parley/service-kit';
+import { REDIS, TurnBatch } from '@parley/service-kit';
 import type { EndedBatch, Presence } from './presence.js';
+import { PRESENCE_TIMES, type PresenceTimes } from './presence-times.js';
 import { beginEnding } from './redis/begin-ending.js';
 import { connectUsers } from './redis/connect-users.js';
 import { disconnectUsers } from './redis/disconnect-users.js';
 import { endConnections } from './redis/end-connections.js';
 import { findEndedGateways } from './redis/find-ended-gateways.js';
-import type { UsersKeys } from './redis/keys.js';
+import { UsersKeys } from './redis/keys.js';
 import { renewLease } from './redis/renew-lease.js';
 
 /** Connections uncounted by one script, and so the most users in one event: Redis is held up for about a millisecond. */
@@ -17,14 +19,8 @@ const CHANGED_AT_ONCE = 256;
 /** Ended gateways looked up at once; more wait for the next look. */
 const GATEWAYS_AT_ONCE = 100;
 
-/** How long the {@link PresenceRepository} lets things run, in milliseconds of Redis's clock. */
-export interface PresenceTimes {
-  readonly leaseMs: number;
-  /** Silence after which another replica goes on with a clean-up. */
-  readonly claimMs: number;
-}
-
 /** {@link Presence} in Redis. */
+@Injectable()
 export class PresenceRepository implements Presence {
   private readonly connecting = new TurnBatch<PresentConnection, boolean>(
     (gatewayId, connections) =>
@@ -37,9 +33,9 @@ export class PresenceRepository implements Presence {
   );
 
   constructor(
-    private readonly redis: RedisConnection,
+    @Inject(REDIS) private readonly redis: RedisConnection,
     private readonly keys: UsersKeys,
-    private readonly times: PresenceTimes,
+    @Inject(PRESENCE_TIMES) private readonly times: Pick<PresenceTimes, 'leaseMs' | 'claimMs'>,
   ) {}
 
   async online(UUIDs: readonly string[]): Promise<boolean[]> {

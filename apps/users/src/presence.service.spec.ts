@@ -35,7 +35,7 @@ describe('PresenceService', () => {
     directory = new InMemoryDirectory();
     presence = new InMemoryPresence(2);
     events = new RecordedEvents();
-    service = new PresenceService(presence, directory, events, 18_000);
+    service = new PresenceService(presence, directory, events, { renewAfterMs: 18_000 });
   });
 
   const present = async (gatewayId: string, count: number): Promise<Identity[]> => {
@@ -89,7 +89,7 @@ describe('PresenceService', () => {
       events.failing.add(pattern);
       await expect(service.endExpired()).rejects.toThrow('not stored');
       events.failing.clear();
-      const other = new PresenceService(presence, directory, events, 18_000);
+      const other = new PresenceService(presence, directory, events, { renewAfterMs: 18_000 });
       await other.endExpired();
       expect(events.ended()).toEqual([]);
       presence.expireClaim('g1');

@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import {
   GATEWAY_ENDED,
   type GatewayEnded,
@@ -5,23 +6,20 @@ import {
   USERS_WENT_OFFLINE,
   type UsersWentOffline,
 } from '@parley/contracts';
-import type { Directory } from './directory.js';
+import { EventPublisher, type Events } from '@parley/service-kit';
+import { DIRECTORY, type Directory } from './directory.js';
 import { endedGateways } from './metrics.js';
-import type { Presence } from './presence.js';
-
-/** Tells the other services; resolves when the event is stored. */
-export interface Events {
-  publish<T>(pattern: string, event: T): Promise<void>;
-}
+import { PRESENCE, type Presence } from './presence.js';
+import { PRESENCE_TIMES, type PresenceTimes } from './presence-times.js';
 
 /** The rules of presence: who comes and goes, and what happens when a gateway ends. */
+@Injectable()
 export class PresenceService {
   constructor(
-    private readonly presence: Presence,
-    private readonly directory: Directory,
-    private readonly events: Events,
-    /** Milliseconds after which a gateway renews its lease. */
-    private readonly renewAfterMs: number,
+    @Inject(PRESENCE) private readonly presence: Presence,
+    @Inject(DIRECTORY) private readonly directory: Directory,
+    @Inject(EventPublisher) private readonly events: Events,
+    @Inject(PRESENCE_TIMES) private readonly times: Pick<PresenceTimes, 'renewAfterMs'>,
   ) {}
 
   /** Notes a connection; answers whether the user came online by it. */
@@ -36,7 +34,7 @@ export class PresenceService {
 
   /** Keeps a gateway alive; `known` is false when its connections are no longer noted. */
   async renewLease(gatewayId: string): Promise<{ known: boolean; renewAfterMs: number }> {
-    return { known: await this.presence.renewLease(gatewayId), renewAfterMs: this.renewAfterMs };
+    return { known: await this.presence.renewLease(gatewayId), renewAfterMs: this.times.renewAfterMs };
   }
 
   /** Ends a gateway that takes leave: its users are offline when this resolves, unless another replica is at it. */

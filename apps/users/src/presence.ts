@@ -8,6 +8,9 @@ export interface EndedBatch {
   readonly departed: readonly string[];
 }
 
+/** Injection token of {@link Presence}. */
+export const PRESENCE = Symbol('presence');
+
 /** Who is online, by which gateway's connections, and which gateways live. */
 export interface Presence {
   /** Which of `UUIDs` are online, in that order. */

@@ -1,13 +1,15 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { Identity } from '@parley/contracts';
 import { AppError, LIMITS, type User } from '@parley/protocol';
-import type { Directory } from './directory.js';
-import type { Presence } from './presence.js';
+import { DIRECTORY, type Directory } from './directory.js';
+import { PRESENCE, type Presence } from './presence.js';
 
 /** The rules of the directory: who is a user, and how others see them. */
+@Injectable()
 export class UsersService {
   constructor(
-    private readonly directory: Directory,
-    private readonly presence: Presence,
+    @Inject(DIRECTORY) private readonly directory: Directory,
+    @Inject(PRESENCE) private readonly presence: Presence,
   ) {}
 
   /**
