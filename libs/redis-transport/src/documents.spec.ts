@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { TransportKeys } from './redis/keys.js';
 import { RedisTransportError, type RedisTransportErrorCode } from './transport-error.js';
-import { TransportKeys } from './transport-keys.js';
 import { type Bounds, CLIENT_BOUNDS, SERVER_BOUNDS } from './transport-options.js';
 
 const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8');

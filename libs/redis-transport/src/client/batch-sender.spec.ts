@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { BATCH_WINDOW } from '../enqueue-requests.js';
+import { BATCH_WINDOW } from '../redis/enqueue-requests.js';
 import { ConnectionLost } from '../redis-fault.js';
 import { RedisTransportError } from '../transport-error.js';
 import { type BatchItem, BatchSender } from './batch-sender.js';

@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
-import { appendEvents } from '../append-events.js';
-import { enqueueRequests } from '../enqueue-requests.js';
-import type { TransportKeys } from '../transport-keys.js';
+import { appendEvents } from '../redis/append-events.js';
+import { enqueueRequests } from '../redis/enqueue-requests.js';
+import type { TransportKeys } from '../redis/keys.js';
 import type { RedisTransportClientLimits } from '../transport-options.js';
 import { BatchSender } from './batch-sender.js';
 import type { ClientCounters } from './client-counters.js';
@@ -30,9 +30,8 @@ export function requestSender(parts: SenderParts): BatchSender<PendingRequest> {
     overloaded: () => counters.overloaded('The queue of the service is full'),
     submit: (batch, items) => {
       const body = encodeBatch(`${links.sharded ? '+' : ''}${clientId}`, items);
-      return links.writer.run((client) =>
-        enqueueRequests(client, names, batch, limits.maxQueue, items.length, body),
-      );
+      const requests = { batch, maxQueue: limits.maxQueue, size: items.length, body };
+      return links.writer.run((client) => enqueueRequests(client, names, requests));
     },
   });
 }
@@ -45,7 +44,9 @@ export function eventSender(parts: SenderParts): BatchSender<PendingEvent> {
     ...limits,
     logger,
     overloaded: () => counters.overloaded('The events stream is full'),
-    submit: (batch, items) =>
-      links.writer.run((client) => appendEvents(client, names, batch, limits.maxEvents, items)),
+    submit: (batch, events) =>
+      links.writer.run((client) =>
+        appendEvents(client, names, { batch, maxEvents: limits.maxEvents, events }),
+      ),
   });
 }

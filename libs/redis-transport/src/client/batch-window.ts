@@ -1,4 +1,4 @@
-import { BATCH_WINDOW } from '../enqueue-requests.js';
+import { BATCH_WINDOW } from '../redis/enqueue-requests.js';
 
 /** A batch without an answer from Redis. */
 export interface Batch<T> {

@@ -1,4 +1,4 @@
-import type { StoredEvent } from '../append-events.js';
+import type { StoredEvent } from '../redis/append-events.js';
 import { RedisTransportError } from '../transport-error.js';
 import type { BatchItem } from './batch-sender.js';
 import type { Expiring } from './deadline-sweep.js';

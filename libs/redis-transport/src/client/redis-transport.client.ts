@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import { connectable, defer, Observable, Subject } from 'rxjs';
+import { TransportKeys } from '../redis/keys.js';
 import { RedisTransportError } from '../transport-error.js';
-import { TransportKeys } from '../transport-keys.js';
 import {
   CLIENT_BOUNDS,
   checkNames,

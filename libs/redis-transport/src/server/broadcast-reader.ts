@@ -1,8 +1,8 @@
 import type { LoggerService } from '@nestjs/common';
 import type { MessageHandler } from '@nestjs/microservices';
+import type { TransportKeys } from '../redis/keys.js';
 import { faultKind } from '../redis-fault.js';
 import type { RedisLink } from '../redis-link.js';
-import type { TransportKeys } from '../transport-keys.js';
 import type { RawEntry } from '../wire-format.js';
 import { within } from '../within.js';
 import { decodeEvent, EventRunner } from './event-runner.js';

@@ -1,11 +1,11 @@
 import type { LoggerService } from '@nestjs/common';
 import type { MessageHandler } from '@nestjs/microservices';
-import { leaveGroup } from '../leave-group.js';
+import type { TransportKeys } from '../redis/keys.js';
+import { leaveGroup } from '../redis/leave-group.js';
+import { setAsideEntry } from '../redis/set-aside-entry.js';
+import type { TakenEntry } from '../redis/take-over.js';
 import { faultKind } from '../redis-fault.js';
 import type { RedisLink } from '../redis-link.js';
-import { setAsideEntry } from '../set-aside-entry.js';
-import type { TakenEntry } from '../take-over.js';
-import type { TransportKeys } from '../transport-keys.js';
 import type { RedisTransportServerLimits } from '../transport-options.js';
 import { entryTime, type RawEntry } from '../wire-format.js';
 import { within } from '../within.js';
@@ -94,7 +94,7 @@ export class EventConsumer {
     this.hold.stop();
     if (!writer.ready) return;
     await writer
-      .run((client) => leaveGroup(client, keys.events(), service, consumer))
+      .run((client) => leaveGroup(client, keys.events(), { group: service, consumer }))
       .catch((error: unknown) => faultKind(error) === 'refused' && logger.error(error));
   }
 
@@ -125,10 +125,9 @@ export class EventConsumer {
       payload: event.json.slice(0, limits.maxDeadPayloadBytes),
     };
     const names = { stream: keys.events(), dead: keys.eventsDead() };
+    const aside = { group: service, entry: { id, size: 1 }, maxDead: limits.maxDead, record };
     try {
-      await writer.run((client) =>
-        setAsideEntry(client, names, service, { id, size: 1 }, limits.maxDead, record),
-      );
+      await writer.run((client) => setAsideEntry(client, names, aside));
       this.counters.setAside++;
     } catch (error) {
       if (faultKind(error) === 'refused') logger.error(error);

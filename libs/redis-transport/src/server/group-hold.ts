@@ -1,8 +1,8 @@
-import { removeSilentConsumers } from '../leave-group.js';
+import { removeSilentConsumers } from '../redis/leave-group.js';
+import { renewHold } from '../redis/renew-hold.js';
+import { type TakenEntry, takeOver } from '../redis/take-over.js';
 import { faultKind } from '../redis-fault.js';
 import type { RedisLink } from '../redis-link.js';
-import { renewHold } from '../renew-hold.js';
-import { type TakenEntry, takeOver } from '../take-over.js';
 
 /** Renewals within the time after which a silent replica counts as dead: two may be lost. */
 const RENEWALS = 3;
@@ -106,7 +106,7 @@ export class GroupHold {
     if (!link.ready || (ids.length === 0 && claimed.length === 0)) return;
     await this.attempt(() =>
       link.run((client) =>
-        renewHold(client, { stream, claimed }, { group, consumer, leaseMs: takeOverAfterMs }, ids),
+        renewHold(client, { stream, claimed }, { group, consumer, leaseMs: takeOverAfterMs, ids }),
       ),
     );
   }
@@ -140,7 +140,7 @@ export class GroupHold {
     const { link, stream, group, forgetReplicaAfterMs } = this.options;
     if (!link.ready) return;
     await this.attempt(() =>
-      link.run((client) => removeSilentConsumers(client, stream, group, forgetReplicaAfterMs)),
+      link.run((client) => removeSilentConsumers(client, stream, { group, minIdleMs: forgetReplicaAfterMs })),
     );
   }
 

@@ -1,10 +1,10 @@
 import type { WritePacket } from '@nestjs/microservices';
-import { claimKeys } from '../claim-keys.js';
-import type { KeyOutcome } from '../finish-requests.js';
+import { claimKeys } from '../redis/claim-keys.js';
+import type { KeyOutcome } from '../redis/finish-requests.js';
+import type { TransportKeys } from '../redis/keys.js';
 import { ConnectionLost, faultKind, transportErrorFor } from '../redis-fault.js';
 import type { RedisLink } from '../redis-link.js';
 import type { RedisTransportError } from '../transport-error.js';
-import type { TransportKeys } from '../transport-keys.js';
 import type { HeldRequest } from './held-request.js';
 
 /** How long (ms) until a claim that Redis could not take just now is tried again. */
@@ -116,7 +116,7 @@ export class IdempotencyGate {
     try {
       const keys = waiting.map(({ request }) => this.keyOf(request));
       const claims = waiting.map(({ claim }) => claim);
-      const found = await link.run((client) => claimKeys(client, keys, claims, leaseMs));
+      const found = await link.run((client) => claimKeys(client, keys, { claims, leaseMs }));
       waiting.forEach((running, at) => {
         this.decide(running, found[at] ?? '');
       });

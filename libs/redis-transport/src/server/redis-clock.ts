@@ -1,4 +1,4 @@
-import { readClock } from '../read-clock.js';
+import { readClock } from '../redis/read-clock.js';
 import type { RedisLink } from '../redis-link.js';
 
 /** How often (ms) the clock is read again: two clocks drift apart by some 50 ms in that time at the very worst (0.5 %). */

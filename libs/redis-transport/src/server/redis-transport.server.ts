@@ -6,8 +6,8 @@ import {
   Server,
   type Transport,
 } from '@nestjs/microservices';
+import { TransportKeys } from '../redis/keys.js';
 import type { RedisTransportContext } from '../redis-transport.context.js';
-import { TransportKeys } from '../transport-keys.js';
 import {
   checkNames,
   checkNumbers,

@@ -1,11 +1,11 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Serializer, WritePacket } from '@nestjs/microservices';
-import { type FinishedTurn, finishRequests, type KeyOutcome } from '../finish-requests.js';
+import { type FinishedTurn, finishRequests, type KeyOutcome } from '../redis/finish-requests.js';
+import type { TransportKeys } from '../redis/keys.js';
 import { faultKind } from '../redis-fault.js';
 import type { RedisLink } from '../redis-link.js';
 import { SerialMap } from '../serial-map.js';
 import type { RedisTransportErrorCode } from '../transport-error.js';
-import type { TransportKeys } from '../transport-keys.js';
 import type { WireError } from '../wire-format.js';
 import type { HeldEntry, HeldRequest } from './held-request.js';
 import { UnheardReplies } from './unheard-replies.js';
@@ -202,7 +202,7 @@ export class ReplyWriter {
     this.sentCount++;
     const names = { requests: keys.requests(), partial: keys.partial(), depth: keys.depth() };
     link
-      .run((client) => finishRequests(client, names, group, unsettled.turn))
+      .run((client) => finishRequests(client, names, { group, ...unsettled.turn }))
       .then(
         (unheard) => {
           this.unheard.keep(unheard);

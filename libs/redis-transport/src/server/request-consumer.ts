@@ -1,12 +1,12 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Serializer } from '@nestjs/microservices';
-import { leaveGroup } from '../leave-group.js';
+import type { TransportKeys } from '../redis/keys.js';
+import { leaveGroup } from '../redis/leave-group.js';
+import { setAsideEntry } from '../redis/set-aside-entry.js';
+import { splitEntry } from '../redis/split-entry.js';
+import type { TakenEntry } from '../redis/take-over.js';
 import { faultKind } from '../redis-fault.js';
 import type { RedisLink } from '../redis-link.js';
-import { setAsideEntry } from '../set-aside-entry.js';
-import { splitEntry } from '../split-entry.js';
-import type { TakenEntry } from '../take-over.js';
-import type { TransportKeys } from '../transport-keys.js';
 import type { RedisTransportServerLimits } from '../transport-options.js';
 import { entryTime, field, type RawEntry } from '../wire-format.js';
 import { within } from '../within.js';
@@ -106,7 +106,7 @@ export class RequestConsumer {
     this.replies.close();
     if (writer.ready) {
       await writer
-        .run((client) => leaveGroup(client, keys.requests(), service, consumer))
+        .run((client) => leaveGroup(client, keys.requests(), { group: service, consumer }))
         .catch((error: unknown) => faultKind(error) === 'refused' && this.options.logger.error(error));
     }
   }
@@ -176,7 +176,8 @@ export class RequestConsumer {
     const { writer, keys, service } = this.options;
     const names = { requests: keys.requests(), partial: keys.partial(), depth: keys.depth() };
     await this.attempt(entry.id, async () => {
-      await writer.run((client) => splitEntry(client, names, service, entry, requests.map(bodyOfOne)));
+      const bodies = requests.map(bodyOfOne);
+      await writer.run((client) => splitEntry(client, names, { group: service, entry, bodies }));
     });
   }
 
@@ -201,9 +202,8 @@ export class RequestConsumer {
       payload: JSON.stringify(request?.packet ?? '').slice(0, limits.maxDeadPayloadBytes),
     };
     const names = { stream: keys.requests(), dead: keys.dead(), depth: keys.depth() };
-    return writer.run((client) =>
-      setAsideEntry(client, names, service, { id, size }, limits.maxDead, record),
-    );
+    const aside = { group: service, entry: { id, size }, maxDead: limits.maxDead, record };
+    return writer.run((client) => setAsideEntry(client, names, aside));
   }
 
   /** An entry that nobody can read must not come back for ever. */

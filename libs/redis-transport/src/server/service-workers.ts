@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { LoggerService } from '@nestjs/common';
 import type { MessageHandler, Serializer } from '@nestjs/microservices';
+import type { TransportKeys } from '../redis/keys.js';
 import { faultKind } from '../redis-fault.js';
 import { RedisLink } from '../redis-link.js';
-import type { TransportKeys } from '../transport-keys.js';
 import type { RedisConnection, RedisTransportServerLimits } from '../transport-options.js';
 import { BroadcastReader } from './broadcast-reader.js';
 import { EventConsumer } from './event-consumer.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { Publication } from '../finish-requests.js';
+import type { Publication } from '../redis/finish-requests.js';
 import { UnheardReplies } from './unheard-replies.js';
 
 describe('UnheardReplies', () => {

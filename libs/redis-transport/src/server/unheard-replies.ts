@@ -1,4 +1,4 @@
-import type { Publication } from '../finish-requests.js';
+import type { Publication } from '../redis/finish-requests.js';
 
 /** How long (ms) until the first repetition; each one waits twice as long as the one before, up to the second figure. */
 const AGAIN_AFTER_MS = { first: 50, most: 1_000 };

@@ -1,5 +1,5 @@
-import { LuaScript } from './lua-script.js';
-import type { RedisConnection } from './transport-options.js';
+import type { RedisConnection } from '../transport-options.js';
+import { Script } from './script.js';
 
 /** How many of a client's latest batches Redis remembers; no more may be without an answer at once. */
 export const BATCH_WINDOW = 128;
@@ -7,7 +7,7 @@ export const BATCH_WINDOW = 128;
 /** The ring outlives any batch that may still be sent again: the longest deadline there is. */
 const SENT_TTL_MS = 3_600_000;
 
-const script = new LuaScript(import.meta.url, 'enqueue-requests.lua');
+const script = new Script(import.meta.url, 'enqueue-requests.lua');
 
 /** A batch's number as the scripts compare it. */
 export function batchToken(batch: number): string {
@@ -20,15 +20,20 @@ export interface EnqueueRequestsKeys {
   sent: string;
 }
 
+/** A batch of `size` requests, and how many the service may have queued or in hand. */
+export interface EnqueueRequests {
+  batch: number;
+  maxQueue: number;
+  size: number;
+  body: string;
+}
+
 /** Returns -1 when the batch is stored (now or by an earlier call with its number), else the room there is. */
 export async function enqueueRequests(
-  client: RedisConnection,
+  redis: RedisConnection,
   keys: EnqueueRequestsKeys,
-  batch: number,
-  maxQueue: number,
-  size: number,
-  body: string,
+  { batch, maxQueue, size, body }: EnqueueRequests,
 ): Promise<number> {
   const args = [batchToken(batch), maxQueue, size, body, SENT_TTL_MS];
-  return (await script.run(client, [keys.requests, keys.depth, keys.sent], args)) as number;
+  return (await script.run(redis, [keys.requests, keys.depth, keys.sent], args)) as number;
 }

@@ -1,7 +1,7 @@
-import { LuaScript } from './lua-script.js';
-import type { RedisConnection } from './transport-options.js';
+import type { RedisConnection } from '../transport-options.js';
+import { Script } from './script.js';
 
-const script = new LuaScript(import.meta.url, 'take-over.lua');
+const script = new Script(import.meta.url, 'take-over.lua');
 
 /** `retry`: run it (again). `split`: a batch, to be taken apart first. `exhausted`: to be set aside. */
 export type TakeOverVerdict = 'retry' | 'split' | 'exhausted';
@@ -16,7 +16,8 @@ export interface TakenEntry {
   fields: string[];
 }
 
-export interface TakeOverRequest {
+/** Who takes over, from whom, and how much. */
+export interface TakeOver {
   group: string;
   consumer: string;
   minIdleMs: number;
@@ -27,13 +28,12 @@ export interface TakeOverRequest {
 
 /** Claims what silent replicas had in hand. */
 export async function takeOver(
-  client: RedisConnection,
+  redis: RedisConnection,
   keys: { stream: string; partial: string },
-  request: TakeOverRequest,
+  { group, consumer, minIdleMs, limit, maxTries, lastTryFree }: TakeOver,
 ): Promise<TakenEntry[]> {
-  const { group, consumer, minIdleMs, limit, maxTries, lastTryFree } = request;
   const args = [group, consumer, minIdleMs, limit, maxTries, lastTryFree ? 1 : 0];
-  const rows = (await script.run(client, [keys.stream, keys.partial], args)) as [
+  const rows = (await script.run(redis, [keys.stream, keys.partial], args)) as [
     string,
     TakeOverVerdict,
     number,

@@ -1,7 +1,7 @@
-import { LuaScript } from './lua-script.js';
-import type { RedisConnection } from './transport-options.js';
+import type { RedisConnection } from '../transport-options.js';
+import { Script } from './script.js';
 
-const script = new LuaScript(import.meta.url, 'set-aside-entry.lua');
+const script = new Script(import.meta.url, 'set-aside-entry.lua');
 
 /** What is kept for inspection. */
 export interface SetAsideRecord {
@@ -21,17 +21,22 @@ export interface SetAsideKeys {
   depth?: string;
 }
 
+/** An entry to set aside for inspection, of `maxDead` that are kept at most. */
+export interface SetAsideEntry {
+  group: string;
+  entry: { id: string; size: number };
+  maxDead: number;
+  record: SetAsideRecord;
+}
+
 /** Returns whether this call set the entry aside. */
 export async function setAsideEntry(
-  client: RedisConnection,
+  redis: RedisConnection,
   keys: SetAsideKeys,
-  group: string,
-  entry: { id: string; size: number },
-  maxDead: number,
-  record: SetAsideRecord,
+  { group, entry, maxDead, record }: SetAsideEntry,
 ): Promise<boolean> {
   const size = keys.depth === undefined ? 0 : entry.size;
   const fields = Object.entries(record).flat();
   const args = [group, entry.id, maxDead, size, 'entry', entry.id, ...fields];
-  return (await script.run(client, [keys.stream, keys.dead, keys.depth ?? keys.dead], args)) === 1;
+  return (await script.run(redis, [keys.stream, keys.dead, keys.depth ?? keys.dead], args)) === 1;
 }

@@ -4,14 +4,14 @@ import { Redis } from 'ioredis';
 import { appendEvents } from './append-events.js';
 import { claimKeys } from './claim-keys.js';
 import { BATCH_WINDOW, enqueueRequests } from './enqueue-requests.js';
-import { type FinishedTurn, finishRequests } from './finish-requests.js';
+import { type FinishRequests, finishRequests } from './finish-requests.js';
+import { TransportKeys } from './keys.js';
 import { leaveGroup, removeSilentConsumers } from './leave-group.js';
 import { readClock } from './read-clock.js';
 import { renewHold } from './renew-hold.js';
 import { setAsideEntry } from './set-aside-entry.js';
 import { splitEntry } from './split-entry.js';
 import { takeOver } from './take-over.js';
-import { TransportKeys } from './transport-keys.js';
 
 jest.setTimeout(60_000);
 
@@ -34,7 +34,7 @@ afterEach(async () => {
 afterAll(() => redis.quit());
 
 const enqueue = (batch: number, size = 1, maxQueue = 100) =>
-  enqueueRequests(redis, names, batch, maxQueue, size, `{"batch":${batch}}`);
+  enqueueRequests(redis, names, { batch, maxQueue, size, body: `{"batch":${batch}}` });
 const depth = async () => Number(await redis.get(names.depth));
 const read = async (consumer: string, count = 100) => {
   const reply = (await redis.xreadgroup(
@@ -49,14 +49,15 @@ const read = async (consumer: string, count = 100) => {
   )) as [string, [string, string[]][]][] | null;
   return (reply?.[0]?.[1] ?? []).map(([id]) => id);
 };
-const turn = (parts: Partial<FinishedTurn>): FinishedTurn => ({
+const turn = (parts: Partial<FinishRequests>): FinishRequests => ({
+  group: GROUP,
   entries: [],
   outcomes: [],
   replies: [],
   marks: [],
   ...parts,
 });
-const finish = (parts: Partial<FinishedTurn>) => finishRequests(redis, names, GROUP, turn(parts));
+const finish = (parts: Partial<FinishRequests>) => finishRequests(redis, names, turn(parts));
 const take = (consumer: string, more = {}) =>
   takeOver(
     redis,
@@ -93,7 +94,7 @@ describe('appendEvents', () => {
       { pattern: 'a', json: '1' },
       { pattern: 'b', json: '2' },
     ];
-    for (const batch of [1, 1, 2]) await appendEvents(redis, names, batch, 100, events);
+    for (const batch of [1, 1, 2]) await appendEvents(redis, names, { batch, maxEvents: 100, events });
     expect(await redis.xlen(names.events)).toBe(4);
   });
 });
@@ -154,15 +155,15 @@ describe('finishRequests', () => {
     const full = new Redis(own.url);
     try {
       await full.xgroup('CREATE', names.requests, GROUP, '0', 'MKSTREAM');
-      await enqueueRequests(full, names, 1, 100, 2, '{}');
+      await enqueueRequests(full, names, { batch: 1, maxQueue: 100, size: 2, body: '{}' });
       await full.xreadgroup('GROUP', GROUP, 'a', 'STREAMS', names.requests, '>');
       const [entry] = await full.xrange(names.requests, '-', '+');
       await full.config('SET', 'maxmemory', '1');
       await expect(full.set('x', 1)).rejects.toThrow(/OOM/);
-      await finishRequests(full, names, GROUP, turn({ marks: [[entry![0], '1']] }));
+      await finishRequests(full, names, turn({ marks: [[entry![0], '1']] }));
       expect(await full.hget(names.partial, entry![0])).toBe('1,');
       const outcome = { key: keys.done('k'), claim: 'C', reply: 'V[]', ttlMs: 1_000 };
-      await finishRequests(full, names, GROUP, turn({ outcomes: [outcome] }));
+      await finishRequests(full, names, turn({ outcomes: [outcome] }));
       expect(await full.get(keys.done('k'))).toBe('V[]');
     } finally {
       full.disconnect();
@@ -206,9 +207,9 @@ describe('splitEntry', () => {
   it('replaces a batch once, and counts what is left', async () => {
     await enqueue(1, 5);
     const [id] = (await read('a')) as [string];
-    const batch = { id, size: 5, tries: 1 };
-    expect(await splitEntry(redis, names, GROUP, batch, ['{"x":1}', '{"x":2}'])).toBe(true);
-    expect(await splitEntry(redis, names, GROUP, batch, ['{"x":1}', '{"x":2}'])).toBe(false);
+    const split = { group: GROUP, entry: { id, size: 5, tries: 1 }, bodies: ['{"x":1}', '{"x":2}'] };
+    expect(await splitEntry(redis, names, split)).toBe(true);
+    expect(await splitEntry(redis, names, split)).toBe(false);
     expect([await redis.xlen(names.requests), await depth()]).toEqual([2, 2]);
     // The delivery of the batch counts for each of its requests.
     await read('a');
@@ -221,9 +222,10 @@ describe('setAsideEntry', () => {
     await enqueue(1);
     const [id] = (await read('a')) as [string];
     const record = { reason: 'r', pattern: 'p', tries: 3, requestedAt: 1, payload: '{}' };
+    const aside = { group: GROUP, entry: { id, size: 1 }, maxDead: 100, record };
     const place = { stream: names.requests, dead: keys.dead(), depth: names.depth };
-    expect(await setAsideEntry(redis, place, GROUP, { id, size: 1 }, 100, record)).toBe(true);
-    expect(await setAsideEntry(redis, place, GROUP, { id, size: 1 }, 100, record)).toBe(false);
+    expect(await setAsideEntry(redis, place, aside)).toBe(true);
+    expect(await setAsideEntry(redis, place, aside)).toBe(false);
     expect([await redis.xlen(keys.dead()), await redis.xlen(names.requests), await depth()]).toEqual([
       1, 0, 0,
     ]);
@@ -233,7 +235,7 @@ describe('setAsideEntry', () => {
 describe('claimKeys', () => {
   it('gives a key to one request, to the same one again, and to nobody once a reply is there', async () => {
     const claim = (text: string) =>
-      claimKeys(redis, [keys.done('k')], [text], 1_000).then(([found]) => found);
+      claimKeys(redis, [keys.done('k')], { claims: [text], leaseMs: 1_000 }).then(([found]) => found);
     expect(await claim('C1-0/0|a|x')).toBe('');
     expect(await claim('C1-0/1|a|x')).toBe('C1-0/0|a|x');
     expect(await claim('C1-0/0|b|x')).toBe('');
@@ -243,8 +245,10 @@ describe('claimKeys', () => {
 
   it('lapses without being renewed', async () => {
     const key = keys.done('k');
-    await claimKeys(redis, [key], ['C1|a|x'], 50);
-    await eventually(async () => (await claimKeys(redis, [key], ['C2|b|y'], 50))[0] === '');
+    await claimKeys(redis, [key], { claims: ['C1|a|x'], leaseMs: 50 });
+    await eventually(
+      async () => (await claimKeys(redis, [key], { claims: ['C2|b|y'], leaseMs: 50 }))[0] === '',
+    );
   });
 });
 
@@ -253,8 +257,8 @@ describe('renewHold', () => {
     for (const batch of [1, 2]) await enqueue(batch);
     const ids = await read('a');
     await redis.xclaim(names.requests, GROUP, 'b', 0, ids[1]!);
-    const holder = { group: GROUP, consumer: 'a', leaseMs: 1_000 };
-    expect(await renewHold(redis, { stream: names.requests, claimed: [] }, holder, ids)).toBe(1);
+    const hold = { group: GROUP, consumer: 'a', leaseMs: 1_000, ids };
+    expect(await renewHold(redis, { stream: names.requests, claimed: [] }, hold)).toBe(1);
     const pending = (await redis.xpending(names.requests, GROUP, '-', '+', 10)) as [
       string,
       string,
@@ -273,9 +277,9 @@ describe('leaveGroup', () => {
     await enqueue(1);
     await read('a');
     await redis.xgroup('CREATECONSUMER', names.requests, GROUP, 'idle');
-    expect(await leaveGroup(redis, names.requests, GROUP, 'a')).toBe(false);
-    expect(await removeSilentConsumers(redis, names.requests, GROUP, 60_000)).toBe(0);
-    expect(await leaveGroup(redis, names.requests, GROUP, 'idle')).toBe(true);
+    expect(await leaveGroup(redis, names.requests, { group: GROUP, consumer: 'a' })).toBe(false);
+    expect(await removeSilentConsumers(redis, names.requests, { group: GROUP, minIdleMs: 60_000 })).toBe(0);
+    expect(await leaveGroup(redis, names.requests, { group: GROUP, consumer: 'idle' })).toBe(true);
     expect((await redis.xinfo('CONSUMERS', names.requests, GROUP)) as unknown[]).toHaveLength(1);
   });
 });

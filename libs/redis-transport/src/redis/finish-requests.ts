@@ -1,7 +1,7 @@
-import { LuaScript } from './lua-script.js';
-import type { RedisConnection } from './transport-options.js';
+import type { RedisConnection } from '../transport-options.js';
+import { Script } from './script.js';
 
-const script = new LuaScript(import.meta.url, 'finish-requests.lua');
+const script = new Script(import.meta.url, 'finish-requests.lua');
 
 /** An entry all of whose requests are finished. */
 export interface FinishedEntry {
@@ -36,6 +36,11 @@ export interface FinishedTurn {
   marks: [string, string][];
 }
 
+/** A turn to settle in a group. */
+export interface FinishRequests extends FinishedTurn {
+  group: string;
+}
+
 export interface FinishRequestsKeys {
   requests: string;
   partial: string;
@@ -47,22 +52,20 @@ export interface FinishRequestsKeys {
  * Returns the replies that nobody received; on a Cluster without sharding Redis cannot tell.
  */
 export async function finishRequests(
-  client: RedisConnection,
+  redis: RedisConnection,
   keys: FinishRequestsKeys,
-  group: string,
-  turn: FinishedTurn,
+  { group, entries, outcomes, replies, marks }: FinishRequests,
 ): Promise<Publication[]> {
   const names = [keys.requests, keys.partial, keys.depth];
-  const args: (string | number)[] = [group, turn.entries.length, turn.outcomes.length, turn.replies.length];
-  for (const entry of turn.entries) args.push(entry.id, entry.size, entry.marked ? 1 : 0);
-  for (const outcome of turn.outcomes) {
+  const args: (string | number)[] = [group, entries.length, outcomes.length, replies.length];
+  for (const entry of entries) args.push(entry.id, entry.size, entry.marked ? 1 : 0);
+  for (const outcome of outcomes) {
     names.push(outcome.key);
     args.push(outcome.claim, outcome.reply, outcome.ttlMs);
   }
-  for (const reply of turn.replies)
-    args.push(reply.sharded ? 'SPUBLISH' : 'PUBLISH', reply.channel, reply.body);
-  for (const [id, indexes] of turn.marks) args.push(id, indexes);
-  const unheard = (await script.run(client, names, args)) as number[];
-  const unreceived = unheard.map((place) => turn.replies[place - 1]!);
-  return client.isCluster ? unreceived.filter(({ sharded }) => sharded) : unreceived;
+  for (const reply of replies) args.push(reply.sharded ? 'SPUBLISH' : 'PUBLISH', reply.channel, reply.body);
+  for (const [id, indexes] of marks) args.push(id, indexes);
+  const unheard = (await script.run(redis, names, args)) as number[];
+  const unreceived = unheard.map((place) => replies[place - 1]!);
+  return redis.isCluster ? unreceived.filter(({ sharded }) => sharded) : unreceived;
 }

@@ -1,0 +1,19 @@
+import type { RedisConnection } from '../transport-options.js';
+import { Script } from './script.js';
+
+const script = new Script(import.meta.url, 'claim-keys.lua');
+
+/** The claims to make, one for each key, and how long each outlives its last renewal. */
+export interface ClaimKeys {
+  claims: readonly string[];
+  leaseMs: number;
+}
+
+/** Returns for each key the empty text when it is now claimed, else what stands there. */
+export async function claimKeys(
+  redis: RedisConnection,
+  keys: readonly string[],
+  { claims, leaseMs }: ClaimKeys,
+): Promise<string[]> {
+  return (await script.run(redis, keys, [leaseMs, ...claims])) as string[];
+}

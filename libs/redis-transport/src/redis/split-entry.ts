@@ -1,0 +1,22 @@
+import type { RedisConnection } from '../transport-options.js';
+import type { FinishRequestsKeys } from './finish-requests.js';
+import { Script } from './script.js';
+
+const script = new Script(import.meta.url, 'split-entry.lua');
+
+/** A batch to take apart, and the body of each of its requests. */
+export interface SplitEntry {
+  group: string;
+  entry: { id: string; size: number; tries: number };
+  bodies: readonly string[];
+}
+
+/** Puts each body into an entry of its own in place of the batch. Returns whether this call did it. */
+export async function splitEntry(
+  redis: RedisConnection,
+  keys: FinishRequestsKeys,
+  { group, entry, bodies }: SplitEntry,
+): Promise<boolean> {
+  const args = [group, entry.id, entry.size, entry.tries, ...bodies];
+  return (await script.run(redis, [keys.requests, keys.partial, keys.depth], args)) === 1;
+}
