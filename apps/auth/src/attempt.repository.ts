@@ -28,16 +28,16 @@ export class AttemptRepository implements AttemptStore {
   ) {}
 
   retryAfterMs(bound: FailureBound): Promise<number> {
-    return countFailures(this.redis, this.keys, bound, this.windowMs);
+    return countFailures(this.redis, this.keys, { ...bound, windowMs: this.windowMs });
   }
 
   reserve(bound: FailureBound, attemptId: string): Promise<Reservation> {
-    const times = { windowMs: this.windowMs, reservationMs: RESERVATION_MS };
-    return reserveAttempt(this.redis, this.keys, bound, attemptId, times);
+    const attempt = { ...bound, attemptId, windowMs: this.windowMs, reservationMs: RESERVATION_MS };
+    return reserveAttempt(this.redis, this.keys, attempt);
   }
 
-  settle(bound: FailureBound, attemptId: string, outcome: 'failed' | 'given back'): Promise<void> {
-    const attempt = { id: attemptId, failed: outcome === 'failed' };
-    return settleAttempt(this.redis, this.keys, bound, attempt, this.windowMs);
+  settle({ subject }: FailureBound, attemptId: string, outcome: 'failed' | 'given back'): Promise<void> {
+    const attempt = { subject, attemptId, failed: outcome === 'failed', windowMs: this.windowMs };
+    return settleAttempt(this.redis, this.keys, attempt);
   }
 }

@@ -18,5 +18,5 @@ export interface CredentialStore {
   /** Removes the credential of the user's name if it is still this user's. */
   remove(user: Identity): Promise<void>;
   /** Replaces the hash of `credential` if it is still that one. */
-  replaceHash(credential: Credential, passwordHash: string): Promise<void>;
+  replaceHash(credential: Credential, newHash: string): Promise<void>;
 }

@@ -35,7 +35,7 @@ export class CredentialRepository implements CredentialStore {
     return removeCredential(this.redis, this.keys, user);
   }
 
-  replaceHash(credential: Credential, passwordHash: string): Promise<void> {
-    return replacePasswordHash(this.redis, this.keys, credential, passwordHash);
+  replaceHash(credential: Credential, newHash: string): Promise<void> {
+    return replacePasswordHash(this.redis, this.keys, { credential, newHash });
   }
 }

@@ -14,7 +14,7 @@ const KEPT_AT_ONCE = 128;
 @Injectable()
 export class SessionRepository implements SessionStore {
   private readonly keeping = new TurnBatch<SessionRef, Identity | undefined>(
-    (_, sessions) => keepSessions(this.redis, this.keys, sessions, this.bounds.ttlMs),
+    (_, sessions) => keepSessions(this.redis, this.keys, { sessions, ttlMs: this.bounds.ttlMs }),
     KEPT_AT_ONCE,
   );
 
@@ -25,7 +25,7 @@ export class SessionRepository implements SessionStore {
   ) {}
 
   create(user: Identity, sessionId: string): Promise<string[]> {
-    return createSession(this.redis, this.keys, user, sessionId, this.bounds);
+    return createSession(this.redis, this.keys, { user, sessionId, ...this.bounds });
   }
 
   /** Those of one turn are kept in one step, on a Cluster those of one user. */

@@ -24,11 +24,11 @@ const GATEWAYS_AT_ONCE = 100;
 export class PresenceRepository implements Presence {
   private readonly connecting = new TurnBatch<PresentConnection, boolean>(
     (gatewayId, connections) =>
-      connectUsers(this.redis, this.keys, gatewayId, connections, this.times.leaseMs),
+      connectUsers(this.redis, this.keys, { gatewayId, connections, leaseMs: this.times.leaseMs }),
     CHANGED_AT_ONCE,
   );
   private readonly disconnecting = new TurnBatch<PresentConnection, boolean>(
-    (gatewayId, connections) => disconnectUsers(this.redis, this.keys, gatewayId, connections),
+    (gatewayId, connections) => disconnectUsers(this.redis, this.keys, { gatewayId, connections }),
     CHANGED_AT_ONCE,
   );
 
@@ -55,7 +55,7 @@ export class PresenceRepository implements Presence {
   }
 
   renewLease(gatewayId: string): Promise<boolean> {
-    return renewLease(this.redis, this.keys, gatewayId, this.times.leaseMs);
+    return renewLease(this.redis, this.keys, { gatewayId, leaseMs: this.times.leaseMs });
   }
 
   async findEnded(): Promise<string[]> {
@@ -63,12 +63,13 @@ export class PresenceRepository implements Presence {
   }
 
   beginEnding(gatewayId: string, reason: 'expired' | 'given up'): Promise<boolean> {
-    const claim = { claimMs: this.times.claimMs, givenUp: reason === 'given up' };
-    return beginEnding(this.redis, this.keys, gatewayId, claim);
+    const { claimMs } = this.times;
+    return beginEnding(this.redis, this.keys, { gatewayId, claimMs, givenUp: reason === 'given up' });
   }
 
   endConnections(gatewayId: string): Promise<EndedBatch> {
-    return endConnections(this.redis, this.keys, gatewayId, { claimMs: this.times.claimMs, batch: BATCH });
+    const { claimMs } = this.times;
+    return endConnections(this.redis, this.keys, { gatewayId, claimMs, batch: BATCH });
   }
 
   async forgetDeparted(gatewayId: string, UUIDs: readonly string[]): Promise<void> {

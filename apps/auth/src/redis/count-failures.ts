@@ -4,12 +4,16 @@ import type { AuthKeys } from './keys.js';
 
 const script = new Script(import.meta.url, 'count-failures.lua');
 
-/** Milliseconds until the subject may try again, 0 when it may now. */
+/** A bound on failures, and how long each failure counts. */
+export interface CountFailures extends FailureBound {
+  readonly windowMs: number;
+}
+
+/** Returns the milliseconds until the subject may try again, 0 if it may now. */
 export async function countFailures(
   redis: RedisConnection,
   keys: AuthKeys,
-  { subject, most }: FailureBound,
-  windowMs: number,
+  { subject, most, windowMs }: CountFailures,
 ): Promise<number> {
   return (await script.run(redis, [keys.failures(subject)], [most, windowMs])) as number;
 }

@@ -4,16 +4,17 @@ import type { AuthKeys } from './keys.js';
 
 const script = new Script(import.meta.url, 'create-credential.lua');
 
-/** Stores a credential unless its username has one; answers the one that is stored then. */
+/** Stores a credential unless its username has one. Returns the credential that is stored now. */
 export async function createCredential(
   redis: RedisConnection,
   keys: AuthKeys,
   { user, passwordHash }: Credential,
 ): Promise<Credential> {
-  const stored = (await script.run(
+  const stored = await script.run(
     redis,
     [keys.credential(user.Username)],
     [user.UUID, user.Username, passwordHash],
-  )) as [string, string, string];
-  return { user: { UUID: stored[0], Username: stored[1] }, passwordHash: stored[2] };
+  );
+  const [UUID, Username, storedHash] = stored as [UUID: string, Username: string, passwordHash: string];
+  return { user: { UUID, Username }, passwordHash: storedHash };
 }

@@ -1,22 +1,21 @@
 import type { Identity } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
+import type { SessionBounds } from '../session-store.js';
 import type { AuthKeys } from './keys.js';
 
 const script = new Script(import.meta.url, 'create-session.lua');
 
-/** How long and how many sessions of a user live. */
-export interface SessionBounds {
-  readonly ttlMs: number;
-  readonly perUser: number;
+/** A session to create, and the bounds on its user's sessions. */
+export interface CreateSession extends SessionBounds {
+  readonly user: Identity;
+  readonly sessionId: string;
 }
 
-/** Makes a session or makes it live anew; answers the ids of those that ended to make room. */
+/** Creates a session or renews it. Returns the ids of the sessions that ended to make room. */
 export async function createSession(
   redis: RedisConnection,
   keys: AuthKeys,
-  user: Identity,
-  sessionId: string,
-  { ttlMs, perUser }: SessionBounds,
+  { user, sessionId, ttlMs, perUser }: CreateSession,
 ): Promise<string[]> {
   const ended = await script.run(
     redis,

@@ -4,19 +4,24 @@ import type { AuthKeys } from './keys.js';
 
 const script = new Script(import.meta.url, 'keep-sessions.lua');
 
-/** Makes living sessions live for `ttlMs` from now; answers whose each is, undefined for one that has ended. */
+/** Sessions to renew, and how long they live from now on. */
+export interface KeepSessions {
+  readonly sessions: readonly SessionRef[];
+  readonly ttlMs: number;
+}
+
+/** Renews living sessions. Returns each one's user, undefined for a session that has ended. */
 export async function keepSessions(
   redis: RedisConnection,
   keys: AuthKeys,
-  sessions: readonly SessionRef[],
-  ttlMs: number,
+  { sessions, ttlMs }: KeepSessions,
 ): Promise<(Identity | undefined)[]> {
   const names = await script.run(
     redis,
     sessions.flatMap(({ userUUID }) => [keys.sessions(userUUID), keys.name(userUUID)]),
     [ttlMs, ...sessions.map(({ sessionId }) => sessionId)],
   );
-  return sessions.map(({ userUUID }, at) => identityOf(userUUID, (names as (string | null)[])[at]!));
+  return (names as (string | null)[]).map((name, index) => identityOf(sessions[index]!.userUUID, name));
 }
 
 const identityOf = (UUID: string, Username: string | null): Identity | undefined =>

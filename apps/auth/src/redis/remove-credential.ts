@@ -4,7 +4,7 @@ import type { AuthKeys } from './keys.js';
 
 const script = new Script(import.meta.url, 'remove-credential.lua');
 
-/** Removes the credential of the user's name if it is this user's. */
+/** Removes the credential under the user's name if it is this user's. */
 export async function removeCredential(
   redis: RedisConnection,
   keys: AuthKeys,

@@ -4,12 +4,17 @@ import type { AuthKeys } from './keys.js';
 
 const script = new Script(import.meta.url, 'replace-password-hash.lua');
 
-/** Replaces the hash of `credential` if it is still that one. */
+/** A credential as it was read, and the hash to store in it. */
+export interface ReplacePasswordHash {
+  readonly credential: Credential;
+  readonly newHash: string;
+}
+
+/** Replaces a credential's hash if it is still the one that was read. */
 export async function replacePasswordHash(
   redis: RedisConnection,
   keys: AuthKeys,
-  { user, passwordHash }: Credential,
-  newHash: string,
+  { credential: { user, passwordHash }, newHash }: ReplacePasswordHash,
 ): Promise<void> {
   await script.run(redis, [keys.credential(user.Username)], [passwordHash, newHash]);
 }

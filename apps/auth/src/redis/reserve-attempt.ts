@@ -4,8 +4,9 @@ import type { AuthKeys } from './keys.js';
 
 const script = new Script(import.meta.url, 'reserve-attempt.lua');
 
-/** How long things count, in milliseconds. */
-export interface AttemptTimes {
+/** A guess to reserve for a subject, how long failures count, and how long a reservation lasts without an outcome. */
+export interface ReserveAttempt extends FailureBound {
+  readonly attemptId: string;
   readonly windowMs: number;
   readonly reservationMs: number;
 }
@@ -14,9 +15,7 @@ export interface AttemptTimes {
 export async function reserveAttempt(
   redis: RedisConnection,
   keys: AuthKeys,
-  { subject, most }: FailureBound,
-  attemptId: string,
-  { windowMs, reservationMs }: AttemptTimes,
+  { subject, most, attemptId, windowMs, reservationMs }: ReserveAttempt,
 ): Promise<Reservation> {
   const wait = (await script.run(
     redis,

@@ -1,20 +1,25 @@
 import { type RedisConnection, Script } from '@parley/redis';
-import type { FailureBound } from '../attempt-store.js';
 import type { AuthKeys } from './keys.js';
 
 const script = new Script(import.meta.url, 'settle-attempt.lua');
 
-/** Turns a reserved guess into a failure that counts for `windowMs`, or gives it back. */
+/** The outcome of a reserved guess, and how long a failure counts. */
+export interface SettleAttempt {
+  readonly subject: string;
+  readonly attemptId: string;
+  readonly failed: boolean;
+  readonly windowMs: number;
+}
+
+/** Turns a reserved guess into a failure, or gives it back. */
 export async function settleAttempt(
   redis: RedisConnection,
   keys: AuthKeys,
-  { subject }: FailureBound,
-  attempt: { readonly id: string; readonly failed: boolean },
-  windowMs: number,
+  { subject, attemptId, failed, windowMs }: SettleAttempt,
 ): Promise<void> {
   await script.run(
     redis,
     [keys.failures(subject), keys.pending(subject)],
-    [attempt.id, attempt.failed ? 1 : 0, windowMs],
+    [attemptId, failed ? 1 : 0, windowMs],
   );
 }

@@ -3,20 +3,20 @@ import type { UsersKeys } from './keys.js';
 
 const script = new Script(import.meta.url, 'begin-ending.lua');
 
-/** What the caller of {@link beginEnding} wants. */
-export interface EndingClaim {
-  /** How long the claim runs, in milliseconds; each batch makes it run anew. */
+/** A gateway to clean up after. */
+export interface BeginEnding {
+  readonly gatewayId: string;
+  /** How long the claim runs; each batch renews it. */
   readonly claimMs: number;
-  /** Whether the lease ends before its time. */
+  /** Whether the gateway gives its lease up, which ends it early. */
   readonly givenUp: boolean;
 }
 
-/** Claims the clean-up after a gateway; answers whether the caller is the one who does it. */
+/** Claims the clean-up after a gateway. Returns whether the caller has the claim. */
 export async function beginEnding(
   redis: RedisConnection,
   keys: UsersKeys,
-  gatewayId: string,
-  { claimMs, givenUp }: EndingClaim,
+  { gatewayId, claimMs, givenUp }: BeginEnding,
 ): Promise<boolean> {
   const { leases, renewed, endings, gateway, ending } = keys.presence;
   const claimed = await script.run(

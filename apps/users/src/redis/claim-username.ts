@@ -6,9 +6,9 @@ import type { UsersKeys } from './keys.js';
 const script = new Script(import.meta.url, 'claim-username.lua');
 
 /**
- * Claims `user.Username` for `user.UUID` and answers who the user is from now on: claiming again changes
- * nothing, and the spelling of the first claim stays.
- * @throws AppError USERNAME_TAKEN when another user has the name, or the user has another name.
+ * Claims `user.Username` for `user.UUID`. Returns who the user is from now on: a second claim changes nothing, and the
+ * spelling of the first one stays.
+ * @throws AppError USERNAME_TAKEN if another user has the name, or the user has another name.
  */
 export async function claimUsername(
   redis: RedisConnection,

@@ -5,13 +5,18 @@ import type { UsersKeys } from './keys.js';
 
 const script = new Script(import.meta.url, 'connect-users.lua');
 
-/** Notes connections of one gateway, once however often it is called; answers of each whether it is its user's only one. */
+/** New connections of one gateway, and how long its lease runs if it has none yet. */
+export interface ConnectUsers {
+  readonly gatewayId: string;
+  readonly connections: readonly PresentConnection[];
+  readonly leaseMs: number;
+}
+
+/** Notes connections, each once. Returns for each whether it is its user's only one. */
 export async function connectUsers(
   redis: RedisConnection,
   keys: UsersKeys,
-  gatewayId: string,
-  connections: readonly PresentConnection[],
-  leaseMs: number,
+  { gatewayId, connections, leaseMs }: ConnectUsers,
 ): Promise<boolean[]> {
   const { gateway, online, leases } = keys.presence;
   const onlys = await script.run(

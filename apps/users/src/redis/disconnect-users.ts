@@ -5,12 +5,17 @@ import type { UsersKeys } from './keys.js';
 
 const script = new Script(import.meta.url, 'disconnect-users.lua');
 
-/** Forgets connections of one gateway, once however often it is called; answers of each whether its user is offline. */
+/** Connections that one gateway has lost. */
+export interface DisconnectUsers {
+  readonly gatewayId: string;
+  readonly connections: readonly PresentConnection[];
+}
+
+/** Forgets connections, each once. Returns for each whether its user is offline. */
 export async function disconnectUsers(
   redis: RedisConnection,
   keys: UsersKeys,
-  gatewayId: string,
-  connections: readonly PresentConnection[],
+  { gatewayId, connections }: DisconnectUsers,
 ): Promise<boolean[]> {
   const { gateway, online } = keys.presence;
   const gone = await script.run(

@@ -4,18 +4,27 @@ import type { UsersKeys } from './keys.js';
 
 const script = new Script(import.meta.url, 'end-connections.lua');
 
-/** Uncounts at most `batch` connections of a gateway whose clean-up the caller has claimed. */
+/** A gateway whose clean-up the caller has claimed. */
+export interface EndConnections {
+  readonly gatewayId: string;
+  /** How long the claim runs from now on. */
+  readonly claimMs: number;
+  /** The most connections to uncount. */
+  readonly batch: number;
+}
+
+/** Uncounts a batch of a gateway's connections. Returns how many are left, and who went offline. */
 export async function endConnections(
   redis: RedisConnection,
   keys: UsersKeys,
-  gatewayId: string,
-  { claimMs, batch }: { readonly claimMs: number; readonly batch: number },
+  { gatewayId, claimMs, batch }: EndConnections,
 ): Promise<EndedBatch> {
   const { endings, ending, online, departed } = keys.presence;
-  const [left, users] = (await script.run(
+  const ended = await script.run(
     redis,
     [endings(), ending(gatewayId), online(), departed(gatewayId)],
     [gatewayId, claimMs, batch],
-  )) as [number, string[]];
+  );
+  const [left, users] = ended as [left: number, departed: string[]];
   return { left, departed: users };
 }

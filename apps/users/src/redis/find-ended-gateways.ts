@@ -3,7 +3,7 @@ import type { UsersKeys } from './keys.js';
 
 const script = new Script(import.meta.url, 'find-ended-gateways.lua');
 
-/** The ids of gateways to clean up after: `most` whose lease ran out, and `most` whose clean-up was left off. */
+/** Returns up to `most` gateways whose lease has run out, and up to `most` whose clean-up was abandoned. */
 export async function findEndedGateways(
   redis: RedisConnection,
   keys: UsersKeys,

@@ -3,12 +3,17 @@ import type { UsersKeys } from './keys.js';
 
 const script = new Script(import.meta.url, 'renew-lease.lua');
 
-/** Makes a gateway's lease run for `leaseMs` from now; answers whether its connections are still noted. */
+/** A gateway that is alive, and how long its lease runs from now on. */
+export interface RenewLease {
+  readonly gatewayId: string;
+  readonly leaseMs: number;
+}
+
+/** Renews a gateway's lease. Returns whether the gateway's connections are still noted. */
 export async function renewLease(
   redis: RedisConnection,
   keys: UsersKeys,
-  gatewayId: string,
-  leaseMs: number,
+  { gatewayId, leaseMs }: RenewLease,
 ): Promise<boolean> {
   const { leases, renewed } = keys.presence;
   return (await script.run(redis, [leases(), renewed()], [gatewayId, leaseMs])) === 1;
