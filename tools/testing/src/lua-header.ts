@@ -1,6 +1,10 @@
-/** What the header of a Lua script says. */
+/** What the header of a Lua script says, or that of a prelude, which has `defines` in place of keys, arguments and a result. */
 export interface LuaHeader {
   readonly purpose: string;
+  /** The file that the loader puts before this one; empty for none. */
+  readonly prelude: string;
+  /** The local names that a prelude offers to the scripts that name it. */
+  readonly defines: readonly string[];
   readonly keys: readonly LuaParameter[];
   readonly args: readonly LuaParameter[];
   readonly returns: string;
@@ -16,22 +20,29 @@ export interface LuaParameter {
   readonly slotOnly: boolean;
 }
 
-/** Reads the comment lines with which a script begins. What is missing comes back empty. */
+/** Reads the comment lines with which a file begins. What is missing is empty. */
 export function luaHeader(source: string): LuaHeader {
   const lines = source
-    .slice(0, source.search(/^(?!--)/m))
+    .slice(0, bodyStart(source))
     .split('\n')
     .map((line) => line.replace(/^-- ?/, ''));
   const field = (name: string) =>
     lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? '';
   return {
     purpose: lines.slice(0, lines.indexOf('')).join(' '),
+    prelude: field('Prelude'),
+    defines: field('Defines').match(/\w+/g) ?? [],
     keys: parameters(lines, 'KEYS'),
     args: parameters(lines, 'ARGV'),
     returns: field('Returns'),
     invariant: field('Invariant'),
   };
 }
+
+/** The text after the header. */
+export const luaBody = (source: string): string => source.slice(bodyStart(source));
+
+const bodyStart = (source: string): number => source.search(/^(?!--)/m);
 
 function parameters(lines: readonly string[], kind: 'KEYS' | 'ARGV'): LuaParameter[] {
   const entry = new RegExp(`^${kind}\\[(\\d+)(\\.\\.)?\\] (\\w+): (\\S.*)`);
@@ -52,7 +63,7 @@ function parameters(lines: readonly string[], kind: 'KEYS' | 'ARGV'): LuaParamet
  */
 export function luaHeaderFaults(source: string): string[] {
   const header = luaHeader(source);
-  const body = source.slice(source.search(/^(?!--)/m));
+  const body = luaBody(source);
   const missing = (['purpose', 'returns', 'invariant'] as const).filter((part) => header[part] === '');
   return [
     ...missing.map((part) => `the header has no ${part}`),

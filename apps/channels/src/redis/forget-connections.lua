@@ -1,5 +1,6 @@
 -- Takes some of an ended gateway's connections out of a channel and tells the members of each.
 --
+-- Prelude: log.lua
 -- KEYS[1] meta: hash of the channel
 -- KEYS[2] joined: hash of the connections that the gateway has joined here
 -- KEYS[3] users: hash of the joined users' numbers of connections
@@ -21,7 +22,7 @@ local function partnerOf(user)
   return user == a and b or a
 end
 
--- Identifiers only, which need no escaping: nothing that a person has typed stands in this frame.
+-- Identifiers only, which need no escaping: this frame holds nothing that a person has typed.
 local told = {}
 local entries = redis.call('HRANDFIELD', joined, most, 'WITHVALUES')
 for index = 1, #entries, 2 do
@@ -31,7 +32,7 @@ for index = 1, #entries, 2 do
   if redis.call('HINCRBY', users, user, -1) <= 0 then redis.call('HDEL', users, user) end
   local frame = '{"type":"channelLeave","SUUID":"' .. connection .. '","userUUID":"' .. user
     .. '","channelLeave":{"recipientUUID":"' .. partnerOf(user) .. '"}}'
-  told[#told + 1] = struct.pack('>I8I4I4', 0, 0, #frame) .. frame
+  told[#told + 1] = frameHead(0, 0, #frame) .. frame
 end
 if #told > 0 then redis.call(publish, frames, table.concat(told)) end
 return redis.call('HLEN', joined)

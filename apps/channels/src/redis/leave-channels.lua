@@ -1,6 +1,7 @@
--- Takes connections out of channels and tells the members of each, if it was joined. On a Cluster all the channels lie in
--- one slot.
+-- Takes connections out of channels and tells the members of each that was joined. On a Cluster all the channels lie in one
+-- slot.
 --
+-- Prelude: log.lua
 -- KEYS[1..] channels: for each leave joined (hash of the connections that the gateway has joined here) and users (hash of the joined users' numbers of connections)
 -- ARGV[1] publish: PUBLISH, or SPUBLISH on a Cluster
 -- ARGV[2..] leaves: for each the SUUID of the connection, the JSON that tells the members, the pub/sub channel of the frames
@@ -12,11 +13,11 @@ local FIRST, KEYS_OF_ONE, ARGS_OF_ONE = 2, 2, 3
 local function leave(joined, users, connection, frame, frames)
   local entry = redis.call('HGET', joined, connection)
   if entry then
-    -- The deletion comes first: a full Redis allows it, and after it whatever else the script does.
+    -- The deletion comes first: a full Redis allows it, and then everything else that the script does.
     redis.call('HDEL', joined, connection)
     local user = string.match(entry, '^%S+')
     if redis.call('HINCRBY', users, user, -1) <= 0 then redis.call('HDEL', users, user) end
-    redis.call(publish, frames, struct.pack('>I8I4I4', 0, 0, #frame) .. frame)
+    redis.call(publish, frames, frameHead(0, 0, #frame) .. frame)
   end
   return redis.call('HLEN', joined)
 end
@@ -25,7 +26,7 @@ local outcomes = {}
 local key = 1
 for at = FIRST, #ARGV, ARGS_OF_ONE do
   local done, left = pcall(leave, KEYS[key], KEYS[key + 1], unpack(ARGV, at, at + ARGS_OF_ONE - 1))
-  table.insert(outcomes, done and left or type(left) == 'table' and left.err or tostring(left))
+  table.insert(outcomes, done and left or faultText(left))
   key = key + KEYS_OF_ONE
 end
 return outcomes

@@ -1,5 +1,6 @@
--- Makes a channel that is new, without an epoch: that begins when its log is first read, joined or written to.
+-- Makes a channel that is new, without an epoch, which begins when the log is first read, joined or written to.
 --
+-- Prelude: log.lua
 -- KEYS[1] meta: hash of the channel
 -- ARGV[1] kind: general or private
 -- ARGV[2] one: UUID of a user of a private channel, empty otherwise
@@ -12,8 +13,6 @@ local one = ARGV[2]
 local other = ARGV[3]
 
 if redis.call('HEXISTS', meta, 'kind') == 1 then return 0 end
-local now = redis.call('TIME')
-local ms = string.format('%.0f', tonumber(now[1]) * 1000 + math.floor(tonumber(now[2]) / 1000))
-redis.call('HSET', meta, 'kind', kind, 'createdAt', ms)
+redis.call('HSET', meta, 'kind', kind, 'createdAt', string.format('%d', nowMs()))
 if kind == 'private' then redis.call('HSET', meta, 'a', one, 'b', other) end
 return 1
