@@ -28,7 +28,7 @@ export class HeldFrames {
   }
 
   /** @returns false when the gateway holds too much already: then none is kept, because the log has them all. */
-  hold(frame: PublishedFrame): boolean {
+  keep(frame: PublishedFrame): boolean {
     const fits = this.budget.reserve(frame.json.length);
     if (fits) {
       this.frames.push(frame);

@@ -81,7 +81,7 @@ export class LogRepair {
 
   /** Holds a frame that is not the next one, and reads what is missing before it. */
   holdBack(frame: PublishedFrame): void {
-    if (!this.held.hold(frame)) this.isDoubtful = true;
+    if (!this.held.keep(frame)) this.isDoubtful = true;
     this.start();
   }
 
