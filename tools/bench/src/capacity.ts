@@ -140,6 +140,7 @@ function installationsTable(capacity: Capacity): string {
 }
 
 /** What one event of each kind costs at each size. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one row of the table after the other.
 function strainsTable(capacity: Capacity): string {
   const installations = SIZES.map((connections) => installationFor(capacity, connections));
   const of = (value: (each: Installation) => string) => installations.map(value);

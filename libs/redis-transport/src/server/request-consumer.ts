@@ -46,6 +46,7 @@ export class RequestConsumer {
   /** Requests per entry lately: how many entries fill the room there is. */
   private entrySize = 1;
 
+  // biome-ignore lint/complexity/noExcessiveLinesPerFunction: makes the four parts and ties each to the others, no more.
   constructor(private readonly options: ConsumerOptions) {
     const { writer, keys, service, limits, consumer, logger } = options;
     this.hold = new GroupHold({

@@ -1,0 +1,64 @@
+import { SCOPE } from './projects.mjs';
+
+/**
+ * What package.json and tsconfig.json say about siblings and the imports do not bear out, one line for each fault.
+ * dependency-cruiser finds the opposite, an import that nothing declares.
+ * @param {import('./projects.mjs').Project[]} projects
+ * @param {import('dependency-cruiser').IModule[]} modules the files of all projects
+ * @param {{MAY_DEPEND_ON: object, MAY_RUN_ON: object, TESTS: string}} tables what .dependency-cruiser.mjs exports
+ * @returns {string[]}
+ */
+export function declarationFaults(projects, modules, { MAY_DEPEND_ON, MAY_RUN_ON, TESTS }) {
+  const tests = RegExp(TESTS);
+  const siblings = (folder, isWanted) =>
+    new Set(
+      modules
+        .filter(({ source }) => source.startsWith(`${folder}/`) && isWanted(source))
+        .flatMap(({ dependencies }) => dependencies.map(({ module }) => module))
+        .filter((name) => name.startsWith(SCOPE)),
+    );
+  return projects.flatMap((project) => [
+    ...tagFaults(project.name, 'type', project.types, MAY_DEPEND_ON),
+    ...tagFaults(project.name, 'platform', project.platforms, MAY_RUN_ON),
+    ...unusedFaults(
+      project,
+      siblings(project.folder, (file) => !tests.test(file)),
+      siblings(project.folder, () => true),
+    ),
+    ...referenceFaults(
+      project,
+      projects,
+      siblings(project.folder, (file) => file.endsWith('.ts')),
+    ),
+  ]);
+}
+
+function tagFaults(name, kind, found, known) {
+  if (found.length === 1 && Object.hasOwn(known, found[0])) return [];
+  return [
+    `${name} needs one tag ${kind}:… of ${Object.keys(known).join(', ')}; it has ${found.join() || 'none'}`,
+  ];
+}
+
+function unusedFaults({ name, dependencies, devDependencies }, bySources, byAll) {
+  const unused = (names, imported) => names.filter((each) => each.startsWith(SCOPE) && !imported.has(each));
+  return [
+    ...unused(dependencies, bySources).map((each) => `${name} declares ${each}, which no source imports`),
+    ...unused(devDependencies, byAll).map(
+      (each) => `${name} declares ${each} for tests, and none imports it`,
+    ),
+  ];
+}
+
+/** `tsc -b` builds what tsconfig.json refers to first. A missing reference shows only in a clean tree. */
+function referenceFaults({ name, references }, projects, imported) {
+  const folders = projects.filter((project) => imported.has(project.name)).map(({ folder }) => folder);
+  return [
+    ...folders
+      .filter((folder) => !references.includes(folder))
+      .map((folder) => `${name} imports ${folder}, and its tsconfig.json does not refer to it`),
+    ...references
+      .filter((folder) => !folders.includes(folder))
+      .map((folder) => `${name}’s tsconfig.json refers to ${folder}, which it does not import`),
+  ];
+}
