@@ -1,6 +1,6 @@
-import type { Line } from './line.js';
-import type { Seat } from './seating.js';
+import type { Seat } from './crew/seating.js';
 import type { Stamp } from './stamp.js';
+import type { Line } from './wire/line.js';
 
 /** What a frame of a server is to the generator. */
 export const KINDS = {

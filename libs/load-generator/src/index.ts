@@ -1,5 +1,5 @@
-export type { Loss, Tally } from './account.js';
-export { Clock } from './clock.js';
+export type { Verdict } from './crew/orders.js';
+export { type Seat, type Seating, seatOf } from './crew/seating.js';
 export {
   type Dialect,
   type DialectSource,
@@ -9,18 +9,17 @@ export {
   loadDialect,
   type Needs,
 } from './dialect.js';
+export { LoadGenerator, type LoadOptions, type RunOptions } from './load-generator.js';
+export type { Loss, Tally } from './measuring/account.js';
+export { Clock } from './measuring/clock.js';
 export {
   decodeHistogram,
   encodeHistogram,
   type Histogram,
   newHistogram,
   percentileMs,
-} from './histograms.js';
-export type { Line } from './line.js';
-export { LoadGenerator, type LoadOptions, type RunOptions } from './load-generator.js';
-export type { Verdict } from './orders.js';
-export type { ParleyOptions } from './parley-dialect.js';
-export { type ProcessUsage, processUsage } from './process-usage.js';
+} from './measuring/histograms.js';
+export { type ProcessUsage, processUsage } from './measuring/process-usage.js';
 export {
   type Progress,
   type RunResult,
@@ -28,10 +27,11 @@ export {
   type ServerUsage,
   sumVerdicts,
   type UsageSample,
-} from './run-result.js';
-export { type Seat, type Seating, seatOf } from './seating.js';
-export { type ServerSample, ServerWatch, type Watched } from './server-watch.js';
+} from './measuring/run-result.js';
+export { type ServerSample, ServerWatch, type Watched } from './measuring/server-watch.js';
+export type { ParleyOptions } from './parley/dialect.js';
 export { readStamp, STAMP_BYTES, type Stamp, writeStamp } from './stamp.js';
+export type { Line } from './wire/line.js';
 
 /** Module of Parley's own dialect; its options are {@link ParleyOptions}. */
-export const PARLEY_DIALECT = new URL('../dist/parley-dialect.js', import.meta.url).href;
+export const PARLEY_DIALECT = new URL('../dist/parley/dialect.js', import.meta.url).href;

@@ -1,8 +1,9 @@
-import { Clock } from './clock.js';
-import { CrewThread } from './crew-thread.js';
+import { CrewThread } from './crew/crew-thread.js';
+import type { CrewPlan, RunOrder, Standing } from './crew/orders.js';
+import { accountsOf, type Seating } from './crew/seating.js';
 import { type DialectSource, loadDialect } from './dialect.js';
-import { addPairs, newHistogram } from './histograms.js';
-import type { CrewPlan, RunOrder, Standing } from './orders.js';
+import { Clock } from './measuring/clock.js';
+import { addPairs, newHistogram } from './measuring/histograms.js';
 import {
   type Progress,
   type RunResult,
@@ -10,9 +11,8 @@ import {
   Ticks,
   type UsageSample,
   usageOver,
-} from './run-result.js';
-import { accountsOf, type Seating } from './seating.js';
-import { type ServerSample, ServerWatch, type Watched } from './server-watch.js';
+} from './measuring/run-result.js';
+import { type ServerSample, ServerWatch, type Watched } from './measuring/server-watch.js';
 import { newOrigin } from './stamp.js';
 
 /** Connections to be opened. */

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
-import type { Benchmark } from './benchmark.js';
-import { BENCHMARKS, documented } from './benchmarks.js';
-import { writeSection } from './document.js';
-import { beginResult, type Result, readResult, writeResult } from './results.js';
-import { renderTransport, run as runTransport } from './transport.js';
+import type { Benchmark } from './benchmarks/benchmark.js';
+import { BENCHMARKS, documented } from './benchmarks/benchmarks.js';
+import { writeSection } from './report/document.js';
+import { beginResult, type Result, readResult, writeResult } from './report/results.js';
+import { renderTransport, run as runTransport } from './transport/transport.js';
 
 const USAGE = `Measures hot paths, each beside other servers.
 

@@ -1,3 +1,3 @@
-export { Ledger, type MayLose } from './ledger.js';
-export type { Account } from './settlement.js';
-export { Traffic, type TrafficOptions } from './traffic.js';
+export { Ledger, type MayLose } from './ledger/ledger.js';
+export type { Account } from './ledger/settlement.js';
+export { Traffic, type TrafficOptions } from './traffic/traffic.js';

@@ -1,0 +1,96 @@
+import type { DialectSource } from '../dialect.js';
+import type { Timetable } from './schedule.js';
+import type { Seating } from './seating.js';
+
+/** What a thread is told when it starts. */
+export interface CrewPlan {
+  readonly seating: Seating;
+  readonly thread: number;
+  readonly threads: number;
+  readonly dialect: DialectSource;
+  /** What the dialect's `prepare` resolved with. */
+  readonly prepared: unknown;
+  readonly origin: number;
+  readonly clockOffset: number;
+  readonly messageBytes: number;
+  /** Milliseconds over which the connections of all threads are opened. */
+  readonly rampMs: number;
+}
+
+/** One stretch of load on connections that are open. */
+export interface RunOrder {
+  readonly timetable: Timetable;
+  /** Latencies count of messages that are due from here on, in µs since the epoch. */
+  readonly measureFrom: number;
+  /** At this moment, in µs since the epoch, every connection is cut and comes back. */
+  readonly stormAt?: number | undefined;
+  /** Users who come, sign in, sign out and go, so many times a second over all threads, from the beginning to the end. */
+  readonly visitsPerSecond?: number | undefined;
+}
+
+/** The `second` of what comes after a run's last tick. */
+export const AFTERWARDS = Number.MAX_SAFE_INTEGER;
+
+/** What a thread saw since its last tick. */
+export interface Tick {
+  /** Whole seconds since `measureFrom`, negative while warming up; {@link AFTERWARDS} at last. */
+  readonly second: number;
+  readonly sent: number;
+  readonly acknowledged: number;
+  readonly deliveries: number;
+  /** Connections that are open at this moment. */
+  readonly open: number;
+  /** Connections that ended unasked, and refusals, by reason. */
+  readonly lost: Readonly<Record<string, number>>;
+  readonly refused: Readonly<Record<string, number>>;
+  /** Pairs of microseconds and count, for each URL. */
+  readonly latencies: readonly Float64Array[];
+  readonly ackLatencies: Float64Array;
+  /** From when a message was due until it was sent. */
+  readonly sendDelays: Float64Array;
+  /** From when a connection was due, or cut, until it had entered (again). */
+  readonly entries: Float64Array;
+}
+
+/** Where a thread stands. */
+export interface Standing {
+  readonly sent: number;
+  readonly acknowledged: number;
+  readonly deliveries: number;
+  /** Pairs of stream and newest number. */
+  readonly newest: Float64Array;
+}
+
+/** What a thread's connections did not get as they should. */
+export interface Verdict {
+  readonly lost: number;
+  readonly doubled: number;
+  readonly disordered: number;
+  readonly strayed: number;
+  /** The first few losses, for people. */
+  readonly examples: readonly string[];
+}
+
+/** What a thread can be asked to do, with what it answers. */
+export interface Tasks {
+  /** Answers with pairs of microseconds and count: how long it took from when each connection was due. */
+  enter: { ask: undefined; answer: Float64Array };
+  run: { ask: RunOrder; answer: undefined };
+  stand: { ask: undefined; answer: Standing };
+  settle: { ask: Float64Array; answer: Verdict };
+  leave: { ask: undefined; answer: undefined };
+}
+
+export type TaskName = keyof Tasks;
+
+export interface Request<Name extends TaskName = TaskName> {
+  readonly id: number;
+  readonly name: Name;
+  readonly ask: Tasks[Name]['ask'];
+}
+
+/** What a thread posts: an answer, a failure, or a tick. */
+export type Post =
+  | { readonly id: number; readonly answer: unknown }
+  | { readonly id: number; readonly failure: string }
+  | { readonly tick: Tick };

@@ -1,0 +1,156 @@
+import { AFTERWARDS, type Tick, type Verdict } from '../crew/orders.js';
+import { addPairs, type Histogram, newHistogram, percentileMs } from './histograms.js';
+import type { ServerSample } from './server-watch.js';
+
+/** One second of a run. */
+export interface SecondOfRun {
+  /** Since `measureFrom`; negative while warming up. */
+  readonly second: number;
+  sent: number;
+  acknowledged: number;
+  deliveries: number;
+  open: number;
+  readonly latency: Histogram;
+}
+
+/** What a server's process used: `cpuMs` in the measured time, `residentBytes` and the delays at its end. */
+export type ServerUsage = ServerSample;
+
+/** What the servers used, and this process, second by second. */
+export interface UsageSample {
+  readonly second: number;
+  readonly servers: readonly ServerSample[];
+  /** This process with all its threads, milliseconds since it started. */
+  readonly ownCpuMs: number;
+}
+
+/** What a run has shown. */
+export interface RunResult {
+  /** Messages per second that were to be sent. */
+  readonly rate: number;
+  /** Length of the measured time. */
+  readonly seconds: number;
+  /** In the measured time. */
+  readonly sent: number;
+  readonly deliveries: number;
+  /** In the whole run, warm-up and all that came after the end included. */
+  readonly total: { readonly sent: number; readonly acknowledged: number; readonly deliveries: number };
+  /** From when a message was due until it was there, in µs, of the messages that were due in the measured time. */
+  readonly latency: Histogram;
+  readonly latencyByUrl: readonly Histogram[];
+  /** From when a message was due until its acknowledgement was there. */
+  readonly ackLatency: Histogram;
+  /** From when a message was due until it was handed to its socket: how late the generator itself was. */
+  readonly sendDelay: Histogram;
+  /** From when a connection was cut, or a visit due, until it was in. */
+  readonly entries: Histogram;
+  readonly account: Verdict;
+  readonly refused: Readonly<Record<string, number>>;
+  /** Connections that ended unasked. */
+  readonly connectionsLost: Readonly<Record<string, number>>;
+  readonly perSecond: readonly SecondOfRun[];
+  readonly usage: readonly UsageSample[];
+  readonly servers: readonly ServerUsage[];
+  /** This process's CPU in the measured time, all threads included, in milliseconds. */
+  readonly ownCpuMs: number;
+}
+
+/** The part of a result that a line on a terminal shows, for the last second. */
+export interface Progress {
+  readonly second: number;
+  readonly open: number;
+  readonly sent: number;
+  readonly deliveries: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** Adds the ticks of all threads up. */
+export class Ticks {
+  readonly latencyByUrl: readonly Histogram[];
+  readonly ackLatency = newHistogram();
+  readonly sendDelay = newHistogram();
+  readonly entries = newHistogram();
+  readonly refused: Record<string, number> = {};
+  readonly connectionsLost: Record<string, number> = {};
+  private readonly seconds = new Map<number, SecondOfRun & { threads: number }>();
+
+  constructor(
+    urls: number,
+    private readonly threads: number,
+    private readonly onSecond: (progress: Progress) => void,
+  ) {
+    this.latencyByUrl = Array.from({ length: urls }, newHistogram);
+  }
+
+  add(tick: Tick): void {
+    for (const [url, pairs] of tick.latencies.entries()) addPairs(this.latencyByUrl[url]!, pairs);
+    addPairs(this.ackLatency, tick.ackLatencies);
+    addPairs(this.sendDelay, tick.sendDelays);
+    addPairs(this.entries, tick.entries);
+    addUp(this.refused, tick.refused);
+    addUp(this.connectionsLost, tick.lost);
+    this.addToSecond(tick);
+  }
+
+  private addToSecond(tick: Tick): void {
+    const { second } = tick;
+    if (!this.seconds.has(second)) this.seconds.set(second, { threads: 0, ...emptySecond(second) });
+    const sum = this.seconds.get(second)!;
+    for (const name of ['sent', 'acknowledged', 'deliveries', 'open'] as const) sum[name] += tick[name];
+    for (const pairs of tick.latencies) addPairs(sum.latency, pairs);
+    sum.threads += 1;
+    if (sum.threads === this.threads && second !== AFTERWARDS) this.onSecond(progressOf(sum));
+  }
+
+  /** The seconds of the run, in order, without what came after its end. */
+  get perSecond(): SecondOfRun[] {
+    const seconds = [...this.seconds.values()].filter(({ second }) => second !== AFTERWARDS);
+    return seconds.sort((one, other) => one.second - other.second).map(({ threads: _, ...second }) => second);
+  }
+}
+
+const emptySecond = (second: number): SecondOfRun => ({
+  second,
+  sent: 0,
+  acknowledged: 0,
+  deliveries: 0,
+  open: 0,
+  latency: newHistogram(),
+});
+
+const progressOf = ({ second, open, sent, deliveries, latency }: SecondOfRun): Progress => ({
+  second,
+  open,
+  sent,
+  deliveries,
+  p50Ms: percentileMs(latency, 50),
+  p99Ms: percentileMs(latency, 99),
+});
+
+export function addUp(sums: Record<string, number>, more: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(more)) sums[name] = (sums[name] ?? 0) + count;
+}
+
+/** The verdicts of several threads, or machines, as one. */
+export function sumVerdicts(verdicts: readonly Verdict[]): Verdict {
+  const sum = (name: 'lost' | 'doubled' | 'disordered' | 'strayed') =>
+    verdicts.reduce((total, verdict) => total + verdict[name], 0);
+  return {
+    lost: sum('lost'),
+    doubled: sum('doubled'),
+    disordered: sum('disordered'),
+    strayed: sum('strayed'),
+    examples: verdicts.flatMap(({ examples }) => examples).slice(0, 10),
+  };
+}
+
+/** What each server used from the first sample that has it to the last. */
+export function usageOver(samples: readonly UsageSample[]): ServerUsage[] {
+  const all = samples.flatMap(({ servers }) => servers);
+  const last = new Map(all.map((sample) => [sample.name, sample]));
+  return [...last.values()].map((sample) => {
+    const first = all.find(({ name }) => name === sample.name)!;
+    return { ...sample, cpuMs: sample.cpuMs - first.cpuMs };
+  });
+}

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Dialect, Needs } from '../dialect.js';
+import { Account } from '../measuring/account.js';
+import { newScanner } from '../wire/follower.js';
+import { type Exchange, Line, newReadBuffer } from '../wire/line.js';
+import { Tape } from '../wire/tape.js';
+import { asks, ParleyError } from './frames.js';
+import { classifyParley } from './scan.js';
+
+/** A user that runs share. */
+export interface ParleyAccount {
+  readonly username: string;
+  readonly password: string;
+  readonly userUUID: string;
+  readonly accessKey: string;
+}
+
+/** Accounts that are checked or made at once: enough to keep a hashing replica busy. */
+const AT_ONCE = 16;
+/** Between two lines that tell how far it is. */
+const TELL_MS = 2_000;
+
+/**
+ * As many accounts as are needed, signed in. Those in the file are signed in by their access key, which costs no hashing; a key
+ * that has expired is had anew by the password, and what is missing is made. The file is written again, for its owner alone.
+ */
+export async function keepAccounts(
+  { urls, accounts, report }: Needs,
+  file?: string,
+): Promise<ParleyAccount[]> {
+  const kept = file === undefined ? {} : await readKept(file);
+  const host = new URL(urls[0]!).host;
+  const [known, ready] = [kept[host] ?? [], [] as ParleyAccount[]];
+  const lineTo = conversations();
+  let [next, told] = [0, performance.now()];
+  const work = async (number: number) => {
+    while (next < accounts) {
+      const index = next++;
+      ready[index] = await signedIn(lineTo(urls[(index + number) % urls.length]!), known[index]);
+      if (performance.now() - told < TELL_MS) continue;
+      told = performance.now();
+      report(`accounts: ${next} of ${accounts}`);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, (_, number) => work(number)));
+  if (file !== undefined) await writeKept(file, { ...kept, [host]: [...ready, ...known.slice(accounts)] });
+  return ready;
+}
+
+type Kept = Record<string, ParleyAccount[]>;
+
+async function readKept(file: string): Promise<Kept> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Kept;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new Error(`${file}: ${(error as Error).message}`);
+  }
+}
+
+/** Renamed at the end: a run that is cut short leaves what was there. */
+async function writeKept(file: string, kept: Kept): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(`${file}.new`, JSON.stringify(kept), { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}
+
+async function signedIn(line: Line, known: ParleyAccount | undefined): Promise<ParleyAccount> {
+  await line.open();
+  try {
+    return (known && (await resumed(line, known))) ?? (await byPassword(line, known));
+  } finally {
+    line.end();
+  }
+}
+
+async function resumed(line: Line, account: ParleyAccount): Promise<ParleyAccount | undefined> {
+  try {
+    const { accessKey } = account;
+    await asks(line, { type: 'resume', resume: { accessKey } }, (frame) => frame.resumed);
+    return account;
+  } catch (error) {
+    if (error instanceof ParleyError && error.code === 'SESSION_EXPIRED') return undefined;
+    throw error;
+  }
+}
+
+/** Signs in by password, which costs a hashing; makes the account where there is none. */
+export async function byPassword(line: Line, known: ParleyAccount | undefined): Promise<ParleyAccount> {
+  const username = known?.username ?? `load-${randomBytes(8).toString('hex')}`;
+  const password = known?.password ?? randomBytes(24).toString('base64');
+  const signIn = { username, password };
+  const { userUUID, accessKey } = await asks(line, { type: 'signIn', signIn }, (frame) => frame.authorized);
+  return { username, password, userUUID, accessKey };
+}
+
+/** Makes lines of which only the answers count. */
+function conversations(): (url: string) => Line {
+  const dialect: Dialect = {
+    numbering: 'server',
+    enter: async () => {},
+    message: () => '',
+    classify: (bytes, start, end, found) => classifyParley(bytes, start, end, new Map(), found),
+  };
+  const nothing = () => {};
+  const exchange: Exchange = {
+    dialect,
+    scanner: newScanner(dialect, new Tape(65_536, 128), 0),
+    readBuffer: newReadBuffer(),
+    onTape: nothing,
+    onDelivery: nothing,
+    onAcknowledged: nothing,
+    onRefused: nothing,
+    onLost: nothing,
+  };
+  const seat = { index: 0, url: 0, account: 0, room: 0, general: true, partner: -1, sender: -1 };
+  const tally = { deliveries: 0, doubled: 0, disordered: 0, strayed: 0 };
+  return (url) => new Line(exchange, new URL(url), seat, new Account(tally, 0, 1));
+}

@@ -1,0 +1,50 @@
+import type { Contestant, RunningContestant } from '../contestants/contestant.js';
+import { makeAccounts } from '../measuring/load.js';
+import type { Measured } from '../measuring/rounds.js';
+
+/** How a run of a benchmark goes. */
+export interface RunOptions {
+  rounds: number;
+  /** Length of each measurement, without warming up. */
+  seconds: number;
+  /** Crowds and rates are multiplied by it: below 1 for a quick try, whose figures mean nothing. */
+  scale: number;
+  /** Ids of the contestants that take part; all of them when absent. */
+  only?: readonly string[];
+}
+
+/** One hot path, measured beside others. */
+export interface Benchmark {
+  readonly name: string;
+  readonly defaults: Pick<RunOptions, 'rounds' | 'seconds'>;
+  /** Benchmarks whose recorded results its section reckons with. */
+  readonly needs?: readonly string[];
+  measure(options: RunOptions): Promise<Measured[]>;
+  /** What the document shows of the result, in Markdown. */
+  section(measured: readonly Measured[]): string | Promise<string>;
+}
+
+export interface Started {
+  contestant: Contestant;
+  running: RunningContestant;
+}
+
+/** Starts those contestants that take part, with so many accounts each, and stops them when `work` has ended. */
+export async function withContestants<T>(
+  contestants: readonly Contestant[],
+  { only }: RunOptions,
+  accounts: number,
+  work: (started: readonly Started[]) => Promise<T>,
+): Promise<T> {
+  const started: Started[] = [];
+  try {
+    for (const contestant of contestants.filter(({ id }) => !only || only.includes(id))) {
+      const running = await contestant.start();
+      started.push({ contestant, running });
+      await makeAccounts(running, accounts);
+    }
+    return await work(started);
+  } finally {
+    await Promise.all(started.map(({ running }) => running.stop()));
+  }
+}

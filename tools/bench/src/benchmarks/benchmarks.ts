@@ -1,0 +1,34 @@
+import type { Result } from '../report/results.js';
+import type { Benchmark } from './benchmark.js';
+import { model } from './calibration.js';
+import { connect } from './connect.js';
+import { fanOut } from './fan-out.js';
+import { ingest } from './ingest.js';
+import { largeChannel } from './large-channel.js';
+import { limit } from './limit.js';
+import { memory } from './memory.js';
+import { profile } from './profile.js';
+import { rooms } from './rooms.js';
+import { signIn } from './sign-in.js';
+
+/** All of them, in the order in which they run: the last one reckons with what the others recorded. */
+export const BENCHMARKS: readonly Benchmark[] = [
+  fanOut,
+  limit,
+  rooms,
+  ingest,
+  connect,
+  signIn,
+  memory,
+  largeChannel,
+  profile,
+  model,
+];
+
+/** What the document shows of a recorded run: its tables, and where they come from. */
+export async function documented({ section }: Benchmark, result: Result): Promise<string> {
+  const { machine, rounds, seconds, measuredAt, versions } = result;
+  const times = `${rounds} ${rounds === 1 ? 'round' : 'rounds'}${seconds > 0 ? ` of ${seconds} s` : ''}`;
+  const where = `${machine.cores} cores (${machine.cpu}), Node ${machine.node}, Socket.IO ${versions['socket.io']}`;
+  return `${await section(result.measured)}\n\n${times}, ${measuredAt.slice(0, 10)}, ${where}.`;
+}

@@ -1,0 +1,74 @@
+import type { LoadGenerator } from '@parley/load-generator';
+import { NEST_WS, PARLEY, REFERENCE, SOCKET_IO, SOCKET_IO_STREAMS } from '../contestants/contestants.js';
+import { openCrowd } from '../measuring/load.js';
+import { Meter } from '../measuring/meter.js';
+import { type Figures, inRounds } from '../measuring/rounds.js';
+import { markdownTable } from '../report/table.js';
+import { type Benchmark, type Started, withContestants } from './benchmark.js';
+
+const CONNECTIONS = 5_000;
+/** The storm breaks so long after the measurement has begun. */
+const STORM_AFTER_MS = 200;
+
+/** What it costs that everybody connects, and that everybody is cut off and comes back at once. */
+async function measure({ running }: Started, connections: number): Promise<Figures> {
+  const meter = new Meter(running);
+  const crowd = { connections, senders: 0, rooms: connections / 2 };
+  let generator: LoadGenerator | undefined;
+  try {
+    const entering = await meter.during(() => openCrowd(running, crowd));
+    generator = entering.result;
+    const back = await meter.during(() => storm(entering.result));
+    return {
+      connectUs: entering.usage.serverUs / connections,
+      connectRedisUs: entering.usage.redisUs / connections,
+      resumeUs: back.usage.serverUs / connections,
+      resumeRedisUs: back.usage.redisUs / connections,
+      backSeconds: back.result,
+    };
+  } finally {
+    meter.end();
+    await generator?.close();
+  }
+}
+
+/** Cuts everybody, and resolves with the seconds until the last one is back. Rejects when somebody is not. */
+async function storm(generator: LoadGenerator): Promise<number> {
+  const { entries } = await generator.run({
+    rate: 0,
+    warmupMs: 0,
+    durationMs: STORM_AFTER_MS,
+    stormAfterMs: STORM_AFTER_MS,
+  });
+  return entries.maxValue / 1e6;
+}
+
+/** 5,000 clients connect, and come back after a cut: to private channels of two, by access keys that they have. */
+export const connect: Benchmark = {
+  name: 'connect',
+  defaults: { rounds: 3, seconds: 0 },
+  measure: (options) => {
+    const connections = CONNECTIONS * options.scale;
+    const contestants = [PARLEY, SOCKET_IO, SOCKET_IO_STREAMS, NEST_WS];
+    return withContestants(contestants, options, connections, (started) =>
+      inRounds(
+        started.map((each) => ({
+          contestant: each.contestant.id,
+          label: each.contestant.label,
+          measure: () => measure(each, connections),
+        })),
+        options.rounds,
+      ),
+    );
+  },
+  section: (measured) =>
+    markdownTable(measured, [
+      { title: 'CPU µs to connect', value: 'connectUs' },
+      { title: 'ratio', value: 'connectUs', digits: 2, ratioTo: REFERENCE.id },
+      { title: 'Redis', value: 'connectRedisUs' },
+      { title: 'CPU µs to come back', value: 'resumeUs' },
+      { title: 'ratio', value: 'resumeUs', digits: 2, ratioTo: REFERENCE.id },
+      { title: 'Redis', value: 'resumeRedisUs' },
+      { title: 'all back after s', value: 'backSeconds', digits: 1 },
+    ]),
+};

@@ -1,0 +1,32 @@
+import { NEST_WS, PARLEY, SOCKET_IO, SOCKET_IO_STREAMS } from '../contestants/contestants.js';
+import { inRounds } from '../measuring/rounds.js';
+import { markdownTable } from '../report/table.js';
+import { type Benchmark, withContestants } from './benchmark.js';
+import { LOAD_COLUMNS, underLoad } from './fan-out.js';
+
+const ROOMS = 100;
+const MEMBERS = 20;
+const RATE = 500;
+
+/** 100 rooms of 20 connections each, 500 messages per second in all. */
+export const rooms: Benchmark = {
+  name: 'rooms',
+  defaults: { rounds: 3, seconds: 5 },
+  measure: (options) => {
+    const count = ROOMS * options.scale;
+    const crowd = { connections: count * MEMBERS, senders: count, rooms: count };
+    const load = { rate: RATE * options.scale, seconds: options.seconds };
+    const contestants = [PARLEY, SOCKET_IO, SOCKET_IO_STREAMS, NEST_WS];
+    return withContestants(contestants, options, 2 * count, (started) =>
+      inRounds(
+        started.map(({ contestant: { id, label }, running }) => ({
+          contestant: id,
+          label,
+          measure: () => underLoad(running, crowd, load),
+        })),
+        options.rounds,
+      ),
+    );
+  },
+  section: (measured) => markdownTable(measured, LOAD_COLUMNS),
+};

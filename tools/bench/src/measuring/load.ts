@@ -1,0 +1,95 @@
+import {
+  type DialectSource,
+  LoadGenerator,
+  loadDialect,
+  PARLEY_DIALECT,
+  percentileMs,
+  type RunResult,
+} from '@parley/load-generator';
+import type { RunningContestant } from '../contestants/contestant.js';
+
+/** The crowd that talks to a contestant. */
+export interface Crowd {
+  connections: number;
+  /** How many of the connections post. */
+  senders: number;
+  /** 0: all in one channel. Else so many private channels of two users, with as many connections each. */
+  rooms?: number;
+  /** Only the first of the contestant's gateways is used. */
+  oneGateway?: boolean;
+}
+
+/** Bytes of each message's text. */
+export const MESSAGE_BYTES = 100;
+/** Time over which connections are opened, per thousand of them: fast enough, and no storm. */
+const RAMP_MS_PER_THOUSAND = 400;
+
+/** What Parley's dialect knows of accounts, for each running contestant. */
+const accountsOf = new WeakMap<RunningContestant, readonly unknown[]>();
+
+/** Makes the accounts that crowds of up to so many users will sign in with. What does not know users needs none. */
+export async function makeAccounts(running: RunningContestant, accounts: number): Promise<void> {
+  if (running.wire !== 'parley') return;
+  const dialect = await loadDialect({ module: PARLEY_DIALECT });
+  const made = await dialect.prepare!({ urls: running.urls, accounts, report: console.error });
+  accountsOf.set(running, made as unknown[]);
+}
+
+/** Opens a crowd's connections and resolves when all of them have entered. Parley's need `makeAccounts` before. */
+export function openCrowd(
+  running: RunningContestant,
+  { connections, senders, rooms = 0, oneGateway = false }: Crowd,
+): Promise<LoadGenerator> {
+  return LoadGenerator.open({
+    urls: oneGateway ? running.urls.slice(0, 1) : running.urls,
+    connections,
+    senders,
+    rooms,
+    accounts: accountsOf.get(running)?.length ?? connections,
+    rampMs: (connections / 1_000) * RAMP_MS_PER_THOUSAND,
+    threads: 1,
+    messageBytes: MESSAGE_BYTES,
+    dialect: dialectOf(running),
+    watch: { pids: pidsOf(running) },
+  });
+}
+
+function dialectOf(running: RunningContestant): DialectSource {
+  const modules = {
+    parley: 'known-accounts',
+    'socket.io': 'socket-io',
+    'nest-ws': 'nest-ws',
+  };
+  const module = new URL(`../dialects/${modules[running.wire]}.js`, import.meta.url).href;
+  return { module, options: accountsOf.get(running) };
+}
+
+/** The processes of a contestant by the part they have in it: the name begins with `gateway`, `service` or `redis`. */
+function pidsOf(running: RunningContestant): Record<string, number> {
+  const gateways = running.gateways();
+  const services = running.servers().filter((pid) => !gateways.includes(pid));
+  const named = (part: string, pids: number[]) => pids.map((pid, at) => [`${part}-${at + 1}`, pid] as const);
+  return Object.fromEntries([
+    ...named('gateway', gateways),
+    ...named('service', services),
+    ...named('redis', [running.redisPid()]),
+  ]);
+}
+
+/** CPU in µs that each part of a contestant took in the measured time, and the generator. */
+export function cpuOf({ servers, ownCpuMs }: RunResult) {
+  const part = (name: string) =>
+    servers.reduce((sum, server) => sum + (server.name.startsWith(name) ? server.cpuMs * 1_000 : 0), 0);
+  const [gateways, services, redis] = [part('gateway'), part('service'), part('redis')];
+  return { gateways, services, redis, all: gateways + services + redis, generator: ownCpuMs * 1_000 };
+}
+
+/** Messages that did not reach somebody once and in order, and connections that ended. */
+export function faultsOf({ account, connectionsLost, refused }: RunResult): number {
+  const { lost, doubled, disordered, strayed } = account;
+  const others = [...Object.values(connectionsLost), ...Object.values(refused)];
+  return others.reduce((sum, count) => sum + count, lost + doubled + disordered + strayed);
+}
+
+export const p50 = ({ latency }: RunResult): number => percentileMs(latency, 50);
+export const p99 = ({ latency }: RunResult): number => percentileMs(latency, 99);

@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { cpus, loadavg, release, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Measured } from '../measuring/rounds.js';
+
+/** What a run of a benchmark leaves in `tools/bench/results`. */
+export interface Result {
+  name: string;
+  measuredAt: string;
+  machine: { cpu: string; cores: number; memoryGiB: number; linux: string; node: string };
+  versions: Record<string, string>;
+  rounds: number;
+  /** How long each measurement took. */
+  seconds: number;
+  /** Load average when the run began: beside other work the figures mean little. */
+  loadBefore: number;
+  measured: Measured[];
+}
+
+const FOLDER = new URL('../../results/', import.meta.url);
+const PACKAGES = [
+  'ws',
+  'socket.io',
+  '@socket.io/redis-adapter',
+  '@socket.io/redis-streams-adapter',
+  '@nestjs/core',
+  '@nestjs/platform-ws',
+];
+
+const fileOf = (name: string) => fileURLToPath(new URL(`${name}.json`, FOLDER));
+
+/** Describes the run that begins now. */
+export function beginResult(name: string, rounds: number, seconds: number): Omit<Result, 'measured'> {
+  const [cpu] = cpus();
+  return {
+    name,
+    measuredAt: new Date().toISOString(),
+    machine: {
+      cpu: cpu?.model.trim() ?? 'unknown',
+      cores: cpus().length,
+      memoryGiB: Math.round(totalmem() / 2 ** 30),
+      linux: release(),
+      node: process.versions.node,
+    },
+    versions: Object.fromEntries(PACKAGES.map((each) => [each, versionOf(each)])),
+    rounds,
+    seconds,
+    loadBefore: loadavg()[0]!,
+  };
+}
+
+function versionOf(name: string): string {
+  const require = createRequire(import.meta.url);
+  // A package may keep its package.json to itself: look beside the folders that Node would search.
+  const folders = require.resolve.paths(name) ?? [];
+  const file = folders.map((folder) => `${folder}/${name}/package.json`).find(existsSync);
+  if (!file) throw new Error(`${name} is not installed`);
+  return (require(file) as { version: string }).version;
+}
+
+export async function writeResult(result: Result): Promise<void> {
+  await mkdir(FOLDER, { recursive: true });
+  await writeFile(fileOf(result.name), `${JSON.stringify(result, undefined, 2)}\n`);
+}
+
+/** The recorded result of a benchmark; undefined when it was never recorded. */
+export async function readResult(name: string): Promise<Result | undefined> {
+  const file = fileOf(name);
+  return existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Result) : undefined;
+}

@@ -1,0 +1,97 @@
+import 'reflect-metadata';
+import { Logger } from '@nestjs/common';
+import { type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microservices';
+import { RedisTransportClient } from '@parley/redis-transport';
+import { Redis } from 'ioredis';
+import { firstValueFrom } from 'rxjs';
+import { LatencyHistogram } from '../measuring/latency-histogram.js';
+import { type ClientReport, HOLD, type MeasureOrder, PATTERN, SERVICE, type TransportKind } from './roles.js';
+
+/** About what a chat message weighs as a request. */
+const BODY = {
+  channel: '018f3a52-7b7e-7d1c-9c61-0f6a5e0c1a11',
+  text: 'x'.repeat(100),
+  at: 1_700_000_000_000,
+};
+/** Turns of a steady load: requests are spread over the second this finely. */
+const STEP_MS = 1;
+
+/** One client: `node transport/load.js <stock|streams> <port>`. Measures when told to over IPC. */
+class LoadClient {
+  private histogram = new LatencyHistogram();
+  private failures = 0;
+  private isMeasuring = false;
+  private isOver = false;
+
+  constructor(private readonly client: ClientProxy) {}
+
+  async measure({ mode, warmUpMs, measureMs }: MeasureOrder): Promise<ClientReport> {
+    // The stock client leaves its reply channel whenever nothing waits, which a closed loop makes it do with every batch.
+    // A service under load is never that idle, so one request stays open: the stock one is measured at its best.
+    const held = this.client.send(PATTERN, HOLD).subscribe({ error: () => undefined });
+    await firstValueFrom(this.client.send(PATTERN, BODY));
+    const load = 'inFlight' in mode ? this.closedLoop(mode.inFlight) : this.steady(mode.perSecond);
+    await after(warmUpMs);
+    process.send?.('measuring' satisfies ClientReport);
+    this.isMeasuring = true;
+    await after(measureMs);
+    this.isMeasuring = false;
+    this.isOver = true;
+    const report = { counts: this.histogram.counts, failures: this.failures };
+    await load;
+    held.unsubscribe();
+    return report;
+  }
+
+  private async closedLoop(inFlight: number): Promise<void> {
+    const lane = async () => {
+      while (!this.isOver) await this.ask();
+    };
+    await Promise.all(Array.from({ length: inFlight }, lane));
+  }
+
+  private async steady(perSecond: number): Promise<void> {
+    const started = performance.now();
+    let asked = 0;
+    let open = 0;
+    while (!this.isOver || open > 0) {
+      const due = this.isOver ? 0 : ((performance.now() - started) / 1_000) * perSecond;
+      for (; asked < due; asked++) {
+        open++;
+        void this.ask().then(() => open--);
+      }
+      await after(STEP_MS);
+    }
+  }
+
+  private async ask(): Promise<void> {
+    const started = performance.now();
+    try {
+      await firstValueFrom(this.client.send(PATTERN, BODY));
+      if (this.isMeasuring) this.histogram.record(performance.now() - started);
+    } catch {
+      if (this.isMeasuring) this.failures++;
+    }
+  }
+}
+
+function after(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+function createClient(kind: TransportKind, port: number): ClientProxy {
+  return kind === 'stock'
+    ? ClientProxyFactory.create({ transport: Transport.REDIS, options: { host: '127.0.0.1', port } })
+    : new RedisTransportClient({ service: SERVICE, clientName: 'load', connect: () => new Redis(port) });
+}
+
+// The stock client writes a line for every reply too many: with more than one replica that would be all that is measured.
+Logger.overrideLogger(['error']);
+
+const client = createClient(process.argv[2] as TransportKind, Number(process.argv[3]));
+await client.connect();
+process.on('disconnect', () => process.exit());
+process.on('message', async (order: MeasureOrder) => {
+  process.send?.(await new LoadClient(client).measure(order));
+});
+process.send?.('ready');

@@ -1,0 +1,118 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { LatencyHistogram } from '../measuring/latency-histogram.js';
+import { processCpuMs } from '../measuring/process-cpu.js';
+import type { ClientReport, LoadMode, MeasureOrder, TransportKind } from './roles.js';
+
+/** How many processes take part. */
+export interface Scenario {
+  replicas: number;
+  clients: number;
+}
+
+/** What came of it. CPU is in microseconds per request. */
+export interface Measurement {
+  requestsPerSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+  failures: number;
+  cpuPerRequestUs: { service: number; clients: number; redis: number; total: number };
+}
+
+export interface RunOptions {
+  port: number;
+  redisPid: number;
+  measureMs: number;
+}
+
+/**
+ * The first load warms all processes up for so long (ms). Let it be the heaviest: a steady load alone would take minutes to
+ * have the code of either transport compiled, and would measure the compiler until then. After 3 s of it, each of four
+ * replicas that share the requests still took a quarter more CPU for one than after 8 s.
+ */
+const WARM_UP_MS = 6_000;
+/** From one load to the next (ms). */
+const SETTLE_MS = 500;
+
+/**
+ * Starts replicas and clients as processes of their own, measures under each load in turn, and ends them.
+ *
+ * @param loads for all clients together when steady, for each when in flight
+ */
+export async function runScenario(
+  kind: TransportKind,
+  { replicas, clients }: Scenario,
+  loads: LoadMode[],
+  options: RunOptions,
+): Promise<Measurement[]> {
+  const started: ChildProcess[] = [];
+  const start = async (role: string) => {
+    const child = fork(fileURLToPath(new URL(`${role}.js`, import.meta.url)), [kind, String(options.port)]);
+    started.push(child);
+    await once(child, 'message');
+    return child;
+  };
+  try {
+    const services = await Promise.all(Array.from({ length: replicas }, () => start('replica')));
+    const askers = await Promise.all(Array.from({ length: clients }, () => start('load')));
+    const measured: Measurement[] = [];
+    for (const load of loads) {
+      const warmUpMs = measured.length === 0 ? WARM_UP_MS : SETTLE_MS;
+      measured.push(await measure(services, askers, { load, warmUpMs, ...options }));
+    }
+    return measured;
+  } finally {
+    await Promise.all(started.map(end));
+  }
+}
+
+async function measure(
+  services: ChildProcess[],
+  askers: ChildProcess[],
+  { load, redisPid, warmUpMs, measureMs }: RunOptions & { load: LoadMode; warmUpMs: number },
+): Promise<Measurement> {
+  const mode = 'inFlight' in load ? load : { perSecond: load.perSecond / askers.length };
+  const order: MeasureOrder = { mode, warmUpMs, measureMs };
+  const begun = askers.map((asker) => once(asker, 'message'));
+  for (const asker of askers) asker.send(order);
+  await Promise.all(begun);
+  const reports = askers.map((asker) => once(asker, 'message'));
+  const cpu = () => ({
+    service: sum(services.map((child) => processCpuMs(child.pid!))),
+    clients: sum(askers.map((child) => processCpuMs(child.pid!))),
+    redis: processCpuMs(redisPid),
+  });
+  const before = cpu();
+  const latencies = new LatencyHistogram();
+  let failures = 0;
+  for (const [report] of (await Promise.all(reports)) as [Exclude<ClientReport, string>][]) {
+    latencies.add(new LatencyHistogram(report.counts));
+    failures += report.failures;
+  }
+  const after = cpu();
+  const perRequest = (part: keyof typeof before) => ((after[part] - before[part]) * 1_000) / latencies.total;
+  const parts = {
+    service: perRequest('service'),
+    clients: perRequest('clients'),
+    redis: perRequest('redis'),
+  };
+  return {
+    requestsPerSecond: (latencies.total * 1_000) / measureMs,
+    p50Ms: latencies.percentile(0.5),
+    p99Ms: latencies.percentile(0.99),
+    failures,
+    cpuPerRequestUs: { ...parts, total: parts.service + parts.clients + parts.redis },
+  };
+}
+
+function sum(values: number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+}

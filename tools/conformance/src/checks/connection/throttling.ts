@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { NotApplicable, section } from '../../check.js';
+import type { Account, Frame, Peer } from '../../peer.js';
+import type { World } from '../../world.js';
+import { errorIn } from '../expectations.js';
+
+/** Failures after which a server that has not refused yet does not throttle. */
+const PATIENCE = 300;
+/** So few per username that only the address adds up. */
+const FAILURES_PER_NAME = 4;
+
+const signInAs = (username: string, password: string): Frame => ({
+  type: 'signIn',
+  signIn: { username, password },
+});
+
+/** Signs in with a wrong password; the error, of whichever of the two names it is. */
+async function fail(world: World, peer: Peer, username: string): Promise<Frame['error']> {
+  const answer = await peer.ask(signInAs(username, world.newPassword()));
+  const limited = answer.error?.name === 'RATE_LIMITED';
+  return errorIn(answer, limited ? 'RATE_LIMITED' : 'WRONG_PASSWORD');
+}
+
+/** Fails with one username, by turns on both replicas, until it is refused; the error that says so. */
+async function failUntilLimited(world: World, peers: readonly Peer[], { username }: Account) {
+  for (let failures = 0; failures < PATIENCE; failures += 1) {
+    const error = await fail(world, peers[failures % peers.length]!, username);
+    if (error.name === 'RATE_LIMITED') return { failures, error };
+  }
+  throw new Error(`${PATIENCE} failed sign-ins were not throttled`);
+}
+
+/** Connections to both replicas from an address of their own, for failures count against it. */
+function attackers(world: World): Promise<[Peer, Peer]> {
+  const localAddress = world.ownLoopbackAddress();
+  return Promise.all([world.connect({ localAddress }), world.connect({ localAddress, url: world.otherUrl })]);
+}
+
+/** Protocol, section 4: throttling of failed sign-ins. */
+export const throttling = section('4.6', 'Throttling', {
+  'refuses a username after some failures, across replicas, and says for how long': async (world) => {
+    const [victim, peers] = [await world.join(), await attackers(world)];
+    const { failures, error } = await failUntilLimited(world, peers, victim);
+    assert.ok(failures >= 3, `it was refused after ${failures} failures already`);
+    assert.ok(Number.isInteger(error.retryAfterMs) && error.retryAfterMs > 0, 'no retryAfterMs');
+    for (const peer of peers) {
+      errorIn(await peer.ask(signInAs(victim.username, victim.password)), 'RATE_LIMITED');
+    }
+  },
+  'refuses no other username, and does not end the sessions of the refused one': async (world) => {
+    const [victim, bystander] = [await world.join(), await world.join()];
+    await failUntilLimited(world, await attackers(world), victim);
+    await world.signInAgain(bystander);
+    await world.enter(victim);
+  },
+  'counts failures only': async (world) => {
+    const member = await world.join();
+    const peer = await world.connect();
+    for (let time = 0; time < 15; time += 1) {
+      assert.equal((await peer.ask(signInAs(member.username, member.password))).type, 'authorized');
+    }
+  },
+  'refuses an address after more failures, whatever the username': async (world) => {
+    const localAddress = world.ownLoopbackAddress();
+    if (localAddress === undefined) {
+      throw new NotApplicable('From the only address there is, nobody could sign in for a while afterwards.');
+    }
+    const peer = await world.connect({ localAddress });
+    for (let failures = 0; failures < PATIENCE; failures += FAILURES_PER_NAME) {
+      const { username } = await world.join();
+      for (let time = 0; time < FAILURES_PER_NAME; time += 1) {
+        const error = await fail(world, peer, username);
+        if (error.name !== 'RATE_LIMITED') continue;
+        assert.ok(error.retryAfterMs > 0);
+        return;
+      }
+    }
+    throw new Error(`${PATIENCE} failed sign-ins from one address were not throttled`);
+  },
+});

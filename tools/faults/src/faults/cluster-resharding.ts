@@ -1,0 +1,51 @@
+import { startCluster } from '@parley/testing';
+import { Scene } from '../stage/scene.js';
+import { type Claim, type Fault, type Row, wellIn } from './fault.js';
+import { repeatedly } from './repeatedly.js';
+import { Resharding } from './resharding.js';
+
+const MASTERS = 3;
+/** Everything reaches everybody again by then, in ms: well before a silent channel is looked after by itself. */
+const WELL_MS = 10_000;
+
+/** All slots in use move from one master of a Cluster to the next, with their channels, inboxes, request streams and subscriptions. */
+export const clusterResharding: Fault = {
+  name: 'cluster-resharding',
+  run: async ({ short, report }) => {
+    const cluster = await startCluster({ masters: MASTERS });
+    const resharding = new Resharding(cluster.nodes);
+    try {
+      const nodes = cluster.nodes.map(({ port }) => `127.0.0.1:${port}`);
+      return await Scene.playOn({ settings: { REDIS_CLUSTER_NODES: nodes.join() } }, (scene) =>
+        reshardIn(scene, resharding, short ? 1 : MASTERS, report),
+      );
+    } finally {
+      resharding.close();
+      await cluster.remove();
+    }
+  },
+};
+
+/** The master of the channel that everybody follows gives first; then each gives the next one all that it has. */
+async function reshardIn(
+  scene: Scene,
+  resharding: Resharding,
+  times: number,
+  report: (line: string) => void,
+): Promise<Row[]> {
+  const first = await resharding.masterOf(`{${scene.traffic.rooms[0]!.channelUUID}}`);
+  const moved: Claim[] = [];
+  const wellMs = await repeatedly(scene, times, report, async (time) => {
+    const [from, to] = [(first + time) % MASTERS, (first + time + 1) % MASTERS];
+    const began = performance.now();
+    const { slots, subscribers } = await resharding.moveAll(from, to);
+    const took = Math.round(performance.now() - began);
+    await resharding.followed({ slots, subscribers }, to);
+    const text = `${slots.length} slots moved in ${took} ms, and ${subscribers.size} channels of pub/sub with all of their subscribers`;
+    moved.push({ text, holds: slots.length > 0 && subscribers.size > 0 });
+    return undefined;
+  });
+  const account = await scene.settle();
+  const claims = [wellIn(wellMs, WELL_MS), ...moved];
+  return [{ fault: 'Cluster: slots move between masters', times, account, wellMs, claims }];
+}

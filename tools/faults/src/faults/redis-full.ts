@@ -1,0 +1,100 @@
+import { type OwnRedis, startRedis, TestClient } from '@parley/testing';
+import { Redis } from 'ioredis';
+import { Scene } from '../stage/scene.js';
+import { within } from '../traffic/deadline.js';
+import { WELL_DEADLINE_MS } from '../traffic/traffic.js';
+import type { Claim, Fault, Row } from './fault.js';
+import { repeatedly } from './repeatedly.js';
+
+/** Room that is left when the limit is set, in bytes: the traffic fills it within seconds. */
+const ROOM_BYTES = 192 * 1024;
+/** Refusals that one client collects before there is room again. */
+const REFUSALS = 20;
+/** The gateway's deadline, and some time to tell of it, in ms. */
+const ANSWERED_MS = 12_000;
+
+/** Redis is full for a while, and evicts nothing. */
+export const redisFull: Fault = {
+  name: 'redis-full',
+  run: async ({ short, report }) => {
+    const redis = await startRedis({ args: ['--maxmemory-policy', 'noeviction'] });
+    try {
+      // One client fills it, as fast as it is answered.
+      const settings = { REDIS_URL: redis.url, FRAMES_PER_SECOND: '0' };
+      return await Scene.playOn({ settings }, (scene) => fillIn(scene, redis, short ? 1 : 5, report));
+    } finally {
+      await redis.remove();
+    }
+  },
+};
+
+async function fillIn(
+  scene: Scene,
+  redis: OwnRedis,
+  times: number,
+  report: (line: string) => void,
+): Promise<Row[]> {
+  const admin = new Redis(redis.url);
+  const poster = await Poster.join(scene.stage.urls[0]!);
+  try {
+    const wellMs = await repeatedly(scene, times, report, async () => {
+      const used = Number(/used_memory:(\d+)/.exec(await admin.info('memory'))![1]);
+      await admin.config('SET', 'maxmemory', used + ROOM_BYTES);
+      await within(WELL_DEADLINE_MS, 'STORAGE_FULL', poster.refusals(REFUSALS));
+      await admin.config('SET', 'maxmemory', 0);
+      return undefined;
+    });
+    const account = await scene.settle();
+    return [{ fault: 'Redis is full', times, account, wellMs, claims: poster.claims(scene) }];
+  } finally {
+    await poster.leave();
+    admin.disconnect();
+  }
+}
+
+/** Posts without a `clientUUID` and without a repetition: what it is refused must not be stored. */
+class Poster {
+  private readonly refused: string[] = [];
+  private readonly names = new Set<string>();
+  private posts = 0;
+
+  private constructor(
+    private readonly client: TestClient,
+    private readonly username: string,
+  ) {}
+
+  static async join(url: string): Promise<Poster> {
+    const client = await TestClient.connect(url);
+    const username = `poster-${performance.now()}`;
+    await client.ask({ type: 'signIn', signIn: { username, password: 'a password' } });
+    return new Poster(client, username);
+  }
+
+  /** Posts until so many posts were refused. */
+  async refusals(count: number): Promise<void> {
+    for (const enough = this.refused.length + count; this.refused.length < enough; this.posts += 1) {
+      const message = `${this.username}-${this.posts}`;
+      const frame = { type: 'channelMessage', channelMessage: { message } };
+      const { error } = await this.client.ask({ ...frame }, ANSWERED_MS);
+      if (error === undefined) continue;
+      this.names.add(error.name);
+      this.refused.push(message);
+    }
+  }
+
+  /** To be asked when the ledger knows the logs. */
+  claims({ ledger }: Scene): Claim[] {
+    const stored = this.refused.filter((text) => ledger.isStored(text)).length;
+    const names = [...this.names].join(', ');
+    return [
+      {
+        text: `${this.refused.length} posts refused with ${names}, ${stored} of them stored`,
+        holds: this.refused.length > 0 && names === 'STORAGE_FULL' && stored === 0,
+      },
+    ];
+  }
+
+  async leave(): Promise<void> {
+    await this.client.close();
+  }
+}

@@ -1,0 +1,92 @@
+import { type OwnRedis, startRedis } from '@parley/testing';
+import type { MayLose } from '../ledger/ledger.js';
+import { Scene } from '../stage/scene.js';
+import type { Claim, Fault, FaultOptions, Row } from './fault.js';
+import { repeatedly } from './repeatedly.js';
+import { TornFile } from './torn-file.js';
+
+/** A way in which Redis ends, and what it may lose by it. */
+interface Ending {
+  readonly title: string;
+  readonly policy: 'always' | 'everysec';
+  /** How long before the end acknowledged messages may be lost, in ms. */
+  readonly mayLoseMs: number;
+  /** Whether what was written last is cut off the file, as when the machine's power fails: a killed process loses none of it. */
+  readonly tear: boolean;
+}
+
+/** What `everysec` may lose: the last second before the end, in ms. */
+const LAST_MS = 1_000;
+/** Posts whose records are torn off the file: some 0.7 s of the traffic. */
+const TORN_POSTS = 80;
+
+const ENDINGS: readonly Ending[] = [
+  { title: '`kill -9` of Redis, appendfsync always', policy: 'always', mayLoseMs: 0, tear: false },
+  { title: '`kill -9` of Redis, appendfsync everysec', policy: 'everysec', mayLoseMs: LAST_MS, tear: false },
+  { title: 'Redis loses its last 80 posts', policy: 'everysec', mayLoseMs: 0, tear: true },
+];
+
+/** Redis is killed and started again on its files, with each of the two policies of writing them. */
+export const redisRestart: Fault = {
+  name: 'redis-restart',
+  run: async (options) => {
+    const rows: Row[] = [];
+    for (const ending of ENDINGS) rows.push(...(await restart(ending, options)));
+    return rows;
+  },
+};
+
+async function restart(ending: Ending, options: FaultOptions): Promise<Row[]> {
+  const redis = await startRedis({ args: ['--appendonly', 'yes', '--appendfsync', ending.policy] });
+  try {
+    return await Scene.playOn({ settings: { REDIS_URL: redis.url } }, (scene) =>
+      restartIn(scene, redis, ending, options),
+    );
+  } finally {
+    await redis.remove();
+  }
+}
+
+async function restartIn(
+  scene: Scene,
+  redis: OwnRedis,
+  { title, mayLoseMs, tear }: Ending,
+  { short, report }: FaultOptions,
+): Promise<Row[]> {
+  const times = short ? 1 : 5;
+  const lost: { readonly from: number; readonly to: number }[] = [];
+  const processes = JSON.stringify(scene.stage.stack.processes());
+  const wellMs = await repeatedly(scene, times, report, async () => {
+    const torn = tear ? await tearAfterPosts(scene, redis) : undefined;
+    const from = torn?.since ?? Date.now() - mayLoseMs;
+    await redis.kill();
+    await torn?.tear();
+    if (torn || mayLoseMs > 0) lost.push({ from, to: Date.now() });
+    return { back: redis.restart() };
+  });
+  const mayLose: MayLose = ({ storedAt }) => lost.some(({ from, to }) => storedAt >= from && storedAt <= to);
+  const account = await scene.settle(mayLose);
+  const same = JSON.stringify(scene.stage.stack.processes()) === processes;
+  const claims = [toldByEpoch(scene, times), { text: 'no process was started again', holds: same }];
+  if (tear) claims.push({ text: 'messages were lost indeed', holds: account.lostAsDocumented > 0 });
+  return [{ fault: title, times, account, wellMs, claims }];
+}
+
+/** Marks the end of the file, and resolves when there is something behind it to lose. */
+async function tearAfterPosts({ traffic }: Scene, redis: OwnRedis): Promise<TornFile> {
+  const torn = await TornFile.mark(redis);
+  await traffic.more(TORN_POSTS);
+  return torn;
+}
+
+/** Every client was told, in every channel and each time, that the log may have lost its end. */
+export function toldByEpoch(scene: Scene, times: number): Claim {
+  const { members, rooms } = scene.traffic;
+  const least = Math.min(...members.map(({ name }) => scene.ledger.epochsOf(name)));
+  // Each member follows the general channel and two private ones.
+  const expected = 3 * (times + 1);
+  return {
+    text: `a new epoch for every client of ${rooms.length} channels, each time`,
+    holds: least >= expected,
+  };
+}

@@ -1,0 +1,52 @@
+import { startSentinel } from '@parley/testing';
+import { Scene } from '../stage/scene.js';
+import { type Failure, Pair } from './failover.js';
+import { type Fault, type FaultOptions, type Row, wellIn } from './fault.js';
+import { toldByEpoch } from './redis-restart.js';
+import { repeatedly } from './repeatedly.js';
+
+/** `down-after-milliseconds` of the Sentinel, and 10 s. */
+const WELL_MS = 500 + 10_000;
+
+/** The master behind a Sentinel crashes, or hangs. */
+export const sentinelFailover: Fault = {
+  name: 'sentinel-failover',
+  run: async (options) => [...(await failOver('crash', options)), ...(await failOver('freeze', options))],
+};
+
+async function failOver(how: Failure, { short, report }: FaultOptions): Promise<Row[]> {
+  const redis = await startSentinel();
+  try {
+    const sentinels = redis.sentinels.map(({ host, port }) => `${host}:${port}`).join();
+    const settings = { REDIS_SENTINELS: sentinels, REDIS_SENTINEL_NAME: redis.name };
+    const pair = new Pair([redis.master, redis.replica]);
+    return await Scene.playOn({ settings }, (scene) => failOverIn(scene, pair, how, short ? 1 : 4, report));
+  } finally {
+    await redis.remove();
+  }
+}
+
+async function failOverIn(
+  scene: Scene,
+  pair: Pair,
+  how: Failure,
+  times: number,
+  report: (line: string) => void,
+): Promise<Row[]> {
+  const wellMs: number[] = [];
+  for (let time = 0; time < times; time += 1) {
+    if (time > 0) await pair.isWhole(time - 1);
+    const [ms] = await repeatedly(scene, 1, report, async () => {
+      await pair.fail(time, how);
+      return undefined;
+    });
+    wellMs.push(ms!);
+    await pair.wake(time, how);
+    // What the former master says when it wakes must harm nobody.
+    await scene.traffic.wellAgain();
+  }
+  const account = await scene.settle(pair.mayLose);
+  const claims = [wellIn(wellMs, WELL_MS), toldByEpoch(scene, times)];
+  const fault = how === 'crash' ? 'Sentinel: the master crashes' : 'Sentinel: the master hangs';
+  return [{ fault, times, account, wellMs, claims }];
+}

@@ -1,0 +1,54 @@
+import { holds, type Row } from '../faults/fault.js';
+
+const COLUMNS = [
+  'fault',
+  'times',
+  'acknowledged',
+  'stored',
+  'delivered',
+  'lost',
+  'doubled',
+  'out of order',
+  'failed',
+  'all well after',
+  'verdict',
+];
+
+const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
+
+/** "0.8 s", or the range of several. */
+function span(ms: readonly number[]): string {
+  if (ms.length === 0) return '';
+  const [least, most] = [seconds(Math.min(...ms)), seconds(Math.max(...ms))];
+  return least === most ? most : `${least} to ${most}`;
+}
+
+function cells(row: Row): string[] {
+  const { acknowledged, stored, delivered, lost, lostAsDocumented, doubled, outOfOrder, failed } =
+    row.account;
+  const losses = lostAsDocumented > 0 ? `${lost} (and ${lostAsDocumented} as documented)` : `${lost}`;
+  const counts = [row.times, acknowledged, stored, delivered, losses, doubled, outOfOrder, failed].map(
+    String,
+  );
+  return [row.fault, ...counts, span(row.wellMs), holds(row) ? 'holds' : '**does not hold**'];
+}
+
+/** The rows as a table in Markdown, columns aligned, and below it what else was claimed of each. */
+export function markdown(rows: readonly Row[]): string {
+  const lines = [COLUMNS, ...rows.map(cells)];
+  const widths = COLUMNS.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
+  const table = lines.map(
+    (line) => `| ${line.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`,
+  );
+  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
+  const claims = rows.flatMap(({ fault, claims: made }) =>
+    made.map(({ text, holds: it }) => `- ${fault}: ${text}${it ? '' : ' **(does not hold)**'}`),
+  );
+  return [table[0]!, rule, ...table.slice(1), '', ...claims].join('\n');
+}
+
+/** What a person needs to find out why a row does not hold. */
+export function faultsOf(row: Row): string[] {
+  const broken = row.claims.filter((claim) => !claim.holds).map(({ text }) => `does not hold: ${text}`);
+  return [...row.account.faults, ...broken].map((line) => `${row.fault}: ${line}`);
+}

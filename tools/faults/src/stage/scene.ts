@@ -1,0 +1,55 @@
+import { Ledger, type MayLose } from '../ledger/ledger.js';
+import type { Account } from '../ledger/settlement.js';
+import { within } from '../traffic/deadline.js';
+import { Traffic, type TrafficOptions, WELL_DEADLINE_MS } from '../traffic/traffic.js';
+import { Stage, type StageOptions } from './stage.js';
+
+/** A little more than the 100 messages/s that are promised, probes not counted. */
+const TRAFFIC = { members: 8, messagesPerSecond: 110 };
+
+/** Steady traffic on a stage, and the account of it. */
+export class Scene {
+  readonly ledger = new Ledger();
+  readonly traffic: Traffic;
+
+  private constructor(
+    readonly stage: Stage,
+    options: Partial<TrafficOptions>,
+  ) {
+    this.traffic = new Traffic({ urls: stage.urls, ...TRAFFIC, ...options }, this.ledger);
+  }
+
+  /** Lets the traffic begin, does the work when all is well, and ends the traffic whatever happens. */
+  static async play<T>(
+    stage: Stage,
+    work: (scene: Scene) => Promise<T>,
+    options: Partial<TrafficOptions> = {},
+  ): Promise<T> {
+    const scene = new Scene(stage, options);
+    try {
+      await within(WELL_DEADLINE_MS, 'the traffic', scene.traffic.start());
+      await scene.traffic.wellAgain();
+      return await work(scene);
+    } catch (error) {
+      throw new Error(`${error}\n${stage.complaints().join('\n')}`, { cause: error });
+    } finally {
+      scene.traffic.close();
+    }
+  }
+
+  /** Does the same on a stage of its own, which is gone afterwards. */
+  static async playOn<T>(options: StageOptions, work: (scene: Scene) => Promise<T>): Promise<T> {
+    const stage = await Stage.start(options);
+    try {
+      return await Scene.play(stage, work);
+    } finally {
+      await stage.remove();
+    }
+  }
+
+  /** Ends the traffic and makes the account of it. */
+  async settle(mayLose?: MayLose): Promise<Account> {
+    await this.traffic.settle();
+    return this.ledger.settle(mayLose);
+  }
+}

@@ -1,0 +1,102 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Stack, type StackOptions, startStack } from '@parley/local-stack';
+import { within } from '../traffic/deadline.js';
+
+export interface StageOptions {
+  /** Settings of the stack beside those of every stage. */
+  readonly settings?: NodeJS.ProcessEnv;
+  readonly environmentOf?: StackOptions['environmentOf'];
+}
+
+/**
+ * Two replicas of everything, each gateway on a port of its own. Password hashes are made cheap, for they are not
+ * what is tested, and all clients have one address.
+ */
+const SETTINGS = {
+  GATEWAY_WORKERS: '2',
+  AUTH_REPLICAS: '2',
+  USERS_REPLICAS: '2',
+  CHANNELS_REPLICAS: '2',
+  ARGON2_MEMORY_KIB: '1024',
+  ARGON2_ITERATIONS: '1',
+  PORT: '0',
+  LOG_LEVEL: 'warn',
+};
+
+/** A process that ended must be ready again by then, in ms. */
+const BACK_DEADLINE_MS = 90_000;
+/** Complaints that are kept for a person to read. */
+const COMPLAINTS = 40;
+
+/** The whole chat as real processes, on data of its own. */
+export class Stage {
+  private readonly lines: string[] = [];
+  private readonly listeners = new Set<(line: string) => void>();
+  private running!: Stack;
+
+  private constructor(private readonly folder: string) {}
+
+  static async start({ settings, environmentOf }: StageOptions = {}): Promise<Stage> {
+    const stage = new Stage(await mkdtemp(join(tmpdir(), 'parley-faults-')));
+    try {
+      stage.running = await startStack({
+        settings: { ...SETTINGS, DATA_DIR: stage.folder, ...settings },
+        gatewayPorts: 'separate',
+        environmentOf,
+        report: (line) => stage.said(line),
+      });
+    } catch (error) {
+      await stage.forget();
+      throw error;
+    }
+    return stage;
+  }
+
+  get stack(): Stack {
+    return this.running;
+  }
+
+  /** One for each gateway. */
+  get urls(): string[] {
+    return this.stack.gateways.map(({ url }) => url);
+  }
+
+  /** What the processes said last. */
+  complaints(): string[] {
+    return [...this.lines];
+  }
+
+  /** Sends a signal that a process ends of. Resolves when the next one under that name is ready. */
+  async end(name: string, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    const back = this.line((line) => line === `${name} is ready again`);
+    this.stack.kill(name, signal);
+    await within(BACK_DEADLINE_MS, `${name} ready again`, back);
+  }
+
+  async remove(): Promise<void> {
+    await this.stack.stop();
+    await this.forget();
+  }
+
+  private line(wanted: (line: string) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const listen = (line: string) => {
+        if (!wanted(line)) return;
+        this.listeners.delete(listen);
+        resolve();
+      };
+      this.listeners.add(listen);
+    });
+  }
+
+  private said(line: string): void {
+    if (this.lines.push(line) > COMPLAINTS) this.lines.shift();
+    for (const listen of this.listeners) listen(line);
+  }
+
+  private forget(): Promise<void> {
+    return rm(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,91 @@
+import { ChatClient, type ClientEvents, type Position, type Target } from '@parley/client';
+import { LIMITS, type Message } from '@parley/protocol';
+import { WebSocket } from 'ws';
+import type { Ledger } from '../ledger/ledger.js';
+
+/** Of one page of the history. */
+const PAGE = 100;
+
+/** A user of the traffic: a resuming client whose every frame goes into the ledger. */
+export class Member {
+  readonly client: ChatClient;
+  /** Told of each message, be it live or from the history. */
+  onMessage: (text: string) => void = () => undefined;
+  private readonly known = new Set<string>();
+
+  constructor(
+    readonly name: string,
+    urls: readonly string[],
+    private readonly ledger: Ledger,
+  ) {
+    this.client = new ChatClient({ urls, webSocket: (url) => new WebSocket(url) });
+    this.client.on('frame', (frame) => {
+      if (frame.type === 'channelMessage') this.received(frame.channelMessage);
+      if (frame.type === 'subscribed' && frame.id !== undefined) this.follows(frame.subscribed);
+    });
+    this.client.on('reload', (reload) => this.reload(reload));
+  }
+
+  get userUUID(): string {
+    return this.client.session!.userUUID;
+  }
+
+  /**
+   * Posts a text whose beginning nobody else posts, and enters what came of it. Resolves when that is known; never
+   * rejects.
+   */
+  async post(target: Target, text: string): Promise<void> {
+    const clientUUID = text.slice(0, LIMITS.clientIdCharacters);
+    this.ledger.posted();
+    try {
+      const { UUID, ChannelUUID, Seq, CreatedAt } = await this.client.post(target, text, { clientUUID });
+      const storedAt = Date.parse(CreatedAt);
+      this.ledger.acked(clientUUID, { UUID, channelUUID: ChannelUUID, seq: Seq, storedAt });
+    } catch (error) {
+      this.ledger.refused(`${clientUUID}: ${error}`);
+    }
+  }
+
+  /** Enters a channel's log, from where the first client began to follow. */
+  async readLog(channelUUID: string): Promise<void> {
+    const messages: Message[] = [];
+    for (let hasMore = true; hasMore; ) {
+      const after = messages.at(-1)?.Seq ?? this.ledger.beginningOf(channelUUID);
+      const page = await this.client.history({ channelUUID }, { after, limit: PAGE });
+      messages.push(...page.messages);
+      ({ hasMore } = page);
+    }
+    this.ledger.holds(channelUUID, messages);
+  }
+
+  private follows({ channelUUID, epoch, seq }: Position): void {
+    this.ledger.follows(this.name, channelUUID, epoch, seq);
+  }
+
+  private received(message: Message): void {
+    this.ledger.received(this.name, message);
+    this.known.add(message.UUID);
+    this.onMessage(message.Message);
+  }
+
+  private reload({ channelUUID, now }: ClientEvents['reload']): void {
+    if (now === undefined) return;
+    this.ledger.mustReload(this.name, channelUUID, now.epoch);
+    void this.load(channelUUID, now.seq).catch(() => undefined); // closed meanwhile: the ledger finds what is missing
+  }
+
+  /** Reads back from `upTo` until something known. */
+  private async load(channelUUID: string, upTo: number): Promise<void> {
+    for (let before = upTo + 1; before > 1; ) {
+      const { messages } = await this.client.history({ channelUUID }, { before, limit: PAGE });
+      const unknown = messages.filter(({ UUID }) => !this.known.has(UUID));
+      for (const message of unknown) {
+        this.known.add(message.UUID);
+        this.ledger.loaded(this.name, message);
+        this.onMessage(message.Message);
+      }
+      if (unknown.length < messages.length || messages.length === 0) return;
+      before = messages[0]!.Seq;
+    }
+  }
+}

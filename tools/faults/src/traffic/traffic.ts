@@ -1,0 +1,192 @@
+import { randomBytes } from 'node:crypto';
+import type { Target } from '@parley/client';
+import type { Ledger } from '../ledger/ledger.js';
+import { Burst } from './burst.js';
+import { within } from './deadline.js';
+import { Member } from './member.js';
+
+export interface TrafficOptions {
+  readonly urls: readonly string[];
+  readonly members: number;
+  readonly messagesPerSecond: number;
+}
+
+/** A channel and who follows it. */
+export interface Room {
+  readonly channelUUID: string;
+  readonly members: readonly Member[];
+}
+
+/** Posts go out in ticks, so that two cores have time for the rest. */
+const TICKS_PER_SECOND = 20;
+/** By then everything must be well again, or the run has failed, in ms. */
+export const WELL_DEADLINE_MS = 90_000;
+/** Sign-ups at the same time. */
+const AT_ONCE = 4;
+
+/** Probes are told from the rest by this. */
+const PROBE = 'probe-';
+
+interface Probe {
+  readonly waiting: Set<Member>;
+  readonly arrived: () => void;
+}
+
+/**
+ * Steady traffic: every member follows the general channel and two private ones, with its neighbours in a ring, and
+ * all of them post by turns into their channels, each text once.
+ */
+export class Traffic {
+  readonly members: Member[] = [];
+  readonly rooms: Room[] = [];
+  private readonly run = randomBytes(4).toString('hex');
+  private readonly posts = new Set<Promise<void>>();
+  private readonly probes = new Map<string, Probe>();
+  private readonly bursts = new Set<Burst>();
+  private posted = 0;
+  private milestones: { readonly at: number; readonly reached: () => void }[] = [];
+  private ticker: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly options: TrafficOptions,
+    private readonly ledger: Ledger,
+  ) {}
+
+  /** Signs the members up, lets each follow its channels, and begins to post. */
+  async start(): Promise<void> {
+    const { members, messagesPerSecond } = this.options;
+    for (let first = 0; first < members; first += AT_ONCE) {
+      const numbers = Array.from({ length: Math.min(AT_ONCE, members - first) }, (_, index) => first + index);
+      this.members.push(...(await Promise.all(numbers.map((number) => this.enter(number)))));
+    }
+    this.rooms.push(await this.follow(this.members, () => ({})));
+    for (const [index, member] of this.members.entries()) {
+      const neighbour = this.members[(index + 1) % members]!;
+      const partner = (of: Member) => ({ recipientUUID: (of === member ? neighbour : member).userUUID });
+      this.rooms.push(await this.follow([member, neighbour], partner));
+    }
+    let due = 0;
+    this.ticker = setInterval(() => {
+      for (due += messagesPerSecond / TICKS_PER_SECOND; due >= 1; due -= 1) this.postNext();
+    }, 1_000 / TICKS_PER_SECOND);
+  }
+
+  /**
+   * Resolves, with the milliseconds that it took, when everything is well: in each channel a message posted from now
+   * on is acknowledged and has reached every member who follows it.
+   */
+  async wellAgain(): Promise<number> {
+    const began = performance.now();
+    const probes = this.rooms.map((room) => this.probe(room));
+    await within(WELL_DEADLINE_MS, 'everything well again', Promise.all(probes));
+    return performance.now() - began;
+  }
+
+  /** Resolves when so many more messages have been posted. */
+  more(messages: number): Promise<void> {
+    const enough = this.posted + messages;
+    return within(
+      WELL_DEADLINE_MS,
+      'more traffic',
+      new Promise((resolve) => {
+        this.milestones.push({ at: enough, reached: resolve });
+      }),
+    );
+  }
+
+  /**
+   * Posts so many texts of that length into the general channel, by turns, beside the steady traffic. Resolves when all
+   * of them have arrived, with the time that each took from its post to each member, in ms.
+   */
+  async burst(messages: number, perSecond: number, length: number): Promise<number[]> {
+    const burst = new Burst(messages * this.members.length);
+    this.bursts.add(burst);
+    const texts = Array.from({ length: messages }, (_, index) =>
+      `${burst.name}-${index}-`.padEnd(length, 'x'),
+    );
+    const ticker = setInterval(() => {
+      for (const text of texts.splice(0, perSecond / TICKS_PER_SECOND)) this.postInBurst(burst, text);
+      if (texts.length === 0) clearInterval(ticker);
+    }, 1_000 / TICKS_PER_SECOND);
+    const latencies = await within(WELL_DEADLINE_MS, 'the delivery of a burst', burst.latencies);
+    this.bursts.delete(burst);
+    return latencies;
+  }
+
+  /** Ends the posts, waits for every answer and delivery, and enters the logs into the ledger. */
+  async settle(): Promise<void> {
+    clearInterval(this.ticker);
+    await within(WELL_DEADLINE_MS, 'an answer to every post', Promise.all(this.posts));
+    await this.wellAgain();
+    await Promise.all(
+      this.rooms.map(({ channelUUID, members }) =>
+        within(WELL_DEADLINE_MS, 'the log of a channel', members[0]!.readLog(channelUUID)),
+      ),
+    );
+  }
+
+  close(): void {
+    clearInterval(this.ticker);
+    for (const { client } of this.members) client.close();
+  }
+
+  private async enter(number: number): Promise<Member> {
+    const { urls } = this.options;
+    const start = number % urls.length;
+    const name = `${this.run}-${number}`;
+    const member = new Member(name, [...urls.slice(start), ...urls.slice(0, start)], this.ledger);
+    member.onMessage = (text) => this.arrived(member, text);
+    await member.client.signUp(name, 'a password of the traffic');
+    return member;
+  }
+
+  private async follow(members: Member[], target: (member: Member) => Target): Promise<Room> {
+    const heads = await Promise.all(members.map((member) => member.client.subscribe(target(member))));
+    return { channelUUID: heads[0]!.channelUUID, members };
+  }
+
+  /** Every other message goes to the general channel, the rest to the private ones by turns. */
+  private postNext(): void {
+    const turn = Math.floor(this.posted / 2);
+    const index = this.posted % 2 === 0 ? 0 : 1 + (turn % (this.rooms.length - 1));
+    const { members, channelUUID } = this.rooms[index]!;
+    const round = Math.floor(turn / (this.rooms.length - 1));
+    const member = members[(index === 0 ? turn : round) % members.length]!;
+    void this.post(member, channelUUID, `${this.run}-${this.posted}`);
+  }
+
+  private post(member: Member, channelUUID: string, text: string): Promise<void> {
+    this.posted += 1;
+    for (const { at, reached } of this.milestones) if (this.posted >= at) reached();
+    this.milestones = this.milestones.filter(({ at }) => at > this.posted);
+    const post = member.post({ channelUUID }, text);
+    this.posts.add(post);
+    return post.finally(() => this.posts.delete(post));
+  }
+
+  /** By the last member of a room: the others post most. */
+  private async probe({ channelUUID, members }: Room): Promise<void> {
+    const text = `${PROBE}${this.run}-${this.posted}`;
+    const everywhere = new Promise<void>((resolve) => {
+      this.probes.set(text, { waiting: new Set(members), arrived: resolve });
+    });
+    await this.post(members.at(-1)!, channelUUID, text);
+    await everywhere;
+  }
+
+  private postInBurst(burst: Burst, text: string): void {
+    const { members, channelUUID } = this.rooms[0]!;
+    burst.posted(text);
+    void this.post(members[this.posted % members.length]!, channelUUID, text);
+  }
+
+  private arrived(member: Member, text: string): void {
+    for (const burst of this.bursts) burst.arrived(text);
+    if (!text.startsWith(PROBE)) return;
+    const probe = this.probes.get(text);
+    probe?.waiting.delete(member);
+    if (probe?.waiting.size !== 0) return;
+    this.probes.delete(text);
+    probe.arrived();
+  }
+}
