@@ -9,24 +9,26 @@ import { projectsOf, SCOPE } from './tools/lint/projects.mjs';
 export const MAY_DEPEND_ON = {
   protocol: [],
   transport: [],
-  load: [],
   lint: [],
+  proc: [],
+  'test-client': [],
   contracts: ['protocol'],
   redis: ['protocol'],
   client: ['protocol'],
   kit: ['protocol', 'transport', 'contracts', 'redis'],
-  stack: ['redis'],
-  testing: ['protocol', 'redis', 'stack'],
+  load: ['proc'],
+  stack: ['redis', 'proc'],
+  testing: ['protocol', 'redis', 'stack', 'test-client'],
   app: ['protocol', 'transport', 'contracts', 'redis', 'kit'],
   'load-test': ['load'],
-  conformance: ['protocol'],
+  conformance: ['protocol', 'test-client'],
   faults: ['protocol', 'client', 'stack', 'testing'],
   compose: ['client', 'stack', 'testing', 'faults'],
-  bench: ['protocol', 'transport', 'load', 'redis', 'stack', 'testing'],
+  bench: ['protocol', 'transport', 'proc', 'load', 'redis', 'stack', 'testing'],
 };
 
 /** What the tests of every project may depend on besides. */
-const TESTS_MAY_DEPEND_ON = ['stack', 'testing'];
+const TESTS_MAY_DEPEND_ON = ['proc', 'stack', 'testing'];
 
 /** A project of one platform may depend on projects of these. */
 export const MAY_RUN_ON = { any: ['any'], node: ['any', 'node'] };

@@ -9,7 +9,6 @@ import {
   type UsageSample,
   type Verdict,
 } from '@parley/load-generator';
-import type { TestOptions } from './options.js';
 
 /** A histogram in HdrHistogram's compressed form, of microseconds. */
 type Encoded = string;
@@ -76,6 +75,8 @@ export function runReport(result: RunResult, urls: readonly string[]): RunReport
 }
 
 export interface ReportParts {
+  /** What was asked for. */
+  readonly load: Pick<Report, 'scenario' | 'urls' | 'connections' | 'bytes'>;
   readonly startedAt: Date;
   readonly senders: number;
   readonly entered: Histogram;
@@ -84,8 +85,8 @@ export interface ReportParts {
   readonly limit?: number | undefined;
 }
 
-export function testReport(options: TestOptions, { startedAt, entered, ...parts }: ReportParts): Report {
-  const { scenario, urls, connections, bytes } = options;
+export function testReport({ load, startedAt, entered, ...parts }: ReportParts): Report {
+  const { scenario, urls, connections, bytes } = load;
   return {
     version: 1,
     startedAt: startedAt.toISOString(),

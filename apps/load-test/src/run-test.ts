@@ -23,7 +23,7 @@ export async function runTest(options: TestOptions, line: ProgressLine): Promise
     const run = (rate?: number) => oneRun(generator, options, line, rate);
     const found = options.findLimit ? await findLimit(options, run, line) : { runs: [await run()] };
     const { entered, serversBefore } = generator;
-    return testReport(options, { startedAt, senders: load.senders, entered, serversBefore, ...found });
+    return testReport({ load: options, startedAt, senders: load.senders, entered, serversBefore, ...found });
   } finally {
     await generator.close();
     line.end();

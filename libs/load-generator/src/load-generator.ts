@@ -1,6 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { CrewThread } from './crew/crew-thread.js';
 import type { CrewPlan, RunOrder, Standing } from './crew/orders.js';
-import { accountsOf, type Seating } from './crew/seating.js';
 import { type DialectSource, loadDialect } from './dialect.js';
 import { Clock } from './measuring/clock.js';
 import { addPairs, newHistogram } from './measuring/histograms.js';
@@ -13,6 +13,7 @@ import {
   usageOver,
 } from './measuring/run-result.js';
 import { type ServerSample, ServerWatch, type Watched } from './measuring/server-watch.js';
+import { accountsOf, type Seating } from './seating.js';
 import { newOrigin } from './stamp.js';
 
 /** Connections to be opened. */
@@ -45,8 +46,6 @@ export interface RunOptions {
 const LEAD_MS = 100;
 /** After the end: how often it is looked whether anything still comes, how often in a row nothing, and for how long at most. */
 const QUIET = { everyMs: 250, times: 4, atMostMs: 30_000 };
-
-const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 
 /**
  * Connections on several threads, and runs of load on them. Messages are due by a timetable that nothing delays, and latency counts
@@ -150,7 +149,7 @@ export class LoadGenerator {
   private async sampleUsage({ measureFrom, timetable }: RunOrder): Promise<UsageSample[]> {
     const samples: UsageSample[] = [];
     for (let at = measureFrom; ; at = Math.min(at + 1_000_000, timetable.until)) {
-      await delay((at - this.clock.now()) / 1_000);
+      await delay(Math.max(0, (at - this.clock.now()) / 1_000));
       const { user, system } = process.cpuUsage();
       const second = (at - measureFrom) / 1_000_000;
       samples.push({ second, ownCpuMs: (user + system) / 1_000, servers: await this.watch.sample() });

@@ -1,4 +1,4 @@
-import type { Traffic } from '@parley/faults';
+import { seconds, type Traffic } from '@parley/faults';
 import { eventually } from '@parley/testing';
 import type { Check } from './check.js';
 import type { Compose, Topology } from './compose.js';
@@ -117,4 +117,4 @@ function countResumed({ members }: Traffic): () => string {
   };
 }
 
-const since = (began: number) => `${((performance.now() - began) / 1_000).toFixed(1)} s`;
+const since = (began: number) => seconds(performance.now() - began);

@@ -1,4 +1,4 @@
-import type { Ledger, MayLose, Traffic } from '@parley/faults';
+import { type Ledger, type MayLose, seconds, type Traffic } from '@parley/faults';
 import { eventually } from '@parley/testing';
 import type { Check } from './check.js';
 import type { Compose, Topology } from './compose.js';
@@ -90,5 +90,3 @@ function expectTold({ members }: Traffic, ledger: Ledger, newEpochs: number): vo
   const least = Math.min(...members.map(({ name }) => ledger.epochsOf(name)));
   if (least < FOLLOWED + newEpochs) throw new Error(`a client knows ${least} epochs of ${FOLLOWED} channels`);
 }
-
-const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
+import { seconds } from '@parley/faults';
 import { CannotRunError, type Check } from './check.js';
 import { CHECKS } from './checks.js';
 import { Compose, NoEngineError, TOPOLOGIES, type Topology } from './compose.js';
@@ -89,7 +90,7 @@ function removeOnSignal(compose: Compose): () => void {
   };
 }
 
-const since = (began: number) => `${((performance.now() - began) / 1_000).toFixed(1)} s`;
+const since = (began: number) => seconds(performance.now() - began);
 
 try {
   process.exitCode = await main();

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { ChatClient } from '@parley/client';
-import { WebSocket } from 'ws';
+import type { ChatClient } from '@parley/client';
+import { chatClient } from '@parley/faults';
 import type { Compose } from './compose.js';
 
 const PASSWORD = 'a password of the check';
@@ -16,7 +16,7 @@ export interface Writer {
 export async function signedUp(compose: Compose): Promise<Writer> {
   const name = `check-${randomBytes(4).toString('hex')}`;
   const connected = async (work: (client: ChatClient) => Promise<void>, enter: 'signUp' | 'signIn') => {
-    const client = new ChatClient({ url: compose.url, webSocket: (url) => new WebSocket(url) });
+    const client = chatClient(compose.url);
     try {
       await client[enter](name, PASSWORD);
       await work(client);
@@ -43,7 +43,7 @@ export async function signedUp(compose: Compose): Promise<Writer> {
 export async function refused({ url }: Compose): Promise<void> {
   const name = `check-${randomBytes(4).toString('hex')}`;
   const answerTo = async (enter: 'signUp' | 'signIn', password: string) => {
-    const client = new ChatClient({ url, webSocket: (to) => new WebSocket(to) });
+    const client = chatClient(url);
     const answer = await client[enter](name, password).catch((error: Error) => error.name);
     client.close();
     return answer;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import pLimit from 'p-limit';
 import { violations } from './invariants.js';
 import { type Account, type Frame, Peer, type PeerOptions } from './peer.js';
 
@@ -66,13 +67,8 @@ export class World {
 
   /** So many new users, by turns on each URL; a few at a time, for each costs the server a password hash. */
   async joinMany(count: number, atOnce = 4): Promise<Member[]> {
-    const members: Member[] = [];
-    let next = 0;
-    const join = async () => {
-      while (next < count) members.push(await this.join({ url: next++ % 2 ? this.otherUrl : this.url }));
-    };
-    await Promise.all(Array.from({ length: atOnce }, join));
-    return members;
+    const urls = Array.from({ length: count }, (_, index) => (index % 2 ? this.otherUrl : this.url));
+    return pLimit(atOnce).map(urls, (url) => this.join({ url }));
   }
 
   /** Signs a new user up on a connection that is there. */

@@ -1,3 +1,6 @@
-export { Ledger, type MayLose } from './ledger/ledger.js';
+export type { MayLose } from './ledger/entries.js';
+export { Ledger } from './ledger/ledger.js';
 export type { Account } from './ledger/settlement.js';
+export { seconds } from './report/seconds.js';
+export { chatClient } from './traffic/chat-client.js';
 export { Traffic, type TrafficOptions } from './traffic/traffic.js';

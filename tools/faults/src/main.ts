@@ -3,9 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { holds, type Row } from './faults/fault.js';
 import { FAULTS } from './faults/faults.js';
 import { faultsOf, markdown } from './report/report.js';
+import { holds, type Row } from './report/row.js';
 import { SharedStage } from './stage/stages.js';
 
 const USAGE = `Breaks a running chat in steady traffic and accounts for every message.

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { processStat } from '@parley/proc';
 import { StartError } from './start-error.js';
 
 /**
@@ -73,11 +74,10 @@ function startByPs(pid: number): string {
   return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
 }
 
-/** Field 22 of /proc/pid/stat counts from the boot, so the boot belongs to it. The name in field 2 may hold spaces. */
+/** The start counts from the boot, so the boot belongs to it. */
 function linuxStart(pid: number): string {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  if (fields[0] === 'Z') throw new Error('a zombie holds nothing');
+  const { state, startTicks } = processStat(pid);
+  if (state === 'Z') throw new Error('a zombie holds nothing');
   const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  return `${fields[19]} ${boot}`;
+  return `${startTicks} ${boot}`;
 }

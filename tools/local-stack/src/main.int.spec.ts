@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { runningProcesses } from '@parley/proc';
 
 jest.setTimeout(60_000);
 
@@ -46,14 +47,14 @@ describe('npm start', () => {
     }
     expect((await fetch(`${address}/health/ready`)).status).toBe(200);
 
-    const pids = await descendants(child.pid!);
+    const pids = descendants(child.pid!);
     expect(pids).toHaveLength(6);
     const began = performance.now();
     process.kill(-child.pid!, 'SIGINT');
     process.kill(-child.pid!, 'SIGINT');
     expect(await ended).toEqual({ code: 0, stderr: '' });
     expect(performance.now() - began).toBeLessThan(10_000);
-    expect(await alive(pids)).toEqual([]);
+    expect(alive(pids)).toEqual([]);
     expect(output.filter((line) => / ended /.test(line))).toEqual([]);
   });
 
@@ -62,10 +63,10 @@ describe('npm start', () => {
     async (moment) => {
       const { child, lines } = npmStart({});
       for await (const line of lines) if (line.startsWith(moment)) break;
-      const pids = await descendants(child.pid!);
+      const pids = descendants(child.pid!);
       expect(pids.length).toBeGreaterThan(0);
       child.kill('SIGKILL');
-      await until(async () => (await alive(pids)).length === 0);
+      await until(async () => alive(pids).length === 0);
     },
   );
 
@@ -87,7 +88,7 @@ describe('npm start', () => {
     expect(stderr).toMatch(
       /^auth: Wrong settings: SESSION_TTL.*; channels: Wrong settings: MESSAGES_PER.*\n$/,
     );
-    expect(await descendants(child.pid!)).toEqual([]);
+    expect(descendants(child.pid!)).toEqual([]);
   });
 
   it('says that the port is in use', async () => {
@@ -116,21 +117,9 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   }
 }
 
-/** The processes that one has started and that have not ended, from /proc: slim systems have no `ps`. */
-async function descendants(parent: number): Promise<number[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const parents = await Promise.all(pids.map(parentOf));
-  return pids.filter((_, index) => parents[index] === parent);
-}
+/** The processes that one has started and that have not ended. */
+const descendants = (parent: number): number[] =>
+  runningProcesses().flatMap((each) => (each.parent === parent ? [each.pid] : []));
 
-async function alive(pids: number[]): Promise<number[]> {
-  const parents = await Promise.all(pids.map(parentOf));
-  return pids.filter((_, index) => parents[index] !== undefined);
-}
-
-/** Undefined when the process has ended, though nobody has taken note of it yet. */
-async function parentOf(pid: number): Promise<number | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return !state || state === 'Z' ? undefined : Number(parent);
-}
+const alive = (pids: number[]): number[] =>
+  runningProcesses().flatMap(({ pid }) => (pids.includes(pid) ? [pid] : []));

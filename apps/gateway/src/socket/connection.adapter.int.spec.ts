@@ -167,7 +167,7 @@ async function start(options: Partial<SocketServerOptions> = {}) {
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as { port: number };
   const connectTo = async (headers?: Record<string, string>) => {
-    const client = await TestClient.connect(`ws://127.0.0.1:${port}/ws`, headers);
+    const client = await TestClient.connect(`ws://127.0.0.1:${port}/ws`, { headers });
     const ready = await client.next('ready');
     return { client, ready };
   };

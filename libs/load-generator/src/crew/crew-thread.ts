@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { CrewPlan, Post, Request, TaskName, Tasks, Tick } from './orders.js';
+import type { Tick } from '../measuring/tick.js';
+import type { CrewPlan, Post, Request, TaskName, Tasks } from './orders.js';
 
 /** Beside this file's folder, so that it is found from the sources, which tests run, too. */
 const ENTRY = new URL('../../dist/crew/worker.js', import.meta.url);

@@ -1,26 +1,24 @@
-import type { Dialect, Found } from '../dialect.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import pLimit from 'p-limit';
+import pRetry, { type RetryContext } from 'p-retry';
+import type { Dialect } from '../dialect.js';
 import { Account, type Loss, type Tally } from '../measuring/account.js';
 import { Clock } from '../measuring/clock.js';
 import { Counters } from '../measuring/counters.js';
+import { AFTERWARDS, type Tick, type Verdict } from '../measuring/tick.js';
+import { type Seat, seatOf, sendersOf, threadOf, visitorSeat } from '../seating.js';
 import { newScanner } from '../wire/follower.js';
+import type { Found } from '../wire/found.js';
 import { type Exchange, Line, newReadBuffer } from '../wire/line.js';
 import { Tape } from '../wire/tape.js';
-import {
-  AFTERWARDS,
-  type CrewPlan,
-  type RunOrder,
-  type Standing,
-  type Tick,
-  type Verdict,
-} from './orders.js';
-import { type Seat, seatOf, sendersOf, threadOf, visitorSeat } from './seating.js';
+import type { CrewPlan, RunOrder, Standing } from './orders.js';
 import { Sending } from './sending.js';
 import { makeVisits } from './visits.js';
 
 /** Upgrades and sign-ins of one thread that may be under way at once. */
 const ENTERING = 128;
 /** How often a connection that was cut tries to come back, and how long it waits in between. */
-const [RETURNS, RETURN_AFTER_MS] = [20, 500];
+const RETURNS = { retries: 19, minTimeout: 500, factor: 1 };
 const TICK_MICROS = 1_000_000;
 /** Losses that are told one by one. */
 const EXAMPLES = 5;
@@ -93,18 +91,13 @@ export class Crew implements Exchange {
     dueOf: (line: Line) => number,
     act: (line: Line) => Promise<void>,
   ): Promise<void> {
-    let next = 0;
-    const work = async () => {
-      while (next < lines.length) {
-        const line = lines[next++]!;
-        const due = dueOf(line);
-        const wait = (due - this.clock.now()) / 1_000;
-        if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-        await act(line);
-        this.counters.entries.record(this.clock.now() - due);
-      }
-    };
-    await Promise.all(Array.from({ length: ENTERING }, work));
+    await pLimit(ENTERING).map(lines, async (line) => {
+      const due = dueOf(line);
+      const wait = (due - this.clock.now()) / 1_000;
+      if (wait > 0) await delay(wait);
+      await act(line);
+      this.counters.entries.record(this.clock.now() - due);
+    });
   }
 
   /** Sends what the timetable says; resolves when its end has come. Ticks once a second, at whole seconds from `measureFrom`. */
@@ -140,7 +133,7 @@ export class Crew implements Exchange {
     for (let at = 0; at < timetable.until; second += 1) {
       at = Math.min(measureFrom + second * TICK_MICROS, timetable.until);
       const wait = (at - this.clock.now()) / 1_000;
-      await new Promise((resolve) => setTimeout(resolve, Math.max(0, Math.ceil(wait))));
+      await delay(Math.max(0, Math.ceil(wait)));
       this.tell(second - 1);
     }
   }
@@ -152,7 +145,7 @@ export class Crew implements Exchange {
 
   private async storm(at: number | undefined): Promise<void> {
     if (at === undefined) return;
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, (at - this.clock.now()) / 1_000)));
+    await delay(Math.max(0, (at - this.clock.now()) / 1_000));
     for (const line of this.lines) line.cut();
     this.sending.hold();
     const dueOf = () => at;
@@ -161,18 +154,16 @@ export class Crew implements Exchange {
 
   /** As a client does: tries again when the server refuses. Each refusal is counted. */
   private async comeBack(line: Line): Promise<void> {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        await line.open();
-        await (this.dialect.reenter ?? this.dialect.enter).call(this.dialect, line, line.seat);
-        return this.sending.release(line);
-      } catch (error) {
-        this.counters.refuse(`coming back: ${(error as Error).message}`);
-        line.cut();
-        if (tries === RETURNS) throw error;
-        await new Promise((resolve) => setTimeout(resolve, RETURN_AFTER_MS));
-      }
-    }
+    const comeBack = async () => {
+      await line.open();
+      await (this.dialect.reenter ?? this.dialect.enter).call(this.dialect, line, line.seat);
+    };
+    const onFailedAttempt = ({ error }: RetryContext) => {
+      this.counters.refuse(`coming back: ${error.message}`);
+      line.cut();
+    };
+    await pRetry(comeBack, { ...RETURNS, onFailedAttempt });
+    this.sending.release(line);
   }
 
   stand(): Standing {

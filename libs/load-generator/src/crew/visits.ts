@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Dialect } from '../dialect.js';
 import type { Account } from '../measuring/account.js';
 import type { Clock } from '../measuring/clock.js';
@@ -39,7 +40,7 @@ async function comeAndGo(options: VisitOptions, visitor: number): Promise<void> 
   for (let round = 0; ; round += 1) {
     const due = timetable.from + ((round * visitors + visitor) * 1e6) / perSecond;
     if (due >= timetable.until || clock.now() >= timetable.until) return;
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, (due - clock.now()) / 1_000)));
+    await delay(Math.max(0, (due - clock.now()) / 1_000));
     await visit(options, options.lineOf(visitor)!, due);
   }
 }

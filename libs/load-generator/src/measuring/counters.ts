@@ -1,5 +1,5 @@
-import type { Tick } from '../crew/orders.js';
 import { LatencyCounts } from './latency-counts.js';
+import type { Tick } from './tick.js';
 
 /** What a thread counts between two ticks. */
 export class Counters {

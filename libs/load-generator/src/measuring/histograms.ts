@@ -12,7 +12,7 @@ export const newHistogram = (): Histogram =>
   build({ lowestDiscernibleValue: 1, highestTrackableValue: 2 ** 27, numberOfSignificantValueDigits: 3 });
 
 /** Adds pairs of value and count, as `LatencyCounts` gives them. */
-export function addPairs(histogram: Histogram, pairs: Float64Array): void {
+export function addPairs(histogram: Histogram, pairs: ArrayLike<number>): void {
   for (let at = 0; at < pairs.length; at += 2) histogram.recordValueWithCount(pairs[at]!, pairs[at + 1]!);
 }
 

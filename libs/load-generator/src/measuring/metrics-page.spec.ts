@@ -2,7 +2,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { parseMetrics } from './metrics-page.js';
-import { processUsage } from './process-usage.js';
 import { ServerWatch } from './server-watch.js';
 
 describe('a metrics page', () => {
@@ -27,21 +26,6 @@ describe('a metrics page', () => {
 
   it('is none without a process on it', () => {
     expect(parseMetrics('<html></html>')).toBeUndefined();
-  });
-});
-
-describe('/proc', () => {
-  it('tells what a process uses', () => {
-    const before = processUsage(process.pid)!;
-    while (processUsage(process.pid)!.cpuMs < before.cpuMs + 20);
-    const { cpuMs, residentBytes } = processUsage(process.pid)!;
-    const { user, system } = process.cpuUsage();
-    expect(Math.abs(cpuMs - (user + system) / 1_000)).toBeLessThan(200);
-    expect(Math.abs(residentBytes / process.memoryUsage.rss() - 1)).toBeLessThan(0.5);
-  });
-
-  it('has nothing of a process that is not there', () => {
-    expect(processUsage(2 ** 30)).toBeUndefined();
   });
 });
 

@@ -1,6 +1,6 @@
-import { AFTERWARDS, type Tick, type Verdict } from '../crew/orders.js';
 import { addPairs, type Histogram, newHistogram, percentileMs } from './histograms.js';
 import type { ServerSample } from './server-watch.js';
+import { AFTERWARDS, type Tick, type Verdict } from './tick.js';
 
 /** One second of a run. */
 export interface SecondOfRun {

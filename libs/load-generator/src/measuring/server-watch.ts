@@ -1,5 +1,5 @@
+import { type ProcessUsage, processUsage } from '@parley/proc';
 import { type ProcessMetrics, readMetrics } from './metrics-page.js';
-import { processUsage } from './process-usage.js';
 
 /** Where the servers' usage is read. */
 export interface Watched {
@@ -38,7 +38,7 @@ export class ServerWatch {
 
   private processes(): ServerSample[] {
     return Object.entries(this.watched.pids ?? {}).flatMap(([name, pid]) => {
-      const usage = processUsage(pid);
+      const usage = usageIfThere(pid);
       return usage === undefined ? [] : [{ name, ...usage }];
     });
   }
@@ -63,6 +63,15 @@ export class ServerWatch {
     const others = [...this.names.values()].filter((name) => name.split('#')[0] === host).length;
     if (!this.names.has(key)) this.names.set(key, `${host}#${others + 1}`);
     return this.names.get(key)!;
+  }
+}
+
+/** Undefined when the process has ended. */
+function usageIfThere(pid: number): ProcessUsage | undefined {
+  try {
+    return processUsage(pid);
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Dialect, Needs } from '../dialect.js';
+import pLimit from 'p-limit';
+import type { Needs } from '../dialect.js';
 import { Account } from '../measuring/account.js';
 import { newScanner } from '../wire/follower.js';
+import type { Classifier } from '../wire/found.js';
 import { type Exchange, Line, newReadBuffer } from '../wire/line.js';
 import { Tape } from '../wire/tape.js';
 import { asks, ParleyError } from './frames.js';
@@ -32,19 +34,19 @@ export async function keepAccounts(
 ): Promise<ParleyAccount[]> {
   const kept = file === undefined ? {} : await readKept(file);
   const host = new URL(urls[0]!).host;
-  const [known, ready] = [kept[host] ?? [], [] as ParleyAccount[]];
+  const known = kept[host] ?? [];
   const lineTo = conversations();
-  let [next, told] = [0, performance.now()];
-  const work = async (number: number) => {
-    while (next < accounts) {
-      const index = next++;
-      ready[index] = await signedIn(lineTo(urls[(index + number) % urls.length]!), known[index]);
-      if (performance.now() - told < TELL_MS) continue;
+  let [done, told] = [0, performance.now()];
+  const numbers = Array.from({ length: accounts }, (_, index) => index);
+  const ready = await pLimit(AT_ONCE).map(numbers, async (index) => {
+    const account = await signedIn(lineTo(urls[index % urls.length]!), known[index]);
+    done += 1;
+    if (performance.now() - told >= TELL_MS) {
       told = performance.now();
-      report(`accounts: ${next} of ${accounts}`);
+      report(`accounts: ${done} of ${accounts}`);
     }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, (_, number) => work(number)));
+    return account;
+  });
   if (file !== undefined) await writeKept(file, { ...kept, [host]: [...ready, ...known.slice(accounts)] });
   return ready;
 }
@@ -98,16 +100,13 @@ export async function byPassword(line: Line, known: ParleyAccount | undefined): 
 
 /** Makes lines of which only the answers count. */
 function conversations(): (url: string) => Line {
-  const dialect: Dialect = {
-    numbering: 'server',
-    enter: async () => {},
-    message: () => '',
+  const classifier: Classifier = {
     classify: (bytes, start, end, found) => classifyParley(bytes, start, end, new Map(), found),
   };
   const nothing = () => {};
   const exchange: Exchange = {
-    dialect,
-    scanner: newScanner(dialect, new Tape(65_536, 128), 0),
+    dialect: {},
+    scanner: newScanner(classifier, new Tape(65_536, 128), 0),
     readBuffer: newReadBuffer(),
     onTape: nothing,
     onDelivery: nothing,

@@ -1,6 +1,7 @@
-import type { Seat } from '../crew/seating.js';
 import type { Dialect, Needs } from '../dialect.js';
+import type { Seat } from '../seating.js';
 import type { Stamp } from '../stamp.js';
+import type { Found } from '../wire/found.js';
 import type { Line } from '../wire/line.js';
 import { byPassword, keepAccounts, type ParleyAccount } from './accounts.js';
 import { asks, frameOf } from './frames.js';
@@ -74,7 +75,7 @@ export class ParleyDialect implements Dialect {
     return `{"type":"channelMessage","channelMessage":{${place}"message":"${text}","clientUUID":"${clientUUID}"}}`;
   }
 
-  classify = (bytes: Buffer, start: number, end: number, found: Parameters<Dialect['classify']>[3]) =>
+  classify = (bytes: Buffer, start: number, end: number, found: Found) =>
     classifyParley(bytes, start, end, this.rooms, found);
 
   receive(line: Line, payload: string): void {

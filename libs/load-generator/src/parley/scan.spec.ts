@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Found, KINDS } from '../dialect.js';
 import { writeStamp } from '../stamp.js';
+import { type Found, KINDS } from '../wire/found.js';
 import { classifyParley } from './scan.js';
 
 const channel = '0190b5a2-7e11-7c3e-8000-00000000000a';

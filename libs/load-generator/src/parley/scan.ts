@@ -1,5 +1,5 @@
-import { type Found, KINDS, type Kind } from '../dialect.js';
 import { readStamp } from '../stamp.js';
+import { type Found, KINDS, type Kind } from '../wire/found.js';
 
 /** Numbers of the rooms by the UUID of their channel. */
 export type Rooms = Map<string, number>;

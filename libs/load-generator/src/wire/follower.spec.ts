@@ -1,15 +1,15 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { type Dialect, KINDS } from '../dialect.js';
 import { serverFrame } from './fixtures/server-frame.js';
 import { Follower, newScanner, type Reader, type Scanner } from './follower.js';
+import { type Classifier, KINDS } from './found.js';
 import { OPCODES } from './frames.js';
 import { Tape } from './tape.js';
 
 /** "stream:seq" is a delivery, "-…" is ignored, anything else is personal. */
-class PlainDialect implements Pick<Dialect, 'classify'> {
+class PlainDialect implements Classifier {
   scanned = 0;
 
-  classify: Dialect['classify'] = (bytes, start, end, found) => {
+  classify: Classifier['classify'] = (bytes, start, end, found) => {
     this.scanned += 1;
     const text = bytes.toString('utf8', start, end);
     const [, stream, seq] = /^(\d+):(\d+)/.exec(text) ?? [];

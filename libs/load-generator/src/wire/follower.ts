@@ -1,4 +1,4 @@
-import { type Dialect, type Found, KINDS } from '../dialect.js';
+import { type Classifier, type Found, KINDS } from './found.js';
 import { emptyHead, type FrameHead, OPCODES, readHead } from './frames.js';
 import type { Tape } from './tape.js';
 
@@ -18,7 +18,7 @@ export interface Reader {
 
 /** What all connections of a thread share. Connections are read one after the other, so one of each is enough. */
 export interface Scanner {
-  readonly dialect: Pick<Dialect, 'classify'>;
+  readonly dialect: Classifier;
   readonly tape: Tape;
   readonly head: FrameHead;
   readonly found: Found;
@@ -26,7 +26,7 @@ export interface Scanner {
   readonly origin: number;
 }
 
-export const newScanner = (dialect: Pick<Dialect, 'classify'>, tape: Tape, origin: number): Scanner => ({
+export const newScanner = (dialect: Classifier, tape: Tape, origin: number): Scanner => ({
   dialect,
   tape,
   origin,

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { connect, type OnReadOpts, type Socket } from 'node:net';
-import type { Seat } from '../crew/seating.js';
-import type { Dialect, Found } from '../dialect.js';
 import { Account } from '../measuring/account.js';
+import type { Seat } from '../seating.js';
 import { Follower, type Reader, type Scanner } from './follower.js';
+import type { Found } from './found.js';
 import { clientFrame, OPCODES } from './frames.js';
 import type { Tape } from './tape.js';
 
@@ -13,9 +13,17 @@ const HANDSHAKE_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 /** How long the upgrade, and each awaited frame, may take. */
 export const PATIENCE_MS = 30_000;
 
+/** What a connection asks of its dialect. */
+export interface LineDialect {
+  /** Path and query of the upgrade; those of the URL by default. */
+  path?(url: URL): string;
+  /** Gets a personal frame that nobody waits for: an ack (`line.acknowledged`), an error (`line.refused`), a ping. */
+  receive?(line: Line, payload: string): void;
+}
+
 /** What all lines of a thread share and report to. */
 export interface Exchange {
-  readonly dialect: Dialect;
+  readonly dialect: LineDialect;
   readonly scanner: Scanner;
   /** One buffer for the reads of every socket: what a read brought is done with before the next one. */
   readonly readBuffer: Buffer;

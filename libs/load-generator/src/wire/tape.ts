@@ -1,4 +1,4 @@
-import type { Found } from '../dialect.js';
+import type { Found } from './found.js';
 
 const TAPE_BYTES = 4 * 1024 * 1024;
 const TAPE_FRAMES = 32_768;

@@ -3,7 +3,7 @@ import { NEST_WS, PARLEY, REFERENCE, SOCKET_IO, SOCKET_IO_STREAMS } from '../con
 import { openCrowd } from '../measuring/load.js';
 import { Meter } from '../measuring/meter.js';
 import { type Figures, inRounds } from '../measuring/rounds.js';
-import { markdownTable } from '../report/table.js';
+import { tableOfMedians } from '../report/table.js';
 import { type Benchmark, type Started, withContestants } from './benchmark.js';
 
 const CONNECTIONS = 5_000;
@@ -62,7 +62,7 @@ export const connect: Benchmark = {
     );
   },
   section: (measured) =>
-    markdownTable(measured, [
+    tableOfMedians(measured, [
       { title: 'CPU µs to connect', value: 'connectUs' },
       { title: 'ratio', value: 'connectUs', digits: 2, ratioTo: REFERENCE.id },
       { title: 'Redis', value: 'connectRedisUs' },

@@ -2,7 +2,7 @@ import type { RunningContestant } from '../contestants/contestant.js';
 import { ALL, REFERENCE } from '../contestants/contestants.js';
 import { type Crowd, cpuOf, faultsOf, openCrowd, p50, p99 } from '../measuring/load.js';
 import { type Figures, inRounds } from '../measuring/rounds.js';
-import { type Column, markdownTable } from '../report/table.js';
+import { type Column, tableOfMedians } from '../report/table.js';
 import { type Benchmark, withContestants } from './benchmark.js';
 
 const CONNECTIONS = 1_000;
@@ -69,5 +69,5 @@ export const fanOut: Benchmark = {
       ),
     );
   },
-  section: (measured) => markdownTable(measured, LOAD_COLUMNS),
+  section: (measured) => tableOfMedians(measured, LOAD_COLUMNS),
 };

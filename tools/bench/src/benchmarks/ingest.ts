@@ -4,7 +4,7 @@ import { NEST_WS, PARLEY, REFERENCE, SOCKET_IO, SOCKET_IO_STREAMS } from '../con
 import { type Crowd, cpuOf, faultsOf, openCrowd, p50, p99 } from '../measuring/load.js';
 import { Meter } from '../measuring/meter.js';
 import { type Figures, inRounds } from '../measuring/rounds.js';
-import { markdownTable } from '../report/table.js';
+import { tableOfMedians } from '../report/table.js';
 import { type Benchmark, withContestants } from './benchmark.js';
 
 const ROOMS = 1_000;
@@ -66,7 +66,7 @@ export const ingest: Benchmark = {
     );
   },
   section: (measured) =>
-    markdownTable(measured, [
+    tableOfMedians(measured, [
       { title: 'messages/s', value: 'messagesPerSecond' },
       { title: 'CPU µs/message', value: 'cpuUs' },
       { title: 'ratio', value: 'cpuUs', digits: 2, ratioTo: REFERENCE.id },

@@ -3,7 +3,7 @@ import { PARLEY } from '../contestants/contestants.js';
 import { cpuOf, faultsOf, openCrowd, p50, p99 } from '../measuring/load.js';
 import { Meter } from '../measuring/meter.js';
 import { type Figures, inRounds } from '../measuring/rounds.js';
-import { markdownTable } from '../report/table.js';
+import { tableOfMedians } from '../report/table.js';
 import { type Benchmark, withContestants } from './benchmark.js';
 
 const SIZES = [100, 1_000, 10_000];
@@ -59,7 +59,7 @@ export const largeChannel: Benchmark = {
     );
   },
   section: (measured) =>
-    markdownTable(measured, [
+    tableOfMedians(measured, [
       { title: 'appends/send', value: 'appends', digits: 2 },
       { title: 'publishes/send', value: 'publishes', digits: 2 },
       { title: 'Redis µs/send', value: 'redisUs' },

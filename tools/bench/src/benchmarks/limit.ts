@@ -2,7 +2,7 @@ import type { LoadGenerator } from '@parley/load-generator';
 import { NEST_WS, PARLEY, REFERENCE, SOCKET_IO, SOCKET_IO_STREAMS } from '../contestants/contestants.js';
 import { type Crowd, cpuOf, faultsOf, openCrowd, p99 } from '../measuring/load.js';
 import { type Entry, type Figures, inRounds, type Measured, medians } from '../measuring/rounds.js';
-import { markdownTable } from '../report/table.js';
+import { tableOfMedians } from '../report/table.js';
 import { type Benchmark, type Started, withContestants } from './benchmark.js';
 import { climb } from './climb.js';
 import { LOAD_COLUMNS, underLoad } from './fan-out.js';
@@ -77,7 +77,7 @@ export const limit: Benchmark = {
     const of = (situation: string) => plain(measured.filter((each) => each.situation === situation));
     const rate = referenceRate(measured.filter(({ situation }) => situation === LIMIT));
     return [
-      markdownTable(of(LIMIT), [
+      tableOfMedians(of(LIMIT), [
         { title: 'messages/s', value: 'rate' },
         { title: 'deliveries/s', value: 'deliveriesPerSecond' },
         { title: 'ratio', value: 'deliveriesPerSecond', digits: 1, ratioTo: REFERENCE.id },
@@ -86,7 +86,7 @@ export const limit: Benchmark = {
         { title: 'generator µs/delivery', value: 'generatorUs', digits: 2 },
       ]),
       `At Socket.IO's highest rate, ${rate} messages/s:`,
-      markdownTable(of(SAME_RATE), LOAD_COLUMNS),
+      tableOfMedians(of(SAME_RATE), LOAD_COLUMNS),
     ].join('\n\n');
   },
 };

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadGenerator } from '@parley/load-generator';
+import { processUsage } from '@parley/proc';
 import { type Contestant, GATEWAYS, type RunningContestant } from '../contestants/contestant.js';
 import { NEST_WS, PARLEY, SOCKET_IO, SOCKET_IO_STREAMS } from '../contestants/contestants.js';
 import { Inspector } from '../measuring/inspector.js';
 import { makeAccounts, openCrowd } from '../measuring/load.js';
 import { Meter } from '../measuring/meter.js';
-import { residentBytes } from '../measuring/process-memory.js';
 import { type Figures, inRounds } from '../measuring/rounds.js';
-import { markdownTable } from '../report/table.js';
+import { tableOfMedians } from '../report/table.js';
 import type { Benchmark, RunOptions } from './benchmark.js';
 
 /** Connections before the first reading: what a process loads and compiles for them is no connection's memory. */
@@ -30,7 +30,7 @@ async function measure(contestant: Contestant, { scale, seconds }: RunOptions): 
     crowds.push(await openCrowd(running, { connections, senders: 0, rooms: connections / 2 }));
     await delay(REST_MS);
     await inspector.collectGarbage();
-    readings.push(residentBytes(pid));
+    readings.push(processUsage(pid).residentBytes);
   };
   try {
     await makeAccounts(running, many);
@@ -76,7 +76,7 @@ export const memory: Benchmark = {
       options.rounds,
     ),
   section: (measured) =>
-    markdownTable(measured, [
+    tableOfMedians(measured, [
       { title: 'KB each of 2,000', value: ({ fewBytes }) => fewBytes! / 1_000, digits: 1 },
       { title: 'KB each of 10,000', value: ({ manyBytes }) => manyBytes! / 1_000, digits: 1 },
       { title: 'KB each of 8,000 more', value: ({ slopeBytes }) => slopeBytes! / 1_000, digits: 1 },

@@ -1,6 +1,6 @@
 import { NEST_WS, PARLEY, SOCKET_IO, SOCKET_IO_STREAMS } from '../contestants/contestants.js';
 import { inRounds } from '../measuring/rounds.js';
-import { markdownTable } from '../report/table.js';
+import { tableOfMedians } from '../report/table.js';
 import { type Benchmark, withContestants } from './benchmark.js';
 import { LOAD_COLUMNS, underLoad } from './fan-out.js';
 
@@ -28,5 +28,5 @@ export const rooms: Benchmark = {
       ),
     );
   },
-  section: (measured) => markdownTable(measured, LOAD_COLUMNS),
+  section: (measured) => tableOfMedians(measured, LOAD_COLUMNS),
 };

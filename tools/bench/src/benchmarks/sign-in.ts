@@ -3,7 +3,7 @@ import { TestClient } from '@parley/testing';
 import { PARLEY_SIGN_IN } from '../contestants/contestants.js';
 import { openCrowd, p50, p99 } from '../measuring/load.js';
 import { type Figures, inRounds } from '../measuring/rounds.js';
-import { markdownTable } from '../report/table.js';
+import { tableOfMedians } from '../report/table.js';
 import { type Benchmark, type Started, withContestants } from './benchmark.js';
 
 const CONNECTIONS = 200;
@@ -71,7 +71,7 @@ export const signIn: Benchmark = {
       ),
     ),
   section: (measured) =>
-    markdownTable(measured, [
+    tableOfMedians(measured, [
       { title: 'sign-ins/s', value: 'signIns', digits: 1 },
       { title: 'p50 ms', value: 'p50Ms', digits: 1 },
       { title: 'p99 ms', value: 'p99Ms', digits: 1 },

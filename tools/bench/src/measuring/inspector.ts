@@ -1,10 +1,9 @@
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '@parley/testing';
 import { WebSocket } from 'ws';
 
 /** Where Node's inspector listens after SIGUSR1. */
 const INSPECTOR = 'http://127.0.0.1:9229/json/list';
-const TRIES = 50;
 
 /** Between two samples, in µs. */
 const INTERVAL_US = 500;
@@ -52,12 +51,12 @@ export class Inspector {
 }
 
 async function untilInspected(pid: number): Promise<string> {
-  for (let tries = 0; tries < TRIES; tries++) {
-    const url = await inspectorUrl();
-    if (url) return url;
-    await delay(100);
-  }
-  throw new Error(`process ${pid} does not listen at ${INSPECTOR}`);
+  const url = async () => {
+    const found = await inspectorUrl();
+    if (found === undefined) throw new Error(`process ${pid} does not listen at ${INSPECTOR}`);
+    return found;
+  };
+  return eventually(url, { everyMs: 100 });
 }
 
 async function inspectorUrl(): Promise<string | undefined> {

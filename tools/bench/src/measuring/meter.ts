@@ -1,6 +1,6 @@
+import { processStat } from '@parley/proc';
 import { Redis } from 'ioredis';
 import type { RunningContestant } from '../contestants/contestant.js';
-import { processCpuMs } from './process-cpu.js';
 
 /** What a contestant used between two readings. */
 export interface Usage {
@@ -49,7 +49,7 @@ export class Meter {
     return {
       gateways: cpu(this.running.gateways()),
       servers: cpu(this.running.servers()),
-      redis: processCpuMs(this.running.redisPid()),
+      redis: processStat(this.running.redisPid()).cpuMs,
       calls: callsOf(commands),
       reads: statistic(stats, /^total_reads_processed:(\d+)/gm),
       bytes: statistic(stats, /^total_net_(?:input|output)_bytes:(\d+)/gm),
@@ -61,7 +61,7 @@ export class Meter {
   }
 }
 
-const cpu = (pids: number[]) => pids.reduce((sum, pid) => sum + processCpuMs(pid), 0);
+const cpu = (pids: number[]) => pids.reduce((sum, pid) => sum + processStat(pid).cpuMs, 0);
 
 /** `cmdstat_xadd:calls=12,usec=…` → `xadd: 12`. */
 export function callsOf(commandstats: string): Record<string, number> {

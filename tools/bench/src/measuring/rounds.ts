@@ -1,4 +1,4 @@
-import { median } from './median.js';
+import { median } from '@parley/testing';
 
 /** What one measurement came to, by name. A figure that a contestant does not have is absent. */
 export type Figures = Readonly<Record<string, number>>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { markdownTable } from './table.js';
+import { tableOfMedians } from './table.js';
 
 const measured = [
   { contestant: 'ours', label: 'Ours', rounds: [{ cpu: 2, p99: 1_234.5 }] },
@@ -8,7 +8,7 @@ const measured = [
 
 describe('a table of medians', () => {
   it('has a row for each contestant, ratios within the run, and a dash for what one does not have', () => {
-    const table = markdownTable(measured, [
+    const table = tableOfMedians(measured, [
       { title: 'CPU', value: 'cpu', digits: 1 },
       { title: 'of theirs', value: 'cpu', ratioTo: 'theirs' },
       { title: 'p99', value: ({ p99 }) => p99 },
@@ -25,7 +25,7 @@ describe('a table of medians', () => {
     const inBoth = ['few', 'many'].flatMap((situation, factor) =>
       measured.map((each) => ({ ...each, situation, rounds: [{ cpu: each.rounds[0]!.cpu + factor }] })),
     );
-    const table = markdownTable(inBoth, [{ title: 'of theirs', value: 'cpu', ratioTo: 'theirs' }]);
+    const table = tableOfMedians(inBoth, [{ title: 'of theirs', value: 'cpu', ratioTo: 'theirs' }]);
     expect(table).toContain('| few       | Ours   |      0.50 |');
     expect(table).toContain('| many      | Ours   |      0.60 |');
   });

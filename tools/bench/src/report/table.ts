@@ -1,3 +1,4 @@
+import { markdownTable } from 'markdown-table';
 import { type Figures, type Measured, medians } from '../measuring/rounds.js';
 
 /** One column of a table of medians. */
@@ -13,7 +14,7 @@ export interface Column {
 const NONE = '–';
 
 /** A table in Markdown with a row for each entry, and the situation as a first column where there is one. */
-export function markdownTable(measured: readonly Measured[], columns: readonly Column[]): string {
+export function tableOfMedians(measured: readonly Measured[], columns: readonly Column[]): string {
   const hasSituations = measured.some(({ situation }) => situation !== undefined);
   const heads = [...(hasSituations ? ['situation'] : []), 'server', ...columns.map(({ title }) => title)];
   const rows = measured.map((entry) => [
@@ -26,16 +27,11 @@ export function markdownTable(measured: readonly Measured[], columns: readonly C
 }
 
 /**
- * Rows of text as a table in Markdown, its columns as wide as their widest cell, as the formatter has them; the first
- * `lefts` columns are aligned to the left, the others to the right.
+ * Rows of text as a table in Markdown, its columns as wide as their widest cell. The first `lefts` columns are aligned to
+ * the left, the others to the right.
  */
-export function markdownRows(heads: readonly string[], rows: readonly string[][], lefts: number): string {
-  const widths = heads.map((head, at) => Math.max(3, head.length, ...rows.map((row) => row[at]!.length)));
-  const aligned = (cells: readonly string[]) =>
-    cells.map((each, at) => (at < lefts ? each.padEnd(widths[at]!) : each.padStart(widths[at]!)));
-  const rule = widths.map((width, at) => (at < lefts ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
-  return [aligned(heads), rule, ...rows.map(aligned)].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
+export const markdownRows = (heads: readonly string[], rows: readonly string[][], lefts: number): string =>
+  markdownTable([heads, ...rows], { align: heads.map((_, at) => (at < lefts ? null : 'right')) });
 
 function cell(entry: Measured, column: Column, all: readonly Measured[]): string {
   const own = figureOf(entry, column);

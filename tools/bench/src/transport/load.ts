@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
 import { type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microservices';
+import { LatencyCounts } from '@parley/load-generator';
 import { RedisTransportClient } from '@parley/redis-transport';
 import { Redis } from 'ioredis';
 import { firstValueFrom } from 'rxjs';
-import { LatencyHistogram } from '../measuring/latency-histogram.js';
 import { type ClientReport, HOLD, type MeasureOrder, PATTERN, SERVICE, type TransportKind } from './roles.js';
 
 /** About what a chat message weighs as a request. */
@@ -18,7 +18,7 @@ const STEP_MS = 1;
 
 /** One client: `node transport/load.js <stock|streams> <port>`. Measures when told to over IPC. */
 class LoadClient {
-  private histogram = new LatencyHistogram();
+  private readonly latencies = new LatencyCounts();
   private failures = 0;
   private isMeasuring = false;
   private isOver = false;
@@ -37,7 +37,7 @@ class LoadClient {
     await after(measureMs);
     this.isMeasuring = false;
     this.isOver = true;
-    const report = { counts: this.histogram.counts, failures: this.failures };
+    const report = { latencies: [...this.latencies.take()], failures: this.failures };
     await load;
     held.unsubscribe();
     return report;
@@ -68,7 +68,7 @@ class LoadClient {
     const started = performance.now();
     try {
       await firstValueFrom(this.client.send(PATTERN, BODY));
-      if (this.isMeasuring) this.histogram.record(performance.now() - started);
+      if (this.isMeasuring) this.latencies.record((performance.now() - started) * 1_000);
     } catch {
       if (this.isMeasuring) this.failures++;
     }

@@ -11,8 +11,8 @@ export interface MeasureOrder {
   measureMs: number;
 }
 
-/** A client says that the measurement begins, then what came of it. */
-export type ClientReport = 'measuring' | { counts: number[]; failures: number };
+/** A client says that the measurement begins, then what it found: latencies as pairs of microseconds and count. */
+export type ClientReport = 'measuring' | { latencies: number[]; failures: number };
 
 /** The service that the benchmark asks. */
 export const SERVICE = 'bench';

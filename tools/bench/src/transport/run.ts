@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { LatencyHistogram } from '../measuring/latency-histogram.js';
-import { processCpuMs } from '../measuring/process-cpu.js';
+import { addPairs, newHistogram, percentileMs } from '@parley/load-generator';
+import { processStat } from '@parley/proc';
 import type { ClientReport, LoadMode, MeasureOrder, TransportKind } from './roles.js';
 
 /** How many processes take part. */
@@ -79,28 +79,29 @@ async function measure(
   await Promise.all(begun);
   const reports = askers.map((asker) => once(asker, 'message'));
   const cpu = () => ({
-    service: sum(services.map((child) => processCpuMs(child.pid!))),
-    clients: sum(askers.map((child) => processCpuMs(child.pid!))),
-    redis: processCpuMs(redisPid),
+    service: sum(services.map((child) => processStat(child.pid!).cpuMs)),
+    clients: sum(askers.map((child) => processStat(child.pid!).cpuMs)),
+    redis: processStat(redisPid).cpuMs,
   });
   const before = cpu();
-  const latencies = new LatencyHistogram();
+  const latencies = newHistogram();
   let failures = 0;
   for (const [report] of (await Promise.all(reports)) as [Exclude<ClientReport, string>][]) {
-    latencies.add(new LatencyHistogram(report.counts));
+    addPairs(latencies, report.latencies);
     failures += report.failures;
   }
   const after = cpu();
-  const perRequest = (part: keyof typeof before) => ((after[part] - before[part]) * 1_000) / latencies.total;
+  const perRequest = (part: keyof typeof before) =>
+    ((after[part] - before[part]) * 1_000) / latencies.totalCount;
   const parts = {
     service: perRequest('service'),
     clients: perRequest('clients'),
     redis: perRequest('redis'),
   };
   return {
-    requestsPerSecond: (latencies.total * 1_000) / measureMs,
-    p50Ms: latencies.percentile(0.5),
-    p99Ms: latencies.percentile(0.99),
+    requestsPerSecond: (latencies.totalCount * 1_000) / measureMs,
+    p50Ms: percentileMs(latencies, 50),
+    p99Ms: percentileMs(latencies, 99),
     failures,
     cpuPerRequestUs: { ...parts, total: parts.service + parts.clients + parts.redis },
   };

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { startRedis } from '@parley/testing';
+import { median, startRedis } from '@parley/testing';
 import { writeSection } from '../report/document.js';
 import type { LoadMode, TransportKind } from './roles.js';
 import { type Measurement, type RunOptions, runScenario, type Scenario } from './run.js';
@@ -61,8 +61,8 @@ async function compare(scenario: Scenario, rounds: number, options: RunOptions):
     for (const kind of KINDS) measured[kind].push(await runScenario(kind, scenario, LOADS, options));
   }
   const rows = LOADS.map((load, at) => {
-    const stock = median(measured.stock.map((each) => each[at]!));
-    const streams = median(measured.streams.map((each) => each[at]!));
+    const stock = middleOf(measured.stock.map((each) => each[at]!));
+    const streams = middleOf(measured.streams.map((each) => each[at]!));
     const ratio = streams.requestsPerSecond / stock.requestsPerSecond;
     return { scenario: { ...scenario, load }, stock, streams, ratio };
   });
@@ -70,12 +70,9 @@ async function compare(scenario: Scenario, rounds: number, options: RunOptions):
   return rows;
 }
 
-function median(measurements: Measurement[]): Measurement {
-  const middle = (value: (measurement: Measurement) => number) => {
-    const sorted = measurements.map(value).sort((a, b) => a - b);
-    const at = sorted.length / 2;
-    return (sorted[Math.floor(at)]! + sorted[Math.ceil(at) - 1]!) / 2;
-  };
+/** The median of each figure; failures are added up. */
+function middleOf(measurements: Measurement[]): Measurement {
+  const middle = (value: (measurement: Measurement) => number) => median(measurements.map(value));
   return {
     requestsPerSecond: middle((each) => each.requestsPerSecond),
     p50Ms: middle((each) => each.p50Ms),

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
+import { type Row, wellIn } from '../report/row.js';
 import { Scene } from '../stage/scene.js';
-import { type Fault, type FaultOptions, type Row, wellIn } from './fault.js';
+import type { Fault, FaultOptions } from './fault.js';
 import { repeatedly } from './repeatedly.js';
 
 /** Holes are filled within this, in ms. */

@@ -1,6 +1,7 @@
 import { startCluster } from '@parley/testing';
+import { type Claim, type Row, wellIn } from '../report/row.js';
 import { Scene } from '../stage/scene.js';
-import { type Claim, type Fault, type Row, wellIn } from './fault.js';
+import type { Fault } from './fault.js';
 import { repeatedly } from './repeatedly.js';
 import { Resharding } from './resharding.js';
 

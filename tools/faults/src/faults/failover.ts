@@ -1,6 +1,6 @@
 import { eventually, type OwnRedis } from '@parley/testing';
 import { Redis } from 'ioredis';
-import type { MayLose } from '../ledger/ledger.js';
+import type { MayLose } from '../ledger/entries.js';
 
 /** How a master fails. */
 export type Failure = 'crash' | 'freeze';

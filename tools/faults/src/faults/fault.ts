@@ -1,4 +1,4 @@
-import type { Account } from '../ledger/settlement.js';
+import type { Row } from '../report/row.js';
 import type { Stage } from '../stage/stage.js';
 
 export interface FaultOptions {
@@ -10,44 +10,10 @@ export interface FaultOptions {
   readonly stage: () => Promise<Stage>;
 }
 
-/** Something that must hold beside the account. */
-export interface Claim {
-  readonly text: string;
-  readonly holds: boolean;
-}
-
-/** What came of one fault. */
-export interface Row {
-  /** What was done, for people. */
-  readonly fault: string;
-  readonly times: number;
-  readonly account: Account;
-  /** For each time, how long until all was well, in ms. */
-  readonly wellMs: readonly number[];
-  readonly claims: readonly Claim[];
-}
-
 /** A fault that is brought about in steady traffic. */
 export interface Fault {
   /** As `--only` takes it. */
   readonly name: string;
   /** Brings it about and accounts for every message. Several kinds of one fault are several rows. */
   run(options: FaultOptions): Promise<Row[]>;
-}
-
-/** A claim about a figure that must not be above a bound. */
-export const atMost = (what: string, figure: number, bound: number, unit: string): Claim => ({
-  text: `${what}: ${Math.round(figure)} ${unit}, at most ${bound}`,
-  holds: figure <= bound,
-});
-
-/** A claim about the longest time until all was well. */
-export const wellIn = (wellMs: readonly number[], boundMs: number): Claim =>
-  atMost('all well again', Math.max(...wellMs), boundMs, 'ms');
-
-/** Whether everything about a row holds. */
-export function holds({ account, claims }: Row): boolean {
-  const { acknowledged, lost, doubled, outOfOrder, failed } = account;
-  const unharmed = acknowledged > 0 && lost === 0 && doubled === 0 && outOfOrder === 0 && failed === 0;
-  return unharmed && claims.every((claim) => claim.holds);
 }

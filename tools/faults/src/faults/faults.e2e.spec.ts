@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { faultsOf } from '../report/report.js';
+import { holds } from '../report/row.js';
 import { SharedStage } from '../stage/stages.js';
-import { holds } from './fault.js';
 import { FAULTS } from './faults.js';
 
 jest.setTimeout(240_000);

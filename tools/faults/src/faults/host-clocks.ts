@@ -1,7 +1,7 @@
-import { ChatClient } from '@parley/client';
-import { WebSocket } from 'ws';
+import type { Claim, Row } from '../report/row.js';
 import { Scene } from '../stage/scene.js';
-import type { Claim, Fault, Row } from './fault.js';
+import { chatClient } from '../traffic/chat-client.js';
+import type { Fault } from './fault.js';
 
 const SHIFT_MS = 5 * 60_000;
 /** Less than the clocks are apart: a session whose expiry rests on a host's clock is dead for one of the two. */
@@ -45,7 +45,7 @@ async function sessionsLive({ traffic, stage }: Scene): Promise<Claim> {
   const { accessKey } = traffic.members[0]!.client.session!;
   for (let time = 0; time < SIGN_INS; time += 1) {
     const url = stage.urls[time % stage.urls.length]!;
-    const client = new ChatClient({ url, webSocket: (to) => new WebSocket(to) });
+    const client = chatClient(url);
     await client.signInByKey(accessKey);
     client.close();
   }

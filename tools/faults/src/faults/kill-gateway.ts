@@ -1,7 +1,8 @@
+import { wellIn } from '../report/row.js';
 import { Scene } from '../stage/scene.js';
 import { leaseSeconds } from '../stage/stages.js';
 import { PresenceWatch } from '../witnesses/presence-watch.js';
-import { type Fault, wellIn } from './fault.js';
+import type { Fault } from './fault.js';
 import { killed, repeatedly } from './repeatedly.js';
 
 /** Resumed elsewhere within this, in ms. */

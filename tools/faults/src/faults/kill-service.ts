@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { type Row, wellIn } from '../report/row.js';
 import { Scene } from '../stage/scene.js';
 import { type Question, Requests } from '../witnesses/requests.js';
-import { type Fault, type FaultOptions, type Row, wellIn } from './fault.js';
+import type { Fault, FaultOptions } from './fault.js';
 import { killed, repeatedly } from './repeatedly.js';
 
 /** A request that a dead replica had in hand is taken over after 3 s (`TAKE_OVER_AFTER_MS`), and must end within 10 s. */

@@ -1,9 +1,10 @@
 import { CLOSE_CODES } from '@parley/protocol';
-import { TestClient } from '@parley/testing';
+import { median, percentile, TestClient } from '@parley/testing';
+import { atMost, type Claim } from '../report/row.js';
 import { Scene } from '../stage/scene.js';
 import { within } from '../traffic/deadline.js';
 import { WELL_DEADLINE_MS } from '../traffic/traffic.js';
-import { atMost, type Claim, type Fault } from './fault.js';
+import type { Fault } from './fault.js';
 
 /** What the one who never reads is sent. */
 const MESSAGES = 2_000;
@@ -63,13 +64,10 @@ function growth(without: readonly number[], beside: readonly number[]): Claim {
   );
 }
 
-const median = (figures: readonly number[]): number =>
-  figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)]!;
-
 /** Posts the messages into the general channel. @returns the p99 of the time from post to delivery, in ms. */
 async function flood({ traffic }: Scene): Promise<number> {
   const latencies = await traffic.burst(MESSAGES, PER_SECOND, TEXT_LENGTH);
-  return Math.round(latencies.toSorted((a, b) => a - b)[Math.floor(latencies.length * 0.99)]!);
+  return Math.round(percentile(latencies, 0.99));
 }
 
 /** The same with one more client that reads, so that both have as many to deliver to. */

@@ -1,6 +1,7 @@
+import { atMost, type Claim } from '../report/row.js';
 import { Scene } from '../stage/scene.js';
 import { Crowd } from '../witnesses/crowd.js';
-import { atMost, type Claim, type Fault } from './fault.js';
+import type { Fault } from './fault.js';
 
 /** All are back within this, in ms. */
 const BACK_MS = 30_000;

@@ -1,9 +1,10 @@
 import { type OwnRedis, startRedis, TestClient } from '@parley/testing';
 import { Redis } from 'ioredis';
+import type { Claim, Row } from '../report/row.js';
 import { Scene } from '../stage/scene.js';
 import { within } from '../traffic/deadline.js';
 import { WELL_DEADLINE_MS } from '../traffic/traffic.js';
-import type { Claim, Fault, Row } from './fault.js';
+import type { Fault } from './fault.js';
 import { repeatedly } from './repeatedly.js';
 
 /** Room that is left when the limit is set, in bytes: the traffic fills it within seconds. */

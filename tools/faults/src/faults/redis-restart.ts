@@ -1,7 +1,8 @@
 import { type OwnRedis, startRedis } from '@parley/testing';
-import type { MayLose } from '../ledger/ledger.js';
+import type { MayLose } from '../ledger/entries.js';
+import type { Claim, Row } from '../report/row.js';
 import { Scene } from '../stage/scene.js';
-import type { Claim, Fault, FaultOptions, Row } from './fault.js';
+import type { Fault, FaultOptions } from './fault.js';
 import { repeatedly } from './repeatedly.js';
 import { TornFile } from './torn-file.js';
 

@@ -1,7 +1,8 @@
 import { CLOSE_CODES } from '@parley/protocol';
+import { atMost, type Claim } from '../report/row.js';
 import { Scene } from '../stage/scene.js';
 import { drainSeconds } from '../stage/stages.js';
-import { atMost, type Claim, type Fault } from './fault.js';
+import type { Fault } from './fault.js';
 import { repeatedly } from './repeatedly.js';
 
 /** Of a gateway's clients, how many may be told to go within one tenth of the time in which all of them are. */

@@ -1,6 +1,6 @@
-import { ChatClient } from '@parley/client';
-import { WebSocket } from 'ws';
+import type { ChatClient } from '@parley/client';
 import { Scene } from '../stage/scene.js';
+import { chatClient } from '../traffic/chat-client.js';
 import type { Fault } from './fault.js';
 
 /** Posts on the way at the same time. */
@@ -13,7 +13,7 @@ export const sameClientUuid: Fault = {
     Scene.play(await stage(), async (scene) => {
       const times = short ? 200 : 1_000;
       const name = `twice-${scene.traffic.members[0]!.name}`;
-      const [one, two] = scene.stage.urls.map((url) => clientOf(url));
+      const [one, two] = scene.stage.urls.map((url) => chatClient(url));
       try {
         await one!.signUp(name, 'a password of two');
         await two!.signIn(name, 'a password of two');
@@ -31,8 +31,6 @@ export const sameClientUuid: Fault = {
       }
     }),
 };
-
-const clientOf = (url: string) => new ChatClient({ url, webSocket: (to) => new WebSocket(to) });
 
 /** Both answers go into the ledger, which compares them. */
 async function postTwice({ ledger }: Scene, clients: readonly ChatClient[], text: string): Promise<void> {

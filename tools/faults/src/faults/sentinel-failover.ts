@@ -1,7 +1,8 @@
 import { startSentinel } from '@parley/testing';
+import { type Row, wellIn } from '../report/row.js';
 import { Scene } from '../stage/scene.js';
 import { type Failure, Pair } from './failover.js';
-import { type Fault, type FaultOptions, type Row, wellIn } from './fault.js';
+import type { Fault, FaultOptions } from './fault.js';
 import { toldByEpoch } from './redis-restart.js';
 import { repeatedly } from './repeatedly.js';
 

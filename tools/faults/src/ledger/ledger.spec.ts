@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Ledger, type Seen } from './ledger.js';
+import type { Seen } from './entries.js';
+import { Ledger } from './ledger.js';
 
 const CHANNEL = 'general';
 const message = (seq: number, rest: Partial<Seen> = {}): Seen => ({

@@ -1,4 +1,4 @@
-import type { Acknowledged, MayLose, Seen } from './ledger.js';
+import type { Acknowledged, MayLose, Seen } from './entries.js';
 
 /** What one client received of one channel without an interruption that it was told of. */
 interface Stretch {

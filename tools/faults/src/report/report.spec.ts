@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { atMost, holds, type Row, wellIn } from '../faults/fault.js';
 import { faultsOf, markdown } from './report.js';
+import { atMost, holds, type Row, wellIn } from './row.js';
 
 const account = {
   acknowledged: 10,

@@ -1,4 +1,6 @@
-import { holds, type Row } from '../faults/fault.js';
+import { markdownTable } from 'markdown-table';
+import { holds, type Row } from './row.js';
+import { seconds } from './seconds.js';
 
 const COLUMNS = [
   'fault',
@@ -13,8 +15,6 @@ const COLUMNS = [
   'all well after',
   'verdict',
 ];
-
-const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 
 /** "0.8 s", or the range of several. */
 function span(ms: readonly number[]): string {
@@ -35,16 +35,10 @@ function cells(row: Row): string[] {
 
 /** The rows as a table in Markdown, columns aligned, and below it what else was claimed of each. */
 export function markdown(rows: readonly Row[]): string {
-  const lines = [COLUMNS, ...rows.map(cells)];
-  const widths = COLUMNS.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
-  const table = lines.map(
-    (line) => `| ${line.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`,
-  );
-  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
   const claims = rows.flatMap(({ fault, claims: made }) =>
     made.map(({ text, holds: it }) => `- ${fault}: ${text}${it ? '' : ' **(does not hold)**'}`),
   );
-  return [table[0]!, rule, ...table.slice(1), '', ...claims].join('\n');
+  return [markdownTable([COLUMNS, ...rows.map(cells)]), '', ...claims].join('\n');
 }
 
 /** What a person needs to find out why a row does not hold. */

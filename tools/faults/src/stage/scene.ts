@@ -1,4 +1,5 @@
-import { Ledger, type MayLose } from '../ledger/ledger.js';
+import type { MayLose } from '../ledger/entries.js';
+import { Ledger } from '../ledger/ledger.js';
 import type { Account } from '../ledger/settlement.js';
 import { within } from '../traffic/deadline.js';
 import { Traffic, type TrafficOptions, WELL_DEADLINE_MS } from '../traffic/traffic.js';

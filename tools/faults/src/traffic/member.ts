@@ -1,7 +1,7 @@
-import { ChatClient, type ClientEvents, type Position, type Target } from '@parley/client';
+import type { ChatClient, ClientEvents, Position, Target } from '@parley/client';
 import { LIMITS, type Message } from '@parley/protocol';
-import { WebSocket } from 'ws';
 import type { Ledger } from '../ledger/ledger.js';
+import { chatClient } from './chat-client.js';
 
 /** Of one page of the history. */
 const PAGE = 100;
@@ -18,7 +18,7 @@ export class Member {
     urls: readonly string[],
     private readonly ledger: Ledger,
   ) {
-    this.client = new ChatClient({ urls, webSocket: (url) => new WebSocket(url) });
+    this.client = chatClient(...urls);
     this.client.on('frame', (frame) => {
       if (frame.type === 'channelMessage') this.received(frame.channelMessage);
       if (frame.type === 'subscribed' && frame.id !== undefined) this.follows(frame.subscribed);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Target } from '@parley/client';
+import pLimit from 'p-limit';
 import type { Ledger } from '../ledger/ledger.js';
 import { Burst } from './burst.js';
 import { within } from './deadline.js';
@@ -55,10 +56,8 @@ export class Traffic {
   /** Signs the members up, lets each follow its channels, and begins to post. */
   async start(): Promise<void> {
     const { members, messagesPerSecond } = this.options;
-    for (let first = 0; first < members; first += AT_ONCE) {
-      const numbers = Array.from({ length: Math.min(AT_ONCE, members - first) }, (_, index) => first + index);
-      this.members.push(...(await Promise.all(numbers.map((number) => this.enter(number)))));
-    }
+    const numbers = Array.from({ length: members }, (_, number) => number);
+    this.members.push(...(await pLimit(AT_ONCE).map(numbers, (number) => this.enter(number))));
     this.rooms.push(await this.follow(this.members, () => ({})));
     for (const [index, member] of this.members.entries()) {
       const neighbour = this.members[(index + 1) % members]!;

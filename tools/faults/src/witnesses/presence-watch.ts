@@ -1,8 +1,7 @@
-import { ChatClient } from '@parley/client';
 import { eventually } from '@parley/testing';
-import { WebSocket } from 'ws';
-import { atMost, type Claim } from '../faults/fault.js';
+import { atMost, type Claim } from '../report/row.js';
 import type { Scene } from '../stage/scene.js';
+import { chatClient } from '../traffic/chat-client.js';
 
 /** Over the lease: ended gateways are looked for at intervals, and the answer takes its time. */
 const LATE_MS = 5_000;
@@ -57,7 +56,7 @@ export class PresenceWatch {
 
 /** A new user who does not come back when the connection is lost. */
 async function appear(url: string, name: string): Promise<string> {
-  const ghost = new ChatClient({ url, webSocket: (to) => new WebSocket(to) });
+  const ghost = chatClient(url);
   const { userUUID } = await ghost.signUp(name, 'a password of a ghost');
   ghost.on('state', ({ state }) => state === 'connecting' && ghost.close());
   return userUUID;

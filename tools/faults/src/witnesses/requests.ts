@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AnyFrame, TestClient } from '@parley/testing';
-import type { Claim } from '../faults/fault.js';
+import type { Claim } from '../report/row.js';
 
 /** The gateway's own deadline for a service's answer (`REQUEST_DEADLINE_MS`), and time to tell of it, in ms. */
 const ANSWERED_MS = 10_000 + 2_000;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 
-/** A frame as it came: not yet believed to be any particular one. */
+/** A frame as it came: nothing about it is checked yet. */
 export interface AnyFrame {
   type: string;
   id?: string | number;
@@ -18,17 +18,31 @@ interface Waiter {
   timer: NodeJS.Timeout;
 }
 
+/** Options of `ws`, and: */
+export interface TestClientOptions extends ClientOptions {
+  /** Longest wait for any frame, in milliseconds; 5,000 by default. */
+  readonly timeoutMs?: number;
+  /** Reads each text that comes; `JSON.parse` by default. */
+  readonly read?: (text: string) => AnyFrame;
+}
+
 /** A WebSocket client that keeps every frame, so that a test may ask for one that came before it asked. */
 export class TestClient {
   /** Every frame received, in order. */
   readonly frames: AnyFrame[] = [];
+  /** Every `id` that this client has sent. */
+  readonly sentIds = new Set<unknown>();
   /** Settles when the connection has ended. */
   readonly closed: Promise<{ code: number; reason: string }>;
   private readonly taken = new Set<AnyFrame>();
   private readonly waiters = new Set<Waiter>();
   private nextId = 1;
 
-  private constructor(readonly socket: WebSocket) {
+  private constructor(
+    readonly socket: WebSocket,
+    private readonly timeoutMs: number,
+    read: (text: string) => AnyFrame,
+  ) {
     this.closed = new Promise((resolve) => {
       socket.once('close', (code, reason) => {
         resolve({ code, reason: reason.toString() });
@@ -36,23 +50,27 @@ export class TestClient {
       });
     });
     socket.on('error', (error) => this.giveUp(error.message));
-    socket.on('message', (text) => this.receive(JSON.parse(text.toString()) as AnyFrame));
+    socket.on('message', (text) => this.receive(read(text.toString())));
   }
 
-  /** Resolves when the connection is open; the server's first frame may come later. */
-  static async connect(url: string, headers: Record<string, string> = {}): Promise<TestClient> {
-    const client = new TestClient(new WebSocket(url, { headers }));
+  /** Resolves when the connection is open; the server's first frame may come later. Rejects when it cannot be opened. */
+  static async connect(
+    url: string,
+    { timeoutMs = 5_000, read = JSON.parse, ...options }: TestClientOptions = {},
+  ): Promise<TestClient> {
+    const client = new TestClient(new WebSocket(url, options), timeoutMs, read);
     await once(client.socket, 'open');
     return client;
   }
 
   /** Sends a frame; a string or bytes are sent as they are. */
   send(frame: AnyFrame | string | Buffer): void {
-    const raw = typeof frame === 'string' || Buffer.isBuffer(frame);
-    this.socket.send(raw ? frame : JSON.stringify(frame));
+    if (typeof frame === 'string' || Buffer.isBuffer(frame)) return void this.socket.send(frame);
+    if (frame.id !== undefined) this.sentIds.add(frame.id);
+    this.socket.send(JSON.stringify(frame));
   }
 
-  /** Sends a frame with an `id` of its own and resolves with the frame that answers it, an error frame too. */
+  /** Sends a frame with an `id` (its own or a new one) and resolves with the frame that answers it, an error frame too. */
   async ask(frame: AnyFrame, timeoutMs?: number): Promise<AnyFrame> {
     const id = frame.id ?? `ask-${this.nextId++}`;
     const answer = this.next((candidate) => candidate.id === id, timeoutMs);
@@ -61,10 +79,10 @@ export class TestClient {
   }
 
   /**
-   * The first frame of that type (or for which the predicate holds) that no earlier call has returned, come already or
-   * yet to come. Rejects after `timeoutMs`, and when the connection ends before.
+   * The first frame of that type (or for which the predicate holds) that no earlier call has returned, whether it has come
+   * or is yet to come. Rejects after `timeoutMs`, and when the connection ends before.
    */
-  next(wanted: Wanted, timeoutMs = 5_000): Promise<AnyFrame> {
+  next(wanted: Wanted, timeoutMs = this.timeoutMs): Promise<AnyFrame> {
     const matches = typeof wanted === 'string' ? (frame: AnyFrame) => frame.type === wanted : wanted;
     const here = this.frames.find((frame) => !this.taken.has(frame) && matches(frame));
     if (here) {
@@ -77,7 +95,8 @@ export class TestClient {
       const waiter: Waiter = { wanted: matches, resolve, reject, timer: setTimeout(() => late(), timeoutMs) };
       const late = () => {
         this.waiters.delete(waiter);
-        reject(this.failure(`no such frame (${wanted}) came in ${timeoutMs} ms`));
+        const what = typeof wanted === 'string' ? ` (${wanted})` : '';
+        reject(this.failure(`no such frame${what} came in ${timeoutMs} ms`));
       };
       this.waiters.add(waiter);
     });
@@ -119,7 +138,7 @@ export class TestClient {
   }
 
   private failure(reason: string): Error {
-    const last = this.frames.slice(-5).map((frame) => JSON.stringify(frame).slice(0, 200));
+    const last = this.frames.slice(-5).map((frame) => JSON.stringify(frame).slice(0, 300));
     return new Error(`${reason}; ${this.frames.length} frames came, the last: ${last.join(' ') || 'none'}`);
   }
 }

@@ -1,0 +1,33 @@
+/** The `second` of what comes after a run's last tick. */
+export const AFTERWARDS = Number.MAX_SAFE_INTEGER;
+
+/** What a thread saw since its last tick. */
+export interface Tick {
+  /** Whole seconds since `measureFrom`, negative while warming up; {@link AFTERWARDS} at last. */
+  readonly second: number;
+  readonly sent: number;
+  readonly acknowledged: number;
+  readonly deliveries: number;
+  /** Connections that are open at this moment. */
+  readonly open: number;
+  /** Connections that ended unasked, and refusals, by reason. */
+  readonly lost: Readonly<Record<string, number>>;
+  readonly refused: Readonly<Record<string, number>>;
+  /** Pairs of microseconds and count, for each URL. */
+  readonly latencies: readonly Float64Array[];
+  readonly ackLatencies: Float64Array;
+  /** From when a message was due until it was sent. */
+  readonly sendDelays: Float64Array;
+  /** From when a connection was due, or cut, until it had entered (again). */
+  readonly entries: Float64Array;
+}
+
+/** What a thread's connections did not get as they should. */
+export interface Verdict {
+  readonly lost: number;
+  readonly doubled: number;
+  readonly disordered: number;
+  readonly strayed: number;
+  /** The first few losses, for people. */
+  readonly examples: readonly string[];
+}

@@ -1,0 +1,7 @@
+export {
+  type ProcessStat,
+  type ProcessUsage,
+  processStat,
+  processUsage,
+  runningProcesses,
+} from './processes.js';

@@ -1,0 +1,35 @@
+import type { Account } from '../ledger/settlement.js';
+
+/** Something that must hold beside the account. */
+export interface Claim {
+  readonly text: string;
+  readonly holds: boolean;
+}
+
+/** What came of one fault. */
+export interface Row {
+  /** What was done, for people. */
+  readonly fault: string;
+  readonly times: number;
+  readonly account: Account;
+  /** For each time, how long until all was well, in ms. */
+  readonly wellMs: readonly number[];
+  readonly claims: readonly Claim[];
+}
+
+/** A claim about a figure that must not be above a bound. */
+export const atMost = (what: string, figure: number, bound: number, unit: string): Claim => ({
+  text: `${what}: ${Math.round(figure)} ${unit}, at most ${bound}`,
+  holds: figure <= bound,
+});
+
+/** A claim about the longest time until all was well. */
+export const wellIn = (wellMs: readonly number[], boundMs: number): Claim =>
+  atMost('all well again', Math.max(...wellMs), boundMs, 'ms');
+
+/** Whether everything about a row holds. */
+export function holds({ account, claims }: Row): boolean {
+  const { acknowledged, lost, doubled, outOfOrder, failed } = account;
+  const unharmed = acknowledged > 0 && lost === 0 && doubled === 0 && outOfOrder === 0 && failed === 0;
+  return unharmed && claims.every((claim) => claim.holds);
+}

@@ -1,0 +1,1 @@
+export { type AnyFrame, TestClient, type TestClientOptions } from './test-client.js';
