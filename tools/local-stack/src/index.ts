@@ -1,8 +1,10 @@
+export { defaultCacheFolder, findRedisProgram } from './find-redis.js';
 export { freePort } from './free-port.js';
 export { redisImage } from './redis-container.js';
-export { defaultCacheFolder, findRedisProgram, type RedisProgram } from './redis-program.js';
+export type { RedisProgram } from './redis-program.js';
 export { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.js';
 export { handedOn, nodeOptions } from './service-environment.js';
 export { type StackSettings, stackSettings } from './settings.js';
-export { type GatewayAddress, type Stack, type StackOptions, startStack } from './stack.js';
+export type { GatewayAddress, Stack, StackOptions } from './stack.js';
 export { StartError } from './start-error.js';
+export { startStack } from './start-stack.js';

@@ -1,5 +1,6 @@
-import { type Stack, startStack } from './stack.js';
+import type { Stack } from './stack.js';
 import { StartError } from './start-error.js';
+import { startStack } from './start-stack.js';
 
 /**
  * `npm start`, once everything is built: runs the stack until SIGTERM or SIGINT. npm hands signals on to this process alone;

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { REDIS_USERS } from '@parley/redis';
 import { Redis } from 'ioredis';
+import { findRedisProgram } from './find-redis.js';
 import { freePort } from './free-port.js';
 import { writeRedisFiles } from './redis-files.js';
-import { findRedisProgram } from './redis-program.js';
 import { startRedisServer } from './redis-server.js';
 import type { Secrets } from './secrets.js';
 

@@ -7,8 +7,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { generate } from 'selfsigned';
+import { findRedisProgram } from './find-redis.js';
 import { freePort } from './free-port.js';
-import { findRedisProgram } from './redis-program.js';
 import { type RedisServer, startRedisServer } from './redis-server.js';
 
 jest.setTimeout(60_000);

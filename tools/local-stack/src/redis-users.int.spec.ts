@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { aclUsers, REDIS_USERS, type RedisUser } from '@parley/redis';
 import { Redis } from 'ioredis';
+import { findRedisProgram } from './find-redis.js';
 import { freePort } from './free-port.js';
-import { findRedisProgram } from './redis-program.js';
 import { type RedisServer, startRedisServer } from './redis-server.js';
 
 const PREFIX = 'acl';

@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { RedisUser } from '@parley/redis';
 import { Redis } from 'ioredis';
-import { type Stack, type StackOptions, startStack } from './stack.js';
+import type { Stack, StackOptions } from './stack.js';
+import { startStack } from './start-stack.js';
 
 jest.setTimeout(60_000);
 

@@ -1,9 +1,6 @@
 import type { RedisUser } from '@parley/redis';
-import { lockFolder } from './folder-lock.js';
-import { usablePort } from './port-check.js';
-import { RunningStack } from './running-stack.js';
-import { readStackSettings } from './settings.js';
 
+/** What a stack is started with. */
 export interface StackOptions {
   /** The settings, named as in the environment of `npm start`. Nothing else of the environment is looked at. */
   settings: NodeJS.ProcessEnv;
@@ -41,39 +38,4 @@ export interface Stack extends GatewayAddress {
   kill(name: string, signal: NodeJS.Signals): void;
   /** Ends the gateways, then the services, then Redis, within 10 s. Never rejects; a second call waits for the first. */
   stop(): Promise<void>;
-}
-
-/**
- * Brings up Redis (unless the settings name one), the services and the gateway workers, and resolves when all of them are
- * ready. Throws a StartError, with nothing left running, when a setting or the machine does not allow it.
- */
-export async function startStack(options: StackOptions): Promise<Stack> {
-  const settings = readStackSettings(options.settings);
-  const port = options.gatewayPorts === 'separate' ? 0 : settings.listen.port;
-  // First of all: of the same chat started twice, the port would say less.
-  const unlock = lockFolder(settings.dataFolder);
-  const usable = await usablePort(port, settings.listen.host).catch((error) => {
-    unlock();
-    throw error;
-  });
-  const stack = new RunningStack(options, settings, usable, unlock);
-  try {
-    await unlessAborted(stack.start(), options.signal);
-    return stack;
-  } catch (error) {
-    await stack.stop();
-    throw error;
-  }
-}
-
-/** An abort need not wait for what cannot be cut short, such as the fetching of packages. */
-async function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (!signal) return work;
-  let abort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort);
-  });
-  await Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', abort));
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { findRedisProgram } from './redis-program.js';
+import { findRedisProgram } from './find-redis.js';
 import { StartError } from './start-error.js';
 
 const fakeApt = fileURLToPath(new URL('../fixtures/apt', import.meta.url));
