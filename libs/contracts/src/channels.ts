@@ -1,5 +1,6 @@
 import type { AppError, Message, User } from '@parley/protocol';
 import type { Contract } from './contract.js';
+import type { LogHead, LogId, LogPage } from './logs.js';
 import type { Identity } from './users.js';
 
 /** A channel as a client names it; with neither field, the general channel; where both are given, `channelUUID` decides. */
@@ -76,29 +77,10 @@ export type PostOutcome = { readonly stored: MessageStored } | ItemFailed;
 /** What became of one join of many. */
 export type JoinOutcome = { readonly joined: ChannelJoined } | ItemFailed;
 
-/** Where a log stands: its epoch, its newest Seq, and the oldest that it still holds (newest + 1 when empty). */
-export interface LogHead {
-  readonly epoch: string;
-  readonly seq: number;
-  readonly first: number;
-}
-
 /** Which channels' heads a user asks for. */
 export interface HeadsAsked {
   readonly user: Identity;
   readonly channelUUIDs: readonly string[];
-}
-
-/** A log: a channel's by its UUID, or an inbox by {@link inboxId}. */
-export type LogId = string;
-
-/** The log of whatever concerns a user. */
-export const inboxId = (userUUID: string): LogId => `inbox:${userUUID}`;
-
-/** A part of a log, as it was published. */
-export interface LogPage extends LogHead {
-  /** The finished JSON of each frame, oldest first, with its Seq. */
-  readonly frames: readonly { readonly seq: number; readonly json: string }[];
 }
 
 export interface HistoryRequest {

@@ -1,4 +1,4 @@
-import type { LogId } from './channels.js';
+import type { LogId } from './logs.js';
 
 /**
  * What is published on a log's pub/sub channel: the finished JSON of one frame behind a short binary head, so
@@ -6,8 +6,7 @@ import type { LogId } from './channels.js';
  *
  * Head, 16 bytes, big-endian: Seq as an unsigned 64-bit integer (0: not part of the log, such as joins and
  * leaves), the tag of the log's epoch (0 with Seq 0) and the length of the JSON in bytes as unsigned 32-bit
- * integers. `append-messages.lua` and its siblings in the channels service write it with
- * `struct.pack('>I8I4I4', seq, epochTag, #json)`. The tag lets a gateway see a new epoch before it takes a low
+ * integers. `log.lua` of the channels service writes it. The tag lets a gateway see a new epoch before it takes a low
  * Seq for an old one.
  */
 export const FAN_OUT_HEAD_BYTES = 16;

@@ -4,5 +4,6 @@ export * from './channel-ids.js';
 export * from './channels.js';
 export * from './contract.js';
 export * from './fan-out.js';
+export * from './logs.js';
 export * from './seal.js';
 export * from './users.js';
