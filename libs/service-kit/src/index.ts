@@ -10,3 +10,4 @@ export * from './service-kit.module.js';
 export * from './settings.js';
 export * from './start-service.js';
 export * from './turn-batch.js';
+export * from './within.js';

@@ -1,7 +1,9 @@
-/** Asks one thing that must hold before a process takes work. Rejects, or answers false, when it does not. */
+import { within } from './within.js';
+
+/** Checks one condition for taking work. Rejects or returns false if it does not hold. */
 export type ReadinessCheck = () => Promise<boolean> | boolean;
 
-/** Tells whether this process should be given work. */
+/** Tells whether this process should get work. */
 export class Readiness {
   private readonly checks = new Map<string, ReadinessCheck>();
   private draining = false;
@@ -11,12 +13,12 @@ export class Readiness {
     this.checks.set(name, check);
   }
 
-  /** From now on this process is not ready: it finishes what it has and takes nothing new. */
+  /** From now on this process is not ready: it finishes its work and takes no more. */
   drain(): void {
     this.draining = true;
   }
 
-  /** The names of the checks that fail, none when ready. */
+  /** Returns the names of the checks that fail; none if the process is ready. */
   async failing(): Promise<string[]> {
     if (this.draining) return ['draining'];
     const results = await Promise.all(
@@ -26,20 +28,14 @@ export class Readiness {
   }
 }
 
-/** Longest time that a check may take, in milliseconds: a probe gives up soon after. */
+/** The longest that a check may take, in milliseconds: a probe gives up soon after. */
 const CHECK_TIMEOUT_MS = 2_000;
 
 async function holds(check: ReadinessCheck): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, CHECK_TIMEOUT_MS, false);
-  });
   try {
-    return await Promise.race([check(), late]);
+    return await within(CHECK_TIMEOUT_MS, Promise.resolve().then(check));
   } catch {
-    // A check that throws is a check that does not hold; the name of the check is the report.
+    // A check that throws or is late does not hold; its name is the report.
     return false;
-  } finally {
-    clearTimeout(timer);
   }
 }
