@@ -1,12 +1,12 @@
-/** What a reservation came to: granted, or refused for now or for a known time. */
+/** The result of a reservation: granted, or refused for now or for a known time. */
 export type Reservation =
   | { readonly granted: true }
-  /** The bound would be passed if all guesses in hand failed: ask again when one of them is through. */
+  /** The bound would be exceeded if all pending guesses failed. Ask again when one of them is settled. */
   | { readonly granted: false; readonly retryAfterMs?: undefined }
   /** The bound is reached. */
   | { readonly granted: false; readonly retryAfterMs: number };
 
-/** How many failures of one subject (a username, an address) are borne. */
+/** How many failures one subject (a username, an address) may have. */
 export interface FailureBound {
   readonly subject: string;
   readonly most: number;
@@ -20,9 +20,9 @@ export const ATTEMPT_WINDOW_MS = Symbol('attempt window');
 
 /** Counts failed sign-ins within a sliding window, across all replicas. */
 export interface AttemptStore {
-  /** Milliseconds until the subject may try again, 0 when it may now. Changes nothing. */
+  /** Returns the milliseconds until the subject may try again, 0 if it may now. Changes nothing. */
   retryAfterMs(bound: FailureBound): Promise<number>;
-  /** Reserves a guess. Atomic: failures and guesses in hand together never pass the bound. */
+  /** Reserves a guess. Atomic: failures and pending guesses together never exceed the bound. */
   reserve(bound: FailureBound, attemptId: string): Promise<Reservation>;
   /** Turns a reservation into a failure, or gives it back. Idempotent. */
   settle(bound: FailureBound, attemptId: string, outcome: 'failed' | 'given back'): Promise<void>;

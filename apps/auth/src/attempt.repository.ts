@@ -13,8 +13,8 @@ import { reserveAttempt } from './redis/reserve-attempt.js';
 import { settleAttempt } from './redis/settle-attempt.js';
 
 /**
- * How long a reservation holds that nobody settles, in milliseconds: its replica died, and whoever guessed was told
- * nothing. Longer than any request lives, so that no guess outlives its reservation.
+ * Life of a reservation that is never settled because its replica died, in milliseconds. The client was told nothing.
+ * Longer than any request lives, so that no guess outlives its reservation.
  */
 const RESERVATION_MS = 60_000;
 

@@ -191,7 +191,7 @@ describe('AuthService', () => {
       expect((await auth.signIn(request('Ada'), again)).sessionId).toBe(first.sessionId);
     });
 
-    it('makes a hash of another cost anew, once', async () => {
+    it('replaces a hash of another cost, once', async () => {
       await auth.signUp(request('Ada'), newRequest());
       const costly = w.serviceWith(new PasswordHasher({ ...cheap, iterations: 2 }));
       await costly.signIn(request('Ada'), newRequest());

@@ -18,7 +18,7 @@ import { RequestSecrets } from './request-secrets.js';
 import { SESSION_STORE, type SessionStore } from './session-store.js';
 import { type Attempt, SignInThrottle } from './sign-in-throttle.js';
 
-/** Sessions that may be kept alive at once, as the contract says. */
+/** The most sessions that one request may extend, as the contract says. */
 const KEPT_AT_ONCE = 1_000;
 
 /** The rules of signing up, in and out. */
@@ -36,8 +36,8 @@ export class AuthService {
   ) {}
 
   /**
-   * Makes an account and a session.
-   * @param requestKey is the same whenever this request is handled, and another for every other request.
+   * Creates an account and a session.
+   * @param requestKey names the request: the same each time this request is handled, and different for every other request.
    * @throws AppError USERNAME_TAKEN, RATE_LIMITED, OVERLOADED
    */
   async signUp(request: Credentials, requestKey: string): Promise<Authorized> {
@@ -46,7 +46,7 @@ export class AuthService {
     const newcomer = this.newcomer(request, requestKey);
     const { user, passwordHash, fresh } = await this.findOrCreate(newcomer, password);
     if (user.UUID !== newcomer.UUID) throw new AppError('USERNAME_TAKEN');
-    // Ours and not fresh: this request has been here before. That it brings the same password is cheap to make sure of.
+    // Ours and not fresh: this request was handled before. Checking that it brings the same password is cheap.
     if (!fresh && !(await this.passwords.matches(passwordHash, password))) {
       throw new AppError('USERNAME_TAKEN');
     }
@@ -54,9 +54,9 @@ export class AuthService {
   }
 
   /**
-   * Opens a session. An unknown username becomes an account, so that no answer tells who has one.
+   * Opens a session. An unknown username becomes an account, so that no answer reveals who has one.
    * @param requestKey as for {@link signUp}.
-   * @throws AppError WRONG_PASSWORD, RATE_LIMITED, OVERLOADED; USERNAME_TAKEN when the account cannot be completed.
+   * @throws AppError WRONG_PASSWORD, RATE_LIMITED, OVERLOADED; USERNAME_TAKEN if the account cannot be completed.
    */
   async signIn(request: Credentials, requestKey: string): Promise<Authorized> {
     const attempt = attemptOf(request, requestKey);
@@ -73,23 +73,23 @@ export class AuthService {
   }
 
   /**
-   * Extends the lives of sessions; answers whose each is, null for one that has ended.
-   * @throws AppError INVALID_FIELD for too many.
+   * Extends the lives of sessions. Returns each one's user, null for a session that has ended.
+   * @throws AppError INVALID_FIELD for too many sessions.
    */
   async openSessions(sessions: readonly SessionRef[]): Promise<(Identity | null)[]> {
     const users = await this.keepAll(sessions);
     return users.map((user) => user ?? null);
   }
 
-  /** Ends a session and tells every gateway, each time it is asked: the event may be what a crash has cost. */
+  /** Ends a session and tells every gateway. A repeated request publishes the event again: a crash may have lost the first one. */
   async signOut(session: SessionRef): Promise<void> {
     await this.sessions.end(session);
     await this.tellEnded(session);
   }
 
   /**
-   * Extends the sessions that are in use; answers the ids of those that have ended.
-   * @throws AppError INVALID_FIELD for too many.
+   * Extends the sessions that are in use. Returns the ids of those that have ended.
+   * @throws AppError INVALID_FIELD for too many sessions.
    */
   async keepSessions(sessions: readonly SessionRef[]): Promise<string[]> {
     const users = await this.keepAll(sessions);
@@ -107,7 +107,7 @@ export class AuthService {
     return { UUID: this.secrets.userUUID(requestKey, username), Username: username };
   }
 
-  /** The username's credential, whoever's it is; `fresh` when this made it just now, of this password. */
+  /** The username's credential, which may be another user's; `fresh` if this call created it from this password. */
   private async findOrCreate(user: Identity, password: string): Promise<Credential & { fresh: boolean }> {
     const { credentials, passwords } = this;
     const known = await credentials.find(user.Username);
@@ -118,20 +118,20 @@ export class AuthService {
   }
 
   /**
-   * What comes after the password: profile, session, answer. The credential is stored by now; a crash before the
-   * profile is there heals at the next sign-in, which passes here too.
+   * The steps after the password: profile, session, reply. The credential is stored by now. If a crash prevents the
+   * profile, the next sign-in creates it here.
    */
   private async authorize(user: Identity, requestKey: string, created: boolean): Promise<Authorized> {
     await this.ensureProfile(user);
     const accessKey = this.secrets.accessKey(requestKey, user.UUID);
     const { sessionId } = sessionOf(accessKey)!;
     const ended = await this.sessions.create(user, sessionId);
-    // A crash between these two loses the events, not the end: the gateways ask after their sessions in any case.
+    // A crash between these two loses the events, not the ends: the gateways check their sessions regularly.
     await Promise.all(ended.map((oldest) => this.tellEnded({ userUUID: user.UUID, sessionId: oldest })));
     return { user, sessionId, accessKey: this.sealer.seal(accessKey), created };
   }
 
-  /** A credential whose name belongs to another user's profile can never be used: it gives way. */
+  /** Removes the credential if another user's profile has its name: it could never be used. */
   private async ensureProfile(user: Identity): Promise<void> {
     try {
       await this.profiles.ensure(user);
@@ -143,7 +143,7 @@ export class AuthService {
     }
   }
 
-  /** Brings the hash to today's cost. When everybody wants to hash, that waits for the next sign-in. */
+  /** Renews a hash that was made at another cost. When the hashing queue is full, the next sign-in does it. */
   private async renewHash(credential: Credential, password: string): Promise<void> {
     const { credentials, passwords } = this;
     if (!passwords.isOutdated(credential.passwordHash)) return;

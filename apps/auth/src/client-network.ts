@@ -1,11 +1,11 @@
 import { isIPv6 } from 'node:net';
 
-/** Groups of an IPv6 address that name the network; the other half is the client's own to choose (RFC 4291, 2.5.1). */
+/** Groups of an IPv6 address that name the network; the client chooses the other half (RFC 4291, 2.5.1). */
 const NETWORK_GROUPS = 4;
 
 /**
- * What an address is counted under: itself, or the /64 of an IPv6 address, since whoever has one has all of
- * them. An IPv4 address written as IPv6 counts as IPv4.
+ * Returns what an address is counted under: itself, or the /64 of an IPv6 address, because a client that has one of
+ * these addresses has them all. An IPv4 address written as IPv6 counts as IPv4.
  */
 export function clientNetwork(address: string): string {
   const withoutZone = address.split('%')[0]!;

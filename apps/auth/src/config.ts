@@ -8,29 +8,31 @@ export const authSettings = {
   ...serviceSettings,
   SEALING_KEY: sealingKeySetting(),
   SESSION_TTL_SECONDS: integerSetting(1, 365 * DAY_SECONDS, 30 * DAY_SECONDS).describe(
-    'Life of a session after it was last used, in seconds',
+    'Life of a session after its last use, in seconds',
   ),
   SESSIONS_PER_USER: integerSetting(1, 10_000, 100).describe(
-    'Living sessions of one user; one more ends the one that was not used for longest',
+    'Most sessions of one user; a new one beyond it ends the least recently used one',
   ),
   SIGN_IN_FAILURES_PER_USERNAME: integerSetting(1, 100_000, 10).describe(
-    'Failed sign-ins in a window, after which a username is refused',
+    'Failed sign-ins within a window after which a username is refused',
   ),
   SIGN_IN_FAILURES_PER_ADDRESS: integerSetting(1, 100_000, 100).describe(
-    'Failed sign-ins in a window, after which a client address is refused (an IPv6 /64 counts as one)',
+    'Failed sign-ins within a window after which a client address is refused (an IPv6 /64 counts as one)',
   ),
   SIGN_IN_WINDOW_SECONDS: integerSetting(1, DAY_SECONDS, 900).describe(
     'How long a failed sign-in counts, in seconds',
   ),
   // The defaults are OWASP's first recommendation for argon2id (Password Storage Cheat Sheet, "Argon2id").
-  ARGON2_MEMORY_KIB: integerSetting(1_024, 1_048_576, 19_456).describe('Memory of one hashing, in KiB'),
-  ARGON2_ITERATIONS: integerSetting(1, 100, 2).describe('Passes of one hashing over its memory'),
-  ARGON2_PARALLELISM: integerSetting(1, 16, 1).describe('Lanes of one hashing'),
+  ARGON2_MEMORY_KIB: integerSetting(1_024, 1_048_576, 19_456).describe(
+    'Memory of one password hashing, in KiB',
+  ),
+  ARGON2_ITERATIONS: integerSetting(1, 100, 2).describe('Passes of one password hashing over its memory'),
+  ARGON2_PARALLELISM: integerSetting(1, 16, 1).describe('Lanes of one password hashing'),
   HASHINGS_AT_ONCE: integerSetting(0, 128, 0).describe(
-    'Hashings of one replica at the same time; 0: one per core, but one less than the thread pool has threads',
+    'Most hashings of one replica at a time; 0 means one per core, but at most one fewer than the thread pool has threads',
   ),
   HASHINGS_WAITING: integerSetting(0, 100_000, 256).describe(
-    'Hashings of one replica that may wait; past it sign-ins are refused with OVERLOADED',
+    'Most hashings of one replica that may wait; beyond it sign-ins are refused with OVERLOADED',
   ),
 };
 
@@ -41,8 +43,8 @@ export const authSettings = {
 export const readAuthSettings = (env: NodeJS.ProcessEnv) => readSettings(authSettings, env);
 
 /**
- * How many hashings may run at once. Argon2 runs in libuv's thread pool, which file reads and host name look-ups need
- * too: by default one thread of it stays free (libuv, "Thread pool work scheduling": 4 unless UV_THREADPOOL_SIZE says).
+ * How many hashings may run at once. Argon2 runs in libuv's thread pool, which also serves file reads and host name
+ * look-ups, so by default one thread stays free (libuv, "Thread pool work scheduling": 4 unless UV_THREADPOOL_SIZE is set).
  */
 export function hashingsAtOnce({ HASHINGS_AT_ONCE }: AuthSettings): number {
   if (HASHINGS_AT_ONCE > 0) return HASHINGS_AT_ONCE;

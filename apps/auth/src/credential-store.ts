@@ -1,6 +1,6 @@
 import type { Identity } from '@parley/contracts';
 
-/** A user's way in. */
+/** What a user signs in with. */
 export interface Credential {
   readonly user: Identity;
   /** In PHC string format, with its parameters and salt. */
@@ -13,10 +13,10 @@ export const CREDENTIAL_STORE = Symbol('credential store');
 /** The credentials of all users, by username without regard to case. */
 export interface CredentialStore {
   find(username: string): Promise<Credential | undefined>;
-  /** Stores a credential unless its username has one; answers the one that is stored then. Atomic. */
+  /** Stores a credential unless its username has one. Returns the credential that is stored now. Atomic. */
   create(credential: Credential): Promise<Credential>;
-  /** Removes the credential of the user's name if it is still this user's. */
+  /** Removes the credential under the user's name if it is still this user's. */
   remove(user: Identity): Promise<void>;
-  /** Replaces the hash of `credential` if it is still that one. */
+  /** Replaces the hash of `credential` if it has not changed since. */
   replaceHash(credential: Credential, newHash: string): Promise<void>;
 }

@@ -2,13 +2,13 @@ import { AppError } from '@parley/protocol';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { waitingHashings } from './metrics.js';
 
-/** How many hashings a replica takes on. */
+/** How many hashings a replica accepts. */
 export interface HashingBounds {
   readonly atOnce: number;
   readonly waiting: number;
 }
 
-/** What a refused hashing is told to wait, in milliseconds: a queue of the default length is half done by then. */
+/** How soon a refused sign-in may try again, in milliseconds: half of a queue of the default length is done by then. */
 const RETRY_AFTER_MS = 2_000;
 
 /**

@@ -1,7 +1,7 @@
 import { Gauge } from 'prom-client';
 
-/** Hashings that wait for their turn: near HASHINGS_WAITING, another replica is needed. */
+/** Waiting hashings: near HASHINGS_WAITING, another replica is needed. */
 export const waitingHashings = new Gauge({
   name: 'auth_hashings_waiting',
-  help: 'Password hashings that wait for their turn.',
+  help: 'Password hashings that wait to run.',
 });

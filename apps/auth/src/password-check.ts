@@ -5,9 +5,9 @@ import { HashingQueue } from './hashing-queue.js';
 import { PasswordHasher } from './password-hasher.js';
 import { type Attempt, SignInThrottle } from './sign-in-throttle.js';
 
-/** Pause before asking again for a guess, in milliseconds, on average: about what a hashing takes. */
+/** Average pause before another try to reserve a guess, in milliseconds: about the time of one hashing. */
 const BUSY_PAUSE_MS = 50;
-/** How often to ask; then about five seconds have passed, half of a request's life. */
+/** The most tries: they take about five seconds, half of a request's life. */
 const BUSY_TRIES = 100;
 
 /** Hashes and checks passwords, within the bounds of the queue and the throttle. */
@@ -24,18 +24,19 @@ export class PasswordCheck {
     return this.queue.run(() => this.hasher.hash(password));
   }
 
-  /** Checks a password that is no guess: of a request that has been here before. @throws AppError OVERLOADED */
+  /** Checks the password of a request that was handled before, which is no guess. @throws AppError OVERLOADED */
   matches(passwordHash: string, password: string): Promise<boolean> {
     return this.queue.run(() => this.hasher.verify(passwordHash, password));
   }
 
   /**
-   * Checks a guess. It is reserved only when its turn in the queue has come, so that no more are reserved than
-   * replicas can check at once: those who wait do not stand in each other's way, and right passwords in any number
-   * get in side by side.
-   * @throws AppError RATE_LIMITED, and then no hash was computed; OVERLOADED.
+   * Checks a guess. It reserves the guess only when the hashing may run, so that no more guesses are reserved than
+   * replicas can check at once: waiting guesses do not block each other, and any number of right passwords succeed
+   * concurrently.
+   * @throws AppError RATE_LIMITED, before any hash is computed; OVERLOADED.
    */
   async guess(attempt: Attempt, passwordHash: string, password: string): Promise<boolean> {
+    // A loop rather than p-retry: 'busy' is an answer, not a failure, and the pause does not grow.
     for (let tries = 0; tries < BUSY_TRIES; tries += 1) {
       const right = await this.queue.run(() =>
         this.throttle.attempt(attempt, () => this.hasher.verify(passwordHash, password)),
@@ -46,7 +47,7 @@ export class PasswordCheck {
     throw new AppError('OVERLOADED', { retryAfterMs: BUSY_PAUSE_MS * BUSY_TRIES });
   }
 
-  /** Whether a hash should be made anew. */
+  /** Whether a hash should be replaced. */
   isOutdated(passwordHash: string): boolean {
     return this.hasher.isOutdated(passwordHash);
   }

@@ -1,19 +1,19 @@
 import { hash, parseOptions, verify } from '@node-rs/argon2';
 
-/** The work that one hashing costs. */
+/** The cost of one hashing. */
 export interface HashingCost {
   readonly memoryKib: number;
   readonly iterations: number;
   readonly parallelism: number;
 }
 
-/** Hashes passwords with argon2id (RFC 9106); the library works off the main thread, in libuv's pool. */
+/** Hashes passwords with argon2id (RFC 9106). The library works in libuv's thread pool, not on the main thread. */
 export class PasswordHasher {
   constructor(private readonly cost: HashingCost) {}
 
-  /** In PHC string format, with a random salt of its own. */
+  /** Returns the hash in PHC string format, with a random salt. */
   hash(password: string): Promise<string> {
-    // argon2id is the library's default; its enum is not there at run time.
+    // argon2id is the library's default; its enum does not exist at run time.
     const { memoryKib, iterations, parallelism } = this.cost;
     return hash(password, { memoryCost: memoryKib, timeCost: iterations, parallelism });
   }
@@ -23,7 +23,7 @@ export class PasswordHasher {
     return verify(passwordHash, password);
   }
 
-  /** Whether `passwordHash` was made with another cost than the settings ask for now. */
+  /** Whether `passwordHash` was made at another cost than the present one. */
   isOutdated(passwordHash: string): boolean {
     const { memoryCost, timeCost, parallelism } = parseOptions(passwordHash);
     const now = this.cost;

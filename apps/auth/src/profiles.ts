@@ -9,8 +9,8 @@ export const PROFILES = Symbol('profiles');
 /** The profiles of users, which the users service keeps. */
 export interface Profiles {
   /**
-   * Makes sure that the user has a profile. Idempotent.
-   * @throws AppError USERNAME_TAKEN when another user has the name there.
+   * Ensures that the user has a profile. Idempotent.
+   * @throws AppError USERNAME_TAKEN if another user's profile has the name.
    */
   ensure(user: Identity): Promise<void>;
 }

@@ -3,7 +3,7 @@ import type { Identity, SessionRef } from '@parley/contracts';
 /** Injection token of the {@link SessionStore}. */
 export const SESSION_STORE = Symbol('session store');
 
-/** How long and how many sessions of a user live. */
+/** How long each session of a user lives, and how many a user has at most. */
 export interface SessionBounds {
   readonly ttlMs: number;
   readonly perUser: number;
@@ -15,11 +15,11 @@ export const SESSION_BOUNDS = Symbol('session bounds');
 /** The living sessions of all users. */
 export interface SessionStore {
   /**
-   * Makes a session, or makes it live anew. Where the user has too many, those that were not used for longest end:
-   * answers their ids. Idempotent and atomic.
+   * Creates a session or renews it. If the user then has too many, the least recently used ones end: returns their ids.
+   * Idempotent and atomic.
    */
   create(user: Identity, sessionId: string): Promise<string[]>;
-  /** Makes a living session live anew; answers whose it is, undefined when it does not live. */
+  /** Renews a living session. Returns its user, undefined if the session has ended. */
   keep(session: SessionRef): Promise<Identity | undefined>;
   /** Ends a session at once. Idempotent. */
   end(session: SessionRef): Promise<void>;

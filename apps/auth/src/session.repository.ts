@@ -7,7 +7,7 @@ import { keepSessions } from './redis/keep-sessions.js';
 import { AuthKeys } from './redis/keys.js';
 import { SESSION_BOUNDS, type SessionBounds, type SessionStore } from './session-store.js';
 
-/** Sessions kept by one script call at most: about 1 ms of Redis's time. */
+/** The most sessions that one script call renews: about 1 ms of Redis's time. */
 const KEPT_AT_ONCE = 128;
 
 /** The {@link SessionStore} in Redis. */
@@ -28,7 +28,7 @@ export class SessionRepository implements SessionStore {
     return createSession(this.redis, this.keys, { user, sessionId, ...this.bounds });
   }
 
-  /** Those of one turn are kept in one step, on a Cluster those of one user. */
+  /** One script call renews the sessions of one turn; on a Cluster, those of one user in one turn. */
   keep(session: SessionRef): Promise<Identity | undefined> {
     return this.keeping.add(this.redis.isCluster ? session.userUUID : '', session);
   }

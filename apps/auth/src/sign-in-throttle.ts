@@ -3,15 +3,15 @@ import { AppError, usernameKey } from '@parley/protocol';
 import { ATTEMPT_STORE, type AttemptStore, type FailureBound, type Reservation } from './attempt-store.js';
 import { clientNetwork } from './client-network.js';
 
-/** Who tries to get in, under which name. */
+/** A try to sign in. */
 export interface Attempt {
-  /** Names the attempt: handled again after a crash, it is still the same guess. */
+  /** Names the attempt: if it is handled again after a crash, it is still the same guess. */
   readonly id: string;
   readonly username: string;
   readonly address: string;
 }
 
-/** Failed sign-ins that are borne within the window. */
+/** How many sign-ins may fail within the window. */
 export interface FailureBounds {
   readonly perUsername: number;
   readonly perAddress: number;
@@ -29,7 +29,7 @@ export class SignInThrottle {
   ) {}
 
   /**
-   * Refuses an attempt that is not worth any work.
+   * Refuses an attempt before it costs any work.
    * @throws AppError RATE_LIMITED
    */
   async check(attempt: Attempt): Promise<void> {
@@ -38,9 +38,9 @@ export class SignInThrottle {
   }
 
   /**
-   * Lets `guess` run if, were it and all guesses in hand on any replica to fail, no bound would be passed.
-   * Answers whether the password was right, or 'busy' when guesses in hand have to be settled first.
-   * @throws AppError RATE_LIMITED, and then `guess` has not run.
+   * Runs `guess` if no bound would be exceeded even if it and all pending guesses, on all replicas, failed.
+   * Returns whether the password was right, or 'busy' if pending guesses have to be settled first.
+   * @throws AppError RATE_LIMITED, without running `guess`.
    */
   async attempt(attempt: Attempt, guess: () => Promise<boolean>): Promise<boolean | 'busy'> {
     const bounds = this.boundsOf(attempt);

@@ -16,7 +16,7 @@ const PROGRAM = `
 const onLinux = process.platform === 'linux' ? it : it.skip;
 
 describe('lowerWorkerPriority', () => {
-  onLinux('puts every thread but the main one behind', async () => {
+  onLinux('lowers the priority of every thread but the main one', async () => {
     const module = new URL('../dist/worker-priority.js', import.meta.url).href;
     const args = ['--input-type=module', '-e', PROGRAM, module];
     const { stdout } = await promisify(execFile)(process.execPath, args);

@@ -5,7 +5,7 @@ import { integerSetting, readSettings, serviceSettings } from '@parley/service-k
 export const usersSettings = {
   ...serviceSettings,
   PRESENCE_LEASE_SECONDS: integerSetting(1, 3_600, LEASE_SECONDS).describe(
-    'Time after which the users of a gateway that died are offline, in seconds; gateways renew after 0.3 of it',
+    'Time within which the users of a dead gateway go offline, in seconds; gateways renew their lease after 0.3 of it',
   ),
 };
 

@@ -3,17 +3,17 @@ import { LOGGER, type Logger } from '@parley/service-kit';
 import { PresenceService } from './presence.service.js';
 import { PRESENCE_TIMES, type PresenceTimes } from './presence-times.js';
 
-/** How far a pause may stray from the interval, so that replicas do not look at the same moment. */
+/** How far a pause may differ from the interval, so that replicas do not look at the same moment. */
 const JITTER = 0.25;
 
-/** Looks for ended gateways every so often, on every replica: who comes first cleans up. */
+/** Looks for ended gateways at intervals. Every replica does: the first one to find a gateway cleans up after it. */
 @Injectable()
 export class LeaseWatch implements OnApplicationBootstrap, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> = Promise.resolve();
   private ended = false;
 
-  /** @param times `watchMs` is the pause between two looks, on average; a look costs one script with two range reads. */
+  /** @param times `watchMs` is the average pause between two looks; a look costs one script call with two range reads. */
   constructor(
     @Inject(PresenceService) private readonly presence: Pick<PresenceService, 'endExpired'>,
     @Inject(PRESENCE_TIMES) private readonly times: Pick<PresenceTimes, 'watchMs'>,
@@ -39,7 +39,7 @@ export class LeaseWatch implements OnApplicationBootstrap, OnModuleDestroy {
     }, pause);
   }
 
-  /** A failed look is reported and tried again at the next one; what it had begun is still noted in Redis. */
+  /** Logs a failed look. The next one continues: Redis still has a note of what was begun. */
   private async look(): Promise<void> {
     try {
       await this.presence.endExpired();

@@ -6,28 +6,27 @@ export interface PresenceTimes {
   readonly renewAfterMs: number;
   /** Pause between two looks for leases that have run out. */
   readonly watchMs: number;
-  /** Silence after which another replica goes on with a clean-up, by Redis's clock. */
+  /** Silence after which another replica takes over a clean-up, by Redis's clock. */
   readonly claimMs: number;
 }
 
 /** Injection token of the {@link PresenceTimes}. */
 export const PRESENCE_TIMES = Symbol('presence times');
 
-/** Share of the promised time after which a lease has run out in Redis; the rest is for noticing it. */
+/** The share of the promised time that a lease runs in Redis; the rest is for noticing its end. */
 const LEASE_SHARE = 0.95;
 /**
- * Share of the promised time between two renewals: two may fail, for the third comes before the lease runs out, a little
- * early so that its end is noticed in time.
+ * The share of the promised time between two renewals. Two may fail, because the third comes before the lease runs out.
  */
 const RENEWAL_SHARE = 0.3;
-/** Share of the promised time between two looks for leases that have run out. */
+/** The share of the promised time between two looks for leases that have run out. */
 const WATCH_SHARE = 1 / 30;
-/** Silence after which another replica goes on with a clean-up: far longer than a batch takes. */
+/** Silence after which another replica takes over a clean-up, in milliseconds: far longer than a batch takes. */
 const CLAIM_MS = 5_000;
 
 /**
- * The times that keep the promise "a gateway that dies takes its users offline within `leaseSeconds`": a lease of
- * 60 s is renewed every 18 s, runs out after 57 s and is looked for every 2 s.
+ * Returns the times that keep the promise "the users of a dead gateway go offline within `leaseSeconds`". With 60 s, a
+ * gateway renews every 18 s, a lease runs out after 57 s, and each replica looks for ended leases every 2 s.
  */
 export function presenceTimes(leaseSeconds: number): PresenceTimes {
   const promisedMs = leaseSeconds * 1_000;

@@ -12,11 +12,11 @@ import { findEndedGateways } from './redis/find-ended-gateways.js';
 import { UsersKeys } from './redis/keys.js';
 import { renewLease } from './redis/renew-lease.js';
 
-/** Connections uncounted by one script, and so the most users in one event: Redis is held up for about a millisecond. */
+/** The most connections that one script call uncounts, and so the most users in one event: about 1 ms of Redis's time. */
 const BATCH = 500;
-/** Connections noted or forgotten by one script: Redis is held up for about as long. */
+/** The most connections that one script call notes or forgets: about 1 ms of Redis's time. */
 const CHANGED_AT_ONCE = 256;
-/** Ended gateways looked up at once; more wait for the next look. */
+/** The most ended gateways of one look; more wait for the next look. */
 const GATEWAYS_AT_ONCE = 100;
 
 /** {@link Presence} in Redis. */
@@ -44,12 +44,12 @@ export class PresenceRepository implements Presence {
     return counts.map((count) => count !== null);
   }
 
-  /** Those of one gateway and turn are noted in one step. */
+  /** One script call notes the connections of one gateway and turn. */
   connect(connection: PresentConnection): Promise<boolean> {
     return this.connecting.add(connection.gatewayId, connection);
   }
 
-  /** Those of one gateway and turn are forgotten in one step. */
+  /** One script call forgets the connections of one gateway and turn. */
   disconnect(connection: PresentConnection): Promise<boolean> {
     return this.disconnecting.add(connection.gatewayId, connection);
   }

@@ -12,7 +12,7 @@ import { endedGateways } from './metrics.js';
 import { PRESENCE, type Presence } from './presence.js';
 import { PRESENCE_TIMES, type PresenceTimes } from './presence-times.js';
 
-/** The rules of presence: who comes and goes, and what happens when a gateway ends. */
+/** The rules of presence: who comes online and goes offline, and what happens when a gateway ends. */
 @Injectable()
 export class PresenceService {
   constructor(
@@ -22,27 +22,27 @@ export class PresenceService {
     @Inject(PRESENCE_TIMES) private readonly times: Pick<PresenceTimes, 'renewAfterMs'>,
   ) {}
 
-  /** Notes a connection; answers whether the user came online by it. */
+  /** Notes a connection. Returns whether it brought the user online. */
   connect(connection: PresentConnection): Promise<boolean> {
     return this.presence.connect(connection);
   }
 
-  /** Forgets a connection; answers whether the user went offline by it. */
+  /** Forgets a connection. Returns whether the user went offline with it. */
   disconnect(connection: PresentConnection): Promise<boolean> {
     return this.presence.disconnect(connection);
   }
 
-  /** Keeps a gateway alive; `known` is false when its connections are no longer noted. */
+  /** Keeps a gateway alive. `known` is false if its connections are no longer noted. */
   async renewLease(gatewayId: string): Promise<{ known: boolean; renewAfterMs: number }> {
     return { known: await this.presence.renewLease(gatewayId), renewAfterMs: this.times.renewAfterMs };
   }
 
-  /** Ends a gateway that takes leave: its users are offline when this resolves, unless another replica is at it. */
+  /** Ends a gateway that gives its lease up. Its users are offline when this resolves, unless another replica cleans up. */
   async endLease(gatewayId: string): Promise<void> {
     if (await this.presence.beginEnding(gatewayId, 'given up')) await this.cleanUpAfter(gatewayId);
   }
 
-  /** Cleans up after every gateway whose lease has run out and that no other replica cleans up after. */
+  /** Cleans up after every gateway whose lease has run out, unless another replica does. */
   async endExpired(): Promise<void> {
     for (const gatewayId of await this.presence.findEnded()) {
       if (await this.presence.beginEnding(gatewayId, 'expired')) await this.cleanUpAfter(gatewayId);
@@ -50,8 +50,8 @@ export class PresenceService {
   }
 
   /**
-   * Each step is noted as done after its event is stored: a replica that dies between the two leaves the step to the
-   * next one, which publishes the event again. So an event comes at least once, and once as a rule.
+   * Notes a step as done after its event is stored. If a replica dies between the two, the next one repeats the step and
+   * publishes the event again. So an event comes at least once, and usually once.
    */
   private async cleanUpAfter(gatewayId: string): Promise<void> {
     for (;;) {

@@ -4,8 +4,8 @@ import type { ReplyOf, RequestTo, UsersContract } from '@parley/contracts';
 import { PresenceService } from './presence.service.js';
 import { UsersService } from './users.service.js';
 
-type Asked<P extends keyof UsersContract> = RequestTo<UsersContract, P>;
-type Answer<P extends keyof UsersContract> = Promise<ReplyOf<UsersContract, P>>;
+type Request<P extends keyof UsersContract> = RequestTo<UsersContract, P>;
+type Reply<P extends keyof UsersContract> = Promise<ReplyOf<UsersContract, P>>;
 
 /** Answers the requests of the users contract. */
 @Controller()
@@ -16,39 +16,39 @@ export class UsersController {
   ) {}
 
   @MessagePattern('users.register')
-  register(@Payload() user: Asked<'users.register'>): Answer<'users.register'> {
+  register(@Payload() user: Request<'users.register'>): Reply<'users.register'> {
     return this.users.register(user);
   }
 
   @MessagePattern('users.lookup')
-  async lookup(@Payload() { UUIDs }: Asked<'users.lookup'>): Answer<'users.lookup'> {
+  async lookup(@Payload() { UUIDs }: Request<'users.lookup'>): Reply<'users.lookup'> {
     return { users: await this.users.lookup(UUIDs) };
   }
 
   @MessagePattern('users.list')
-  list(@Payload() { offset, limit }: Asked<'users.list'>): Answer<'users.list'> {
+  list(@Payload() { offset, limit }: Request<'users.list'>): Reply<'users.list'> {
     return this.users.list(offset, limit);
   }
 
   @MessagePattern('users.connectAll')
-  async connectAll(@Payload() { connections }: Asked<'users.connectAll'>): Answer<'users.connectAll'> {
+  async connectAll(@Payload() { connections }: Request<'users.connectAll'>): Reply<'users.connectAll'> {
     return { firsts: await Promise.all(connections.map((each) => this.presence.connect(each))) };
   }
 
   @MessagePattern('users.disconnectAll')
   async disconnectAll(
-    @Payload() { connections }: Asked<'users.disconnectAll'>,
-  ): Answer<'users.disconnectAll'> {
+    @Payload() { connections }: Request<'users.disconnectAll'>,
+  ): Reply<'users.disconnectAll'> {
     return { lasts: await Promise.all(connections.map((each) => this.presence.disconnect(each))) };
   }
 
   @MessagePattern('users.renewLease')
-  renewLease(@Payload() { gatewayId }: Asked<'users.renewLease'>): Answer<'users.renewLease'> {
+  renewLease(@Payload() { gatewayId }: Request<'users.renewLease'>): Reply<'users.renewLease'> {
     return this.presence.renewLease(gatewayId);
   }
 
   @MessagePattern('users.endLease')
-  async endLease(@Payload() { gatewayId }: Asked<'users.endLease'>): Answer<'users.endLease'> {
+  async endLease(@Payload() { gatewayId }: Request<'users.endLease'>): Reply<'users.endLease'> {
     await this.presence.endLease(gatewayId);
     return {};
   }

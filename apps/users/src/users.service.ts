@@ -4,7 +4,7 @@ import { AppError, LIMITS, type User } from '@parley/protocol';
 import { DIRECTORY, type Directory } from './directory.js';
 import { PRESENCE, type Presence } from './presence.js';
 
-/** The rules of the directory: who is a user, and how others see them. */
+/** The rules of the directory: who is a user, and how others see that user. */
 @Injectable()
 export class UsersService {
   constructor(
@@ -13,7 +13,7 @@ export class UsersService {
   ) {}
 
   /**
-   * Claims a username, once however often it is asked.
+   * Claims a username. Idempotent.
    * @throws AppError USERNAME_TAKEN
    */
   register(user: Identity): Promise<Identity> {
@@ -21,8 +21,8 @@ export class UsersService {
   }
 
   /**
-   * The users among `UUIDs` that exist, in that order.
-   * @throws AppError INVALID_FIELD for more than a page of them.
+   * Returns the users among `UUIDs` that exist, in that order.
+   * @throws AppError INVALID_FIELD for more than a page.
    */
   async lookup(UUIDs: readonly string[]): Promise<User[]> {
     if (UUIDs.length > LIMITS.usersPerPage) throw tooMany('UUIDs');
@@ -32,8 +32,8 @@ export class UsersService {
   }
 
   /**
-   * A page of the directory, in the order of registration.
-   * @throws AppError INVALID_FIELD for more than a page, or a place that cannot be.
+   * Returns a page of the directory, in the order of registration.
+   * @throws AppError INVALID_FIELD for more than a page, or an impossible place.
    */
   async list(offset: number, limit: number): Promise<{ total: number; users: User[] }> {
     if (!isPlace(offset)) throw new AppError('INVALID_FIELD', { message: 'offset: expected a place from 0' });

@@ -5,9 +5,9 @@ const UUID_BYTES = 16;
 const SECRET_BYTES = 32;
 
 /**
- * Makes an access key: the user's UUID, so that a session is found without an index and all sessions of a
- * user share a hash slot, and 256 random bits. base64url, 64 characters.
- * @param secret the 32 bytes that nobody can guess; fresh ones by default.
+ * Makes an access key: the user's UUID and 256 random bits, 64 characters of base64url. Because of the UUID, a session is
+ * found without an index, and all sessions of a user share a hash slot.
+ * @param secret 32 bytes that nobody can guess; random ones by default.
  */
 export function newAccessKey(userUUID: string, secret: Buffer = randomBytes(SECRET_BYTES)): string {
   if (secret.length !== SECRET_BYTES)
@@ -16,7 +16,7 @@ export function newAccessKey(userUUID: string, secret: Buffer = randomBytes(SECR
   return Buffer.concat([user, secret]).toString('base64url');
 }
 
-/** The session that an access key names, or undefined for a string that cannot be one. */
+/** Returns the session that an access key names, undefined if the string cannot be an access key. */
 export function sessionOf(accessKey: string): SessionRef | undefined {
   const bytes = Buffer.from(accessKey, 'base64url');
   if (bytes.length !== UUID_BYTES + SECRET_BYTES || bytes.toString('base64url') !== accessKey)

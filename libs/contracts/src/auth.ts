@@ -7,10 +7,11 @@ export type Sealed = string;
 /** A session of a signed-in user: one access key, any number of connections. */
 export interface SessionRef {
   readonly userUUID: string;
-  /** SHA-256 of the access key, hexadecimal: names the session and is useless to a client. */
+  /** SHA-256 of the access key, hexadecimal. It names the session, and a client cannot sign in with it. */
   readonly sessionId: string;
 }
 
+/** What a client signs up or in with. */
 export interface Credentials {
   readonly username: string;
   readonly password: Sealed;
@@ -18,34 +19,35 @@ export interface Credentials {
   readonly address: string;
 }
 
+/** A session that has begun. */
 export interface Authorized {
   readonly user: Identity;
   readonly sessionId: string;
   readonly accessKey: Sealed;
-  /** Whether this made the account. */
+  /** Whether this request created the account. */
   readonly created: boolean;
 }
 
-/** What the auth service answers. */
+/** The requests that the auth service answers. */
 export type AuthContract = {
-  /** Makes an account and a session. Errors: USERNAME_TAKEN, RATE_LIMITED. */
+  /** Creates an account and a session. Errors: USERNAME_TAKEN, RATE_LIMITED. */
   'auth.signUp': Contract<Credentials, Authorized>;
-  /** Opens a session; an unknown username is created. Errors: WRONG_PASSWORD, RATE_LIMITED. */
+  /** Opens a session. An unknown username becomes an account. Errors: WRONG_PASSWORD, RATE_LIMITED. */
   'auth.signIn': Contract<Credentials, Authorized>;
-  /** Finds living sessions and extends their lives: whose each is, null for one that has ended. At most 1,000 at once. */
+  /** Extends the lives of sessions, at most 1,000. Returns each one's user, null for a session that has ended. */
   'auth.openSessions': Contract<
     { readonly sessions: readonly SessionRef[] },
     { readonly users: readonly (Identity | null)[] }
   >;
-  /** Ends a session everywhere; ending one that has ended is no error. */
+  /** Ends a session everywhere. Idempotent. */
   'auth.signOut': Contract<SessionRef, Record<string, never>>;
-  /** Extends the sessions that are in use; answers the ids of those that have ended. At most 1,000 at once. */
+  /** Extends the sessions that are in use, at most 1,000. Returns the ids of those that have ended. */
   'auth.keepSessions': Contract<
     { readonly sessions: readonly SessionRef[] },
     { readonly ended: readonly string[] }
   >;
 };
 
-/** To every replica of the gateway: the session has ended, sign out its connections. */
+/** To every replica of the gateway: the session has ended, so its connections must be signed out. */
 export const SESSION_ENDED = 'auth.sessionEnded';
 export type SessionEnded = SessionRef;

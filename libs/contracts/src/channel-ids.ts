@@ -1,33 +1,33 @@
 import { v5 } from 'uuid';
 import type { ChannelTarget } from './channels.js';
 
-/** The name space of private channels (RFC 9562, section 6.6): a random constant of this project. */
+/** The name space of private channels (RFC 9562, section 6.6): a random constant. */
 const PRIVATE_CHANNELS = '1f0c9b52-8c8e-4b5e-9d0f-6a7be2d1c3a4';
 /** The name space of channels that exist once in a deployment. */
 const FIXED_CHANNELS = 'c3d7a4ee-52f1-4f0b-8a39-0e94b8f7d615';
 
-/** The one channel that everybody may join and that needs no name. */
+/** The channel that everybody may join and that needs no name. */
 export const GENERAL_CHANNEL = v5('general', FIXED_CHANNELS);
 
 /**
- * The private channel of an unordered pair of users, who may be the same one: both directions name one
- * channel, without a look-up and without a race. UUIDs are in lower case.
+ * The private channel of an unordered pair of users, who may be the same user. Both directions name the same channel,
+ * without a look-up or a race. UUIDs are in lower case.
  */
 export function privateChannel(one: string, other: string): string {
   return v5([one, other].sort().join(':'), PRIVATE_CHANNELS);
 }
 
 /**
- * Whether an id may be that of a private channel, which are name-based (version 5). Unknown ids of this
- * kind are refused like existing ones of other people, so that nobody can probe whether two people talk.
+ * Whether an id may be that of a private channel. Those ids are name-based (version 5). Unknown ids of this kind are
+ * refused like the existing channels of other users, so that nobody can probe whether two users talk.
  */
 export function mayBePrivate(channelUUID: string): boolean {
   return channelUUID.charAt(14) === '5';
 }
 
 /**
- * The id of the channel that a user means by a target: known without asking anybody. Whether there is such a channel,
- * and whether it is the user's, the channels service says.
+ * The id of the channel that a user means by a target, computed without a request. Only the channels service knows whether
+ * that channel exists and whether the user may read it.
  */
 export const channelIdOf = (userUUID: string, { channelUUID, recipientUUID }: ChannelTarget): string =>
   channelUUID || (recipientUUID ? privateChannel(userUUID, recipientUUID) : GENERAL_CHANNEL);

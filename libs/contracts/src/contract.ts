@@ -1,4 +1,4 @@
-/** One request between services: what it takes and what it is answered with. */
+/** One request between services, and its reply. */
 export interface Contract<Request, Reply> {
   readonly request: Request;
   readonly reply: Reply;
@@ -7,8 +7,8 @@ export interface Contract<Request, Reply> {
 /** The requests of one service, by pattern. */
 export type ContractMap = Record<string, Contract<unknown, unknown>>;
 
-/** What pattern `P` of a service takes. */
+/** The request of pattern `P` of a service. */
 export type RequestTo<M extends ContractMap, P extends keyof M> = M[P]['request'];
 
-/** What pattern `P` of a service answers. */
+/** The reply to pattern `P` of a service. */
 export type ReplyOf<M extends ContractMap, P extends keyof M> = M[P]['reply'];

@@ -1,19 +1,19 @@
 import type { LogId } from './logs.js';
 
 /**
- * What is published on a log's pub/sub channel: the finished JSON of one frame behind a short binary head, so
- * that a gateway writes it to its sockets without parsing it. Several may follow one another.
+ * What is published on a log's pub/sub channel: a short binary head and the finished JSON of one frame, which a gateway
+ * writes to its sockets without parsing it. Several frames may follow one another.
  *
- * Head, 16 bytes, big-endian: Seq as an unsigned 64-bit integer (0: not part of the log, such as joins and
- * leaves), the tag of the log's epoch (0 with Seq 0) and the length of the JSON in bytes as unsigned 32-bit
- * integers. `log.lua` of the channels service writes it. The tag lets a gateway see a new epoch before it takes a low
- * Seq for an old one.
+ * The head has 16 bytes, big-endian: the Seq as an unsigned 64-bit integer (0 if the frame is not part of the log, such as
+ * joins and leaves), then, as unsigned 32-bit integers, the tag of the log's epoch (0 with Seq 0) and the length of the JSON
+ * in bytes. `log.lua` of the channels service writes it. The tag shows
+ * a gateway that an epoch is new before the gateway mistakes a low Seq for an old one.
  */
 export const FAN_OUT_HEAD_BYTES = 16;
 
 const CUT_SHORT = 'A published frame is cut short.';
 
-/** One published frame; `json` shares the memory of the buffer that was read. */
+/** One published frame. `json` shares the memory of the buffer that was read. */
 export interface PublishedFrame {
   readonly seq: number;
   /** See {@link epochTag}; 0 with Seq 0. */
@@ -21,7 +21,7 @@ export interface PublishedFrame {
   readonly json: Buffer;
 }
 
-/** What a head says of an epoch: the first 32 bits of its UUID. Two epochs share one once in 4 billion times. */
+/** The tag of an epoch: the first 32 bits of its UUID. Two epochs have the same tag once in 4 billion times. */
 export const epochTag = (epoch: string): number => Number.parseInt(epoch.slice(0, 8), 16);
 
 /**
@@ -39,14 +39,14 @@ export function encodePublished(seq: number, json: string, tag = 0): Buffer {
 }
 
 /**
- * Reads every frame of one published buffer, in order.
- * @throws RangeError when the buffer ends inside a frame: the publisher and this reader disagree.
+ * Reads all frames of one published buffer, in order.
+ * @throws RangeError if the buffer ends inside a frame: the publisher and this reader disagree.
  */
 export function* decodePublished(buffer: Buffer): Generator<PublishedFrame> {
   let offset = 0;
   while (offset < buffer.length) {
     if (offset + FAN_OUT_HEAD_BYTES > buffer.length) throw new RangeError(CUT_SHORT);
-    // Two 32-bit reads: Seq stays below 2^53, and a BigInt would be made for every frame.
+    // Two 32-bit reads: Seq stays below 2^53, and a BigInt would cost an allocation per frame.
     const seq = buffer.readUInt32BE(offset) * 2 ** 32 + buffer.readUInt32BE(offset + 4);
     const start = offset + FAN_OUT_HEAD_BYTES;
     const end = start + buffer.readUInt32BE(offset + 12);
@@ -56,7 +56,7 @@ export function* decodePublished(buffer: Buffer): Generator<PublishedFrame> {
   }
 }
 
-/** The pub/sub channel on which the frames of a log are published; the prefix is the deployment's. */
+/** The pub/sub channel of a log's frames. The prefix is the deployment's. */
 export const fanOutChannel = (prefix: string, log: LogId): string => `${prefix}:channels:{${log}}:frames`;
 
 /** The pub/sub channel for `sys` frames to every signed-in connection of every gateway. */

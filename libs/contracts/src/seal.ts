@@ -8,8 +8,8 @@ const TAG_BYTES = 16;
 export const SEALING_KEY_BYTES = 32;
 
 /**
- * Seals passwords and access keys on their way between gateway and auth: requests lie in Redis streams,
- * and with them in the append-only file, where no secret may stand in clear.
+ * Seals passwords and access keys on their way between gateway and auth. Requests are stored in Redis streams, and so in
+ * the append-only file, which must not contain a secret in clear.
  */
 export class Sealer {
   /** @param key {@link SEALING_KEY_BYTES} bytes, shared by the gateways and the auth replicas. */
@@ -26,7 +26,7 @@ export class Sealer {
     return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url');
   }
 
-  /** @throws Error when it was sealed with another key or altered. */
+  /** @throws Error if it was sealed with another key or altered. */
   open(sealed: string): string {
     const bytes = Buffer.from(sealed, 'base64url');
     const decipher = createDecipheriv(ALGORITHM, this.key, bytes.subarray(0, NONCE_BYTES), {

@@ -1,7 +1,7 @@
 import type { User } from '@parley/protocol';
 import type { Contract } from './contract.js';
 
-/** Who somebody is: what never changes of a user. */
+/** Who a user is: what never changes about the user. */
 export interface Identity {
   readonly UUID: string;
   readonly Username: string;
@@ -14,42 +14,42 @@ export interface PresentConnection {
   readonly user: Identity;
 }
 
-/** What the users service answers. */
+/** The requests that the users service answers. */
 export type UsersContract = {
-  /** Claims a username for a user, idempotently. Errors: USERNAME_TAKEN. */
+  /** Claims a username for a user. Idempotent. Errors: USERNAME_TAKEN. */
   'users.register': Contract<Identity, Identity>;
-  /** The users among `UUIDs` that exist, in that order. At most 1,000 at once. */
+  /** Returns the users among `UUIDs` (at most 1,000) that exist, in that order. */
   'users.lookup': Contract<{ readonly UUIDs: readonly string[] }, { readonly users: readonly User[] }>;
-  /** A page of the directory, in the order of registration. */
+  /** Returns a page of the directory, in the order of registration. */
   'users.list': Contract<
     { readonly offset: number; readonly limit: number },
     { readonly total: number; readonly users: readonly User[] }
   >;
   /**
-   * Notes connections; `firsts` says of each whether it is its user's only one, so that they came online by it. Idempotent,
-   * and a repeated request is answered alike. A gateway waits for the answer before it has a connection forgotten.
+   * Notes connections. `firsts` tells whether each is its user's only one, which means that it brought the user online.
+   * Idempotent, and a repeated request gets the same reply. A gateway awaits the reply before it disconnects a connection.
    */
   'users.connectAll': Contract<
     { readonly connections: readonly PresentConnection[] },
     { readonly firsts: readonly boolean[] }
   >;
   /**
-   * Forgets connections; `lasts` says of each whether its user has none left, so that they went offline by it. Idempotent,
-   * and a repeated request is answered alike.
+   * Forgets connections. `lasts` tells for each whether its user has none left, which means that the user went offline.
+   * Idempotent, and a repeated request gets the same reply.
    */
   'users.disconnectAll': Contract<
     { readonly connections: readonly PresentConnection[] },
     { readonly lasts: readonly boolean[] }
   >;
   /**
-   * Keeps a gateway's users online for another lease. `known: false`: the lease had run out and its users
-   * were taken offline, so the gateway has to note its connections again. The next renewal is due after `renewAfterMs`.
+   * Keeps a gateway's users online for another lease. `known: false` means that the lease had run out and the users went
+   * offline, so the gateway has to note its connections again. The next renewal is due after `renewAfterMs`.
    */
   'users.renewLease': Contract<
     { readonly gatewayId: string },
     { readonly known: boolean; readonly renewAfterMs: number }
   >;
-  /** Gives a lease up at once, with every user that hangs on it. */
+  /** Gives a gateway's lease up at once. Its users go offline, except those with connections to other gateways. */
   'users.endLease': Contract<{ readonly gatewayId: string }, Record<string, never>>;
 };
 
@@ -60,13 +60,13 @@ export interface UsersWentOffline {
 }
 
 /**
- * To one replica of each service: a gateway's lease ran out or was given up, so whatever hangs on that gateway
- * is to be forgotten.
+ * To one replica of each service: a gateway's lease has run out or was given up, so what is noted of that gateway's
+ * connections must be forgotten.
  */
 export const GATEWAY_ENDED = 'users.gatewayEnded';
 export interface GatewayEnded {
   readonly gatewayId: string;
 }
 
-/** How long a gateway's users stay online without a renewal, in seconds (architecture, "Presence"). */
+/** How long a gateway's users stay online without a renewal, in seconds (docs/architecture.md, "Presence"). */
 export const LEASE_SECONDS = 60;

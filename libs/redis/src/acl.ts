@@ -2,7 +2,7 @@
 export const REDIS_USERS = ['auth', 'users', 'channels', 'gateway'] as const;
 export type RedisUser = (typeof REDIS_USERS)[number];
 
-/** Whom each service sends requests to. */
+/** The services that each service sends requests to. */
 const CALLS: Record<RedisUser, readonly RedisUser[]> = {
   auth: ['users'],
   users: [],
@@ -26,7 +26,7 @@ const PUB_SUB: Record<RedisUser, readonly string[]> = {
   gateway: ['channels:*', 'gateway:*'],
 };
 
-/** Commands that no service needs: they look into everything, wipe it, or change the server. */
+/** All commands except those that no service needs: they read everything, wipe it, or change the server. */
 const COMMANDS = [
   '+@all',
   '-@admin',
@@ -42,8 +42,8 @@ const COMMANDS = [
 ];
 
 /**
- * The ACL rules of each service's Redis user, without `on` and the password: its own keys, the request
- * streams of the services that it calls, and nobody else's.
+ * The ACL rules of each service's Redis user, without `on` and the password. They allow its own keys and the request
+ * streams of the services that it calls, and nothing else.
  */
 export function aclUsers(prefix: string): Record<RedisUser, string[]> {
   const entries = REDIS_USERS.map((name) => [name, rulesFor(prefix, name)] as const);

@@ -6,27 +6,28 @@ import { writeTogether } from './write-together.js';
 /** A client of one node, a Sentinel-watched master, or a Cluster. */
 export type RedisConnection = Redis | Cluster;
 
-/** Longest pause between two attempts to reconnect, in milliseconds. */
+/** The longest pause between two attempts to reconnect, in milliseconds. */
 const LONGEST_RETRY_MS = 1_000;
 /** How long one attempt to connect may take, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
- * How often a client of a Cluster asks which node has which slots, in milliseconds. What happens by itself then: a
- * master that hangs closes no connection, and only its successor's place in that list tells that it is no master any
- * more; a subscription whose slot has moved is renewed, even when the first node that was asked did not know it yet.
+ * How often a client of a Cluster asks which node has which slots, in milliseconds. This serves two cases. A master that
+ * hangs closes no connection, and only the slot list shows that another node has taken its place. And a subscription whose
+ * slot has moved is renewed, even if the first node that was asked did not know of the move yet.
  */
 const SLOTS_REFRESH_MS = 2_000;
 
+// A function of the attempt, not p-retry: ioredis calls it and does the waiting.
 const retry = (attempt: number): number => Math.min(attempt * 50, LONGEST_RETRY_MS);
 
-/** What every client is made with, unless the caller says otherwise. */
+/** The options of every client, unless the caller overrides them. */
 const BASE: RedisOptions = {
   connectTimeout: CONNECT_TIMEOUT_MS,
   retryStrategy: retry,
-  // A command waits for one reconnection and then fails, so that a request ends within its deadline.
+  // A command waits for one reconnect and then fails, so that a request ends within its deadline.
   maxRetriesPerRequest: 1,
-  // After a fail-over the old master answers READONLY until it is gone: look for the new one.
+  // After a fail-over the old master answers READONLY until it is gone: reconnect to find the new one.
   reconnectOnError: (error) => error.message.startsWith('READONLY'),
 };
 
@@ -42,9 +43,9 @@ export function namesRedis(settings: RedisSettings): boolean {
 }
 
 /**
- * Makes a client that connects by itself, and again whenever the connection is lost.
- * Without any address it is `redis://127.0.0.1:6379`.
- * @param options overrides, such as `maxRetriesPerRequest: null` for a client that waits for as long as it takes.
+ * Creates a client, which connects at once and reconnects whenever the connection is lost. Without an address it connects
+ * to `redis://127.0.0.1:6379`.
+ * @param options overrides, such as `maxRetriesPerRequest: null` for commands that wait until Redis is back.
  */
 export function connectRedis(settings: RedisSettings, options: RedisOptions = {}): RedisConnection {
   const client = makeClient(settings, options);
@@ -61,7 +62,7 @@ function makeClient(settings: RedisSettings, options: RedisOptions): RedisConnec
       ...base,
       sentinels,
       name: settings.REDIS_SENTINEL_NAME,
-      // A master that hangs closes no connection: the Sentinels tell when another one has taken its place.
+      // A master that hangs closes no connection: the Sentinels tell when another node has taken its place.
       failoverDetector: true,
       Connector: SteadySentinelConnector,
       sentinelRetryStrategy: retry,
@@ -90,12 +91,12 @@ function credentials(settings: RedisSettings): RedisOptions {
   };
 }
 
-/** The names in the servers' certificates are checked, against the authorities that Node knows: NODE_EXTRA_CA_CERTS adds one. */
+/** Node checks the names and issuers of the servers' certificates; NODE_EXTRA_CA_CERTS adds an authority. */
 function tls({ REDIS_TLS }: RedisSettings): RedisOptions {
   return REDIS_TLS ? { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true } : {};
 }
 
-/** REDIS_HOST and REDIS_ADDRESS as the Go demo has them: the second is ":6379", or a whole host:port. */
+/** REDIS_HOST and REDIS_ADDRESS as in the Go demo: the latter is ":6379" or a whole host:port. */
 function seedAddress(settings: RedisSettings): { host: string; port: number } {
   const { host, port } = hostPort(settings.REDIS_ADDRESS ?? ':6379');
   return { host: host || (settings.REDIS_HOST ?? '127.0.0.1'), port };

@@ -1,19 +1,19 @@
 import { AppError } from '@parley/protocol';
 
-/** Replies by which Redis says "not now": starting, failing over, resharding, or without enough replicas. */
+/** Replies of a Redis that cannot serve now: it starts, fails over, reshards, or lacks replicas. */
 const NOT_NOW =
   /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|NOREPLICAS|BUSY|MISCONF|UNBLOCKED|MOVED|ASK)\b/;
-/** What ioredis and the socket say when there is no connection. */
+/** Messages of ioredis and the socket without a connection. */
 const NO_CONNECTION =
   /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|Connection is closed|max retries per request|Stream isn't writeable|None of startup nodes|Command timed out|All sentinels are unreachable|Failed to refresh slots|Too many Cluster redirections/i;
 
 /**
- * Turns an error of Redis or of its client into the error that leaves the service: STORAGE_FULL, UNAVAILABLE,
- * or what it already was. The cause stays with it for the log.
+ * Turns an error of Redis or of its client into the error that leaves the service: STORAGE_FULL or UNAVAILABLE, with the
+ * cause for the log. Returns any other error unchanged.
  */
 export function fromRedisError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof AppError) return error;
-  // Inside a script the reply begins with the script's own words.
+  // The reply of a script begins with the script's own words.
   if (/\bOOM command not allowed\b/.test(error.message))
     return new AppError('STORAGE_FULL', { cause: error });
   const transient = NOT_NOW.test(error.message) || NO_CONNECTION.test(error.message);

@@ -8,7 +8,7 @@ const hostPorts = z
     'expected host:port, separated by commas',
   );
 
-/** The settings that say where Redis is. One of a URL, Sentinels or Cluster nodes; the URL wins nothing silently. */
+/** The settings that say where Redis is: Cluster nodes before Sentinels, Sentinels before a URL, a URL before a host. */
 export const redisSettings = {
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: 'expected redis://… or rediss://…' })
@@ -21,12 +21,12 @@ export const redisSettings = {
     .describe('Some nodes of a Redis Cluster as host:port, separated by commas'),
   REDIS_USERNAME: z.string().optional().describe('ACL user, with Sentinels, a Cluster or REDIS_HOST'),
   REDIS_PASSWORD: z.string().optional().describe('Password, with Sentinels, a Cluster or REDIS_HOST'),
-  REDIS_HOST: z.string().optional().describe('Host of one Redis node, where REDIS_URL is not set'),
+  REDIS_HOST: z.string().optional().describe('Host of one Redis node, if REDIS_URL is not set'),
   REDIS_ADDRESS: z
     .string()
     .regex(/^[^:]*:\d{1,5}$/, 'expected :port or host:port')
     .optional()
-    .describe('Port of one Redis node as :6379, where REDIS_URL is not set'),
+    .describe('Port of one Redis node as :6379, if REDIS_URL is not set'),
   REDIS_TLS: z
     .enum(['true', 'false'], 'expected true or false')
     .default('false')
@@ -36,7 +36,7 @@ export const redisSettings = {
     .string()
     .regex(/^[\w.-]{1,32}$/, 'expected 1 to 32 letters, digits, _ . or -')
     .default('chat')
-    .describe('Starts the name of every key and pub/sub channel'),
+    .describe('Prefix of every key and pub/sub channel'),
 };
 
 /** The checked form of {@link redisSettings}. */

@@ -1,15 +1,15 @@
 import { type SentinelConnectionOptions, SentinelConnector } from 'ioredis';
 
 /**
- * Finds the master by asking Sentinels, also when the one before hangs: ioredis's own detector hears from them that
- * another one is the master, and drops the connection to the old one.
+ * Finds the master by asking Sentinels, even if the previous master hangs: ioredis's own detector hears from the Sentinels
+ * that another node is the master, and drops the connection to the old one.
  *
- * But that detector outlives its connection. When the master has crashed and its client is connecting anew, the same
- * news would cut that attempt short, and ioredis (6.0) then gives up for good: its status is "end". So a detector ends
- * with the connection that it was made for.
+ * But that detector outlives its connection. If the master has crashed and its client is reconnecting, the same news would
+ * interrupt that attempt, and ioredis (6.0) then gives up for good: its status is "end". So this connector ends a detector
+ * together with its connection.
  */
 export class SteadySentinelConnector extends SentinelConnector {
-  /** @param options of the client; ioredis does not say here which ones they are. */
+  /** @param options of the client; ioredis does not give them a type here. */
   constructor(options: unknown) {
     super(options as SentinelConnectionOptions);
   }

@@ -1,13 +1,12 @@
 import type { Logger } from './logger.js';
 
-/** Longest time that an orderly end may take beyond its draining, in milliseconds; what then remains is cut off. */
+/** The longest that an orderly end may take after draining, in milliseconds; then the process exits anyway. */
 const LONGEST_END_MS = 8_000;
 
 /**
- * Ends the process in order, once, on SIGTERM, on SIGINT, or when the parent that started it over IPC is gone.
- * A parent that watches over several processes gets the terminal's SIGINT as well and ends them in its own
- * order, so that with a parent SIGINT is left to it.
- * @param drainMs milliseconds that `end` takes its time for, before the bound on it begins.
+ * Ends the process in order, once: on SIGTERM, on SIGINT, or when the parent that started it over IPC is gone. A process
+ * with a parent ignores SIGINT: the parent gets the terminal's SIGINT too, and ends its processes in its own order.
+ * @param drainMs milliseconds that `end` may spend on draining, in addition to the bound.
  */
 export function endOnSignals(logger: Logger, end: () => Promise<void>, drainMs = 0): void {
   const { process } = globalThis;
@@ -30,7 +29,7 @@ export function endOnSignals(logger: Logger, end: () => Promise<void>, drainMs =
     if (process.send === undefined) void run('SIGINT');
   });
   process.on('disconnect', () => void run('parent gone'));
-  // It may be gone since before this process could listen for that.
+  // The parent may be gone since before this process could listen for that.
   if (process.send !== undefined && !process.connected) void run('parent gone');
 }
 

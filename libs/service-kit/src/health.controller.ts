@@ -2,18 +2,18 @@ import { Controller, Get, Header, ServiceUnavailableException } from '@nestjs/co
 import { register } from 'prom-client';
 import { Readiness } from './readiness.js';
 
-/** Tells alive from ready, and the numbers of this process. */
+/** Liveness, readiness and the metrics of this process. */
 @Controller()
 export class HealthController {
   constructor(private readonly readiness: Readiness) {}
 
-  /** The event loop answers: a restart would not help. */
+  /** The event loop responds, so a restart would not help. */
   @Get('health/live')
   live(): { status: string } {
     return { status: 'ok' };
   }
 
-  /** Redis is reachable and the group is joined: work may come. 503 names what is missing. */
+  /** Redis is reachable and the consumer group is joined, so this process can take work. A 503 names what is missing. */
   @Get('health/ready')
   async ready(): Promise<{ status: string }> {
     const failing = await this.readiness.failing();

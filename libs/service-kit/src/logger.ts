@@ -8,23 +8,23 @@ export type { Logger } from 'pino';
 /** Injection token of the service's pino logger. */
 export const LOGGER = Symbol('logger');
 
-/** Fields that are never logged, wherever they stand. */
+/** Fields that are never logged, at any depth. */
 const SECRETS = ['password', 'accessKey', 'userAccessKey'].flatMap((field) => [
   field,
   `*.${field}`,
   `*.*.${field}`,
 ]);
 
-// Written at once: what the asynchronous destination still holds at the end of the process it writes again and
-// again, for ever, when nobody reads standard output any more (sonic-boom 4.2.1, flushSync on EPIPE).
+// Synchronous: at the end of the process, the asynchronous destination retries its last writes endlessly if nobody reads
+// standard output any more (sonic-boom 4.2.1, flushSync on EPIPE).
 const standardOutput = (): DestinationStream => destination({ dest: 1, sync: true });
 
-/** A logger that writes one JSON line per event, to standard output unless told otherwise. */
+/** Creates a logger that writes one JSON line per event, by default to standard output. */
 export function createLogger(service: string, level: string, to = standardOutput()): Logger {
   const options = {
     level,
     base: { service, pid: globalThis.process.pid },
-    // Joins the lines of one frame, or one request, over all services.
+    // Links the lines of one frame, or one request, across all services.
     mixin: () => {
       const requestId = currentRequestId();
       return requestId === undefined ? {} : { requestId };
@@ -34,7 +34,7 @@ export function createLogger(service: string, level: string, to = standardOutput
   return pino(options, to);
 }
 
-/** Nest's own log lines through pino; their chatter at start is of level debug. */
+/** Nest's own log lines through pino. What Nest logs at start-up has level debug. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 

@@ -3,14 +3,14 @@ import { Gauge } from 'prom-client';
 
 const connections = new Set<RedisConnection>();
 
-/** From now on each scrape measures the round trip to Redis over this connection, behind whatever waits on it. */
+/** From now on each scrape measures the round trip to Redis over this connection, after the commands that wait on it. */
 export function observeRedis(redis: RedisConnection): void {
   connections.add(redis);
 }
 
 new Gauge({
   name: 'redis_round_trip_seconds',
-  help: 'Time that a PING of Redis took at this scrape; absent while Redis does not answer.',
+  help: 'Time that a PING to Redis took at this scrape; absent while Redis does not answer.',
   async collect() {
     this.remove();
     const times = await Promise.all(
@@ -21,7 +21,7 @@ new Gauge({
   },
 });
 
-/** @returns seconds, or undefined when Redis did not answer: readiness tells that, and why. */
+/** @returns seconds, or undefined if Redis did not answer: readiness reports that. */
 async function roundTrip(redis: RedisConnection): Promise<number | undefined> {
   const started = performance.now();
   return redis.ping().then(

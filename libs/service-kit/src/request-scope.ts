@@ -6,30 +6,30 @@ import type {
 } from '@parley/redis-transport';
 import type { Tracer } from './tracing.js';
 
-/** The name under which the id of what a client asked for travels with requests between services. */
+/** The name of the request id in the metadata of requests between services. */
 const REQUEST_ID = 'requestId';
 
 const requestIds = new AsyncLocalStorage<string>();
 let tracer: Tracer | undefined;
 
-/** The id of what a client asked for and is being worked on here; undefined for what a process does on its own. */
+/** The id of the client's request that is being handled here; undefined for work that no client asked for. */
 export const currentRequestId = (): string | undefined => requestIds.getStore();
 
-/** From now on each unit of work is a span. Without it the way of a request touches no tracing at all. */
+/** From now on each unit of work is a span. Without a tracer, a request passes through no tracing code. */
 export function traceWith(chosen: Tracer): void {
   tracer = chosen;
 }
 
 /**
- * Does the work that a client asked for: log lines written meanwhile carry `requestId`, and so do the requests that
- * it leads to, in whichever service. With tracing on it is a span.
+ * Does the work of a client's request. Log lines written meanwhile carry `requestId`, and so do the requests that the work
+ * sends to other services. With tracing on, the work is a span.
  */
 export function inRequest<T>(name: string, requestId: string, work: () => Promise<T>): Promise<T> {
   const scoped = () => requestIds.run(requestId, work);
   return tracer === undefined ? scoped() : tracer.span(name, scoped);
 }
 
-/** From now on requests and events sent by this client carry the id, and the span, that they come from. */
+/** From now on requests and events of this client carry the id, and the span, of the request that they belong to. */
 export function carryRequestScope(client: RedisTransportClient): void {
   client.setOnDispatchHook((packet) => {
     const requestId = requestIds.getStore();
@@ -40,8 +40,8 @@ export function carryRequestScope(client: RedisTransportClient): void {
 }
 
 /**
- * From now on the handlers of this server run within the scope that their request brought.
- * @param ended called when a handler has ended, with its pattern and the seconds that it took, still within the scope.
+ * From now on the handlers of this server run within the scope of their request.
+ * @param ended called after a handler has ended, still within the scope, with its pattern and its duration in seconds.
  */
 export function enterRequestScope(
   server: RedisTransportServer,

@@ -7,8 +7,8 @@ import { type Observable, throwError } from 'rxjs';
 import { LOGGER, type Logger } from './logger.js';
 
 /**
- * The edge filter of requests between services: an AppError travels by its name; anything else is logged
- * under a reference and leaves as INTERNAL with that reference. HTTP errors are answered as Nest does.
+ * The edge filter of requests between services. An AppError travels by its name. Any other failure is logged with a
+ * reference, and leaves as INTERNAL with that reference. HTTP errors get Nest's own response.
  */
 @Catch()
 export class RpcErrorFilter extends BaseExceptionFilter {
@@ -27,10 +27,10 @@ export class RpcErrorFilter extends BaseExceptionFilter {
   }
 }
 
-/** What a client may see of `thrown`. Unknown failures are logged in full and told by a reference alone. */
+/** What a client may see of `thrown`. An unknown failure is logged in full, and the client sees only its reference. */
 export function toKnownError(thrown: unknown, logger: Logger): AppError {
   const error = fromRedisError(thrown);
-  // INTERNAL with a cause stands in no log yet, so that it has no reference either.
+  // INTERNAL with a cause is not logged yet, so it has no reference either.
   if (error instanceof AppError && !(error.name === 'INTERNAL' && error.cause !== undefined)) {
     if (error.cause !== undefined) logger.warn({ err: error.cause, error: error.name }, 'request refused');
     return error;

@@ -1,21 +1,21 @@
 import type { RedisTransportClient, RedisTransportServer } from '@parley/redis-transport';
 import { Counter, Gauge, Histogram } from 'prom-client';
 
-/** Bounds in seconds: a lone request takes about a millisecond, and none outlives its deadline of 60 s at most. */
+/** Bounds in seconds: a single request takes about a millisecond, and the longest possible deadline is 60 s. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
-/** Rate, errors and duration of what this process asks of other services: from the call to the answer, queueing included. */
+/** Rate, errors and duration of this process's requests to other services: from call to reply, including queueing. */
 export const askedRequests = new Histogram({
   name: 'rpc_client_request_duration_seconds',
-  help: 'Requests to other services by outcome: ok, or the name of the error.',
+  help: 'Duration of requests to other services by outcome: ok, or the name of the error.',
   labelNames: ['service', 'pattern', 'outcome'],
   buckets: BUCKETS,
 });
 
-/** How long handlers take; their failures are counted by `rpc_server_requests_total`. */
+/** How long handlers take. `rpc_server_requests_total` counts their failures. */
 export const handledRequests = new Histogram({
   name: 'rpc_server_request_duration_seconds',
-  help: 'Time that the handlers of requests and events took.',
+  help: 'Duration of the handlers of requests and events.',
   labelNames: ['pattern'],
   buckets: BUCKETS,
 });
@@ -23,12 +23,12 @@ export const handledRequests = new Histogram({
 const servers = new Set<RedisTransportServer>();
 const clients = new Map<string, Set<RedisTransportClient>>();
 
-/** From now on the numbers of this server are among the metrics. */
+/** From now on the metrics include this server's numbers. */
 export function observeServer(server: RedisTransportServer): void {
   servers.add(server);
 }
 
-/** From now on the numbers of this client of `service` are among the metrics. */
+/** From now on the metrics include the numbers of this client of `service`. */
 export function observeClient(service: string, client: RedisTransportClient): void {
   const ofService = clients.get(service) ?? new Set();
   clients.set(service, ofService.add(client));
@@ -47,7 +47,7 @@ const OUTCOMES = { handled: 'handled', failed: 'failed', expired: 'expired', set
 
 new Counter({
   name: 'rpc_server_requests_total',
-  help: 'Requests and events by outcome: handled, failed, expired (too late to be handled) or set_aside (every replica that ran it died).',
+  help: 'Requests and events by outcome: handled, failed, expired (past its deadline) or set_aside (every replica that ran it died).',
   labelNames: ['outcome'],
   collect() {
     this.reset();
@@ -57,16 +57,12 @@ new Counter({
 });
 
 const SERVER_COUNTERS: readonly [string, ServerNumber, string][] = [
-  [
-    'rpc_server_taken_over_total',
-    'takenOver',
-    'Requests and events taken over from a replica that was silent.',
-  ],
-  ['rpc_server_reply_batches_total', 'batches', 'Writes to Redis that carried replies and acknowledgements.'],
+  ['rpc_server_taken_over_total', 'takenOver', 'Requests and events taken over from silent replicas.'],
+  ['rpc_server_reply_batches_total', 'batches', 'Writes to Redis with replies and acknowledgements.'],
   [
     'rpc_server_lost_events_total',
     'lostEvents',
-    'Broadcast events that were trimmed away before they were read.',
+    'Broadcast events that were trimmed before this replica read them.',
   ],
 ];
 
@@ -82,9 +78,17 @@ for (const [name, number, help] of SERVER_COUNTERS) {
 }
 
 const SERVER_GAUGES: readonly [string, ServerNumber, string][] = [
-  ['rpc_server_in_flight', 'inFlight', 'Handlers that run now.'],
-  ['rpc_server_waiting', 'queued', 'Requests and events that were read and whose handler does not run yet.'],
-  ['rpc_server_queue_depth', 'queueDepth', 'Requests of this service queued or in hand at all its replicas.'],
+  ['rpc_server_in_flight', 'inFlight', 'Handlers that are running.'],
+  [
+    'rpc_server_waiting',
+    'queued',
+    'Requests and events that were read but whose handler is not running yet.',
+  ],
+  [
+    'rpc_server_queue_depth',
+    'queueDepth',
+    'Requests of this service that are queued or running, at all its replicas.',
+  ],
 ];
 
 for (const [name, number, help] of SERVER_GAUGES) {
@@ -99,7 +103,7 @@ for (const [name, number, help] of SERVER_GAUGES) {
 
 new Gauge({
   name: 'rpc_client_pending',
-  help: 'Requests and events to a service that have no answer yet.',
+  help: 'Requests and events to a service that have no reply yet.',
   labelNames: ['service'],
   collect() {
     for (const service of clients.keys()) this.set({ service }, ofClients(service, 'pending'));
@@ -108,7 +112,7 @@ new Gauge({
 
 const CLIENT_COUNTERS: readonly [string, ClientNumber, string][] = [
   ['rpc_client_batches_total', 'batches', 'Batches of requests and events written to Redis.'],
-  ['rpc_client_resent_total', 'resent', 'Requests that were sent again after a lost connection.'],
+  ['rpc_client_resent_total', 'resent', 'Requests that were sent again after a connection was lost.'],
 ];
 
 for (const [name, number, help] of CLIENT_COUNTERS) {

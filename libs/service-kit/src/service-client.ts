@@ -7,13 +7,13 @@ import { askedRequests } from './rpc-metrics.js';
 /** The injection token of the client for `service`. */
 export const clientOf = (service: string): string => `ServiceClient(${service})`;
 
-/** What may be said with one request. */
+/** Options of one request. */
 export interface AskOptions {
-  /** Milliseconds, by Redis's clock, within which the answer must be there; the setting's value by default. */
+  /** Milliseconds, by Redis's clock, within which the reply must arrive; REQUEST_DEADLINE_MS by default. */
   readonly deadlineMs?: number;
-  /** Names what the request does, so that doing it again does nothing more: required wherever a retry could change something twice. */
+  /** Names the effect of the request, so that a repetition has no further effect. Required if a retry could change something twice. */
   readonly idempotencyKey?: string;
-  /** The service recognises what the request asks for when it comes again: it may be sent again without a key. */
+  /** The service recognises a repetition itself: the request may be sent again without a key. */
   readonly isRepeatable?: boolean;
 }
 
@@ -22,13 +22,13 @@ export class ServiceClient<M extends ContractMap> {
   constructor(
     private readonly service: string,
     private readonly transport: RedisTransportClient,
-    /** Milliseconds that a request may take when it does not say otherwise. */
+    /** Milliseconds that a request may take unless its options say otherwise. */
     readonly deadlineMs: number,
   ) {}
 
   /**
-   * Asks one replica of the service and waits for its answer.
-   * @throws AppError what the service threw, or OVERLOADED, UNAVAILABLE, STORAGE_FULL, INTERNAL of the way there.
+   * Sends a request to one replica of the service and waits for the reply.
+   * @throws AppError what the service threw; or OVERLOADED, UNAVAILABLE, STORAGE_FULL or INTERNAL of the transport.
    */
   async ask<P extends keyof M & string>(
     pattern: P,
@@ -51,7 +51,7 @@ export class ServiceClient<M extends ContractMap> {
   }
 }
 
-/** How each failure of the transport looks to whoever asked. */
+/** What each failure of the transport becomes. */
 const TRANSPORT_ERRORS: Record<RedisTransportError['code'], ErrorName> = {
   OVERLOADED: 'OVERLOADED',
   STORAGE_FULL: 'STORAGE_FULL',
@@ -67,7 +67,7 @@ function toAppError(error: unknown): AppError {
     return new AppError(TRANSPORT_ERRORS[error.code], { retryAfterMs: error.retryAfterMs, cause: error });
   }
   const { name, message, retryAfterMs } = (error ?? {}) as Partial<AppError>;
-  // The service has said all there is and logged what lay underneath: nothing is left for a log here.
+  // The service has logged the cause, so there is nothing to log here.
   if (isErrorName(name)) return new AppError(name, { message, retryAfterMs });
   return new AppError('INTERNAL', { cause: error });
 }

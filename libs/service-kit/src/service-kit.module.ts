@@ -24,24 +24,24 @@ import { startTracing, type Tracer } from './tracing.js';
 /** Injection token of the service's Redis client for its own keys. */
 export const REDIS = Symbol('redis');
 
-/** What a service is made of. */
+/** What a service tells the kit. */
 export interface ServiceOptions {
   /** Its name: its request stream, consumer group and Redis user. */
   readonly service: string;
   readonly settings: ServiceSettings;
-  /** The services that it asks; inject a {@link ServiceClient} by `clientOf(name)`. */
+  /** The services that it sends requests to; inject a {@link ServiceClient} with `clientOf(name)`. */
   readonly calls: readonly string[];
 }
 
 const TRANSPORTS = Symbol('transports');
 /**
  * How long the reply to a keyed request is kept, in deadlines. A key is never used again after the deadline of its
- * request: what is kept for longer only fills Redis, above all with the answers to joins.
+ * request. Keeping replies for longer would only fill Redis, mainly with the replies to joins.
  */
 const REPLIES_KEPT_DEADLINES = 6;
 const TRACER = Symbol('tracer');
 
-/** The parts that every service shares: logger, Redis, transport, clients of other services, health and metrics. */
+/** What every service has: logger, Redis, transport, clients of other services, health and metrics. */
 @Global()
 @Module({})
 export class ServiceKitModule implements OnApplicationShutdown {

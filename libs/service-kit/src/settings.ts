@@ -2,12 +2,12 @@ import { SEALING_KEY_BYTES } from '@parley/contracts';
 import { redisSettings } from '@parley/redis';
 import { z } from 'zod';
 
-/** Every setting with a fault, in one message: what a person who starts the service reads. */
+/** All faults of the settings in one message, for the person who starts the service. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
-/** A whole number setting with its bounds; the unit belongs into the description. */
+/** A setting that is a whole number within bounds. Its description should name the unit. */
 export const integerSetting = (least: number, most: number, fallback: number) => {
   const expected = `expected a whole number from ${least} to ${most}`;
   return z
@@ -18,46 +18,50 @@ export const integerSetting = (least: number, most: number, fallback: number) =>
     .prefault(String(fallback));
 };
 
-/** The key under which secrets travel between gateway and auth, as bytes. It has no default: a known key seals nothing. */
+/** The key that seals secrets between gateway and auth, as bytes. It has no default: a known key would protect nothing. */
 export const sealingKeySetting = () => {
   const expected = `expected ${SEALING_KEY_BYTES} random bytes as base64`;
   return z
     .string(expected)
     .transform((text) => Buffer.from(text, 'base64'))
     .refine((key) => key.length === SEALING_KEY_BYTES, expected)
-    .describe('Seals passwords and access keys between gateway and auth; the same for all of them');
+    .describe('Key that seals passwords and access keys between gateways and auth; the same for all of them');
 };
 
-/** What every service reads. */
+/** The settings of every service. */
 export const serviceSettings = {
   ...redisSettings,
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
     .default('info')
     .describe('Least severe level that is logged'),
-  HEALTH_HOST: z.string().default('0.0.0.0').describe('Address on which health and metrics are served'),
-  HEALTH_PORT: integerSetting(0, 65_535, 3001).describe('Port of health and metrics; 0 takes a free one'),
+  HEALTH_HOST: z.string().default('0.0.0.0').describe('Address that serves health and metrics'),
+  HEALTH_PORT: integerSetting(0, 65_535, 3001).describe(
+    'Port that serves health and metrics; 0 picks a free one',
+  ),
   REQUEST_DEADLINE_MS: integerSetting(100, 60_000, 10_000).describe(
-    'Time within which another service must have answered, in milliseconds',
+    'Time within which another service must reply, in milliseconds',
   ),
   REQUEST_QUEUE_LENGTH: integerSetting(1, 10_000_000, 10_000).describe(
-    'Requests that may wait for one service; past it they are refused with OVERLOADED',
+    'Most requests that may wait for one service; beyond it they are refused with OVERLOADED',
   ),
   TAKE_OVER_AFTER_MS: integerSetting(500, 60_000, 3_000).describe(
-    'Silence after which another replica takes over what a replica had in hand, in milliseconds',
+    'Silence of a replica after which another one takes over its work, in milliseconds',
   ),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .url({ protocol: /^https?$/, error: 'expected http://… or https://…' })
     .optional()
-    .describe('OpenTelemetry collector that gets traces over OTLP/HTTP, at its /v1/traces; none without it'),
+    .describe(
+      'OpenTelemetry collector that receives traces over OTLP/HTTP, at its /v1/traces; without it there are no traces',
+    ),
 };
 
 /** The checked form of {@link serviceSettings}. */
 export type ServiceSettings = z.output<z.ZodObject<typeof serviceSettings>>;
 
 /**
- * Reads settings from the environment. An empty variable counts as not set.
- * @throws SettingsError that names every fault, with its variable and what was expected; never a value.
+ * Reads settings from the environment. An empty variable counts as unset.
+ * @throws SettingsError that names the variable and the expectation of each fault, but never a value.
  */
 export function readSettings<S extends z.ZodRawShape>(
   shape: S,

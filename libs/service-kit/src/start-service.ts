@@ -7,26 +7,26 @@ import { endOnSignals } from './end-on-signals.js';
 import { LOGGER, type Logger, NestLogger } from './logger.js';
 import { Readiness } from './readiness.js';
 
-/** Where a service listens for health probes and, in the gateway, for clients. */
+/** Where a service listens: for health probes and, in the gateway, for clients. */
 export interface Listening {
   readonly host: string;
-  /** 0 takes a free port. */
+  /** 0 picks a free port. */
   readonly port: number;
 }
 
-/** What a service may do between being made and listening. */
+/** How a service starts and ends. */
 export interface StartOptions extends Listening {
-  /** Called before the service starts, to add what only it has (an adapter, static files). */
+  /** Called before the service listens, to add what only this service has (an adapter, static files). */
   readonly prepare?: (app: NestFastifyApplication) => Promise<void> | void;
-  /** How long `drain` takes its time, in seconds; the end of the process is bounded beyond that. 0 by default. */
+  /** How long `drain` may take, in seconds, in addition to the bound on the end of the process. 0 by default. */
   readonly drainSeconds?: number;
-  /** Called on a signal, before the service is closed, to take leave of its clients. */
+  /** Called on a signal, before the service closes, to send its clients away. */
   readonly drain?: (app: NestFastifyApplication) => Promise<void>;
 }
 
 /**
- * Starts a service: its request handlers over the transport, then health and metrics over HTTP. It ends on
- * SIGTERM or SIGINT: not ready, drained, closed. Tells a parent process over IPC where it listens.
+ * Starts a service: its request handlers over the transport, then health and metrics over HTTP. On SIGTERM or SIGINT it
+ * stops being ready, drains and closes. It tells a parent process over IPC where it listens.
  */
 export async function startService(
   module: DynamicModule,
@@ -38,7 +38,7 @@ export async function startService(
   const logger = app.get<Logger>(LOGGER);
   app.useLogger(new NestLogger(logger));
   collectDefaultMetrics();
-  new Gauge({ name: 'process_id', help: 'Process id: tells workers apart that share a port.' }).set(
+  new Gauge({ name: 'process_id', help: 'Process id, which tells apart workers that share a port.' }).set(
     process.pid,
   );
   await options.prepare?.(app);

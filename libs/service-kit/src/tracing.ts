@@ -1,20 +1,20 @@
 import type { PacketMetadata } from '@nestjs/microservices';
 
-/** What tracing offers to the way of a request. */
+/** What tracing does with a request. */
 export interface Tracer {
-  /** Does the work in a span that begins a trace, or continues the current one. A rejection is noted in it. */
+  /** Does the work in a span that begins a trace, or continues the current one. Marks the span if the work rejects. */
   span<T>(name: string, work: () => Promise<T>): Promise<T>;
-  /** Puts the current span into what travels with a request. */
+  /** Adds the current span to the metadata of a request. */
   inject(metadata: PacketMetadata): void;
-  /** Begins a span under the one that `metadata` brought, and hands over what ends it. */
+  /** Begins a span under the one in `metadata`, and passes a function that ends it. */
   remoteSpan(name: string, metadata: PacketMetadata, begin: (end: () => void) => void): void;
-  /** Sends what has not been sent yet. */
+  /** Sends the spans that are not sent yet. */
   shutdown(): Promise<void>;
 }
 
 /**
- * Starts sending spans to an OpenTelemetry collector over OTLP/HTTP, in W3C trace context. Its libraries are loaded here and
- * nowhere else: without an endpoint they cost neither memory nor time.
+ * Starts to send spans to an OpenTelemetry collector over OTLP/HTTP, with W3C trace context. The libraries are loaded only
+ * here: without an endpoint they cost neither memory nor time.
  * @param endpoint base address of the collector; spans go to its `/v1/traces`.
  */
 export async function startTracing(service: string, endpoint: string): Promise<Tracer> {
@@ -27,7 +27,7 @@ export async function startTracing(service: string, endpoint: string): Promise<T
   const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces` });
   const provider = new sdk.NodeTracerProvider({
     resource: resourceFromAttributes({ 'service.name': service, 'service.namespace': 'parley' }),
-    // Bounded: what does not fit while the collector is away is dropped.
+    // Bounded: spans that do not fit while the collector is away are dropped.
     spanProcessors: [new sdk.BatchSpanProcessor(exporter)],
   });
   provider.register();

@@ -6,23 +6,23 @@ interface Group<Item, Result> {
 }
 
 /**
- * Gathers what is asked for in one turn of the event loop and does it at once, in the order in which it was asked for:
- * one run for each key. What is asked for alone waits for the end of its turn and nothing else.
+ * Collects the items of one turn of the event loop, and handles them together and in order: one run for each key. A single
+ * item waits only for the end of its turn.
  */
 export class TurnBatch<Item, Result> {
   private groups = new Map<string, Group<Item, Result>>();
   private turnEnd: Promise<void> | undefined;
 
   /**
-   * @param run does it for one key, and resolves with a result for each item.
-   * @param most items of one run; more of one turn are another run, begun behind the first.
+   * @param run handles the items of one key, and resolves with a result for each.
+   * @param most the most items of one run; further items of the turn are another run, which begins after the first.
    */
   constructor(
     private readonly run: (key: string, items: readonly Item[]) => Promise<readonly Result[]>,
     private readonly most: number,
   ) {}
 
-  /** Resolves with the item's own result; rejects as the run does that it was part of. */
+  /** Resolves with the item's own result; rejects as the item's run does. */
   async add(key: string, item: Item): Promise<Result> {
     let group = this.groups.get(key);
     if (group === undefined || group.items.length >= this.most) group = this.open(key);

@@ -1,11 +1,11 @@
 -- Stores a credential, unless the username has one.
 --
 -- KEYS[1] credential: hash of the username's credential
--- ARGV[1] userUUID: whose it is to be
--- ARGV[2] username: as it is shown
+-- ARGV[1] userUUID: its user
+-- ARGV[2] username: as displayed
 -- ARGV[3] passwordHash: argon2id in PHC string format
--- Returns: userUUID, username and passwordHash as they are stored now
--- Invariant: of all who create a username's credential at once one wins, and all learn who
+-- Returns: userUUID, username and passwordHash as stored now
+-- Invariant: of all concurrent creations of a username's credential one wins, and all learn which
 local credential = KEYS[1]
 local userUUID = ARGV[1]
 local username = ARGV[2]

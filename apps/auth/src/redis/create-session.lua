@@ -1,13 +1,13 @@
--- Makes a session, or makes it live anew, and ends the user's oldest past the bound.
+-- Creates a session or renews it, and ends the user's oldest sessions beyond the bound.
 --
 -- KEYS[1] sessions: sorted set of the user's session ids by their end
 -- KEYS[2] name: string, the username
 -- ARGV[1] sessionId: SHA-256 of the access key
--- ARGV[2] username: as it is shown
+-- ARGV[2] username: as displayed
 -- ARGV[3] ttlMs: life of a session after its last use
--- ARGV[4] most: living sessions of one user
+-- ARGV[4] most: the most living sessions of one user
 -- Returns: the ids of the sessions that ended to make room
--- Invariant: a user has at most so many sessions, and the newest is one of them; a repeated request makes no second one
+-- Invariant: a user never has more than `most` sessions, and the newest is one of them; a repeated request creates no second one
 local sessions = KEYS[1]
 local name = KEYS[2]
 local sessionId = ARGV[1]

@@ -1,10 +1,10 @@
--- Makes living sessions live anew, each unless it was made to a moment ago. On a Cluster all of them lie in one slot.
+-- Renews living sessions, except those that were renewed a moment ago. On a Cluster all of them lie in one slot.
 --
 -- KEYS[1..] users: for each session sessions (sorted set of its user's session ids by their end) and name (string, the username)
--- ARGV[1] ttlMs: life of a session after its last use; one that has 99.9 % of it left is not written
+-- ARGV[1] ttlMs: life of a session after its last use; a session that has 99.9 % of it left is not written
 -- ARGV[2..] sessionIds: SHA-256 of each access key
--- Returns: for each the username, or nil when the session has ended
--- Invariant: what has ended stays ended
+-- Returns: for each session the username, or nil if the session has ended
+-- Invariant: a session that has ended stays ended
 local ttlMs = tonumber(ARGV[1])
 local FIRST, KEYS_OF_ONE = 2, 2
 

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { usernameKey } from '@parley/protocol';
 
 /**
- * The key names of the auth service. Usernames and addresses stand in them as SHA-256: a username may hold any
- * Unicode, braces too, and would choose the hash slot itself.
+ * The key names of the auth service. They hold usernames and addresses as SHA-256: a username may hold any Unicode,
+ * including braces, and would choose its own hash slot.
  */
 export class AuthKeys {
   /** @param prefix starts every name, as REDIS_PREFIX says. */

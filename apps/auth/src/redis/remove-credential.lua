@@ -1,9 +1,9 @@
--- Removes a credential, if it is still the user's.
+-- Removes a credential if it is still the user's.
 --
 -- KEYS[1] credential: hash of the username's credential
--- ARGV[1] userUUID: whose credential is to go
--- Returns: 1 when it was removed, 0 when there is none or another's
--- Invariant: nobody's credential is removed by somebody else's failed sign-up
+-- ARGV[1] userUUID: whose credential to remove
+-- Returns: 1 if it was removed, 0 if there is none or it is another user's
+-- Invariant: a failed sign-up never removes another user's credential
 local credential = KEYS[1]
 local userUUID = ARGV[1]
 

@@ -1,10 +1,10 @@
--- Replaces a password hash by one of the same password with other parameters.
+-- Replaces a password hash with one of the same password and other parameters.
 --
 -- KEYS[1] credential: hash of the username's credential
 -- ARGV[1] oldHash: the hash that the password was checked against
--- ARGV[2] newHash: what takes its place
--- Returns: 1 when it was replaced, 0 when the credential has another hash by now
--- Invariant: a hash made meanwhile, of another password, stays
+-- ARGV[2] newHash: the hash to store
+-- Returns: 1 if it was replaced, 0 if the credential has another hash by now
+-- Invariant: the hash of a password that was changed meanwhile stays
 local credential = KEYS[1]
 local oldHash = ARGV[1]
 local newHash = ARGV[2]

@@ -1,13 +1,13 @@
 -- Reserves one guess at a password.
 --
 -- KEYS[1] failures: sorted set of failed attempts by their time
--- KEYS[2] pending: sorted set of attempts in hand by the end of their reservation
+-- KEYS[2] pending: sorted set of pending attempts by the end of their reservation
 -- ARGV[1] attemptId: names the guess
--- ARGV[2] most: failures that are borne within the window
+-- ARGV[2] most: failures that are allowed within the window
 -- ARGV[3] windowMs: how long a failure counts
--- ARGV[4] reservationMs: after which a reservation that nobody settled is void
--- Returns: 0 when it is reserved, -1 when other guesses in hand have to be settled first, else milliseconds until one is free
--- Invariant: failures and guesses in hand never pass the bound together, so that guessing in parallel gains nothing
+-- ARGV[4] reservationMs: life of a reservation that is never settled
+-- Returns: 0 if it is reserved, -1 if pending guesses have to be settled first, else milliseconds until one is free
+-- Invariant: failures and pending guesses together never exceed the bound, so that parallel guessing gains nothing
 local failures = KEYS[1]
 local pending = KEYS[2]
 local attemptId = ARGV[1]

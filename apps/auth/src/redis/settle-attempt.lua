@@ -1,12 +1,12 @@
 -- Turns a reserved guess into a failure, or gives it back.
 --
 -- KEYS[1] failures: sorted set of failed attempts by their time
--- KEYS[2] pending: sorted set of attempts in hand by the end of their reservation
+-- KEYS[2] pending: sorted set of pending attempts by the end of their reservation
 -- ARGV[1] attemptId: names the guess
--- ARGV[2] failed: 1 when the password was wrong
+-- ARGV[2] failed: 1 if the password was wrong
 -- ARGV[3] windowMs: how long a failure counts
 -- Returns: nothing
--- Invariant: a guess is in hand or a failure or neither, never both; only wrong passwords become failures
+-- Invariant: a guess is never both pending and a failure; only wrong passwords become failures
 local failures = KEYS[1]
 local pending = KEYS[2]
 local attemptId = ARGV[1]

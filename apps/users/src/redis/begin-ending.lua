@@ -1,15 +1,15 @@
--- Claims the clean-up after a gateway: begins it, or goes on with one that was left off.
+-- Claims the clean-up after a gateway: begins it, or continues one that was abandoned.
 --
 -- KEYS[1] leases: sorted set, gateway id by the end of its lease
 -- KEYS[2] renewed: set of the gateways that have renewed their lease
--- KEYS[3] endings: sorted set, gateway id by the end of the claim of whoever cleans up after it
+-- KEYS[3] endings: sorted set, gateway id by the end of the claim to clean up after it
 -- KEYS[4] gateway: set of the gateway's connections
 -- KEYS[5] ending: set of those of its connections that are still counted
 -- ARGV[1] gatewayId: which gateway
 -- ARGV[2] claimMs: how long the claim runs
--- ARGV[3] givenUp: 1 when the lease is given up, so that it ends before its time
--- Returns: 1 when the caller has the claim, 0 when another has it or the gateway lives
--- Invariant: one replica at a time cleans up; what the gateway notes from now on hangs on a new lease
+-- ARGV[3] givenUp: 1 if the gateway gives its lease up, which ends it early
+-- Returns: 1 if the caller has the claim, 0 if another has it or the gateway is alive
+-- Invariant: one replica at a time cleans up; what the gateway notes from now on depends on a new lease
 local leases = KEYS[1]
 local renewed = KEYS[2]
 local endings = KEYS[3]

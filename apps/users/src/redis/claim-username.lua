@@ -1,13 +1,13 @@
--- Claims a username for a user and enters the user into the directory.
+-- Claims a username for a user and adds the user to the directory.
 --
 -- KEYS[1] index: hash, username in its compared form → user UUID
--- KEYS[2] names: hash, user UUID → username as it is shown
+-- KEYS[2] names: hash, user UUID → username as displayed
 -- KEYS[3] order: sorted set, user UUID by place in the order of registration
 -- ARGV[1] usernameKey: the username in its compared form
 -- ARGV[2] userUUID: who claims it
--- ARGV[3] username: as it is shown
--- Returns: the username as it is shown when the user has it, now or since earlier, or nil when it is another's or the user has another
--- Invariant: a username belongs to one user and a user has one username, whatever is claimed at once and however often
+-- ARGV[3] username: as displayed
+-- Returns: the username as displayed if the user has it, from now on or from an earlier claim; nil if another user has it or the user has another one
+-- Invariant: a username belongs to one user and a user has one username, however claims are repeated or run concurrently
 local index = KEYS[1]
 local names = KEYS[2]
 local order = KEYS[3]

@@ -4,10 +4,10 @@
 -- KEYS[2] online: hash, user UUID → number of connections
 -- KEYS[3] leases: sorted set, gateway id by the end of its lease
 -- ARGV[1] gatewayId: whose connections they are
--- ARGV[2] leaseMs: how long the lease runs when the gateway has none yet
+-- ARGV[2] leaseMs: how long the lease runs if the gateway has none yet
 -- ARGV[3..] connections: for each <userUUID>:<connectionId>, and the user's UUID
--- Returns: for each 1 when it is the user's only connection, 0 when there are others
--- Invariant: the count of a user is the number of their connections in the sets of all gateways, and every such set hangs on a lease
+-- Returns: for each connection 1 if it is its user's only one, 0 if there are others
+-- Invariant: a user's count is the number of the user's connections in the sets of all gateways, and each such set depends on a lease
 local gateway = KEYS[1]
 local online = KEYS[2]
 local leases = KEYS[3]
@@ -19,7 +19,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('ZADD', leases, 'NX', string.format('%.0f', now + leaseMs), gatewayId)
 
--- A repeated request is answered by what is, not by what it changed: its first answer may have been lost.
+-- A repeated request gets the present state, not what it changed: the first reply may have been lost.
 local function countOf(connection, userUUID)
   if redis.call('SADD', gateway, connection) == 1 then return redis.call('HINCRBY', online, userUUID, 1) end
   return tonumber(redis.call('HGET', online, userUUID))

@@ -1,14 +1,14 @@
 -- Uncounts a batch of the connections of a gateway that has ended.
 --
--- KEYS[1] endings: sorted set, gateway id by the end of the claim of whoever cleans up after it
+-- KEYS[1] endings: sorted set, gateway id by the end of the claim to clean up after it
 -- KEYS[2] ending: set of those of its connections that are still counted
 -- KEYS[3] online: hash, user UUID → number of connections
 -- KEYS[4] departed: set of the users who went offline with the gateway, until that is published
 -- ARGV[1] gatewayId: which gateway
 -- ARGV[2] claimMs: how long the claim runs from now
--- ARGV[3] batch: how many connections at once, so that Redis is not held up
--- Returns: how many connections are still counted, the users to be told of as offline
--- Invariant: each connection is uncounted once; who went offline by it stays noted until somebody has published it or they are online again
+-- ARGV[3] batch: the most connections to uncount, so that Redis is not blocked for long
+-- Returns: how many connections are still counted, the users to publish as offline
+-- Invariant: each connection is uncounted once; a user who went offline stays noted until that is published or the user is online again
 local endings = KEYS[1]
 local ending = KEYS[2]
 local online = KEYS[3]
@@ -17,8 +17,8 @@ local gatewayId = ARGV[1]
 local claimMs = tonumber(ARGV[2])
 local batch = tonumber(ARGV[3])
 
--- What an earlier replica took offline and did not live to publish goes first, so that the set stays small.
--- Removing comes before whatever adds: a full Redis refuses a script at its first command that may add.
+-- Users whom an earlier replica took offline but did not live to publish go first, so that the set stays small.
+-- Removals come before additions: a full Redis stops a script at its first command that may add.
 if redis.call('EXISTS', departed) == 0 then
   for _, connection in ipairs(redis.call('SPOP', ending, batch)) do
     local userUUID = string.match(connection, '^[^:]*')

@@ -1,10 +1,10 @@
--- Finds the gateways that nobody cleans up after, though their lease has run out or their clean-up was begun.
+-- Finds the gateways that no replica cleans up after, although their lease has run out or their clean-up was begun.
 --
 -- KEYS[1] leases: sorted set, gateway id by the end of its lease
--- KEYS[2] endings: sorted set, gateway id by the end of the claim of whoever cleans up after it
--- ARGV[1] most: how many of each kind at once
--- Returns: the ids, perhaps one of them twice
--- Invariant: changes nothing; a gateway is claimed by begin-ending.lua alone
+-- KEYS[2] endings: sorted set, gateway id by the end of the claim to clean up after it
+-- ARGV[1] most: the most of each kind
+-- Returns: the ids, possibly the same one twice
+-- Invariant: changes nothing; only begin-ending.lua claims a gateway
 local leases = KEYS[1]
 local endings = KEYS[2]
 local most = ARGV[1]

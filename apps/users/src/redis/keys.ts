@@ -1,6 +1,6 @@
 /**
- * The key names of the users service. The directory is one hash slot and presence another: a claim touches
- * the whole directory's index, and each change of presence the count of a user and the set of a gateway.
+ * The key names of the users service. The directory has one hash slot and presence another: a claim touches the index of
+ * the whole directory, and each change of presence touches the count of a user and the set of a gateway.
  */
 export class UsersKeys {
   /** @param prefix starts every name, as REDIS_PREFIX says. */

@@ -1,11 +1,11 @@
--- Makes a gateway's lease run anew.
+-- Renews a gateway's lease.
 --
 -- KEYS[1] leases: sorted set, gateway id by the end of its lease
 -- KEYS[2] renewed: set of the gateways that have renewed before
 -- ARGV[1] gatewayId: whose lease it is
 -- ARGV[2] leaseMs: how long it runs from now
--- Returns: 1 when the gateway had renewed it before, 0 when this is the first time since the lease was made
--- Invariant: a gateway that was cleaned up after is told so, even when a connection of it has made a new lease meanwhile
+-- Returns: 1 if the gateway had renewed the lease before, 0 if this is the first renewal since the lease was created
+-- Invariant: a gateway learns that it was cleaned up after, even if one of its connections has created a new lease meanwhile
 local leases = KEYS[1]
 local renewed = KEYS[2]
 local gatewayId = ARGV[1]
