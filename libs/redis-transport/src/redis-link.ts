@@ -5,26 +5,26 @@ import { ConnectionLost, faultKind } from './redis-fault.js';
 import { SerialMap } from './serial-map.js';
 import type { RedisConnection } from './transport-options.js';
 
-/** How long (ms) until a client that ioredis gave up on is replaced by a new one. */
+/** How long (ms) until a client that ioredis has given up is replaced. */
 const REPLACE_AFTER_MS = 500;
-/** How often (ms) a connection shows that it lives; one that leaves a PING unanswered for this long is dropped. */
+/** How often (ms) a connection is checked with PING. A connection that does not answer within this time is dropped. */
 const PING_EVERY_MS = 5_000;
 
 interface LinkEvents {
   ready: [];
   lost: [];
-  /** Cluster only: a node came, went or was replaced; what was published meanwhile may be lost. */
+  /** Cluster only: a node was added, removed or replaced. Messages published meanwhile may be lost. */
   moved: [];
   client: [RedisConnection];
 }
 
 /**
- * One connection of the transport, for as long as the transport lives: it makes a new client should ioredis give one
- * up, and it settles every command when the connection breaks.
+ * One connection for the whole life of the transport. It creates a new client if ioredis gives one up, and it settles every
+ * command when the connection breaks.
  *
- * ioredis would by default send unanswered commands again after a reconnect, with what stood in them then. The
- * transport switches that off and decides itself, because a deadline in such a command may have passed, and
- * because a client whose resending is off never settles the promises of those commands.
+ * By default, ioredis sends unanswered commands again, unchanged, after a reconnect. The transport turns that off and
+ * decides itself, because a deadline in such a command may have passed. It settles the commands itself, because a client
+ * that does not resend never settles their promises.
  */
 export class RedisLink extends EventEmitter<LinkEvents> {
   private current?: RedisConnection;
@@ -34,7 +34,7 @@ export class RedisLink extends EventEmitter<LinkEvents> {
   private replaceTimer?: NodeJS.Timeout;
   private pingTimer?: NodeJS.Timeout;
   private isPinged = false;
-  /** What is told when the connection breaks. */
+  /** Called when the connection breaks. */
   private readonly unanswered = new SerialMap<(error: Error) => void>();
 
   constructor(
@@ -47,7 +47,7 @@ export class RedisLink extends EventEmitter<LinkEvents> {
     this.setMaxListeners(0);
   }
 
-  /** The ioredis client of the moment. @throws Error before `open()`. */
+  /** The present ioredis client. @throws Error before `open()`. */
   get client(): RedisConnection {
     if (!this.current)
       throw new Error('Not initialized. Please call the "connect" or "listen" method first.');
@@ -58,7 +58,7 @@ export class RedisLink extends EventEmitter<LinkEvents> {
     return this.isUp;
   }
 
-  /** Whether there is a client yet. */
+  /** Whether a client exists yet. */
   get opened(): boolean {
     return this.current !== undefined;
   }
@@ -76,7 +76,7 @@ export class RedisLink extends EventEmitter<LinkEvents> {
     if (!client.isCluster) {
       const { options } = client as Redis;
       options.autoResendUnfulfilledCommands = false;
-      // A command kept back until the next connection would be carried out for nobody: its caller was told that it is lost.
+      // Without this, a queued command would run after its caller was told that it is lost.
       options.enableOfflineQueue = false;
       options.maxRetriesPerRequest = null;
     }
@@ -86,7 +86,7 @@ export class RedisLink extends EventEmitter<LinkEvents> {
     if (client.status === 'ready') this.up();
   }
 
-  /** Resolves at once when ready, else when it next is. Rejects with `ConnectionLost` once closed. */
+  /** Resolves when the connection is ready, at once if it is. Rejects with `ConnectionLost` when closed. */
   whenReady(timeoutMs?: number): Promise<void> {
     if (this.isUp) return Promise.resolve();
     if (this.isClosed) return Promise.reject(new ConnectionLost('The connection was closed'));
@@ -109,7 +109,7 @@ export class RedisLink extends EventEmitter<LinkEvents> {
     });
   }
 
-  /** Carries out a command. @throws ConnectionLost when the connection breaks first; else what Redis answers. */
+  /** Runs a command. @throws ConnectionLost if the connection breaks first; otherwise Redis's error. */
   run<T>(command: (client: RedisConnection) => Promise<T>): Promise<T> {
     if (!this.isUp) return Promise.reject(new ConnectionLost('Redis is away'));
     return new Promise((resolve, reject) => {
@@ -132,21 +132,21 @@ export class RedisLink extends EventEmitter<LinkEvents> {
   }
 
   /**
-   * Begins to look for a peer that is gone without having closed the connection: TCP alone would take a quarter of an
-   * hour to see it. Not for connections that block in a command, nor for Cluster, which looks after its nodes.
+   * Begins to check for a peer that is gone without having closed the connection: TCP alone would take a quarter of an
+   * hour to notice. Not for connections that block in a command, nor for a Cluster, whose client checks its nodes.
    */
   watch(): void {
     this.pingTimer ??= setInterval(() => this.ping(), this.pingEveryMs).unref();
   }
 
-  /** Drops the connection and makes a new one, for a peer that has gone silent. */
+  /** Drops the connection to a peer that has gone silent, and makes a new one. */
   reconnect(): void {
     if (!this.isUp || this.isCluster) return;
     // Not `disconnect`, which waits for the peer to close its side: this one may never.
     (this.client as Redis).stream.destroy();
   }
 
-  /** Ends the connection after what was sent on it is answered. */
+  /** Closes the connection after its commands are answered. */
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
@@ -215,7 +215,7 @@ export class RedisLink extends EventEmitter<LinkEvents> {
     if (faultKind(error) === 'not-now' && String(error).includes('READONLY')) this.reconnect();
   }
 
-  /** Says each fault once per outage: ioredis reports one for every attempt. */
+  /** Logs each fault once per outage: ioredis reports one for every attempt. */
   private report(error: Error): void {
     if (this.isClosed || error.message === this.lastFault) return;
     this.lastFault = error.message;

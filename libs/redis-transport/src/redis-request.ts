@@ -1,21 +1,21 @@
 /** Per-request settings of {@link RedisRequest}. */
 export interface RedisRequestOptions {
-  /** Milliseconds until the request ends with `DEADLINE_EXCEEDED`; the client's `deadlineMs` when left out. */
+  /** Milliseconds until the request ends with `DEADLINE_EXCEEDED`; by default the client's `deadlineMs`. */
   deadlineMs?: number;
   /**
-   * Names the effect that the request asks for. Requests to one service with the same key within the server's
-   * `idempotencyTtlMs` are handled once: later ones get the first one's reply.
+   * Names the effect of the request. Requests to one service with the same key are handled once within the server's
+   * `idempotencyTtlMs`: later ones get the reply to the first.
    */
   idempotencyKey?: string;
   /**
-   * The handler takes care itself that the request takes effect once: it is sent again after a break as one with a key is,
-   * though nothing is kept for it. Without meaning beside a key.
+   * The handler itself ensures that the request takes effect once. Like a request with a key, it is sent again after the
+   * connection breaks, but no reply is kept for it. Has no meaning together with a key.
    */
   isRepeatable?: boolean;
 }
 
 /**
- * A payload with settings of its own, as `RmqRecord` is for RabbitMQ:
+ * A payload with its own settings, like `RmqRecord` for RabbitMQ:
  * `client.send('orders.place', new RedisRequest(order, { idempotencyKey: order.id }))`.
  */
 export class RedisRequest<T = unknown> {

@@ -9,29 +9,29 @@ type ContextArgs = [
   metadata: PacketMetadata | undefined,
 ];
 
-/** What a handler can ask about the request or event it handles: `@Ctx() context: RedisTransportContext`. */
+/** The context of a request or event, for its handler: `@Ctx() context: RedisTransportContext`. */
 export class RedisTransportContext extends BaseRpcContext<ContextArgs> {
   /** The pattern as a route: an object pattern is its JSON with sorted keys. */
   getPattern(): string {
     return this.args[0];
   }
 
-  /** Unique among all requests of all clients, and the same however often it is delivered; for an event, its id in the stream. */
+  /** Unique among all requests of all clients, and the same at each delivery; for an event, its id in the stream. */
   getRequestId(): string {
     return this.args[1];
   }
 
-  /** The key that the client gave the request, if it did. */
+  /** The idempotency key of the request, if it has one. */
   getIdempotencyKey(): string | undefined {
     return this.args[4];
   }
 
-  /** Which delivery this is, from 1. Above 1, a replica died with the request in hand. */
+  /** The number of this delivery, from 1. Above 1, a replica died with the request in hand. */
   getTry(): number {
     return this.args[2];
   }
 
-  /** Milliseconds until the deadline, by Redis's clock; negative once it has passed. Infinity for events. */
+  /** Milliseconds until the deadline, by Redis's clock; negative after it. Infinity for events. */
   getRemainingMs(): number {
     return this.args[3]();
   }

@@ -1,4 +1,4 @@
-/** Why the transport, not a handler, ended a request or an event. */
+/** Why the transport, rather than a handler, ended a request or an event. */
 export type RedisTransportErrorCode =
   | 'OVERLOADED'
   | 'DEADLINE_EXCEEDED'
@@ -8,11 +8,11 @@ export type RedisTransportErrorCode =
   | 'IN_PROGRESS'
   | 'CLOSED';
 
-/** What comes with an error beside its code. */
+/** Details of an error besides its code. */
 export interface RedisTransportErrorDetails {
-  /** Overrides the code's usual answer to "is it worth another try?". */
+  /** Overrides whether another try is worthwhile, which the code otherwise says. */
   retryable?: boolean;
-  /** A hint, milliseconds: an earlier retry would most likely meet the same error. */
+  /** A hint in milliseconds: an earlier retry would probably get the same error. */
   retryAfterMs?: number;
   cause?: unknown;
 }
@@ -28,15 +28,15 @@ const RETRYABLE: Record<RedisTransportErrorCode, boolean> = {
 };
 
 /**
- * An error of the transport itself; what a handler throws arrives as with Nest's stock transporters instead.
+ * An error of the transport itself. What a handler throws arrives as with Nest's own transporters.
  *
  * - `OVERLOADED`: the service's queue or the client's own bound is full. The request was not stored.
  * - `DEADLINE_EXCEEDED`: no final reply in time. The request may or may not have been handled.
- * - `UNAVAILABLE`: Redis could not be reached, or refused the command. May or may not have been handled.
+ * - `UNAVAILABLE`: Redis could not be reached, or refused the command. The request may or may not have been handled.
  * - `STORAGE_FULL`: Redis is at `maxmemory`. The request was not stored.
- * - `SET_ASIDE`: every try ended with the death of the replica that ran it; kept in the dead stream.
- * - `IN_PROGRESS`: another request with the same idempotency key is being handled right now.
- * - `CLOSED`: the client was closed before the reply came.
+ * - `SET_ASIDE`: every replica that ran the request died. The request is kept in the dead stream.
+ * - `IN_PROGRESS`: another request with the same idempotency key is being handled.
+ * - `CLOSED`: the client was closed before the reply arrived.
  */
 export class RedisTransportError extends Error {
   override readonly name = 'RedisTransportError';

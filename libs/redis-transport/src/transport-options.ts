@@ -4,16 +4,16 @@ import type { Cluster, Redis } from 'ioredis';
 /** An ioredis client of any kind: one node, Sentinel or Cluster. */
 export type RedisConnection = Redis | Cluster;
 
-/** What server and client have in common. */
+/** The options that server and client share. */
 export interface RedisTransportOptions {
-  /** The service that is served or asked: names its streams and its consumer group. */
+  /** The service to serve or to send to. It names the streams and the consumer group. */
   service: string;
-  /** What every key and channel begins with. Default `rpc`. */
+  /** The prefix of every key and channel. Default `rpc`. */
   prefix?: string;
   /**
-   * Makes a new ioredis client; called once for each role (reader, writer, subscriber), and again should one end
-   * for good. The transport owns the clients and closes them. For a Cluster set `shardedSubscribers: true`: replies
-   * then pass one node alone.
+   * Creates an ioredis client. Called once for each role (reader, writer, subscriber), and again if a client ends for good.
+   * The transport owns the clients and closes them. For a Cluster, set `shardedSubscribers: true`: each reply then passes
+   * through only one node.
    */
   connect: () => RedisConnection;
   /** As with Nest's stock transporters. */
@@ -22,57 +22,57 @@ export interface RedisTransportOptions {
   deserializer?: Deserializer;
 }
 
-/** Numbers of the server, each with its default and bounds in {@link SERVER_BOUNDS}. */
+/** The server's limits. {@link SERVER_BOUNDS} has their defaults and bounds. */
 export interface RedisTransportServerLimits {
-  /** Handlers running at once in this process; reading stops above it. */
+  /** The most handlers that run at once in this process; at this number, reading stops. */
   maxInFlight?: number;
-  /** A replica silent for this long (ms) counts as dead and what it had in hand is taken over. */
+  /** A replica that is silent for this long (ms) counts as dead, and another one takes over what it had in hand. */
   takeOverAfterMs?: number;
-  /** Deliveries of one request or event before it is set aside. */
+  /** The most deliveries of one request or event before it is set aside. */
   maxTries?: number;
   /** How long (ms) the reply to a request with an idempotency key is kept. */
   idempotencyTtlMs?: number;
-  /** Largest reply (bytes of JSON) kept under an idempotency key. */
+  /** The largest reply (bytes of JSON) that is kept under an idempotency key. */
   maxStoredReplyBytes?: number;
-  /** Entries kept in each stream of what was set aside. */
+  /** The most entries that each dead stream keeps. */
   maxDead?: number;
-  /** Bytes of payload kept with each of them. */
+  /** The most bytes of payload that each of them keeps. */
   maxDeadPayloadBytes?: number;
-  /** How long (ms) `close()` waits for handlers that are still running. */
+  /** How long (ms) `close()` waits for running handlers. */
   drainMs?: number;
-  /** A consumer silent for this long (ms) that holds nothing is removed from the group. */
+  /** A consumer that is silent for this long (ms) and holds nothing is removed from the group. */
   forgetReplicaAfterMs?: number;
 }
 
 /** Options of `RedisTransportServer`. */
 export interface RedisTransportServerOptions extends RedisTransportOptions, RedisTransportServerLimits {}
 
-/** Numbers of the client, each with its default and bounds in {@link CLIENT_BOUNDS}. */
+/** The client's limits. {@link CLIENT_BOUNDS} has their defaults and bounds. */
 export interface RedisTransportClientLimits {
-  /** Milliseconds that a request or event may take when it does not say otherwise. */
+  /** Milliseconds that a request or event may take unless it says otherwise. */
   deadlineMs?: number;
-  /** Requests queued or in hand at the service above which new ones are refused. */
+  /** The most requests queued or in hand at the service; beyond it new ones are refused. */
   maxQueue?: number;
-  /** Requests and events of this client without an answer yet, above which new ones are refused. */
+  /** The most requests and events of this client without a reply; beyond it new ones are refused. */
   maxPending?: number;
-  /** Most requests in one stream entry. */
+  /** The most requests in one stream entry. */
   batchMax?: number;
-  /** Most bytes of JSON in one stream entry; a single larger request still goes, alone. */
+  /** The most bytes of JSON in one stream entry. A larger request gets an entry of its own. */
   batchBytes?: number;
-  /** About how many events the events stream keeps. */
+  /** How many events the events stream keeps, approximately. */
   maxEvents?: number;
 }
 
 /** Options of `RedisTransportClient`. */
 export interface RedisTransportClientOptions extends RedisTransportOptions, RedisTransportClientLimits {
-  /** Names this client's reply channel, so that an ACL can allow it. Letters, digits, `-` and `_`. */
+  /** The name of this client in its reply channel, which an ACL can allow. Letters, digits, `-` and `_`. */
   clientName: string;
 }
 
 /** Default, least and largest value. */
 export type Bounds = readonly [value: number, min: number, max: number];
 
-/** The server's numbers: default, least, largest. The README's table is compared with it. */
+/** The server's limits: default, least, largest. A test compares the README's table with them. */
 export const SERVER_BOUNDS: Readonly<Record<keyof RedisTransportServerLimits, Bounds>> = {
   maxInFlight: [512, 1, 65_536],
   takeOverAfterMs: [3_000, 100, 600_000],
@@ -85,7 +85,7 @@ export const SERVER_BOUNDS: Readonly<Record<keyof RedisTransportServerLimits, Bo
   forgetReplicaAfterMs: [600_000, 60_000, 86_400_000],
 };
 
-/** The client's numbers: default, least, largest. The README's table is compared with it. */
+/** The client's limits: default, least, largest. A test compares the README's table with them. */
 export const CLIENT_BOUNDS: Readonly<Record<keyof RedisTransportClientLimits, Bounds>> = {
   deadlineMs: [10_000, 1, 3_600_000],
   maxQueue: [10_000, 1, 10_000_000],
@@ -98,7 +98,7 @@ export const CLIENT_BOUNDS: Readonly<Record<keyof RedisTransportClientLimits, Bo
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 const PREFIX = /^[A-Za-z0-9_:.-]{1,64}$/;
 
-/** @throws RangeError when a name holds what would break a key, a hash tag or an ACL pattern. */
+/** @throws RangeError if a name contains a character that would break a key, a hash tag or an ACL pattern. */
 export function checkNames(options: RedisTransportOptions & { clientName?: string }): void {
   const faults: string[] = [];
   if (!NAME.test(options.service)) faults.push('service must match [A-Za-z0-9_-]{1,64}');
@@ -111,7 +111,7 @@ export function checkNames(options: RedisTransportOptions & { clientName?: strin
   if (faults.length > 0) throw new RangeError(`Redis transport: ${faults.join('; ')}`);
 }
 
-/** Fills in the defaults. @throws RangeError naming each number that is out of its bounds. */
+/** Fills in the defaults. @throws RangeError that names each number out of its bounds. */
 export function checkNumbers<K extends string>(
   given: Partial<Record<K, number>>,
   bounds: Readonly<Record<K, Bounds>>,
@@ -130,5 +130,5 @@ export function checkNumbers<K extends string>(
   return numbers;
 }
 
-/** What Nest's base classes take as options; they read only `serializer` and `deserializer` from it. */
+/** The options of Nest's base classes, which read only `serializer` and `deserializer`. */
 export type NestTransportOptions = ClientOptions['options'];

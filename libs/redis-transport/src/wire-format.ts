@@ -3,23 +3,23 @@ import type { RedisTransportErrorCode } from './transport-error.js';
 /**
  * The body of a stream entry: a batch of requests of one client.
  *
- * An entry has the fields `n` (how many requests), `b` (this, as JSON) and, when it was split off another one,
- * `t` (deliveries of that one).
+ * An entry has the fields `n` (number of requests), `b` (this batch as JSON) and, if it was split off another entry,
+ * `t` (deliveries of that entry).
  */
 export interface RequestBatch {
-  /** The client's id: names its reply channel. A leading `+` asks for sharded publication (Cluster). */
+  /** The client's id, which names its reply channel. A leading `+` asks for sharded publication (Cluster). */
   c: string;
-  /** Milliseconds until the deadline, from the time in the entry's id: one for all, or one for each. */
+  /** Milliseconds from the time in the entry's id until the deadline: one for all requests, or one for each. */
   t: number | number[];
   /** Idempotency keys: [index, key]. */
   k?: [number, string][];
-  /** Where a request that was split off came from: `<entry id>/<index>`. */
+  /** The origin of a request that was split off: `<entry id>/<index>`. */
   o?: string;
   /** Nest packets `{ pattern, data, id, metadata? }` after the serializer. */
   p: unknown[];
 }
 
-/** A transport error as it travels; what is left out is what the code stands for. */
+/** A transport error as sent. A field that is missing has the code's default. */
 export type WireError = [
   id: string,
   code: RedisTransportErrorCode,
@@ -29,15 +29,15 @@ export type WireError = [
 
 /** What is published to a client: the replies of one turn. */
 export interface ReplyBatch {
-  /** First (mostly only) packet of a reply. */
+  /** The first packet of a reply, usually the only one. */
   r?: unknown[];
-  /** Further packets of a reply of several values, with their place in it, from 1. */
+  /** Further packets of a reply of several values, with their place in the reply, from 1. */
   m?: [number, unknown][];
   /** Requests that the transport ended. */
   e?: WireError[];
 }
 
-/** A stream entry as ioredis gives it. */
+/** A stream entry as ioredis returns it. */
 export type RawEntry = [id: string, fields: string[] | null];
 
 /** The value of a field of a stream entry. */
@@ -46,7 +46,7 @@ export function field(fields: readonly string[], name: string): string | undefin
   return undefined;
 }
 
-/** Redis's clock, in ms, when the entry was stored: the first half of its id. */
+/** When the entry was stored, in ms of Redis's clock: the first half of its id. */
 export function entryTime(id: string): number {
   return Number(id.slice(0, id.indexOf('-')));
 }

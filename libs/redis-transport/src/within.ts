@@ -1,9 +1,12 @@
-/** Waits for the work to end, but not longer than that; says nothing about which it was. */
+/** Waits for the work to settle, but at most `ms` milliseconds. Does not tell which of the two happened. */
 export async function within(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const enough = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ms);
   });
-  await Promise.race([work, enough]);
-  clearTimeout(timer);
+  try {
+    await Promise.race([work, enough]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -3,16 +3,16 @@ import { faultKind, transportErrorFor } from '../redis-fault.js';
 import type { RedisTransportError } from '../transport-error.js';
 import { type Batch, BatchWindow } from './batch-window.js';
 
-/** How long (ms) until a batch that Redis could not take just now is sent again. */
+/** How long (ms) until a batch that Redis could not store is sent again. */
 const AGAIN_AFTER_MS = 100;
 
-/** What a batch is made of. */
+/** One item of a batch. */
 export interface BatchItem {
   /** Its JSON. */
   readonly json: string;
-  /** Whether someone still waits for it; an item that is not live is left out of a batch that is sent (again). */
+  /** Whether a caller still waits for it. A batch leaves out items that are not live. */
   readonly live: boolean;
-  /** Called once Redis has it. */
+  /** Called when Redis has stored it. */
   stored(): void;
   /** Called when it will not be stored. */
   refused(error: RedisTransportError): void;
@@ -21,18 +21,18 @@ export interface BatchItem {
 export interface BatchSenderOptions<T> {
   batchMax: number;
   batchBytes: number;
-  /** Sends a batch. Returns -1 when it is stored, else how many items there is room for. */
+  /** Sends a batch. Returns -1 if it is stored, otherwise how many items fit. */
   submit: (batch: number, items: T[]) => Promise<number>;
-  /** The error for items there is no room for. */
+  /** The error for items that do not fit. */
   overloaded: () => RedisTransportError;
   logger: LoggerService;
 }
 
 /**
- * Gathers what is made in one turn of the event loop and sends it as few batches.
+ * Collects the items of one turn of the event loop and sends them as few batches.
  *
- * A batch keeps its number until Redis has answered for it. When the connection breaks first, it is sent again
- * with that number, less the items that nobody waits for by then, and Redis stores it only if it has not yet.
+ * A batch keeps its number until Redis has answered. If the connection breaks first, the batch is sent again with the same
+ * number, without the items that nobody waits for any more, and Redis stores it only if it has not done so before.
  */
 export class BatchSender<T extends BatchItem> {
   private queue: T[] = [];
@@ -51,7 +51,7 @@ export class BatchSender<T extends BatchItem> {
     this.schedule();
   }
 
-  /** Redis can be reached: sends what waits, first what has no answer. */
+  /** Redis can be reached: sends what waits, starting with the batches without an answer. */
   open(): void {
     this.isOpen = true;
     this.sendAgain();
@@ -69,7 +69,7 @@ export class BatchSender<T extends BatchItem> {
     return new Promise((resolve) => this.idleWaiters.push(resolve));
   }
 
-  /** Forgets everything. Returns what was not stored for certain. */
+  /** Forgets everything. Returns the items that are not known to be stored. */
   abandon(): T[] {
     this.isOpen = false;
     clearTimeout(this.againTimer);
@@ -87,7 +87,7 @@ export class BatchSender<T extends BatchItem> {
   private schedule(): void {
     if (this.isScheduled) return;
     this.isScheduled = true;
-    // After the poll phase, so that all that this turn's input leads to goes together. A lone item waits for nothing.
+    // After the poll phase, so that everything that this turn's input causes goes together. A single item waits for nothing.
     setImmediate(() => {
       this.isScheduled = false;
       this.flush();
@@ -139,7 +139,7 @@ export class BatchSender<T extends BatchItem> {
     else this.settleIdle();
   }
 
-  /** Sends what there was room for as a batch of its own: the bound is exact, whatever the size of a batch. */
+  /** Sends the items that fit as a batch of their own: the bound is exact, whatever the size of a batch. */
   private refuse(batch: Batch<T>, room: number): void {
     const fitting = batch.remainder || this.batches.isFull ? 0 : room;
     const error = this.options.overloaded();

@@ -10,7 +10,7 @@ import { encodeBatch } from './encode-batch.js';
 import type { PendingEvent } from './pending-event.js';
 import type { PendingRequest } from './pending-request.js';
 
-/** What a client's senders of requests and of events have in common. */
+/** What a client's senders of requests and of events share. */
 export interface SenderParts {
   clientId: string;
   keys: TransportKeys;
@@ -20,7 +20,7 @@ export interface SenderParts {
   logger: LoggerService;
 }
 
-/** Sends to the stream of the service, within its bound. */
+/** Creates the sender to the stream of the service, within its bound. */
 export function requestSender(parts: SenderParts): BatchSender<PendingRequest> {
   const { clientId, keys, links, limits, counters, logger } = parts;
   const names = { requests: keys.requests(), depth: keys.depth(), sent: keys.sent(clientId) };
@@ -36,7 +36,7 @@ export function requestSender(parts: SenderParts): BatchSender<PendingRequest> {
   });
 }
 
-/** Sends to the stream of events. */
+/** Creates the sender to the events stream. */
 export function eventSender(parts: SenderParts): BatchSender<PendingEvent> {
   const { clientId, keys, links, limits, counters, logger } = parts;
   const names = { events: keys.events(), sent: keys.eventsSent(clientId) };

@@ -4,23 +4,23 @@ import { BATCH_WINDOW } from '../redis/enqueue-requests.js';
 export interface Batch<T> {
   readonly number: number;
   items: T[];
-  /** Sent, and no answer yet. */
+  /** Sent, but not answered. */
   flying: boolean;
-  /** What is left of a batch that found too little room: not tried a third time. */
+  /** The part of a batch that did fit: it is not split again. */
   readonly remainder: boolean;
 }
 
 /**
- * The batches without an answer, under numbers that rise by one: no more than Redis remembers, in a ring as Redis has one.
+ * The batches without an answer, with numbers that rise by one: no more than Redis remembers, in a ring like that of Redis.
  * Not in a `Map`: serial-map.ts says why.
  */
 export class BatchWindow<T> {
   private readonly ring = new Array<Batch<T> | undefined>(BATCH_WINDOW).fill(undefined);
-  /** Those below have their answer. */
+  /** Batches below this number are answered. */
   private oldest = 1;
   private next = 1;
 
-  /** Ask `isFull` before. */
+  /** Call only if `isFull` is false. */
   add(items: T[], remainder: boolean): Batch<T> {
     const batch = { number: this.next++, items, flying: false, remainder };
     this.ring[batch.number % BATCH_WINDOW] = batch;
@@ -31,7 +31,7 @@ export class BatchWindow<T> {
     return this.ring[batch.number % BATCH_WINDOW] === batch;
   }
 
-  /** Returns whether it was there. */
+  /** Returns whether the batch was there. */
   delete(batch: Batch<T>): boolean {
     if (!this.has(batch)) return false;
     this.ring[batch.number % BATCH_WINDOW] = undefined;

@@ -1,11 +1,11 @@
 import { RedisTransportError } from '../transport-error.js';
 
-/** Bounds of the hint in `OVERLOADED`, ms: about what a request takes through the queue right now. */
+/** Bounds of the hint in `OVERLOADED`, in ms. The hint is about the present time of a request in the queue. */
 const RETRY_AFTER_MS = { min: 50, max: 5_000 };
 
-/** What {@link RedisTransportClient.metrics} reports; all but `pending` only grow. */
+/** The result of {@link RedisTransportClient.metrics}. All but `pending` only grow. */
 export interface RedisTransportClientMetrics {
-  /** Requests and events waiting for an answer now. */
+  /** Requests and events that wait for a reply now. */
   pending: number;
   sent: number;
   replied: number;
@@ -13,13 +13,13 @@ export interface RedisTransportClientMetrics {
   overloaded: number;
   expired: number;
   unavailable: number;
-  /** Batches written, repetitions included. */
+  /** Batches written, including repetitions. */
   batches: number;
   /** Keyed and repeatable requests sent again after a connection was lost. */
   resent: number;
 }
 
-/** Counts what becomes of a client's requests and events. */
+/** Counts the outcomes of a client's requests and events. */
 export class ClientCounters {
   readonly totals: Omit<RedisTransportClientMetrics, 'pending' | 'batches'> = {
     sent: 0,
@@ -33,7 +33,7 @@ export class ClientCounters {
 
   replied(afterMs: number): void {
     this.totals.replied++;
-    // A moving average over about the last 16 replies: a hint for those who are refused, not a measurement.
+    // A moving average over about the last 16 replies: a hint for refused requests, not a measurement.
     this.latencyMs += (afterMs - this.latencyMs) / 16;
   }
 
@@ -43,7 +43,7 @@ export class ClientCounters {
     else if (code === 'UNAVAILABLE') this.totals.unavailable++;
   }
 
-  /** The error for what there is no room for, with a hint from how long replies take. */
+  /** The error for requests that do not fit, with a hint from the recent time of replies. */
   overloaded(message: string): RedisTransportError {
     const { min, max } = RETRY_AFTER_MS;
     return new RedisTransportError('OVERLOADED', message, {

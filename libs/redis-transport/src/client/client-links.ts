@@ -11,17 +11,17 @@ export interface ClientLinksOptions {
   connect: () => RedisConnection;
   replyChannel: string;
   onReply: (body: string) => void;
-  /** Redis can be written to; called each time it can again. */
+  /** Called each time that Redis can be written to again. */
   onWritable: () => void;
-  /** Redis can be written to and replies arrive; called each time they do again. */
+  /** Called each time that Redis can be written to and replies arrive again. */
   onReady: () => void;
-  /** Replies may have been lost, and all is well again. */
+  /** Called after replies may have been lost, when they arrive again. */
   onRepliesMissed: () => void;
   onLost: () => void;
   logger: LoggerService;
 }
 
-/** The two connections of a client: one to write, one to hear replies. */
+/** The two connections of a client: one to write, one to receive replies. */
 export class ClientLinks {
   readonly writer: RedisLink;
   private readonly subscriber: RedisLink;
@@ -58,7 +58,7 @@ export class ClientLinks {
     return this.writer.ready && this.replies.up;
   }
 
-  /** Whether replies are to be published sharded. */
+  /** Whether replies should be published with sharded pub/sub. */
   get sharded(): boolean {
     return isSharded(this.subscriber.client);
   }
@@ -73,7 +73,7 @@ export class ClientLinks {
     }
   }
 
-  /** Resolves when ready. @throws RedisTransportError `UNAVAILABLE` when that takes longer than `timeoutMs`. */
+  /** Resolves when ready. @throws RedisTransportError `UNAVAILABLE` if that takes longer than `timeoutMs`. */
   whenReady(timeoutMs: number): Promise<void> {
     if (this.ready) return Promise.resolve();
     return new Promise((resolve, reject) => {

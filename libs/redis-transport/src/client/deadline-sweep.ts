@@ -1,14 +1,14 @@
-/** Something that ends at a point of the monotonic clock (`performance.now()`, ms). */
+/** Something with a deadline on the monotonic clock (`performance.now()`, ms). */
 export interface Expiring {
   readonly deadlineAt: number;
   expire(): void;
 }
 
 /**
- * Ends what has run out of time, with one timer for all.
+ * Ends members whose deadline has passed, with one timer for all.
  *
- * It remembers only the earliest deadline seen, and looks at all members when that one comes. Members that ended by
- * themselves do not move it, so under a steady load a look happens about once per deadline's length, not per member.
+ * It remembers only the earliest deadline seen, and checks all members at that time. A member that ends earlier does not
+ * move the timer, so under a steady load a check happens about once per length of a deadline, not once per member.
  */
 export class DeadlineSweep {
   private earliest = Number.POSITIVE_INFINITY;

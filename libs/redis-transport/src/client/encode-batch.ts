@@ -1,11 +1,11 @@
 import type { PendingRequest } from './pending-request.js';
 
-/** Deadlines this close together (ms) travel as one. */
+/** Deadlines that are this close together (ms) are sent as one. */
 const SAME_DEADLINE_MS = 2;
 
 /**
- * The body of a stream entry (`RequestBatch` in wire-format.ts), put together from the requests' own JSON. Time left is counted
- * from now: a batch that is sent again after a break carries what is left then.
+ * Returns the body of a stream entry (`RequestBatch` in wire-format.ts), joined from the requests' own JSON. The remaining
+ * time counts from now: a batch that is sent again carries what remains then.
  */
 export function encodeBatch(replyTo: string, requests: readonly PendingRequest[]): string {
   const keys: [number, string][] = [];
@@ -17,7 +17,7 @@ export function encodeBatch(replyTo: string, requests: readonly PendingRequest[]
   }
   const keyed = keys.length > 0 ? `"k":${JSON.stringify(keys)},` : '';
   const head = `{"c":${JSON.stringify(replyTo)},"t":${timeLeft(requests)},${keyed}"p":[`;
-  // Joined: V8 would put a concatenation off, and ioredis measures the text's length, which is slow before it is one piece.
+  // `join`, because V8 defers a concatenation, and ioredis measures the string's length, which is slow until it is one piece.
   return [head, packets.join(','), ']}'].join('');
 }
 

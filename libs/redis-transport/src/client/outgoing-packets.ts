@@ -5,17 +5,17 @@ import { CLIENT_BOUNDS } from '../transport-options.js';
 import { PendingEvent } from './pending-event.js';
 import { PendingRequest, type RequestOwner } from './pending-request.js';
 
-/** V8 keeps each string of up to 10 characters that it parses from JSON in its table of names: costly for ids, which never recur. */
+/** V8 internalizes each string of up to 10 characters that it parses from JSON, which is costly for ids, which never recur. */
 const ID_LENGTH = 11;
 
-/** Turns Nest's packets into requests and events as they are stored. */
+/** Turns Nest's packets into requests and events in their stored form. */
 export class OutgoingPackets {
   constructor(
     private readonly serializer: Serializer,
     private readonly deadlineMs: number,
   ) {}
 
-  /** @throws RangeError for a deadline out of its bounds, and whatever the serializer throws. */
+  /** @throws RangeError for a deadline out of its bounds, and what the serializer throws. */
   request(
     number: number,
     packet: ReadPacket,

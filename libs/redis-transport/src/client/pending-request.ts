@@ -3,22 +3,22 @@ import { RedisTransportError } from '../transport-error.js';
 import type { BatchItem } from './batch-sender.js';
 import type { Expiring } from './deadline-sweep.js';
 
-/** Most packets of one reply that may wait for an earlier one. */
+/** The most packets of one reply that may wait for an earlier one. */
 const MAX_EARLY = 1_024;
 
-/** How a request ended: with a reply, an error of the transport, or nobody's interest in either. */
+/** How a request ended: with a reply, with an error of the transport, or because its caller lost interest. */
 export type RequestOutcome = 'replied' | 'given up' | RedisTransportError;
 
 /** What a pending request tells its client. */
 export interface RequestOwner {
-  /** Called once for each request, before its caller hears. */
+  /** Called once for each request, before its caller learns the outcome. */
   ended(request: PendingRequest, outcome: RequestOutcome): void;
 }
 
 /** A request without its final reply. */
 export class PendingRequest implements BatchItem, Expiring {
   live = true;
-  /** Redis has it, as far as this client knows. */
+  /** Redis has stored it, as far as this client knows. */
   isStored = false;
   readonly startedAt = performance.now();
   readonly deadlineAt: number;
@@ -30,7 +30,7 @@ export class PendingRequest implements BatchItem, Expiring {
     readonly json: string,
     deadlineMs: number,
     readonly idempotencyKey: string | undefined,
-    /** Being handled twice does no harm. */
+    /** Whether handling it twice does no harm. */
     readonly isRepeatable: boolean,
     private readonly callback: (packet: WritePacket) => void,
     private readonly owner: RequestOwner,
@@ -60,7 +60,7 @@ export class PendingRequest implements BatchItem, Expiring {
     this.callback({ err: error, isDisposed: true });
   }
 
-  /** Ends it without telling the caller, who has lost interest or is told otherwise. */
+  /** Ends it without telling the caller, who has lost interest or learns of it in another way. */
   end(outcome: RequestOutcome = 'given up'): void {
     if (!this.live) return;
     this.live = false;
@@ -68,8 +68,8 @@ export class PendingRequest implements BatchItem, Expiring {
   }
 
   /**
-   * Takes the packet with the given place in the reply. A place seen before is a repetition (a reply published again
-   * after a broken connection, a request run again after a crash) and is dropped; a later one waits for its turn.
+   * Accepts the packet with the given place in the reply. A place that was seen before is a repetition (a reply published
+   * again after a broken connection, a request run again after a crash) and is dropped. A later place waits for the earlier ones.
    */
   receive(place: number, packet: WritePacket): void {
     if (place < this.received || !this.live) return;

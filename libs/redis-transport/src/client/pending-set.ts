@@ -3,7 +3,7 @@ import { DeadlineSweep, type Expiring } from './deadline-sweep.js';
 import type { PendingEvent } from './pending-event.js';
 import type { PendingRequest } from './pending-request.js';
 
-/** A client's requests and events without an answer yet. Each ends by its deadline. */
+/** A client's requests and events without a reply. Each ends by its deadline. */
 export class PendingSet {
   readonly requests = new SerialMap<PendingRequest>();
   readonly events = new SerialMap<PendingEvent>();
@@ -23,7 +23,7 @@ export class PendingSet {
     this.sweep.watch(event.deadlineAt);
   }
 
-  /** Those whose replies may have been lost with a connection, and that may be sent again. */
+  /** Returns those whose replies may have been lost with a connection, and that may be sent again. */
   repeatable(): PendingRequest[] {
     return this.requests
       .values()
@@ -33,7 +33,7 @@ export class PendingSet {
       );
   }
 
-  /** Lets no deadline pass any more. */
+  /** Stops watching deadlines. */
   stop(): void {
     this.sweep.stop();
   }

@@ -24,14 +24,14 @@ import type { PendingRequest, RequestOutcome, RequestOwner } from './pending-req
 import { PendingSet } from './pending-set.js';
 import { ReplyReader } from './reply-reader.js';
 
-/** How long (ms) `close()` waits for what is still to be written. */
+/** How long (ms) `close()` waits for the last writes. */
 const CLOSE_FLUSH_MS = 1_000;
 
 /**
- * Asks one service, and emits events to all, over Redis Streams.
+ * Sends requests to one service, and events to all, over Redis Streams.
  *
- * `send()` and `emit()` promise an end in time: a value, the handler's error, or a `RedisTransportError` not later than
- * the deadline. Neither needs `connect()` first, and both wait for Redis, within their deadline, while it is away.
+ * `send()` and `emit()` always end in time: with a value, the handler's error, or a `RedisTransportError` at the deadline
+ * at the latest. Neither needs `connect()` first. While Redis is away, both wait for it until their deadline.
  */
 export class RedisTransportClient extends ClientProxy {
   private readonly logger = new Logger(RedisTransportClient.name);
@@ -77,7 +77,7 @@ export class RedisTransportClient extends ClientProxy {
   /**
    * Connects. Resolves when requests can be sent and answered.
    *
-   * @throws RedisTransportError `UNAVAILABLE` when that takes longer than `deadlineMs`; it goes on trying all the same.
+   * @throws RedisTransportError `UNAVAILABLE` if that takes longer than `deadlineMs`; the client still keeps trying.
    */
   async connect(): Promise<void> {
     if (this.isClosed) throw new RedisTransportError('CLOSED', 'The client is closed');
@@ -85,12 +85,12 @@ export class RedisTransportClient extends ClientProxy {
     await this.links.whenReady(this.limits.deadlineMs);
   }
 
-  /** Whether requests can be sent and answered right now. */
+  /** Whether requests can be sent and answered now. */
   isReady(): boolean {
     return this.links.ready;
   }
 
-  /** Writes what waits to be written, ends all other requests with `CLOSED` and closes the connections, for good. */
+  /** Writes what is still to be written, ends all other requests with `CLOSED`, and closes the connections for good. */
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
@@ -107,7 +107,7 @@ export class RedisTransportClient extends ClientProxy {
     this._status$.next('disconnected');
   }
 
-  /** The transport's path is `ClientProxy.send`'s, less its wait for `connect()`: the sender waits, within the deadline. */
+  /** As `ClientProxy.send`, but without waiting for `connect()`: the sender waits, within the deadline. */
   override send<TResult = unknown, TInput = unknown>(pattern: unknown, value: TInput): Observable<TResult> {
     if (pattern === undefined || pattern === null || value === undefined || value === null) {
       return super.send(pattern, value);
@@ -119,7 +119,7 @@ export class RedisTransportClient extends ClientProxy {
     });
   }
 
-  /** Completes when Redis has stored the event; hot, as with Nest's own clients. */
+  /** Completes when Redis has stored the event. Hot, like Nest's own clients. */
   override emit<TResult = unknown, TInput = unknown>(pattern: unknown, value: TInput): Observable<TResult> {
     if (pattern === undefined || pattern === null || value === undefined || value === null) {
       return super.emit(pattern, value);
@@ -135,7 +135,7 @@ export class RedisTransportClient extends ClientProxy {
     return source;
   }
 
-  /** Listens to the ioredis clients; `callback` gets the role (`writer` or `subscriber`) before the event's own arguments. */
+  /** Listens to the ioredis clients. `callback` gets the role (`writer` or `subscriber`) before the event's own arguments. */
   // biome-ignore lint/suspicious/noExplicitAny: the arguments differ by event, as in Nest's own clients.
   override on(event: string, callback: (...args: any[]) => void): void {
     for (const [role, link] of this.links.roles()) {
@@ -189,7 +189,7 @@ export class RedisTransportClient extends ClientProxy {
     });
   }
 
-  /** @throws RedisTransportError when nothing more is taken in. */
+  /** @throws RedisTransportError if the client is closed or full. */
   private admit(): void {
     if (this.isClosed) throw new RedisTransportError('CLOSED', 'The client is closed');
     if (this.pending.size < this.limits.maxPending) return;

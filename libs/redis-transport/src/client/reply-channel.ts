@@ -3,25 +3,25 @@ import type { Cluster } from 'ioredis';
 import type { RedisLink } from '../redis-link.js';
 import type { RedisConnection } from '../transport-options.js';
 
-/** How long (ms) until a subscription that failed is tried again. */
+/** How long (ms) until a failed subscription is tried again. */
 const AGAIN_AFTER_MS = 200;
 
 export interface ReplyChannelOptions {
   link: RedisLink;
   channel: string;
   onMessage: (body: string) => void;
-  /** Called each time the subscription stands, after a break too. */
+  /** Called each time that the subscription is established, including after a break. */
   onUp: () => void;
   onDown: () => void;
   logger: LoggerService;
 }
 
-/** Whether replies go by sharded pub/sub, which on a Cluster spares all nodes but one. */
+/** Whether replies use sharded pub/sub, which on a Cluster involves only one node. */
 export function isSharded(client: RedisConnection): boolean {
   return client.isCluster && (client as Cluster).options.shardedSubscribers === true;
 }
 
-/** Keeps one subscription alive for as long as its connection's link lives. */
+/** Keeps one subscription alive as long as its link. */
 export class ReplyChannel {
   private isUp = false;
   private isClosed = false;

@@ -9,9 +9,9 @@ import { RedisTransportError } from '../transport-error.js';
 import type { ReplyBatch, WireError } from '../wire-format.js';
 import type { PendingRequest } from './pending-request.js';
 
-/** Hands the replies that come in to the requests that wait for them. */
+/** Passes incoming replies to the requests that wait for them. */
 export class ReplyReader {
-  /** Nest's default looks at every key of a packet to find out whether it is Nest's own; ours always are. */
+  /** Nest's default checks every key of a packet to find out whether the packet is Nest's own; ours always are. */
   private readonly trusting: boolean;
 
   constructor(
@@ -22,7 +22,7 @@ export class ReplyReader {
     this.trusting = deserializer.constructor === IncomingResponseDeserializer;
   }
 
-  /** Takes one published message. A message that is not ours is logged and dropped. */
+  /** Handles one published message. A foreign message is logged and dropped. */
   read(body: string): void {
     let batch: ReplyBatch;
     try {
@@ -41,7 +41,7 @@ export class ReplyReader {
       this.give(place, packet as IncomingResponse);
       return;
     }
-    // May be a promise, as Nest allows it. Packets of one reply carry their place, so their order is safe.
+    // Nest allows a promise here. The packets of one reply carry their place, so their order is safe.
     Promise.resolve(this.deserializer.deserialize(packet)).then(
       (response: IncomingResponse) => this.give(place, response),
       (error: unknown) => this.logger.error(error),

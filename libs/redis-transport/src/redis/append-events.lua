@@ -3,8 +3,8 @@
 -- KEYS[1] events: stream of all services' events
 -- KEYS[2] sent: ring of the client's latest 128 batch numbers, 12 digits each
 -- ARGV[1] batch: the batch's number, 12 digits, rising by one
--- ARGV[2] maxEvents: about how many events the stream keeps
--- ARGV[3] sentTtlMs: life time of the ring in ms
+-- ARGV[2] maxEvents: how many events the stream keeps, approximately
+-- ARGV[3] sentTtlMs: life of the ring in ms
 -- ARGV[4..] event: pattern and packet as JSON, in turn
 -- Returns: -1
 -- Invariant: a batch is stored whole and at most once, however often it is sent

@@ -13,20 +13,20 @@ export interface StoredEvent {
   json: string;
 }
 
-/** The stream of events, and the ring of the batches that the client has stored. */
+/** The events stream, and the ring of the client's latest batches. */
 export interface AppendEventsKeys {
   events: string;
   sent: string;
 }
 
-/** A batch of events to append, and how many the stream keeps at most. */
+/** A batch of events to append, and how many events the stream keeps. */
 export interface AppendEvents {
   batch: number;
   maxEvents: number;
   events: readonly StoredEvent[];
 }
 
-/** Returns -1 once the batch is stored, by this call or by an earlier one with its number. */
+/** Returns -1: the batch is stored, by this call or by an earlier one with its number. */
 export async function appendEvents(
   redis: RedisConnection,
   keys: AppendEventsKeys,

@@ -9,7 +9,7 @@ export interface ClaimKeys {
   leaseMs: number;
 }
 
-/** Returns for each key the empty text when it is now claimed, else what stands there. */
+/** Returns for each key the empty string if it is claimed now, otherwise its present value. */
 export async function claimKeys(
   redis: RedisConnection,
   keys: readonly string[],

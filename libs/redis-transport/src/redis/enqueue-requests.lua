@@ -4,12 +4,12 @@
 -- KEYS[2] depth: number of requests queued or in hand
 -- KEYS[3] sent: ring of the client's latest 128 batch numbers, 12 digits each
 -- ARGV[1] batch: the batch's number, 12 digits, rising by one
--- ARGV[2] maxQueue: most requests queued or in hand
+-- ARGV[2] maxQueue: the most requests queued or in hand
 -- ARGV[3] size: number of requests in the batch
 -- ARGV[4] body: the batch as JSON
--- ARGV[5] sentTtlMs: life time of the ring in ms
--- Returns: -1 when the batch is stored, now or earlier, or how many requests there is room for
--- Invariant: a batch is stored at most once however often it is sent, and depth never exceeds maxQueue
+-- ARGV[5] sentTtlMs: life of the ring in ms
+-- Returns: -1 if the batch is stored, now or earlier, otherwise how many requests fit
+-- Invariant: a batch is stored at most once, however often it is sent, and depth never exceeds maxQueue
 local requests, depth, sent = KEYS[1], KEYS[2], KEYS[3]
 local batch, maxQueue, size = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local body, sentTtlMs = ARGV[4], ARGV[5]
@@ -21,7 +21,7 @@ end
 
 local waiting = tonumber(redis.call('GET', depth) or '0')
 if waiting + size > maxQueue then
-  -- A stream that someone deleted takes its requests with it, but not their number.
+  -- If the stream was deleted, its requests are gone but still counted.
   if waiting > 0 and redis.call('XLEN', requests) == 0 then
     redis.call('DEL', depth)
     waiting = 0
@@ -31,7 +31,7 @@ if waiting + size > maxQueue then
   end
 end
 
--- The first write: at maxmemory it fails, and then nothing was changed.
+-- The first write: it fails at maxmemory, before anything has changed.
 redis.call('XADD', requests, '*', 'n', size, 'b', body)
 redis.call('INCRBY', depth, size)
 redis.call('SETRANGE', sent, slot, batch)

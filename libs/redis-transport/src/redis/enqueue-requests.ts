@@ -1,10 +1,10 @@
 import type { RedisConnection } from '../transport-options.js';
 import { Script } from './script.js';
 
-/** How many of a client's latest batches Redis remembers; no more may be without an answer at once. */
+/** How many of a client's latest batches Redis remembers. A client may not have more without an answer. */
 export const BATCH_WINDOW = 128;
 
-/** The ring outlives any batch that may still be sent again: the longest deadline there is. */
+/** Life of the ring: the longest deadline, so that it outlives every batch that may be sent again. */
 const SENT_TTL_MS = 3_600_000;
 
 const script = new Script(import.meta.url, 'enqueue-requests.lua');
@@ -20,7 +20,7 @@ export interface EnqueueRequestsKeys {
   sent: string;
 }
 
-/** A batch of `size` requests, and how many the service may have queued or in hand. */
+/** A batch of `size` requests, and the most requests that the service may have queued or in hand. */
 export interface EnqueueRequests {
   batch: number;
   maxQueue: number;
@@ -28,7 +28,7 @@ export interface EnqueueRequests {
   body: string;
 }
 
-/** Returns -1 when the batch is stored (now or by an earlier call with its number), else the room there is. */
+/** Returns -1 if the batch is stored (now or by an earlier call with its number), otherwise how many requests fit. */
 export async function enqueueRequests(
   redis: RedisConnection,
   keys: EnqueueRequestsKeys,

@@ -1,14 +1,14 @@
--- Publishes the replies of one turn and settles the requests that they end, in one step.
+-- Publishes the replies of one turn, and settles the requests that they end, in one step.
 --
 -- KEYS[1] requests: stream of the service
 -- KEYS[2] partial: hash, entry id to the indexes of its finished requests
 -- KEYS[3] depth: number of requests queued or in hand
--- KEYS[4..] done: keys of the idempotency outcomes, in their order
+-- KEYS[4..] done: keys of the idempotency outcomes, in order
 -- ARGV[1] group: consumer group of the service
 -- ARGV[2] entryCount: number of finished entries
 -- ARGV[3] outcomeCount: number of idempotency outcomes
 -- ARGV[4] replyCount: number of publications
--- ARGV[5..] list: (entry id, size, 1 when marked in part), (claim, reply or empty, ttl ms), (PUBLISH or SPUBLISH, channel, body), then (entry id, indexes) marks
+-- ARGV[5..] list: (entry id, size, 1 if partly marked), (claim, reply or empty, ttl ms), (PUBLISH or SPUBLISH, channel, body), then (entry id, indexes) marks
 -- Returns: list of the places (from 1) of publications that nobody received
 -- Invariant: depth falls by an entry's size exactly once, when the entry leaves the stream
 local requests, partial, depth = KEYS[1], KEYS[2], KEYS[3]
@@ -17,7 +17,7 @@ local entryCount, outcomeCount, replyCount = tonumber(ARGV[2]), tonumber(ARGV[3]
 
 local at = 5
 local freed = 0
--- A write that memory never denies comes first: after it, Redis lets the others through at maxmemory too.
+-- A write that memory never denies comes first: after it, Redis allows the others even at maxmemory.
 if entryCount == 0 and (outcomeCount > 0 or at + replyCount * 3 <= #ARGV) then
   redis.call('HDEL', partial, '')
 end
@@ -56,7 +56,7 @@ end
 
 for mark = at, #ARGV, 2 do
   local id = ARGV[mark]
-  -- A replica that was taken for dead may come late: an entry that is settled must get no mark again.
+  -- A replica that was considered dead may be late: a settled entry must not get a mark.
   if #redis.call('XPENDING', requests, group, id, id, 1) > 0 then
     redis.call('HSET', partial, id, (redis.call('HGET', partial, id) or '') .. ARGV[mark + 1] .. ',')
   end

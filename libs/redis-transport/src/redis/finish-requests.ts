@@ -3,15 +3,15 @@ import { Script } from './script.js';
 
 const script = new Script(import.meta.url, 'finish-requests.lua');
 
-/** An entry all of whose requests are finished. */
+/** An entry whose requests are all finished. */
 export interface FinishedEntry {
   id: string;
   size: number;
-  /** Whether marks for it may stand in the `partial` hash. */
+  /** Whether the `partial` hash may hold marks for it. */
   marked: boolean;
 }
 
-/** What becomes of an idempotency key: the reply is stored, or (`reply` empty) the claim is given up. */
+/** The outcome for an idempotency key: the reply to store or, if `reply` is empty, a claim to give up. */
 export interface KeyOutcome {
   key: string;
   claim: string;
@@ -23,7 +23,7 @@ export interface Publication {
   sharded: boolean;
   channel: string;
   body: string;
-  /** Redis's clock (ms) when the last of its requests runs out of time. */
+  /** The last deadline of its requests, in ms of Redis's clock. */
   until: number;
 }
 
@@ -48,8 +48,8 @@ export interface FinishRequestsKeys {
 }
 
 /**
- * Settles a turn; may be sent again when the answer was lost, which publishes the replies again and nothing else.
- * Returns the replies that nobody received; on a Cluster without sharding Redis cannot tell.
+ * Settles a turn. If the answer is lost, it may be sent again, which only publishes the replies again.
+ * Returns the replies that nobody received; on a Cluster without sharded pub/sub, Redis cannot tell.
  */
 export async function finishRequests(
   redis: RedisConnection,

@@ -1,6 +1,6 @@
 /**
- * Every Redis key and channel of the transport. All that one atomic operation touches shares the hash tag of
- * its service (or of the events), so one Cluster node holds it. The README's table is compared with this file.
+ * The names of all Redis keys and channels of the transport. The keys of one atomic operation share the hash tag of their
+ * service (or of the events), so that one Cluster node holds them. A test compares the README's table with this file.
  */
 export class TransportKeys {
   private readonly base: string;
@@ -19,12 +19,12 @@ export class TransportKeys {
     return `${this.base}requests`;
   }
 
-  /** String: how many requests are queued or in hand. */
+  /** String: the number of requests queued or in hand. */
   depth(): string {
     return `${this.base}depth`;
   }
 
-  /** Hash: entry id → indexes of its requests that are finished, for entries that are finished in part. */
+  /** Hash: entry id → indexes of its finished requests, for entries that are partly finished. */
   partial(): string {
     return `${this.base}partial`;
   }

@@ -12,7 +12,7 @@ export async function leaveGroup(
   return (await script.run(redis, [stream], [group, consumer, 0])) === 1;
 }
 
-/** Removes all consumers that hold nothing and have been silent for that long. Returns how many. */
+/** Removes all consumers that hold nothing and have been silent for `minIdleMs`. Returns how many. */
 export async function removeSilentConsumers(
   redis: RedisConnection,
   stream: string,

@@ -3,7 +3,7 @@ import { Script } from './script.js';
 
 const script = new Script(import.meta.url, 'read-clock.lua');
 
-/** The clock of the node that stores `key`: milliseconds since 1970, with fractions. */
+/** Returns the clock of the node that stores `key`: milliseconds since 1970, with fractions. */
 export async function readClock(redis: RedisConnection, key: string): Promise<number> {
   const [seconds, microseconds] = (await script.run(redis, [key], [])) as [string, string];
   return Number(seconds) * 1_000 + Number(microseconds) / 1_000;

@@ -1,20 +1,20 @@
--- Tells the group and the idempotency keys that a replica is alive and still has these entries in hand.
+-- Renews a replica's hold on its entries and its claims on idempotency keys.
 --
 -- KEYS[1] stream: stream with a consumer group
 -- KEYS[2..] done: idempotency keys that the replica has claimed
 -- ARGV[1] group: consumer group
 -- ARGV[2] consumer: the replica
--- ARGV[3] leaseMs: how long a claim holds without being renewed
+-- ARGV[3] leaseMs: how long a claim lasts without a renewal
 -- ARGV[4..] id: entries in hand
 -- Returns: number of entries that are still pending
--- Invariant: what a living replica has in hand never becomes idle, and its tries do not rise
+-- Invariant: the entries in hand of a living replica never become idle, and their tries do not rise
 local stream = KEYS[1]
 local group, consumer, leaseMs = ARGV[1], ARGV[2], ARGV[3]
 
 local renewed = 0
 for at = 4, #ARGV do
   local owner = redis.call('XPENDING', stream, group, ARGV[at], ARGV[at], 1)[1]
-  -- Taken over by another: claiming it back would only make both run it.
+  -- Another replica has taken it over: claiming it back would make both run it.
   if owner and owner[2] == consumer then
     redis.call('XCLAIM', stream, group, consumer, 0, ARGV[at], 'JUSTID')
     renewed = renewed + 1

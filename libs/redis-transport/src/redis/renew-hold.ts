@@ -11,7 +11,7 @@ export interface RenewHold {
   ids: readonly string[];
 }
 
-/** Renews what a replica has in hand. Returns how many entries are still its own. */
+/** Renews what a replica has in hand. Returns how many of the entries are still its own. */
 export async function renewHold(
   redis: RedisConnection,
   keys: { stream: string; claimed: readonly string[] },

@@ -16,8 +16,8 @@ function scriptSource(moduleUrl: string, file: string): string {
 }
 
 /**
- * A Lua script that runs by its SHA-1, and is sent whole only when Redis does not know it yet. The services have the same
- * in `@parley/redis`; this package depends on nothing of the workspace.
+ * A Lua script that runs by its SHA-1, and is sent whole only when Redis does not know it yet. `@parley/redis` has the same
+ * class for the services; this package stands alone, so it has its own.
  */
 export class Script {
   private readonly source: string;

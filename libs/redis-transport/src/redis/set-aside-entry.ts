@@ -8,7 +8,7 @@ export interface SetAsideRecord {
   reason: string;
   pattern: string;
   tries: number;
-  /** Redis's clock when the request was made, ms. */
+  /** When the request was made, in ms of Redis's clock. */
   requestedAt: number;
   /** The packet as JSON, cut to the configured length. */
   payload: string;
@@ -17,11 +17,11 @@ export interface SetAsideRecord {
 export interface SetAsideKeys {
   stream: string;
   dead: string;
-  /** Only for requests: they leave the stream and the queue's count. */
+  /** Only for requests, which leave the stream and the queue's count. */
   depth?: string;
 }
 
-/** An entry to set aside for inspection, of `maxDead` that are kept at most. */
+/** An entry to set aside for inspection. The dead stream keeps about `maxDead` entries. */
 export interface SetAsideEntry {
   group: string;
   entry: { id: string; size: number };

@@ -1,4 +1,4 @@
--- Replaces a batch that was taken over by one entry for each of its requests that is not finished.
+-- Replaces a batch that was taken over with one entry for each of its unfinished requests.
 --
 -- KEYS[1] requests: stream of the service
 -- KEYS[2] partial: hash, entry id to the indexes of its finished requests
@@ -8,8 +8,8 @@
 -- ARGV[3] size: number of requests in the batch
 -- ARGV[4] tries: deliveries of the batch
 -- ARGV[5..] body: one request as JSON
--- Returns: 1 when the batch was replaced, 0 when it was settled already
--- Invariant: a batch is replaced at most once, and depth changes with what the stream holds
+-- Returns: 1 if the batch was replaced, 0 if it was settled already
+-- Invariant: a batch is replaced at most once, and depth matches the content of the stream
 local requests, partial, depth = KEYS[1], KEYS[2], KEYS[3]
 local group, id, size, tries = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 

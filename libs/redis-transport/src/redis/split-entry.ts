@@ -11,7 +11,7 @@ export interface SplitEntry {
   bodies: readonly string[];
 }
 
-/** Puts each body into an entry of its own in place of the batch. Returns whether this call did it. */
+/** Replaces the batch with one entry for each body. Returns whether this call did it. */
 export async function splitEntry(
   redis: RedisConnection,
   keys: FinishRequestsKeys,

@@ -1,13 +1,13 @@
--- Claims entries whose replica has been silent, with what is known about each.
+-- Claims the entries of silent replicas, and tells what to do with each.
 --
 -- KEYS[1] stream: stream with a consumer group
--- KEYS[2] partial: hash, batch to the indexes of its finished requests; the stream again where none are batches
+-- KEYS[2] partial: hash, batch to the indexes of its finished requests; the stream again if no entry is a batch
 -- ARGV[1] group: consumer group
 -- ARGV[2] consumer: the replica that takes over
--- ARGV[3] minIdleMs: how long an entry must have been left alone
--- ARGV[4] limit: most entries looked at
+-- ARGV[3] minIdleMs: how long an entry must have been idle
+-- ARGV[4] limit: the most entries to look at
 -- ARGV[5] maxTries: deliveries after which an entry is not delivered again
--- ARGV[6] lastTryFree: 1 when the replica may start one last try
+-- ARGV[6] lastTryFree: 1 if the replica may start one last try
 -- Returns: list of (entry id, verdict, tries so far, finished indexes, fields), verdict retry, split or exhausted
 -- Invariant: an entry is claimed by one replica only, and a replica has at most one last try in hand
 local stream, partial = KEYS[1], KEYS[2]
@@ -19,7 +19,7 @@ for _, pending in ipairs(redis.call('XPENDING', stream, group, 'IDLE', minIdleMs
   local id, tries = pending[1], pending[4]
   local entry = redis.call('XRANGE', stream, id, id)[1]
   if not entry then
-    -- Trimmed away or deleted: nothing is left to handle.
+    -- Trimmed or deleted: nothing is left to handle.
     redis.call('XACK', stream, group, id)
   else
     local fields, size = entry[2], 1

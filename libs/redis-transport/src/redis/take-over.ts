@@ -6,11 +6,11 @@ const script = new Script(import.meta.url, 'take-over.lua');
 /** `retry`: run it (again). `split`: a batch, to be taken apart first. `exhausted`: to be set aside. */
 export type TakeOverVerdict = 'retry' | 'split' | 'exhausted';
 
-/** An entry that was claimed from a replica that is silent. */
+/** An entry that was taken over from a silent replica. */
 export interface TakenEntry {
   id: string;
   verdict: TakeOverVerdict;
-  /** Deliveries so far, without the one that a `retry` is. */
+  /** Deliveries so far, not counting the delivery of a `retry`. */
   tries: number;
   finished: ReadonlySet<number>;
   fields: string[];
@@ -26,7 +26,7 @@ export interface TakeOver {
   lastTryFree: boolean;
 }
 
-/** Claims what silent replicas had in hand. */
+/** Takes over what silent replicas had in hand. */
 export async function takeOver(
   redis: RedisConnection,
   keys: { stream: string; partial: string },

@@ -13,12 +13,12 @@ const READ_MAX = 256;
 const BLOCK_MS = 1_000;
 const SILENCE_MS = 5_000;
 const AGAIN_AFTER_MS = 100;
-/** How often (ms) a replica looks whether events were trimmed away before it read them. */
+/** How often (ms) a replica checks whether events were trimmed before it read them. */
 const CHECK_EVERY_MS = 5_000;
 
 export interface BroadcastReaderOptions {
   keys: TransportKeys;
-  /** A connection of its own: the read blocks it. */
+  /** A separate connection, because the read blocks it. */
   link: RedisLink;
   host: HandlerHost;
   handler: (route: string) => MessageHandler | undefined;
@@ -28,10 +28,10 @@ export interface BroadcastReaderOptions {
 }
 
 /**
- * Hands every event emitted since this replica started to its broadcast handlers.
+ * Passes every event emitted since this replica started to its broadcast handlers.
  *
- * It reads the stream by position, so what was emitted while its connection was broken comes after. Only what the stream's
- * bound has trimmed away by then is lost; that is counted exactly, from the number of entries ever added, and logged.
+ * It reads the stream by position, so events that were emitted while its connection was broken arrive later. Only events
+ * that the stream's bound has trimmed by then are lost. Their exact number, from the number of entries ever added, is logged.
  */
 export class BroadcastReader {
   readonly runner: EventRunner;
@@ -60,7 +60,7 @@ export class BroadcastReader {
     return this.isStarted && this.options.link.ready;
   }
 
-  /** Begins at the stream's end of the moment. */
+  /** Begins at the present end of the stream. */
   async start(): Promise<void> {
     const state = await this.state();
     this.position = state.lastId;
@@ -128,7 +128,7 @@ export class BroadcastReader {
     const state = await this.state();
     this.checkedAt = performance.now();
     if (state.added < this.ordinal) {
-      // Redis has lost the stream, or a tail of it; what it has now is new.
+      // Redis has lost the stream or its end; what it has now is new.
       this.options.logger.warn('The events stream was lost; reading from its new beginning');
       this.position = '0-0';
       this.ordinal = 0;
@@ -139,9 +139,7 @@ export class BroadcastReader {
     const lost = trimmed - this.ordinal;
     this.counters.lost += lost;
     this.ordinal = trimmed;
-    this.options.logger.error(
-      `${lost} broadcast events were trimmed away before this replica could read them`,
-    );
+    this.options.logger.error(`${lost} broadcast events were trimmed before this replica could read them`);
   }
 
   private checkSilence(): void {

@@ -15,7 +15,7 @@ import { GroupReader } from './group-reader.js';
 import type { HandlerHost } from './handler-host.js';
 import { lastEventId } from './last-event-id.js';
 
-/** Most events in one read. */
+/** The most events in one read. */
 const READ_MAX = 64;
 
 export interface EventConsumerOptions {
@@ -30,13 +30,13 @@ export interface EventConsumerOptions {
   logger: LoggerService;
 }
 
-/** Takes a service's share of the events: each event goes to one replica of the service. */
+/** Reads the events for a service: each event goes to one replica of the service. */
 export class EventConsumer {
   readonly runner: EventRunner;
   readonly reader: GroupReader;
   readonly hold: GroupHold;
   readonly counters = { takenOver: 0, setAside: 0 };
-  /** The newest event this service is known to have got: where a group that was lost begins again. */
+  /** The newest event that this service is known to have received: a lost group begins there again. */
   private newest = '$';
   private ended: string[] = [];
   private isScheduled = false;
@@ -74,7 +74,7 @@ export class EventConsumer {
     writer.on('ready', () => this.schedule());
   }
 
-  /** Joins the group, made when the service first starts: what was emitted before that is not for it. */
+  /** Joins the group, which is created when the service first starts: earlier events are not for it. */
   async join(): Promise<void> {
     this.newest = await this.options.writer.run((client) => lastEventId(client, this.options.keys.events()));
     await this.reader.join();
@@ -146,7 +146,7 @@ export class EventConsumer {
     setImmediate(() => void this.flush());
   }
 
-  /** Acknowledges what has ended; what Redis did not take stays in hand and goes again when it is back. */
+  /** Acknowledges events that have ended. If Redis is away, they stay in hand and are acknowledged later. */
   private async flush(): Promise<void> {
     this.isScheduled = false;
     const { writer, keys, service, logger } = this.options;

@@ -11,7 +11,7 @@ export interface HeldEvent {
   id: string;
   route: string;
   json: string;
-  /** Which delivery this is, from 1. */
+  /** The number of this delivery, from 1. */
   tries: number;
 }
 
@@ -26,12 +26,12 @@ export interface EventRunnerOptions {
   handler: (route: string) => MessageHandler | undefined;
   maxInFlight: number;
   onRoom: () => void;
-  /** Called once the handlers of the event have ended, however they did. */
+  /** Called when the handlers of the event have ended, whether or not they failed. */
   onEnd: (event: HeldEvent) => void;
   logger: LoggerService;
 }
 
-/** Runs the handlers of events. What a handler throws was logged by Nest, and does not bring the event back. */
+/** Runs the handlers of events. Nest logs what a handler throws; the event is not delivered again. */
 export class EventRunner {
   readonly queue: WorkQueue<HeldEvent>;
   readonly counters = { handled: 0, failed: 0 };
@@ -40,7 +40,7 @@ export class EventRunner {
     this.queue = new WorkQueue(options.maxInFlight, (event) => void this.begin(event), options.onRoom);
   }
 
-  /** Takes an event in; one that nobody here handles ends at once. */
+  /** Accepts an event. An event without a handler here ends at once. */
   add(event: HeldEvent): void {
     if (this.options.handler(event.route)) this.queue.add(event);
     else this.options.onEnd(event);
@@ -53,7 +53,7 @@ export class EventRunner {
       this.counters.handled++;
     } catch (error) {
       this.counters.failed++;
-      // A handler whose stream fails was reported by Nest; this is a packet that cannot be read or a bare handler.
+      // Nest has reported a handler whose stream fails; this is an unreadable packet or a bare handler.
       if (!(error instanceof HandlerFailed)) this.options.logger.error(error);
     }
     this.queue.done();

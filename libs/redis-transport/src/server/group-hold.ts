@@ -4,13 +4,13 @@ import { type TakenEntry, takeOver } from '../redis/take-over.js';
 import { faultKind } from '../redis-fault.js';
 import type { RedisLink } from '../redis-link.js';
 
-/** Renewals within the time after which a silent replica counts as dead: two may be lost. */
+/** Renewals within the time after which a silent replica counts as dead; two may be lost. */
 const RENEWALS = 3;
-/** Looks for silent replicas within that time. */
+/** Checks for silent replicas within that time. */
 const LOOKS = 6;
-/** Most entries taken over in one look. */
+/** The most entries that one check takes over. */
 const TAKE_MAX = 64;
-/** How often (ms) consumers of replicas that are long gone are removed. */
+/** How often (ms) the consumers of replicas that are long gone are removed. */
 const FORGET_EVERY_MS = 60_000;
 
 export interface GroupHoldOptions {
@@ -27,7 +27,7 @@ export interface GroupHoldOptions {
   claimedKeys: () => string[];
   /** How many entries may be taken over now. */
   capacity: () => number;
-  /** Called with what was taken over and is not in hand already. */
+  /** Called with entries that were taken over and are not in hand already. */
   onTaken: (entries: TakenEntry[]) => void;
   /** Called at every renewal. */
   onTick: () => void;
@@ -35,11 +35,11 @@ export interface GroupHoldOptions {
 }
 
 /**
- * What one replica has in hand of a stream: it tells Redis in good time that it still has it, and looks for what others
- * had in hand and are silent about.
+ * The entries of a stream that one replica has in hand. It renews its hold on them in time, and takes over the entries of
+ * silent replicas.
  *
- * After a (re)connection it takes nothing over for `takeOverAfterMs`: when Redis itself was away, every replica was silent,
- * and each gets that time to say that it is alive.
+ * After a (re)connection it takes nothing over for `takeOverAfterMs`: if Redis itself was away, every replica was silent,
+ * and each gets that time to show that it is alive.
  */
 export class GroupHold {
   private readonly held = new Map<string, number>();
@@ -71,7 +71,7 @@ export class GroupHold {
     this.held.delete(id);
     if (id !== this.lastTryId) return;
     this.lastTryId = undefined;
-    // More may wait for their last try, which they get one at a time.
+    // More entries may wait for their last try; they get it one at a time.
     void this.look();
   }
 
@@ -87,7 +87,7 @@ export class GroupHold {
     every(FORGET_EVERY_MS, () => void this.forget());
   }
 
-  /** Takes nothing over any more; what is in hand is still renewed. */
+  /** Stops taking over; entries in hand are still renewed. */
   stopLooking(): void {
     this.mayLook = false;
   }
@@ -96,7 +96,7 @@ export class GroupHold {
     for (const timer of this.timers) clearInterval(timer);
   }
 
-  /** Renews what has been in hand for at least that long: most entries are done before they need it. */
+  /** Renews entries that have been in hand for at least this long: most are done before they need it. */
   private async renew(heldForMs: number): Promise<void> {
     const { link, stream, group, consumer, takeOverAfterMs, claimedKeys } = this.options;
     const before = performance.now() - heldForMs;

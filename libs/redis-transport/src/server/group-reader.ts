@@ -3,30 +3,30 @@ import { faultKind } from '../redis-fault.js';
 import type { RedisLink } from '../redis-link.js';
 import type { RawEntry } from '../wire-format.js';
 
-/** How long (ms) a read waits for entries. On Cluster, where it cannot be broken off, `close()` may wait as long. */
+/** How long (ms) a read waits for entries. On a Cluster it cannot be interrupted, so `close()` may wait as long. */
 const BLOCK_MS = 1_000;
-/** A read that is unanswered for this long (ms) after it should have ended has a dead connection. */
+/** How long (ms) after its time a read may stay unanswered before its connection counts as dead. */
 const SILENCE_MS = 5_000;
 /** How long (ms) to wait after an error. */
 const AGAIN_AFTER_MS = 100;
 
 export interface GroupReaderOptions {
-  /** A connection of its own: the read blocks it. */
+  /** A separate connection, because the read blocks it. */
   link: RedisLink;
-  /** A connection to break the read off with. */
+  /** A connection that can interrupt the read. */
   writer: RedisLink;
   stream: string;
   group: string;
   consumer: string;
-  /** Where the group begins when it has to be made: an entry id, `0` or `$`. */
+  /** Where a new group begins: an entry id, `0` or `$`. */
   groupStart: () => string;
-  /** How many entries may be read now; none when 0. */
+  /** How many entries may be read now; 0 for none. */
   capacity: () => number;
   onEntries: (entries: RawEntry[]) => void;
   logger: LoggerService;
 }
 
-/** Reads new entries for one consumer of a group, for as long as there is room for them. */
+/** Reads new entries for one consumer of a group, as long as there is room for them. */
 export class GroupReader {
   private isStopping = false;
   private isJoined = false;
@@ -46,7 +46,7 @@ export class GroupReader {
     return this.isJoined && this.options.link.ready && !this.isStopping;
   }
 
-  /** Joins the group. @throws what Redis answers when it refuses. */
+  /** Joins the group. @throws Redis's error if it refuses. */
   async join(): Promise<void> {
     const { link, stream, group, groupStart } = this.options;
     try {
@@ -61,12 +61,12 @@ export class GroupReader {
     this.loop ??= this.run();
   }
 
-  /** There is room again. */
+  /** Tells the reader that there is room again. */
   wake(): void {
     this.wakeUp?.();
   }
 
-  /** Drops a connection that has gone silent. Call it every so often. */
+  /** Drops a connection that has gone silent. Call it regularly. */
   checkSilence(): void {
     if (this.readingSince > 0 && performance.now() - this.readingSince > BLOCK_MS + SILENCE_MS) {
       this.readingSince = 0;
@@ -75,8 +75,8 @@ export class GroupReader {
   }
 
   /**
-   * Stops reading. The read under way is broken off by Redis, not by closing the connection: entries it had just
-   * delivered would be lost on the way and have to be taken over.
+   * Stops reading. Redis interrupts the current read. Closing the connection instead could lose entries that Redis has just
+   * delivered, which would then have to be taken over.
    */
   async stop(): Promise<void> {
     this.isStopping = true;
@@ -138,7 +138,7 @@ export class GroupReader {
     this.readingSince = 0;
     const { link, logger } = this.options;
     const kind = faultKind(error);
-    // Redis lost its memory, or a fail-over lost the group: it is made again and work goes on.
+    // Redis lost its memory, or a fail-over lost the group: it is created again.
     if (kind === 'no-group') this.isJoined = false;
     if (kind === 'refused') logger.error(error);
     if (this.isStopping) return;
@@ -148,10 +148,10 @@ export class GroupReader {
 }
 
 /**
- * Resolves once what this turn leads to at once is written. The next read then wakes Redis together with the replies, and
- * finds all that has come meanwhile; a replica that computes leaves it to the others.
+ * Resolves when the immediate results of this turn are written. The next read then reaches Redis together with the replies,
+ * and finds everything that has arrived meanwhile; a replica that is busy computing leaves it to the others.
  */
 function afterTurn(): Promise<void> {
-  // The tick comes after the handlers' promises, so the immediate comes after that of the replies.
+  // The tick runs after the handlers' promises, so this immediate runs after that of the replies.
   return new Promise((resolve) => process.nextTick(setImmediate, resolve));
 }

@@ -10,9 +10,9 @@ export class HeldEntry {
 
   constructor(
     readonly id: string,
-    /** Requests in it when it was stored: what the queue's count falls by. */
+    /** Its requests when it was stored, which the queue's count falls by. */
     readonly size: number,
-    /** Which delivery this is, from 1. */
+    /** The number of this delivery, from 1. */
     readonly tries: number,
     readonly batch: RequestBatch,
   ) {}
@@ -29,11 +29,11 @@ export class HeldEntry {
 
 /** One request in hand. */
 export class HeldRequest {
-  /** The packet's id, known once it went through the deserializer. */
+  /** The packet's id, known after deserialization. */
   id = '';
   /** Packets of its reply so far. */
   replied = 0;
-  /** Settled: what still comes of its handler is nobody's concern. */
+  /** Whether it is settled. Further results of its handler are then ignored. */
   isDone = false;
 
   constructor(
@@ -45,18 +45,18 @@ export class HeldRequest {
     readonly idempotencyKey: string | undefined,
   ) {}
 
-  /** `<entry id>/<index>` of where the request was first stored: the same however often it is delivered or split off. */
+  /** `<entry id>/<index>` of the request's first storage: the same at each delivery, and when it is split off. */
   get origin(): string {
     return this.entry.batch.o ?? `${this.entry.id}/${this.index}`;
   }
 
-  /** Who asked: a request that its client sent again has the same. */
+  /** Names the request at its client: the same if the client sends it again. */
   get asker(): string {
     return `${this.entry.clientId}/${this.id}`;
   }
 }
 
-/** An entry and those of its requests that are still to be handled. */
+/** An entry and its requests that still have to be handled. */
 export interface DecodedEntry {
   entry: HeldEntry;
   requests: HeldRequest[];
@@ -64,7 +64,7 @@ export interface DecodedEntry {
 
 const NONE: ReadonlySet<number> = new Set();
 
-/** @throws Error when the entry is not one that a client of this transport wrote. */
+/** @throws Error if no client of this transport wrote the entry. */
 export function decodeEntry(
   id: string,
   fields: readonly string[],
@@ -89,7 +89,7 @@ export function decodeEntry(
   return { entry, requests };
 }
 
-/** The body of an entry of its own for one request of a batch. */
+/** The body of a separate entry for one request of a batch. */
 export function bodyOfOne(request: HeldRequest): string {
   const { batch } = request.entry;
   const storedAt = entryTime(request.origin);

@@ -7,18 +7,18 @@ import type { RedisLink } from '../redis-link.js';
 import type { RedisTransportError } from '../transport-error.js';
 import type { HeldRequest } from './held-request.js';
 
-/** How long (ms) until a claim that Redis could not take just now is tried again. */
+/** How long (ms) until a claim that Redis could not store is tried again. */
 const AGAIN_AFTER_MS = 50;
 
-/** What becomes of a request with a key. */
+/** The possible decisions about a request with a key. */
 export interface GateVerdicts {
-  /** It is the one to run. */
+  /** This request runs. */
   run(request: HeldRequest): void;
-  /** It was run before: these packets are its reply. */
+  /** It ran before: these packets are its reply. */
   replay(request: HeldRequest, packets: WritePacket[]): void;
-  /** It was run before, but its reply was too large to keep. */
+  /** It ran before, but its reply was too large to keep. */
   replyGone(request: HeldRequest): void;
-  /** The same request, sent twice by its client, is running: whoever runs it will answer. */
+  /** The same request, sent twice by its client, is running, and that run will reply. */
   repeated(request: HeldRequest): void;
   /** Another request with the key is running at another replica. */
   inProgress(request: HeldRequest): void;
@@ -28,7 +28,7 @@ export interface GateVerdicts {
 interface Running {
   request: HeldRequest;
   claim: string;
-  /** Requests with the same key that came meanwhile. */
+  /** Requests with the same key that arrived meanwhile. */
   joined: HeldRequest[];
   isClaimed: boolean;
 }
@@ -38,7 +38,7 @@ export interface IdempotencyGateOptions {
   keys: TransportKeys;
   /** Names this replica. */
   consumer: string;
-  /** How long a claim outlives its last renewal: as long as a silent replica counts as alive. */
+  /** How long a claim outlives its last renewal: the time for which a silent replica counts as alive. */
   leaseMs: number;
   ttlMs: number;
   maxStoredReplyBytes: number;
@@ -48,11 +48,11 @@ export interface IdempotencyGateOptions {
 }
 
 /**
- * Lets one request of those with the same idempotency key through.
+ * Lets one of the requests with the same idempotency key through.
  *
- * A key's value is first a claim (`C<origin>|<replica>|<asker>`), which lapses with the replica that made it, then the reply
- * (`V<packets as JSON>`). Only a reply without error is kept: an error gives the claim up, so that a later try with the key
- * runs the handler again. Keeping errors would make a passing fault last for as long as the key does.
+ * A key's value is first a claim (`C<origin>|<replica>|<asker>`), which lapses if its replica dies, then the reply
+ * (`V<packets as JSON>`). Only a reply without an error is kept: an error gives the claim up, so that a later try with the
+ * key runs the handler again. Otherwise a temporary fault would last as long as the key.
  */
 export class IdempotencyGate {
   private readonly running = new Map<string, Running>();
@@ -60,7 +60,7 @@ export class IdempotencyGate {
 
   constructor(private readonly options: IdempotencyGateOptions) {}
 
-  /** Decides about a request, in time; requests of one turn are claimed together. */
+  /** Decides about a request, asynchronously. The requests of one turn are claimed together. */
   enter(request: HeldRequest): void {
     const key = this.keyOf(request);
     const current = this.running.get(key);
@@ -75,14 +75,14 @@ export class IdempotencyGate {
     if (this.waiting.length === 1) setImmediate(() => void this.claimAll());
   }
 
-  /** The keys to be renewed while their requests run. */
+  /** The keys to renew while their requests run. */
   claimedKeys(): string[] {
     const keys: string[] = [];
     for (const [key, { isClaimed }] of this.running) if (isClaimed) keys.push(key);
     return keys;
   }
 
-  /** Ends the run of a request. Returns what is to be stored, and those that get the same reply. */
+  /** Ends the run of a request. Returns what to store, and the requests that get the same reply. */
   leave(request: HeldRequest, packets: WritePacket[]): { outcome: KeyOutcome; joined: HeldRequest[] } {
     const key = this.keyOf(request);
     const running = this.running.get(key)!;
@@ -125,7 +125,7 @@ export class IdempotencyGate {
     }
   }
 
-  /** Redis was away: a claim may be made twice, it knows its own origin. */
+  /** Redis was away. A claim may be repeated, because it contains its origin. */
   private async claimLater(waiting: Running[], error: unknown): Promise<void> {
     const { link, isLate, verdicts } = this.options;
     const kind = faultKind(error);
@@ -163,7 +163,7 @@ export class IdempotencyGate {
     }
   }
 
-  /** Those who joined get what the one they joined gets. */
+  /** The joined requests get what the one that they joined gets. */
   private giveUp(running: Running, verdict: (request: HeldRequest) => void): void {
     this.running.delete(this.keyOf(running.request));
     for (const request of [running.request, ...running.joined]) verdict(request);

@@ -1,6 +1,6 @@
 import type { RedisConnection } from '../transport-options.js';
 
-/** What a stream says about itself. */
+/** What Redis tells about a stream. */
 export interface StreamState {
   lastId: string;
   /** Entries ever added. */
@@ -8,7 +8,7 @@ export interface StreamState {
   length: number;
 }
 
-/** The state of a stream; one that does not exist is empty and has had no entries. */
+/** Returns the state of a stream. One that does not exist is empty and has had no entries. */
 export async function streamState(client: RedisConnection, stream: string): Promise<StreamState> {
   try {
     const rows = (await client.xinfo('STREAM', stream)) as (string | number)[];
@@ -26,7 +26,7 @@ export async function streamState(client: RedisConnection, stream: string): Prom
   }
 }
 
-/** The id of the newest entry that a stream ever had. */
+/** Returns the id of the newest entry that a stream ever had. */
 export async function lastEventId(client: RedisConnection, stream: string): Promise<string> {
   return (await streamState(client, stream)).lastId;
 }

@@ -1,13 +1,13 @@
 import { readClock } from '../redis/read-clock.js';
 import type { RedisLink } from '../redis-link.js';
 
-/** How often (ms) the clock is read again: two clocks drift apart by some 50 ms in that time at the very worst (0.5 %). */
+/** How often (ms) the clock is read again: in that time two clocks drift apart by 50 ms at the very worst (0.5 %). */
 const READ_EVERY_MS = 10_000;
 
 /**
- * Redis's clock, reckoned on this process's monotonic one.
+ * Redis's clock, computed from this process's monotonic clock.
  *
- * Deadlines rest on it alone, so hosts whose wall clocks are minutes off, or are set while running, do no harm.
+ * Deadlines depend on it alone, so it does no harm if hosts' wall clocks are minutes off or are set at run time.
  */
 export class RedisClock {
   private offset = 0;
@@ -20,12 +20,12 @@ export class RedisClock {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** Milliseconds since 1970 by Redis's clock; 0, at which nothing is late, until it was read once. */
+  /** Milliseconds since 1970 by Redis's clock; 0, at which nothing is late, until the clock was read once. */
   now(): number {
     return this.isKnown ? performance.now() + this.offset : 0;
   }
 
-  /** Reads it now, and from now on every so often. */
+  /** Reads the clock now, and from now on at intervals. */
   async start(): Promise<void> {
     this.timer ??= setInterval(() => void this.read().catch(this.onError), READ_EVERY_MS).unref();
     await this.read();

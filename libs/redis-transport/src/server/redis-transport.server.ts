@@ -19,7 +19,7 @@ import {
 import type { HandlerHost } from './handler-host.js';
 import { type EventHandlers, type RedisTransportServerMetrics, ServiceWorkers } from './service-workers.js';
 
-/** The transport's id: what `@MessagePattern(pattern, REDIS_STREAMS)` binds to alone. */
+/** The transport's id, which `@MessagePattern(pattern, REDIS_STREAMS)` binds to exclusively. */
 export const REDIS_STREAMS = Symbol('REDIS_STREAMS');
 
 // biome-ignore lint/suspicious/noExplicitAny: the arguments differ by event, as in Nest's own servers.
@@ -28,8 +28,8 @@ type TransportListener = (...args: any[]) => void;
 /**
  * Serves the requests and events of one service over Redis Streams; pass it to Nest as `strategy`.
  *
- * Each request is handled by one replica, and again by another only when that one dies. Events are handled once for each
- * service; with `@EventPattern(pattern, { broadcast: true })` by every replica.
+ * One replica handles each request; another one handles it again only if the first dies. Each service handles an event
+ * once; with `@EventPattern(pattern, { broadcast: true })`, every replica does.
  */
 export class RedisTransportServer
   extends Server<Record<string, TransportListener>>
@@ -39,7 +39,7 @@ export class RedisTransportServer
   private readonly workers: ServiceWorkers;
   private readonly broadcastHandlers = new Map<string, MessageHandler>();
   private readonly routes = new Map<string, MessageHandler>();
-  /** Nest's default deserializer leaves packets of Nest as they are, and ours always are. */
+  /** Nest's default deserializer leaves Nest's own packets unchanged, and ours always are Nest's. */
   private readonly trusting: boolean;
   private isClosed = false;
 
@@ -61,9 +61,9 @@ export class RedisTransportServer
   }
 
   /**
-   * Connects, joins the group and begins to read; while Redis is away it waits for it.
+   * Connects, joins the group and begins to read. While Redis is away, it waits.
    *
-   * @param callback called once requests are served, or with what Redis answered when it refuses
+   * @param callback called when requests are served, or with Redis's error if it refuses
    */
   async listen(callback: (error?: unknown) => void): Promise<void> {
     try {
@@ -74,12 +74,12 @@ export class RedisTransportServer
     }
   }
 
-  /** Whether requests (and events, where there are handlers for any) are being read right now. */
+  /** Whether requests (and events, if any have handlers) are being read now. */
   isReady(): boolean {
     return !this.isClosed && this.workers.ready;
   }
 
-  /** Stops reading, waits up to `drainMs` for what is in hand, leaves the group and closes the connections, for good. */
+  /** Stops reading, waits up to `drainMs` for what is in hand, leaves the group, and closes the connections for good. */
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
@@ -87,7 +87,7 @@ export class RedisTransportServer
     this._status$.next('disconnected');
   }
 
-  /** Listens to the ioredis clients; `callback` gets the role (`writer`, `reader`, …) before the event's own arguments. */
+  /** Listens to the ioredis clients. `callback` gets the role (`writer`, `reader`, …) before the event's own arguments. */
   on(event: string, callback: TransportListener): void {
     for (const [role, link] of this.workers.links) {
       link.on('client', (client) => client.on(event, (...args: unknown[]) => callback(role, ...args)));
@@ -95,7 +95,7 @@ export class RedisTransportServer
     }
   }
 
-  /** The ioredis clients: writer, reader, and readers of events where there are handlers. @throws Error before `listen`. */
+  /** The ioredis clients: writer, reader, and readers of events if any have handlers. @throws Error before `listen`. */
   unwrap<T = RedisConnection[]>(): T {
     const links = [...this.workers.links].filter(([role, link]) => link.opened || role === 'writer');
     return links.map(([, link]) => link.client) as T;
@@ -106,7 +106,7 @@ export class RedisTransportServer
     return this.workers.metrics();
   }
 
-  /** As Nest's, but keeps broadcast handlers apart: they hear every event, the others each event once per service. */
+  /** As Nest's, but separates broadcast handlers: they get every event, the others get each event once per service. */
   override addHandler(
     // biome-ignore lint/suspicious/noExplicitAny: Nest's own signature.
     pattern: any,
@@ -134,7 +134,7 @@ export class RedisTransportServer
     const known = this.routes.get(text);
     if (known) return { route: text, handler: known };
     const handler = this.getHandlerByPattern(text) ?? undefined;
-    // Only patterns that lead somewhere are remembered: what clients make up must not fill the memory.
+    // Only patterns with a handler are remembered: invented patterns must not fill the memory.
     if (handler && this.messageHandlers.has(text)) this.routes.set(text, handler);
     return { route: text, handler };
   }
@@ -158,7 +158,7 @@ export class RedisTransportServer
     try {
       this.onProcessingEndHook?.(this.transportId, context);
     } catch (error) {
-      // The request is answered all the same: what failed only watches.
+      // The request is answered anyway: the hook that failed only observes.
       this.logger.error(error);
     }
   }

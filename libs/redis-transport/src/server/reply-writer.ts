@@ -10,10 +10,10 @@ import type { WireError } from '../wire-format.js';
 import type { HeldEntry, HeldRequest } from './held-request.js';
 import { UnheardReplies } from './unheard-replies.js';
 
-/** How long (ms) until a turn that Redis could not take just now is sent again. */
+/** How long (ms) until a turn that Redis could not store is sent again. */
 const AGAIN_AFTER_MS = 100;
 
-/** What a client's requests got in one turn. */
+/** The replies to one client in one turn. */
 interface ClientReplies {
   sharded: boolean;
   until: number;
@@ -22,10 +22,10 @@ interface ClientReplies {
   errors: WireError[];
 }
 
-/** A turn without an answer from Redis. */
+/** A turn that Redis has not answered. */
 interface UnsettledTurn {
   turn: FinishedTurn;
-  /** Sent, and no answer yet. */
+  /** Sent, but not answered. */
   flying: boolean;
 }
 
@@ -42,11 +42,11 @@ export interface ReplyWriterOptions {
 }
 
 /**
- * Sends what was replied and finished in one turn of the event loop as one atomic step.
+ * Sends the replies and finished requests of one turn of the event loop as one atomic step.
  *
- * A turn without an answer from Redis is sent again, in order, once the connection is back: acknowledging twice does
- * nothing, and clients drop packets they have seen. So a reply is not lost because the connection broke, and no request is
- * handled again for it. One that nobody received, because its client is just coming back, is published again.
+ * A turn that Redis has not answered is sent again, in order, when the connection is back: a second acknowledgement does
+ * nothing, and clients drop packets that they have seen. So a broken connection loses no reply and causes no request to be
+ * handled again. A reply that nobody received, because its client is just reconnecting, is published again.
  */
 export class ReplyWriter {
   private replies = new Map<string, ClientReplies>();
@@ -58,9 +58,9 @@ export class ReplyWriter {
   private readonly unsettled = new SerialMap<UnsettledTurn>();
   private readonly unheard: UnheardReplies;
   private settledWaiters: (() => void)[] = [];
-  /** Steps sent, repetitions included. */
+  /** Steps sent, including repetitions. */
   sentCount = 0;
-  /** The number of the current turn: a packet added in it may still be changed while it lasts. */
+  /** The number of the current turn. While it lasts, packets that were added in it may still change. */
   turn = 0;
 
   constructor(private readonly options: ReplyWriterOptions) {
@@ -87,7 +87,7 @@ export class ReplyWriter {
     this.schedule();
   }
 
-  /** The request needs nothing more than what was added for it before. */
+  /** Ends a request that needs nothing more than what was added for it before. */
   finish(request: HeldRequest, outcome?: KeyOutcome): void {
     const { entry } = request;
     if (outcome) this.outcomes.push(outcome);
@@ -101,14 +101,14 @@ export class ReplyWriter {
     this.schedule();
   }
 
-  /** An entry that needs no more handling. */
+  /** Ends an entry that needs no more handling. */
   finishEntry(entry: HeldEntry): void {
     this.finished.push(entry);
     this.marks.delete(entry);
     this.schedule();
   }
 
-  /** Resolves when Redis has taken everything. */
+  /** Resolves when Redis has stored everything. */
   whenSettled(): Promise<void> {
     if (!this.isScheduled && this.unsettled.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.settledWaiters.push(resolve));
@@ -178,11 +178,11 @@ export class ReplyWriter {
       parts.push(`"m":[${items.join(',')}]`);
     }
     if (errors.length > 0) parts.push(`"e":${JSON.stringify(errors)}`);
-    // Joined, as in encode-batch.ts: a text in one piece is measured faster.
+    // `join`, as in encode-batch.ts: the length of a string in one piece is faster to measure.
     return ['{', parts.join(','), '}'].join('');
   }
 
-  /** A value that JSON cannot hold is its handler's fault: that request fails, the others of the turn do not. */
+  /** A value that JSON cannot represent is its handler's fault: its request fails, the others of the turn do not. */
   private stringify(request: HeldRequest, packet: WritePacket): string {
     const { serializer, logger } = this.options;
     try {
@@ -225,8 +225,8 @@ export class ReplyWriter {
       this.scheduleAgain();
       return;
     }
-    // The group is gone (and with it the claim on the entries), or Redis will never take this. Once no longer in hand, what
-    // is still pending is taken over and tried again, and in the end set aside.
+    // The group is gone (and with it the claim on the entries), or Redis will never accept this. When the entries are no
+    // longer in hand, those that are still pending are taken over, tried again, and in the end set aside.
     this.options.logger.error(error);
     this.settled(number, unsettled);
   }

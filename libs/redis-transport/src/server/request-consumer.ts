@@ -18,7 +18,7 @@ import type { RedisClock } from './redis-clock.js';
 import { ReplyWriter } from './reply-writer.js';
 import { RequestRunner } from './request-runner.js';
 
-/** Most entries in one read: more would not make a read cheaper per entry, and less is left for other replicas. */
+/** The most entries in one read: more would not be cheaper per entry, and would leave less for other replicas. */
 const READ_MAX = 64;
 
 export interface ConsumerOptions {
@@ -41,9 +41,9 @@ export class RequestConsumer {
   readonly replies: ReplyWriter;
   readonly hold: GroupHold;
   readonly counters = { takenOver: 0, setAside: 0 };
-  /** The service's queue as it was last read. */
+  /** The length of the service's queue when last read. */
   queueDepth = 0;
-  /** Requests per entry lately: how many entries fill the room there is. */
+  /** Recent requests per entry, which tells how many entries fit. */
   private entrySize = 1;
 
   // biome-ignore lint/complexity/noExcessiveLinesPerFunction: makes the four parts and ties each to the others, no more.
@@ -96,7 +96,7 @@ export class RequestConsumer {
     this.reader.start();
   }
 
-  /** Stops reading, ends what is in hand within `drainMs`, and leaves the group if nothing is left. */
+  /** Stops reading, finishes what is in hand within `drainMs`, and leaves the group if nothing is left. */
   async stop(): Promise<void> {
     const { writer, keys, service, consumer, limits } = this.options;
     this.hold.stopLooking();
@@ -148,7 +148,7 @@ export class RequestConsumer {
       this.hold.add(id);
       const decoded = this.decode(id, fields ?? [], 1 + Number(field(fields ?? [], 't') ?? 0));
       if (!decoded) continue;
-      // Only with a single try allowed: a batch that was split has had it.
+      // Only if a single try is allowed: a batch that was split has had its try.
       if (decoded.entry.tries > this.options.limits.maxTries) void this.setAside(decoded);
       else this.accept(decoded);
     }
@@ -172,7 +172,7 @@ export class RequestConsumer {
     }
   }
 
-  /** Each request on its own from here on: the one that kills its replica must not count against the others. */
+  /** From here on each request is on its own: one that kills its replica must not count against the others. */
   private async split({ entry, requests }: DecodedEntry): Promise<void> {
     const { writer, keys, service } = this.options;
     const names = { requests: keys.requests(), partial: keys.partial(), depth: keys.depth() };
@@ -207,7 +207,7 @@ export class RequestConsumer {
     return writer.run((client) => setAsideEntry(client, names, aside));
   }
 
-  /** An entry that nobody can read must not come back for ever. */
+  /** Decodes an entry. An unreadable entry is set aside, because it must not be delivered endlessly. */
   private decode(
     id: string,
     fields: readonly string[],
@@ -225,7 +225,7 @@ export class RequestConsumer {
     }
   }
 
-  /** Does something about an entry in hand, then lets go of it: should that fail, it is taken over once more. */
+  /** Handles an entry in hand, then drops it. If the work fails, the entry is taken over again. */
   private async attempt(id: string, work: () => Promise<unknown>): Promise<void> {
     try {
       await work();

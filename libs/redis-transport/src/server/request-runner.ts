@@ -11,9 +11,9 @@ import type { RedisClock } from './redis-clock.js';
 import type { ReplyWriter } from './reply-writer.js';
 import { WorkQueue } from './work-queue.js';
 
-/** What the stock transporters answer to a pattern that nobody handles. */
+/** The reply of Nest's own transporters to a pattern without a handler. */
 const NO_HANDLER = 'There is no matching message handler defined in the remote service.';
-/** What Nest answers to an exception that is not an `RpcException`. */
+/** Nest's reply to an exception that is not an `RpcException`. */
 const UNKNOWN_ERROR = { status: 'error', message: 'Internal server error' };
 
 export interface RequestRunnerOptions {
@@ -26,11 +26,11 @@ export interface RequestRunnerOptions {
   logger: LoggerService;
 }
 
-/** A request whose handler runs. */
+/** A request whose handler is running. */
 interface Run {
   request: HeldRequest;
   context: RedisTransportContext;
-  /** The packets so far, kept for requests with an idempotency key alone. */
+  /** The packets so far, kept only for requests with an idempotency key. */
   kept?: WritePacket[];
   stream?: Subscription;
   /** The last packet of a stream, and the turn in which it leaves. */
@@ -38,7 +38,7 @@ interface Run {
   lastTurn?: number;
 }
 
-/** Runs the handlers of requests and turns what comes of them into replies. */
+/** Runs the handlers of requests and turns their results into replies. */
 export class RequestRunner {
   readonly queue: WorkQueue<HeldRequest>;
   readonly gate: IdempotencyGate;
@@ -72,7 +72,7 @@ export class RequestRunner {
     });
   }
 
-  /** Ends the streams whose deadline has passed: nobody listens, and some streams never end. */
+  /** Ends streams whose deadline has passed: nobody listens, and some streams never end. */
   endLateStreams(): void {
     for (const run of this.streams) {
       if (!this.isLate(run.request)) continue;
@@ -83,7 +83,7 @@ export class RequestRunner {
         'The reply did not end before the deadline',
       );
       this.counters.expired++;
-      // An error is not kept: the key is free for another try.
+      // An error is not kept, so the key is free for another try.
       run.kept?.push({ err: UNKNOWN_ERROR, isDisposed: true });
       this.end(run);
     }
@@ -94,7 +94,7 @@ export class RequestRunner {
   }
 
   private begin(request: HeldRequest): void {
-    // Async functions cost two turns of the microtask queue each, which this path, taken by every request, goes without.
+    // No async function: each would cost every request two passes through the microtask queue.
     try {
       const packet = this.options.host.deserialize(request.packet);
       if (!(packet instanceof Promise)) {
@@ -107,7 +107,7 @@ export class RequestRunner {
     }
   }
 
-  /** What stands around the handler failed: the deserializer, or a hook, which may have let the handler run before. */
+  /** Code around the handler failed: the deserializer, or a hook, which may have run the handler before. */
   private spoil(request: HeldRequest, error: unknown): void {
     this.options.logger.error(error);
     if (request.isDone) return;
@@ -171,7 +171,7 @@ export class RequestRunner {
       this.add(run, { response: result, isDisposed: true });
       this.counters.handled++;
     } catch (error) {
-      // Nest turns what a handler throws into an observable that fails; this is a handler that is not Nest's.
+      // Nest turns what a handler throws into a failing observable; this handler is not Nest's.
       this.options.logger.error(error);
       this.add(run, { err: UNKNOWN_ERROR, isDisposed: true });
       this.counters.failed++;
@@ -189,7 +189,7 @@ export class RequestRunner {
         this.end(run);
       },
       complete: () => {
-        // The last value carries the end with it, if it has not left yet.
+        // The last value carries the end, if it is not sent yet.
         if (run.last && run.lastTurn === this.options.replies.turn) run.last.isDisposed = true;
         else this.add(run, { isDisposed: true });
         this.counters.handled++;
@@ -218,7 +218,7 @@ export class RequestRunner {
     else this.release(request);
   }
 
-  /** Stores the reply or gives the key up, and gives those who joined the same. */
+  /** Stores the reply or gives the key up, and gives joined requests the same reply. */
   private settleKeyed(request: HeldRequest, packets: WritePacket[]): void {
     if (request.isDone) return;
     request.isDone = true;
@@ -244,7 +244,7 @@ export class RequestRunner {
     this.release(request);
   }
 
-  /** Nothing more is to be done for it. */
+  /** Ends a request that needs nothing more. */
   private release(request: HeldRequest): void {
     if (request.isDone) return;
     request.isDone = true;

@@ -11,30 +11,30 @@ import type { HandlerHost } from './handler-host.js';
 import { RedisClock } from './redis-clock.js';
 import { RequestConsumer } from './request-consumer.js';
 
-/** How long (ms) until a start that Redis did not allow just now is tried again. */
+/** How long (ms) until a start that Redis could not allow is tried again. */
 const AGAIN_AFTER_MS = 100;
 
-/** What {@link RedisTransportServer.metrics} reports; all but `inFlight`, `queued` and `queueDepth` only grow. */
+/** The result of {@link RedisTransportServer.metrics}. All but `inFlight`, `queued` and `queueDepth` only grow. */
 export interface RedisTransportServerMetrics {
   /** Requests whose handler succeeded, and events whose handlers ended. */
   handled: number;
   /** Requests and events whose handler failed. */
   failed: number;
-  /** Requests that were not handled, or not to the end, because their deadline had passed. */
+  /** Requests that were not handled, or not completely, because their deadline had passed. */
   expired: number;
-  /** Requests and events taken over from a replica that was silent. */
+  /** Requests and events taken over from silent replicas. */
   takenOver: number;
   /** Requests and events set aside. */
   setAside: number;
   /** Handlers running now. */
   inFlight: number;
-  /** Requests and events read whose handler does not run yet. */
+  /** Requests and events that were read but whose handler is not running yet. */
   queued: number;
-  /** Requests queued or in hand at all replicas together, as of about a second ago. */
+  /** Requests queued or in hand at all replicas together, about a second ago. */
   queueDepth: number;
-  /** Writes to Redis that carried replies and acknowledgements. */
+  /** Writes to Redis with replies and acknowledgements. */
   batches: number;
-  /** Broadcast events trimmed away before they could be read. */
+  /** Broadcast events that were trimmed before they could be read. */
   lostEvents: number;
 }
 
@@ -48,13 +48,13 @@ export interface ServiceWorkersOptions {
   onStatus: (status: 'connected' | 'reconnecting') => void;
 }
 
-/** How to find the handlers of an event; left out where there are none. */
+/** How to find the handlers of an event; absent if there are none. */
 export interface EventHandlers {
   once?: (route: string) => MessageHandler | undefined;
   broadcast?: (route: string) => MessageHandler | undefined;
 }
 
-/** One replica's connections, and what takes its requests, events and broadcast events from Redis. */
+/** One replica's connections, and the readers of its requests, events and broadcast events. */
 export class ServiceWorkers {
   readonly links: ReadonlyMap<string, RedisLink>;
   private readonly writer: RedisLink;
@@ -75,13 +75,13 @@ export class ServiceWorkers {
     this.writer.on('ready', () => void this.clock.start().catch((error) => logger.error(error)));
   }
 
-  /** Whether everything there are handlers for is being read. */
+  /** Whether everything that has handlers is being read. */
   get ready(): boolean {
     const readers = [this.requests?.reader, this.events?.reader, this.broadcasts];
     return this.isStarted && this.writer.ready && readers.every((reader) => reader?.ready ?? true);
   }
 
-  /** Connects and begins to read. @throws what Redis answers when it refuses. */
+  /** Connects and begins to read. @throws Redis's error if it refuses. */
   async start(handlers: EventHandlers, serializer: Serializer): Promise<void> {
     const roles = ['writer', 'reader', handlers.once && 'events', handlers.broadcast && 'broadcasts'];
     const links = roles.filter((role) => typeof role === 'string').map((role) => this.link(role));
@@ -102,7 +102,7 @@ export class ServiceWorkers {
     this.isStarted = true;
   }
 
-  /** Ends what is in hand, in time, and closes the connections. */
+  /** Finishes what is in hand, in time, and closes the connections. */
   async stop(): Promise<void> {
     this.isStopped = true;
     if (this.isStarted) {
@@ -155,7 +155,7 @@ export class ServiceWorkers {
     return { ...this.options, consumer: this.consumer, writer: this.writer, reader: this.link(reader) };
   }
 
-  /** Does it again for as long as Redis is away or not able to. */
+  /** Repeats the work while Redis is away or not ready. Not with p-retry: this package stands alone, and the pause never grows. */
   private async whileAway(work: () => Promise<void>): Promise<void> {
     for (;;) {
       try {

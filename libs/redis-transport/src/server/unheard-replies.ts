@@ -1,16 +1,18 @@
 import type { Publication } from '../redis/finish-requests.js';
 
-/** How long (ms) until the first repetition; each one waits twice as long as the one before, up to the second figure. */
+/** How long (ms) until the first repetition. Each further one waits twice as long, up to the second figure. */
 const AGAIN_AFTER_MS = { first: 50, most: 1_000 };
-/** Most characters kept for clients that are away; beyond it the oldest go. */
+/** The most characters kept for clients that are away; beyond it the oldest replies are dropped. */
 const MAX_KEPT = 16_777_216;
 
 /**
- * Replies that nobody received: their client's subscription is broken, as all are for a moment after Redis was away, or
- * the client is gone for good. They are published again, ever more rarely, until their requests have run out of time.
+ * Replies that nobody received: their client's subscription is broken, as all are for a moment after Redis was away, or the
+ * client is gone for good. They are published again, at growing intervals, until the deadlines of their requests.
+ *
+ * Neither lru-cache nor p-retry fits: all replies that are due go out in one batch, with one timer, and are then dropped.
  */
 export class UnheardReplies {
-  /** When (monotonic clock, ms) each is due. */
+  /** When each is due (monotonic clock, ms). */
   private readonly kept = new Map<Publication, number>();
   private readonly delays = new WeakMap<Publication, number>();
   private size = 0;

@@ -1,4 +1,7 @@
-/** Runs at most so many at a time, in order of arrival. */
+/**
+ * Runs at most `max` items at a time, in order of arrival. Not p-limit, which takes one promise per item: this begins all
+ * items of a step synchronously, and tells when there is room again.
+ */
 export class WorkQueue<T> {
   private waiting: T[] = [];
   private head = 0;
@@ -8,7 +11,7 @@ export class WorkQueue<T> {
 
   constructor(
     private readonly max: number,
-    /** Starts one; `done()` must be called once for each. */
+    /** Starts an item; `done()` must be called once for each. */
     private readonly begin: (item: T) => void,
     /** Called when there is room after there was none. */
     private readonly onRoom: () => void,
@@ -18,7 +21,7 @@ export class WorkQueue<T> {
     return this.running;
   }
 
-  /** How many more may come in. */
+  /** How many more items fit. */
   get room(): number {
     return this.max - this.running - this.queued;
   }
@@ -27,7 +30,7 @@ export class WorkQueue<T> {
     return this.waiting.length - this.head;
   }
 
-  /** Takes one in; it begins after the current step of the caller, who may first hand over the others. */
+  /** Adds an item. It begins after the caller's current step, which may add further items. */
   add(item: T): void {
     this.waiting.push(item);
     if (this.isScheduled) return;
