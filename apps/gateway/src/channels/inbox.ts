@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type ChannelsContract, inboxId } from '@parley/contracts';
+import { type ChannelsContract, inboxId, isRecoverable } from '@parley/contracts';
 import type { RequestPayload, ServerFrameOf } from '@parley/protocol';
 import { clientOf, type ServiceClient } from '@parley/service-kit';
 import { type Followed, Follower } from '../delivery/follow.js';
@@ -36,10 +36,10 @@ export class Inbox {
   ): Promise<InboxFrame> {
     const { user } = connection.signedIn();
     const head = await this.channels.ask('channels.openInbox', { user });
-    const isNew = epoch === undefined || seq === undefined;
-    const recovered = isNew || (epoch === head.epoch && seq <= head.seq && seq + 1 >= head.first);
-    const from = recovered && !isNew ? { epoch, seq } : head;
-    inbox.restartAt(from, head);
+    // Without a position, the client begins at the head and misses nothing.
+    const position = epoch === undefined || seq === undefined ? head : { epoch, seq };
+    const recovered = isRecoverable(position, head);
+    inbox.restartAt(recovered ? position : head, head);
     return { type: 'inbox', inbox: { epoch: head.epoch, seq: head.seq, unread: head.unread, recovered } };
   }
 }

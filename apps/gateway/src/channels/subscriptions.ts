@@ -4,6 +4,7 @@ import {
   type ChannelTarget,
   channelIdOf,
   type HeadsAsked,
+  isRecoverable,
   type LogHead,
 } from '@parley/contracts';
 import { AppError, LIMITS, type RequestPayload, type ServerFrameOf } from '@parley/protocol';
@@ -100,13 +101,13 @@ export class Subscriptions {
 }
 
 /** @returns whether the client has everything up to where it is now. */
-async function recover({ followed, head }: Found, { epoch, seq }: ClientPosition): Promise<boolean> {
+async function recover({ followed, head }: Found, position: ClientPosition): Promise<boolean> {
   if (head === null) {
     followed.refuse();
     return false;
   }
-  if (epoch === head.epoch && seq <= head.seq && seq + 1 >= head.first) {
-    followed.restartAt({ epoch, seq }, head);
+  if (isRecoverable(position, head)) {
+    followed.restartAt(position, head);
     return followed.bringUp();
   }
   // It goes live after the answer: until then the client does not know that it counts from there.

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { LogId } from '@parley/contracts';
+import type { LogId, LogPosition } from '@parley/contracts';
 import { CLOSE_CODES } from '@parley/protocol';
 import { LOGGER, type Logger } from '@parley/service-kit';
 import { retryUntilDone } from '../pacing/retry.js';
@@ -11,12 +11,6 @@ import { isMember, type Membership, membershipIn, ROLE, type Role } from './memb
 
 /** A member that lacks no more entries than this holds new frames while a page is read; it lacks one page at most. */
 const PAGE_ENTRIES = 100;
-
-/** A place in a log. */
-export interface Position {
-  readonly epoch: string;
-  readonly seq: number;
-}
 
 /** Which logs a request follows, and what becomes of frames meanwhile. */
 export interface FollowRequest {
@@ -190,18 +184,18 @@ export class Followed {
   }
 
   /** Where the client is: the newest Seq that it has or that is due to it. */
-  get position(): Position {
+  get position(): LogPosition {
     return { epoch: this.member.epoch, seq: this.member.after };
   }
 
   /** The client begins where the log stands; one that was a member before keeps its place. */
-  beginAt(head: Position): void {
+  beginAt(head: LogPosition): void {
     if (this.isNew) this.member.place(head.epoch, head.seq);
     this.member.log.learnHead(head.epoch, head.seq);
   }
 
   /** The client begins with a snapshot. One that was a member before gets the frames up to it before the answer. */
-  async beginWith(snapshot: Position): Promise<void> {
+  async beginWith(snapshot: LogPosition): Promise<void> {
     if (!this.isNew) {
       await this.hub.delivered(this.id, snapshot.seq);
       this.member.deliverHeld(snapshot.seq);
@@ -210,7 +204,7 @@ export class Followed {
   }
 
   /** The client begins at a position of its own or at the head, whatever it was sent before. */
-  restartAt(position: Position, head: Position): void {
+  restartAt(position: LogPosition, head: LogPosition): void {
     this.member.hold();
     this.member.log.learnHead(head.epoch, head.seq);
     this.member.place(position.epoch, position.seq);

@@ -1,8 +1,7 @@
 import { fanOutChannel, type LogId } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
-import type { Logger } from '@parley/service-kit';
+import { type Logger, within } from '@parley/service-kit';
 import { openChannels } from '../metrics.js';
-import { withTimeout } from '../pacing/timeout.js';
 import type { Connection } from '../socket/connection.js';
 import { LocalLog, type LogListener, type LogParts } from './local-log.js';
 import { Membership, membershipIn, membershipsOf, ROLE, type Role } from './membership.js';
@@ -58,7 +57,7 @@ export class Hub {
     membership.roles |= role;
     if (role === ROLE.joined) log.notices.expect(membership);
     try {
-      if (!log.isConfirmed) await withTimeout(SUBSCRIBE_TIMEOUT_MS, log.subscribed);
+      if (!log.isConfirmed) await within(SUBSCRIBE_TIMEOUT_MS, log.subscribed);
       return membership;
     } catch (error) {
       this.removeRole(membership, role);
@@ -82,7 +81,7 @@ export class Hub {
     const log = this.logs.get(id);
     if (log === undefined || log.seq >= seq) return;
     log.expect(seq);
-    await withTimeout(DELIVERY_TIMEOUT_MS, log.delivered(seq)).catch(() =>
+    await within(DELIVERY_TIMEOUT_MS, log.delivered(seq)).catch(() =>
       this.logger.warn({ log: id, seq }, 'a published frame did not arrive'),
     );
   }

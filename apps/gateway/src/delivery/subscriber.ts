@@ -1,6 +1,6 @@
 import type { RedisConnection } from '@parley/redis';
+import { within } from '@parley/service-kit';
 import { Cluster, type Redis } from 'ioredis';
-import { withTimeout } from '../pacing/timeout.js';
 import { SubscriptionChanges } from './subscription-changes.js';
 
 /** Time between two pings of the connection, and time for the answer, in milliseconds. Without one, it is replaced. */
@@ -87,7 +87,7 @@ export class RedisSubscriber implements Subscriber {
   private async ping(redis: Redis): Promise<void> {
     if (this.isPinging || redis.status !== 'ready') return;
     this.isPinging = true;
-    const isAlive = await withTimeout(PING_TIMEOUT_MS, redis.ping()).then(
+    const isAlive = await within(PING_TIMEOUT_MS, redis.ping()).then(
       () => true,
       () => false,
     );

@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { LOGGER, type Logger, Readiness } from '@parley/service-kit';
+import { LOGGER, type Logger, Readiness, within } from '@parley/service-kit';
 import { LogChecker } from '../delivery/log-checker.js';
 import { RedisSubscriber } from '../delivery/subscriber.js';
 import { watch } from '../metrics.js';
 import { spread } from '../pacing/spread.js';
-import { withTimeout } from '../pacing/timeout.js';
 import { Connections } from '../socket/connections.js';
 import { Heartbeat } from '../socket/heartbeat.js';
 import { Lease } from '../users/lease.js';
@@ -64,7 +63,7 @@ export class GatewayLife implements OnApplicationBootstrap, OnApplicationShutdow
     const deadline = performance.now() + LEAVE_MS;
     while (this.connections.all.size > 0 && performance.now() < deadline) await delay(POLL_MS);
     for (const connection of this.connections.all) connection.terminate();
-    await withTimeout(END_LEASE_MS, this.lease.end()).catch((error: unknown) =>
+    await within(END_LEASE_MS, this.lease.end()).catch((error: unknown) =>
       this.logger.warn({ err: error }, 'could not give up the lease'),
     );
   }
