@@ -7,6 +7,21 @@ export const COMPOSE_FILES = {
   cluster: ['docker-compose.yml', 'deploy/compose/cluster.yml'],
 };
 
+/** What each variable means that the compose files alone read; its default stands in them. */
+export const VARIABLES = {
+  CHAT_PORT: 'Where the chat is published: a port, or address:port',
+  PARLEY_IMAGE: 'Image of the services',
+  REDIS_MAXMEMORY: 'Memory of each Redis for data; past it requests are refused with `STORAGE_FULL`',
+  AUTH_MEMORY: 'Memory limit of one container of auth',
+  USERS_MEMORY: 'Memory limit of one container of users',
+  CHANNELS_MEMORY: 'Memory limit of one container of channels',
+  GATEWAY_MEMORY: 'Memory limit of one gateway',
+  GATEWAY_STOP_GRACE: 'When a gateway that ends is killed: more than 8 s after `DRAIN_SECONDS`',
+  REDIS_NETWORK: 'First three parts of the addresses, with Sentinels or as a Cluster',
+  PROMETHEUS_PORT: 'Where Prometheus is published, with the profile `observability`',
+  GRAFANA_PORT: 'Where Grafana is published, with the profile `observability`',
+};
+
 const PASSWORDS = ['ADMIN', 'AUTH', 'USERS', 'CHANNELS', 'GATEWAY', 'REPLICA', 'SENTINEL'];
 
 const secrets = () => [

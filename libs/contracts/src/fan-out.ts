@@ -1,4 +1,4 @@
-import type { LogId } from './logs.js';
+import { inboxId, type LogId } from './logs.js';
 
 /**
  * What is published on a log's pub/sub channel: a short binary head and the finished JSON of one frame, which a gateway
@@ -61,3 +61,33 @@ export const fanOutChannel = (prefix: string, log: LogId): string => `${prefix}:
 
 /** The pub/sub channel for `sys` frames to every signed-in connection of every gateway. */
 export const everyoneChannel = (prefix: string): string => `${prefix}:gateway:everyone`;
+
+/** What docs/redis-keys.md says of a pub/sub channel. */
+interface CataloguedChannel {
+  readonly pattern: string;
+  readonly publisher: string;
+  readonly subscribers: string;
+  readonly carries: string;
+}
+
+/** Every pub/sub channel between services but those of the transport, without the deployment's prefix. */
+export const CHANNEL_CATALOGUE: readonly CataloguedChannel[] = [
+  {
+    pattern: fanOutChannel('', '<channelUUID>').slice(1),
+    publisher: 'channels',
+    subscribers: 'gateways with connections in it',
+    carries: `frames of one channel, finished, after a head of ${FAN_OUT_HEAD_BYTES} bytes`,
+  },
+  {
+    pattern: fanOutChannel('', inboxId('<userUUID>')).slice(1),
+    publisher: 'channels',
+    subscribers: 'gateways that serve that inbox',
+    carries: 'items of one inbox, after the same head',
+  },
+  {
+    pattern: everyoneChannel('').slice(1),
+    publisher: 'gateway',
+    subscribers: 'every gateway',
+    carries: '`sys` frames for every signed-in connection',
+  },
+];

@@ -5,5 +5,6 @@ export * from './error-codes.js';
 export * from './error-frame.js';
 export { codePoints, usernameKey } from './fields.js';
 export * from './limits.js';
+export * from './meanings.js';
 export * from './requests.js';
 export * from './server-frames.js';

@@ -1,12 +1,31 @@
-/** Why the transport, rather than a handler, ended a request or an event. */
-export type RedisTransportErrorCode =
-  | 'OVERLOADED'
-  | 'DEADLINE_EXCEEDED'
-  | 'UNAVAILABLE'
-  | 'STORAGE_FULL'
-  | 'SET_ASIDE'
-  | 'IN_PROGRESS'
-  | 'CLOSED';
+/** Why the transport, not a handler, ends a request or an event. `retryable`: whether another try may succeed. */
+export const TRANSPORT_ERRORS = {
+  OVERLOADED: {
+    retryable: true,
+    meaning: "the service's queue, or this client's own bound, is full; not stored. Told at once",
+  },
+  DEADLINE_EXCEEDED: {
+    retryable: true,
+    meaning: 'no final reply in time; it may or may not have been handled',
+  },
+  UNAVAILABLE: {
+    retryable: true,
+    meaning:
+      'Redis was not reached in time; or (not retryable) it refused the command, or a kept reply was too large. It may or may not have been handled',
+  },
+  STORAGE_FULL: {
+    retryable: true,
+    meaning: 'Redis is at `maxmemory`; not stored. Replies and acknowledgements still go through',
+  },
+  SET_ASIDE: { retryable: false, meaning: 'every replica that ran it died; kept in the dead stream' },
+  IN_PROGRESS: {
+    retryable: true,
+    meaning: 'another request with the same idempotency key runs at another replica',
+  },
+  CLOSED: { retryable: false, meaning: 'the client was closed before the reply came' },
+} as const;
+
+export type RedisTransportErrorCode = keyof typeof TRANSPORT_ERRORS;
 
 /** Details of an error besides its code. */
 export interface RedisTransportErrorDetails {
@@ -17,26 +36,9 @@ export interface RedisTransportErrorDetails {
   cause?: unknown;
 }
 
-const RETRYABLE: Record<RedisTransportErrorCode, boolean> = {
-  OVERLOADED: true,
-  DEADLINE_EXCEEDED: true,
-  UNAVAILABLE: true,
-  STORAGE_FULL: true,
-  SET_ASIDE: false,
-  IN_PROGRESS: true,
-  CLOSED: false,
-};
-
 /**
- * An error of the transport itself. What a handler throws arrives as with Nest's own transporters.
- *
- * - `OVERLOADED`: the service's queue or the client's own bound is full. The request was not stored.
- * - `DEADLINE_EXCEEDED`: no final reply in time. The request may or may not have been handled.
- * - `UNAVAILABLE`: Redis could not be reached, or refused the command. The request may or may not have been handled.
- * - `STORAGE_FULL`: Redis is at `maxmemory`. The request was not stored.
- * - `SET_ASIDE`: every replica that ran the request died. The request is kept in the dead stream.
- * - `IN_PROGRESS`: another request with the same idempotency key is being handled.
- * - `CLOSED`: the client was closed before the reply arrived.
+ * An error of the transport itself; what a handler throws arrives as with Nest's stock transporters instead.
+ * Its codes are those of {@link TRANSPORT_ERRORS}.
  */
 export class RedisTransportError extends Error {
   override readonly name = 'RedisTransportError';
@@ -49,7 +51,7 @@ export class RedisTransportError extends Error {
     details: RedisTransportErrorDetails = {},
   ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    this.retryable = details.retryable ?? RETRYABLE[code];
+    this.retryable = details.retryable ?? TRANSPORT_ERRORS[code].retryable;
     if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
   }
 }

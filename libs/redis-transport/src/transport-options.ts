@@ -22,23 +22,23 @@ export interface RedisTransportOptions {
   deserializer?: Deserializer;
 }
 
-/** The server's limits. {@link SERVER_BOUNDS} has their defaults and bounds. */
+/** Numbers of the server, each with its default and bounds in {@link SERVER_BOUNDS}. The README shows the docstrings. */
 export interface RedisTransportServerLimits {
-  /** The most handlers that run at once in this process; at this number, reading stops. */
+  /** Handlers running at once in a process; it reads no more until some have ended. */
   maxInFlight?: number;
-  /** A replica that is silent for this long (ms) counts as dead, and another one takes over what it had in hand. */
+  /** A replica silent for this long (ms) counts as dead, and others take over what it had in hand. */
   takeOverAfterMs?: number;
-  /** The most deliveries of one request or event before it is set aside. */
+  /** Deliveries after which a request or event is set aside. */
   maxTries?: number;
   /** How long (ms) the reply to a request with an idempotency key is kept. */
   idempotencyTtlMs?: number;
-  /** The largest reply (bytes of JSON) that is kept under an idempotency key. */
+  /** The largest such reply (characters of JSON); of a larger one only the fact is kept. */
   maxStoredReplyBytes?: number;
-  /** The most entries that each dead stream keeps. */
+  /** About how many entries are kept of what was set aside. */
   maxDead?: number;
-  /** The most bytes of payload that each of them keeps. */
+  /** How much of its payload (characters of JSON) is kept with each of them. */
   maxDeadPayloadBytes?: number;
-  /** How long (ms) `close()` waits for running handlers. */
+  /** How long (ms) `close()` waits for handlers that still run. */
   drainMs?: number;
   /** A consumer that is silent for this long (ms) and holds nothing is removed from the group. */
   forgetReplicaAfterMs?: number;
@@ -47,17 +47,17 @@ export interface RedisTransportServerLimits {
 /** Options of `RedisTransportServer`. */
 export interface RedisTransportServerOptions extends RedisTransportOptions, RedisTransportServerLimits {}
 
-/** The client's limits. {@link CLIENT_BOUNDS} has their defaults and bounds. */
+/** Numbers of the client, each with its default and bounds in {@link CLIENT_BOUNDS}. The README shows the docstrings. */
 export interface RedisTransportClientLimits {
-  /** Milliseconds that a request or event may take unless it says otherwise. */
+  /** How long (ms) a request or event may take when it does not say otherwise. */
   deadlineMs?: number;
-  /** The most requests queued or in hand at the service; beyond it new ones are refused. */
+  /** Requests queued or in hand at the service, above which new ones are refused. */
   maxQueue?: number;
-  /** The most requests and events of this client without a reply; beyond it new ones are refused. */
+  /** Requests and events of this client without an answer, above which new ones are refused. */
   maxPending?: number;
   /** The most requests in one stream entry. */
   batchMax?: number;
-  /** The most bytes of JSON in one stream entry. A larger request gets an entry of its own. */
+  /** Most characters of JSON in one stream entry; a larger request travels alone. */
   batchBytes?: number;
   /** How many events the events stream keeps, approximately. */
   maxEvents?: number;
@@ -72,7 +72,7 @@ export interface RedisTransportClientOptions extends RedisTransportOptions, Redi
 /** Default, least and largest value. */
 export type Bounds = readonly [value: number, min: number, max: number];
 
-/** The server's limits: default, least, largest. A test compares the README's table with them. */
+/** The server's numbers: default, least, largest. */
 export const SERVER_BOUNDS: Readonly<Record<keyof RedisTransportServerLimits, Bounds>> = {
   maxInFlight: [512, 1, 65_536],
   takeOverAfterMs: [3_000, 100, 600_000],
@@ -85,7 +85,7 @@ export const SERVER_BOUNDS: Readonly<Record<keyof RedisTransportServerLimits, Bo
   forgetReplicaAfterMs: [600_000, 60_000, 86_400_000],
 };
 
-/** The client's limits: default, least, largest. A test compares the README's table with them. */
+/** The client's numbers: default, least, largest. */
 export const CLIENT_BOUNDS: Readonly<Record<keyof RedisTransportClientLimits, Bounds>> = {
   deadlineMs: [10_000, 1, 3_600_000],
   maxQueue: [10_000, 1, 10_000_000],

@@ -10,12 +10,14 @@ const CALLS: Record<RedisUser, readonly RedisUser[]> = {
   gateway: ['auth', 'users', 'channels'],
 };
 
-/** The key name spaces that each service owns (architecture, "Who owns what"). */
-const OWNS: Record<RedisUser, readonly string[]> = {
-  auth: ['auth'],
-  users: ['users', 'presence'],
-  channels: ['channels'],
-  gateway: ['gateway'],
+/** What each service owns, and the name spaces of the keys that hold it: no other service reads or writes them. */
+export const OWNED: Readonly<
+  Record<RedisUser, { readonly what: string; readonly spaces: readonly string[] }>
+> = {
+  auth: { what: 'credentials, sessions, throttling', spaces: ['auth'] },
+  users: { what: 'usernames, directory, presence', spaces: ['users', 'presence'] },
+  channels: { what: 'channels, joined connections, message log', spaces: ['channels'] },
+  gateway: { what: 'connections', spaces: ['gateway'] },
 };
 
 /** Pub/sub channels beyond those of the transport. */
@@ -55,7 +57,7 @@ function rulesFor(prefix: string, name: RedisUser): string[] {
   return [
     'resetkeys',
     'resetchannels',
-    ...OWNS[name].map((space) => `~${prefix}:${space}:*`),
+    ...OWNED[name].spaces.map((space) => `~${prefix}:${space}:*`),
     `~${rpc}:{${name}}:*`,
     `~${rpc}:{events}:*`,
     ...CALLS[name].flatMap((callee) => [

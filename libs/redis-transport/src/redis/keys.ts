@@ -1,6 +1,15 @@
+/** What the README says of one key or channel. */
+interface CataloguedKey {
+  readonly pattern: string;
+  readonly type: string;
+  readonly holds: string;
+  readonly lifetime: string;
+  readonly growth: string;
+}
+
 /**
- * The names of all Redis keys and channels of the transport. The keys of one atomic operation share the hash tag of their
- * service (or of the events), so that one Cluster node holds them. A test compares the README's table with this file.
+ * Every Redis key and channel of the transport. All that one atomic operation touches shares the hash tag of
+ * its service (or of the events), so one Cluster node holds it.
  */
 export class TransportKeys {
   private readonly base: string;
@@ -14,53 +23,122 @@ export class TransportKeys {
     this.eventBase = `${prefix}:{events}:`;
   }
 
-  /** Stream: requests queued or in hand, one entry per batch. */
   requests(): string {
     return `${this.base}requests`;
   }
 
-  /** String: the number of requests queued or in hand. */
   depth(): string {
     return `${this.base}depth`;
   }
 
-  /** Hash: entry id → indexes of its finished requests, for entries that are partly finished. */
   partial(): string {
     return `${this.base}partial`;
   }
 
-  /** Stream: requests set aside, bounded. */
   dead(): string {
     return `${this.base}dead`;
   }
 
-  /** String: the claim on an idempotency key, then the reply stored under it. */
   done(idempotencyKey: string): string {
     return `${this.base}done:${idempotencyKey}`;
   }
 
-  /** String: which of its latest batches a client has stored. */
   sent(clientId: string): string {
     return `${this.base}sent:${clientId}`;
   }
 
-  /** Channel: the replies to one client. */
   reply(clientId: string): string {
     return `${this.base}reply:${clientId}`;
   }
 
-  /** Stream: the events of all services, bounded. */
   events(): string {
     return `${this.eventBase}stream`;
   }
 
-  /** String: which of its latest batches of events a client has stored. */
   eventsSent(clientId: string): string {
     return `${this.eventBase}sent:${clientId}`;
   }
 
-  /** Stream: events that this service set aside, bounded. */
   eventsDead(): string {
     return `${this.eventBase}dead:${this.service}`;
   }
 }
+
+const named = new TransportKeys('P', 'S');
+
+/** What each of {@link TransportKeys} holds. `P` is the prefix, `S` the service, `C` a client's id. */
+const catalogue: Readonly<Record<keyof TransportKeys, CataloguedKey>> = {
+  requests: {
+    pattern: named.requests(),
+    type: 'stream',
+    holds: 'requests queued or in hand, one entry per batch',
+    lifetime: 'permanent',
+    growth: 'at most `maxQueue` requests; entries are deleted when they are finished',
+  },
+  depth: {
+    pattern: named.depth(),
+    type: 'string',
+    holds: 'how many requests are queued or in hand',
+    lifetime: 'permanent',
+    growth: 'one number',
+  },
+  partial: {
+    pattern: named.partial(),
+    type: 'hash',
+    holds: 'entry id → indexes of its requests that are finished, for entries that are finished in part',
+    lifetime: 'permanent',
+    growth: 'one field for each batch in hand that is finished in part',
+  },
+  dead: {
+    pattern: named.dead(),
+    type: 'stream',
+    holds: 'requests that were set aside',
+    lifetime: 'permanent',
+    growth: 'about `maxDead` entries',
+  },
+  done: {
+    pattern: named.done('<key>'),
+    type: 'string',
+    holds: 'the claim on an idempotency key, then the reply stored under it',
+    lifetime: '`takeOverAfterMs` as a claim, `idempotencyTtlMs` as a reply',
+    growth: 'one for each idempotency key',
+  },
+  sent: {
+    pattern: named.sent('C'),
+    type: 'string',
+    holds: 'which of its latest batches a client has stored',
+    lifetime: '1 h after its last use',
+    growth: '1.5 KB for each client',
+  },
+  reply: {
+    pattern: named.reply('C'),
+    type: 'channel',
+    holds: 'the replies to one client',
+    lifetime: '',
+    growth: '',
+  },
+  events: {
+    pattern: named.events(),
+    type: 'stream',
+    holds: 'the events of all services',
+    lifetime: 'permanent',
+    growth: 'about `maxEvents` entries',
+  },
+  eventsSent: {
+    pattern: named.eventsSent('C'),
+    type: 'string',
+    holds: 'which of its latest batches of events a client has stored',
+    lifetime: '1 h after its last use',
+    growth: '1.5 KB for each client',
+  },
+  eventsDead: {
+    pattern: named.eventsDead(),
+    type: 'stream',
+    holds: 'events that the service set aside',
+    lifetime: 'permanent',
+    growth: 'about `maxDead` entries',
+  },
+};
+
+/** Every key and channel of the transport, as the README lists them. */
+export const KEY_CATALOGUE: readonly CataloguedKey[] = Object.values(catalogue);

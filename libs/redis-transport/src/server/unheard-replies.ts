@@ -2,8 +2,8 @@ import type { Publication } from '../redis/finish-requests.js';
 
 /** How long (ms) until the first repetition. Each further one waits twice as long, up to the second figure. */
 const AGAIN_AFTER_MS = { first: 50, most: 1_000 };
-/** The most characters kept for clients that are away; beyond it the oldest replies are dropped. */
-const MAX_KEPT = 16_777_216;
+/** Most characters kept for clients that are away; beyond it the oldest go. */
+export const MAX_KEPT = 16_777_216;
 
 /**
  * Replies that nobody received: their client's subscription is broken, as all are for a moment after Redis was away, or the

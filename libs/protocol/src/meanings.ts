@@ -1,0 +1,111 @@
+import type { CLOSE_CODES } from './close-codes.js';
+import type { ErrorName } from './error-codes.js';
+import { LIMITS } from './limits.js';
+import type { RequestType } from './requests.js';
+import type { ServerFrameType } from './server-frames.js';
+
+// What docs/protocol.md says of each frame, error and close code, in Markdown. It stands apart from the schemas so that
+// a client's bundle can leave it out.
+
+const count = (value: number): string => value.toLocaleString('en');
+
+/** What a request is answered with, and what other connections are told of it. */
+export const REQUEST_MEANINGS: Readonly<Record<RequestType, { answer: string; others: string }>> = {
+  ping: { answer: '`pong`', others: '' },
+  signUp: {
+    answer: '`authorized`; `USERNAME_TAKEN` for a taken name',
+    others:
+      '`sys` `signIn` to every signed-in connection on every replica, the new one included, after its `authorized`',
+  },
+  signIn: {
+    answer: '`authorized`; an unknown username is created, a wrong password is `WRONG_PASSWORD`',
+    others: 'as for `signUp`',
+  },
+  signOut: {
+    answer:
+      '`signOut`; the access key is dead everywhere at once, and every connection of that session is signed out',
+    others: '`sys` `signOut`',
+  },
+  users: { answer: `\`users\`: a page of at most ${count(LIMITS.usersPerPage)}`, others: '' },
+  channelJoin: {
+    answer: "`channelJoin`; the connection's earlier channel is left; a join that fails changes nothing",
+    others:
+      '`sys` `channelJoin` with `SUUID`, `userUUID` and `user` to every connection joined to the channel',
+  },
+  channelLeave: {
+    answer: '`channelLeave` with `SUUID` and `userUUID`, even if the connection was not joined',
+    others: 'the same frame to every connection joined to the channel, if the sender was joined',
+  },
+  channelMessage: {
+    answer: 'the message itself, to a joined sender; `ack` if the request carried `id` or `clientUUID`',
+    others: '`channelMessage` to every connection joined to the channel',
+  },
+  channelMessages: { answer: '`channelMessages`: a page of the history', others: '' },
+  subscribe: {
+    answer: `\`subscribed\`; a connection may hold ${LIMITS.subscriptionsPerConnection} channels, then \`LIMIT_REACHED\``,
+    others: '',
+  },
+  unsubscribe: { answer: '`unsubscribed`', others: '' },
+  resume: { answer: 'what was missed, then `resumed`; `SESSION_EXPIRED` for a dead key', others: '' },
+  inbox: { answer: '`inbox`, then what was missed', others: '' },
+};
+
+/** When the server sends a frame. */
+export const FRAME_MEANINGS: Readonly<Record<ServerFrameType, string>> = {
+  ready: 'the connection is open',
+  pong: 'answers `ping`',
+  authorized: 'answers `signUp` and `signIn`',
+  signOut: 'answers `signOut`; also tells the other connections of a session that it has ended',
+  users: 'answers `users`; each is `{UUID, Username, OnLine}`',
+  channelJoin: 'answers `channelJoin`',
+  channelLeave: 'answers `channelLeave`, and tells the joined connections',
+  channelMessage: 'a message was stored in a joined channel',
+  channelMessages: 'answers `channelMessages`',
+  subscribed: 'answers `subscribe`; unasked: reload the channel',
+  unsubscribed: 'answers `unsubscribe`',
+  resumed: 'answers `resume`; each channel is `{channelUUID, epoch, seq, recovered}`',
+  inbox: 'answers `inbox`; unasked: reload the inbox',
+  inboxItem: 'something happened that concerns the user',
+  ack: 'the message of a request with `id` or `clientUUID` is stored; before or after the message itself',
+  sys: 'a user signed in or out, or joined',
+  error: 'a request failed',
+};
+
+/** When a request is answered with an error. */
+export const ERROR_MEANINGS: Readonly<Record<ErrorName, string>> = {
+  BAD_JSON: 'the frame is not a JSON object',
+  UNKNOWN_TYPE: 'no such frame type',
+  INVALID_FIELD: '`message` says which field and what was expected',
+  NOT_SIGNED_IN: 'the request needs a signed-in connection',
+  WRONG_PASSWORD: 'the username exists and the password is not its own',
+  USERNAME_TAKEN: '`signUp` with a name that exists, in any letter case',
+  SESSION_EXPIRED: 'the access key is unknown, too old or signed out',
+  USER_NOT_FOUND: 'there is no such recipient',
+  CHANNEL_NOT_FOUND: 'there is no such channel',
+  MESSAGE_NOT_FOUND: 'there is no such message',
+  FORBIDDEN: 'the channel is not open to this user',
+  BLOCKED: 'the recipient has blocked the sender',
+  MESSAGE_TOO_LONG: `more than ${count(LIMITS.messageCharacters)} characters`,
+  LIMIT_REACHED: 'there is already as much of something as is allowed',
+  RATE_LIMITED:
+    'too many frames of this connection, or failed sign-ins for this username or from this address; `retryAfterMs` says when to try again',
+  OVERLOADED: 'a queue is full; nothing was done',
+  UNAVAILABLE: 'no answer in time, or Redis is away; a message may be sent again under its `clientUUID`',
+  STORAGE_FULL: 'Redis is full; nothing was stored',
+  INTERNAL: "a fault of the server; `message` holds a reference that the server's log holds too",
+};
+
+/** Why the server closes a connection. */
+export const CLOSE_MEANINGS: Readonly<Record<keyof typeof CLOSE_CODES, string>> = {
+  GOING_AWAY: 'the server ends',
+  UNSUPPORTED_DATA: 'a binary frame',
+  INVALID_UTF8: 'a text frame that is not UTF-8',
+  POLICY_VIOLATION: `${LIMITS.invalidFramesInARow} frames in a row that were \`BAD_JSON\`, \`UNKNOWN_TYPE\` or \`INVALID_FIELD\``,
+  FRAME_TOO_BIG: 'a frame over `MAX_FRAME_BYTES`',
+  DRAINING: 'this replica is going away; another one takes the connection',
+  HEARTBEAT_LOST: 'no pong for 60 s',
+  TOO_SLOW: 'the client does not read what it is sent',
+  OUT_OF_STEP: 'what this connection missed cannot be told on it: resume',
+  SIGNED_OUT_EVERYWHERE: 'reserved',
+  BANNED: 'reserved',
+};
