@@ -17,7 +17,7 @@ import type { ChannelKeys } from './redis/keys.js';
 import { type ChannelToLeave, leaveChannels } from './redis/leave-channels.js';
 
 /** Pairs kept at most: a channel's name is made from its pair, so that they never change. About 250 bytes each. */
-const PAIRS_KEPT = 50_000;
+export const PAIRS_KEPT = 50_000;
 /** Connections of an ended gateway that one script call forgets: 0.7 ms of Redis's time where it was measured. */
 const FORGOTTEN_AT_ONCE = 200;
 /** Joins of one script call at most: about 1 ms of Redis's time, 5 ms where each asks for 100 messages. */

@@ -10,7 +10,7 @@ import { openInbox } from './redis/open-inbox.js';
 import { HANDLED_MS, type MessageMark, memoryOf, type Retention, runsOf } from './redis/retention.js';
 
 /** Changes of inboxes that are made at once at most: about 2 ms of Redis's time, each in an inbox of its own. */
-const CHANGES_AT_ONCE = 128;
+export const CHANGES_AT_ONCE = 128;
 
 /** A stored message that concerns somebody who may not be there. */
 export interface InboxMessage {

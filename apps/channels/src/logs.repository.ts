@@ -12,7 +12,7 @@ import { readLog } from './redis/read-log.js';
 /** Entries of one page of a log at most. */
 const PAGE_ENTRIES = 100;
 /** Bytes of one page at most: what one slow reader costs, and a quarter of what a gateway buffers for it. */
-const PAGE_BYTES = 256 * 1024;
+export const PAGE_BYTES = 256 * 1024;
 /** Logs that one script call looks at at most: about 1 ms of Redis's time. */
 const LOOKED_AT_ONCE = 64;
 

@@ -13,7 +13,7 @@ import type { ChannelKeys } from './redis/keys.js';
 import { HANDLED_MS, type MessageMark, memoryOf, type Retention, runsOf } from './redis/retention.js';
 
 /** Messages that one script call appends at most: about 2 ms of Redis's time, each in a channel of its own. */
-const APPENDED_AT_ONCE = 64;
+export const APPENDED_AT_ONCE = 64;
 /** Characters (base64url) of the digest that a message is remembered by: 96 bits, in the space of a binary UUID. */
 const RECORD_CHARACTERS = 16;
 

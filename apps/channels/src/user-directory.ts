@@ -5,11 +5,11 @@ import type { ServiceClient } from '@parley/service-kit';
 import { LRUCache } from 'lru-cache';
 
 /** Names kept at most: they never change, so that only their number needs a bound. About 200 bytes each. */
-const NAMES_KEPT = 50_000;
+export const NAMES_KEPT = 50_000;
 /** How long what is known of somebody's presence may be believed, in milliseconds. */
-const PRESENCE_MS = 1_000;
+export const PRESENCE_MS = 1_000;
 /** How old presence may be for a glance that does not wait, in milliseconds. */
-const GLANCE_MS = 10_000;
+export const GLANCE_MS = 10_000;
 /** How long a glance waits for presence of now at most, in milliseconds. */
 const PATIENCE_MS = 250;
 /** Time for a look-up, in milliseconds: a replica that dies over it is relieved within that. */

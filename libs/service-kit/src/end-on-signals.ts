@@ -1,7 +1,7 @@
 import type { Logger } from './logger.js';
 
 /** The longest that an orderly end may take after draining, in milliseconds; then the process exits anyway. */
-const LONGEST_END_MS = 8_000;
+export const LONGEST_END_MS = 8_000;
 
 /**
  * Ends the process in order, once: on SIGTERM, on SIGINT, or when the parent that started it over IPC is gone. A process

@@ -1,3 +1,4 @@
+export * from './bounds.js';
 export * from './end-on-signals.js';
 export * from './event-publisher.js';
 export * from './logger.js';

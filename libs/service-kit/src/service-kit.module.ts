@@ -38,7 +38,7 @@ const TRANSPORTS = Symbol('transports');
  * How long the reply to a keyed request is kept, in deadlines. A key is never used again after the deadline of its
  * request. Keeping replies for longer would only fill Redis, mainly with the replies to joins.
  */
-const REPLIES_KEPT_DEADLINES = 6;
+export const REPLIES_KEPT_DEADLINES = 6;
 const TRACER = Symbol('tracer');
 
 /** What every service has: logger, Redis, transport, clients of other services, health and metrics. */

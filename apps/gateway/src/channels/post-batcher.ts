@@ -11,9 +11,9 @@ import { clientOf, type ServiceClient } from '@parley/service-kit';
 import { Gathering } from '../pacing/gathering.js';
 
 /** Most characters of the messages of one request: what the channels service appends in one step. */
-const CHARACTERS_PER_REQUEST = 256 * 1_024;
+export const CHARACTERS_PER_REQUEST = 256 * 1_024;
 /** Most posts without an answer, and characters of their messages; above that, a post is refused with OVERLOADED. */
-const UNANSWERED = { posts: 10_000, characters: 16 * 1_024 * 1_024 };
+export const UNANSWERED = { posts: 10_000, characters: 16 * 1_024 * 1_024 };
 /** Time after which a refused post may be repeated, in milliseconds. */
 const RETRY_AFTER_MS = 200;
 

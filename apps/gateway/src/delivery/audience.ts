@@ -6,7 +6,7 @@ import type { Membership } from './membership.js';
 import type { Pace, Sender } from './pace.js';
 
 /** Due bytes that leave before the turn ends: a longer write costs no less per byte. */
-const MOST_DUE_BYTES = 64 * 1024;
+export const MOST_DUE_BYTES = 64 * 1024;
 
 /**
  * The members of a log, and the frames on their way to them. Members in step share one buffer per turn, each from the

@@ -7,7 +7,7 @@ import { LOG_READER, type LogReader } from './log-reader.js';
 import { isMember, type Membership } from './membership.js';
 
 /** How long a client may accept none of the bytes that wait for it, in milliseconds, before it is closed with 4008. */
-const STALLED_MS = 10_000;
+export const STALLED_MS = 10_000;
 
 /** Injection token of {@link CatchUpOptions}. */
 export const CATCH_UP_OPTIONS = Symbol('catch-up options');

@@ -13,7 +13,7 @@ import { Pace } from './pace.js';
 import { RedisSubscriber } from './subscriber.js';
 
 /** Bytes of published frames that may wait for earlier ones; above that, they are read from their logs. */
-const HELD_BYTES = 16 * 1024 * 1024;
+export const HELD_BYTES = 16 * 1024 * 1024;
 
 /** What brings published frames to the connections. */
 export function deliveryProviders(settings: GatewaySettings): Provider[] {

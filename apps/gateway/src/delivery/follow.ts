@@ -10,7 +10,7 @@ import type { LogListener } from './local-log.js';
 import { isMember, type Membership, membershipIn, ROLE, type Role } from './membership.js';
 
 /** A member that lacks no more entries than this holds new frames while a page is read; it lacks one page at most. */
-const PAGE_ENTRIES = 100;
+export const PAGE_ENTRIES = 100;
 
 /** Which logs a request follows, and what becomes of frames meanwhile. */
 export interface FollowRequest {

@@ -6,7 +6,7 @@ import type { LocalLog } from './local-log.js';
 import { LOG_READER, type LogReader } from './log-reader.js';
 
 /** Logs that one request asks about. */
-const BATCH = 500;
+export const LOGS_PER_REQUEST = 500;
 /** Time between two rounds, in milliseconds: each checks its share of the logs. */
 const ROUND_MS = 5_000;
 /** Pauses before a check of all logs is repeated, in milliseconds: doubled each time, and up to twice as long by chance. */
@@ -74,8 +74,8 @@ export class LogChecker {
   }
 
   private async check(logs: readonly LocalLog[]): Promise<void> {
-    for (let start = 0; start < logs.length; start += BATCH) {
-      const batch = logs.slice(start, start + BATCH);
+    for (let start = 0; start < logs.length; start += LOGS_PER_REQUEST) {
+      const batch = logs.slice(start, start + LOGS_PER_REQUEST);
       const heads = await this.reader.check(batch.map(({ id }) => id));
       for (const [n, log] of batch.entries()) if (log.members.size > 0) log.checked(heads[n] ?? null);
     }

@@ -4,7 +4,7 @@ import { clientOf, type ServiceClient } from '@parley/service-kit';
 import pLimit from 'p-limit';
 
 /** Pages that one gateway reads at the same time: about 4 MiB of them, and no more load however many members fall behind. */
-const READS_AT_ONCE = 16;
+export const READS_AT_ONCE = 16;
 
 /** Injection token of the {@link LogReader}. */
 export const LOG_READER = Symbol('log reader');

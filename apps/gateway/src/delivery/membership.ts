@@ -17,7 +17,7 @@ const STATE = { holding: 0, skipping: 1, live: 2, inStep: 3 } as const;
 type State = (typeof STATE)[keyof typeof STATE];
 
 /** Bytes that are held for one member; above that, frames are read from the log. */
-const MAX_HELD_BYTES = 256 * 1024;
+export const MAX_HELD_BYTES = 256 * 1024;
 /** Holding began before it was known where the log stands. */
 const UNKNOWN = -1;
 

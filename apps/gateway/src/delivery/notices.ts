@@ -5,7 +5,7 @@ import type { Audience } from './audience.js';
 import type { Membership } from './membership.js';
 
 /** With so many members here, all are always told: that costs about as much as the join or the leave does. */
-const ALWAYS_TOLD = 100;
+export const ALWAYS_TOLD = 100;
 /** How the channels service writes a notice: the connection that joins or leaves precedes any text of a user. */
 const SUUID = '"SUUID":"';
 const UUID_LENGTH = 36;

@@ -12,7 +12,7 @@ export interface Sender {
  */
 const REST = 8;
 /** The longest rest, in milliseconds: nobody notices it in a busy crowd. */
-const MOST_REST_MS = 75;
+export const MOST_REST_MS = 75;
 
 /**
  * Decides when frames leave that are due to many sockets: once per turn of the event loop. A delivery costs what its

@@ -1,10 +1,10 @@
 /** Milliseconds after which a request without an answer no longer holds back the items that came after it. */
-const HOLDS_BACK_MS = 20;
+export const HOLDS_BACK_MS = 20;
 /** Milliseconds from a request to the next one, answered or not: for each item but its first, and at most. */
 const DELAY_MS_PER_ITEM = 4;
-const LONGEST_DELAY_MS = 50;
+export const LONGEST_DELAY_MS = 50;
 /** Most items of one request: what the services do in one step. */
-const ITEMS_PER_REQUEST = 256;
+export const ITEMS_PER_REQUEST = 256;
 
 /** What is gathered, and how it is asked for. */
 export interface GatheringOptions<Item, Result> {

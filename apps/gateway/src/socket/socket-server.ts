@@ -8,7 +8,7 @@ import { Connection, type ConnectionOptions } from './connection.js';
 /** How long a closing handshake may take, in milliseconds, before the socket is cut. */
 const CLOSE_TIMEOUT_MS = 5_000;
 /** Pings of a client whose pongs may wait to be sent; above that, it is cut. */
-const MAX_PENDING_PONGS = 64;
+export const MAX_PENDING_PONGS = 64;
 
 /** Neither side keeps a context: what the server compresses is the same for all. */
 const PER_MESSAGE_DEFLATE = { serverNoContextTakeover: true, clientNoContextTakeover: true };

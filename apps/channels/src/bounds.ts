@@ -1,0 +1,48 @@
+import { LIMITS } from '@parley/protocol';
+import { type Bound, inBytes } from '@parley/service-kit';
+import { PAIRS_KEPT } from './channels.repository.js';
+import { CHANGES_AT_ONCE } from './inbox.repository.js';
+import { PAGE_BYTES } from './logs.repository.js';
+import { APPENDED_AT_ONCE } from './posts.repository.js';
+import { GLANCE_MS, NAMES_KEPT, PRESENCE_MS } from './user-directory.js';
+
+const count = (value: number): string => value.toLocaleString('en');
+
+/** The bounds of this service. */
+export const channelsBounds: readonly Bound[] = [
+  {
+    what: 'Messages, and changes of inboxes, in one step of Redis',
+    bound: `${APPENDED_AT_ONCE}, and ${CHANGES_AT_ONCE}`,
+    atIt: 'the rest goes in the next step',
+  },
+  {
+    what: 'Messages of a channel',
+    bound: '{MESSAGES_PER_CHANNEL}: all are kept',
+    atIt: 'the oldest are deleted; a client that resumes from before them is told `recovered: false`',
+  },
+  {
+    what: 'Items of an inbox',
+    bound: 'about {INBOX_ITEMS}',
+    atIt: 'the oldest are deleted; a client that resumes from before them is told `recovered: false`',
+  },
+  {
+    what: "A page of a channel's history, or of a join",
+    bound: `${LIMITS.messagesPerPage} messages, ${inBytes(PAGE_BYTES)}`,
+    atIt: '`hasMore`',
+  },
+  {
+    what: "Memory of a message's `clientUUID`",
+    bound: '{CLIENT_UUID_TTL_SECONDS} s at least',
+    atIt: 'the same one stores another message',
+  },
+  {
+    what: 'Names of users that a replica of channels remembers',
+    bound: `${count(NAMES_KEPT)}; presence ${PRESENCE_MS / 1_000} s, ${GLANCE_MS / 1_000} s to write to somebody`,
+    atIt: 'it forgets the oldest, and asks again',
+  },
+  {
+    what: 'Pairs of private channels that a replica of channels remembers',
+    bound: count(PAIRS_KEPT),
+    atIt: 'it forgets the oldest, and asks again',
+  },
+];

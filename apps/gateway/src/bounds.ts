@@ -1,0 +1,135 @@
+import { LIMITS } from '@parley/protocol';
+import { type Bound, inBytes, LONGEST_END_MS } from '@parley/service-kit';
+import { CHARACTERS_PER_REQUEST, UNANSWERED } from './channels/post-batcher.js';
+import { MOST_DUE_BYTES } from './delivery/audience.js';
+import { STALLED_MS } from './delivery/catch-up.js';
+import { HELD_BYTES } from './delivery/delivery.providers.js';
+import { PAGE_ENTRIES } from './delivery/follow.js';
+import { LOGS_PER_REQUEST } from './delivery/log-checker.js';
+import { READS_AT_ONCE } from './delivery/log-reader.js';
+import { MAX_HELD_BYTES } from './delivery/membership.js';
+import { ALWAYS_TOLD } from './delivery/notices.js';
+import { MOST_REST_MS } from './delivery/pace.js';
+import { HOLDS_BACK_MS, ITEMS_PER_REQUEST, LONGEST_DELAY_MS } from './pacing/gathering.js';
+import { MAX_PENDING_PONGS } from './socket/socket-server.js';
+
+const count = (value: number): string => value.toLocaleString('en');
+
+/** The bounds of one gateway. */
+export const gatewayBounds: readonly Bound[] = [
+  {
+    what: 'A frame of a client',
+    bound: '{MAX_FRAME_BYTES} bytes',
+    atIt: 'the connection is closed with 1009',
+  },
+  {
+    what: 'Frames of one connection',
+    bound: '{FRAMES_PER_SECOND} per second, {FRAMES_BURST} at once',
+    atIt: '`RATE_LIMITED` with `retryAfterMs`; the frame is not handled, the connection lives',
+  },
+  {
+    what: 'Frames of one connection that wait to be handled',
+    bound: '{MAX_QUEUED_FRAMES}',
+    atIt: 'its socket is not read until half of them are done',
+  },
+  {
+    what: 'Invalid frames in a row',
+    bound: `${LIMITS.invalidFramesInARow}`,
+    atIt: 'the connection is closed with 1008',
+  },
+  {
+    what: 'Pings of a client whose pongs do not leave',
+    bound: `${MAX_PENDING_PONGS}`,
+    atIt: 'the connection is cut',
+  },
+  {
+    what: 'Bytes that wait for a slow client',
+    bound: '{MAX_BUFFERED_BYTES}',
+    atIt: 'the connection is closed with 4008',
+  },
+  {
+    what: 'Frames of one log that are collected for its members',
+    bound: inBytes(MOST_DUE_BYTES),
+    atIt: `they leave at once, before the turn of the event loop, the rest of a crowd (${MOST_REST_MS} ms at most) or \`FANOUT_TICK_MS\` is over`,
+  },
+  {
+    what: 'Time for which a client that catches up accepts nothing',
+    bound: `${STALLED_MS / 1_000} s`,
+    atIt: 'the connection is closed with 4008',
+  },
+  {
+    what: 'Frames held back for one member of a log while its join or its catch-up is under way',
+    bound: inBytes(MAX_HELD_BYTES),
+    atIt: 'they are forgotten and read from the log',
+  },
+  {
+    what: 'Frames of all logs of a gateway that wait for missing ones',
+    bound: inBytes(HELD_BYTES),
+    atIt: 'they are forgotten and read from the log',
+  },
+  {
+    what: 'Pages of logs that one gateway reads at the same time',
+    bound: `${READS_AT_ONCE}, each of ${PAGE_ENTRIES} frames at most`,
+    atIt: 'further reads wait; a client that catches up has one page at a time, and the next one when a quarter of `MAX_BUFFERED_BYTES` is left',
+  },
+  {
+    what: 'Logs asked after in one check',
+    bound: `${LOGS_PER_REQUEST}`,
+    atIt: 'one request after the other',
+  },
+  {
+    what: 'Channels that a connection subscribes to',
+    bound: `${LIMITS.subscriptionsPerConnection}`,
+    atIt: '`LIMIT_REACHED`',
+  },
+  {
+    what: 'Connections of one gateway',
+    bound: '{MAX_CONNECTIONS}',
+    atIt: 'upgrades are refused with 503',
+  },
+  {
+    what: 'Lost connections whose users are still shown online',
+    bound: '{PRESENCE_GRACE_SECONDS} s, {MAX_CONNECTIONS} of them',
+    atIt: 'the user goes offline; past the number at once',
+  },
+  {
+    what: '`sys` frames about signing in and out, per gateway',
+    bound: '{SYS_FRAMES_PER_SECOND} per second',
+    atIt: 'dropped and counted',
+  },
+  {
+    what: `Joins and leaves told in channels with over ${ALWAYS_TOLD} connections here, per gateway`,
+    bound: '{JOIN_FRAMES_PER_SECOND} per second',
+    atIt: 'dropped and counted; never for the one who joins or leaves',
+  },
+  {
+    what: 'Time of an ending gateway',
+    bound: `{DRAIN_SECONDS} s and ${LONGEST_END_MS / 1_000} s more`,
+    atIt: 'what remains is cut',
+  },
+  {
+    what: 'Posts in one request',
+    bound: `${ITEMS_PER_REQUEST}, and ${count(CHARACTERS_PER_REQUEST)} characters of messages`,
+    atIt: 'the rest goes with the next request; a larger post goes alone',
+  },
+  {
+    what: 'Posts of one gateway without an answer',
+    bound: `${count(UNANSWERED.posts)}, and ${count(UNANSWERED.characters)} characters of messages`,
+    atIt: '`OVERLOADED` with `retryAfterMs`, at once',
+  },
+  {
+    what: 'Time for which a request of posts holds back later ones',
+    bound: `${HOLDS_BACK_MS} ms`,
+    atIt: 'they go as a request of their own',
+  },
+  {
+    what: 'Time for which sign-ins by key, joins, leaves and resumptions gather under load',
+    bound: `${LONGEST_DELAY_MS} ms`,
+    atIt: 'they go with the next request',
+  },
+  {
+    what: 'A page of users',
+    bound: count(LIMITS.usersPerPage),
+    atIt: 'the next one by `offset`',
+  },
+];
