@@ -24,6 +24,7 @@ export const MAY_DEPEND_ON = {
   conformance: ['protocol', 'test-client'],
   faults: ['protocol', 'client', 'stack', 'testing'],
   compose: ['client', 'stack', 'testing', 'faults'],
+  docs: ['protocol', 'contracts', 'redis', 'kit', 'stack'],
   bench: ['protocol', 'transport', 'proc', 'load', 'redis', 'stack', 'testing'],
 };
 
@@ -45,8 +46,8 @@ const GATEWAY_LEVELS = [
 const GATEWAY = '^apps/gateway/src/';
 /** Every folder may import these. They import none of the gateway's files. */
 const GATEWAY_ROOTS = '(config|metrics|gateway-id)\\.ts$';
-/** These wire the gateway and may import all of it. */
-const GATEWAY_WIRING = '(main|app\\.module)\\.ts$';
+/** These wire the gateway or list its bounds, and may import all of it. */
+const GATEWAY_WIRING = '(main|app\\.module|bounds)\\.ts$';
 
 /** Specs, and what stands in a folder of fixtures or tests. */
 const testsIn = (folder) => `^${folder}/(.*\\.spec\\.|(|.*/)(fixtures|tests)/)`;

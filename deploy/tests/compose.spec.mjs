@@ -10,7 +10,6 @@ import { channelsSettings } from '../../apps/channels/dist/config.js';
 import { gatewaySettings } from '../../apps/gateway/dist/config.js';
 import { usersSettings } from '../../apps/users/dist/config.js';
 import { nodeOptions } from '../../tools/local-stack/dist/index.js';
-import { codeWords, documentedTable } from '../../tools/testing/dist/index.js';
 import { COMPOSE_FILES, environmentFile, rotated } from '../environment-file.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -113,20 +112,6 @@ describe('the image', () => {
       const manifests = `!${workspace}/package.json`;
       expect(context).toContain(context.includes(whole) ? whole : manifests);
     }
-  });
-});
-
-describe('docs/operations.md', () => {
-  it('names each variable that only the compose files read, with its default', () => {
-    const known = new Set([
-      ...apps.flatMap((app) => Object.keys(settings[app])),
-      ...entries(environmentFile('single')).map(([name]) => name),
-    ]);
-    const found = files.flatMap((file) => [...text(file).matchAll(/\$\{([A-Z_]+):-([^}]*)\}/g)]);
-    const wanted = found.filter(([, name]) => !known.has(name)).map(([, name, value]) => `${name} ${value}`);
-    const rows = documentedTable('docs/operations.md', 'What the compose files read');
-    const documented = rows.map((row) => [row.variable, row.default].flatMap(codeWords).join(' '));
-    expect(documented.sort()).toEqual([...new Set(wanted)].sort());
   });
 });
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { codeWords, documentedTable } from '../../tools/testing/dist/index.js';
+import { codeWords, documentedTable } from '../../tools/docs/dist/index.js';
 import { faultsOf } from './promql.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

@@ -1,8 +1,6 @@
 import { parser } from '@prometheus-io/lezer-promql';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { documentedTable } from '../../tools/testing/dist/index.js';
-
-const tables = ['every service', 'auth', 'users', 'gateway'].map((of) => `Metrics of ${of}`);
+import { declaredMetrics } from '../../tools/docs/dist/index.js';
 
 /** Metrics of every process. */
 async function ofProcesses() {
@@ -11,16 +9,11 @@ async function ofProcesses() {
   return (await registry.getMetricsAsJSON()).map(({ name, type }) => [name, type]);
 }
 
-/** The type of each metric in docs/operations.md, by name. Other tests compare that document with the code. */
+/** The type of each metric that Prometheus can know of, by name. */
 const known = new Map([
   ['up', 'gauge'],
   ...(await ofProcesses()),
-  ...tables.flatMap((table) =>
-    documentedTable('docs/operations.md', table).map(({ metric, type }) => [
-      metric.replaceAll('`', ''),
-      type,
-    ]),
-  ),
+  ...(await declaredMetrics()).map(({ name, type }) => [name, type]),
 ]);
 
 /** Whether the apps have a metric of that name; for a histogram, one of its parts. */

@@ -1,12 +1,8 @@
 export { type AnyFrame, TestClient } from '@parley/test-client';
-export { codeWords, type DocumentedRow, documentedTable } from './documents.js';
 export { eventually } from './eventually.js';
-export { type CataloguedKey, keyRows } from './key-rows.js';
-export { metricRows } from './metric-rows.js';
 export { type OwnRedis, startRedis } from './own-redis.js';
 export { median, percentile } from './percentile.js';
 export { type OwnCluster, startCluster } from './redis-cluster.js';
 export { type OwnSentinel, startSentinel } from './redis-sentinel.js';
-export { settingRows } from './setting-rows.js';
 export { type SharedRedis, startSharedRedis } from './shared-redis.js';
 export { type TestRedis, testRedis } from './test-redis.js';

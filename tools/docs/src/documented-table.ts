@@ -1,10 +1,5 @@
-import { readFileSync } from 'node:fs';
-
-/** The root of the workspace, for tests that compare its documents with its code. */
-const ROOT = new URL('../../../', import.meta.url);
-
-/** One row of a table in a document: the text of each cell by its column's heading. */
-export type DocumentedRow = Readonly<Record<string, string>>;
+import type { Row } from './table.js';
+import { textOf } from './workspace.js';
 
 /**
  * Reads the first table below a heading of a Markdown document.
@@ -12,8 +7,8 @@ export type DocumentedRow = Readonly<Record<string, string>>;
  * @param heading the heading's text without its `#`.
  * @throws Error when the document has no such heading or no table below it.
  */
-export function documentedTable(path: string, heading: string): DocumentedRow[] {
-  const lines = readFileSync(new URL(path, ROOT), 'utf8').split('\n');
+export function documentedTable(path: string, heading: string): Row[] {
+  const lines = textOf(path).split('\n');
   const start = lines.findIndex((line) => /^#+ /.test(line) && line.replace(/^#+ /, '') === heading);
   if (start < 0) throw new Error(`${path} has no heading "${heading}".`);
   const section = lines.slice(start + 1);

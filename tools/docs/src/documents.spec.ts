@@ -1,0 +1,50 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { boundRows } from './bound-rows.js';
+import { TABLES } from './documents.js';
+import { generatedPart, namesIn } from './marks.js';
+import { renderTable } from './table.js';
+import { textOf, urlOf } from './workspace.js';
+
+const markdownIn = (folder: string): string[] =>
+  readdirSync(fileURLToPath(urlOf(folder)), { withFileTypes: true }).flatMap((entry) => {
+    if (entry.isDirectory()) {
+      const isOurs = entry.name !== 'node_modules' && !entry.name.startsWith('.');
+      return isOurs ? markdownIn(`${folder}${entry.name}/`) : [];
+    }
+    return entry.name.endsWith('.md') ? [`${folder}${entry.name}`] : [];
+  });
+
+const documents = markdownIn('').map((file) => [file, textOf(file)] as const);
+
+/** The first column of each table that stands between no marks. */
+const typedTables = (text: string): string[] =>
+  [
+    ...text
+      .replaceAll(/<!-- generated: [\s\S]*?<!-- \/generated -->/g, '')
+      .matchAll(/^\| *(.*?) *\|.*\n\| *:?-/gm),
+  ].map(([, column]) => column!);
+
+describe('the documents', () => {
+  it.each(TABLES)('$file shows the table "$name" as the code has it', async ({ file, name, rows }) => {
+    const mend = 'npm run docs';
+    const shown = { mend, table: generatedPart(textOf(file), name) };
+    expect(shown).toEqual({ mend, table: renderTable(await rows()) });
+  });
+
+  it('have marks for generated tables alone', () => {
+    const marked = documents.flatMap(([file, text]) => namesIn(text).map((name) => `${file}: ${name}`));
+    expect(marked.sort()).toEqual(TABLES.map(({ file, name }) => `${file}: ${name}`).sort());
+  });
+
+  it.each(documents)('%s has no table of settings, keys or metrics that is typed by hand', (_, text) => {
+    for (const column of ['setting', 'option', 'variable', 'key', 'metric', 'channel']) {
+      expect(typedTables(text)).not.toContain(column);
+    }
+  });
+
+  it('say of each bound how much it is, who sets it and what happens at it', async () => {
+    for (const row of await boundRows()) expect(Object.values(row)).not.toContain('');
+  });
+});

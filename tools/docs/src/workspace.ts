@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs';
+
+const ROOT = new URL('../../../', import.meta.url);
+
+/** Where a file is; `path` starts at the root of the workspace. */
+export const urlOf = (path: string): URL => new URL(path, ROOT);
+
+export const textOf = (path: string): string => readFileSync(urlOf(path), 'utf8');
+
+/**
+ * Loads a built module by its path. Apps export nothing, and a library does not export what only its own document shows.
+ * The caller declares the part that it reads.
+ */
+export const built = async <T>(path: string): Promise<T> => (await import(urlOf(path).href)) as T;
