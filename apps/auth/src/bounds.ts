@@ -26,6 +26,6 @@ export const authBounds: readonly Bound[] = [
   {
     what: 'Registered users that a replica of auth remembers',
     bound: PROFILES_REMEMBERED.toLocaleString('en'),
-    atIt: 'it forgets the oldest, and asks again',
+    atIt: 'it forgets the least recently used, and asks again',
   },
 ];

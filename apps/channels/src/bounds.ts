@@ -38,11 +38,11 @@ export const channelsBounds: readonly Bound[] = [
   {
     what: 'Names of users that a replica of channels remembers',
     bound: `${count(NAMES_KEPT)}; presence ${PRESENCE_MS / 1_000} s, ${GLANCE_MS / 1_000} s to write to somebody`,
-    atIt: 'it forgets the oldest, and asks again',
+    atIt: 'it forgets the least recently used, and asks again',
   },
   {
     what: 'Pairs of private channels that a replica of channels remembers',
     bound: count(PAIRS_KEPT),
-    atIt: 'it forgets the oldest, and asks again',
+    atIt: 'it forgets the least recently used, and asks again',
   },
 ];

@@ -38,7 +38,7 @@ export const gatewayBounds: readonly Bound[] = [
     atIt: 'the connection is closed with 1008',
   },
   {
-    what: 'Pings of a client whose pongs do not leave',
+    what: 'Pings of a client whose pongs wait to be sent',
     bound: `${MAX_PENDING_PONGS}`,
     atIt: 'the connection is cut',
   },
@@ -50,7 +50,7 @@ export const gatewayBounds: readonly Bound[] = [
   {
     what: 'Frames of one log that are collected for its members',
     bound: inBytes(MOST_DUE_BYTES),
-    atIt: `they leave at once, before the turn of the event loop, the rest of a crowd (${MOST_REST_MS} ms at most) or \`FANOUT_TICK_MS\` is over`,
+    atIt: `they are sent at once, before the turn of the event loop, the rest of a crowd (${MOST_REST_MS} ms at most) or \`FANOUT_TICK_MS\` is over`,
   },
   {
     what: 'Time for which a client that catches up accepts nothing',
@@ -60,12 +60,12 @@ export const gatewayBounds: readonly Bound[] = [
   {
     what: 'Frames held back for one member of a log while its join or its catch-up is under way',
     bound: inBytes(MAX_HELD_BYTES),
-    atIt: 'they are forgotten and read from the log',
+    atIt: 'they are dropped and read from the log',
   },
   {
     what: 'Frames of all logs of a gateway that wait for missing ones',
     bound: inBytes(HELD_BYTES),
-    atIt: 'they are forgotten and read from the log',
+    atIt: 'they are dropped and read from the log',
   },
   {
     what: 'Pages of logs that one gateway reads at the same time',
@@ -73,9 +73,9 @@ export const gatewayBounds: readonly Bound[] = [
     atIt: 'further reads wait; a client that catches up has one page at a time, and the next one when a quarter of `MAX_BUFFERED_BYTES` is left',
   },
   {
-    what: 'Logs asked after in one check',
+    what: 'Logs in one request that checks them',
     bound: `${LOGS_PER_REQUEST}`,
-    atIt: 'one request after the other',
+    atIt: 'the rest go in the next request',
   },
   {
     what: 'Channels that a connection subscribes to',
@@ -90,7 +90,7 @@ export const gatewayBounds: readonly Bound[] = [
   {
     what: 'Lost connections whose users are still shown online',
     bound: '{PRESENCE_GRACE_SECONDS} s, {MAX_CONNECTIONS} of them',
-    atIt: 'the user goes offline; past the number at once',
+    atIt: 'the user goes offline; above the number, at once',
   },
   {
     what: '`sys` frames about signing in and out, per gateway',
@@ -103,9 +103,9 @@ export const gatewayBounds: readonly Bound[] = [
     atIt: 'dropped and counted; never for the one who joins or leaves',
   },
   {
-    what: 'Time of an ending gateway',
+    what: 'Time that a gateway takes to shut down',
     bound: `{DRAIN_SECONDS} s and ${LONGEST_END_MS / 1_000} s more`,
-    atIt: 'what remains is cut',
+    atIt: 'the remaining connections are cut',
   },
   {
     what: 'Posts in one request',
