@@ -17,7 +17,7 @@ interface Keys {
 
 /** The pub/sub channels: who publishes on them and who listens. */
 export async function channelRows(): Promise<Row[]> {
-  const { TransportKeys } = await built<Keys>('libs/redis-transport/dist/transport-keys.js');
+  const { TransportKeys } = await built<Keys>('libs/redis-transport/dist/redis/keys.js');
   const reply = {
     pattern: new TransportKeys('rpc', '<service>').reply('<client>.<id>'),
     publisher: 'the service that is asked',

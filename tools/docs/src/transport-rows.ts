@@ -55,7 +55,7 @@ export async function transportErrorRows(): Promise<Row[]> {
 }
 
 export async function transportKeyRows(): Promise<Row[]> {
-  const keys = await built<{ KEY_CATALOGUE: readonly CataloguedKey[] }>(`${FOLDER}/dist/transport-keys.js`);
+  const keys = await built<{ KEY_CATALOGUE: readonly CataloguedKey[] }>(`${FOLDER}/dist/redis/keys.js`);
   return keyRows(keys.KEY_CATALOGUE);
 }
 
