@@ -54,8 +54,9 @@ const testsIn = (folder) => `^${folder}/(.*\\.spec\\.|(|.*/)(fixtures|tests)/)`;
 export const TESTS = testsIn('(apps|libs|tools|deploy|k8s|scripts)');
 
 const PROJECT = '^(\\.\\./)*(apps|libs|tools)/';
+const PACKAGE = '(^|/)node_modules/';
 const OUTSIDE_PROJECTS = '^(deploy|k8s|scripts)/';
-/** A sibling is linked in node_modules. One that cannot be resolved keeps its name. */
+/** A sibling is linked in node_modules. One that is not built cannot be resolved and keeps its name. */
 const SIBLING = `^(node_modules/)?${SCOPE}`;
 
 const projects = projectsOf(process.cwd());
@@ -153,7 +154,7 @@ const rules = [
     name: 'no-deep-import',
     comment: 'import the package itself: what it offers is in its index',
     from: {},
-    to: { path: SIBLING, pathNot: `^node_modules/${SCOPE}[^/]+/src/index\\.ts$|^${SCOPE}[^/]+$` },
+    to: { path: SIBLING, pathNot: `^node_modules/${SCOPE}[^/]+/dist/index\\.|^${SCOPE}[^/]+$` },
   },
   {
     name: 'only-the-build',
@@ -165,33 +166,31 @@ const rules = [
     name: 'before-installing',
     comment: 'scripts/ runs before anything is installed and imports no package',
     from: { path: '^scripts/', pathNot: TESTS },
-    to: { path: '(^|/)node_modules/' },
+    to: { path: PACKAGE },
   },
+  // tools/lint/declarations.mjs sees to siblings, built or not.
   {
     name: 'declared',
-    comment: 'neither the project’s package.json nor, for tests, the root’s declares this package',
-    from: { path: PROJECT },
-    to: { path: '(^|/)node_modules/', dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
-  },
-  {
-    name: 'declared-outside-projects',
-    comment: 'the root’s package.json does not declare this package',
-    from: { pathNot: PROJECT },
-    // npm links all siblings.
-    to: { path: '(^|/)node_modules/', pathNot: SIBLING, dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    comment: 'neither the package.json of this place nor, for tests, the root’s declares this package',
+    from: {},
+    to: { path: PACKAGE, pathNot: SIBLING, dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
   },
   {
     name: 'declared-for-sources',
     comment: 'sources need this package: declare it under dependencies of the project’s package.json',
     from: { path: PROJECT, pathNot: TESTS },
-    to: { path: '(^|/)node_modules/', dependencyTypesNot: ['npm', 'npm-peer', 'npm-no-pkg', 'npm-unknown'] },
+    to: {
+      path: PACKAGE,
+      pathNot: SIBLING,
+      dependencyTypesNot: ['npm', 'npm-peer', 'npm-no-pkg', 'npm-unknown'],
+    },
   },
   {
     name: 'resolvable',
     comment: 'there is no such file or package; if it is a package, declare it and run npm install',
     from: {},
     // What is built may be missing.
-    to: { couldNotResolve: true, pathNot: ['^\\.\\..*/dist/', `^${SCOPE}[^/]+/`] },
+    to: { couldNotResolve: true, pathNot: ['^\\.\\..*/dist/', SIBLING] },
   },
   {
     name: 'no-node-in-browsers',
@@ -213,7 +212,9 @@ export default {
     combinedDependencies: true,
     // A sibling keeps its path in node_modules, which tells an import by name from one by path.
     preserveSymlinks: true,
-    // The sources of a sibling count, built or not.
-    enhancedResolveOptions: { mainFiles: ['index', 'src/index'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

@@ -1,8 +1,8 @@
 import { SCOPE } from './projects.mjs';
 
 /**
- * What package.json and tsconfig.json say about siblings and the imports do not bear out, one line for each fault.
- * dependency-cruiser finds the opposite, an import that nothing declares.
+ * Where package.json and tsconfig.json differ from what the files import of siblings, one line for each fault.
+ * dependency-cruiser sees to other packages.
  * @param {import('./projects.mjs').Project[]} projects
  * @param {import('dependency-cruiser').IModule[]} modules the files of all projects
  * @param {{MAY_DEPEND_ON: object, MAY_RUN_ON: object, TESTS: string}} tables what .dependency-cruiser.mjs exports
@@ -15,22 +15,22 @@ export function declarationFaults(projects, modules, { MAY_DEPEND_ON, MAY_RUN_ON
       modules
         .filter(({ source }) => source.startsWith(`${folder}/`) && isWanted(source))
         .flatMap(({ dependencies }) => dependencies.map(({ module }) => module))
-        .filter((name) => name.startsWith(SCOPE)),
+        .filter((name) => name.startsWith(SCOPE))
+        .map((name) => name.split('/', 2).join('/')),
     );
-  return projects.flatMap((project) => [
-    ...tagFaults(project.name, 'type', project.types, MAY_DEPEND_ON),
-    ...tagFaults(project.name, 'platform', project.platforms, MAY_RUN_ON),
-    ...unusedFaults(
-      project,
-      siblings(project.folder, (file) => !tests.test(file)),
-      siblings(project.folder, () => true),
-    ),
-    ...referenceFaults(
-      project,
-      projects,
-      siblings(project.folder, (file) => file.endsWith('.ts')),
-    ),
-  ]);
+  return projects.flatMap((project) => {
+    const all = siblings(project.folder, () => true);
+    return [
+      ...tagFaults(project.name, 'type', project.types, MAY_DEPEND_ON),
+      ...tagFaults(project.name, 'platform', project.platforms, MAY_RUN_ON),
+      ...manifestFaults(
+        project,
+        siblings(project.folder, (file) => !tests.test(file)),
+        all,
+      ),
+      ...referenceFaults(project, projects, all),
+    ];
+  });
 }
 
 function tagFaults(name, kind, found, known) {
@@ -40,9 +40,16 @@ function tagFaults(name, kind, found, known) {
   ];
 }
 
-function unusedFaults({ name, dependencies, devDependencies }, bySources, byAll) {
+function manifestFaults({ name, dependencies, devDependencies }, bySources, byAll) {
   const unused = (names, imported) => names.filter((each) => each.startsWith(SCOPE) && !imported.has(each));
+  const undeclared = (imported, names) => [...imported].filter((each) => !names.includes(each));
   return [
+    ...undeclared(bySources, dependencies).map(
+      (each) => `${name} imports ${each}, which its package.json does not declare under dependencies`,
+    ),
+    ...undeclared(byAll, [...bySources, ...dependencies, ...devDependencies]).map(
+      (each) => `tests of ${name} import ${each}, which its package.json does not declare`,
+    ),
     ...unused(dependencies, bySources).map((each) => `${name} declares ${each}, which no source imports`),
     ...unused(devDependencies, byAll).map(
       (each) => `${name} declares ${each} for tests, and none imports it`,

@@ -21,6 +21,7 @@ function project(
   const declared = (names) => Object.fromEntries(names.map((name) => [name, '*']));
   const manifest = {
     name: named(folder),
+    exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' } },
     nx: { tags: [`type:${type}`, `platform:${platform}`] },
     dependencies: declared(dependencies.map(named)),
     devDependencies: declared(rest.devDependencies ?? []),
@@ -47,6 +48,8 @@ const sound = {
   'libs/protocol/src/frame.spec.ts': "import 'jest'; import 'node:fs'; import './frame.js';",
   ...project('libs/redis', 'redis', { dependencies: ['libs/protocol'] }),
   'libs/redis/src/index.ts': "import type { Frame } from '@parley/protocol'; export const frame: Frame = 1;",
+  // One project is built. The rest is checked without.
+  'libs/redis/dist/index.d.ts': '',
   ...project('tools/local-stack', 'stack', { dependencies: ['libs/redis'] }),
   'tools/local-stack/src/index.ts': "export * from '@parley/redis';",
   ...project('apps/gateway', 'app', {
@@ -116,7 +119,7 @@ const faults = {
       'apps/gateway/src/socket/fixtures/fake.ts': '',
     },
     'apps/gateway/src/socket/testing.ts imports @parley/local-stack: @parley/gateway is of type app, which may depend on protocol, transport, contracts, redis and kit only',
-    'apps/gateway/src/socket/testing.ts imports @parley/local-stack: sources need this package: declare it under dependencies of the project’s package.json',
+    '@parley/gateway imports @parley/local-stack, which its package.json does not declare under dependencies',
     'apps/gateway/src/socket/testing.ts imports ./fixtures/fake.js: only tests import tests and fixtures',
   ],
   'a cycle': [
@@ -136,7 +139,16 @@ const faults = {
   ],
   'a package that is not declared': [
     { 'apps/users/src/zod.ts': "const load = () => import('zod');" },
-    'apps/users/src/zod.ts imports zod: neither the project’s package.json nor, for tests, the root’s declares this package',
+    'apps/users/src/zod.ts imports zod: neither the package.json of this place nor, for tests, the root’s declares this package',
+  ],
+  'a sibling that is not declared': [
+    {
+      ...project('libs/bare', 'kit', { references: ['libs/redis', 'tools/local-stack'] }),
+      'libs/bare/src/index.ts': "import '@parley/redis';",
+      'libs/bare/src/index.spec.ts': "import '@parley/redis'; import '@parley/local-stack';",
+    },
+    '@parley/bare imports @parley/redis, which its package.json does not declare under dependencies',
+    'tests of @parley/bare import @parley/local-stack, which its package.json does not declare',
   ],
   'a source that imports a package of tests': [
     { 'apps/users/src/jest.ts': "import 'jest';" },
