@@ -12,6 +12,7 @@ export const MAY_DEPEND_ON = {
   lint: [],
   proc: [],
   'test-client': [],
+  release: [],
   contracts: ['protocol'],
   redis: ['protocol'],
   client: ['protocol'],
@@ -158,9 +159,9 @@ const rules = [
   },
   {
     name: 'only-the-build',
-    comment: 'outside the projects, import what they are built to: its path has dist in it',
+    comment: 'outside the projects, import what this is built to: its path has dist instead of src',
     from: { path: OUTSIDE_PROJECTS },
-    to: { path: PROJECT, pathNot: '/dist/' },
+    to: { path: `${PROJECT}[^/]+/src/` },
   },
   {
     name: 'before-installing',

@@ -171,7 +171,7 @@ const faults = {
   ],
   'a source of a project that deploy/ imports': [
     { 'deploy/check.mjs': "import '../libs/redis/src/index.js';" },
-    'deploy/check.mjs imports ../libs/redis/src/index.js: outside the projects, import what they are built to: its path has dist in it',
+    'deploy/check.mjs imports ../libs/redis/src/index.js: outside the projects, import what this is built to: its path has dist instead of src',
   ],
   'a script that needs a package': [
     { 'scripts/test.mjs': "import 'jest';" },
