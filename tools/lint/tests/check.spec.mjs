@@ -84,7 +84,7 @@ const faults = {
   ],
   'a folder without a place in the order': [
     { 'apps/gateway/src/helpers/new.ts': "import 'node:fs';" },
-    'apps/gateway/src/helpers/new.ts imports fs: a folder of the gateway needs a place among GATEWAY_LEVELS in .dependency-cruiser.mjs',
+    'apps/gateway/src/helpers/new.ts imports fs: a folder or root file of the gateway needs its place in .dependency-cruiser.mjs',
   ],
   'a setting that needs a folder': [
     { 'apps/gateway/src/metrics.ts': "import './pacing/retry.js';" },
