@@ -16,7 +16,7 @@ import { type ServerSample, ServerWatch, type Watched } from './measuring/server
 import { accountsOf, type Seating } from './seating.js';
 import { newOrigin } from './stamp.js';
 
-/** Connections to be opened. */
+/** The connections to open. */
 export interface LoadOptions extends Seating {
   readonly dialect: DialectSource;
   readonly threads: number;
@@ -35,30 +35,30 @@ export interface RunOptions {
   readonly durationMs: number;
   /** When the warm-up begins, in ms since the epoch; at once by default. */
   readonly startAt?: number | undefined;
-  /** Cuts every connection so long after the measured time has begun. */
+  /** Cuts every connection this long after the measured time begins. */
   readonly stormAfterMs?: number | undefined;
-  /** Users who come, sign in, sign out and go, so many times a second; there must be `visitors`. */
+  /** Visits per second: a user connects, signs in, joins, signs out and disconnects. Needs `visitors`. */
   readonly visitsPerSecond?: number | undefined;
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** Until threads have their orders. */
+/** Time for the threads to get their orders. */
 const LEAD_MS = 100;
-/** After the end: how often it is looked whether anything still comes, how often in a row nothing, and for how long at most. */
+/** After the end: how often to look for late messages, after how many looks without one to stop, and the longest wait. */
 const QUIET = { everyMs: 250, times: 4, atMostMs: 30_000 };
 
 /**
- * Connections on several threads, and runs of load on them. Messages are due by a timetable that nothing delays, and latency counts
- * from when a message was due; at the end of each run every connection accounts for every message that was due to it.
+ * Connections on several threads, and runs of load on them. Messages are due by a fixed timetable, and latency counts from when
+ * a message was due. At the end of a run, every connection accounts for every message that was due to it.
  */
 export class LoadGenerator {
   private readonly clock = new Clock();
   private readonly watch: ServerWatch;
   private readonly threads: CrewThread[];
   private ticks: Ticks;
-  /** From when each connection was due by the ramp until it had entered, in µs. */
+  /** From when the ramp opens each connection until it has entered, in µs. */
   readonly entered = newHistogram();
-  /** The servers before any connection was opened: what memory grew from. */
+  /** The servers before any connection opened: memory growth counts from here. */
   serversBefore: readonly ServerSample[] = [];
 
   private constructor(
@@ -85,7 +85,7 @@ export class LoadGenerator {
     );
   }
 
-  /** Prepares, starts the threads and opens every connection. Rejects when one of them cannot be opened. */
+  /** Prepares, starts the threads and opens every connection. Rejects when one of them cannot open. */
   static async open(options: LoadOptions): Promise<LoadGenerator> {
     const { urls, report = () => {} } = options;
     const dialect = await loadDialect(options.dialect);
@@ -102,7 +102,7 @@ export class LoadGenerator {
     return generator;
   }
 
-  /** One stretch of load. May be called again, one after the other: the accounts go on. */
+  /** One stretch of load. Runs may follow one another, and the accounts continue. */
   async run(options: RunOptions): Promise<RunResult> {
     const before = await this.stand();
     const order = this.orderOf(options);
@@ -134,7 +134,7 @@ export class LoadGenerator {
     stormAfterMs,
     visitsPerSecond,
   }: RunOptions): RunOrder {
-    // Whole microseconds, as in the stamps: the first message of the measured time is in it.
+    // Whole microseconds, as in the stamps, so that the first message of the measured time falls into it.
     const from = Math.ceil(startAt === undefined ? this.clock.now() + LEAD_MS * 1_000 : startAt * 1_000);
     const measureFrom = from + Math.round(warmupMs * 1_000);
     return {
@@ -161,7 +161,7 @@ export class LoadGenerator {
     return Promise.all(this.threads.map((thread) => thread.ask('stand')));
   }
 
-  /** Resolves when nothing has come for a while. */
+  /** Resolves when nothing has arrived for a while. */
   private async untilQuiet(): Promise<Standing[]> {
     const began = performance.now();
     let [before, quiet] = [-1, 0];
@@ -217,7 +217,7 @@ export class LoadGenerator {
 
 type Count = 'sent' | 'acknowledged' | 'deliveries';
 
-/** The newest number of each stream that any thread knows of, as pairs. */
+/** The newest number of each stream that any thread knows, as pairs. */
 function newestOf(standings: readonly Standing[]): Float64Array {
   const newest = new Map<number, number>();
   for (const { newest: pairs } of standings) {

@@ -1,14 +1,14 @@
-/** Who is where: the same for every thread and machine that is given the same numbers. */
+/** Which connection is where. Threads and machines with the same numbers agree. */
 export interface Seating {
   readonly urls: readonly string[];
   readonly connections: number;
-  /** How many of the connections send; spread evenly over them. */
+  /** How many of the connections send, evenly spread. */
   readonly senders: number;
-  /** 0: everybody is in the general channel. Else that many rooms of two users each, with as many connections each. */
+  /** 0: all are in the general channel. Otherwise the number of rooms: two users each, the same number of connections each. */
   readonly rooms: number;
-  /** Users that the connections share; with rooms there are two in each. */
+  /** Users that the connections share; with rooms, two per room. */
   readonly accounts: number;
-  /** Users besides, who come and go. */
+  /** Further users, who come and go. */
   readonly visitors?: number;
 }
 
@@ -22,11 +22,11 @@ export interface Seat {
   readonly general: boolean;
   /** In a room: the other user's account. */
   readonly partner: number;
-  /** Number among the senders, or -1. Those of a room follow one another. */
+  /** Number among the senders, or -1. The senders of a room have consecutive numbers. */
   readonly sender: number;
 }
 
-/** How many accounts those use who stay. */
+/** How many accounts the permanent connections use. */
 const residents = ({ rooms, accounts, connections }: Seating): number =>
   rooms > 0 ? 2 * rooms : Math.min(accounts, connections);
 
@@ -48,7 +48,7 @@ export function seatOf(seating: Seating, index: number): Seat {
   };
 }
 
-/** The place of somebody who comes and goes: one of everybody's room, or of the first one. */
+/** The place of a visitor: in the general channel. */
 export function visitorSeat(seating: Seating, visitor: number): Seat {
   return {
     index: seating.connections + visitor,
@@ -61,7 +61,7 @@ export function visitorSeat(seating: Seating, visitor: number): Seat {
   };
 }
 
-/** The first connection of a room; of the room behind the last: the number of connections. */
+/** The first connection of a room; for the room after the last, the number of connections. */
 const firstOf = ({ connections, rooms }: Seating, room: number): number =>
   rooms === 0 ? room * connections : Math.ceil((room * connections) / rooms);
 
@@ -73,15 +73,15 @@ function senderOf(seating: Seating, index: number): number {
   return sendersBefore(seating, index + 1) > before ? before : -1;
 }
 
-/** The senders of a room: the first one's number, and how many. */
+/** The senders of a room: the number of the first, and how many there are. */
 export function sendersOf(seating: Seating, room: number): { first: number; count: number } {
   const first = sendersBefore(seating, firstOf(seating, room));
   return { first, count: sendersBefore(seating, firstOf(seating, room + 1)) - first };
 }
 
 /**
- * The thread of a connection. Rooms stay together, so that what one member got can be known again for the others; the
- * golden ratio spreads them without a beat against every n-th being a sender or going to the same URL.
+ * The thread of a connection. A room stays on one thread, so that its members share a tape. The golden ratio spreads rooms
+ * without aligning with senders or URLs, which go to every n-th connection.
  */
 export function threadOf({ rooms }: Seating, { index, room }: Seat, threads: number): number {
   return Math.floor((((rooms > 0 ? room : index) * GOLDEN) % 1) * threads);

@@ -3,7 +3,7 @@ const AT = 0x40;
 const DOT = 0x2e;
 const ZERO = 0x30;
 
-/** Digits of each field, in the order in which they stand. */
+/** Digits of each field, in their order. */
 const ORIGIN = 6;
 const SENDER = 6;
 const NUMBER = 10;
@@ -12,24 +12,24 @@ const DUE = 16;
 /** Bytes of a stamp: `~@origin.sender.number.due~`. */
 export const STAMP_BYTES = 2 + ORIGIN + 1 + SENDER + 1 + NUMBER + 1 + DUE + 1;
 
-/** What the text of each message carries, so that any server can be measured that passes texts on. */
+/** Carried by the text of each message, so that any server that passes texts on can be measured. */
 export interface Stamp {
-  /** The process that sent it: only its own clock is trusted for latencies. */
+  /** The process that sent it. Latencies are only taken of a process's own messages. */
   origin: number;
-  /** Who sent it, counted over the whole run. */
+  /** The sender's number, counted over the whole run. */
   sender: number;
-  /** Which message of that sender, from 1. */
+  /** The message's number for that sender, from 1. */
   number: number;
   /** When it was due, in microseconds since the epoch. */
   due: number;
 }
 
-/** A number of a process that starts now; two of a hundred that run together are the same once in 200 runs. */
+/** A random number for this process. Among a hundred processes that run together, two are equal in one of 200 runs. */
 export const newOrigin = (): number => Math.floor(Math.random() * 10 ** ORIGIN);
 
 const digits = (value: number, width: number): string => String(Math.floor(value)).padStart(width, '0');
 
-/** The stamp, filled up with dots to `bytes`; never shorter than {@link STAMP_BYTES}. */
+/** The stamp, padded with dots to `bytes`; never shorter than {@link STAMP_BYTES}. */
 export function writeStamp({ origin, sender, number, due }: Stamp, bytes: number): string {
   const fields = [digits(origin, ORIGIN), digits(sender, SENDER), digits(number, NUMBER), digits(due, DUE)];
   return `~@${fields.join('.')}~`.padEnd(bytes, '.');

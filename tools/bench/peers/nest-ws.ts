@@ -15,7 +15,7 @@ import type { WebSocket } from 'ws';
 import { readPlace, sayReady } from './place.js';
 
 const { host, port, redisUrl } = readPlace();
-/** Every replica listens here and looks for its own members of the room, as examples of Redis with Nest do. */
+/** Every replica subscribes to it and delivers to its own members of the room, as examples of Nest with Redis do. */
 const CHANNEL = 'messages';
 
 interface Post {
@@ -23,7 +23,7 @@ interface Post {
   text: string;
 }
 
-/** The chat gateway that a tutorial arrives at: one pub/sub channel, and the frame made anew for each client. Nothing is stored. */
+/** The chat gateway of tutorials: one pub/sub channel, and a new frame for each client. It stores nothing. */
 @WebSocketGateway()
 class ChatGateway implements OnGatewayDisconnect {
   private readonly rooms = new Map<string, Set<WebSocket>>();

@@ -1,4 +1,4 @@
-/** Where a peer is told to listen and which Redis it uses: `node <peer>.js <host> <port> <Redis URL> [variant]`. */
+/** Where a peer listens and which Redis it uses: `node <peer>.js <host> <port> <Redis URL> [variant]`. */
 export interface Place {
   host: string;
   port: number;
@@ -11,7 +11,7 @@ export function readPlace([host, port, redisUrl, variant]: string[] = process.ar
   return { host, port: Number(port), redisUrl, variant };
 }
 
-/** Tells whoever started this process that it accepts connections. Without a starter it ends with a terminal's Ctrl-C. */
+/** Tells the parent process that this one accepts connections. Started from a terminal, it ends with Ctrl-C. */
 export function sayReady(): void {
   process.send?.('ready');
   process.on('disconnect', () => process.exit(0));

@@ -6,9 +6,9 @@ import { Server, type Socket } from 'socket.io';
 import { readPlace, sayReady } from './place.js';
 
 /**
- * A chat on Socket.IO 4 as its documentation builds one: rooms, an event for a message, an acknowledgement when the
- * client asks for one. Nothing is stored. Set to its best where there is a choice: WebSockets only, no compression, and
- * the streams adapter spared its search for binary data.
+ * A chat on Socket.IO 4 as its documentation builds one: rooms, an event per message, an acknowledgement when the client asks
+ * for one. It stores nothing. Every option has its fastest value: only WebSockets, no compression, and no search for binary
+ * data in the streams adapter.
  */
 const { host, port, redisUrl, variant } = readPlace();
 const redis = new Redis(redisUrl);

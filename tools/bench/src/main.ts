@@ -9,13 +9,13 @@ const USAGE = `Measures hot paths, each beside other servers.
 
   npm run bench                       everything
   npm run bench -- <name> [options]   one of ${BENCHMARKS.map(({ name }) => name).join(', ')}; or transport, which has options of its own
-  npm run bench -- tables             puts the recorded results into the document again
+  npm run bench -- tables             writes the recorded results into the document
 
-  --rounds <n>     measurements of each server, in turn; the medians count
+  --rounds <n>     measurements of each server, interleaved; medians count
   --seconds <n>    length of each
-  --append         adds the rounds to the recorded ones, where a run may only be short
-  --only <ids>     these servers only, separated by commas; nothing is recorded
-  --scale <share>  so much of the crowds, for a quick try; nothing is recorded
+  --append         adds the rounds to the recorded ones, for machines where a run must be short
+  --only <ids>     only these servers, separated by commas; records nothing
+  --scale <share>  scales the crowds down for a quick try; records nothing
 
 Results go to tools/bench/results, their tables to docs/performance.md.`;
 
@@ -45,7 +45,7 @@ async function runOne(benchmark: Benchmark, args: string[]): Promise<void> {
   await renderAll();
 }
 
-/** Puts all that is recorded into the document: some tables reckon with the results of several benchmarks. */
+/** Writes all recorded results into the document: some tables use the results of several benchmarks. */
 async function renderAll(): Promise<void> {
   const results = new Map(
     await Promise.all(BENCHMARKS.map(async ({ name }) => [name, await readResult(name)] as const)),

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Tick } from '../measuring/tick.js';
 import type { CrewPlan, Post, Request, TaskName, Tasks } from './orders.js';
 
-/** Beside this file's folder, so that it is found from the sources, which tests run, too. */
+/** By way of `dist`, because tests run the sources and a thread needs compiled code. */
 const ENTRY = new URL('../../dist/crew/worker.js', import.meta.url);
 
 interface Question {
@@ -10,7 +10,7 @@ interface Question {
   reject(error: Error): void;
 }
 
-/** A thread with a crew in it, seen from the one that leads. */
+/** The main thread's view of a thread with a crew. */
 export class CrewThread {
   private readonly worker: Worker;
   private readonly questions = new Map<number, Question>();

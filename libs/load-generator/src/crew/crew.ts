@@ -15,15 +15,15 @@ import type { CrewPlan, RunOrder, Standing } from './orders.js';
 import { Sending } from './sending.js';
 import { makeVisits } from './visits.js';
 
-/** Upgrades and sign-ins of one thread that may be under way at once. */
+/** Upgrades and sign-ins of one thread at the same time. */
 const ENTERING = 128;
-/** How often a connection that was cut tries to come back, and how long it waits in between. */
+/** How a connection that was cut tries to come back: every half second, 20 times in all. */
 const RETURNS = { retries: 19, minTimeout: 500, factor: 1 };
 const TICK_MICROS = 1_000_000;
-/** Losses that are told one by one. */
+/** Losses that are reported one by one. */
 const EXAMPLES = 5;
 
-/** The connections of one thread: opens them, sends what is due, and counts what comes. */
+/** The connections of one thread: opens them, sends what is due, and counts what arrives. */
 export class Crew implements Exchange {
   readonly scanner;
   readonly readBuffer = newReadBuffer();
@@ -65,7 +65,7 @@ export class Crew implements Exchange {
     return new Line(this, new URL(seating.urls[seat.url]!), seat, account);
   }
 
-  /** Opens every connection, each at its time of the ramp. Rejects with the first one's error. */
+  /** Opens every connection at its time of the ramp. Rejects with the first error. */
   async enter(): Promise<Float64Array> {
     const { rampMs, seating } = this.plan;
     const begin = this.clock.now();
@@ -78,14 +78,14 @@ export class Crew implements Exchange {
     return this.counters.entries.take();
   }
 
-  /** Where senders number, all messages of a run are due from the first one on. */
+  /** When the senders number their messages, all messages of a run are due, from the first one on. */
   private beginSenders(line: Line): void {
     if (this.dialect.numbering !== 'sender') return;
     const { first, count } = sendersOf(this.plan.seating, line.seat.room);
     for (let sender = first; sender < first + count; sender += 1) line.begins(sender, 0);
   }
 
-  /** Does something with every line when it is due, a bounded number at once, and counts how long after it was done. */
+  /** Does something with every line when it is due, a bounded number at once, and records how long after that it was done. */
   private async each(
     lines: readonly Line[],
     dueOf: (line: Line) => number,
@@ -100,7 +100,7 @@ export class Crew implements Exchange {
     });
   }
 
-  /** Sends what the timetable says; resolves when its end has come. Ticks once a second, at whole seconds from `measureFrom`. */
+  /** Sends by the timetable. Resolves at its end. Ticks at whole seconds from `measureFrom`. */
   async run(order: RunOrder): Promise<void> {
     this.order = order;
     await Promise.all([
@@ -152,7 +152,7 @@ export class Crew implements Exchange {
     await this.each(this.lines, dueOf, (line) => this.comeBack(line));
   }
 
-  /** As a client does: tries again when the server refuses. Each refusal is counted. */
+  /** Tries again when the server refuses, as a client does. Each refusal is counted. */
   private async comeBack(line: Line): Promise<void> {
     const comeBack = async () => {
       await line.open();
@@ -179,7 +179,7 @@ export class Crew implements Exchange {
     if (seq > (this.newest.get(stream) ?? -1)) this.newest.set(stream, seq);
   }
 
-  /** What was lost, doubled or out of order since the last call, given the newest number of each stream of all threads. */
+  /** What was lost, doubled or out of order since the last call, given the newest number of each stream over all threads. */
   settle(pairs: Float64Array): Verdict {
     const newest = new Map<number, number>();
     for (let at = 0; at < pairs.length; at += 2) newest.set(pairs[at]!, pairs[at + 1]!);
@@ -208,7 +208,7 @@ export class Crew implements Exchange {
 
   onTape(line: Line, tape: Tape, from: number, to: number): void {
     this.recordLatencies(line.seat.url, tape.dues, from, to);
-    // A run of consecutive numbers is one step of the account; without one, each frame is.
+    // The account takes a run of consecutive numbers in one step, and other frames one by one.
     for (let at = from; at < to; ) {
       let last = to - 1;
       if (tape.runs[last]! > at) {

@@ -3,7 +3,7 @@ import type { Tick, Verdict } from '../measuring/tick.js';
 import type { Seating } from '../seating.js';
 import type { Timetable } from './schedule.js';
 
-/** What a thread is told when it starts. */
+/** What a thread gets when it starts. */
 export interface CrewPlan {
   readonly seating: Seating;
   readonly thread: number;
@@ -14,22 +14,22 @@ export interface CrewPlan {
   readonly origin: number;
   readonly clockOffset: number;
   readonly messageBytes: number;
-  /** Milliseconds over which the connections of all threads are opened. */
+  /** Milliseconds over which the connections of all threads open. */
   readonly rampMs: number;
 }
 
-/** One stretch of load on connections that are open. */
+/** One stretch of load on open connections. */
 export interface RunOrder {
   readonly timetable: Timetable;
-  /** Latencies count of messages that are due from here on, in µs since the epoch. */
+  /** Latencies are taken of messages that are due from this moment on, in µs since the epoch. */
   readonly measureFrom: number;
   /** At this moment, in µs since the epoch, every connection is cut and comes back. */
   readonly stormAt?: number | undefined;
-  /** Users who come, sign in, sign out and go, so many times a second over all threads, from the beginning to the end. */
+  /** Visits per second over all threads, from the beginning to the end. */
   readonly visitsPerSecond?: number | undefined;
 }
 
-/** Where a thread stands. */
+/** How far a thread is. */
 export interface Standing {
   readonly sent: number;
   readonly acknowledged: number;
@@ -40,7 +40,7 @@ export interface Standing {
 
 /** What a thread can be asked to do, with what it answers. */
 export interface Tasks {
-  /** Answers with pairs of microseconds and count: how long it took from when each connection was due. */
+  /** Answers with pairs of microseconds and count: how long each connection took to enter from when it was due. */
   enter: { ask: undefined; answer: Float64Array };
   run: { ask: RunOrder; answer: undefined };
   stand: { ask: undefined; answer: Standing };

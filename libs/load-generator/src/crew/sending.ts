@@ -5,7 +5,7 @@ import { type Stamp, writeStamp } from '../stamp.js';
 import type { Line } from '../wire/line.js';
 import { dueAt, Schedule, type Timetable } from './schedule.js';
 
-/** Messages that are sent before what came in is read again. */
+/** Messages to send before sockets are read again. */
 const SENDS_PER_TURN = 64;
 
 export interface SendingOptions {
@@ -22,9 +22,9 @@ export interface SendingOptions {
 export class Sending {
   /** Messages that each sender of all threads has sent, by its number; those of other threads stay 0. */
   private readonly numbers: Uint32Array;
-  /** `numbers` when the run began: tells which round an acknowledged number is of. */
+  /** `numbers` when the run began, from which the round of an acknowledged number follows. */
   private firstNumbers: Uint32Array;
-  /** When messages were due that wait for their sender, by its number. */
+  /** When the messages that wait for their sender were due, by the sender's number. */
   private readonly waiting = new Map<number, number[]>();
   private timetable: Timetable | undefined;
 
@@ -37,7 +37,7 @@ export class Sending {
     this.firstNumbers = this.numbers;
   }
 
-  /** Sends what the timetable says; resolves when nothing more will be due. */
+  /** Sends by the timetable. Resolves when nothing more will be due. */
   run(timetable: Timetable): Promise<void> {
     this.timetable = timetable;
     this.firstNumbers = this.numbers.slice();
@@ -59,12 +59,12 @@ export class Sending {
     });
   }
 
-  /** The senders are away: what is due meanwhile waits, and that counts. */
+  /** The senders are disconnected: messages that are due meanwhile wait, and the wait counts. */
   hold(): void {
     for (const { seat } of this.lines) this.waiting.set(seat.sender, []);
   }
 
-  /** A connection is back; sends what waited for it. */
+  /** A connection is back. Sends what waited for it. */
   release(line: Line): void {
     const dues = this.waiting.get(line.seat.sender) ?? [];
     this.waiting.delete(line.seat.sender);
@@ -76,7 +76,7 @@ export class Sending {
     return this.timetable && dueAt(this.timetable, sender, number - this.firstNumbers[sender]! - 1);
   }
 
-  /** Messages that each sender of this thread has sent, as pairs of its number and how many. */
+  /** How many messages each sender of this thread has sent, as pairs of its number and the count. */
   sent(): [sender: number, messages: number][] {
     return this.lines.map(({ seat }) => [seat.sender, this.numbers[seat.sender]!]);
   }

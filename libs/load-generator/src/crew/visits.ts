@@ -6,7 +6,7 @@ import type { LatencyCounts } from '../measuring/latency-counts.js';
 import type { Line } from '../wire/line.js';
 import type { Timetable } from './schedule.js';
 
-/** What visits need of the thread that they are made in. */
+/** What visits need of their thread. */
 export interface VisitOptions {
   readonly clock: Clock;
   readonly dialect: Dialect;
@@ -15,18 +15,18 @@ export interface VisitOptions {
   readonly perSecond: number;
   /** All visitors, over all threads. */
   readonly visitors: number;
-  /** A connection that was never opened, for a visitor of this thread; undefined for one of another thread. */
+  /** A new connection for a visitor of this thread; undefined for another thread's visitor. */
   lineOf(visitor: number): Line | undefined;
   /** From when a visit was due until its user had signed in and joined. */
   readonly entries: LatencyCounts;
   onFailed(reason: string): void;
-  /** Called when a visit is over, with what came in it. */
+  /** Called at the end of a visit, with what came during it. */
   onOver(account: Account): void;
 }
 
 /**
- * Users who come by a timetable: each connects, signs in, joins, signs out and goes. A visit whose visitor is still busy with the
- * one before waits, and that counts.
+ * Visits by a timetable: a user connects, signs in, joins, signs out and disconnects. A visit waits while its visitor is busy
+ * with the one before, and the wait counts.
  */
 export async function makeVisits(options: VisitOptions): Promise<void> {
   const own = Array.from({ length: options.visitors }, (_, visitor) => visitor).filter(

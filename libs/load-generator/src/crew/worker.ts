@@ -3,7 +3,7 @@ import { loadDialect } from '../dialect.js';
 import { Crew } from './crew.js';
 import type { CrewPlan, Post, Request, TaskName, Tasks } from './orders.js';
 
-/** What runs in each thread: a crew that does what it is asked. */
+/** Runs in each thread: a crew that carries out requests. */
 const port = parentPort!;
 const plan = workerData as CrewPlan;
 const post = (message: Post): void => port.postMessage(message);

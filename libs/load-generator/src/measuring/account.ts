@@ -1,11 +1,11 @@
-/** A hole in a stream: `from` up to and without `to` did not come (yet). */
+/** A gap in a stream: the numbers from `from` to before `to` have not come yet. */
 interface Gap {
   readonly stream: number;
   readonly from: number;
   readonly to: number;
 }
 
-/** What the connections of a thread got, added up. */
+/** What the connections of a thread got, in total. */
 export interface Tally {
   deliveries: number;
   /** Came again. */
@@ -25,8 +25,8 @@ export interface Loss {
 }
 
 /**
- * What one connection got of its streams, by their numbers, at the cost of one comparison for each run of consecutive ones.
- * A number past the next one opens a gap; one that fills a gap came out of order; any other earlier one came twice.
+ * What one connection got of its streams, by number, at the cost of one comparison per run of consecutive numbers. A number
+ * past the next one opens a gap. One that fills a gap came out of order. Any other earlier one came twice.
  */
 export class Account {
   private readonly expected: Float64Array;
@@ -40,13 +40,13 @@ export class Account {
     this.expected = new Float64Array(streams).fill(Number.NaN);
   }
 
-  /** Messages of `stream` are due from `after + 1` on; a stream that is held already goes on where it was. */
+  /** Messages of `stream` are due from `after + 1` on. A stream that has begun continues where it was. */
   begin(stream: number, after: number): void {
     const slot = stream - this.firstStream;
     if (Number.isNaN(this.expected[slot]!)) this.expected[slot] = after + 1;
   }
 
-  /** The newest number that came of a stream; undefined before it began. */
+  /** The newest number of a stream that came; undefined before it began. */
   newest(stream: number): number | undefined {
     const expected = this.expected[stream - this.firstStream];
     return expected === undefined || Number.isNaN(expected) ? undefined : expected - 1;
@@ -78,7 +78,7 @@ export class Account {
     this.expected[slot] = seq + 1;
   }
 
-  /** Takes one number out of the gap that it lies in; false when it lies in none. */
+  /** Removes one number from the gap that it lies in; false when it lies in none. */
   private fill(stream: number, seq: number): boolean {
     const at = this.gaps.findIndex((gap) => gap.stream === stream && gap.from <= seq && seq < gap.to);
     if (at < 0) return false;
@@ -91,7 +91,7 @@ export class Account {
     return true;
   }
 
-  /** What never came, given the newest number of each stream; counts as known from now on. */
+  /** What never came, given the newest number of each stream. Later calls do not return it again. */
   settle(newest: ReadonlyMap<number, number>): Loss[] {
     for (const [slot, expected] of this.expected.entries()) {
       const stream = this.firstStream + slot;

@@ -16,11 +16,11 @@ export function addPairs(histogram: Histogram, pairs: ArrayLike<number>): void {
   for (let at = 0; at < pairs.length; at += 2) histogram.recordValueWithCount(pairs[at]!, pairs[at + 1]!);
 }
 
-/** HdrHistogram's own compressed form, which its tools in every language read. */
+/** HdrHistogram's compressed form, which its tools in every language read. */
 export const encodeHistogram = (histogram: Histogram): string => encodeIntoCompressedBase64(histogram);
 
 export const decodeHistogram = (text: string): Histogram => decodeFromCompressedBase64(text);
 
-/** Milliseconds that the given per cent of values did not exceed; 0 of an empty histogram. */
+/** Milliseconds that the given percentage of values does not exceed; 0 for an empty histogram. */
 export const percentileMs = (histogram: Histogram, percent: number): number =>
   histogram.totalCount === 0 ? 0 : histogram.getValueAtPercentile(percent) / 1_000;

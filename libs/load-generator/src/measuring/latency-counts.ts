@@ -1,12 +1,12 @@
-/** Sub-buckets of each doubling: values are kept to within 1/1024, three significant digits, as HdrHistogram does. */
+/** Sub-buckets per doubling: values are exact to 1/1024, three significant digits, as in HdrHistogram. */
 const HALF = 1_024;
-/** Values up to 2^27 µs, 134 s; what took longer counts as that. */
+/** Values up to 2^27 µs, 134 s. Longer ones count as that. */
 const DOUBLINGS = 17;
 const LARGEST = HALF * 2 ** DOUBLINGS - 1;
 
 /**
  * Counts of microseconds in HdrHistogram's buckets, for the innermost loop: recording takes a few ns where
- * `hdr-histogram-js` takes 115 (measured on Node 20). What leaves a thread is turned into one of those.
+ * `hdr-histogram-js` takes 115 (measured on Node 20). `addPairs` puts the counts into such a histogram.
  */
 export class LatencyCounts {
   private readonly counts = new Uint32Array(HALF * (DOUBLINGS + 1));

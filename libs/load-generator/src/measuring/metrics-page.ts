@@ -1,8 +1,8 @@
 import { get } from 'node:http';
 
-/** What a server tells about its process on its metrics page, as `prom-client` and every other exporter name it. */
+/** A process as its metrics page describes it, under the names that `prom-client` and other exporters use. */
 export interface ProcessMetrics {
-  /** Tells processes apart that share one address: the process id, or where that is not told the second of its start. */
+  /** Distinguishes processes that share one address: the process id, or the second of its start when the page lacks that. */
   readonly identity: number;
   readonly cpuMs: number;
   readonly residentBytes: number;
@@ -12,7 +12,7 @@ export interface ProcessMetrics {
 
 const PATIENCE_MS = 2_000;
 
-/** Reads a page in Prometheus's text format; undefined when it does not come, or has no process on it. */
+/** Reads a page in Prometheus's text format. Undefined when there is no answer, or no process on the page. */
 export async function readMetrics(url: string): Promise<ProcessMetrics | undefined> {
   try {
     return parseMetrics(await readPage(url));
@@ -21,7 +21,7 @@ export async function readMetrics(url: string): Promise<ProcessMetrics | undefin
   }
 }
 
-/** On a connection of its own each time: processes that share a port answer in turn. */
+/** Opens a connection each time: processes that share a port answer alternately. */
 const readPage = (url: string): Promise<string> =>
   new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(PATIENCE_MS);

@@ -13,49 +13,49 @@ export interface SecondOfRun {
   readonly latency: Histogram;
 }
 
-/** What a server's process used: `cpuMs` in the measured time, `residentBytes` and the delays at its end. */
+/** What a server's process used: `cpuMs` over the measured time, `residentBytes` and the delays at its end. */
 export type ServerUsage = ServerSample;
 
-/** What the servers used, and this process, second by second. */
+/** What the servers and this process used, second by second. */
 export interface UsageSample {
   readonly second: number;
   readonly servers: readonly ServerSample[];
-  /** This process with all its threads, milliseconds since it started. */
+  /** CPU time of this process with all threads since it started, in milliseconds. */
   readonly ownCpuMs: number;
 }
 
-/** What a run has shown. */
+/** The result of a run. */
 export interface RunResult {
-  /** Messages per second that were to be sent. */
+  /** Messages per second by the timetable. */
   readonly rate: number;
   /** Length of the measured time. */
   readonly seconds: number;
   /** In the measured time. */
   readonly sent: number;
   readonly deliveries: number;
-  /** In the whole run, warm-up and all that came after the end included. */
+  /** In the whole run, including the warm-up and late messages. */
   readonly total: { readonly sent: number; readonly acknowledged: number; readonly deliveries: number };
-  /** From when a message was due until it was there, in µs, of the messages that were due in the measured time. */
+  /** From when a message was due until it arrived, in µs, for messages due in the measured time. */
   readonly latency: Histogram;
   readonly latencyByUrl: readonly Histogram[];
-  /** From when a message was due until its acknowledgement was there. */
+  /** From when a message was due until its acknowledgement arrived. */
   readonly ackLatency: Histogram;
-  /** From when a message was due until it was handed to its socket: how late the generator itself was. */
+  /** From when a message was due until the socket got it: how late the generator was. */
   readonly sendDelay: Histogram;
-  /** From when a connection was cut, or a visit due, until it was in. */
+  /** From when a connection was cut, or a visit was due, until it had entered. */
   readonly entries: Histogram;
   readonly account: Verdict;
   readonly refused: Readonly<Record<string, number>>;
-  /** Connections that ended unasked. */
+  /** Connections that ended without being closed here, by reason. */
   readonly connectionsLost: Readonly<Record<string, number>>;
   readonly perSecond: readonly SecondOfRun[];
   readonly usage: readonly UsageSample[];
   readonly servers: readonly ServerUsage[];
-  /** This process's CPU in the measured time, all threads included, in milliseconds. */
+  /** This process's CPU time in the measured time, with all threads, in milliseconds. */
   readonly ownCpuMs: number;
 }
 
-/** The part of a result that a line on a terminal shows, for the last second. */
+/** What a terminal shows for the last second. */
 export interface Progress {
   readonly second: number;
   readonly open: number;
@@ -65,7 +65,7 @@ export interface Progress {
   readonly p99Ms: number;
 }
 
-/** Adds the ticks of all threads up. */
+/** Adds up the ticks of all threads. */
 export class Ticks {
   readonly latencyByUrl: readonly Histogram[];
   readonly ackLatency = newHistogram();
@@ -103,7 +103,7 @@ export class Ticks {
     if (sum.threads === this.threads && second !== AFTERWARDS) this.onSecond(progressOf(sum));
   }
 
-  /** The seconds of the run, in order, without what came after its end. */
+  /** The seconds of the run, in order, without late messages. */
   get perSecond(): SecondOfRun[] {
     const seconds = [...this.seconds.values()].filter(({ second }) => second !== AFTERWARDS);
     return seconds.sort((one, other) => one.second - other.second).map(({ threads: _, ...second }) => second);
@@ -132,7 +132,7 @@ export function addUp(sums: Record<string, number>, more: Readonly<Record<string
   for (const [name, count] of Object.entries(more)) sums[name] = (sums[name] ?? 0) + count;
 }
 
-/** The verdicts of several threads, or machines, as one. */
+/** Adds up the verdicts of several threads or machines. */
 export function sumVerdicts(verdicts: readonly Verdict[]): Verdict {
   const sum = (name: 'lost' | 'doubled' | 'disordered' | 'strayed') =>
     verdicts.reduce((total, verdict) => total + verdict[name], 0);

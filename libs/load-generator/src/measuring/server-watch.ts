@@ -18,7 +18,7 @@ export interface ServerSample {
   readonly loopDelayMaxMs?: number | undefined;
 }
 
-/** Reads of one address in a sample: finds up to as many processes behind it, in turn. */
+/** Reads of one address per sample: finds up to this many processes that share it. */
 const READS = 4;
 
 const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
@@ -31,7 +31,7 @@ export class ServerWatch {
 
   async sample(): Promise<ServerSample[]> {
     const pages = await Promise.all((this.watched.metrics ?? []).map((url) => this.read(url)));
-    // A process that is watched in both ways is one: what its page tells goes before what /proc does.
+    // A process that is watched in both ways counts once, by its page.
     const samples = [...this.processes(), ...pages.flat()];
     return [...new Map(samples.map((sample) => [sample.name, sample])).values()];
   }
@@ -54,7 +54,7 @@ export class ServerWatch {
     }));
   }
 
-  /** The name that its process id was given, for one of this machine; else the address with a number for each behind it. */
+  /** The name given to its process id, on this machine; otherwise the address with a number for each process that shares it. */
   private nameOf(url: string, identity: number): string {
     const key = `${url} ${identity}`;
     const { host, hostname } = new URL(url);
@@ -75,7 +75,7 @@ function usageIfThere(pid: number): ProcessUsage | undefined {
   }
 }
 
-/** Of two reads of one process: reading its loop's delays begins them anew, so the larger ones count. */
+/** Combines two reads of one process: a read resets the delays of its event loop, so the larger ones count. */
 function later(one: ProcessMetrics | undefined, other: ProcessMetrics): ProcessMetrics {
   if (one === undefined) return other;
   return {

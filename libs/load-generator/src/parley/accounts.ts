@@ -11,7 +11,7 @@ import { Tape } from '../wire/tape.js';
 import { asks, ParleyError } from './frames.js';
 import { classifyParley } from './scan.js';
 
-/** A user that runs share. */
+/** A user, kept from run to run. */
 export interface ParleyAccount {
   readonly username: string;
   readonly password: string;
@@ -21,12 +21,12 @@ export interface ParleyAccount {
 
 /** Accounts that are checked or made at once: enough to keep a hashing replica busy. */
 const AT_ONCE = 16;
-/** Between two lines that tell how far it is. */
+/** Between two lines of progress. */
 const TELL_MS = 2_000;
 
 /**
- * As many accounts as are needed, signed in. Those in the file are signed in by their access key, which costs no hashing; a key
- * that has expired is had anew by the password, and what is missing is made. The file is written again, for its owner alone.
+ * Signs in as many accounts as are needed. Those in the file sign in by access key, which costs no hashing, or by password when
+ * the key has expired. Missing accounts are created. The file is rewritten, readable for its owner only.
  */
 export async function keepAccounts(
   { urls, accounts, report }: Needs,
@@ -62,7 +62,7 @@ async function readKept(file: string): Promise<Kept> {
   }
 }
 
-/** Renamed at the end: a run that is cut short leaves what was there. */
+/** Renames at the end, so that an interrupted run leaves the old file. */
 async function writeKept(file: string, kept: Kept): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   await writeFile(`${file}.new`, JSON.stringify(kept), { mode: 0o600 });
@@ -89,7 +89,7 @@ async function resumed(line: Line, account: ParleyAccount): Promise<ParleyAccoun
   }
 }
 
-/** Signs in by password, which costs a hashing; makes the account where there is none. */
+/** Signs in by password, which costs a hashing. Creates the account when there is none. */
 export async function byPassword(line: Line, known: ParleyAccount | undefined): Promise<ParleyAccount> {
   const username = known?.username ?? `load-${randomBytes(8).toString('hex')}`;
   const password = known?.password ?? randomBytes(24).toString('base64');
@@ -98,7 +98,7 @@ export async function byPassword(line: Line, known: ParleyAccount | undefined): 
   return { username, password, userUUID, accessKey };
 }
 
-/** Makes lines of which only the answers count. */
+/** Makes lines for requests and answers alone. */
 function conversations(): (url: string) => Line {
   const classifier: Classifier = {
     classify: (bytes, start, end, found) => classifyParley(bytes, start, end, new Map(), found),

@@ -9,11 +9,11 @@ import { classifyParley, type Rooms } from './scan.js';
 
 /** Options of the dialect. */
 export interface ParleyOptions {
-  /** Where accounts are kept from run to run. Without it they are made anew, by argon2, in each. */
+  /** Where accounts are kept from run to run. Without it every run creates its accounts, at the cost of a password hashing each. */
   readonly accountsFile?: string;
 }
 
-/** How Parley is spoken to: see docs/protocol.md. */
+/** Speaks Parley's protocol: see docs/protocol.md. */
 export class ParleyDialect implements Dialect {
   readonly numbering = 'server';
   private readonly rooms: Rooms = new Map();
@@ -52,7 +52,7 @@ export class ParleyDialect implements Dialect {
     }
   }
 
-  /** Ends the session, and so its access key: whoever comes again does so by password. */
+  /** Ends the session and its access key: the user's next visit signs in by password. */
   async leave(line: Line, seat: Seat): Promise<void> {
     await asks(line, { type: 'signOut' }, (frame) => frame.signOut);
     this.accounts[seat.account] = { ...this.accounts[seat.account]!, accessKey: '' };

@@ -1,6 +1,6 @@
 import type { Line } from '../wire/line.js';
 
-/** The fields that the generator looks at, of the frames that a server sends. */
+/** The fields of a server's frames that the generator reads. */
 export interface ParleyFrame {
   readonly authorized?: { readonly userUUID: string; readonly accessKey: string };
   readonly channelJoin?: { readonly channelUUID: string; readonly epoch: string; readonly seq: number };
@@ -18,7 +18,7 @@ export const frameOf = (payload: string): ParleyFrame => JSON.parse(payload) as 
 /** An error frame that answered a request. */
 export class ParleyError extends Error {
   constructor(
-    /** The protocol's name of it. */
+    /** The protocol's name for the error. */
     readonly code: string,
     message: string,
   ) {

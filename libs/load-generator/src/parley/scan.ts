@@ -1,12 +1,12 @@
 import { readStamp } from '../stamp.js';
 import { type Found, KINDS, type Kind } from '../wire/found.js';
 
-/** Numbers of the rooms by the UUID of their channel. */
+/** The number of each room by the UUID of its channel. */
 export type Rooms = Map<string, number>;
 
 const TYPE_AT = '{"type":"'.length;
 const MESSAGE = Buffer.from('channelMessage"');
-/** Frames that tell of others, or of nothing that is waited for. */
+/** Frames about other users, or that nothing waits for. */
 const IGNORED = ['sys"', 'ready"', 'channelLeave"', 'pong"'].map((type) => Buffer.from(type));
 
 const CHANNEL = Buffer.from('"ChannelUUID":"');
@@ -18,8 +18,8 @@ const QUOTE = 0x22;
 const BRACE = 0x7d;
 
 /**
- * What a frame of Parley is. A message ends with `"ChannelUUID":"…","CreatedAt":"…","Seq":N}}`: its place is read backwards
- * from there, its stamp out of the text, and nothing is parsed. A message that ends otherwise is parsed as JSON.
+ * Classifies a frame of Parley. A message ends with `"ChannelUUID":"…","CreatedAt":"…","Seq":N}}`: its position is read
+ * backwards from there, its stamp from the text, and nothing is parsed. A message that ends otherwise is parsed as JSON.
  */
 export function classifyParley(bytes: Buffer, start: number, end: number, rooms: Rooms, found: Found): Kind {
   if (startsWith(bytes, start + TYPE_AT, MESSAGE)) {

@@ -2,7 +2,7 @@ import { type Classifier, type Found, KINDS } from './found.js';
 import { emptyHead, type FrameHead, OPCODES, readHead } from './frames.js';
 import type { Tape } from './tape.js';
 
-/** What one connection does with what its {@link Follower} reads. */
+/** Handles what a {@link Follower} reads from one connection. */
 export interface Reader {
   /** Frames `from` (inclusive) to `to` of the tape have come. */
   onTape(tape: Tape, from: number, to: number): void;
@@ -12,17 +12,17 @@ export interface Reader {
   onPersonal(payload: string): void;
   /** A ping, pong, close or binary frame. */
   onControl(opcode: number, payload: Buffer): void;
-  /** The bytes are no frames of a server. */
+  /** The bytes are not a server's frames. */
   onIllegal(reason: string): void;
 }
 
-/** What all connections of a thread share. Connections are read one after the other, so one of each is enough. */
+/** Shared by all connections of a thread, which are read one after the other. */
 export interface Scanner {
   readonly dialect: Classifier;
   readonly tape: Tape;
   readonly head: FrameHead;
   readonly found: Found;
-  /** Whose stamps tell a time that this machine's clock can be held against. */
+  /** The process whose stamps can be compared with this process's clock. */
   readonly origin: number;
 }
 
@@ -34,12 +34,12 @@ export const newScanner = (dialect: Classifier, tape: Tape, origin: number): Sca
   found: { stream: 0, seq: 0, origin: 0, sender: 0, number: 0, due: 0 },
 });
 
-/** Reads the frames of one connection out of the chunks that its socket gives, along the tape as far as that goes. */
+/** Reads the frames of one connection from its socket's chunks, along the tape as far as it matches. */
 export class Follower {
   /** The frame of the tape that is expected next; -1 when that is not known. */
   private next = -1;
   private generation = -1;
-  /** The beginning of a frame whose rest has not come. */
+  /** The beginning of an incomplete frame. */
   private rest: Buffer | undefined;
   /** The beginning of a message that comes in several frames. */
   private fragments: Buffer[] | undefined;

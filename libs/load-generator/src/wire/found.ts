@@ -1,22 +1,22 @@
 import type { Stamp } from '../stamp.js';
 
-/** What a frame of a server is to the generator. */
+/** The kinds of frames of a server, for the generator. */
 export const KINDS = {
-  /** Nothing that anybody waits for. */
+  /** Nothing waits for it. */
   ignored: 0,
-  /** A message that was sent by some sender; looks the same on every connection. */
+  /** A message of a sender. It looks the same on every connection. */
   delivery: 1,
-  /** Something for this one connection: goes to whoever waits for it, else to `receive` of the dialect. */
+  /** For this connection alone: goes to what waits for it, or to the dialect's `receive`. */
   personal: 2,
 } as const;
 
 export type Kind = (typeof KINDS)[keyof typeof KINDS];
 
-/** What was read out of a delivery. */
+/** What was read from a delivery. */
 export interface Found extends Stamp {
-  /** What the numbers count: a room where the server numbers, a sender where the senders do. */
+  /** What the numbers count: the messages of a room when the server numbers them, of a sender when the senders do. */
   stream: number;
-  /** The message's number in its stream: without holes, from one that the connection was told when it entered. */
+  /** The message's number in its stream: without gaps, from a number that the connection learned when it entered. */
   seq: number;
 }
 

@@ -5,17 +5,17 @@ const FINAL = 0x80;
 const MASKED = 0x80;
 const MASK_BYTES = 4;
 
-/** Where one frame lies in a buffer. */
+/** The position of one frame in a buffer. */
 export interface FrameHead {
   opcode: number;
   final: boolean;
-  /** Whether an extension's bit is set, or the frame is masked: no server sends that where nothing was negotiated. */
+  /** Whether an extension's bit is set or the frame is masked. Without negotiation, no server sends that. */
   illegal: boolean;
   payloadStart: number;
   end: number;
 }
 
-/** A head to be filled by {@link readHead}. */
+/** An empty head for {@link readHead} to fill. */
 export const emptyHead = (): FrameHead => ({
   opcode: 0,
   final: false,
@@ -26,7 +26,7 @@ export const emptyHead = (): FrameHead => ({
 
 /**
  * Reads the head of the frame that begins at `at` into `head`, without copying. False when `bytes[at, end)` does not
- * hold the whole head yet; `head.end` may lie beyond `end`: then the payload is incomplete.
+ * hold the whole head yet. When `head.end` is beyond `end`, the payload is incomplete.
  */
 export function readHead(bytes: Buffer, at: number, end: number, head: FrameHead): boolean {
   if (end - at < 2) return false;
@@ -47,8 +47,8 @@ const readLength = (bytes: Buffer, at: number): number =>
   bytes.readUInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4);
 
 /**
- * One finished frame from a client. Its masking key is zero: RFC 6455 asks for an unforeseeable one against caches on
- * the way, which a load test does not meet, and a server unmasks just as much with this one.
+ * One complete frame from a client. Its masking key is zero. RFC 6455 asks for an unpredictable key to protect proxies on the
+ * way, and a load test meets none; unmasking costs the server the same.
  */
 export function clientFrame(opcode: number, payload: Buffer | string): Buffer {
   const length = Buffer.byteLength(payload);

@@ -7,7 +7,7 @@ import type { Found } from './found.js';
 import { clientFrame, OPCODES } from './frames.js';
 import type { Tape } from './tape.js';
 
-/** A read takes up to this much; what a server wrote under load in one turn fits in. */
+/** The most that one read takes. What a server writes under load in one turn of its event loop fits in. */
 const READ_BYTES = 256 * 1024;
 const HANDSHAKE_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 /** How long the upgrade, and each awaited frame, may take. */
@@ -25,12 +25,12 @@ export interface LineDialect {
 export interface Exchange {
   readonly dialect: LineDialect;
   readonly scanner: Scanner;
-  /** One buffer for the reads of every socket: what a read brought is done with before the next one. */
+  /** One buffer for the reads of all sockets: each read is processed before the next one. */
   readonly readBuffer: Buffer;
   /** Frames `from` to `to` of the tape came on this line. */
   onTape(line: Line, tape: Tape, from: number, to: number): void;
   onDelivery(line: Line, found: Found): void;
-  /** `stream` and `seq`: where the server says that it stands. */
+  /** `stream` and `seq`: the message's position, when the server says it. */
   onAcknowledged(line: Line, sender: number, number: number, stream?: number, seq?: number): void;
   onRefused(line: Line, reason: string): void;
   /** The connection ended without `end` or `cut` having been called. */
@@ -57,7 +57,7 @@ export class Line implements Reader {
     private readonly exchange: Exchange,
     readonly url: URL,
     readonly seat: Seat,
-    /** What has come of the streams that the seat is due. */
+    /** What has come of the seat's streams. */
     readonly account: Account,
   ) {}
 
@@ -120,7 +120,7 @@ export class Line implements Reader {
 
   /**
    * Resolves with the first result of `test` that is not undefined, for a personal frame from now on. The test runs at once when
-   * the frame is read, before whatever follows it. Rejects when the test throws, the line ends, or nothing comes in time.
+   * the frame is read, before any later frame. Rejects when the test throws, the line ends, or nothing comes in time.
    */
   expect<T>(test: (payload: string) => T | undefined, what: string): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -152,7 +152,7 @@ export class Line implements Reader {
     this.account.begin(stream, after);
   }
 
-  /** The server has stored, or taken, this message of a sender; where it tells, as this number of a stream. */
+  /** The server has acknowledged this message of a sender, with its position when the server says it. */
   acknowledged(sender: number, number: number, stream?: number, seq?: number): void {
     this.exchange.onAcknowledged(this, sender, number, stream, seq);
   }
@@ -162,7 +162,7 @@ export class Line implements Reader {
     this.exchange.onRefused(this, reason);
   }
 
-  /** Says goodbye and closes. */
+  /** Closes with a close frame. */
   end(): void {
     this.leaving = true;
     if (this.isOpen) this.socket!.end(clientFrame(OPCODES.close, Buffer.from([0x03, 0xe8])));
@@ -198,7 +198,7 @@ export class Line implements Reader {
     this.follower.read(buffer, end + 4 - before, bytes);
   }
 
-  /** Gives the connection up. */
+  /** Gives up the connection. */
   private fall(reason: string): void {
     const { socket } = this;
     if (socket === undefined) return;

@@ -5,9 +5,9 @@ const TAPE_FRAMES = 32_768;
 const SEQS = 2 ** 32;
 
 /**
- * The deliveries that the connections of a thread got last, in the order in which they first came. A server writes the same
- * bytes to many connections: what one connection got and scanned is known again on the others by comparing memory, which costs a
- * tenth of scanning it. Where they differ, a connection scans for itself and comes back.
+ * The latest deliveries to the connections of a thread, in the order of their first arrival. A server writes the same bytes to
+ * many connections: what one of them has scanned, the others recognise by comparing memory, which costs a tenth of scanning.
+ * Where the bytes differ, a connection scans them and then returns to the tape.
  */
 export class Tape {
   readonly bytes: Buffer;
@@ -15,12 +15,12 @@ export class Tape {
   readonly starts: Int32Array;
   readonly streams: Int32Array;
   readonly seqs: Float64Array;
-  /** When each was due, in µs since the epoch; 0 where this process's clock does not tell. */
+  /** When each was due, in µs since the epoch; 0 for messages of another process's clock. */
   readonly dues: Float64Array;
   /** The first frame of the run that each belongs to: one stream, consecutive numbers. */
   readonly runs: Int32Array;
   count = 0;
-  /** Positions of another generation are void: the tape has begun anew since. */
+  /** Positions of another generation are void: the tape has restarted since. */
   generation = 0;
   private readonly places = new Map<number, number>();
   private readonly newest = new Map<number, number>();
@@ -35,8 +35,8 @@ export class Tape {
   }
 
   /**
-   * How many frames from `next` on stand in `chunk[at, end)`, byte for byte. Asks for all that fit first, and for half as
-   * many where that differs: usually one comparison.
+   * How many frames from `next` on `chunk[at, end)` contains, byte for byte. Compares as many as fit, then half as many while
+   * they differ: usually one comparison.
    */
   matching(next: number, chunk: Buffer, at: number, end: number): number {
     const { starts } = this;
@@ -63,15 +63,15 @@ export class Tape {
   }
 
   /**
-   * Where a connection stands that has just got the frame `chunk[start, end)`: behind the same frame on the tape, which is put
-   * there when it is newer than the stream's last; -1 when it is neither on the tape nor newer.
+   * The position on the tape after the frame `chunk[start, end)`, which a connection has just got. Adds the frame when it is
+   * newer than the stream's last. -1 when it is neither on the tape nor newer.
    */
   place(chunk: Buffer, start: number, end: number, { stream, seq, due }: Found): number {
     const key = stream * SEQS + seq;
     const place = this.places.get(key);
     if (place !== undefined) return this.holds(place, chunk, start, end) ? place + 1 : -1;
     if (seq <= (this.newest.get(stream) ?? -1) || end - start > this.bytes.length) return -1;
-    if (this.isFull(end - start)) this.beginAnew();
+    if (this.isFull(end - start)) this.restart();
     const frame = this.count;
     this.starts[frame + 1] = this.starts[frame]! + chunk.copy(this.bytes, this.starts[frame]!, start, end);
     this.streams[frame] = stream;
@@ -100,7 +100,7 @@ export class Tape {
     return this.count === this.seqs.length || this.starts[this.count]! + bytes > this.bytes.length;
   }
 
-  private beginAnew(): void {
+  private restart(): void {
     this.count = 0;
     this.generation += 1;
     this.places.clear();

@@ -1,13 +1,13 @@
 import type { Contestant, RunningContestant } from '../contestants/contestant.js';
 import { makeAccounts } from '../measuring/load.js';
-import type { Measured } from '../measuring/rounds.js';
+import type { Entry, Measured } from '../measuring/rounds.js';
 
-/** How a run of a benchmark goes. */
+/** Options of a run. */
 export interface RunOptions {
   rounds: number;
-  /** Length of each measurement, without warming up. */
+  /** Length of each measurement, without the warm-up. */
   seconds: number;
-  /** Crowds and rates are multiplied by it: below 1 for a quick try, whose figures mean nothing. */
+  /** Multiplies crowds and rates. Below 1 is for a quick try, whose figures mean nothing. */
   scale: number;
   /** Ids of the contestants that take part; all of them when absent. */
   only?: readonly string[];
@@ -17,10 +17,10 @@ export interface RunOptions {
 export interface Benchmark {
   readonly name: string;
   readonly defaults: Pick<RunOptions, 'rounds' | 'seconds'>;
-  /** Benchmarks whose recorded results its section reckons with. */
+  /** Benchmarks whose recorded results its section uses. */
   readonly needs?: readonly string[];
   measure(options: RunOptions): Promise<Measured[]>;
-  /** What the document shows of the result, in Markdown. */
+  /** The document's section about the result, in Markdown. */
   section(measured: readonly Measured[]): string | Promise<string>;
 }
 
@@ -29,7 +29,7 @@ export interface Started {
   running: RunningContestant;
 }
 
-/** Starts those contestants that take part, with so many accounts each, and stops them when `work` has ended. */
+/** Starts the contestants that take part, with this many accounts each, and stops them when `work` has ended. */
 export async function withContestants<T>(
   contestants: readonly Contestant[],
   { only }: RunOptions,
@@ -48,3 +48,10 @@ export async function withContestants<T>(
     await Promise.all(started.map(({ running }) => running.stop()));
   }
 }
+
+/** What `inRounds` measures of a contestant, in a situation where there are several. */
+export const entryOf = (
+  { contestant: { id, label } }: Started,
+  measure: Entry['measure'],
+  situation?: string,
+): Entry => ({ contestant: id, label, situation, measure });

@@ -11,7 +11,7 @@ import { profile } from './profile.js';
 import { rooms } from './rooms.js';
 import { signIn } from './sign-in.js';
 
-/** All of them, in the order in which they run: the last one reckons with what the others recorded. */
+/** All benchmarks in the order in which they run. The last one uses the results of others. */
 export const BENCHMARKS: readonly Benchmark[] = [
   fanOut,
   limit,
@@ -25,7 +25,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   model,
 ];
 
-/** What the document shows of a recorded run: its tables, and where they come from. */
+/** The document's section about a recorded run: its tables, and when and where it ran. */
 export async function documented({ section }: Benchmark, result: Result): Promise<string> {
   const { machine, rounds, seconds, measuredAt, versions } = result;
   const times = `${rounds} ${rounds === 1 ? 'round' : 'rounds'}${seconds > 0 ? ` of ${seconds} s` : ''}`;

@@ -1,15 +1,15 @@
 import type { RunningContestant } from '../contestants/contestant.js';
 import { PARLEY } from '../contestants/contestants.js';
-import { type Crowd, cpuOf, openCrowd } from '../measuring/load.js';
-import { Meter } from '../measuring/meter.js';
+import { type Crowd, cpuOf } from '../measuring/load.js';
+import { meteredRun } from '../measuring/metered-run.js';
 import { type Figures, inRounds, type Measured, medians } from '../measuring/rounds.js';
 import { readResult } from '../report/results.js';
 import { markdownRows, shown } from '../report/table.js';
-import { type Benchmark, withContestants } from './benchmark.js';
+import { type Benchmark, entryOf, withContestants } from './benchmark.js';
 import { ASSUMED, type Capacity, capacityTables } from './capacity.js';
 import { fit, type Model, type Part, type Point, predict } from './model.js';
 
-/** A size at which Parley is measured: for the model to be fitted to, or to be held against. */
+/** A size at which Parley is measured, to fit the model or to check it. */
 interface Size {
   title: string;
   use: 'fitted' | 'checked';
@@ -76,33 +76,24 @@ const SIZES: readonly Size[] = [
 const ACCOUNTS = Math.max(...SIZES.map(({ crowd }) => crowd.connections));
 
 async function measure(running: RunningContestant, { crowd, rate, spread }: Size, seconds: number) {
-  const generator = await openCrowd(running, crowd);
-  const meter = new Meter(running);
-  try {
-    const { result, usage } = await meter.during(() =>
-      generator.run({ rate, warmupMs: WARM_UP_MS, durationMs: seconds * 1_000 }),
-    );
-    const cpu = cpuOf(result);
-    const { sent, deliveries, total } = result;
-    const calls = Object.values(usage.redisCalls).reduce((sum, count) => sum + count, 0);
-    return {
-      messages: sent / seconds,
-      receipts: (sent * spread) / seconds,
-      deliveries: deliveries / seconds,
-      gateways: cpu.gateways / seconds,
-      services: cpu.services / seconds,
-      redis: cpu.redis / seconds,
-      ...(total.sent > 0 && { redisCalls: calls / total.sent, redisBytes: usage.redisBytes / total.sent }),
-    };
-  } finally {
-    meter.end();
-    await generator.close();
-  }
+  const { result, usage } = await meteredRun(running, crowd, { rate, warmupMs: WARM_UP_MS, seconds });
+  const cpu = cpuOf(result);
+  const { sent, deliveries, total } = result;
+  const calls = Object.values(usage.redisCalls).reduce((sum, count) => sum + count, 0);
+  return {
+    messages: sent / seconds,
+    receipts: (sent * spread) / seconds,
+    deliveries: deliveries / seconds,
+    gateways: cpu.gateways / seconds,
+    services: cpu.services / seconds,
+    redis: cpu.redis / seconds,
+    ...(total.sent > 0 && { redisCalls: calls / total.sent, redisBytes: usage.redisBytes / total.sent }),
+  };
 }
 
 const NEEDS = ['memory', 'connect', 'limit', 'ingest'];
 
-/** What Parley's parts cost at several sizes; a model is fitted to some and held against the others. */
+/** What Parley's parts cost at several sizes. A model is fitted to some and checked against the others. */
 export const model: Benchmark = {
   name: 'model',
   defaults: { rounds: 3, seconds: 4 },
@@ -110,13 +101,8 @@ export const model: Benchmark = {
   measure: (options) =>
     withContestants([PARLEY], options, ACCOUNTS, (started) =>
       inRounds(
-        started.flatMap(({ contestant: { id, label }, running }) =>
-          SIZES.map((size) => ({
-            contestant: id,
-            label,
-            situation: size.title,
-            measure: () => measure(running, size, options.seconds),
-          })),
+        started.flatMap((each) =>
+          SIZES.map((size) => entryOf(each, () => measure(each.running, size, options.seconds), size.title)),
         ),
         options.rounds,
       ),
@@ -177,7 +163,7 @@ function checksTable(fitted: Model, measured: readonly Measured[]): string {
   return markdownRows(['size', 'part', 'predicted, ms/s', 'measured, ms/s', 'error'], rows, 2);
 }
 
-/** The model with what other benchmarks recorded. */
+/** The model, with figures that other benchmarks recorded. */
 async function capacityOf(fitted: Model): Promise<Capacity> {
   const parleyIn = async (name: string) => {
     const result = await readResult(name);

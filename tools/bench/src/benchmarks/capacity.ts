@@ -1,7 +1,7 @@
 import { markdownRows, shown } from '../report/table.js';
 import type { Model } from './model.js';
 
-/** What the sizes of installations are reckoned from. */
+/** The measured figures from which installations are sized. */
 export interface Capacity {
   model: Model;
   /** Resident memory of a gateway without connections. */
@@ -9,12 +9,12 @@ export interface Capacity {
   connectionBytes: number;
   /** CPU per second of all server processes for one idle connection. */
   idleUs: number;
-  /** CPU of all server processes for one connection: new, and back after a cut. */
+  /** CPU of all server processes to connect, and to resume after a cut, per connection. */
   connectUs: number;
   resumeUs: number;
-  /** CPU per delivery where a gateway writes as fast as it can: many frames go into one write. */
+  /** CPU per delivery when a gateway writes as fast as it can, with many frames in each write. */
   crowdedDeliveryUs: number;
-  /** Of messages to channels with members on two gateways, at a load that keeps a process about half busy. */
+  /** Per message to a channel with members on two gateways, at a load that keeps a process about half busy. */
   busy: {
     /** CPU of both gateways, of the services and of Redis. */
     gatewaysUs: number;
@@ -25,13 +25,13 @@ export interface Capacity {
   };
 }
 
-/** An installation of some size, and what it does. */
+/** An installation and its load. */
 export interface Installation {
   connections: number;
   messages: number;
   deliveries: number;
   gateways: number;
-  /** Gateways that a message goes to. */
+  /** How many gateways a message goes to. */
   spread: number;
   services: number;
   shards: number;
@@ -41,9 +41,9 @@ export interface Installation {
   gatewayBytes: number;
 }
 
-/** What the people do whom the table is about. */
+/** The assumed behaviour of users. */
 export const ASSUMED = { messagesPerMinute: 1, members: 20, sessionMinutes: 30 };
-/** Of a core: above it, queues grow out of proportion and there is no room for a neighbour's failure. */
+/** Share of a core. Above it, queues grow out of proportion and nothing is left for a neighbour's failure. */
 const BUSY = 0.5;
 /** The default of MAX_CONNECTIONS. */
 const CONNECTIONS_PER_GATEWAY = 50_000;
@@ -52,14 +52,14 @@ const CROWD = 1_000_000;
 const GATEWAYS_MEASURED = 2;
 const SERVICES_MEASURED = 3;
 
-/** How many of `gateways` have one of `members` or more, when the members are spread at random. */
+/** How many of `gateways` have at least one of `members`, when the members are spread at random. */
 export function spreadOf(members: number, gateways: number): number {
   return gateways * (1 - (1 - 1 / gateways) ** members);
 }
 
 /**
- * The smallest installation that holds so many connections with no process above half a core. A message costs a process that
- * has little to do far more than a busy one, for nothing gathers; so sizes are reckoned from what was measured at such a load.
+ * The smallest installation for this many connections with no process above half a core. An idle process gathers no messages
+ * and so pays far more for each than a busy one. Sizes therefore follow from measurements at such a load.
  */
 export function installationFor(capacity: Capacity, connections: number): Installation {
   const messages = (connections * ASSUMED.messagesPerMinute) / 60;
@@ -83,7 +83,7 @@ export function installationFor(capacity: Capacity, connections: number): Instal
   };
 }
 
-/** The fewest gateways that are half busy at most. */
+/** The smallest number of gateways that keeps each at most half busy. */
 function gatewaysFor(capacity: Capacity, connections: number, messages: number): number {
   const { base, delivery } = capacity.model.gateways;
   const receipt = receiptUs(capacity);
@@ -98,12 +98,12 @@ function gatewaysFor(capacity: Capacity, connections: number, messages: number):
   return gateways;
 }
 
-/** CPU of a busy gateway for a message that it gets: of one that two get with two deliveries, the post itself included. */
+/** CPU of a busy gateway per message that it receives, when two gateways receive it and deliver it twice, the post included. */
 function receiptUs({ busy, model }: Capacity): number {
   return Math.max(0, busy.gatewaysUs / GATEWAYS_MEASURED - model.gateways.delivery);
 }
 
-/** The document's tables of what an installation needs, and of what strains it. */
+/** The document's tables: what an installation needs, and what strains it. */
 export function capacityTables(capacity: Capacity): [string, string] {
   return [installationsTable(capacity), strainsTable(capacity)];
 }

@@ -1,11 +1,11 @@
-/** The ladder's first step. */
+/** The first rate. */
 const FIRST = 200;
-/** No further than this. */
+/** The last rate. */
 const LAST = 25_600;
 /** How often the gap between the last rate that held and the first that did not is halved. */
 const HALVINGS = 2;
 
-/** The highest rate that holds: doubled until one does not, then searched for between the last two. 0 when none holds. */
+/** The highest rate that holds: doubles until one does not hold, then searches between the last two. 0 when none holds. */
 export async function climb(holds: (rate: number) => Promise<boolean>): Promise<number> {
   let low = 0;
   let high = FIRST;

@@ -4,13 +4,13 @@ import { openCrowd } from '../measuring/load.js';
 import { Meter } from '../measuring/meter.js';
 import { type Figures, inRounds } from '../measuring/rounds.js';
 import { tableOfMedians } from '../report/table.js';
-import { type Benchmark, type Started, withContestants } from './benchmark.js';
+import { type Benchmark, entryOf, type Started, withContestants } from './benchmark.js';
 
 const CONNECTIONS = 5_000;
-/** The storm breaks so long after the measurement has begun. */
+/** How long after the start of the measurement the connections are cut. */
 const STORM_AFTER_MS = 200;
 
-/** What it costs that everybody connects, and that everybody is cut off and comes back at once. */
+/** What it costs to connect all clients, and to cut all of them and have them back at once. */
 async function measure({ running }: Started, connections: number): Promise<Figures> {
   const meter = new Meter(running);
   const crowd = { connections, senders: 0, rooms: connections / 2 };
@@ -32,7 +32,7 @@ async function measure({ running }: Started, connections: number): Promise<Figur
   }
 }
 
-/** Cuts everybody, and resolves with the seconds until the last one is back. Rejects when somebody is not. */
+/** Cuts all connections. Resolves with the seconds until the last one is back, and rejects when one is not. */
 async function storm(generator: LoadGenerator): Promise<number> {
   const { entries } = await generator.run({
     rate: 0,
@@ -43,7 +43,7 @@ async function storm(generator: LoadGenerator): Promise<number> {
   return entries.maxValue / 1e6;
 }
 
-/** 5,000 clients connect, and come back after a cut: to private channels of two, by access keys that they have. */
+/** 5,000 clients connect to private channels of two, and come back after a cut, by their access keys. */
 export const connect: Benchmark = {
   name: 'connect',
   defaults: { rounds: 3, seconds: 0 },
@@ -52,11 +52,7 @@ export const connect: Benchmark = {
     const contestants = [PARLEY, SOCKET_IO, SOCKET_IO_STREAMS, NEST_WS];
     return withContestants(contestants, options, connections, (started) =>
       inRounds(
-        started.map((each) => ({
-          contestant: each.contestant.id,
-          label: each.contestant.label,
-          measure: () => measure(each, connections),
-        })),
+        started.map((each) => entryOf(each, () => measure(each, connections))),
         options.rounds,
       ),
     );

@@ -3,15 +3,15 @@ import { ALL, REFERENCE } from '../contestants/contestants.js';
 import { type Crowd, cpuOf, faultsOf, openCrowd, p50, p99 } from '../measuring/load.js';
 import { type Figures, inRounds } from '../measuring/rounds.js';
 import { type Column, tableOfMedians } from '../report/table.js';
-import { type Benchmark, withContestants } from './benchmark.js';
+import { type Benchmark, entryOf, withContestants } from './benchmark.js';
 
 const CONNECTIONS = 1_000;
 const SENDERS = 100;
 const RATE = 100;
-/** For connections to come to rest and the JIT compiler to be done. */
+/** Time for the connections to settle and the JIT compiler to finish. */
 const WARM_UP_MS = 3_000;
 
-/** What one stretch of load on a crowd costs, per delivery where it is CPU. */
+/** The figures of one stretch of load on a crowd. CPU is per delivery. */
 export async function underLoad(
   running: RunningContestant,
   crowd: Crowd,
@@ -38,7 +38,7 @@ export async function underLoad(
   }
 }
 
-/** Columns of what {@link underLoad} tells. */
+/** Columns for the figures of {@link underLoad}. */
 export const LOAD_COLUMNS: readonly Column[] = [
   { title: 'CPU µs/delivery', value: 'cpuUs', digits: 2 },
   { title: 'ratio', value: 'cpuUs', digits: 2, ratioTo: REFERENCE.id },
@@ -60,11 +60,7 @@ export const fanOut: Benchmark = {
     const load = { rate: RATE, seconds: options.seconds };
     return withContestants(ALL, options, crowd.connections, (started) =>
       inRounds(
-        started.map(({ contestant: { id, label }, running }) => ({
-          contestant: id,
-          label,
-          measure: () => underLoad(running, crowd, load),
-        })),
+        started.map((each) => entryOf(each, () => underLoad(each.running, crowd, load))),
         options.rounds,
       ),
     );

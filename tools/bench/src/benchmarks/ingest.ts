@@ -1,11 +1,11 @@
 import { percentileMs } from '@parley/load-generator';
 import type { RunningContestant } from '../contestants/contestant.js';
 import { NEST_WS, PARLEY, REFERENCE, SOCKET_IO, SOCKET_IO_STREAMS } from '../contestants/contestants.js';
-import { type Crowd, cpuOf, faultsOf, openCrowd, p50, p99 } from '../measuring/load.js';
-import { Meter } from '../measuring/meter.js';
+import { type Crowd, cpuOf, faultsOf, p50, p99 } from '../measuring/load.js';
+import { meteredRun } from '../measuring/metered-run.js';
 import { type Figures, inRounds } from '../measuring/rounds.js';
 import { tableOfMedians } from '../report/table.js';
-import { type Benchmark, withContestants } from './benchmark.js';
+import { type Benchmark, entryOf, withContestants } from './benchmark.js';
 
 const ROOMS = 1_000;
 const RATE = 5_000;
@@ -17,33 +17,24 @@ async function measure(
   rate: number,
   seconds: number,
 ): Promise<Figures> {
-  const generator = await openCrowd(running, crowd);
-  const meter = new Meter(running);
-  try {
-    const { result, usage } = await meter.during(() =>
-      generator.run({ rate, warmupMs: WARM_UP_MS, durationMs: seconds * 1_000 }),
-    );
-    const cpu = cpuOf(result);
-    const { sent, total } = result;
-    const calls = Object.values(usage.redisCalls).reduce((sum, count) => sum + count, 0);
-    return {
-      messagesPerSecond: sent / seconds,
-      cpuUs: cpu.all / sent,
-      gatewaysUs: cpu.gateways / sent,
-      servicesUs: cpu.services / sent,
-      redisUs: cpu.redis / sent,
-      redisCalls: calls / total.sent,
-      redisReads: usage.redisReads / total.sent,
-      redisBytes: usage.redisBytes / total.sent,
-      p50Ms: p50(result),
-      p99Ms: p99(result),
-      ...(total.acknowledged > 0 && { ackP99Ms: percentileMs(result.ackLatency, 99) }),
-      faults: faultsOf(result),
-    };
-  } finally {
-    meter.end();
-    await generator.close();
-  }
+  const { result, usage } = await meteredRun(running, crowd, { rate, warmupMs: WARM_UP_MS, seconds });
+  const cpu = cpuOf(result);
+  const { sent, total } = result;
+  const calls = Object.values(usage.redisCalls).reduce((sum, count) => sum + count, 0);
+  return {
+    messagesPerSecond: sent / seconds,
+    cpuUs: cpu.all / sent,
+    gatewaysUs: cpu.gateways / sent,
+    servicesUs: cpu.services / sent,
+    redisUs: cpu.redis / sent,
+    redisCalls: calls / total.sent,
+    redisReads: usage.redisReads / total.sent,
+    redisBytes: usage.redisBytes / total.sent,
+    p50Ms: p50(result),
+    p99Ms: p99(result),
+    ...(total.acknowledged > 0 && { ackP99Ms: percentileMs(result.ackLatency, 99) }),
+    faults: faultsOf(result),
+  };
 }
 
 /** 1,000 private channels of two connections, 5,000 messages per second in all. */
@@ -56,11 +47,9 @@ export const ingest: Benchmark = {
     const contestants = [PARLEY, SOCKET_IO, SOCKET_IO_STREAMS, NEST_WS];
     return withContestants(contestants, options, 2 * rooms, (started) =>
       inRounds(
-        started.map(({ contestant: { id, label }, running }) => ({
-          contestant: id,
-          label,
-          measure: () => measure(running, crowd, RATE * options.scale, options.seconds),
-        })),
+        started.map((each) =>
+          entryOf(each, () => measure(each.running, crowd, RATE * options.scale, options.seconds)),
+        ),
         options.rounds,
       ),
     );

@@ -1,10 +1,10 @@
 import type { RunningContestant } from '../contestants/contestant.js';
 import { PARLEY } from '../contestants/contestants.js';
-import { cpuOf, faultsOf, openCrowd, p50, p99 } from '../measuring/load.js';
-import { Meter } from '../measuring/meter.js';
+import { cpuOf, faultsOf, p50, p99 } from '../measuring/load.js';
+import { meteredRun } from '../measuring/metered-run.js';
 import { type Figures, inRounds } from '../measuring/rounds.js';
 import { tableOfMedians } from '../report/table.js';
-import { type Benchmark, withContestants } from './benchmark.js';
+import { type Benchmark, entryOf, withContestants } from './benchmark.js';
 
 const SIZES = [100, 1_000, 10_000];
 /** Several connections belong to one user, as devices do. */
@@ -13,32 +13,24 @@ const RATE = 10;
 const WARM_UP_MS = 2_000;
 
 async function measure(running: RunningContestant, connections: number, seconds: number): Promise<Figures> {
-  const generator = await openCrowd(running, { connections, senders: 5 });
-  const meter = new Meter(running);
-  try {
-    const { result, usage } = await meter.during(() =>
-      generator.run({ rate: RATE, warmupMs: WARM_UP_MS, durationMs: seconds * 1_000 }),
-    );
-    const { sent, total } = result;
-    const { redisCalls: calls } = usage;
-    const cpu = cpuOf(result);
-    return {
-      appends: (calls['xadd'] ?? 0) / total.sent,
-      publishes: ((calls['publish'] ?? 0) + (calls['spublish'] ?? 0)) / total.sent,
-      gatewaysUs: cpu.gateways / sent,
-      deliveryUs: cpu.gateways / result.deliveries,
-      redisUs: cpu.redis / sent,
-      p50Ms: p50(result),
-      p99Ms: p99(result),
-      faults: faultsOf(result),
-    };
-  } finally {
-    meter.end();
-    await generator.close();
-  }
+  const crowd = { connections, senders: 5 };
+  const { result, usage } = await meteredRun(running, crowd, { rate: RATE, warmupMs: WARM_UP_MS, seconds });
+  const { sent, total } = result;
+  const { redisCalls: calls } = usage;
+  const cpu = cpuOf(result);
+  return {
+    appends: (calls['xadd'] ?? 0) / total.sent,
+    publishes: ((calls['publish'] ?? 0) + (calls['spublish'] ?? 0)) / total.sent,
+    gatewaysUs: cpu.gateways / sent,
+    deliveryUs: cpu.gateways / result.deliveries,
+    redisUs: cpu.redis / sent,
+    p50Ms: p50(result),
+    p99Ms: p99(result),
+    faults: faultsOf(result),
+  };
 }
 
-/** One channel with ever more members: what one send costs. */
+/** What one send costs as its channel grows. */
 export const largeChannel: Benchmark = {
   name: 'large-channel',
   defaults: { rounds: 3, seconds: 4 },
@@ -46,13 +38,14 @@ export const largeChannel: Benchmark = {
     const sizes = SIZES.map((size) => size * options.scale);
     return withContestants([PARLEY], options, ACCOUNTS, (started) =>
       inRounds(
-        started.flatMap(({ contestant: { id, label }, running }) =>
-          sizes.map((size) => ({
-            contestant: id,
-            label,
-            situation: `${size.toLocaleString('en')} members`,
-            measure: () => measure(running, size, options.seconds),
-          })),
+        started.flatMap((each) =>
+          sizes.map((size) =>
+            entryOf(
+              each,
+              () => measure(each.running, size, options.seconds),
+              `${size.toLocaleString('en')} members`,
+            ),
+          ),
         ),
         options.rounds,
       ),

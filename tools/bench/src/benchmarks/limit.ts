@@ -1,9 +1,9 @@
 import type { LoadGenerator } from '@parley/load-generator';
 import { NEST_WS, PARLEY, REFERENCE, SOCKET_IO, SOCKET_IO_STREAMS } from '../contestants/contestants.js';
 import { type Crowd, cpuOf, faultsOf, openCrowd, p99 } from '../measuring/load.js';
-import { type Entry, type Figures, inRounds, type Measured, medians } from '../measuring/rounds.js';
+import { type Figures, inRounds, type Measured, medians } from '../measuring/rounds.js';
 import { tableOfMedians } from '../report/table.js';
-import { type Benchmark, type Started, withContestants } from './benchmark.js';
+import { type Benchmark, entryOf, type Started, withContestants } from './benchmark.js';
 import { climb } from './climb.js';
 import { LOAD_COLUMNS, underLoad } from './fan-out.js';
 
@@ -11,7 +11,7 @@ const CONNECTIONS = 1_000;
 const SENDERS = 200;
 const P99_MS = 250;
 const WARM_UP_MS = 500;
-/** Each step of the ladder is as long; the rate at which both are compared is held for as long as the run says. */
+/** Length of each step. The comparison at one rate lasts as long as the options say. */
 const STEP_MS = 2_000;
 
 const LIMIT = 'highest rate';
@@ -28,7 +28,7 @@ async function highestRate({ running }: Started, crowd: Crowd): Promise<Figures>
       if (held) best = figures;
       return held;
     };
-    // A step that fails is tried once more: the machine is shared, and one stranger's second would end the ladder.
+    // A step that fails is tried once more: on a shared machine, one busy second of another program would end the climb.
     const rate = await climb(async (each) => (await holds(each)) || (await holds(each)));
     return { ...best, rate };
   } finally {
@@ -60,14 +60,14 @@ export const limit: Benchmark = {
     const contestants = [PARLEY, SOCKET_IO, SOCKET_IO_STREAMS, NEST_WS];
     return withContestants(contestants, options, crowd.connections, async (started) => {
       const limits = await inRounds(
-        started.map((each) => entry(each, LIMIT, () => highestRate(each, crowd))),
+        started.map((each) => entryOf(each, () => highestRate(each, crowd), LIMIT)),
         options.rounds,
       );
       const rate = referenceRate(limits);
       const both = started.filter(({ contestant }) => [PARLEY, SOCKET_IO].includes(contestant));
       const load = { rate, seconds: options.seconds };
       const compared = await inRounds(
-        both.map((each) => entry(each, SAME_RATE, () => underLoad(each.running, crowd, load))),
+        both.map((each) => entryOf(each, () => underLoad(each.running, crowd, load), SAME_RATE)),
         rate > 0 ? options.rounds : 0,
       );
       return [...limits, ...compared];
@@ -90,17 +90,6 @@ export const limit: Benchmark = {
     ].join('\n\n');
   },
 };
-
-const entry = (
-  { contestant: { id, label } }: Started,
-  situation: string,
-  measure: Entry['measure'],
-): Entry => ({
-  contestant: id,
-  label,
-  situation,
-  measure,
-});
 
 const plain = (measured: readonly Measured[]) => measured.map((each) => ({ ...each, situation: undefined }));
 

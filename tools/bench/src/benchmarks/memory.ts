@@ -10,25 +10,25 @@ import { type Figures, inRounds } from '../measuring/rounds.js';
 import { tableOfMedians } from '../report/table.js';
 import type { Benchmark, RunOptions } from './benchmark.js';
 
-/** Connections before the first reading: what a process loads and compiles for them is no connection's memory. */
+/** Connections before the first reading, so that code loaded and compiled for them does not count as connections' memory. */
 const FIRST = 200;
 const FEW = 2_000;
 const MANY = 10_000;
-/** For what follows a connection, such as those that are told of it. */
-const REST_MS = 4_000;
+/** Time for the work that follows a connection, such as notifying others. */
+const SETTLE_MS = 4_000;
 
 /** Resident memory of a contestant's gateways with few and many idle connections, each user's own, in a private channel. */
 async function measure(contestant: Contestant, { scale, seconds }: RunOptions): Promise<Figures> {
   const [few, many] = [FEW * scale, MANY * scale];
   const running = await contestant.start();
-  // One gateway stands for both: the inspector's port is there once, and every other connection is here.
+  // One gateway stands for both: there is one inspector port, and the gateway has every other connection.
   const pid = running.gateways()[0]!;
   const crowds: LoadGenerator[] = [];
   const readings: number[] = [];
   const inspector = await Inspector.attach(pid);
   const grow = async (connections: number) => {
     crowds.push(await openCrowd(running, { connections, senders: 0, rooms: connections / 2 }));
-    await delay(REST_MS);
+    await delay(SETTLE_MS);
     await inspector.collectGarbage();
     readings.push(processUsage(pid).residentBytes);
   };
@@ -60,7 +60,7 @@ async function idleCpu(running: RunningContestant, connections: number, seconds:
   return usage.serverUs / seconds / connections;
 }
 
-/** Memory of idle connections. Each contestant is started anew: what a process has grown to, it hardly gives back. */
+/** Memory of idle connections. Each round starts the contestant again, because a process hardly returns memory. */
 export const memory: Benchmark = {
   name: 'memory',
   defaults: { rounds: 1, seconds: 10 },

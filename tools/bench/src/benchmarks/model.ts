@@ -1,4 +1,4 @@
-/** What a chat is asked to do, per second where it is a rate. */
+/** The load on a chat. */
 export interface Workload {
   /** Posts per second, over all channels. */
   messages: number;
@@ -21,20 +21,20 @@ export type Part = 'gateways' | 'services' | 'redis';
 
 export type Model = Record<Part, Costs>;
 
-/** A measurement: what was asked, and the CPU in µs per second that each part took for it. */
+/** A measurement: the load, and the CPU in µs per second that each part used for it. */
 export interface Point {
   workload: Workload;
   usedUs: Record<Part, number>;
 }
 
 const FEATURES = ['base', 'message', 'receipt', 'delivery'] as const;
-/** Which work a part has any share in: the others do not depend on it by design. */
+/** The work that each part has a share in, by design. */
 const CONCERNS: Record<Part, readonly (keyof Costs)[]> = {
   gateways: FEATURES,
   services: ['base', 'message'],
   redis: ['base', 'message', 'receipt'],
 };
-/** Far more than the fit of four figures needs to come to rest. */
+/** Far more than the fit of four figures needs to converge. */
 const SWEEPS = 20_000;
 
 /** CPU in µs per second that a part spends on a workload. */
@@ -59,7 +59,7 @@ function scaled(workload: Workload, used: number, concerns: readonly (keyof Cost
   return FEATURES.map((feature) => (concerns.includes(feature) ? all[feature] / used : 0));
 }
 
-/** Non-negative least squares by coordinate descent: of a few unknowns, a library would be longer. */
+/** Non-negative least squares by coordinate descent: for a few unknowns, using a library would be longer. */
 function descend(rows: readonly number[][]): Costs {
   const costs = FEATURES.map(() => 0);
   for (let sweep = 0; sweep < SWEEPS; sweep++) {

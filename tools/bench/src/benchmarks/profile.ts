@@ -4,14 +4,14 @@ import { type CpuProfile, Inspector } from '../measuring/inspector.js';
 import { openCrowd } from '../measuring/load.js';
 import { type Figures, inRounds, type Measured, medians } from '../measuring/rounds.js';
 import { markdownRows, shown } from '../report/table.js';
-import { type Benchmark, type Started, withContestants } from './benchmark.js';
+import { type Benchmark, entryOf, type Started, withContestants } from './benchmark.js';
 
 const CROWD = { connections: 1_000, senders: 100 };
 const RATES = [100, 2_000];
 const WARM_UP_MS = 3_000;
-/** Of a profile: what has less is summed up. */
+/** Functions with a smaller share are summed up. */
 const LEAST = 0.015;
-const REST = 'everything else';
+const OTHERS = 'everything else';
 
 const titleOf = (rate: number) => `${rate.toLocaleString('en')} messages/s`;
 
@@ -33,7 +33,7 @@ async function measure(
   }
 }
 
-/** The share of the samples in which each function itself ran, without those in which nothing did. */
+/** The share of the samples in which each function itself ran, without idle ones. */
 export function selfShares({ nodes }: CpuProfile): Record<string, number> {
   const hits = new Map<string, number>();
   for (const { callFrame, hitCount = 0 } of nodes) {
@@ -44,10 +44,10 @@ export function selfShares({ nodes }: CpuProfile): Record<string, number> {
   return Object.fromEntries([...hits].map(([name, count]) => [name, round(count / all)]));
 }
 
-/** To a hundredth of a per cent: more is noise. */
+/** Rounds to a hundredth of a per cent: more is noise. */
 const round = (share: number) => Math.round(share * 10_000) / 10_000;
 
-/** `writev`, `onread node:net` or `add hub.js`: a function with the end of its file's path. */
+/** A function with the end of its file's path: `writev`, `onread node:net` or `add hub.js`. */
 function nameOf({ functionName, url }: CpuProfile['nodes'][number]['callFrame']): string {
   const name = functionName || '(anonymous)';
   if (url === '') return name;
@@ -61,14 +61,11 @@ export const profile: Benchmark = {
   defaults: { rounds: 1, seconds: 5 },
   measure: (options) =>
     withContestants([PARLEY], options, CROWD.connections, async (started) => {
-      const [{ contestant, running }] = started as [Started];
-      const inspector = await Inspector.attach(running.gateways()[0]!);
-      const entries = RATES.map((rate) => ({
-        contestant: contestant.id,
-        label: contestant.label,
-        situation: titleOf(rate),
-        measure: () => measure(running, inspector, rate, options.seconds),
-      }));
+      const [first] = started as [Started];
+      const inspector = await Inspector.attach(first.running.gateways()[0]!);
+      const entries = RATES.map((rate) =>
+        entryOf(first, () => measure(first.running, inspector, rate, options.seconds), titleOf(rate)),
+      );
       return inRounds(entries, options.rounds).finally(() => inspector.close());
     }),
   section: (measured) => {
@@ -77,10 +74,10 @@ export const profile: Benchmark = {
       .filter((name) => shares.some((each) => (each[name] ?? 0) >= LEAST))
       .sort((a, b) => (shares[0]![b] ?? 0) - (shares[0]![a] ?? 0));
     const percent = (share: number) => `${shown(share * 100, 1)} %`;
-    const rest = (each: Figures) => 1 - names.reduce((sum, name) => sum + (each[name] ?? 0), 0);
+    const others = (each: Figures) => 1 - names.reduce((sum, name) => sum + (each[name] ?? 0), 0);
     const rows = [
       ...names.map((name) => [`\`${name}\``, ...shares.map((each) => percent(each[name] ?? 0))]),
-      [REST, ...shares.map((each) => percent(rest(each)))],
+      [OTHERS, ...shares.map((each) => percent(others(each)))],
     ];
     return markdownRows(['function, itself', ...measured.map(titleOfEntry)], rows, 1);
   },

@@ -1,7 +1,7 @@
 import { NEST_WS, PARLEY, SOCKET_IO, SOCKET_IO_STREAMS } from '../contestants/contestants.js';
 import { inRounds } from '../measuring/rounds.js';
 import { tableOfMedians } from '../report/table.js';
-import { type Benchmark, withContestants } from './benchmark.js';
+import { type Benchmark, entryOf, withContestants } from './benchmark.js';
 import { LOAD_COLUMNS, underLoad } from './fan-out.js';
 
 const ROOMS = 100;
@@ -19,11 +19,7 @@ export const rooms: Benchmark = {
     const contestants = [PARLEY, SOCKET_IO, SOCKET_IO_STREAMS, NEST_WS];
     return withContestants(contestants, options, 2 * count, (started) =>
       inRounds(
-        started.map(({ contestant: { id, label }, running }) => ({
-          contestant: id,
-          label,
-          measure: () => underLoad(running, crowd, load),
-        })),
+        started.map((each) => entryOf(each, () => underLoad(each.running, crowd, load))),
         options.rounds,
       ),
     );

@@ -4,7 +4,7 @@ import { PARLEY_SIGN_IN } from '../contestants/contestants.js';
 import { openCrowd, p50, p99 } from '../measuring/load.js';
 import { type Figures, inRounds } from '../measuring/rounds.js';
 import { tableOfMedians } from '../report/table.js';
-import { type Benchmark, type Started, withContestants } from './benchmark.js';
+import { type Benchmark, entryOf, type Started, withContestants } from './benchmark.js';
 
 const CONNECTIONS = 200;
 const SENDERS = 50;
@@ -14,7 +14,7 @@ const WARM_UP_MS = 2_000;
 /** Sign-ins of new users per second, by password. */
 const RATES = [0, 5, 10];
 
-/** Signs new users in by password at a steady rate until aborted, and resolves with how many were. */
+/** Signs new users in by password at a steady rate until aborted. Resolves with how many. */
 async function signIns(url: string, perSecond: number, signal: AbortSignal): Promise<number> {
   const client = await TestClient.connect(url);
   let count = 0;
@@ -52,7 +52,7 @@ async function measure({ running }: Started, perSecond: number, seconds: number)
   }
 }
 
-/** What those who are connected notice while others sign in by password, hashed as in production. */
+/** What connected users notice while others sign in by password, hashed as in production. */
 export const signIn: Benchmark = {
   name: 'sign-in',
   defaults: { rounds: 3, seconds: 8 },
@@ -60,12 +60,13 @@ export const signIn: Benchmark = {
     withContestants([PARLEY_SIGN_IN], options, CONNECTIONS, (started) =>
       inRounds(
         started.flatMap((each) =>
-          RATES.map((perSecond) => ({
-            contestant: each.contestant.id,
-            label: each.contestant.label,
-            situation: perSecond === 0 ? 'nobody signs in' : `${perSecond} sign-ins/s`,
-            measure: () => measure(each, perSecond, options.seconds),
-          })),
+          RATES.map((perSecond) =>
+            entryOf(
+              each,
+              () => measure(each, perSecond, options.seconds),
+              perSecond === 0 ? 'nobody signs in' : `${perSecond} sign-ins/s`,
+            ),
+          ),
         ),
         options.rounds,
       ),

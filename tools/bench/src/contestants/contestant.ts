@@ -8,7 +8,7 @@ export interface Contestant {
   /** Its name for readers. */
   readonly label: string;
   readonly wire: Wire;
-  /** Brings it up with two processes that hold sockets, each on a port of its own, and a Redis of its own. */
+  /** Starts it: two processes that hold sockets, each on its own port, and its own Redis. */
   start(): Promise<RunningContestant>;
 }
 
@@ -18,7 +18,7 @@ export interface RunningContestant {
   readonly urls: readonly string[];
   /** Pids of those processes. */
   gateways(): number[];
-  /** Pids of all processes but Redis, those that hold sockets included. */
+  /** Pids of all processes except Redis, including those that hold sockets. */
   servers(): number[];
   redisPid(): number;
   /** For a client that may read Redis's statistics. */
@@ -27,5 +27,5 @@ export interface RunningContestant {
   stop(): Promise<void>;
 }
 
-/** Every contestant has as many processes that hold sockets. */
+/** The number of processes that hold sockets, for every contestant. */
 export const GATEWAYS = 2;

@@ -4,7 +4,7 @@ import { peer } from './peer-contestant.js';
 
 export const PARLEY = parley({ id: 'parley', label: 'Parley' });
 
-/** Collects what is due to a socket for 10 ms before it writes. */
+/** Collects a socket's frames for 10 ms before each write. */
 export const PARLEY_TICK = parley({
   id: 'parley-tick-10',
   label: 'Parley, `FANOUT_TICK_MS=10`',
@@ -41,7 +41,7 @@ export const NEST_WS = peer({
   path: '/',
 });
 
-/** What ratios are told against. */
+/** The contestant that ratios refer to. */
 export const REFERENCE = SOCKET_IO;
 
 export const ALL: readonly Contestant[] = [PARLEY, PARLEY_TICK, SOCKET_IO, SOCKET_IO_STREAMS, NEST_WS];

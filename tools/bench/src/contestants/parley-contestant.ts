@@ -5,8 +5,8 @@ import { startStack } from '@parley/local-stack';
 import { type Contestant, GATEWAYS, type RunningContestant } from './contestant.js';
 
 /**
- * Accounts are made before anything is measured, and thousands of them: hashing their passwords as weakly as auth allows
- * keeps that short. Where hashing itself is measured, the defaults hold.
+ * Thousands of accounts are created before anything is measured. Hashing their passwords as weakly as auth allows keeps that
+ * short. The defaults apply when hashing itself is measured.
  */
 const QUICK_SIGN_UP = {
   ARGON2_MEMORY_KIB: '1024',
@@ -14,7 +14,7 @@ const QUICK_SIGN_UP = {
   HASHINGS_WAITING: '100000',
 };
 
-/** Lets one address sign up and post as many clients do. */
+/** Lets one address sign up and post as much as many clients do. */
 const ONE_ADDRESS = { SIGN_IN_FAILURES_PER_ADDRESS: '100000', FRAMES_PER_SECOND: '0' };
 
 interface Variant {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '@parley/local-stack';
 import { startRedis } from '@parley/testing';
+import { endChild } from './child.js';
 import { type Contestant, GATEWAYS, type RunningContestant, type Wire } from './contestant.js';
 
 interface Peer {
@@ -12,13 +13,13 @@ interface Peer {
   /** Its module in `tools/bench/peers`, without the extension. */
   module: string;
   variant?: string;
-  /** Where its WebSockets are. */
+  /** The path of its WebSockets. */
   path: string;
 }
 
 const HOST = '127.0.0.1';
 
-/** A peer server of ours: two processes and a Redis that writes nothing to disk, for peers store nothing. */
+/** A peer server: two processes, and a Redis that writes nothing to disk because peers store nothing. */
 export function peer(description: Peer): Contestant {
   const { id, label, wire } = description;
   return { id, label, wire, start: () => startPeer(description) };
@@ -29,7 +30,7 @@ async function startPeer({ wire, module, variant, path }: Peer): Promise<Running
   const ports = await Promise.all(Array.from({ length: GATEWAYS }, freePort));
   const children = ports.map((port) => startProcess(module, [HOST, String(port), redis.url, variant ?? '']));
   const stop = async () => {
-    await Promise.all(children.map(end));
+    await Promise.all(children.map(endChild));
     await redis.remove();
   };
   try {
@@ -60,11 +61,4 @@ async function untilReady(child: ChildProcess): Promise<void> {
     throw new Error(`${child.spawnfile} ${child.spawnargs.join(' ')} ended before it was ready`);
   });
   await Promise.race([once(child, 'message'), ended]);
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGKILL');
-  await exited;
 }

@@ -1,8 +1,8 @@
 import { type Dialect, loadDialect, PARLEY_DIALECT } from '@parley/load-generator';
 
 /**
- * Parley's dialect with accounts that are signed in already and are believed to be: checking each of them again, as the load
- * test does, would be counted among what a benchmark measures. The options are what the dialect's own `prepare` resolved with.
+ * Parley's dialect with accounts that are signed in, and are not checked again as in the load test: a benchmark would count the
+ * checks. The options are the result of the dialect's own `prepare`.
  */
 export default async function knownAccounts(accounts: unknown): Promise<Dialect> {
   const dialect = await loadDialect({ module: PARLEY_DIALECT });

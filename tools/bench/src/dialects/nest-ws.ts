@@ -10,7 +10,7 @@ import {
 
 const roomOf = ({ room }: Seat) => `room-${room}`;
 
-/** How `tools/bench/peers/nest-ws.ts` is spoken to: `{"event", "data"}`, as Nest's adapter for `ws` has it. It acknowledges nothing. */
+/** Speaks with `tools/bench/peers/nest-ws.ts`: `{"event", "data"}`, the frames of Nest's adapter for `ws`. The peer acknowledges nothing. */
 export class NestWsDialect implements Dialect {
   readonly numbering = 'sender';
 

@@ -26,7 +26,7 @@ const JOIN = 0;
 
 const roomOf = ({ room }: Seat) => `room-${room}`;
 
-/** How `tools/bench/peers/socket-io.ts` is spoken to. */
+/** Speaks with `tools/bench/peers/socket-io.ts`. */
 export class SocketIoDialect implements Dialect {
   readonly numbering = 'sender';
 
@@ -43,7 +43,7 @@ export class SocketIoDialect implements Dialect {
     return `42${number}["message","${roomOf(seat)}","${text}"]`;
   }
 
-  /** An event that asks for no acknowledgement is a message: the server sends no other. */
+  /** Every event without an acknowledgement number is a message: the server sends no others. */
   classify(bytes: Buffer, start: number, end: number, found: Found): Kind {
     if (bytes[start] !== FOUR || bytes[start + 1] !== TWO || bytes[start + 2] !== BRACKET)
       return KINDS.personal;

@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 /** Where Node's inspector listens after SIGUSR1. */
 const INSPECTOR = 'http://127.0.0.1:9229/json/list';
 
-/** Between two samples, in µs. */
+/** Time between two samples, in µs. */
 const INTERVAL_US = 500;
 
 /** A CPU profile as V8 gives it. */
@@ -21,7 +21,7 @@ export interface CpuProfile {
 export class Inspector {
   private constructor(private readonly socket: WebSocket) {}
 
-  /** Opens the inspector of a process, for its life. Throws when another process has the inspector's port. */
+  /** Opens the inspector of a process until the process ends. Throws when another process has the inspector's port. */
   static async attach(pid: number): Promise<Inspector> {
     if (await inspectorUrl()) throw new Error(`another process is inspected at ${INSPECTOR}`);
     process.kill(pid, 'SIGUSR1');
@@ -40,7 +40,7 @@ export class Inspector {
     return profile;
   }
 
-  /** Collects everything that nothing refers to any more. */
+  /** Collects garbage. */
   async collectGarbage(): Promise<void> {
     await ask(this.socket, 'HeapProfiler.collectGarbage');
   }

@@ -13,7 +13,7 @@ export interface Crowd {
   connections: number;
   /** How many of the connections post. */
   senders: number;
-  /** 0: all in one channel. Else so many private channels of two users, with as many connections each. */
+  /** 0: all in one channel. Otherwise the number of private channels: two users each, the same number of connections each. */
   rooms?: number;
   /** Only the first of the contestant's gateways is used. */
   oneGateway?: boolean;
@@ -21,13 +21,13 @@ export interface Crowd {
 
 /** Bytes of each message's text. */
 export const MESSAGE_BYTES = 100;
-/** Time over which connections are opened, per thousand of them: fast enough, and no storm. */
+/** Time in which a thousand connections open: fast, but not a storm. */
 const RAMP_MS_PER_THOUSAND = 400;
 
-/** What Parley's dialect knows of accounts, for each running contestant. */
+/** The accounts of Parley's dialect, for each running contestant. */
 const accountsOf = new WeakMap<RunningContestant, readonly unknown[]>();
 
-/** Makes the accounts that crowds of up to so many users will sign in with. What does not know users needs none. */
+/** Creates accounts for crowds of up to this many users. Servers without users need none. */
 export async function makeAccounts(running: RunningContestant, accounts: number): Promise<void> {
   if (running.wire !== 'parley') return;
   const dialect = await loadDialect({ module: PARLEY_DIALECT });
@@ -35,7 +35,7 @@ export async function makeAccounts(running: RunningContestant, accounts: number)
   accountsOf.set(running, made as unknown[]);
 }
 
-/** Opens a crowd's connections and resolves when all of them have entered. Parley's need `makeAccounts` before. */
+/** Opens a crowd's connections. Resolves when all have entered. For Parley, call `makeAccounts` first. */
 export function openCrowd(
   running: RunningContestant,
   { connections, senders, rooms = 0, oneGateway = false }: Crowd,
@@ -64,7 +64,7 @@ function dialectOf(running: RunningContestant): DialectSource {
   return { module, options: accountsOf.get(running) };
 }
 
-/** The processes of a contestant by the part they have in it: the name begins with `gateway`, `service` or `redis`. */
+/** The processes of a contestant by name, which begins with the part: `gateway`, `service` or `redis`. */
 function pidsOf(running: RunningContestant): Record<string, number> {
   const gateways = running.gateways();
   const services = running.servers().filter((pid) => !gateways.includes(pid));
@@ -76,7 +76,7 @@ function pidsOf(running: RunningContestant): Record<string, number> {
   ]);
 }
 
-/** CPU in µs that each part of a contestant took in the measured time, and the generator. */
+/** CPU in µs that each part of a contestant, and the generator, used in the measured time. */
 export function cpuOf({ servers, ownCpuMs }: RunResult) {
   const part = (name: string) =>
     servers.reduce((sum, server) => sum + (server.name.startsWith(name) ? server.cpuMs * 1_000 : 0), 0);
@@ -84,7 +84,7 @@ export function cpuOf({ servers, ownCpuMs }: RunResult) {
   return { gateways, services, redis, all: gateways + services + redis, generator: ownCpuMs * 1_000 };
 }
 
-/** Messages that did not reach somebody once and in order, and connections that ended. */
+/** Deliveries that were not once and in order, plus refusals and lost connections. */
 export function faultsOf({ account, connectionsLost, refused }: RunResult): number {
   const { lost, doubled, disordered, strayed } = account;
   const others = [...Object.values(connectionsLost), ...Object.values(refused)];

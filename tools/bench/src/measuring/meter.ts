@@ -6,14 +6,14 @@ import type { RunningContestant } from '../contestants/contestant.js';
 export interface Usage {
   /** CPU time of the processes that hold sockets, in µs. */
   gatewayUs: number;
-  /** CPU time of all server processes but Redis, in µs. */
+  /** CPU time of all server processes except Redis, in µs. */
   serverUs: number;
   redisUs: number;
-  /** Commands that Redis carried out, those within scripts included, by name. */
+  /** How often Redis ran each command, including those in scripts. */
   redisCalls: Record<string, number>;
-  /** Times that Redis read from a socket: commands that were sent together count once. */
+  /** How often Redis read from a socket: commands sent together count once. */
   redisReads: number;
-  /** Bytes that Redis took in and gave out. */
+  /** Bytes that Redis received and sent. */
   redisBytes: number;
 }
 
@@ -26,10 +26,10 @@ interface Reading {
   bytes: number;
 }
 
-/** Redis's answer to the meter itself. */
+/** Commands of the meter itself. */
 const OWN_COMMANDS = new Set(['info', 'hello', 'auth', 'client|setinfo', 'select']);
 
-/** Reads what a contestant has used, from /proc and from Redis's statistics. */
+/** Reads what a contestant uses, from /proc and Redis's statistics. */
 export class Meter {
   private readonly redis: Redis;
 
@@ -37,7 +37,7 @@ export class Meter {
     this.redis = new Redis(running.redisUrl);
   }
 
-  /** Measures what is used while `work` is under way. */
+  /** Measures what is used while `work` runs. */
   async during<T>(work: () => Promise<T>): Promise<{ result: T; usage: Usage }> {
     const before = await this.read();
     const result = await work();

@@ -1,18 +1,18 @@
 import { median } from '@parley/testing';
 
-/** What one measurement came to, by name. A figure that a contestant does not have is absent. */
+/** The figures of one measurement, by name. A figure that a contestant does not have is absent. */
 export type Figures = Readonly<Record<string, number>>;
 
 /** Something to measure once in each round. */
 export interface Entry {
   contestant: string;
   label: string;
-  /** Where one contestant is measured in several situations: which one. */
+  /** Which situation, when a contestant is measured in several. */
   situation?: string;
   measure(): Promise<Figures>;
 }
 
-/** What the rounds of one entry came to. */
+/** The figures of one entry, round by round. */
 export interface Measured {
   contestant: string;
   label: string;
@@ -21,8 +21,8 @@ export interface Measured {
 }
 
 /**
- * Measures every entry once in each round, so that what disturbs the machine for a while disturbs all of them. Each round
- * begins with another entry: none always runs on a machine that has just rested.
+ * Measures every entry once in each round, so that a disturbance of the machine affects all of them. Each round begins with
+ * another entry, so that no entry always runs first, on an idle machine.
  */
 export async function inRounds(
   entries: readonly Entry[],
@@ -43,7 +43,7 @@ export async function inRounds(
   return measured;
 }
 
-/** 0 … count - 1, begun at another one in each round. */
+/** 0 … count - 1, beginning with another one in each round. */
 export function order(count: number, round: number): number[] {
   return Array.from({ length: count }, (_, at) => (at + round) % count);
 }

@@ -1,13 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-/** What readers get to see of the results. */
+/** The document that shows the results. */
 export const DOCUMENT = fileURLToPath(new URL('../../../../docs/performance.md', import.meta.url));
 
 const opening = (name: string) => `<!-- npm run bench -- ${name} -->`;
 const closing = (name: string) => `<!-- end of ${name} -->`;
 
-/** What stands between the marks of `name`. Throws when the document lacks them. */
+/** The text between the marks of `name`. Throws when the document lacks them. */
 export function sectionOf(text: string, name: string): string {
   const [start, end] = boundsOf(text, name);
   return text.slice(start, end).trim();

@@ -5,7 +5,7 @@ import { cpus, loadavg, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Measured } from '../measuring/rounds.js';
 
-/** What a run of a benchmark leaves in `tools/bench/results`. */
+/** The result of a benchmark in `tools/bench/results`. */
 export interface Result {
   name: string;
   measuredAt: string;
@@ -14,7 +14,7 @@ export interface Result {
   rounds: number;
   /** How long each measurement took. */
   seconds: number;
-  /** Load average when the run began: beside other work the figures mean little. */
+  /** Load average when the run began: on a busy machine the figures mean little. */
   loadBefore: number;
   measured: Measured[];
 }
@@ -31,7 +31,7 @@ const PACKAGES = [
 
 const fileOf = (name: string) => fileURLToPath(new URL(`${name}.json`, FOLDER));
 
-/** Describes the run that begins now. */
+/** Describes the run that begins now, except its figures. */
 export function beginResult(name: string, rounds: number, seconds: number): Omit<Result, 'measured'> {
   const [cpu] = cpus();
   return {
@@ -53,7 +53,7 @@ export function beginResult(name: string, rounds: number, seconds: number): Omit
 
 function versionOf(name: string): string {
   const require = createRequire(import.meta.url);
-  // A package may keep its package.json to itself: look beside the folders that Node would search.
+  // A package may not export its package.json, so this reads it from the folders that Node searches.
   const folders = require.resolve.paths(name) ?? [];
   const file = folders.map((folder) => `${folder}/${name}/package.json`).find(existsSync);
   if (!file) throw new Error(`${name} is not installed`);

@@ -4,16 +4,16 @@ import { type Figures, type Measured, medians } from '../measuring/rounds.js';
 /** One column of a table of medians. */
 export interface Column {
   title: string;
-  /** The figure, or how it follows from others; undefined where a contestant has no such thing. */
+  /** The name of a figure, or a function of the figures. Undefined when a contestant has no such value. */
   value: string | ((figures: Figures) => number | undefined);
   digits?: number;
-  /** Tells the value as a multiple of the one of this contestant in the same situation. */
+  /** Shows the value as a multiple of this contestant's in the same situation. */
   ratioTo?: string;
 }
 
 const NONE = '–';
 
-/** A table in Markdown with a row for each entry, and the situation as a first column where there is one. */
+/** A Markdown table with a row for each entry, and the situation as the first column when there is one. */
 export function tableOfMedians(measured: readonly Measured[], columns: readonly Column[]): string {
   const hasSituations = measured.some(({ situation }) => situation !== undefined);
   const heads = [...(hasSituations ? ['situation'] : []), 'server', ...columns.map(({ title }) => title)];
@@ -27,8 +27,7 @@ export function tableOfMedians(measured: readonly Measured[], columns: readonly 
 }
 
 /**
- * Rows of text as a table in Markdown, its columns as wide as their widest cell. The first `lefts` columns are aligned to
- * the left, the others to the right.
+ * Rows of text as a Markdown table. The first `lefts` columns are aligned to the left, the others to the right.
  */
 export const markdownRows = (heads: readonly string[], rows: readonly string[][], lefts: number): string =>
   markdownTable([heads, ...rows], { align: heads.map((_, at) => (at < lefts ? null : 'right')) });
@@ -48,7 +47,7 @@ function figureOf(entry: Measured, { value }: Column): number | undefined {
   return typeof value === 'string' ? figures[value] : value(figures);
 }
 
-/** With thousands set apart; without `digits` as a whole number. */
+/** With thousands separators; a whole number without `digits`. */
 export function shown(value: number | undefined, digits = 0): string {
   if (value === undefined || !Number.isFinite(value)) return NONE;
   return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });

@@ -7,13 +7,13 @@ import { Redis } from 'ioredis';
 import { firstValueFrom } from 'rxjs';
 import { type ClientReport, HOLD, type MeasureOrder, PATTERN, SERVICE, type TransportKind } from './roles.js';
 
-/** About what a chat message weighs as a request. */
+/** About the size of a chat message as a request. */
 const BODY = {
   channel: '018f3a52-7b7e-7d1c-9c61-0f6a5e0c1a11',
   text: 'x'.repeat(100),
   at: 1_700_000_000_000,
 };
-/** Turns of a steady load: requests are spread over the second this finely. */
+/** A steady load sends requests this often (ms). */
 const STEP_MS = 1;
 
 /** One client: `node transport/load.js <stock|streams> <port>`. Measures when told to over IPC. */
@@ -26,8 +26,8 @@ class LoadClient {
   constructor(private readonly client: ClientProxy) {}
 
   async measure({ mode, warmUpMs, measureMs }: MeasureOrder): Promise<ClientReport> {
-    // The stock client leaves its reply channel whenever nothing waits, which a closed loop makes it do with every batch.
-    // A service under load is never that idle, so one request stays open: the stock one is measured at its best.
+    // The stock client unsubscribes from its reply channel whenever nothing waits: in a closed loop, after every batch. A
+    // service under load is never that idle, so one request stays open and the stock transport is measured at its best.
     const held = this.client.send(PATTERN, HOLD).subscribe({ error: () => undefined });
     await firstValueFrom(this.client.send(PATTERN, BODY));
     const load = 'inFlight' in mode ? this.closedLoop(mode.inFlight) : this.steady(mode.perSecond);
@@ -85,7 +85,7 @@ function createClient(kind: TransportKind, port: number): ClientProxy {
     : new RedisTransportClient({ service: SERVICE, clientName: 'load', connect: () => new Redis(port) });
 }
 
-// The stock client writes a line for every reply too many: with more than one replica that would be all that is measured.
+// With several replicas the stock client logs a line for every surplus reply, which would dominate the measurement.
 Logger.overrideLogger(['error']);
 
 const client = createClient(process.argv[2] as TransportKind, Number(process.argv[3]));

@@ -1,7 +1,7 @@
-/** Which transport a process uses: Nest's own, or ours. */
+/** The transport of a process: Nest's own or ours. */
 export type TransportKind = 'stock' | 'streams';
 
-/** How a client asks: always so many requests waiting, or so many new ones a second. */
+/** How a client asks: with a fixed number of requests in flight, or at a fixed rate. */
 export type LoadMode = { inFlight: number } | { perSecond: number };
 
 /** The orchestrator tells a client to measure. */
@@ -17,5 +17,5 @@ export type ClientReport = 'measuring' | { latencies: number[]; failures: number
 /** The service that the benchmark asks. */
 export const SERVICE = 'bench';
 export const PATTERN = 'bench.echo';
-/** The body of a request that is never answered. */
+/** The body of a request that never gets an answer. */
 export const HOLD = 'hold';

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { addPairs, newHistogram, percentileMs } from '@parley/load-generator';
 import { processStat } from '@parley/proc';
+import { endChild } from '../contestants/child.js';
 import type { ClientReport, LoadMode, MeasureOrder, TransportKind } from './roles.js';
 
 /** How many processes take part. */
@@ -11,7 +12,7 @@ export interface Scenario {
   clients: number;
 }
 
-/** What came of it. CPU is in microseconds per request. */
+/** The figures of one scenario under one load. CPU is in microseconds per request. */
 export interface Measurement {
   requestsPerSecond: number;
   p50Ms: number;
@@ -27,16 +28,16 @@ export interface RunOptions {
 }
 
 /**
- * The first load warms all processes up for so long (ms). Let it be the heaviest: a steady load alone would take minutes to
- * have the code of either transport compiled, and would measure the compiler until then. After 3 s of it, each of four
- * replicas that share the requests still took a quarter more CPU for one than after 8 s.
+ * Warm-up before the first load (ms), which should be the heaviest. Under a steady load alone the JIT compiler would be busy for
+ * minutes, and would be measured. After 3 s of warm-up, each of four replicas that share the requests still used a quarter more
+ * CPU per request than after 8 s.
  */
 const WARM_UP_MS = 6_000;
-/** From one load to the next (ms). */
+/** Pause between two loads (ms). */
 const SETTLE_MS = 500;
 
 /**
- * Starts replicas and clients as processes of their own, measures under each load in turn, and ends them.
+ * Starts replicas and clients as processes of their own, measures under each load, and ends them.
  *
  * @param loads for all clients together when steady, for each when in flight
  */
@@ -63,7 +64,7 @@ export async function runScenario(
     }
     return measured;
   } finally {
-    await Promise.all(started.map(end));
+    await Promise.all(started.map(endChild));
   }
 }
 
@@ -109,11 +110,4 @@ async function measure(
 
 function sum(values: number[]): number {
   return values.reduce((total, value) => total + value, 0);
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGKILL');
-  await exited;
 }

@@ -7,11 +7,11 @@ export interface TransportRow {
   scenario: Scenario & { load: LoadMode };
   stock: Measurement;
   streams: Measurement;
-  /** Requests per second, ours to the stock one's. */
+  /** Requests per second: ours divided by the stock transport's. */
   ratio: number;
 }
 
-/** What a run leaves in `tools/bench/results/transport.json`. */
+/** The result in `tools/bench/results/transport.json`. */
 export interface TransportResult {
   measuredAt: string;
   machine: { cpu?: string; cores: number; node: string };
@@ -34,7 +34,7 @@ const STEADY = [
   ...['CPU µs/request, `Transport.REDIS`', 'ours', 'of it service + clients + Redis'],
 ];
 
-/** What the document shows of a run. */
+/** The document's section about a run. */
 export function transportSection({ rows, rounds, seconds, measuredAt, machine }: TransportResult): string {
   const loops = rows.filter(({ scenario }) => 'inFlight' in scenario.load);
   const steady = rows.filter(({ scenario }) => 'perSecond' in scenario.load);
@@ -48,7 +48,7 @@ export function transportSection({ rows, rounds, seconds, measuredAt, machine }:
   ].join('\n\n');
 }
 
-/** One measured row, for whoever watches the run. */
+/** One measured row, as progress. */
 export function progressLine(row: TransportRow): string {
   const cells = 'inFlight' in row.scenario.load ? closedLoopCells(row) : steadyCells(row);
   return [JSON.stringify(row.scenario.load), ...cells].join(' | ');

@@ -14,7 +14,7 @@ const LOADS: LoadMode[] = [{ inFlight: 32 }, { perSecond: 1_000 }];
 const RESULTS = fileURLToPath(new URL('../../results/transport.json', import.meta.url));
 
 /**
- * Compares this transport with Nest's `Transport.REDIS` on a redis-server of its own, both in one run and in turn:
+ * Compares this transport with Nest's `Transport.REDIS` on a separate redis-server, alternately in one run:
  * `npm run bench -- transport [--rounds 3] [--seconds 2] [--only 4x1,2x2]`. Each figure is the median of the rounds. With `--only` (replicas x
  * clients) nothing is recorded.
  */
@@ -27,7 +27,7 @@ export async function run(args: string[]): Promise<void> {
       only: { type: 'string' },
     },
   });
-  // Beside other work the figures mean little: what the machine was doing before stands with them.
+  // On a busy machine the figures mean little, so the load average is recorded with them.
   const [loadBefore] = loadavg();
   const redis = await startRedis();
   try {
@@ -87,12 +87,12 @@ function middleOf(measurements: Measurement[]): Measurement {
   };
 }
 
-/** What is recorded of the last run. */
+/** The recorded result of the last run. */
 export async function readTransportResult(): Promise<TransportResult> {
   return JSON.parse(await readFile(RESULTS, 'utf8')) as TransportResult;
 }
 
-/** Puts it into the document again. */
+/** Writes the recorded result into the document. */
 export async function renderTransport(): Promise<void> {
   await writeSection('transport', transportSection(await readTransportResult()));
 }

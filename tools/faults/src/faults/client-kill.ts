@@ -4,10 +4,10 @@ import { Scene } from '../stage/scene.js';
 import type { Fault, FaultOptions } from './fault.js';
 import { repeatedly } from './repeatedly.js';
 
-/** Holes are filled within this, in ms. */
+/** Gaps are filled within this time, in ms. */
 const FILLED_MS = 5_000;
 
-/** Redis ends every connection of a kind. */
+/** Redis ends every connection of one type. */
 export const clientKill: Fault = {
   name: 'client-kill',
   run: async (options) => [...(await killAll('pubsub', options)), ...(await killAll('normal', options))],

@@ -7,19 +7,18 @@ import { type Failure, Pair } from './failover.js';
 import type { Fault, FaultOptions } from './fault.js';
 import { repeatedly } from './repeatedly.js';
 
-/** The node timeout of the Cluster, and 10 s. */
+/** The Cluster's node timeout plus 10 s. */
 const WELL_MS = 2_000 + 10_000;
 /**
- * The middle one of the posts to other channels takes no longer than this while one master is away for some 5 s, in ms.
- * That a master hangs nobody says at once: what shares a request with a post to it waits with it, at most until the deadline.
+ * The longest median time of posts to other channels, in ms, while one master is away for about 5 s. Nothing reports at once
+ * that a master hangs: posts that share a request with a post to it wait too, at most until the deadline.
  */
 const OTHERS_MS: Record<Failure, number> = { crash: 2_000, freeze: 10_000 };
 const SLOTS = 16_384;
 
 /**
- * One of three masters crashes, or hangs, and its replica takes over. It is the first one, which holds a third of the
- * channels and none of the request streams: those of auth and users (slots 13741 and 14124) and of channels (8726) are
- * elsewhere.
+ * One of three masters crashes or hangs, and its replica takes over. It is the first one: it holds a third of the channels
+ * and no request stream. Those of auth and users (slots 13741 and 14124) and of channels (8726) are on the others.
  */
 export const clusterFailover: Fault = {
   name: 'cluster-failover',
@@ -55,7 +54,7 @@ async function failOverIn(
       bystanders.watch();
       return undefined;
     });
-    bystanders.rest();
+    bystanders.unwatch();
     wellMs.push(ms!);
     await pair.wake(time, how);
     await scene.traffic.wellAgain();
@@ -76,7 +75,7 @@ async function failOverIn(
   return [{ fault, times, account, wellMs, claims }];
 }
 
-/** Whether a channel's keys are on another master than the first. */
+/** Whether a channel's keys are on a master other than the first. */
 async function isElsewhere({ nodes }: OwnCluster, channelUUID: string): Promise<boolean> {
   const client = new Redis(nodes[1]!.url);
   try {

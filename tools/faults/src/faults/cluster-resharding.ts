@@ -6,10 +6,10 @@ import { repeatedly } from './repeatedly.js';
 import { Resharding } from './resharding.js';
 
 const MASTERS = 3;
-/** Everything reaches everybody again by then, in ms: well before a silent channel is looked after by itself. */
+/** Deliveries work again within this time, in ms: well before the 30 s check of idle channels would run. */
 const WELL_MS = 10_000;
 
-/** All slots in use move from one master of a Cluster to the next, with their channels, inboxes, request streams and subscriptions. */
+/** All slots in use move from one master of a Cluster to the next, with channels, inboxes, request streams and subscriptions. */
 export const clusterResharding: Fault = {
   name: 'cluster-resharding',
   run: async ({ short, report }) => {
@@ -27,7 +27,7 @@ export const clusterResharding: Fault = {
   },
 };
 
-/** The master of the channel that everybody follows gives first; then each gives the next one all that it has. */
+/** The master of the general channel moves its slots first, then each master moves all that it holds to the next. */
 async function reshardIn(
   scene: Scene,
   resharding: Resharding,

@@ -5,24 +5,24 @@ import type { MayLose } from '../ledger/entries.js';
 /** How a master fails. */
 export type Failure = 'crash' | 'freeze';
 
-/** What replication, which is asynchronous, may not have passed on when a master fails: what it stored in this time, in ms. */
+/** Replication is asynchronous: a master that fails may not have passed on what it stored in this time, in ms. */
 const UNREPLICATED_MS = 1_000;
-/** How long one that hung may take itself for the master still when it wakes, in ms: until it hears of the other. */
+/** How long a master that hung may still act as one when it wakes, in ms: until it learns of the new one. */
 const MISTAKEN_MS = 1_000;
 
-/** A master and its replica that take turns: each failure makes the other one the master. */
+/** A master and its replica. Each failure swaps their roles. */
 export class Pair {
   private readonly failedAt: number[] = [];
   private readonly wokeAt: number[] = [];
 
   constructor(private readonly servers: readonly [OwnRedis, OwnRedis]) {}
 
-  /** Stored within a second of a failure, or by a former master that had hung and took up what was waiting for it. */
+  /** Messages stored within a second of a failure, or by a former master that woke and handled what waited for it. */
   readonly mayLose: MayLose = ({ storedAt }) =>
     this.failedAt.some((failed) => Math.abs(storedAt - failed) < UNREPLICATED_MS) ||
     this.wokeAt.some((woke) => storedAt >= woke && storedAt < woke + MISTAKEN_MS);
 
-  /** The master of that time fails. */
+  /** The current master fails; `time` counts the failures from 0. */
   async fail(time: number, how: Failure): Promise<void> {
     const master = this.servers[time % 2]!;
     this.failedAt.push(Date.now());
@@ -30,7 +30,7 @@ export class Pair {
     else master.signal('SIGSTOP');
   }
 
-  /** The one that failed comes back, and may still take itself for the master. */
+  /** The server that failed comes back, and may still act as the master. */
   async wake(time: number, how: Failure): Promise<void> {
     const former = this.servers[time % 2]!;
     if (how === 'crash') {
@@ -42,8 +42,8 @@ export class Pair {
   }
 
   /**
-   * Resolves when the one that failed at that time is the other one's replica, which takes Sentinel some 10 s, and gets
-   * every write: a master sends none to a replica that has copied its data and not yet reported back, once a second.
+   * Resolves when the server that failed replicates the other and gets every write. Sentinel takes about 10 s for that. A
+   * master sends no writes to a replica that has copied its data but not reported back, which it does once a second.
    */
   async isWhole(time: number): Promise<void> {
     const [former, master] = [this.servers[time % 2]!, this.servers[(time + 1) % 2]!];

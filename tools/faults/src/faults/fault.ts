@@ -2,18 +2,18 @@ import type { Row } from '../report/row.js';
 import type { Stage } from '../stage/stage.js';
 
 export interface FaultOptions {
-  /** Once or twice, in place of as often as the table says. */
+  /** Once or twice instead of as often as in the report. */
   readonly short: boolean;
-  /** Told how far it is, for people. */
+  /** Prints progress. */
   readonly report: (line: string) => void;
-  /** The stage that all faults share which need none of their own: two replicas of everything on one Redis. */
+  /** The shared stage, for faults that do not need their own: two replicas of everything on one Redis. */
   readonly stage: () => Promise<Stage>;
 }
 
-/** A fault that is brought about in steady traffic. */
+/** A fault in steady traffic. */
 export interface Fault {
-  /** As `--only` takes it. */
+  /** The name for `--only`. */
   readonly name: string;
-  /** Brings it about and accounts for every message. Several kinds of one fault are several rows. */
+  /** Causes the fault and accounts for every message. Each kind of one fault gives a row. */
   run(options: FaultOptions): Promise<Row[]>;
 }

@@ -4,14 +4,14 @@ import { chatClient } from '../traffic/chat-client.js';
 import type { Fault } from './fault.js';
 
 const SHIFT_MS = 5 * 60_000;
-/** Less than the clocks are apart: a session whose expiry rests on a host's clock is dead for one of the two. */
+/** Less than the clocks differ by: if a session's expiry depended on a host's clock, one replica would take it for expired. */
 const SESSION_SECONDS = 240;
-/** Sign-ins by key; requests go to either replica, so that twenty meet both. */
+/** Sign-ins by key. A request goes to either replica, so twenty reach both. */
 const SIGN_INS = 20;
 
 const PRELOAD = new URL('../../fixtures/shifted-clock.mjs', import.meta.url).href;
 
-/** The second replica of everything lives five minutes later than the first. */
+/** The clocks of all second replicas are five minutes ahead of the first ones'. */
 export const hostClocks: Fault = {
   name: 'host-clocks',
   run: async ({ short }) => {
@@ -52,7 +52,7 @@ async function sessionsLive({ traffic, stage }: Scene): Promise<Claim> {
   return { text: `${SIGN_INS} sign-ins by key, across both clocks`, holds: true };
 }
 
-/** The newest message is as old as its stamp says, by the clock of this process, which is Redis's. */
+/** The newest messages are as old as their timestamps say, by the clock of this process, which Redis shares. */
 async function timesAreRedis({ traffic }: Scene): Promise<Claim> {
   const { messages } = await traffic.members[0]!.client.history({}, { limit: 100 });
   const ages = messages.map(({ CreatedAt }) => Math.abs(Date.now() - Date.parse(CreatedAt)));

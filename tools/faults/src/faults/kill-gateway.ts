@@ -5,12 +5,12 @@ import { PresenceWatch } from '../witnesses/presence-watch.js';
 import type { Fault } from './fault.js';
 import { killed, repeatedly } from './repeatedly.js';
 
-/** Resumed elsewhere within this, in ms. */
+/** Clients resume at the other gateway within this time, in ms. */
 const RESUMED_MS = 5_000;
 
 /**
- * `kill -9` of the gateway that holds everybody, again and again: it is started again meanwhile, and the other one
- * is the next.
+ * `kill -9` of the gateway that holds all clients, repeatedly. It restarts while the clients move to the other gateway,
+ * which is killed next.
  */
 export const killGateway: Fault = {
   name: 'kill-gateway',

@@ -5,13 +5,13 @@ import { type Question, Requests } from '../witnesses/requests.js';
 import type { Fault, FaultOptions } from './fault.js';
 import { killed, repeatedly } from './repeatedly.js';
 
-/** A request that a dead replica had in hand is taken over after 3 s (`TAKE_OVER_AFTER_MS`), and must end within 10 s. */
+/** A dead replica's request is taken over after 3 s (`TAKE_OVER_AFTER_MS`) and must end within 10 s. */
 const WELL_MS = 12_000;
 
 const password = 'a password of an asker';
 const newName = (): string => `asker-${randomBytes(8).toString('hex')}`;
 
-/** What keeps a service busy, beside the traffic. */
+/** Requests that keep a service busy beside the traffic. */
 const QUESTIONS: Record<'auth' | 'users' | 'channels', (asker: number) => Question> = {
   auth: signInTwice,
   users: signInTwice,
@@ -41,7 +41,7 @@ async function killReplicas(service: keyof typeof QUESTIONS, options: FaultOptio
   });
 }
 
-/** A new user by the first sign-in, the same one by the second: made once, however often the request was handled. */
+/** The first sign-in creates a user, the second must find the same one, however often each request was handled. */
 function signInTwice(): Question {
   let signIn = { username: newName(), password };
   let made: string | undefined;
@@ -60,7 +60,7 @@ function signInTwice(): Question {
   };
 }
 
-/** Signs in once, then asks for history; a Seq that goes backwards would be a message that is gone. */
+/** Signs in once, then asks for history. A Seq that goes backwards means a lost message. */
 function joinAndCount(): Question {
   const signIn = { username: newName(), password };
   let signedIn = false;

@@ -6,16 +6,16 @@ import { within } from '../traffic/deadline.js';
 import { WELL_DEADLINE_MS } from '../traffic/traffic.js';
 import type { Fault } from './fault.js';
 
-/** What the one who never reads is sent. */
+/** Messages sent to the client that never reads. */
 const MESSAGES = 2_000;
-/** Together about 7 MB: Linux alone keeps up to 4 MB of what one socket was given (`tcp_wmem`), the gateway 1 MiB. */
+/** About 7 MB in all. Linux buffers up to 4 MB per socket (`tcp_wmem`), the gateway 1 MiB. */
 const TEXT_LENGTH = 3_000;
-/** How fast it is sent: slow enough that two cores have time to spare. */
+/** Slow enough that two cores have time to spare. */
 const PER_SECOND = 250;
-/** By how much the others' p99 may grow, in %. */
+/** The most that the other clients' p99 may grow, in %. */
 const GROWTH = 10;
 
-/** A client that never reads gets more than a socket and its buffer hold. */
+/** A client never reads, and gets more than its socket and buffer hold. */
 export const neverReads: Fault = {
   name: 'never-reads',
   run: async ({ short, report, stage }) =>
@@ -25,7 +25,7 @@ export const neverReads: Fault = {
       const beside: number[] = [];
       const codes: number[] = [];
       for (let round = 0; round < rounds; round += 1) {
-        // By turns, for the machine does other work too; the order changes, for the second one finds it warm.
+        // Interleaved, because the machine does other work too. The order alternates, because the second flood finds a warm machine.
         if (!short && round % 2 === 0) without.push(await floodBesideReader(scene));
         const slow = await Guest.join(scene.stage.urls[0]!);
         slow.stopReading();
@@ -42,7 +42,7 @@ export const neverReads: Fault = {
     }),
 };
 
-/** One that reads on too late finds its connection cut: the server waits 5 s for the end of the closing handshake. */
+/** A client that resumes reading too late is cut off: the server waits 5 s for the end of the closing handshake. */
 const CUT = 1006;
 
 function closedAsTooSlow(codes: readonly number[]): Claim {
@@ -52,7 +52,7 @@ function closedAsTooSlow(codes: readonly number[]): Claim {
   };
 }
 
-/** The medians of the rounds: one round alone tells more of the machine than of the slow client. */
+/** Compares medians of the rounds: a single round says more about the machine than about the slow client. */
 function growth(without: readonly number[], beside: readonly number[]): Claim {
   const [before, after] = [median(without), median(beside)];
   const percent = Math.round((after / before - 1) * 100);
@@ -70,7 +70,7 @@ async function flood({ traffic }: Scene): Promise<number> {
   return Math.round(percentile(latencies, 0.99));
 }
 
-/** The same with one more client that reads, so that both have as many to deliver to. */
+/** The same with one more client that reads, so that both floods have as many deliveries. */
 async function floodBesideReader(scene: Scene): Promise<number> {
   const reader = await Guest.join(scene.stage.urls[0]!);
   const p99 = await flood(scene);
@@ -78,7 +78,7 @@ async function floodBesideReader(scene: Scene): Promise<number> {
   return p99;
 }
 
-/** A client beside the traffic, who follows the general channel. */
+/** A client beside the traffic that follows the general channel. */
 class Guest {
   private constructor(private readonly client: TestClient) {}
 
@@ -95,10 +95,10 @@ class Guest {
     this.client.socket.pause();
   }
 
-  /** Reads on, to find out how the server has ended the connection. */
+  /** Resumes reading, and returns the code with which the server closed the connection. */
   async closed(): Promise<number> {
     this.client.socket.resume();
-    return (await within(WELL_DEADLINE_MS, 'the end of the slow one', this.client.closed)).code;
+    return (await within(WELL_DEADLINE_MS, 'the end of the slow connection', this.client.closed)).code;
   }
 
   async leave(): Promise<void> {

@@ -3,10 +3,10 @@ import { Scene } from '../stage/scene.js';
 import { Crowd } from '../witnesses/crowd.js';
 import type { Fault } from './fault.js';
 
-/** All are back within this, in ms. */
+/** All clients are back within this time, in ms. */
 const BACK_MS = 30_000;
 
-/** The gateway that holds thousands is killed: all of them reconnect to the other one at once, and resume. */
+/** The gateway that holds thousands of clients is killed: all of them reconnect to the other one at once, and resume. */
 export const reconnectStorm: Fault = {
   name: 'reconnect-storm',
   run: async ({ short, report, stage }) =>

@@ -7,20 +7,20 @@ import { WELL_DEADLINE_MS } from '../traffic/traffic.js';
 import type { Fault } from './fault.js';
 import { repeatedly } from './repeatedly.js';
 
-/** Room that is left when the limit is set, in bytes: the traffic fills it within seconds. */
+/** Bytes left when the limit is set: the traffic fills them within seconds. */
 const ROOM_BYTES = 192 * 1024;
-/** Refusals that one client collects before there is room again. */
+/** How many posts of one client are refused before Redis gets room again. */
 const REFUSALS = 20;
-/** The gateway's deadline, and some time to tell of it, in ms. */
+/** The gateway's deadline plus time to report it, in ms. */
 const ANSWERED_MS = 12_000;
 
-/** Redis is full for a while, and evicts nothing. */
+/** Redis is full for a while and evicts nothing. */
 export const redisFull: Fault = {
   name: 'redis-full',
   run: async ({ short, report }) => {
     const redis = await startRedis({ args: ['--maxmemory-policy', 'noeviction'] });
     try {
-      // One client fills it, as fast as it is answered.
+      // One client fills it and posts as fast as it gets answers.
       const settings = { REDIS_URL: redis.url, FRAMES_PER_SECOND: '0' };
       return await Scene.playOn({ settings }, (scene) => fillIn(scene, redis, short ? 1 : 5, report));
     } finally {
@@ -53,7 +53,7 @@ async function fillIn(
   }
 }
 
-/** Posts without a `clientUUID` and without a repetition: what it is refused must not be stored. */
+/** Posts without a `clientUUID` and never retries: a refused post must not be stored. */
 class Poster {
   private readonly refused: string[] = [];
   private readonly names = new Set<string>();
@@ -71,7 +71,7 @@ class Poster {
     return new Poster(client, username);
   }
 
-  /** Posts until so many posts were refused. */
+  /** Posts until `count` more posts were refused. */
   async refusals(count: number): Promise<void> {
     for (const enough = this.refused.length + count; this.refused.length < enough; this.posts += 1) {
       const message = `${this.username}-${this.posts}`;
@@ -83,7 +83,7 @@ class Poster {
     }
   }
 
-  /** To be asked when the ledger knows the logs. */
+  /** Call it after the ledger has read the logs. */
   claims({ ledger }: Scene): Claim[] {
     const stored = this.refused.filter((text) => ledger.isStored(text)).length;
     const names = [...this.names].join(', ');

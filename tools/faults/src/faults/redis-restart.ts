@@ -6,19 +6,19 @@ import type { Fault, FaultOptions } from './fault.js';
 import { repeatedly } from './repeatedly.js';
 import { TornFile } from './torn-file.js';
 
-/** A way in which Redis ends, and what it may lose by it. */
+/** A way in which Redis ends, and what it may lose. */
 interface Ending {
   readonly title: string;
   readonly policy: 'always' | 'everysec';
-  /** How long before the end acknowledged messages may be lost, in ms. */
+  /** Messages acknowledged in this time before the end may be lost, in ms. */
   readonly mayLoseMs: number;
-  /** Whether what was written last is cut off the file, as when the machine's power fails: a killed process loses none of it. */
+  /** Whether the last writes are cut off the file, as a power failure does. A killed process does not lose them. */
   readonly tear: boolean;
 }
 
-/** What `everysec` may lose: the last second before the end, in ms. */
+/** `everysec` may lose the last second before the end, in ms. */
 const LAST_MS = 1_000;
-/** Posts whose records are torn off the file: some 0.7 s of the traffic. */
+/** Posts whose records are cut off the file: about 0.7 s of traffic. */
 const TORN_POSTS = 80;
 
 const ENDINGS: readonly Ending[] = [
@@ -27,7 +27,7 @@ const ENDINGS: readonly Ending[] = [
   { title: 'Redis loses its last 80 posts', policy: 'everysec', mayLoseMs: 0, tear: true },
 ];
 
-/** Redis is killed and started again on its files, with each of the two policies of writing them. */
+/** Redis is killed and restarted on its files, under each of the two policies for writing them. */
 export const redisRestart: Fault = {
   name: 'redis-restart',
   run: async (options) => {
@@ -73,14 +73,14 @@ async function restartIn(
   return [{ fault: title, times, account, wellMs, claims }];
 }
 
-/** Marks the end of the file, and resolves when there is something behind it to lose. */
+/** Marks the end of the file. Resolves when posts were written after the mark. */
 async function tearAfterPosts({ traffic }: Scene, redis: OwnRedis): Promise<TornFile> {
   const torn = await TornFile.mark(redis);
   await traffic.more(TORN_POSTS);
   return torn;
 }
 
-/** Every client was told, in every channel and each time, that the log may have lost its end. */
+/** Each time, every client learned in every channel that the log may have lost its end. */
 export function toldByEpoch(scene: Scene, times: number): Claim {
   const { members, rooms } = scene.traffic;
   const least = Math.min(...members.map(({ name }) => scene.ledger.epochsOf(name)));

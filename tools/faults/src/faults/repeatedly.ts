@@ -1,15 +1,15 @@
 import type { Scene } from '../stage/scene.js';
 
-/** What a fault has broken comes back by then; nothing, where the fault is over. */
+/** Resolves `back` when what the fault broke works again. Undefined when the fault leaves nothing broken. */
 export type Brought = { readonly back: Promise<unknown> } | undefined;
 
-/** Posts between two faults: about a second of steady traffic. */
+/** Posts before each fault: about a second of steady traffic. */
 const STEADY_POSTS = 100;
 
 /**
- * Brings a fault about so many times, each when all is well after the one before and what it broke is back.
- * @param bring resolves when it is broken.
- * @returns the milliseconds that it took each time from there until all was well.
+ * Causes a fault `times` times. Each waits until all is well and what the one before broke is back.
+ * @param bring resolves when the fault has happened.
+ * @returns for each time, the milliseconds from the fault until all was well.
  */
 export async function repeatedly(
   scene: Scene,
@@ -28,6 +28,6 @@ export async function repeatedly(
   return wellMs;
 }
 
-/** A process is killed; it is back when the next one under its name is ready. */
+/** Kills a process. It is back when its successor is ready. */
 export const killed = (scene: Scene, name: string): Promise<Brought> =>
   Promise.resolve({ back: scene.stage.end(name, 'SIGKILL') });

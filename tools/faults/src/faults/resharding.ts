@@ -2,13 +2,13 @@ import { eventually, type OwnCluster, type OwnRedis } from '@parley/testing';
 import { Redis } from 'ioredis';
 
 const SLOTS = 16_384;
-/** Keys that one MIGRATE moves, and its timeout in ms: those of `redis-cli --cluster reshard`, but for more keys at a time. */
+/** Keys per MIGRATE, and its timeout in ms: as in `redis-cli --cluster reshard`, with more keys at a time. */
 const KEYS_AT_ONCE = 100;
 const MIGRATE_TIMEOUT_MS = 10_000;
-/** By then every subscription must have followed its slot, in ms. */
+/** Every subscription must have moved with its slot within this time, in ms. */
 const FOLLOWED_MS = 10_000;
 
-/** What a master holds that is in use. */
+/** What is in use on a master. */
 interface Holding {
   /** Slots with keys or subscriptions, in order. */
   readonly slots: readonly number[];
@@ -16,7 +16,7 @@ interface Holding {
   readonly subscribers: ReadonlyMap<string, number>;
 }
 
-/** Moves slots between the masters of a Cluster that is in use, in the steps of `redis-cli --cluster reshard`. */
+/** Moves slots between the masters of a Cluster in use, by the steps of `redis-cli --cluster reshard`. */
 export class Resharding {
   private readonly clients: readonly Redis[];
 
@@ -28,7 +28,7 @@ export class Resharding {
     for (const client of this.clients) client.disconnect();
   }
 
-  /** The number of the master that a key lies on. */
+  /** The index of the master that holds a key. */
   async masterOf(key: string): Promise<number> {
     const [any] = this.clients;
     const slot = (await any!.call('CLUSTER', 'KEYSLOT', key)) as number;
@@ -37,14 +37,14 @@ export class Resharding {
     return this.masters.findIndex(({ port }) => port === range[2][1]);
   }
 
-  /** Moves everything in use from one master to another, slot by slot. @returns what that was. */
+  /** Moves everything in use from one master to another, slot by slot. @returns what was moved. */
   async moveAll(from: number, to: number): Promise<Holding> {
     const holding = await this.holdingOf(from);
     for (const slot of holding.slots) await this.move(slot, from, to);
     return holding;
   }
 
-  /** Resolves when a master has the subscribers that another one had. @throws Error where some did not follow. */
+  /** Resolves when a master has the subscribers that another one had. @throws Error when some did not move. */
   async followed({ subscribers }: Holding, to: number): Promise<void> {
     const all = async () => {
       const now = await subscribersAt(this.clients[to]!);
@@ -72,7 +72,7 @@ export class Resharding {
     await target.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', sourceId as string);
     await source.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', targetId as string);
     await migrate(slot, source, this.masters[to]!);
-    // The new owner first: a slot that its old owner has given away must have one.
+    // The new owner first: a slot must have an owner at every moment.
     for (const node of new Set([target, source, ...this.clients])) {
       await node.call('CLUSTER', 'SETSLOT', slot, 'NODE', targetId as string);
     }

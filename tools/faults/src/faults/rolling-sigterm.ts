@@ -5,10 +5,10 @@ import { drainSeconds } from '../stage/stages.js';
 import type { Fault } from './fault.js';
 import { repeatedly } from './repeatedly.js';
 
-/** Of a gateway's clients, how many may be told to go within one tenth of the time in which all of them are. */
+/** The largest share of a gateway's clients that may be sent away within a tenth of the drain time. */
 const AT_ONCE = 0.4;
 
-/** When each member was told to go, and by which code. */
+/** When a member was sent away, and with which close code. */
 interface Leaving {
   readonly at: number;
   readonly code: number | undefined;
@@ -45,7 +45,7 @@ export const rollingSigterm: Fault = {
     ),
 };
 
-/** The clients were told to go, and not all at the same time. */
+/** The clients were sent away, and not all at the same time. */
 function spread(leaving: readonly Leaving[], seconds: number): Claim[] {
   const codes = new Set(leaving.map(({ code }) => code));
   const window = seconds * 100;

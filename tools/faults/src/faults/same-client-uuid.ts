@@ -3,10 +3,10 @@ import { Scene } from '../stage/scene.js';
 import { chatClient } from '../traffic/chat-client.js';
 import type { Fault } from './fault.js';
 
-/** Posts on the way at the same time. */
+/** Posts in flight at the same time. */
 const AT_ONCE = 10;
 
-/** One message sent at once over two gateways under one `clientUUID`, again and again. */
+/** One message is sent over two gateways at once under one `clientUUID`, repeatedly. */
 export const sameClientUuid: Fault = {
   name: 'same-client-uuid',
   run: async ({ short, stage }) =>
@@ -32,7 +32,7 @@ export const sameClientUuid: Fault = {
     }),
 };
 
-/** Both answers go into the ledger, which compares them. */
+/** Enters both answers into the ledger, which compares them. */
 async function postTwice({ ledger }: Scene, clients: readonly ChatClient[], text: string): Promise<void> {
   ledger.posted();
   const acks = await Promise.all(clients.map((client) => client.post({}, text, { clientUUID: text })));

@@ -6,10 +6,10 @@ import type { Fault, FaultOptions } from './fault.js';
 import { toldByEpoch } from './redis-restart.js';
 import { repeatedly } from './repeatedly.js';
 
-/** `down-after-milliseconds` of the Sentinel, and 10 s. */
+/** The Sentinel's `down-after-milliseconds` plus 10 s. */
 const WELL_MS = 500 + 10_000;
 
-/** The master behind a Sentinel crashes, or hangs. */
+/** A master watched by Sentinel crashes or hangs. */
 export const sentinelFailover: Fault = {
   name: 'sentinel-failover',
   run: async (options) => [...(await failOver('crash', options)), ...(await failOver('freeze', options))],
@@ -43,7 +43,7 @@ async function failOverIn(
     });
     wellMs.push(ms!);
     await pair.wake(time, how);
-    // What the former master says when it wakes must harm nobody.
+    // Replies of the former master, when it wakes, must do no harm.
     await scene.traffic.wellAgain();
   }
   const account = await scene.settle(pair.mayLose);

@@ -4,19 +4,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { OwnRedis } from '@parley/testing';
 import { Redis } from 'ioredis';
 
-/** Time between two looks at what Redis has not handed to the file yet, in milliseconds. */
+/** How often Redis is asked whether writes still wait for the file, in milliseconds. */
 const LOOK_EVERY_MS = 10;
 
-/** The file that a Redis appends its writes to, to be cut as a failing power supply would cut it. */
+/** A Redis's append-only file, which a test truncates as a power failure would. */
 export class TornFile {
   private constructor(
     private readonly path: string,
     private readonly bytes: number,
-    /** What is written since then may be lost, in ms since 1970. */
+    /** Writes after this moment may be lost, in ms since 1970. */
     readonly since: number,
   ) {}
 
-  /** Notes how long the file is now. */
+  /** Notes the file's length. */
   static async mark({ url, folder }: Pick<OwnRedis, 'url' | 'folder'>): Promise<TornFile> {
     const appendOnly = join(folder, 'appendonlydir');
     const name = (await readdir(appendOnly)).find((each) => each.endsWith('.incr.aof'))!;
@@ -25,15 +25,15 @@ export class TornFile {
     return new TornFile(path, (await stat(path)).size, since);
   }
 
-  /** Cuts off whatever was written since the mark; Redis must have ended. */
+  /** Cuts off everything written since the mark. Redis must have ended. */
   tear(): Promise<void> {
     return truncate(this.path, this.bytes);
   }
 }
 
 /**
- * Waits until Redis has handed everything that it carried out to the file: while the disk is busy it puts that off for up
- * to 2 s. @returns a moment, in ms since 1970, before which whatever was carried out is in the file.
+ * Waits until no write waits for the file: Redis delays writes for up to 2 s while the disk is busy.
+ * @returns a moment, in ms since 1970. Every write before it is in the file.
  */
 async function whenHandedOver(url: string): Promise<number> {
   const redis = new Redis(url);

@@ -1,6 +1,6 @@
 import type { Message } from '@parley/protocol';
 
-/** A message that the server said it has stored. */
+/** A message that the server has acknowledged. */
 export interface Acknowledged {
   readonly UUID: string;
   readonly channelUUID: string;
@@ -9,8 +9,8 @@ export interface Acknowledged {
   readonly storedAt: number;
 }
 
-/** What is looked at of a message. */
+/** The fields of a message that the account uses. */
 export type Seen = Pick<Message, 'UUID' | 'ChannelUUID' | 'Seq' | 'Message' | 'CreatedAt'>;
 
-/** Which acknowledged messages a fault may lose, by what the documents say of it. */
+/** Which acknowledged messages a fault may lose, according to the documents. */
 export type MayLose = (acknowledged: Acknowledged) => boolean;

@@ -1,17 +1,17 @@
 import type { Acknowledged, MayLose, Seen } from './entries.js';
 
-/** What one client received of one channel without an interruption that it was told of. */
+/** What one client received of one channel between two calls to reload it. */
 interface Stretch {
   readonly epoch: string;
   /** In the order of arrival. */
   readonly received: { readonly UUID: string; readonly seq: number }[];
 }
 
-/** A channel as one client had it. */
+/** A channel as one client saw it. */
 export interface FollowedChannel {
   readonly client: string;
   readonly channelUUID: string;
-  /** The Seq after which the client followed. */
+  /** The client followed the log from the message after this Seq. */
   readonly after: number;
   readonly stretches: Stretch[];
   /** UUIDs that the client read from the history after it was told to reload. */
@@ -25,12 +25,12 @@ interface Books {
   readonly stored: ReadonlyMap<string, readonly Seen[]>;
   readonly followed: readonly FollowedChannel[];
   readonly open: number;
-  /** Why, of each post that was refused. */
+  /** The reason for each refused post. */
   readonly refusals: readonly string[];
   readonly mayLose: MayLose;
 }
 
-/** The result of a run. Each of the faults has one line in `faults`, the first ones of each kind. */
+/** The result of a run. `faults` has a line for each of the first few faults of each kind. */
 export interface Account {
   /** Messages that were acknowledged. */
   readonly acknowledged: number;
@@ -40,18 +40,18 @@ export interface Account {
   readonly delivered: number;
   /** Acknowledged and not stored, or stored and not received by a client that follows the channel. */
   readonly lost: number;
-  /** Acknowledged and gone, as the documents say of this fault. */
+  /** Acknowledged and gone, as the documents allow for this fault. */
   readonly lostAsDocumented: number;
   /** Received twice by one client, stored twice for one post, or acknowledged in two ways. */
   readonly doubled: number;
-  /** Received after one with a higher Seq or under a Seq that its epoch has given to another message; holes in a log; times that run backwards. */
+  /** Received after a higher Seq, or under a Seq that another message of the epoch has; gaps in a log; times that run backwards. */
   readonly outOfOrder: number;
   /** Posts that ended with an error, or that nobody answered. */
   readonly failed: number;
   readonly faults: readonly string[];
 }
 
-/** Faults that are shown of each kind. */
+/** How many faults of each kind are shown. */
 const SHOWN = 5;
 
 class Findings {
@@ -109,8 +109,8 @@ function checkAcknowledged({ acknowledged, mayLose }: Books, storedIds: Set<stri
 }
 
 /**
- * Each text is posted under one id only, so that two messages of one text are one post that was stored twice. A log
- * has no holes, and its times go forwards.
+ * Each text is posted under one id only, so two messages with one text are one post that was stored twice. A log has no
+ * gaps, and its times never run backwards.
  */
 function checkLogs({ stored }: Books, findings: Findings): void {
   for (const [channelUUID, messages] of stored) {
@@ -126,7 +126,7 @@ function checkLogs({ stored }: Books, findings: Findings): void {
   }
 }
 
-/** Within an epoch, each Seq means one message, to all clients. */
+/** Within an epoch, a Seq means the same message to all clients. */
 function checkSeqs({ followed }: Books, findings: Findings): void {
   const given = new Map<string, string>();
   for (const { channelUUID, stretches } of followed) {
@@ -165,7 +165,7 @@ function checkDelivered(followed: FollowedChannel, stored: readonly Seen[], find
   }
 }
 
-/** What a client received and the log has no more must belong to an epoch that has ended: else nobody was told. */
+/** A message that a client received and the log lacks must be of an ended epoch: otherwise the client never learned that it is gone. */
 function checkWithdrawn(followed: FollowedChannel, storedIds: Set<string>, findings: Findings): void {
   const { client, channelUUID, stretches } = followed;
   const current = stretches.at(-1)!.epoch;

@@ -33,7 +33,7 @@ function cells(row: Row): string[] {
   return [row.fault, ...counts, span(row.wellMs), holds(row) ? 'holds' : '**does not hold**'];
 }
 
-/** The rows as a table in Markdown, columns aligned, and below it what else was claimed of each. */
+/** The rows as a Markdown table, followed by a list of the claims about each. */
 export function markdown(rows: readonly Row[]): string {
   const claims = rows.flatMap(({ fault, claims: made }) =>
     made.map(({ text, holds: it }) => `- ${fault}: ${text}${it ? '' : ' **(does not hold)**'}`),
@@ -41,7 +41,7 @@ export function markdown(rows: readonly Row[]): string {
   return [markdownTable([COLUMNS, ...rows.map(cells)]), '', ...claims].join('\n');
 }
 
-/** What a person needs to find out why a row does not hold. */
+/** The reasons why a row does not hold, for people. */
 export function faultsOf(row: Row): string[] {
   const broken = row.claims.filter((claim) => !claim.holds).map(({ text }) => `does not hold: ${text}`);
   return [...row.account.faults, ...broken].map((line) => `${row.fault}: ${line}`);

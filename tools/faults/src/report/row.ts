@@ -1,29 +1,29 @@
 import type { Account } from '../ledger/settlement.js';
 
-/** Something that must hold beside the account. */
+/** Something that must hold besides the account. */
 export interface Claim {
   readonly text: string;
   readonly holds: boolean;
 }
 
-/** What came of one fault. */
+/** The result of one fault. */
 export interface Row {
   /** What was done, for people. */
   readonly fault: string;
   readonly times: number;
   readonly account: Account;
-  /** For each time, how long until all was well, in ms. */
+  /** For each time, how long it took until all was well, in ms. */
   readonly wellMs: readonly number[];
   readonly claims: readonly Claim[];
 }
 
-/** A claim about a figure that must not be above a bound. */
+/** A claim that a figure does not exceed a bound. */
 export const atMost = (what: string, figure: number, bound: number, unit: string): Claim => ({
   text: `${what}: ${Math.round(figure)} ${unit}, at most ${bound}`,
   holds: figure <= bound,
 });
 
-/** A claim about the longest time until all was well. */
+/** A claim that all was well again within a bound, every time. */
 export const wellIn = (wellMs: readonly number[], boundMs: number): Claim =>
   atMost('all well again', Math.max(...wellMs), boundMs, 'ms');
 

@@ -5,10 +5,10 @@ import { within } from '../traffic/deadline.js';
 import { Traffic, type TrafficOptions, WELL_DEADLINE_MS } from '../traffic/traffic.js';
 import { Stage, type StageOptions } from './stage.js';
 
-/** A little more than the 100 messages/s that are promised, probes not counted. */
+/** A little more than the promised 100 messages/s, not counting probes. */
 const TRAFFIC = { members: 8, messagesPerSecond: 110 };
 
-/** Steady traffic on a stage, and the account of it. */
+/** Steady traffic on a stage, and its account. */
 export class Scene {
   readonly ledger = new Ledger();
   readonly traffic: Traffic;
@@ -20,7 +20,7 @@ export class Scene {
     this.traffic = new Traffic({ urls: stage.urls, ...TRAFFIC, ...options }, this.ledger);
   }
 
-  /** Lets the traffic begin, does the work when all is well, and ends the traffic whatever happens. */
+  /** Starts the traffic, does the work once all is well, and ends the traffic in any case. */
   static async play<T>(
     stage: Stage,
     work: (scene: Scene) => Promise<T>,
@@ -38,7 +38,7 @@ export class Scene {
     }
   }
 
-  /** Does the same on a stage of its own, which is gone afterwards. */
+  /** Does the same on its own stage, which it removes afterwards. */
   static async playOn<T>(options: StageOptions, work: (scene: Scene) => Promise<T>): Promise<T> {
     const stage = await Stage.start(options);
     try {

@@ -5,14 +5,14 @@ import { type Stack, type StackOptions, startStack } from '@parley/local-stack';
 import { within } from '../traffic/deadline.js';
 
 export interface StageOptions {
-  /** Settings of the stack beside those of every stage. */
+  /** Settings of the stack besides those of every stage. */
   readonly settings?: NodeJS.ProcessEnv;
   readonly environmentOf?: StackOptions['environmentOf'];
 }
 
 /**
- * Two replicas of everything, each gateway on a port of its own. Password hashes are made cheap, for they are not
- * what is tested, and all clients have one address.
+ * Two replicas of everything, each gateway on its own port. Password hashing is cheap, because it is not what is tested and
+ * all clients share one address.
  */
 const SETTINGS = {
   GATEWAY_WORKERS: '2',
@@ -25,12 +25,12 @@ const SETTINGS = {
   LOG_LEVEL: 'warn',
 };
 
-/** A process that ended must be ready again by then, in ms. */
+/** A process that ended must be ready again within this time, in ms. */
 const BACK_DEADLINE_MS = 90_000;
-/** Complaints that are kept for a person to read. */
+/** How many of the last lines are kept for a failure's message. */
 const COMPLAINTS = 40;
 
-/** The whole chat as real processes, on data of its own. */
+/** The whole chat as real processes, with its own data. */
 export class Stage {
   private readonly lines: string[] = [];
   private readonly listeners = new Set<(line: string) => void>();
@@ -63,12 +63,12 @@ export class Stage {
     return this.stack.gateways.map(({ url }) => url);
   }
 
-  /** What the processes said last. */
+  /** The last lines that the processes wrote. */
   complaints(): string[] {
     return [...this.lines];
   }
 
-  /** Sends a signal that a process ends of. Resolves when the next one under that name is ready. */
+  /** Ends a process by a signal. Resolves when its successor is ready. */
   async end(name: string, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const back = this.line((line) => line === `${name} is ready again`);
     this.stack.kill(name, signal);

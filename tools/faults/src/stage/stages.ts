@@ -1,12 +1,12 @@
 import { Stage } from './stage.js';
 
-/** `PRESENCE_LEASE_SECONDS` of the shared stage: what is promised, or less, so that a short run need not wait so long. */
+/** `PRESENCE_LEASE_SECONDS` of the shared stage: the promised value, or less so that a short run waits less. */
 export const leaseSeconds = (short: boolean): number => (short ? 24 : 60);
 
 /** `DRAIN_SECONDS` of the shared stage. */
 export const drainSeconds = (short: boolean): number => (short ? 2 : 5);
 
-/** The stage that faults share, made when the first one needs it. */
+/** The stage that faults share. It starts when the first fault needs it. */
 export class SharedStage {
   private started: Promise<Stage> | undefined;
 

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 
-/** Texts of a burst on their way, and how long each delivery took. */
+/** The texts of a burst in flight, and how long each delivery took. */
 export class Burst {
-  /** Begins each of its texts. */
+  /** The prefix of each of its texts. */
   readonly name = `burst-${randomBytes(4).toString('hex')}`;
-  /** Resolves with the time of every delivery, in ms, when the last has come. */
+  /** Resolves with the time that each delivery took, in ms, when the last one has come. */
   readonly latencies: Promise<number[]>;
   private readonly since = new Map<string, number>();
   private readonly taken: number[] = [];
@@ -20,7 +20,7 @@ export class Burst {
     this.since.set(text, performance.now());
   }
 
-  /** A text has reached a member; one of somebody else counts nothing. */
+  /** A text has reached a member. Texts that are not of the burst are ignored. */
   arrived(text: string): void {
     const since = this.since.get(text);
     if (since === undefined) return;

@@ -1,4 +1,4 @@
-/** Resolves with the work's result, or rejects when `ms` pass before. */
+/** Resolves with the work's result. Rejects when it takes longer than `ms`; `what` names it in the error. */
 export async function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -3,13 +3,13 @@ import { LIMITS, type Message } from '@parley/protocol';
 import type { Ledger } from '../ledger/ledger.js';
 import { chatClient } from './chat-client.js';
 
-/** Of one page of the history. */
+/** Messages per page of the history. */
 const PAGE = 100;
 
-/** A user of the traffic: a resuming client whose every frame goes into the ledger. */
+/** A user of the traffic: a resuming client that enters every frame into the ledger. */
 export class Member {
   readonly client: ChatClient;
-  /** Told of each message, be it live or from the history. */
+  /** Called with each message, live or from the history. */
   onMessage: (text: string) => void = () => undefined;
   private readonly known = new Set<string>();
 
@@ -31,8 +31,7 @@ export class Member {
   }
 
   /**
-   * Posts a text whose beginning nobody else posts, and enters what came of it. Resolves when that is known; never
-   * rejects.
+   * Posts a text with a unique beginning, and enters the result. Resolves when the result is known; never rejects.
    */
   async post(target: Target, text: string): Promise<void> {
     const clientUUID = text.slice(0, LIMITS.clientIdCharacters);
@@ -74,7 +73,7 @@ export class Member {
     void this.load(channelUUID, now.seq).catch(() => undefined); // closed meanwhile: the ledger finds what is missing
   }
 
-  /** Reads back from `upTo` until something known. */
+  /** Reads back from `upTo` until it reaches a known message. */
   private async load(channelUUID: string, upTo: number): Promise<void> {
     for (let before = upTo + 1; before > 1; ) {
       const { messages } = await this.client.history({ channelUUID }, { before, limit: PAGE });

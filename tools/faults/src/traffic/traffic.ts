@@ -12,20 +12,20 @@ export interface TrafficOptions {
   readonly messagesPerSecond: number;
 }
 
-/** A channel and who follows it. */
+/** A channel and the members that follow it. */
 export interface Room {
   readonly channelUUID: string;
   readonly members: readonly Member[];
 }
 
-/** Posts go out in ticks, so that two cores have time for the rest. */
+/** Posts go out in ticks, so that two cores have time for everything else. */
 const TICKS_PER_SECOND = 20;
-/** By then everything must be well again, or the run has failed, in ms. */
+/** A run fails unless everything is well again within this time, in ms. */
 export const WELL_DEADLINE_MS = 90_000;
 /** Sign-ups at the same time. */
 const AT_ONCE = 4;
 
-/** Probes are told from the rest by this. */
+/** The prefix of probes. */
 const PROBE = 'probe-';
 
 interface Probe {
@@ -34,8 +34,8 @@ interface Probe {
 }
 
 /**
- * Steady traffic: every member follows the general channel and two private ones, with its neighbours in a ring, and
- * all of them post by turns into their channels, each text once.
+ * Steady traffic. Every member follows the general channel and two private ones with its neighbours in a ring. The members
+ * post into their channels one after the other, each text once.
  */
 export class Traffic {
   readonly members: Member[] = [];
@@ -53,7 +53,7 @@ export class Traffic {
     private readonly ledger: Ledger,
   ) {}
 
-  /** Signs the members up, lets each follow its channels, and begins to post. */
+  /** Signs the members up, subscribes each to its channels, and begins to post. */
   async start(): Promise<void> {
     const { members, messagesPerSecond } = this.options;
     const numbers = Array.from({ length: members }, (_, number) => number);
@@ -71,8 +71,8 @@ export class Traffic {
   }
 
   /**
-   * Resolves, with the milliseconds that it took, when everything is well: in each channel a message posted from now
-   * on is acknowledged and has reached every member who follows it.
+   * Resolves when everything is well, with the milliseconds that it took: in each channel, a message posted from now on is
+   * acknowledged and has reached every member that follows it.
    */
   async wellAgain(): Promise<number> {
     const began = performance.now();
@@ -81,7 +81,7 @@ export class Traffic {
     return performance.now() - began;
   }
 
-  /** Resolves when so many more messages have been posted. */
+  /** Resolves when that many more messages have been posted. */
   more(messages: number): Promise<void> {
     const enough = this.posted + messages;
     return within(
@@ -94,8 +94,8 @@ export class Traffic {
   }
 
   /**
-   * Posts so many texts of that length into the general channel, by turns, beside the steady traffic. Resolves when all
-   * of them have arrived, with the time that each took from its post to each member, in ms.
+   * Posts texts of that length into the general channel, from one member after the other, beside the steady traffic. Resolves
+   * when all have arrived, with the time from post to member of each delivery, in ms.
    */
   async burst(messages: number, perSecond: number, length: number): Promise<number[]> {
     const burst = new Burst(messages * this.members.length);
@@ -144,13 +144,13 @@ export class Traffic {
     return { channelUUID: heads[0]!.channelUUID, members };
   }
 
-  /** Every other message goes to the general channel, the rest to the private ones by turns. */
+  /** Every other message goes to the general channel, the others to the private ones in rotation. */
   private postNext(): void {
-    const turn = Math.floor(this.posted / 2);
-    const index = this.posted % 2 === 0 ? 0 : 1 + (turn % (this.rooms.length - 1));
+    const step = Math.floor(this.posted / 2);
+    const index = this.posted % 2 === 0 ? 0 : 1 + (step % (this.rooms.length - 1));
     const { members, channelUUID } = this.rooms[index]!;
-    const round = Math.floor(turn / (this.rooms.length - 1));
-    const member = members[(index === 0 ? turn : round) % members.length]!;
+    const round = Math.floor(step / (this.rooms.length - 1));
+    const member = members[(index === 0 ? step : round) % members.length]!;
     void this.post(member, channelUUID, `${this.run}-${this.posted}`);
   }
 
@@ -163,7 +163,7 @@ export class Traffic {
     return post.finally(() => this.posts.delete(post));
   }
 
-  /** By the last member of a room: the others post most. */
+  /** Posts from a room's last member, which otherwise posts least. */
   private async probe({ channelUUID, members }: Room): Promise<void> {
     const text = `${PROBE}${this.run}-${this.posted}`;
     const everywhere = new Promise<void>((resolve) => {

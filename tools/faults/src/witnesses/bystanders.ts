@@ -2,22 +2,22 @@ import type { Scene } from '../stage/scene.js';
 import { Member } from '../traffic/member.js';
 
 /**
- * How many there are. A post waits for those that share its request, and a connection's next post for that one: what
- * happens to one of them says little of the channel.
+ * How many there are. A post waits for those that share its request, and a connection's next post waits for that one, so one
+ * member says little about its channel.
  */
 const MEMBERS = 5;
-/** Each posts every so often, in ms. */
+/** How often each posts, in ms. */
 const EVERY_MS = 500;
 
 interface Bystander {
   readonly member: Member;
-  /** Of the user's own notes. */
+  /** The channel of the user's notes. */
   readonly channelUUID: string;
 }
 
 /** Users who keep posting into channels that a fault should not touch. */
 export class Bystanders {
-  /** How long each post took that was begun while they were watched, in ms. */
+  /** How long each post took that began while they were watched, in ms. */
   readonly watched: number[] = [];
   private watching = false;
   private readonly posts = new Set<Promise<void>>();
@@ -31,7 +31,7 @@ export class Bystanders {
     }, EVERY_MS / bystanders.length);
   }
 
-  /** Makes users, spread over the gateways, until enough have their notes where they are wanted. */
+  /** Creates users, spread over the gateways, until enough have notes for which `isElsewhere` holds. */
   static async elsewhere(
     { stage, ledger, traffic }: Scene,
     isElsewhere: (channelUUID: string) => Promise<boolean>,
@@ -50,16 +50,17 @@ export class Bystanders {
     return new Bystanders(bystanders);
   }
 
-  /** From now on it counts how long a post takes. */
+  /** Times the posts that begin from now on. */
   watch(): void {
     this.watching = true;
   }
 
-  rest(): void {
+  /** Ends {@link watch}. */
+  unwatch(): void {
     this.watching = false;
   }
 
-  /** Ends the posts, and enters the channels' logs into the ledger. */
+  /** Stops posting, and enters the channels' logs into the ledger. */
   async leave(): Promise<void> {
     clearInterval(this.ticker);
     await Promise.all(this.posts);

@@ -3,12 +3,12 @@ import { within } from '../traffic/deadline.js';
 import { Member } from '../traffic/member.js';
 import { WELL_DEADLINE_MS } from '../traffic/traffic.js';
 
-/** Connections of one user, who all follow the user's notes; they are made at the same time. */
+/** Connections of one user. They open at the same time, and all follow the user's notes. */
 const DEVICES = 20;
 
 /**
- * Many clients that first are all at one gateway. Each user has several, which follow the user's own notes: so what
- * each gets can be checked, and a message to one channel is not one to thousands.
+ * Many clients, all at one gateway at first. Each user has several, which follow the user's notes: so every delivery can be
+ * checked, and a message does not go to thousands.
  */
 export class Crowd {
   private readonly members: Member[] = [];
@@ -31,7 +31,7 @@ export class Crowd {
     return this.all('connecting');
   }
 
-  /** While they are away something is posted into the notes of each; resolves when everybody is back. */
+  /** Posts into each user's notes while the clients are away. Resolves when all clients are back. */
   async back(): Promise<void> {
     const back = this.all('online');
     const posts = this.postEverywhere();
@@ -39,7 +39,7 @@ export class Crowd {
     await posts;
   }
 
-  /** Posts into the notes of each user. Resolves, with the time that it took in ms, when every device has got it. */
+  /** Posts into the notes of each user. Resolves when every device has the post, with the milliseconds that it took. */
   async postEverywhere(): Promise<number> {
     const began = performance.now();
     await within(
@@ -50,7 +50,7 @@ export class Crowd {
     return performance.now() - began;
   }
 
-  /** Enters the notes of everybody into the ledger. */
+  /** Enters all users' notes into the ledger. */
   async readLogs(): Promise<void> {
     await Promise.all(this.firsts().map((member) => member.readLog(notesOf(member))));
   }

@@ -3,12 +3,12 @@ import { atMost, type Claim } from '../report/row.js';
 import type { Scene } from '../stage/scene.js';
 import { chatClient } from '../traffic/chat-client.js';
 
-/** Over the lease: ended gateways are looked for at intervals, and the answer takes its time. */
+/** On top of the lease, in ms: ended gateways are looked for at intervals, and the answer takes time. */
 const LATE_MS = 5_000;
 
 /**
- * Looks at presence while gateways die: of users who come back elsewhere, and of some, one on each gateway, who
- * never come back.
+ * Watches presence while gateways die: of users who come back at another gateway, and of one user on each gateway who never
+ * comes back.
  */
 export class PresenceWatch {
   private readonly gone = new Set<string>();
@@ -28,7 +28,7 @@ export class PresenceWatch {
     return new PresenceWatch(scene, await Promise.all(ghosts));
   }
 
-  /** To be asked when every gateway has died at least once, and all is well. */
+  /** Call it after every gateway has died at least once and all is well. */
   async claims(leaseSeconds: number): Promise<Claim[]> {
     const since = performance.now();
     const bound = leaseSeconds * 1_000 + LATE_MS;

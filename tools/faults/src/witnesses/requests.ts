@@ -2,12 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type AnyFrame, TestClient } from '@parley/testing';
 import type { Claim } from '../report/row.js';
 
-/** The gateway's own deadline for a service's answer (`REQUEST_DEADLINE_MS`), and time to tell of it, in ms. */
+/** The gateway's deadline for a service's answer (`REQUEST_DEADLINE_MS`) plus time to report it, in ms. */
 const ANSWERED_MS = 10_000 + 2_000;
-/** Connections that ask, each one request after the other. */
+/** Connections, each of which sends one request after the other. */
 const ASKERS = 4;
 
-/** One question: what it asks, and what must be true of its result. */
+/** A request, and what must be true of its result. */
 export interface Question {
   readonly ask: () => AnyFrame;
   /** Why a result is wrong. */
@@ -15,8 +15,8 @@ export interface Question {
 }
 
 /**
- * Asks the same kind of question over several connections without end, and notes every answer: each must be a result,
- * or an error that says that the same request may succeed later, within the deadline.
+ * Asks one kind of question over several connections, again and again, and notes every answer. Within the deadline, each
+ * must be a result or a retryable error.
  */
 export class Requests {
   private asking = true;
@@ -33,7 +33,7 @@ export class Requests {
     );
   }
 
-  /** Ends the asking, and tells what came of it. */
+  /** Stops asking. @returns what was found. */
   async claims(what: string): Promise<Claim[]> {
     this.asking = false;
     await this.work;
@@ -76,7 +76,7 @@ export class Requests {
     }
   }
 
-  /** A fault ends the asking: what hangs once would hang again and again. */
+  /** Stops asking: a request that hangs once would hang again and again. */
   private blame(text: string): void {
     this.faults.push(text);
     this.asking = false;
