@@ -2,7 +2,7 @@ import { decodeHistogram, type Histogram, percentileMs, type ServerSample } from
 import { type Chart, lineChart, type Mark, type Series } from './line-chart.js';
 import type { RunReport } from './report.js';
 
-/** Percentiles stand at how many nines they have: each step to the right is a tenth of the deliveries. */
+/** Percentiles are placed by their number of nines: each step to the right is a tenth of the deliveries. */
 const nines = (percent: number): number => -Math.log10(1 - percent / 100);
 const PERCENT_MARKS: readonly Mark[] = [0, 50, 90, 99, 99.9, 99.99].map((percent) => ({
   at: nines(percent),
@@ -18,7 +18,7 @@ export const chartsOf = (run: RunReport): string =>
     .map(lineChart)
     .join('\n');
 
-/** How p99 and what the servers use grow with the rate. */
+/** How p99 and the servers' usage grow with the rate. */
 export const chartOfRates = (runs: readonly RunReport[]): string => {
   const sorted = [...runs].sort((one, other) => one.rate - other.rate);
   const percentile = (percent: number): Series => ({
@@ -87,7 +87,7 @@ function throughput({ perSecond }: RunReport): Chart {
   };
 }
 
-/** A line for each server, of what `value` makes of two samples that follow one another. */
+/** A line for each server, of `value` over consecutive samples. */
 function serverSeries(
   { usage }: RunReport,
   value: (now: ServerSample, before: ServerSample | undefined, seconds: number) => number | undefined,

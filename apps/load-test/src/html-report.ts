@@ -23,10 +23,10 @@ circle { fill: currentColor; } .legend { font-size: 13px; } .key { margin-right:
 ${Array.from({ length: COLORS }, (_, index) => `.c${index} { color: var(--c${index}); }`).join(' ')}
 `;
 
-/** The run whose charts are shown: the one at the limit, if one was looked for and found. */
+/** The run whose charts are shown: the one at the limit when a search found it, otherwise the last one. */
 const shown = ({ runs, limit }: Report): RunReport => runs.find(({ rate }) => rate === limit) ?? runs.at(-1)!;
 
-/** The report as one HTML file that needs nothing else. */
+/** The report as one self-contained HTML file. */
 export function htmlReport(report: Report): string {
   const { scenario, startedAt, urls, runs, limit } = report;
   const run = shown(report);

@@ -12,7 +12,7 @@ export interface Mark {
 
 export interface Chart {
   readonly title: string;
-  /** What stands at the vertical axis: the unit. */
+  /** The label of the vertical axis: the unit. */
   readonly unit: string;
   readonly series: readonly Series[];
   /** Marks of the horizontal axis; whole seconds by default. */
@@ -24,7 +24,7 @@ export interface Chart {
 const [WIDTH, HEIGHT] = [640, 260];
 const MARGIN = { top: 12, right: 32, bottom: 28, left: 64 };
 const INNER = { width: WIDTH - MARGIN.left - MARGIN.right, height: HEIGHT - MARGIN.top - MARGIN.bottom };
-/** Up to so many points each has a dot that tells its value. */
+/** Up to this many points have a dot each that shows its value. */
 const DOTS = 60;
 /** Colours that the report's style defines, c0 to c7. */
 export const COLORS = 8;
@@ -32,13 +32,13 @@ export const COLORS = 8;
 export const escaped = (text: string): string =>
   text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
-/** A number as short as three digits let it be. */
+/** A number with up to three digits. */
 export function short(value: number): string {
   const [unit, of] = value >= 1e6 ? [1e6, ' M'] : value >= 1e4 ? [1e3, ' k'] : [1, ''];
   return `${Number((value / unit).toPrecision(3))}${of}`;
 }
 
-/** Round numbers from 0 to what covers `highest`. */
+/** Round numbers from 0 to at least `highest`. */
 export function evenMarks(highest: number): number[] {
   const rough = (highest || 1) / 4;
   const magnitude = 10 ** Math.floor(Math.log10(rough));

@@ -16,7 +16,7 @@ async function write(report: Report, { json, html }: Outputs): Promise<void> {
   if (html !== undefined) await writeFile(html, htmlReport(report));
 }
 
-/** The exit code. A search for the limit has failed when not even its first rate held. */
+/** The exit code. A search for the limit fails when not even its first rate holds. */
 function judge({ runs, limit }: Report, thresholds: Thresholds): number {
   if (limit !== undefined) return limit > 0 ? 0 : 1;
   const broken = runs.flatMap((run) => brokenBy(run, thresholds));
@@ -41,7 +41,7 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  // A name with several addresses fails with all of their errors and no message of its own.
+  // When a name has several addresses, the error has no message of its own but one per address.
   const [first] = error instanceof AggregateError ? error.errors : [error];
   console.error(first instanceof Error ? first.message : first);
   process.exitCode = 2;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { decodeHistogram, encodeHistogram, sumVerdicts } from '@parley/load-generator';
 import type { Report, RunReport } from './report.js';
 
-/** Reads reports as `--json` writes them; throws when a file is none. */
+/** Reads reports as `--json` writes them. Throws when a file is not one. */
 export async function readReports(files: readonly string[]): Promise<Report[]> {
   return Promise.all(files.map(readReport));
 }
@@ -18,8 +18,8 @@ async function readReport(file: string): Promise<Report> {
 }
 
 /**
- * The result of a test that ran on several machines at once. Histograms are added as histograms: a percentile of the sum is one of
- * all deliveries, not a mean. Throws when the reports are of different tests.
+ * The result of a test that ran on several machines at once. Histograms are added as histograms, so a percentile is one of all
+ * deliveries and not a mean. Throws when the reports are of different tests.
  */
 export function merge(reports: readonly Report[]): Report {
   const [first] = reports as [Report];
@@ -113,7 +113,7 @@ function grouped<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> 
   return groups;
 }
 
-/** A server that several machines watched counts once. */
+/** Counts a server once that several machines watched. */
 const named = <T extends { readonly name: string }>(samples: readonly T[]): T[] => [
   ...new Map(samples.map((sample) => [sample.name, sample])).values(),
 ];

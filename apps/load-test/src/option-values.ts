@@ -28,7 +28,7 @@ export function oneOf<T extends string>(option: string, text: string, names: rea
   return found;
 }
 
-/** ws:// alone: TLS in this process would cost more than the load that it puts on. */
+/** Only ws://: TLS would cost this process more than the load itself. */
 export function webSocketUrl(option: string, text: string): string {
   if (URL.canParse(text) && new URL(text).protocol === 'ws:') return text;
   throw new Error(`${option} ${text}: expected ws://host:port/path`);

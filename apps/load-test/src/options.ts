@@ -16,13 +16,13 @@ export const SCENARIOS = [
 
 export type Scenario = (typeof SCENARIOS)[number];
 
-/** Where a result goes. */
+/** The files for a result. */
 export interface Outputs {
   readonly json?: string | undefined;
   readonly html?: string | undefined;
 }
 
-/** A run, as asked for. */
+/** A test, as asked for. */
 export interface TestOptions extends Outputs {
   readonly scenario: Scenario;
   readonly urls: readonly string[];
@@ -45,7 +45,7 @@ export interface TestOptions extends Outputs {
   readonly thresholds: Thresholds;
 }
 
-/** Results that are to become one. */
+/** Results to merge. */
 export interface MergeOptions extends Outputs {
   readonly files: readonly string[];
   readonly thresholds: Thresholds;
@@ -90,16 +90,16 @@ type Values = ReturnType<typeof parse>['values'];
 const parse = (args: string[]) => parseArgs({ args, options: OPTIONS, allowPositionals: true });
 
 const LIMIT_P99_MS = 250;
-/** A connection of the churn is busy for as long as a sign-in takes; so many visitors keep the rate up to 4 s each. */
+/** Visitors per visit and second: a visitor is busy for as long as a sign-in takes, so the rate holds up to 4 s each. */
 export const VISITORS_PER_RATE = 4;
 
-/** Reads the command line; throws an Error whose message says what is wrong with it. */
+/** Reads the command line. Throws an Error whose message says what is wrong with it. */
 export function readCommand(args: string[]): Command {
   const { values, positionals } = parse(args);
   const [command, ...files] = positionals;
   if (values.help) return { name: 'help' };
   if (command === undefined) return { name: 'test', ...testOptions(values) };
-  if (command !== 'merge') throw new Error(`${command}: only "merge" may stand without --`);
+  if (command !== 'merge') throw new Error(`${command}: unknown command; the only one is "merge"`);
   if (files.length === 0) throw new Error('merge: name the JSON files of the runs');
   return { name: 'merge', files, ...outputs(values), thresholds: thresholds(values) };
 }
@@ -135,12 +135,12 @@ function testOptions(values: Values): TestOptions {
 
 function checkTogether({ scenario, connections, senders = 0, roomSize, durationMs, ...rest }: TestOptions) {
   if (durationMs < 1_000) throw new Error('--duration: expected 1s at least');
-  if (senders > connections) throw new Error('--senders: there are not so many --connections');
+  if (senders > connections) throw new Error('--senders: more than there are --connections');
   const size = scenario === 'private' ? 2 : roomSize;
   const hasRooms = scenario === 'rooms' || scenario === 'private';
-  if (hasRooms && connections < size) throw new Error(`--connections: a room alone has ${size}`);
+  if (hasRooms && connections < size) throw new Error(`--connections: one room has ${size}`);
   if (rest.findLimit && ['idle', 'churn', 'reconnect-storm'].includes(scenario)) {
-    throw new Error(`--find-limit: ${scenario} has no rate that could be raised`);
+    throw new Error(`--find-limit: ${scenario} has no rate to raise`);
   }
   if (rest.findLimit && rest.startAt !== undefined) throw new Error('--find-limit: runs on one machine only');
 }

@@ -1,20 +1,20 @@
 import type { Progress } from '@parley/load-generator';
 import type { TestOptions } from './options.js';
 
-/** The last line of a terminal, which is written over; on anything else each is a line of its own. */
+/** Progress on the last line of a terminal, which is overwritten. Elsewhere each update is a new line. */
 export class ProgressLine {
   private open = false;
 
   constructor(private readonly output: { write(text: string): unknown; readonly isTTY?: boolean }) {}
 
-  /** What changes every second. */
+  /** Shows a text until the next one. */
   show(text: string): void {
     if (!this.output.isTTY) return void this.output.write(`${text}\n`);
     this.output.write(`\r\x1b[K${text}`);
     this.open = true;
   }
 
-  /** What stays. */
+  /** Writes a line that stays. */
   note(text: string): void {
     this.end();
     this.output.write(`${text}\n`);

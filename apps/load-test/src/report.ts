@@ -13,7 +13,7 @@ import {
 /** A histogram in HdrHistogram's compressed form, of microseconds. */
 type Encoded = string;
 
-/** One stretch of load, as it is written as JSON. */
+/** One stretch of load, as JSON. */
 export interface RunReport {
   readonly rate: number;
   readonly seconds: number;
@@ -34,9 +34,9 @@ export interface RunReport {
   readonly ownCpuMs: number;
 }
 
-/** A whole test: what was asked for, and what each run has shown. */
+/** A whole test: what was asked for, and the result of each run. */
 export interface Report {
-  /** Of this form. */
+  /** The version of this format. */
   readonly version: 1;
   readonly startedAt: string;
   readonly machines: readonly string[];
@@ -45,16 +45,16 @@ export interface Report {
   readonly connections: number;
   readonly senders: number;
   readonly bytes: number;
-  /** From when each connection was due by the ramp until it was in. */
+  /** From when the ramp opens each connection until it has entered. */
   readonly entered: Encoded;
-  /** The servers before any connection was opened. */
+  /** The servers before any connection opened. */
   readonly serversBefore: readonly ServerSample[];
   readonly runs: readonly RunReport[];
-  /** With --find-limit: the highest rate that kept to every threshold; 0 when none did. */
+  /** With --find-limit: the highest rate within every threshold; 0 when none was. */
   readonly limit?: number | undefined;
 }
 
-/** What this machine is, for whoever reads the figures. */
+/** Describes this machine, for readers of the figures. */
 export const thisMachine = (): string =>
   `${cpus().length} cores (${cpus()[0]?.model.trim()}), Node ${process.versions.node}`;
 

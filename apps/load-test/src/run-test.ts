@@ -5,9 +5,9 @@ import { type Report, type RunReport, runReport, testReport } from './report.js'
 import { loadOf, runOf } from './scenarios.js';
 import { brokenBy } from './thresholds.js';
 
-/** Each step of the search for the limit is so much more than the one before. */
+/** Factor between two steps of the search for the limit. */
 const STEP = 1.5;
-/** Between the highest rate that held and the lowest that did not: halved so many times. */
+/** How often the gap between the highest rate that held and the lowest that did not is halved. */
 const HALVINGS = 3;
 
 /** Opens the connections, runs what the options say, and reports. */
@@ -41,7 +41,7 @@ async function oneRun(
   return runReport(result, options.urls);
 }
 
-/** Raises the rate until a threshold breaks, then narrows down to where. */
+/** Raises the rate until a threshold breaks, then narrows down the limit. */
 async function findLimit(
   { rate: lowest, thresholds }: TestOptions,
   run: (rate: number) => Promise<RunReport>,

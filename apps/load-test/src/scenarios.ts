@@ -1,7 +1,7 @@
 import { type LoadOptions, PARLEY_DIALECT, type RunOptions } from '@parley/load-generator';
 import { type TestOptions, VISITORS_PER_RATE } from './options.js';
 
-/** How the connections of a scenario are spread: 0 rooms is the general channel for all. */
+/** The rooms and senders of a scenario. 0 rooms: all connections are in the general channel. */
 function layout({ scenario, connections, roomSize, senders }: TestOptions): {
   rooms: number;
   senders: number;

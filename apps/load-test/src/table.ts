@@ -7,7 +7,7 @@ const whole = (value: number): string => Math.round(value).toLocaleString('en');
 const ms = (value: number): string => `${value.toFixed(value < 100 ? 1 : 0)} ms`;
 const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 
-/** Columns as wide as their widest cell; all but the first to the right. */
+/** Columns as wide as their widest cell, all but the first aligned to the right. */
 export function columns(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const pad = (cell: string, column: number) =>
@@ -38,7 +38,7 @@ const limitOf = ({ limit, runs }: Report): string => {
   return `limit: ${whole(run.rate)} messages/s, ${whole(run.deliveries / run.seconds)} deliveries/s`;
 };
 
-/** By how much the watched processes grew from before the ramp to the end; undefined when none is watched. */
+/** Bytes per connection that the watched processes grew by from before the ramp to the end; undefined when none is watched. */
 export function memoryPerConnection({ serversBefore, runs, connections }: Report): number | undefined {
   const grown = runs.at(-1)!.servers.flatMap(({ name, residentBytes }) => {
     const before = serversBefore.find((server) => server.name === name);

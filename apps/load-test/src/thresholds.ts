@@ -1,7 +1,7 @@
 import { decodeHistogram, percentileMs } from '@parley/load-generator';
 import type { RunReport } from './report.js';
 
-/** What a run must keep to. */
+/** The limits that a run must not exceed. */
 export interface Thresholds {
   readonly maxP99Ms?: number | undefined;
   readonly maxLoss: number;
@@ -13,7 +13,7 @@ export interface Thresholds {
 const sum = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((total, count) => total + count, 0);
 
-/** What a run does not keep to, one line each. */
+/** The limits that a run exceeds, one line each. */
 export function brokenBy(run: RunReport, thresholds: Thresholds): string[] {
   const { maxP99Ms = Number.POSITIVE_INFINITY, maxLoss, maxDoubles, maxDisorder, maxRefused } = thresholds;
   const p99 = percentileMs(decodeHistogram(run.latency), 99);

@@ -4,8 +4,8 @@ import type { Compose } from './compose.js';
 export interface Check {
   readonly title: string;
   /**
-   * @returns what was found, for people.
-   * @throws CannotRunError where something is missing here that it takes; any other error where it does not hold.
+   * @returns what it found, for people.
+   * @throws CannotRunError when this machine lacks something that it needs; any other error when it does not hold.
    */
   readonly run: (compose: Compose) => Promise<string>;
 }

@@ -49,7 +49,7 @@ const gatewayKilled: Check = {
 const scaled: Check = {
   title: 'loses nothing when it is scaled from five gateways to three, and to five again',
   run: async (compose) => {
-    // Before the clients come, so that some of them are on the gateways that go.
+    // Scales up before the clients connect, so that some of them are on the gateways that go.
     await scaleTo(compose, 5);
     return inTraffic(compose, async (traffic) => {
       const resumed = countResumed(traffic);
@@ -79,14 +79,14 @@ const keeps: Check = {
   },
 };
 
-/** In this order: each leaves the stack as it found it, but for which Redis is the master. */
+/** In order. Each check leaves the stack as it found it, except for which Redis is the master. */
 export const CHECKS: Record<Topology, readonly Check[]> = {
   single: [healthy, conforms, refuses, gatewayKilled, scaled, loaded, keeps],
   ha: [healthy, conforms, ...failsOver('ha'), keeps],
   cluster: [healthy, conforms, ...failsOver('cluster'), keeps],
 };
 
-/** Resolves when HAProxy gives connections to so many gateways. */
+/** Resolves when HAProxy gives connections to this many gateways. */
 async function scaleTo(compose: Compose, gateways: number): Promise<void> {
   await compose.up(gateways);
   await eventually(async () => (await gatewaysInUse(compose)) === gateways, { timeoutMs: 30_000 });
@@ -103,7 +103,7 @@ function expectText(text: string, wanted: string): void {
   if (!text.includes(wanted)) throw new Error(`expected ${wanted}: ${text.trim()}`);
 }
 
-/** Counts the connections that are lost from now on; at least one must be, or nothing was tried. */
+/** Counts the connections that are lost from now on. At least one must be, or the check shows nothing. */
 function countResumed({ members }: Traffic): () => string {
   let lost = 0;
   for (const { client } of members) {
@@ -112,7 +112,7 @@ function countResumed({ members }: Traffic): () => string {
     });
   }
   return () => {
-    if (lost === 0) throw new Error('no client was there');
+    if (lost === 0) throw new Error('no client was on it');
     return `${lost} connections resumed`;
   };
 }

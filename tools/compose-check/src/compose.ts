@@ -11,20 +11,20 @@ import { Prometheus } from './prometheus.js';
 export const TOPOLOGIES = ['single', 'ha', 'cluster'] as const;
 export type Topology = (typeof TOPOLOGIES)[number];
 
-/** By then all containers are healthy, in ms: most of it is for a slow machine. */
+/** All containers are healthy within this time, in ms; most of it is for a slow machine. */
 const HEALTHY_DEADLINE_MS = 180_000;
-/** The image of the checked version: its layers stay, so that the next build is quick. */
+/** The image of the checked version. Its layers stay, so that the next build is quick. */
 const IMAGE = 'parley:compose-check';
-/** Clients are sent away in less time than by default, so that a check does not take minutes. */
+/** A short drain, so that a check does not take minutes. */
 const SETTINGS = { DRAIN_SECONDS: '3', PARLEY_IMAGE: IMAGE, LOG_LEVEL: 'warn' };
 
-/** Docker-compose 1.29 else builds with BuildKit's command line, which need not be there. */
+/** Docker-compose 1.29 otherwise builds with BuildKit's command line, which may be missing. */
 const ENGINE = { COMPOSE_DOCKER_CLI_BUILD: '0' };
 
 /** No engine answers, or there is no docker compose. */
 export class NoEngineError extends Error {}
 
-/** One container, as the engine tells. */
+/** A container, as the engine lists it. */
 export interface Container {
   readonly id: string;
   readonly service: string;
@@ -32,7 +32,7 @@ export interface Container {
   readonly status: string;
 }
 
-/** A project of docker compose of its own: other names, another port, other secrets than any other. */
+/** A separate project of docker compose, with its own names, port and secrets. */
 export class Compose {
   private readonly name = `parley-check-${randomBytes(4).toString('hex')}`;
 
@@ -68,8 +68,8 @@ export class Compose {
   }
 
   /**
-   * HAProxy's own address in its network, which the published port leads to. The engine's forwarding to that port makes
-   * all clients look like one, and keeps megabytes of what a client does not read.
+   * HAProxy's address in its network, without the published port. The engine's port forwarding gives all clients one address,
+   * and buffers megabytes that a client does not read.
    */
   async directUrl(): Promise<string> {
     const [haproxy] = await this.containers('haproxy');
@@ -78,19 +78,19 @@ export class Compose {
     return `ws://${address.trim()}:8080/ws`;
   }
 
-  /** Starts what is not running. Resolves when all of it is healthy, with the number of containers. */
+  /** Starts what is not running. Resolves with the number of containers when all are healthy. */
   async up(gateways = 3): Promise<number> {
     await this.do('up', '-d', '--no-build', '--scale', `gateway=${gateways}`);
     await this.healthy(gateways);
     return (await this.containers()).length;
   }
 
-  /** Resolves when there are so many gateways, and everything is healthy. */
+  /** Resolves when there are this many gateways and all containers are healthy. */
   async healthy(gateways: number): Promise<void> {
     await eventually(() => this.isHealthy(gateways), { timeoutMs: HEALTHY_DEADLINE_MS, everyMs: 500 });
   }
 
-  /** Whether the image of a service that is not built here is there, or can be had. */
+  /** Whether the image of a service that is not built here is present or can be pulled. */
   async hasImage(service: string): Promise<boolean> {
     const file = await readFile(`${ROOT}docker-compose.yml`, 'utf8');
     const image = new RegExp(`^  ${service}:\n(?: {4}.*\n)*? {4}image: (\\S+)$`, 'm').exec(file)![1]!;
@@ -103,7 +103,7 @@ export class Compose {
     return false;
   }
 
-  /** Starts Prometheus where it does not run. Resolves when it can be asked. */
+  /** Starts Prometheus unless it runs. Resolves when it is ready. */
   async prometheus(): Promise<Prometheus> {
     await this.do('up', '-d', '--no-deps', 'prometheus');
     const prometheus = new Prometheus(`http://127.0.0.1:${this.prometheusPort}`);
@@ -111,7 +111,7 @@ export class Compose {
     return prometheus;
   }
 
-  /** Runs the load test through HAProxy. @returns its account. @throws Error with the end of its report where it fails. */
+  /** Runs the load test through HAProxy. @returns its account. @throws Error with the end of its report when it fails. */
   async loadTest(...options: readonly string[]): Promise<string> {
     const report = await this.do('run', '--rm', '-T', 'load-test', ...options);
     return report
@@ -121,7 +121,7 @@ export class Compose {
       .join(', ');
   }
 
-  /** Runs commands of a shell, with docker compose of this project as $COMPOSE and a folder of its own as $FOLDER. */
+  /** Runs shell commands with this project's docker compose as $COMPOSE and its folder as $FOLDER. */
   async shell(commands: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
     const composed = [...this.command, ...this.project].join(' ');
     await run('sh', ['-c', commands], { ...ENGINE, COMPOSE: composed, FOLDER: this.folder, ...env });
@@ -137,7 +137,7 @@ export class Compose {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** Those of one service, or all. */
+  /** The containers of one service, or all. */
   async containers(service?: string): Promise<Container[]> {
     const label = 'com.docker.compose';
     const format = `{{.ID}}\t{{.Label "${label}.service"}}\t{{.Status}}`;
@@ -150,7 +150,7 @@ export class Compose {
     });
   }
 
-  /** The first container of a service stands still, and wakes when the work is done. */
+  /** Pauses the first container of a service during the work. */
   async frozen<T>(service: string, work: () => Promise<T>): Promise<T> {
     const [first] = await this.containers(service);
     await run('docker', ['pause', first!.id]);
@@ -161,24 +161,24 @@ export class Compose {
     }
   }
 
-  /** SIGKILL to the first container of a service. It stays dead until the next {@link up}. */
+  /** Sends SIGKILL to the first container of a service. It stays down until the next {@link up}. */
   async kill(service: string): Promise<void> {
     const [first] = await this.containers(service);
     await run('docker', ['kill', first!.id]);
   }
 
-  /** Runs a program in the first container of a service, and returns what it wrote, whatever came of it. */
+  /** Runs a program in the first container of a service. @returns its output, even when it fails. */
   async exec(service: string, ...command: readonly string[]): Promise<string> {
     const [first] = await this.containers(service);
     return (await runToEnd('docker', ['exec', first!.id, ...command])).output;
   }
 
-  /** Asks the Redis of a service as its admin, and returns the answer, an error too. */
+  /** Sends a command to the Redis of a service as admin. @returns the reply, even an error. */
   redis(service: string, ...command: readonly string[]): Promise<string> {
     return this.exec(service, 'redis-cli', '--user', 'admin', ...command);
   }
 
-  /** What the containers wrote last. */
+  /** The last lines of all containers. */
   async logs(): Promise<string> {
     return this.do('logs', '--no-color', '--tail', '15');
   }
@@ -186,7 +186,7 @@ export class Compose {
   private async isHealthy(gateways: number): Promise<boolean> {
     const containers = await this.containers();
     const running = containers.filter(({ service }) => service === 'gateway').length;
-    // Without a health check of its own a container counts as well as soon as it runs.
+    // A container without a health check counts as soon as it runs.
     return (
       running === gateways && containers.every(({ status }) => !/unhealthy|starting|Restarting/.test(status))
     );

@@ -4,12 +4,12 @@ import type { Check } from './check.js';
 import type { Compose, Topology } from './compose.js';
 import { inTraffic } from './in-traffic.js';
 
-/** How a master fails: its container is killed, or stands still and comes back later. */
+/** How a master fails: its container is killed, or is paused and comes back later. */
 type Failure = 'killed' | 'frozen';
 
-/** When a silent master is replaced (deploy/redis: start-sentinel.sh, cluster.conf), and 10 s, in ms. */
+/** The time after which a silent master is replaced (deploy/redis: start-sentinel.sh, cluster.conf) plus 10 s, in ms. */
 const WELL_MS = 5_000 + 10_000;
-/** What a master that fails may not have passed on yet: what it stored in this time before, in ms. */
+/** A master that fails may not have replicated what it stored in this time, in ms. */
 const UNREPLICATED_MS = 1_000;
 /** Channels that each member of the traffic follows. */
 const FOLLOWED = 3;
@@ -17,7 +17,7 @@ const FOLLOWED = 3;
 interface Replicated {
   /** Replicas of each master. */
   readonly replicas: number;
-  /** Channels of each member that must get a new epoch: of a Cluster, the general one at least, whose master fails. */
+  /** Channels of each member that must get a new epoch: in a Cluster at least the general one, whose master fails. */
   readonly newEpochs: number;
 }
 
@@ -26,7 +26,7 @@ const REPLICATED: Record<Exclude<Topology, 'single'>, Replicated> = {
   cluster: { replicas: 1, newEpochs: 1 },
 };
 
-/** The master of the channel that everybody follows fails in traffic, in each of the two ways. */
+/** The master of the general channel fails in traffic, in each of the two ways. */
 export const failsOver = (topology: keyof typeof REPLICATED): Check[] =>
   (['killed', 'frozen'] as const).map((how) => ({
     title: `goes on when the master of Redis is ${how}`,
@@ -48,7 +48,7 @@ function failOver(compose: Compose, how: Failure, { replicas, newEpochs }: Repli
     });
     if (wellMs > WELL_MS) throw new Error(`all well only ${seconds(wellMs)} after the failure`);
     await eventually(() => hasReplicas(compose, master, replicas), { timeoutMs: 90_000, everyMs: 500 });
-    // What the former master said when it came back must have harmed nobody.
+    // Replies of the former master, when it came back, must have done no harm.
     await traffic.wellAgain();
     expectTold(traffic, ledger, newEpochs);
     return `${master} in place of ${former}, all well ${seconds(wellMs)} after the failure, all told by the epoch`;
@@ -56,7 +56,7 @@ function failOver(compose: Compose, how: Failure, { replicas, newEpochs }: Repli
   return inTraffic(compose, work, mayLose);
 }
 
-/** Does the work while the master has failed. It comes back afterwards, and takes itself for the master until it is told. */
+/** Does the work while the master is away. It comes back afterwards, and acts as the master until it learns of the new one. */
 async function without<T>(
   compose: Compose,
   master: string,
@@ -85,7 +85,7 @@ async function hasReplicas(compose: Compose, master: string, replicas: number): 
   return report.match(/^slave\d:.*state=online/gm)?.length === replicas;
 }
 
-/** @throws Error where a client was not told that its channels may have lost their end. */
+/** @throws Error when a client did not learn that its channels may have lost their end. */
 function expectTold({ members }: Traffic, ledger: Ledger, newEpochs: number): void {
   const least = Math.min(...members.map(({ name }) => ledger.epochsOf(name)));
   if (least < FOLLOWED + newEpochs) throw new Error(`a client knows ${least} epochs of ${FOLLOWED} channels`);

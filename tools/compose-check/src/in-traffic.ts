@@ -2,13 +2,13 @@ import { type Account, Ledger, type MayLose, Traffic } from '@parley/faults';
 import type { Compose } from './compose.js';
 
 const TRAFFIC = { members: 8, messagesPerSecond: 50 };
-/** Posts before something is done, and after it: some seconds of steady traffic. */
+/** Posts before and after the work: some seconds of steady traffic. */
 export const STEADY_POSTS = 150;
 
 /**
  * Steady traffic through HAProxy before, during and after the work.
  * @returns what the work found, and the account of every message.
- * @throws Error where a message was lost, doubled, out of order or refused.
+ * @throws Error when a message was lost, doubled, out of order or refused.
  */
 export async function inTraffic(
   { url }: Compose,

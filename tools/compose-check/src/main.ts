@@ -7,15 +7,15 @@ import { Compose, NoEngineError, TOPOLOGIES, type Topology } from './compose.js'
 import { OBSERVABILITY } from './observability.js';
 import { UPKEEP } from './upkeep.js';
 
-const USAGE = `Runs the compose files in a project of their own, and breaks it in traffic.
+const USAGE = `Runs the compose files as a separate project, and breaks it in traffic.
 
   npm run compose-check -- [options]
 
-  --redis <topology>   ${TOPOLOGIES.join(', ')}; may be given several times (default single)
-  --observability      also Prometheus: targets, alerts, and the queries of the dashboards under the load test
-  --upkeep             also what docs/operations.md tells an operator to do: back up, restore, rotate, upgrade
+  --redis <topology>   ${TOPOLOGIES.join(', ')}; may be repeated (default single)
+  --observability      also checks Prometheus: targets, alerts, and the dashboards' queries under the load test
+  --upkeep             also checks the tasks of docs/operations.md: back up, restore, rotate, upgrade
 
-Exit code: 0 everything holds, 1 something does not, 2 there is no Docker engine or an option is wrong.`;
+Exit code: 0 everything holds, 1 something does not hold or an option is wrong, 2 there is no Docker engine.`;
 
 const OPTIONS = {
   redis: { type: 'string', multiple: true },
@@ -48,7 +48,7 @@ async function main(): Promise<number> {
   return totals.failed === 0 ? 0 : 1;
 }
 
-/** All checks of one topology; after one that does not hold the others would tell little. */
+/** Runs all checks of one topology, up to the first that fails: the state after it is unknown. */
 async function check(
   topology: Topology,
   checks: readonly Check[],
@@ -81,7 +81,7 @@ async function check(
   }
 }
 
-/** A signal that ends this process must not leave containers behind. The result undoes that. */
+/** Removes the containers when a signal ends this process. @returns a function that undoes this. */
 function removeOnSignal(compose: Compose): () => void {
   const end = () => void compose.remove().finally(() => process.exit(1));
   for (const signal of SIGNALS) process.once(signal, end);

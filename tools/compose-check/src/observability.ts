@@ -6,11 +6,11 @@ import { ROOT } from './program.js';
 import type { Prometheus, Target } from './prometheus.js';
 import { refused } from './writer.js';
 
-/** What Prometheus watches: deploy/prometheus/prometheus.yml. */
+/** The jobs of Prometheus: deploy/prometheus/prometheus.yml. */
 const WATCHED = ['auth', 'users', 'channels', 'gateway', 'haproxy'];
-/** It finds containers every 5 s and asks them every 15 s; most of it is for a slow machine, in ms. */
+/** It discovers containers every 5 s and scrapes every 15 s; the rest is for a slow machine, in ms. */
 const SCRAPED_MS = 60_000;
-/** The load test's time from its start to its end, in ms. */
+/** The duration of the load test, in ms. */
 const SHOWN_MS = 70_000;
 /** Rules are evaluated once a minute, in ms. */
 const EVALUATED_MS = 120_000;
@@ -19,7 +19,7 @@ const LOAD = ['--scenario', 'reconnect-storm', '--connections', '100', '--rate',
 const PROMETHEUS_CONFIG = '/etc/prometheus/prometheus.yml';
 const DASHBOARDS = `${ROOT}deploy/grafana/dashboards/`;
 
-/** The profile `observability` without Grafana, whose queries Prometheus is asked in its place. */
+/** The profile `observability` without Grafana: Prometheus gets the queries directly. */
 export const OBSERVABILITY: readonly Check[] = [
   {
     title: 'Prometheus scrapes every container, those that are added too',
@@ -40,7 +40,7 @@ export const OBSERVABILITY: readonly Check[] = [
     run: async (compose) => {
       const prometheus = await compose.prometheus();
       const panels = await queries();
-      // Errors have panels of their own.
+      // A refused sign-in gives the panels of errors data.
       await refused(compose);
       const [report] = await Promise.all([compose.loadTest(...LOAD), allShown(panels, prometheus)]);
       return `${panels.length} queries; ${report}`;
@@ -55,7 +55,7 @@ export const OBSERVABILITY: readonly Check[] = [
       const isEvaluated = async () => (await prometheus.rules()).every(({ health }) => health !== 'unknown');
       await eventually(isEvaluated, { timeoutMs: EVALUATED_MS, everyMs: 1_000 });
       const rules = await prometheus.rules();
-      // One may be pending: gateways have just gone.
+      // An alert may be pending, because gateways have just gone.
       const wrong = rules.filter(({ health, state }) => health !== 'ok' || state === 'firing');
       if (rules.length === 0 || wrong.length > 0) throw new Error(`alerts: ${JSON.stringify(wrong)}`);
       return `${rules.length} alerts`;
@@ -70,7 +70,7 @@ interface Query {
 
 const named = ({ panel, expression }: Query) => `"${panel}" ${expression}`;
 
-/** Those of all panels, as Grafana sends them. */
+/** The queries of all panels, as Grafana sends them. */
 async function queries(): Promise<Query[]> {
   const files = await readdir(DASHBOARDS);
   const texts = await Promise.all(files.map((file) => readFile(DASHBOARDS + file, 'utf8')));
@@ -88,7 +88,7 @@ interface Dashboard {
   }[];
 }
 
-/** Resolves when each has had data. @throws Error that names those that have none within a minute. */
+/** Resolves when each query has had data. @throws Error that names those without. */
 async function allShown(panels: readonly Query[], prometheus: Prometheus): Promise<void> {
   let empty = panels;
   const ask = async () => {
@@ -99,7 +99,7 @@ async function allShown(panels: readonly Query[], prometheus: Prometheus): Promi
   await eventually(ask, { timeoutMs: SHOWN_MS, everyMs: 2_000 });
 }
 
-/** Resolves with their number when just the running containers are scraped, all of them without a fault. */
+/** Resolves with the number of targets when exactly the running containers are scraped, without errors. */
 async function allScraped(compose: Compose, prometheus: Prometheus): Promise<number> {
   let targets: Target[] = [];
   const all = async () => {

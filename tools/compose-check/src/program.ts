@@ -4,13 +4,13 @@ import { fileURLToPath } from 'node:url';
 /** The workspace's root, where the compose files are. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** What a program wrote, and how it ended. */
+/** The output of a program, and how it ended. */
 export interface Ended {
   readonly code: number;
   readonly output: string;
 }
 
-/** Runs a program to its end, without judging how it ended. A program that cannot be started ends with 127. */
+/** Runs a program to its end and resolves whatever its exit code is. It is 127 when the program cannot start. */
 export function runToEnd(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   return new Promise((resolve) => {
     const child = spawn(file, args, {
@@ -30,8 +30,8 @@ export function runToEnd(file: string, args: readonly string[], env: NodeJS.Proc
 }
 
 /**
- * Runs a program and returns what it wrote.
- * @throws Error with the end of that where it fails.
+ * Runs a program and returns its output.
+ * @throws Error with the end of the output when it fails.
  */
 export async function run(
   file: string,

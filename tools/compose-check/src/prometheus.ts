@@ -1,16 +1,16 @@
-/** What Prometheus is to ask for its numbers. */
+/** A process that Prometheus scrapes. */
 export interface Target {
-  /** Of the services; HAProxy has none. */
+  /** The compose service; HAProxy's target has none. */
   readonly service?: string;
   readonly job: string;
   readonly health: string;
   readonly lastError: string;
 }
 
-/** A rule as Prometheus has it. */
+/** A rule of Prometheus. */
 export interface Rule {
   readonly name: string;
-  /** "unknown" until it was evaluated for the first time, then "ok" or "err". */
+  /** "unknown" until its first evaluation, then "ok" or "err". */
   readonly health: string;
   readonly lastError?: string;
   /** Of an alert: "inactive", "pending" or "firing". */
@@ -43,7 +43,7 @@ export class Prometheus {
     return groups.flatMap(({ rules }) => rules);
   }
 
-  /** Evaluates an expression now. @returns the value of each series. @throws Error where it cannot be evaluated. */
+  /** Evaluates an expression now. @returns the value of each series. @throws Error when it cannot be evaluated. */
   async query(expression: string): Promise<number[]> {
     const { result } = await this.ask<{ result: { value: [number, string] }[] }>(
       `query?query=${encodeURIComponent(expression)}`,

@@ -5,11 +5,11 @@ import { signedUp } from './writer.js';
 const BACK_UP = '$COMPOSE exec -T redis redis-cli --user admin --rdb - > "$FOLDER/chat.rdb"';
 const RESTORE = '$COMPOSE run --rm -T --no-deps redis /usr/local/etc/redis/restore.sh < "$FOLDER/chat.rdb"';
 const ROTATE = 'node deploy/make-env.mjs --rotate --file "$FOLDER/.env"';
-/** The upgrade without a pause, to the same image. */
+/** The upgrade without downtime, to the same image. */
 const BEGIN_UPGRADE = '$COMPOSE up -d --no-deps --no-recreate --scale gateway=6 gateway';
 const END_UPGRADE = 'docker stop -t 35 $OLD && docker rm $OLD';
 
-/** What docs/operations.md tells an operator to do, by the same commands. */
+/** The operator's tasks of docs/operations.md, by the same commands. */
 export const UPKEEP: readonly Check[] = [
   {
     title: 'has what was there when it was backed up, after a restore',
@@ -47,7 +47,7 @@ export const UPKEEP: readonly Check[] = [
         await compose.shell(END_UPGRADE, { OLD: old.join(' ') });
         await compose.up();
         const kept = (await compose.containers('gateway')).filter(({ id }) => old.includes(id));
-        if (kept.length > 0) throw new Error('a gateway of before is still there');
+        if (kept.length > 0) throw new Error('an old gateway is still there');
         await traffic.wellAgain();
         return 'three new gateways';
       }),

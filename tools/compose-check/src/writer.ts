@@ -5,14 +5,14 @@ import type { Compose } from './compose.js';
 
 const PASSWORD = 'a password of the check';
 
-/** A user who writes notes, and looks later whether they are there. Between two calls nothing is connected. */
+/** A user who writes notes and later checks that they are there. No connection stays open between calls. */
 export interface Writer {
   post(messages: number): Promise<void>;
-  /** @throws Error where the notes are not just so many, or the user cannot sign in. */
+  /** @throws Error when the number of notes differs, or the user cannot sign in. */
   expectStored(messages: number): Promise<void>;
 }
 
-/** Makes a new user. */
+/** Creates a user. */
 export async function signedUp(compose: Compose): Promise<Writer> {
   const name = `check-${randomBytes(4).toString('hex')}`;
   const connected = async (work: (client: ChatClient) => Promise<void>, enter: 'signUp' | 'signIn') => {
@@ -39,7 +39,7 @@ export async function signedUp(compose: Compose): Promise<Writer> {
   };
 }
 
-/** Makes a user, and tries to sign in as that one with another password. @throws Error where that is not refused. */
+/** Creates a user and signs in with a wrong password. @throws Error when that is not refused. */
 export async function refused({ url }: Compose): Promise<void> {
   const name = `check-${randomBytes(4).toString('hex')}`;
   const answerTo = async (enter: 'signUp' | 'signIn', password: string) => {
