@@ -28,8 +28,7 @@ export const METRIC_OWNERS = Object.keys(PREFIXES) as MetricOwner[];
 export async function declaredMetrics(): Promise<Metric[]> {
   await import('@parley/service-kit');
   for (const app of APPS) {
-    const file = `apps/${app}/dist/metrics.js`;
-    if (existsSync(urlOf(file))) await built(file);
+    if (existsSync(urlOf(`apps/${app}/src/metrics.ts`))) await built(`apps/${app}/dist/metrics.js`);
   }
   const metrics = await register.getMetricsAsJSON();
   return metrics.map(({ name, type, help }) => ({ name, type: String(type), help, labels: labelsOf(name) }));
