@@ -11,7 +11,7 @@ export const authSettings = {
     'Life of a session after its last use, in seconds',
   ),
   SESSIONS_PER_USER: integerSetting(1, 10_000, 100).describe(
-    'Most sessions of one user; a new one beyond it ends the least recently used one',
+    'Most sessions of one user; a new one above that ends the least recently used one',
   ),
   SIGN_IN_FAILURES_PER_USERNAME: integerSetting(1, 100_000, 10).describe(
     'Failed sign-ins within a window after which a username is refused',
@@ -32,7 +32,7 @@ export const authSettings = {
     'Most hashings of one replica at a time; 0 means one per core, but at most one fewer than the thread pool has threads',
   ),
   HASHINGS_WAITING: integerSetting(0, 100_000, 256).describe(
-    'Most hashings of one replica that may wait; beyond it sign-ins are refused with OVERLOADED',
+    'Most hashings of one replica that may wait; above that, sign-ins are refused with OVERLOADED',
   ),
 };
 

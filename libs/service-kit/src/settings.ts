@@ -43,7 +43,7 @@ export const serviceSettings = {
     'Time within which another service must reply, in milliseconds',
   ),
   REQUEST_QUEUE_LENGTH: integerSetting(1, 10_000_000, 10_000).describe(
-    'Most requests that may wait for one service; beyond it they are refused with OVERLOADED',
+    'Most requests that may wait for one service; above that, they are refused with OVERLOADED',
   ),
   TAKE_OVER_AFTER_MS: integerSetting(500, 60_000, 3_000).describe(
     'Silence of a replica after which another one takes over its work, in milliseconds',
