@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { AuthContract } from '@parley/contracts';
 import type { ServiceClient } from '@parley/service-kit';
 import { testRedis } from '@parley/testing';
 import { AuthProcess } from './fixtures/auth-process.js';
 import { RunningAuth } from './fixtures/running-auth.js';
 
+jest.setTimeout(60_000);
+
 describe('a replica of auth that is killed between credential and profile', () => {
   let running: RunningAuth;
   let auth: ServiceClient<AuthContract>;
-  let dying: AuthProcess;
+  let dying: AuthProcess | undefined;
   beforeEach(async () => {
     running = new RunningAuth(testRedis());
     await running.users();
@@ -17,30 +19,26 @@ describe('a replica of auth that is killed between credential and profile', () =
     dying = await AuthProcess.start(running.env);
   });
   afterEach(async () => {
-    await dying.stop();
+    await dying?.stop();
     await running.stop();
   });
 
-  it.each(['auth.signUp', 'auth.signIn'] as const)(
-    'has another one finish the same %s',
-    async (pattern) => {
-      const asked: string[] = [];
-      running.profiles.beforeRegister = async ({ UUID }) => {
-        asked.push(UUID);
-        if (asked.length > 1) return;
-        dying.kill();
-        await running.replica();
-      };
-      const request = { username: 'Ada', password: running.sealer.seal('secret'), address: '192.0.2.7' };
-      const authorized = await auth.ask(pattern, request, { idempotencyKey: randomUUID() });
-      expect(authorized).toMatchObject({ user: { Username: 'Ada' }, created: true });
-      expect(new Set(asked)).toEqual(new Set([authorized.user.UUID]));
-      expect(asked.length).toBeGreaterThan(1);
-      const session = { userUUID: authorized.user.UUID, sessionId: authorized.sessionId };
-      expect(await auth.ask('auth.openSessions', { sessions: [session] })).toEqual({
-        users: [authorized.user],
-      });
-    },
-    20_000,
-  );
+  it.each(['auth.signUp', 'auth.signIn'] as const)('has another one finish the same %s', async (pattern) => {
+    const asked: string[] = [];
+    running.profiles.beforeRegister = async ({ UUID }) => {
+      asked.push(UUID);
+      if (asked.length > 1) return;
+      dying?.kill();
+      await running.replica();
+    };
+    const request = { username: 'Ada', password: running.sealer.seal('secret'), address: '192.0.2.7' };
+    const authorized = await auth.ask(pattern, request, { idempotencyKey: randomUUID() });
+    expect(authorized).toMatchObject({ user: { Username: 'Ada' }, created: true });
+    expect(new Set(asked)).toEqual(new Set([authorized.user.UUID]));
+    expect(asked.length).toBeGreaterThan(1);
+    const session = { userUUID: authorized.user.UUID, sessionId: authorized.sessionId };
+    expect(await auth.ask('auth.openSessions', { sessions: [session] })).toEqual({
+      users: [authorized.user],
+    });
+  });
 });

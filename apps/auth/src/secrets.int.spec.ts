@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type AuthContract, Sealer, sessionOf } from '@parley/contracts';
 import type { ServiceClient } from '@parley/service-kit';
 import { eventually, type OwnRedis, startRedis } from '@parley/testing';
@@ -9,6 +9,8 @@ import { RunningAuth } from './fixtures/running-auth.js';
 
 const PASSWORD = 'correct-horse-battery-staple';
 const WRONG_PASSWORD = 'incorrect-horse-battery-staple';
+
+jest.setTimeout(60_000);
 
 describe('passwords and access keys', () => {
   let own: OwnRedis;
@@ -86,5 +88,5 @@ describe('passwords and access keys', () => {
       for (const secret of [PASSWORD, WRONG_PASSWORD, accessKey]) expect(place).not.toContain(secret);
     }
     expect(places.log + shown).not.toContain('$argon2id');
-  }, 20_000);
+  });
 });
