@@ -1,44 +1,30 @@
-// npm test: installs and builds what is missing or outdated, checks the code's form, and runs every test against a real Redis.
+// npm test: installs and builds what is missing or outdated, checks the code's form, and runs every test against a real Redis
+// but for those that take minutes by nature (npm run check).
 // npm test -- <pattern>: only the tests whose path matches, without the check of form. The last line gives the totals.
 import './node-version.mjs';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { build, install, progress, root, run } from './workspace.mjs';
+import { countsOf, runJest, totals } from './jest.mjs';
+import { timesOf } from './test-times.mjs';
+import { build, install, progress, run, seconds } from './workspace.mjs';
 
 const patterns = process.argv.slice(2);
 await install();
-await build();
-if (patterns.length === 0) await lint();
+const began = Date.now();
+const [formCode] = await Promise.all([patterns.length === 0 ? checkForm() : 0, build()]);
+if (formCode !== 0) process.exit(formCode);
 process.exit(await test());
 
-async function lint() {
-  progress('checking form and boundaries');
-  const code = await run('npm', ['run', '--silent', 'lint']);
-  if (code !== 0) process.exit(code);
+/** Beside the build, which leaves it some of the machine. */
+async function checkForm() {
+  const code = await run('npm', ['run', '--silent', 'lint'], { quiet: true });
+  if (code === 0) progress(`  form and boundaries checked in ${seconds(began)}`);
+  return code;
 }
 
 async function test() {
-  const folder = mkdtempSync(join(tmpdir(), 'test-report-'));
-  const report = join(folder, 'report.json');
-  try {
-    const jest = join(root, 'node_modules/.bin/jest');
-    const args = ['--config', 'jest.config.mjs', '--json', `--outputFile=${report}`, ...patterns];
-    // Jest loads ES modules through node:vm, which Node marks as experimental.
-    const forModules = '--experimental-vm-modules --disable-warning=ExperimentalWarning';
-    const env = { NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} ${forModules}`.trim() };
-    const code = await run(jest, args, { env });
-    progress(totals(report));
-    return code;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** A file that could not even be loaded counts as one failed test. */
-function totals(report) {
-  const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(
-    readFileSync(report, 'utf8'),
-  );
-  return `${numPassedTests} passed, ${numFailedTests + numRuntimeErrorTestSuites} failed`;
+  const startedAt = Date.now();
+  const { code, report } = await runJest(...patterns);
+  for (const line of timesOf(report)) progress(line);
+  progress(`tested in ${seconds(startedAt)}`);
+  progress(totals(countsOf(report)));
+  return code;
 }

@@ -91,4 +91,5 @@ function fail(line) {
   process.exit(1);
 }
 
-const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
+/** How long ago a moment of `Date.now()` is, for people. */
+export const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`;

@@ -1,0 +1,32 @@
+// npm run check: what takes minutes by nature and runs in CI after npm test: the tests named *.check.spec.*, and the compose
+// files, where a Docker engine can run them. npm run check -- <pattern>: only the tests whose path matches.
+// The last line gives the totals.
+import './node-version.mjs';
+import { composeObstacle, runCompose } from './compose-run.mjs';
+import { countsOf, runJest, totals } from './jest.mjs';
+import { timesOf } from './test-times.mjs';
+import { build, install, progress } from './workspace.mjs';
+
+const patterns = process.argv.slice(2);
+await install();
+await build();
+const counts = [await longTests()];
+if (patterns.length === 0) counts.push(await composeFiles());
+const sum = (of) => counts.reduce((total, each) => total + each[of], 0);
+progress(totals({ passed: sum('passed'), failed: sum('failed') }));
+process.exitCode = sum('failed') === 0 ? 0 : 1;
+
+async function longTests() {
+  // All arguments after an option that takes several would be its own: the patterns come first.
+  const args = [...patterns, '--passWithNoTests', '--testPathIgnorePatterns', '/node_modules/'];
+  const { report } = await runJest(...args, '--testMatch', '**/*.check.spec.{ts,mjs}');
+  for (const line of timesOf(report)) progress(line);
+  return countsOf(report);
+}
+
+async function composeFiles() {
+  const obstacle = await composeObstacle();
+  if (obstacle === undefined) return runCompose();
+  progress(`${obstacle}: the compose files were not run.`);
+  return { passed: 0, failed: 0 };
+}

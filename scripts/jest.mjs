@@ -1,0 +1,33 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { root, run } from './workspace.mjs';
+
+/**
+ * Runs Jest with these arguments and shows its output.
+ * @returns its exit code, and the report that it wrote.
+ */
+export async function runJest(...args) {
+  const folder = mkdtempSync(join(tmpdir(), 'test-report-'));
+  const file = join(folder, 'report.json');
+  try {
+    const jest = join(root, 'node_modules/.bin/jest');
+    const all = ['--config', 'jest.config.mjs', '--json', `--outputFile=${file}`, ...args];
+    // Jest loads ES modules through node:vm, which Node marks as experimental.
+    const forModules = '--experimental-vm-modules --disable-warning=ExperimentalWarning';
+    const env = { NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} ${forModules}`.trim() };
+    const code = await run(jest, all, { env });
+    return { code, report: JSON.parse(readFileSync(file, 'utf8')) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A file that could not even be loaded counts as one failed test. */
+export const countsOf = ({ numPassedTests, numFailedTests, numRuntimeErrorTestSuites }) => ({
+  passed: numPassedTests,
+  failed: numFailedTests + numRuntimeErrorTestSuites,
+});
+
+/** The last line of `npm test` and of `npm run check`. */
+export const totals = ({ passed, failed }) => `${passed} passed, ${failed} failed`;

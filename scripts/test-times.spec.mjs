@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { timesOf } from './test-times.mjs';
+import { root } from './workspace.mjs';
+
+const file = (name, ms, tests = 1) => ({
+  name: join(root, name),
+  startTime: 1_000,
+  endTime: 1_000 + ms,
+  assertionResults: Array.from({ length: tests }, () => ({ status: 'passed' })),
+});
+
+describe('the times of a test run', () => {
+  it('are added up by kind', () => {
+    const testResults = [
+      file('apps/auth/src/a.spec.ts', 200),
+      file('apps/auth/src/a.int.spec.ts', 1_000, 2),
+      file('libs/redis/src/b.int.spec.ts', 1_500, 3),
+      file('tools/faults/src/c.e2e.spec.ts', 60_000),
+      file('k8s/tests/d.spec.mjs', 100),
+      file('scripts/e.spec.mjs', 300),
+    ];
+    expect(timesOf({ testResults }).slice(1, 6)).toEqual([
+      '    60.0 s  end-to-end: 1 tests in 1 files',
+      '     2.5 s  integration: 5 tests in 2 files',
+      '     0.1 s  deploy and manifests: 1 tests in 1 files',
+      '     0.3 s  the tree: 1 tests in 1 files',
+      '     0.2 s  unit: 1 tests in 1 files',
+    ]);
+  });
+
+  it('name the ten slowest files, the slowest first', () => {
+    const testResults = Array.from({ length: 12 }, (_, n) => file(`libs/a/src/${n}.spec.ts`, n * 1_000));
+    const lines = timesOf({ testResults });
+    const slowest = lines.slice(lines.indexOf('the slowest files:') + 1);
+    expect(slowest).toHaveLength(10);
+    expect(slowest[0]).toBe('    11.0 s  libs/a/src/11.spec.ts');
+    expect(slowest[9]).toBe('     2.0 s  libs/a/src/2.spec.ts');
+  });
+});
