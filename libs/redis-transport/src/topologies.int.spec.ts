@@ -35,41 +35,46 @@ class PlainController {
   }
 }
 
-describe.each([true, false])('a Redis Cluster of 3 nodes, sharded pub/sub: %s', (shardedSubscribers) => {
+describe('a Redis Cluster of 3 nodes', () => {
   let cluster: OwnCluster;
-  let parts: TestParts;
 
   beforeAll(async () => {
     cluster = await startCluster();
-    parts = new TestParts({ prefix: 'cluster', connect: () => cluster.connect({ shardedSubscribers }) });
   });
-  afterAll(async () => {
-    await parts.close();
-    await cluster.remove();
-  });
+  afterAll(() => cluster.remove());
 
-  // Names whose hash tags lie on different nodes.
-  it.each(['a', 'b', 'c', 'd'])('serves the requests of service %s', async (service) => {
-    await parts.serve(PlainController, { service });
-    const client = parts.client({ service });
-    const names = Array.from({ length: 200 }, (_, n) => `${service}${shardedSubscribers}${n}`);
-    const replies = await Promise.all(names.map((name) => firstValueFrom(client.send('note', name))));
-    expect(replies).toEqual(names);
-    expect(names.every((name) => handled.get(name) === 1)).toBe(true);
-    expect(await lastValueFrom(client.send('several', {}).pipe(toArray()))).toEqual([1, 2, 3]);
-    const request = new RedisRequest(`${service} keyed ${shardedSubscribers}`, { idempotencyKey: 'k' });
-    expect(await firstValueFrom(client.send('note', request))).toBe(request.data);
-    expect(await firstValueFrom(client.send('note', request))).toBe(request.data);
-    expect(handled.get(request.data)).toBe(1);
-  });
+  describe.each([true, false])('sharded pub/sub: %s', (shardedSubscribers) => {
+    let parts: TestParts;
 
-  it('carries events, once for each service and to every replica', async () => {
-    noted = [];
-    const client = parts.client();
-    await lastValueFrom(client.emit('happened', 1));
-    await lastValueFrom(client.emit('told', 2));
-    await eventually(() => noted.length === 8);
-    expect(noted.sort()).toEqual([1, 1, 1, 1, 2, 2, 2, 2]);
+    beforeAll(() => {
+      const prefix = `cluster-${shardedSubscribers}`;
+      parts = new TestParts({ prefix, connect: () => cluster.connect({ shardedSubscribers }) });
+    });
+    afterAll(() => parts.close());
+
+    // Names whose hash tags lie on different nodes.
+    it.each(['a', 'b', 'c', 'd'])('serves the requests of service %s', async (service) => {
+      await parts.serve(PlainController, { service });
+      const client = parts.client({ service });
+      const names = Array.from({ length: 200 }, (_, n) => `${service}${shardedSubscribers}${n}`);
+      const replies = await Promise.all(names.map((name) => firstValueFrom(client.send('note', name))));
+      expect(replies).toEqual(names);
+      expect(names.every((name) => handled.get(name) === 1)).toBe(true);
+      expect(await lastValueFrom(client.send('several', {}).pipe(toArray()))).toEqual([1, 2, 3]);
+      const request = new RedisRequest(`${service} keyed ${shardedSubscribers}`, { idempotencyKey: 'k' });
+      expect(await firstValueFrom(client.send('note', request))).toBe(request.data);
+      expect(await firstValueFrom(client.send('note', request))).toBe(request.data);
+      expect(handled.get(request.data)).toBe(1);
+    });
+
+    it('carries events, once for each service and to every replica', async () => {
+      noted = [];
+      const client = parts.client();
+      await lastValueFrom(client.emit('happened', 1));
+      await lastValueFrom(client.emit('told', 2));
+      await eventually(() => noted.length === 8);
+      expect(noted.sort()).toEqual([1, 1, 1, 1, 2, 2, 2, 2]);
+    });
   });
 });
 

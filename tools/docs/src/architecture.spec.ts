@@ -13,7 +13,10 @@ const steps = documentedTable(DOCUMENT, 'How a message travels').map(({ step, fi
 
 /** The definition of a function or a method: a call ends with a semicolon. */
 const definitionOf = (name: string) =>
-  new RegExp(`^ *(export )?(private |override |async |static |function |const )*${name}\\b[^;\\n]*[({][^;\\n]*$`, 'm');
+  new RegExp(
+    `^ *(export )?(private |override |async |static |function |const )*${name}\\b[^;\\n]*[({][^;\\n]*$`,
+    'm',
+  );
 
 const foldersIn = (folder: string): string[] =>
   readdirSync(fileURLToPath(urlOf(folder)), { withFileTypes: true })

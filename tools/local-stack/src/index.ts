@@ -1,3 +1,4 @@
+export { CHEAP_HASHING } from './cheap-hashing.js';
 export { defaultCacheFolder, findRedisProgram } from './find-redis.js';
 export { freePort } from './free-port.js';
 export { redisImage } from './redis-container.js';

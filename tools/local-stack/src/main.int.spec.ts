@@ -61,7 +61,7 @@ describe('npm start', () => {
   it.each(['starting auth, users and channels', 'starting the gateway', 'ready: '])(
     'leaves no process behind when it is killed at "%s"',
     async (moment) => {
-      const { child, lines } = npmStart({});
+      const { child, lines } = npmStart({ GATEWAY_WORKERS: '1' });
       for await (const line of lines) if (line.startsWith(moment)) break;
       const pids = descendants(child.pid!);
       expect(pids.length).toBeGreaterThan(0);

@@ -53,7 +53,8 @@ describe('npm start on a Redis that speaks TLS alone, by an authority of its own
     ['rediss://', () => ({ REDIS_URL: `rediss://localhost:${port}` })],
     ['REDIS_TLS', () => ({ REDIS_HOST: 'localhost', REDIS_ADDRESS: `localhost:${port}`, REDIS_TLS: 'true' })],
   ])('is ready by %s, with that authority in NODE_EXTRA_CA_CERTS', async (_, address) => {
-    const child = npmStart({ ...address(), DATA_DIR: folder, NODE_EXTRA_CA_CERTS: certificate });
+    const settings = { ...address(), DATA_DIR: folder, NODE_EXTRA_CA_CERTS: certificate };
+    const child = npmStart({ ...settings, GATEWAY_WORKERS: '1' });
     const ended = once(child, 'close');
     let url: string | undefined;
     for await (const line of createInterface({ input: child.stdout })) {

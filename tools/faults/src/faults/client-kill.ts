@@ -17,7 +17,7 @@ async function killAll(type: 'pubsub' | 'normal', { short, report, stage }: Faul
   return Scene.play(await stage(), async (scene) => {
     const admin = new Redis(scene.stage.stack.redisUrl!);
     try {
-      const times = short ? 2 : 20;
+      const times = short ? 1 : 20;
       const wellMs = await repeatedly(scene, times, report, async () => {
         await admin.call('CLIENT', 'KILL', 'TYPE', type, 'SKIPME', 'yes');
         return undefined;

@@ -1,6 +1,7 @@
 import { startCluster } from '@parley/testing';
 import { type Claim, type Row, wellIn } from '../report/row.js';
 import { Scene } from '../stage/scene.js';
+import { fewerReplicas } from '../stage/stages.js';
 import type { Fault } from './fault.js';
 import { repeatedly } from './repeatedly.js';
 import { Resharding } from './resharding.js';
@@ -12,12 +13,14 @@ const WELL_MS = 10_000;
 /** All slots in use move from one master of a Cluster to the next, with channels, inboxes, request streams and subscriptions. */
 export const clusterResharding: Fault = {
   name: 'cluster-resharding',
+  ownStage: true,
   run: async ({ short, report }) => {
     const cluster = await startCluster({ masters: MASTERS });
     const resharding = new Resharding(cluster.nodes);
     try {
       const nodes = cluster.nodes.map(({ port }) => `127.0.0.1:${port}`);
-      return await Scene.playOn({ settings: { REDIS_CLUSTER_NODES: nodes.join() } }, (scene) =>
+      const settings = { REDIS_CLUSTER_NODES: nodes.join(), ...fewerReplicas(short) };
+      return await Scene.playOn({ settings }, (scene) =>
         reshardIn(scene, resharding, short ? 1 : MASTERS, report),
       );
     } finally {

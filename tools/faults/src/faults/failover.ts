@@ -22,17 +22,17 @@ export class Pair {
     this.failedAt.some((failed) => Math.abs(storedAt - failed) < UNREPLICATED_MS) ||
     this.wokeAt.some((woke) => storedAt >= woke && storedAt < woke + MISTAKEN_MS);
 
-  /** The current master fails; `time` counts the failures from 0. */
-  async fail(time: number, how: Failure): Promise<void> {
-    const master = this.servers[time % 2]!;
+  /** The current master fails. */
+  async fail(how: Failure): Promise<void> {
+    const master = this.servers[this.failedAt.length % 2]!;
     this.failedAt.push(Date.now());
     if (how === 'crash') await master.kill();
     else master.signal('SIGSTOP');
   }
 
   /** The server that failed comes back, and may still act as the master. */
-  async wake(time: number, how: Failure): Promise<void> {
-    const former = this.servers[time % 2]!;
+  async wake(how: Failure): Promise<void> {
+    const [former] = this.formerAndMaster();
     if (how === 'crash') {
       await former.restart();
       return;
@@ -42,13 +42,20 @@ export class Pair {
   }
 
   /**
-   * Resolves when the server that failed replicates the other and gets every write. Sentinel takes about 10 s for that. A
-   * master sends no writes to a replica that has copied its data but not reported back, which it does once a second.
+   * Resolves when the server that failed last, if any did, replicates the other and gets every write. Sentinel takes about
+   * 10 s for that. A master sends no writes to a replica that has copied its data but not reported back, which it does once
+   * a second.
    */
-  async isWhole(time: number): Promise<void> {
-    const [former, master] = [this.servers[time % 2]!, this.servers[(time + 1) % 2]!];
+  async isWhole(): Promise<void> {
+    if (this.failedAt.length === 0) return;
+    const [former, master] = this.formerAndMaster();
     await eventually(() => reports(former, /role:slave[\s\S]*master_link_status:up/), patience);
     await eventually(() => reports(master, /role:master[\s\S]*slave0:[^\r]*state=online/), patience);
+  }
+
+  private formerAndMaster(): readonly [OwnRedis, OwnRedis] {
+    const [one, other] = this.servers;
+    return this.failedAt.length % 2 === 1 ? [one, other] : [other, one];
   }
 }
 

@@ -14,6 +14,8 @@ export interface FaultOptions {
 export interface Fault {
   /** The name for `--only`. */
   readonly name: string;
+  /** Whether the fault needs a stage of its own. The other faults share one. */
+  readonly ownStage?: true;
   /** Causes the fault and accounts for every message. Each kind of one fault gives a row. */
   run(options: FaultOptions): Promise<Row[]>;
 }

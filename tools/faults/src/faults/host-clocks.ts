@@ -14,6 +14,7 @@ const PRELOAD = new URL('../../fixtures/shifted-clock.mjs', import.meta.url).hre
 /** The clocks of all second replicas are five minutes ahead of the first ones'. */
 export const hostClocks: Fault = {
   name: 'host-clocks',
+  ownStage: true,
   run: async ({ short }) => {
     const shifted = { NODE_OPTIONS: `--import ${PRELOAD}`, CLOCK_SHIFT_MS: String(SHIFT_MS) };
     return await Scene.playOn(
@@ -21,7 +22,7 @@ export const hostClocks: Fault = {
         settings: { SESSION_TTL_SECONDS: String(SESSION_SECONDS) },
         environmentOf: (name) => (name.endsWith('-2') ? shifted : {}),
       },
-      (scene) => liveIn(scene, short ? 600 : 6_000),
+      (scene) => liveIn(scene, short ? 200 : 6_000),
     );
   },
 };

@@ -3,13 +3,15 @@ import { median, percentile, TestClient } from '@parley/testing';
 import { atMost, type Claim } from '../report/row.js';
 import { Scene } from '../stage/scene.js';
 import { within } from '../traffic/deadline.js';
-import { WELL_DEADLINE_MS } from '../traffic/traffic.js';
+import { type Texts, WELL_DEADLINE_MS } from '../traffic/traffic.js';
 import type { Fault } from './fault.js';
 
-/** Messages sent to the client that never reads. */
-const MESSAGES = 2_000;
-/** About 7 MB in all. Linux buffers up to 4 MB per socket (`tcp_wmem`), the gateway 1 MiB. */
-const TEXT_LENGTH = 3_000;
+/**
+ * What the client that never reads is sent: about 7 MB in all, because Linux buffers up to 4 MB per socket (`tcp_wmem`) and
+ * the gateway 1 MiB. The short form has fewer messages, of characters that take three bytes each.
+ */
+const FLOOD = { messages: 2_000, length: 3_000, filler: 'x' };
+const SHORT_FLOOD = { messages: 600, length: 3_900, filler: '語' };
 /** Slow enough that two cores have time to spare. */
 const PER_SECOND = 250;
 /** The most that the other clients' p99 may grow, in %. */
@@ -29,7 +31,7 @@ export const neverReads: Fault = {
         if (!short && round % 2 === 0) without.push(await floodBesideReader(scene));
         const slow = await Guest.join(scene.stage.urls[0]!);
         slow.stopReading();
-        beside.push(await flood(scene));
+        beside.push(await flood(scene, short ? SHORT_FLOOD : FLOOD));
         codes.push(await slow.closed());
         if (round % 2 === 1) without.push(await floodBesideReader(scene));
         report(
@@ -65,15 +67,15 @@ function growth(without: readonly number[], beside: readonly number[]): Claim {
 }
 
 /** Posts the messages into the general channel. @returns the p99 of the time from post to delivery, in ms. */
-async function flood({ traffic }: Scene): Promise<number> {
-  const latencies = await traffic.burst(MESSAGES, PER_SECOND, TEXT_LENGTH);
+async function flood({ traffic }: Scene, texts: Texts): Promise<number> {
+  const latencies = await traffic.burst(texts, PER_SECOND);
   return Math.round(percentile(latencies, 0.99));
 }
 
 /** The same with one more client that reads, so that both floods have as many deliveries. */
 async function floodBesideReader(scene: Scene): Promise<number> {
   const reader = await Guest.join(scene.stage.urls[0]!);
-  const p99 = await flood(scene);
+  const p99 = await flood(scene, FLOOD);
   await reader.leave();
   return p99;
 }

@@ -11,7 +11,7 @@ export const reconnectStorm: Fault = {
   name: 'reconnect-storm',
   run: async ({ short, report, stage }) =>
     Scene.play(await stage(), async (scene) => {
-      const clients = short ? 300 : 2_000;
+      const clients = short ? 200 : 2_000;
       const crowd = await Crowd.gather(scene, clients, report);
       try {
         const lost = crowd.lost();

@@ -1,4 +1,4 @@
-import { type OwnRedis, startRedis, TestClient } from '@parley/testing';
+import { TestClient } from '@parley/testing';
 import { Redis } from 'ioredis';
 import type { Claim, Row } from '../report/row.js';
 import { Scene } from '../stage/scene.js';
@@ -7,8 +7,11 @@ import { WELL_DEADLINE_MS } from '../traffic/traffic.js';
 import type { Fault } from './fault.js';
 import { repeatedly } from './repeatedly.js';
 
-/** Bytes left when the limit is set: the traffic fills them within seconds. */
-const ROOM_BYTES = 192 * 1024;
+/**
+ * Bytes left when the limit is set: the traffic fills them within seconds, and the client that helps stays within its rate
+ * (`FRAMES_BURST`).
+ */
+const ROOM_BYTES = 64 * 1024;
 /** How many posts of one client are refused before Redis gets room again. */
 const REFUSALS = 20;
 /** The gateway's deadline plus time to report it, in ms. */
@@ -17,25 +20,12 @@ const ANSWERED_MS = 12_000;
 /** Redis is full for a while and evicts nothing. */
 export const redisFull: Fault = {
   name: 'redis-full',
-  run: async ({ short, report }) => {
-    const redis = await startRedis({ args: ['--maxmemory-policy', 'noeviction'] });
-    try {
-      // One client fills it and posts as fast as it gets answers.
-      const settings = { REDIS_URL: redis.url, FRAMES_PER_SECOND: '0' };
-      return await Scene.playOn({ settings }, (scene) => fillIn(scene, redis, short ? 1 : 5, report));
-    } finally {
-      await redis.remove();
-    }
-  },
+  run: async ({ short, report, stage }) =>
+    Scene.play(await stage(), (scene) => fillIn(scene, short ? 1 : 5, report)),
 };
 
-async function fillIn(
-  scene: Scene,
-  redis: OwnRedis,
-  times: number,
-  report: (line: string) => void,
-): Promise<Row[]> {
-  const admin = new Redis(redis.url);
+async function fillIn(scene: Scene, times: number, report: (line: string) => void): Promise<Row[]> {
+  const admin = new Redis(scene.stage.stack.redisUrl!);
   const poster = await Poster.join(scene.stage.urls[0]!);
   try {
     const wellMs = await repeatedly(scene, times, report, async () => {

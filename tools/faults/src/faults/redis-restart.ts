@@ -1,7 +1,10 @@
 import { type OwnRedis, startRedis } from '@parley/testing';
+import { Redis } from 'ioredis';
 import type { MayLose } from '../ledger/entries.js';
 import type { Claim, Row } from '../report/row.js';
 import { Scene } from '../stage/scene.js';
+import { Stage } from '../stage/stage.js';
+import { fewerReplicas } from '../stage/stages.js';
 import type { Fault, FaultOptions } from './fault.js';
 import { repeatedly } from './repeatedly.js';
 import { TornFile } from './torn-file.js';
@@ -30,40 +33,41 @@ const ENDINGS: readonly Ending[] = [
 /** Redis is killed and restarted on its files, under each of the two policies for writing them. */
 export const redisRestart: Fault = {
   name: 'redis-restart',
+  ownStage: true,
   run: async (options) => {
-    const rows: Row[] = [];
-    for (const ending of ENDINGS) rows.push(...(await restart(ending, options)));
-    return rows;
+    const redis = await startRedis({ args: ['--appendonly', 'yes'] });
+    try {
+      const settings = { REDIS_URL: redis.url, ...fewerReplicas(options.short) };
+      return await Stage.during({ settings }, async (stage) => {
+        const rows: Row[] = [];
+        for (const ending of ENDINGS) {
+          rows.push(...(await Scene.play(stage, (scene) => restartIn(scene, redis, ending, options))));
+        }
+        return rows;
+      });
+    } finally {
+      await redis.remove();
+    }
   },
 };
-
-async function restart(ending: Ending, options: FaultOptions): Promise<Row[]> {
-  const redis = await startRedis({ args: ['--appendonly', 'yes', '--appendfsync', ending.policy] });
-  try {
-    return await Scene.playOn({ settings: { REDIS_URL: redis.url } }, (scene) =>
-      restartIn(scene, redis, ending, options),
-    );
-  } finally {
-    await redis.remove();
-  }
-}
 
 async function restartIn(
   scene: Scene,
   redis: OwnRedis,
-  { title, mayLoseMs, tear }: Ending,
+  { title, policy, mayLoseMs, tear }: Ending,
   { short, report }: FaultOptions,
 ): Promise<Row[]> {
   const times = short ? 1 : 5;
   const lost: { readonly from: number; readonly to: number }[] = [];
   const processes = JSON.stringify(scene.stage.stack.processes());
+  await setPolicy(redis, policy);
   const wellMs = await repeatedly(scene, times, report, async () => {
     const torn = tear ? await tearAfterPosts(scene, redis) : undefined;
     const from = torn?.since ?? Date.now() - mayLoseMs;
     await redis.kill();
     await torn?.tear();
     if (torn || mayLoseMs > 0) lost.push({ from, to: Date.now() });
-    return { back: redis.restart() };
+    return { back: redis.restart().then(() => setPolicy(redis, policy)) };
   });
   const mayLose: MayLose = ({ storedAt }) => lost.some(({ from, to }) => storedAt >= from && storedAt <= to);
   const account = await scene.settle(mayLose);
@@ -71,6 +75,16 @@ async function restartIn(
   const claims = [toldByEpoch(scene, times), { text: 'no process was started again', holds: same }];
   if (tear) claims.push({ text: 'messages were lost indeed', holds: account.lostAsDocumented > 0 });
   return [{ fault: title, times, account, wellMs, claims }];
+}
+
+/** The policy holds until Redis ends: it starts with the default. */
+async function setPolicy({ url }: OwnRedis, policy: Ending['policy']): Promise<void> {
+  const redis = new Redis(url);
+  try {
+    await redis.config('SET', 'appendfsync', policy);
+  } finally {
+    redis.disconnect();
+  }
 }
 
 /** Marks the end of the file. Resolves when posts were written after the mark. */

@@ -11,7 +11,7 @@ export const sameClientUuid: Fault = {
   name: 'same-client-uuid',
   run: async ({ short, stage }) =>
     Scene.play(await stage(), async (scene) => {
-      const times = short ? 200 : 1_000;
+      const times = short ? 50 : 1_000;
       const name = `twice-${scene.traffic.members[0]!.name}`;
       const [one, two] = scene.stage.urls.map((url) => chatClient(url));
       try {

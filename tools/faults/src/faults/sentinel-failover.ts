@@ -1,8 +1,10 @@
 import { startSentinel } from '@parley/testing';
 import { type Row, wellIn } from '../report/row.js';
 import { Scene } from '../stage/scene.js';
+import { Stage } from '../stage/stage.js';
+import { fewerReplicas } from '../stage/stages.js';
 import { type Failure, Pair } from './failover.js';
-import type { Fault, FaultOptions } from './fault.js';
+import type { Fault } from './fault.js';
 import { toldByEpoch } from './redis-restart.js';
 import { repeatedly } from './repeatedly.js';
 
@@ -12,20 +14,24 @@ const WELL_MS = 500 + 10_000;
 /** A master watched by Sentinel crashes or hangs. */
 export const sentinelFailover: Fault = {
   name: 'sentinel-failover',
-  run: async (options) => [...(await failOver('crash', options)), ...(await failOver('freeze', options))],
+  ownStage: true,
+  run: async ({ short, report }) => {
+    const redis = await startSentinel();
+    try {
+      const sentinels = redis.sentinels.map(({ host, port }) => `${host}:${port}`).join();
+      const named = { REDIS_SENTINELS: sentinels, REDIS_SENTINEL_NAME: redis.name };
+      const pair = new Pair([redis.master, redis.replica]);
+      const failOver = (stage: Stage, how: Failure) =>
+        Scene.play(stage, (scene) => failOverIn(scene, pair, how, short ? 1 : 4, report));
+      return await Stage.during({ settings: { ...named, ...fewerReplicas(short) } }, async (stage) => [
+        ...(await failOver(stage, 'crash')),
+        ...(await failOver(stage, 'freeze')),
+      ]);
+    } finally {
+      await redis.remove();
+    }
+  },
 };
-
-async function failOver(how: Failure, { short, report }: FaultOptions): Promise<Row[]> {
-  const redis = await startSentinel();
-  try {
-    const sentinels = redis.sentinels.map(({ host, port }) => `${host}:${port}`).join();
-    const settings = { REDIS_SENTINELS: sentinels, REDIS_SENTINEL_NAME: redis.name };
-    const pair = new Pair([redis.master, redis.replica]);
-    return await Scene.playOn({ settings }, (scene) => failOverIn(scene, pair, how, short ? 1 : 4, report));
-  } finally {
-    await redis.remove();
-  }
-}
 
 async function failOverIn(
   scene: Scene,
@@ -36,13 +42,13 @@ async function failOverIn(
 ): Promise<Row[]> {
   const wellMs: number[] = [];
   for (let time = 0; time < times; time += 1) {
-    if (time > 0) await pair.isWhole(time - 1);
+    await pair.isWhole();
     const [ms] = await repeatedly(scene, 1, report, async () => {
-      await pair.fail(time, how);
+      await pair.fail(how);
       return undefined;
     });
     wellMs.push(ms!);
-    await pair.wake(time, how);
+    await pair.wake(how);
     // Replies of the former master, when it wakes, must do no harm.
     await scene.traffic.wellAgain();
   }

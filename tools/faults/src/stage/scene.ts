@@ -40,12 +40,7 @@ export class Scene {
 
   /** Does the same on its own stage, which it removes afterwards. */
   static async playOn<T>(options: StageOptions, work: (scene: Scene) => Promise<T>): Promise<T> {
-    const stage = await Stage.start(options);
-    try {
-      return await Scene.play(stage, work);
-    } finally {
-      await stage.remove();
-    }
+    return Stage.during(options, (stage) => Scene.play(stage, work));
   }
 
   /** Ends the traffic and makes the account of it. */

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Stack, type StackOptions, startStack } from '@parley/local-stack';
+import { CHEAP_HASHING, type Stack, type StackOptions, startStack } from '@parley/local-stack';
 import { within } from '../traffic/deadline.js';
 
 export interface StageOptions {
@@ -15,12 +15,11 @@ export interface StageOptions {
  * all clients share one address.
  */
 const SETTINGS = {
+  ...CHEAP_HASHING,
   GATEWAY_WORKERS: '2',
   AUTH_REPLICAS: '2',
   USERS_REPLICAS: '2',
   CHANNELS_REPLICAS: '2',
-  ARGON2_MEMORY_KIB: '1024',
-  ARGON2_ITERATIONS: '1',
   PORT: '0',
   LOG_LEVEL: 'warn',
 };
@@ -52,6 +51,16 @@ export class Stage {
       throw error;
     }
     return stage;
+  }
+
+  /** Does the work on a stage of its own, which is gone afterwards. */
+  static async during<T>(options: StageOptions, work: (stage: Stage) => Promise<T>): Promise<T> {
+    const stage = await Stage.start(options);
+    try {
+      return await work(stage);
+    } finally {
+      await stage.remove();
+    }
   }
 
   get stack(): Stack {

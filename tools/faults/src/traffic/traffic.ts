@@ -18,6 +18,13 @@ export interface Room {
   readonly members: readonly Member[];
 }
 
+/** Texts of one length, filled up with a character of one UTF-16 unit. */
+export interface Texts {
+  readonly messages: number;
+  readonly length: number;
+  readonly filler: string;
+}
+
 /** Posts go out in ticks, so that two cores have time for everything else. */
 const TICKS_PER_SECOND = 20;
 /** A run fails unless everything is well again within this time, in ms. */
@@ -94,14 +101,14 @@ export class Traffic {
   }
 
   /**
-   * Posts texts of that length into the general channel, from one member after the other, beside the steady traffic. Resolves
-   * when all have arrived, with the time from post to member of each delivery, in ms.
+   * Posts such texts into the general channel, from one member after the other, beside the steady traffic. Resolves when all
+   * have arrived, with the time from post to member of each delivery, in ms.
    */
-  async burst(messages: number, perSecond: number, length: number): Promise<number[]> {
+  async burst({ messages, length, filler }: Texts, perSecond: number): Promise<number[]> {
     const burst = new Burst(messages * this.members.length);
     this.bursts.add(burst);
     const texts = Array.from({ length: messages }, (_, index) =>
-      `${burst.name}-${index}-`.padEnd(length, 'x'),
+      `${burst.name}-${index}-`.padEnd(length, filler),
     );
     const ticker = setInterval(() => {
       for (const text of texts.splice(0, perSecond / TICKS_PER_SECOND)) this.postInBurst(burst, text);
