@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { LONG } from './tools/testing/jest/kinds.mjs';
+import { LONG } from './scripts/test-kinds.mjs';
 
 const tools = readdirSync(new URL('tools', import.meta.url)).join('|');
 
@@ -16,7 +16,7 @@ export default {
   ],
   testMatch: ['**/src/**/*.spec.ts', '<rootDir>/scripts/*.spec.mjs', '**/tests/*.spec.mjs'],
   testPathIgnorePatterns: ['/node_modules/', LONG],
-  testSequencer: '<rootDir>/tools/testing/jest/sequencer.mjs',
+  testSequencer: '<rootDir>/jest.sequencer.mjs',
   // Tests wait for other processes most of the time: one more than there are cores keeps these busy.
   maxWorkers: availableParallelism() + 1,
   globalSetup: '<rootDir>/tools/testing/jest/start-redis.mjs',

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { KINDS, kindOf } from '../tools/testing/jest/kinds.mjs';
+import { KINDS, kindOf } from './test-kinds.mjs';
 import { root } from './workspace.mjs';
 
 const SLOWEST = 10;

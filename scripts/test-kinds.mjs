@@ -1,4 +1,4 @@
-/** The kinds of test that `npm test` runs, told by the file's name, in the order in which they are started. */
+/** The kinds of test that `npm test` runs, told by the path. */
 export const KINDS = [
   { name: 'end-to-end', pattern: /\.e2e\.spec\.ts$/ },
   { name: 'integration', pattern: /\.int\.spec\.ts$/ },
@@ -7,7 +7,7 @@ export const KINDS = [
   { name: 'unit', pattern: /\.spec\.ts$/ },
 ];
 
-/** The ends of the names of tests that take minutes by nature, which `npm run check` runs. */
+/** The end of the path of a test that takes minutes by nature: `npm run check` runs it. */
 export const LONG = '\\.check\\.spec\\.(ts|mjs)$';
 
 /** The first kind that a path matches; a test outside every kind would be counted nowhere. */
