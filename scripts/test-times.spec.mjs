@@ -1,5 +1,7 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { kindOf, LONG } from './test-kinds.mjs';
 import { timesOf } from './test-times.mjs';
 import { root } from './workspace.mjs';
 
@@ -19,12 +21,13 @@ describe('the times of a test run', () => {
       file('tools/faults/src/c.e2e.spec.ts', 60_000),
       file('k8s/tests/d.spec.mjs', 100),
       file('scripts/e.spec.mjs', 300),
+      file('tools/lint/tests/f.spec.mjs', 400),
     ];
     expect(timesOf({ testResults }).slice(1, 6)).toEqual([
       '    60.0 s  end-to-end: 1 tests in 1 files',
       '     2.5 s  integration: 5 tests in 2 files',
       '     0.1 s  deploy and manifests: 1 tests in 1 files',
-      '     0.3 s  the tree: 1 tests in 1 files',
+      '     0.7 s  the tree: 2 tests in 2 files',
       '     0.2 s  unit: 1 tests in 1 files',
     ]);
   });
@@ -36,5 +39,20 @@ describe('the times of a test run', () => {
     expect(slowest).toHaveLength(10);
     expect(slowest[0]).toBe('    11.0 s  libs/a/src/11.spec.ts');
     expect(slowest[9]).toBe('     2.0 s  libs/a/src/2.spec.ts');
+  });
+});
+
+describe('the kinds of test', () => {
+  const isOurs = (name) => !/(^|\/)(node_modules|dist|\.[^/]*)(\/|$)/.test(name);
+  const specs = readdirSync(root, { recursive: true }).filter(
+    (name) => /\.spec\.(ts|mjs)$/.test(name) && isOurs(name),
+  );
+
+  it('include every test, except those that npm run check runs', () => {
+    const without = specs.filter(
+      (name) => !new RegExp(LONG).test(name) && kindOf(join(root, name)) === undefined,
+    );
+    expect(specs.length).toBeGreaterThan(100);
+    expect(without).toEqual([]);
   });
 });
