@@ -93,7 +93,7 @@ function joinsOver(answers: Partial<Each> = {}) {
     connection.tell({ type: frame.type });
     await connection.finish();
   };
-  return { subject, hub, connection, link, publish, join, asked };
+  return { subject, hub, subscriber, connection, link, publish, join, asked };
 }
 
 describe('Joins', () => {
@@ -195,6 +195,19 @@ describe('Joins', () => {
     await connection.finish();
     expect(asked.at(-1)?.what).toBe('find');
     expect(link.closed).toBeUndefined();
+  });
+
+  it('has nothing to take back when the channel could not be subscribed to: no join was sent', async () => {
+    const { join, asked, connection, subscriber, publish, link } = joinsOver();
+    await join();
+    subscriber.confirmation = Promise.reject(new Error('Redis is away'));
+    asked.length = 0;
+    await expect(join({ recipientUUID: 'bob' })).rejects.toMatchObject({ name: 'UNAVAILABLE' });
+    await connection.finish();
+    expect(asked).toEqual([]);
+    expect(connection.joined).toEqual(GENERAL);
+    publish('general', 1);
+    expect(link.frames.at(-1)).toBe('general 1');
   });
 
   it('answers a join of the joined channel anew and delivers every message once', async () => {

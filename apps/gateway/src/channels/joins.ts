@@ -48,18 +48,17 @@ export class Joins {
     const isJoined = before?.channelUUID === channelUUID;
     const alsoHold = before && membershipIn(connection, before.channelUUID);
     const request = { connection, role: ROLE.joined, logs: [channelUUID], holds: true, alsoHold };
-    try {
-      return await this.follower.follow(request, async ([channel]) => {
-        const joined = await this.ask(connection, session, channelUUID, payload);
-        await channel!.beginWith(joined);
-        if (!isJoined) this.replaceJoined(connection, joined);
-        return joinFrame(joined);
+    return this.follower.follow(request, async ([channel]) => {
+      const joined = await this.ask(connection, session, channelUUID, payload).catch((error: unknown) => {
+        // Only here: a join that failed before it was sent leaves nothing to undo.
+        if (!isJoined && error instanceof AppError && error.name === 'UNAVAILABLE')
+          connection.afterAnswer(() => this.undoDoubtful(connection, session, payload));
+        throw error;
       });
-    } catch (error) {
-      if (!isJoined && error instanceof AppError && error.name === 'UNAVAILABLE')
-        connection.afterAnswer(() => this.undoDoubtful(connection, session, payload));
-      throw error;
-    }
+      await channel!.beginWith(joined);
+      if (!isJoined) this.replaceJoined(connection, joined);
+      return joinFrame(joined);
+    });
   }
 
   /** Leaves the named channel, if it is the one that is joined; answered either way. */
