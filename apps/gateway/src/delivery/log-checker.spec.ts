@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { encodePublished, fanOutChannel } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
+import type { Logger } from '@parley/service-kit';
 import { eventually } from '@parley/testing';
 import { fakeConnection } from '../socket/fixtures/fake-link.js';
 import { fakeHub } from './fixtures/fake-hub.js';
@@ -9,7 +10,9 @@ import { ROLE } from './membership.js';
 
 /** A checker over that many logs, each with one member; a round is a sixth of a sweep. */
 async function setUp(count: number) {
-  const { hub, reader, subscriber, follower, logger } = fakeHub();
+  const { hub, reader, subscriber, follower } = fakeHub();
+  const reports: unknown[] = [];
+  const logger = { warn: ({ err }: { err: unknown }) => reports.push(err) } as unknown as Logger;
   const links = await Promise.all(
     Array.from({ length: count }, async (_, n) => {
       const { connection, link } = fakeConnection({ maxBufferedBytes: 1_000_000 });
@@ -23,7 +26,7 @@ async function setUp(count: number) {
   );
   const publish = (n: number) =>
     subscriber.publish(fanOutChannel('t', `c${n}`), reader.log(`c${n}`).append());
-  return { subject: new LogChecker(hub, reader, 30, logger), hub, reader, links, publish };
+  return { subject: new LogChecker(hub, reader, 30, logger), hub, reader, links, reports, publish };
 }
 
 describe('LogChecker', () => {
@@ -63,5 +66,30 @@ describe('LogChecker', () => {
     await eventually(() => {
       for (const { frames } of links) expect(frames).toEqual(['1/1']);
     });
+  });
+
+  it.each([
+    ['another loss', (subject: LogChecker) => subject.checkAll(), ['?1', '?1']],
+    ['the end of the gateway', async (subject: LogChecker) => subject.stop(), ['?1']],
+  ])('ends with %s, even while it waits to repeat a check', async (_, interrupt, asked) => {
+    const { subject, reader, reports } = await setUp(1);
+    let failures = 1;
+    reader.before = () => {
+      if (failures-- > 0) throw new AppError('UNAVAILABLE');
+    };
+    const checking = subject.checkAll();
+    await eventually(() => expect(reports).toHaveLength(1));
+    await Promise.all([checking, interrupt(subject)]);
+    expect(reader.asked).toEqual(asked);
+  });
+
+  it.each([new AppError('UNAVAILABLE'), new TypeError('a defect')])('reports %s', async (failure) => {
+    const { subject, reader, reports } = await setUp(1);
+    reader.before = () => {
+      subject.stop();
+      throw failure;
+    };
+    await subject.checkAll();
+    expect(reports).toEqual([failure]);
   });
 });

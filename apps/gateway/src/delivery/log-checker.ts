@@ -60,16 +60,21 @@ export class LogChecker {
   async checkAll(): Promise<void> {
     this.losses += 1;
     const loss = this.losses;
-    await pRetry(() => this.check([...this.hub.all()]), {
+    const isDue = () => loss === this.losses && !this.isStopped;
+    const attempt = async () => {
+      // Another loss, or the end, may have come during the pause.
+      if (isDue()) await this.check([...this.hub.all()]);
+    };
+    await pRetry(attempt, {
       retries: Number.POSITIVE_INFINITY,
       minTimeout: FIRST_PAUSE_MS,
       maxTimeout: LONGEST_PAUSE_MS,
       randomize: true,
       unref: true,
-      shouldRetry: ({ error }) => {
-        this.logger.warn({ err: error }, 'could not check the logs after a lost connection');
-        return loss === this.losses && !this.isStopped;
-      },
+      // Also called for a TypeError, which p-retry does not repeat.
+      onFailedAttempt: ({ error }) =>
+        this.logger.warn({ err: error }, 'could not check the logs after a lost connection'),
+      shouldRetry: isDue,
     }).catch(() => undefined);
   }
 
