@@ -19,6 +19,8 @@ export default {
   testSequencer: '<rootDir>/jest.sequencer.mjs',
   // Tests wait for other processes most of the time: one more than there are cores keeps these busy.
   maxWorkers: availableParallelism() + 1,
+  // Bounds a failure only: machines are shared, and files run beside each other.
+  testTimeout: 30_000,
   globalSetup: '<rootDir>/tools/testing/jest/start-redis.mjs',
   globalTeardown: '<rootDir>/tools/testing/jest/stop-redis.mjs',
   extensionsToTreatAsEsm: ['.ts'],
