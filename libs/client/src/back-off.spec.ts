@@ -6,13 +6,13 @@ const options = { firstMs: 100, longestMs: 1_000, stableMs: 5_000 };
 describe('the pauses between attempts', () => {
   afterEach(() => void jest.restoreAllMocks());
 
-  it('double up to the longest', () => {
+  it('double, up to the longest', () => {
     jest.spyOn(Math, 'random').mockReturnValue(1);
     const backOff = new BackOff(options);
     expect(Array.from({ length: 6 }, () => backOff.next())).toEqual([100, 200, 400, 800, 1_000, 1_000]);
   });
 
-  it('are spread from nothing to their bound, above what the server asked for', () => {
+  it('are spread from zero to their bound, on top of what the server asked for', () => {
     const pauses = Array.from({ length: 1_000 }, () => new BackOff(options).next(50));
     expect(Math.min(...pauses)).toBeGreaterThanOrEqual(50);
     expect(Math.max(...pauses)).toBeLessThanOrEqual(150);
@@ -21,7 +21,7 @@ describe('the pauses between attempts', () => {
     expect(early).toBeLessThan(600);
   });
 
-  it('begin anew after a stable connection only', () => {
+  it('start over only after a stable connection', () => {
     jest.spyOn(Math, 'random').mockReturnValue(1);
     const backOff = new BackOff(options);
     backOff.next();

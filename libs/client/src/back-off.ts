@@ -1,11 +1,11 @@
 import type { ReconnectOptions } from './options.js';
 
-/** Beyond this many doublings every pause is the longest anyway. */
+/** After this many doublings, every pause is bounded by `longestMs` anyway. */
 const MOST_DOUBLINGS = 16;
 
 /**
- * Pauses with "full jitter" (AWS Architecture Blog, "Exponential Backoff And Jitter"): random between 0 and a
- * bound that doubles, so that thousands who lost the same server do not come back in one wave.
+ * Pauses with "full jitter" (AWS Architecture Blog, "Exponential Backoff And Jitter"): each is random between 0 and a
+ * bound that doubles. Thousands of clients that lost the same server then do not all come back at once.
  */
 export class BackOff {
   private attempts = 0;
@@ -20,7 +20,7 @@ export class BackOff {
     return leastMs + Math.random() * bound;
   }
 
-  /** Told how long a connection was usable: a stable one makes the next pause a first one. */
+  /** Reports how long a connection was usable. A stable connection resets the pauses to the first one. */
   wasUsable(forMs: number): void {
     if (forMs >= this.options.stableMs) this.attempts = 0;
   }

@@ -50,26 +50,26 @@ describe('the client', () => {
 
   afterEach(() => client.close());
 
-  it('signs in, and tells who is signed in', async () => {
+  it('signs in, and reports who is signed in', async () => {
     expect(client.state).toBe('offline');
     expect(await client.signIn('u', 'p')).toEqual({ userUUID: USER, accessKey: 'key' });
     expect([client.state, client.session?.userUUID]).toEqual(['online', USER]);
   });
 
-  it('signs in at another address where the first does not answer', async () => {
+  it('signs in at another address when the first does not answer', async () => {
     chat.deaf.add('ws://a');
     await client.signIn('u', 'p');
     expect(chat.dialled).toEqual(['ws://a', 'ws://b']);
   });
 
-  it('tells why a sign-in failed, and can sign in afterwards', async () => {
+  it('reports why a sign-in failed, and can sign in afterwards', async () => {
     chat.refusals.push({ type: 'signIn', name: 'WRONG_PASSWORD' });
     await expect(client.signIn('u', 'p')).rejects.toMatchObject({ name: 'WRONG_PASSWORD', retryable: false });
     expect(client.state).toBe('offline');
     await client.signIn('u', 'p');
   });
 
-  it('tells each message of a subscribed channel once and in order', async () => {
+  it('reports each message of a subscribed channel once and in order', async () => {
     await client.signIn('u', 'p');
     chat.store('before');
     expect(await client.subscribe()).toMatchObject({ channelUUID: CHANNEL, seq: 1 });
@@ -100,7 +100,7 @@ describe('the client', () => {
     },
   );
 
-  it('resumes when messages are missing, and tells them before the later ones', async () => {
+  it('resumes when messages are missing, and reports them before the later ones', async () => {
     await client.signIn('u', 'p');
     await client.subscribe();
     chat.store('one', { silently: true });
@@ -124,7 +124,7 @@ describe('the client', () => {
     expect(client.positions).toEqual([]);
   });
 
-  it('tells to reload where the log has another epoch, and goes on with its numbers', async () => {
+  it('asks for a reload when the log has another epoch, and continues with its numbers', async () => {
     await client.signIn('u', 'p');
     await client.subscribe();
     chat.store('one');
@@ -141,7 +141,7 @@ describe('the client', () => {
     expect(texts).toEqual(['one', 'two']);
   });
 
-  it('tells to reload when the server says, unasked, that the epoch is new', async () => {
+  it('asks for a reload when the server says, unasked, that the epoch is new', async () => {
     await client.signIn('u', 'p');
     await client.subscribe();
     chat.socket.deliver({ type: 'subscribed', subscribed: { channelUUID: CHANNEL, epoch: 'e2', seq: 7 } });
@@ -149,7 +149,7 @@ describe('the client', () => {
     expect(client.positions).toEqual([{ channelUUID: CHANNEL, epoch: 'e2', seq: 7 }]);
   });
 
-  it('tells to reload when messages cannot be filled in, and stays where it is when it has them all', async () => {
+  it('asks for a reload when missing messages cannot be recovered, and not when it has them all', async () => {
     await client.signIn('u', 'p');
     await client.subscribe();
     chat.store('one');
@@ -164,7 +164,7 @@ describe('the client', () => {
     expect(reloads).toMatchObject([{ before: { seq: 1 }, now: { seq: 5 } }]);
   });
 
-  it('lets go of a channel that is not open to its user any more', async () => {
+  it('drops a channel that is no longer open to its user', async () => {
     await client.signIn('u', 'p');
     await client.subscribe();
     chat.isForbidden = true;
@@ -175,7 +175,7 @@ describe('the client', () => {
     expect(client.positions).toEqual([]);
   });
 
-  it('leaves no timer behind, be it online or between two attempts', async () => {
+  it('leaves no timer running, whether online or between two attempts', async () => {
     const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
     const before = timers();
     await client.signIn('u', 'p');
@@ -205,14 +205,14 @@ describe('the client', () => {
     expect(client.waiting).toBe(0);
   });
 
-  it('posts while offline when it is back', async () => {
+  it('sends a post made while offline once it is back', async () => {
     await client.signIn('u', 'p');
     chat.socket.end(1006);
     await next('connecting');
     expect((await client.post({}, 'text')).Seq).toBe(1);
   });
 
-  it('repeats a post after an error that may pass, no sooner than it was told', async () => {
+  it('repeats a post after a transient error, no sooner than the server allows', async () => {
     await client.signIn('u', 'p');
     chat.refusals.push({ type: 'channelMessage', name: 'OVERLOADED', retryAfterMs: 60 });
     const since = performance.now();
@@ -221,7 +221,7 @@ describe('the client', () => {
     expect(chat.countOf('channelMessage')).toBe(2);
   });
 
-  it('rejects a post with an error that no repetition changes', async () => {
+  it('rejects a post when repeating would not help', async () => {
     await client.signIn('u', 'p');
     chat.refusals.push({ type: 'channelMessage', name: 'FORBIDDEN' });
     await expect(client.post({}, 'text')).rejects.toMatchObject({ name: 'FORBIDDEN' });
@@ -239,7 +239,7 @@ describe('the client', () => {
     expect((await Promise.allSettled(waiting)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   });
 
-  it('tries the resume again after an error that may pass', async () => {
+  it('retries the resume after a transient error', async () => {
     await client.signIn('u', 'p');
     chat.refusals.push({ type: 'resume', name: 'UNAVAILABLE' }, { type: 'resume', name: 'OVERLOADED' });
     await loseConnection();
@@ -279,7 +279,7 @@ describe('the client', () => {
     expect(client.session).toEqual({ userUUID: USER, accessKey: 'key' });
   });
 
-  it('finds out that a connection is dead which nobody closed', async () => {
+  it('detects a dead connection that nobody closed', async () => {
     client.close();
     make({ silenceMs: 20 });
     await client.signIn('u', 'p');
@@ -301,7 +301,7 @@ describe('the client', () => {
     expect(chat.sockets).toHaveLength(1);
   });
 
-  it('finds out that a request hangs while other frames come', async () => {
+  it('detects a request that hangs while other frames arrive', async () => {
     client.close();
     make({ answerTimeoutMs: 40 });
     await client.signIn('u', 'p');

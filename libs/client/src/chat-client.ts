@@ -9,7 +9,7 @@ import { Outbox } from './outbox.js';
 import { randomId } from './random-id.js';
 import type { RequestFrame, Wire } from './wire.js';
 
-/** Which channel: the private one with a user, or any by its own id; with neither, the general channel. */
+/** Names a channel: the private one with a user, or any channel by its id. With neither, the general channel. */
 export interface Target {
   readonly recipientUUID?: string;
   readonly channelUUID?: string;
@@ -23,19 +23,20 @@ export interface Session {
 
 type Payload<T extends ServerFrameType> = ServerFrameOf<T>[T];
 
-/** Payload of an answer whose type the request settles. */
+/** The payload of an answer. The request determines the type. */
 const payloadOf = <T extends ServerFrameType>(answer: ServerFrame, type: T): Payload<T> =>
   (answer as unknown as ServerFrameOf<T>)[type];
 
 /**
- * A chat client that keeps its promises over lost connections: it reconnects with pauses that grow, resumes every
- * held channel where it was, repeats what had no answer under the same id, and tells each message of a held channel
- * once, in order. Where the server cannot give what was missed it says so by `reload`, never silently.
+ * A chat client that keeps its promises across lost connections. It reconnects with growing pauses, resumes every
+ * held channel where it was, and repeats unanswered requests under the same id. It reports each message of a held
+ * channel once, in order. If the server cannot supply what was missed, the client says so with `reload`, never
+ * silently.
  *
- * Its requests wait while there is no connection and are repeated after errors that may pass; they reject with a
- * ChatError that a repetition would not change, and when the session ends.
+ * Requests wait while there is no connection, and are repeated after transient errors. They reject with a ChatError
+ * when repeating them would not help, and when the session ends.
  *
- * This file is long because it is the whole of what users of the library see; what it is made of stands beside it.
+ * This file is long because it is the whole public face of the library. The parts it is made of stand beside it.
  */
 export class ChatClient {
   private readonly settings: Settings;
@@ -59,32 +60,32 @@ export class ChatClient {
     return this.current;
   }
 
-  /** The held channels, each with the last message that was told. */
+  /** The held channels, each with the last message that was reported. */
   get positions(): Position[] {
     return this.held.positions();
   }
 
-  /** Requests that wait for their answers. */
+  /** The number of requests that wait for their answers. */
   get waiting(): number {
     return this.outbox.size;
   }
 
-  /** @returns what ends the listening. */
+  /** @returns a function that removes the listener. */
   on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void {
     return this.emitter.on(name, listener);
   }
 
-  /** Makes a new user. @throws ChatError USERNAME_TAKEN, and what a connection may lack. */
+  /** Creates a user. @throws ChatError USERNAME_TAKEN, or the error that kept the connection from opening. */
   signUp(username: string, password: string): Promise<Session> {
     return this.begin((wire) => this.authorize(wire, 'signUp', { username, password }));
   }
 
-  /** Signs in; an unknown username is created. @throws ChatError WRONG_PASSWORD, RATE_LIMITED. */
+  /** Signs in. An unknown username is created. @throws ChatError WRONG_PASSWORD, RATE_LIMITED. */
   signIn(username: string, password: string): Promise<Session> {
     return this.begin((wire) => this.authorize(wire, 'signIn', { username, password }));
   }
 
-  /** Signs in by the key of an earlier session. @throws ChatError SESSION_EXPIRED when it has ended. */
+  /** Signs in with the key of an earlier session. @throws ChatError SESSION_EXPIRED when that session has ended. */
   signInByKey(accessKey: string): Promise<Session> {
     return this.begin(async (wire) => {
       const answer = await wire.ask({ type: 'resume', resume: { accessKey, channels: [] } });
@@ -98,7 +99,7 @@ export class ChatClient {
     this.close();
   }
 
-  /** Follows a channel without being shown among its users. Resolves with where its messages begin. */
+  /** Follows a channel without appearing among its users. Resolves with the position that its messages follow. */
   async subscribe(target: Target = {}): Promise<Position> {
     return payloadOf(await this.ask({ type: 'subscribe', subscribe: target }), 'subscribed');
   }
@@ -108,7 +109,10 @@ export class ChatClient {
     this.held.unsubscribed(payloadOf(answer, 'unsubscribed').channelUUID);
   }
 
-  /** Joins a channel and leaves the one joined before. `limit` (1 to 100, default 10) newest messages come with the answer. */
+  /**
+   * Joins a channel and leaves the one joined before. The answer holds the newest `limit` messages (1 to 100, default
+   * 10).
+   */
   async join(
     target: Target = {},
     options: { readonly limit?: number; readonly order?: 'asc' | 'desc' } = {},
@@ -119,7 +123,7 @@ export class ChatClient {
     return payloadOf(answer, 'channelJoin');
   }
 
-  /** Leaves the joined channel; nothing happens when there is none. */
+  /** Leaves the joined channel. Does nothing if there is none. */
   async leave(): Promise<void> {
     const { joined } = this.held;
     if (joined === undefined) return;
@@ -130,8 +134,8 @@ export class ChatClient {
   }
 
   /**
-   * Stores a message and resolves when the server has acknowledged it. However often it has to be sent, it is
-   * stored once, under `clientUUID` (1 to 64 characters; random by default).
+   * Stores a message and resolves when the server has acknowledged it. However often it has to be sent, it is stored
+   * once, under `clientUUID` (1 to 64 characters, random by default).
    */
   async post(
     target: Target,
@@ -142,7 +146,10 @@ export class ChatClient {
     return payloadOf(await this.ask({ type: 'channelMessage', channelMessage }), 'ack');
   }
 
-  /** A page of a channel's history, oldest first; `before` and `after` are a Seq, exclusive; with neither, the newest page. */
+  /**
+   * A page of a channel's history, oldest first. `before` and `after` are exclusive Seqs; with neither, the newest
+   * page.
+   */
   async history(
     target: Target = {},
     options: {
@@ -163,7 +170,7 @@ export class ChatClient {
     return payloadOf(await this.ask({ type: 'users', users: options }), 'users');
   }
 
-  /** Ends the connection and forgets the session; what still waits is rejected. No timer is left. */
+  /** Closes the connection and forgets the session. Waiting requests are rejected. No timer is left. */
   close(): void {
     this.stop(ChatError.of('NOT_SIGNED_IN', 'The client was closed.'));
   }
@@ -172,7 +179,7 @@ export class ChatClient {
     if (this.lifeline !== undefined) throw new Error('already signed in: sign out or close first');
     const lifeline = new Lifeline(this.settings, this.hooks());
     this.lifeline = lifeline;
-    this.tell({ state: 'connecting' });
+    this.report({ state: 'connecting' });
     try {
       await lifeline.start(async (wire) => {
         this.current = await signIn(wire);
@@ -194,19 +201,19 @@ export class ChatClient {
       receive: (frame) => this.receive(frame),
       resume: (wire) => this.resume(wire),
       online: (wire) => {
-        this.tell({ state: 'online' });
+        this.report({ state: 'online' });
         this.outbox.attach(wire);
       },
       lost: ({ code }) => {
         this.outbox.detach();
         this.held.connectionLost();
-        this.tell({ state: 'connecting', code });
+        this.report({ state: 'connecting', code });
       },
       stopped: (error) => this.stop(error),
     };
   }
 
-  /** Signs in again, gets what was missed, and joins again what was joined: a resume only subscribes. */
+  /** Signs in again, gets what was missed, and rejoins the joined channel, because a resume only subscribes. */
   private async resume(wire: Wire): Promise<void> {
     const channels = this.held.toResume();
     const resume = { accessKey: this.current!.accessKey, channels };
@@ -224,9 +231,9 @@ export class ChatClient {
 
   private receive(frame: ServerFrame): void {
     this.emitter.emit('frame', frame);
-    for (const outcome of this.held.take(frame)) this.follow(outcome);
+    for (const outcome of this.held.apply(frame)) this.follow(outcome);
     if (frame.type === 'sys') this.emitter.emit('sys', frame);
-    // Unasked it tells that the session was ended on another connection.
+    // Sent unasked, it says that the session was ended on another connection.
     if (frame.type === 'signOut' && frame.id === undefined) this.stop(ChatError.of('SESSION_EXPIRED'));
   }
 
@@ -236,7 +243,10 @@ export class ChatClient {
     else this.emitter.emit('reload', outcome.of);
   }
 
-  /** A resume has subscribed a channel that was only joined: after leaving it the server must forget that too. */
+  /**
+   * A resume also subscribes to a channel that was only joined. After leaving it, the server must drop that
+   * subscription too.
+   */
   private release(channelUUID: string): void {
     if (!this.held.isSuperfluous(channelUUID)) return;
     this.unsubscribe({ channelUUID }).catch(() => undefined); // the session has ended, and the subscription with it
@@ -249,10 +259,10 @@ export class ChatClient {
     this.current = undefined;
     this.held.clear();
     this.outbox.fail(error);
-    this.tell({ state: 'offline', error });
+    this.report({ state: 'offline', error });
   }
 
-  private tell(event: ClientEvents['state']): void {
+  private report(event: ClientEvents['state']): void {
     this.currentState = event.state;
     this.emitter.emit('state', event);
   }

@@ -1,8 +1,8 @@
-/** Listeners by the name of their event. */
+/** Listeners, by event name. */
 export class Emitter<Events extends object> {
   private readonly listeners = new Map<keyof Events, Set<(event: never) => void>>();
 
-  /** @returns what ends the listening. */
+  /** @returns a function that removes the listener. */
   on<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): () => void {
     const known = this.listeners.get(name) ?? new Set();
     this.listeners.set(name, known.add(listener));

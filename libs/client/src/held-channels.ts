@@ -4,13 +4,13 @@ import type { ClientEvents, Position } from './events.js';
 interface Held {
   epoch: string;
   seq: number;
-  /** The user of this client wants it subscribed. */
+  /** The application has asked to subscribe to it. */
   subscribed: boolean;
-  /** The server has it subscribed on this connection, be it because a resume did so. */
+  /** The server has it subscribed on this connection, perhaps only because of a resume. */
   subscribedThere: boolean;
 }
 
-/** What a frame means for the channels that are held. */
+/** What a frame means for the held channels. */
 export type Outcome =
   | { readonly event: 'message'; readonly of: ClientEvents['message'] }
   | { readonly event: 'reload'; readonly of: ClientEvents['reload'] }
@@ -23,8 +23,8 @@ export interface Joined {
 }
 
 /**
- * The channels that a client follows, and how far it has come in each. A server delivers without holes and
- * doubles; this is the client's own check, and what it resumes from.
+ * The channels that a client follows, and how far it has come in each. A server delivers without gaps or duplicates.
+ * This is the client's own check, and the position it resumes from.
  */
 export class HeldChannels {
   joined: Joined | undefined;
@@ -34,14 +34,14 @@ export class HeldChannels {
     return [...this.held].map(([channelUUID, { epoch, seq }]) => ({ channelUUID, epoch, seq }));
   }
 
-  /** What to resume: as many as a connection may hold, the subscribed ones before one that is only joined. */
+  /** The channels to resume: as many as a connection may hold, the subscribed ones before one that is only joined. */
   toResume(): Position[] {
     const wanted = this.positions().sort((a, b) => this.rank(a) - this.rank(b));
     return wanted.slice(0, LIMITS.subscriptionsPerConnection);
   }
 
-  /** Takes what a frame says about channels. */
-  take(frame: ServerFrame): Outcome[] {
+  /** Applies what a frame says about channels. */
+  apply(frame: ServerFrame): Outcome[] {
     switch (frame.type) {
       case 'channelMessage':
         return this.takeMessage(frame.channelMessage);
@@ -56,7 +56,7 @@ export class HeldChannels {
     }
   }
 
-  /** The server has left the channel, or unsubscribed it. */
+  /** The server no longer has the channel joined. */
   left(channelUUID: string): void {
     if (this.joined?.channelUUID !== channelUUID) return;
     this.joined = undefined;
@@ -70,7 +70,7 @@ export class HeldChannels {
     this.dropUnlessWanted(channelUUID);
   }
 
-  /** Whether the server still delivers a channel that is not wanted any more. */
+  /** Whether the server still delivers a channel that is no longer wanted. */
   isSuperfluous(channelUUID: string): boolean {
     const held = this.held.get(channelUUID);
     return held?.subscribedThere === true && !held.subscribed && !this.isJoined(channelUUID);
@@ -123,12 +123,12 @@ export class HeldChannels {
     if (held === undefined) return [];
     if (epoch === undefined || seq === undefined) return this.refused(channelUUID, held);
     held.subscribedThere = true;
-    // What was missed came before this frame: whoever is not there yet has a hole.
+    // What was missed came before this frame, so a client that is still short of `seq` has a hole.
     if (recovered && held.epoch === epoch) return held.seq < seq ? [{ event: 'hole' }] : [];
     return this.moveTo(held, { channelUUID, epoch, seq });
   }
 
-  /** Begins to hold a channel, at the head that the server tells; one that is held already goes on from where it is. */
+  /** Starts to hold a channel at the head that the server reports. A channel already held continues from where it is. */
   private hold(head: Position): Outcome[] {
     const held = this.held.get(head.channelUUID);
     if (held?.epoch === head.epoch && (held.seq >= head.seq || held.subscribedThere)) return [];
@@ -142,7 +142,7 @@ export class HeldChannels {
     return [];
   }
 
-  /** Follows a head that the server tells unasked: the log has another epoch, or messages are lost to this client. */
+  /** Moves to a head that the server reports unasked: the log has another epoch, or this client has lost messages. */
   private move(head: Position): Outcome[] {
     const held = this.held.get(head.channelUUID)!;
     return held.epoch === head.epoch && head.seq <= held.seq ? [] : this.moveTo(held, head);

@@ -5,28 +5,28 @@ import { dial } from './dial.js';
 import type { Settings } from './options.js';
 import type { Ending, Wire } from './wire.js';
 
-/** What a lifeline asks and tells its client. */
+/** What a lifeline asks of its client and reports to it. */
 export interface LifelineHooks {
   receive(frame: ServerFrame): void;
-  /** Makes a new connection of a known session usable. */
+  /** Makes a new connection usable for a known session. */
   resume(wire: Wire): Promise<void>;
   online(wire: Wire): void;
   /** The connection is gone and will be replaced. */
   lost(ending: Ending): void;
-  /** Nothing is tried any more. */
+  /** No further attempt is made. */
   stopped(error: ChatError): void;
 }
 
-/** A client's own faults (RFC 6455, section 7.4.1): another connection would end in the same way. */
+/** Close codes for the client's own faults (RFC 6455, section 7.4.1). Another connection would end the same way. */
 const OWN_FAULTS: ReadonlySet<number> = new Set([1002, 1003, 1007, 1008, 1009, 1010]);
 
-/** Whether a close code says that the client must not come back. */
+/** Whether a close code means that the client must not come back. */
 const isFinal = (code: number): boolean => (code >= 4500 && code <= 4999) || OWN_FAULTS.has(code);
 
-/** A fault of the server may pass; any other error that no repetition changes ends the attempts. */
+/** A server fault may pass. Any other error that repeating does not change ends the attempts. */
 const isHopeless = ({ retryable, name }: ChatError): boolean => !retryable && name !== 'INTERNAL';
 
-/** Keeps one session connected: from its first connection over every reconnect to its end. */
+/** Keeps one session connected, from its first connection, through every reconnect, to its end. */
 export class Lifeline {
   private wire: Wire | undefined;
   private isOver = false;
@@ -43,7 +43,7 @@ export class Lifeline {
 
   /**
    * Makes the first connection, trying each address once, and signs in on it.
-   * @throws ChatError of the sign-in, or UNAVAILABLE; nothing is left then.
+   * @throws ChatError of the sign-in, or UNAVAILABLE. Nothing is left running then.
    */
   async start(signIn: (wire: Wire) => Promise<void>): Promise<void> {
     const wire = await this.dialAny();
@@ -58,12 +58,12 @@ export class Lifeline {
     void this.keep(wire);
   }
 
-  /** Ends the connection, as one that must be resumed. */
+  /** Ends a connection that must be resumed. */
   renew(reason: string): void {
     this.wire?.close({ code: 1006, reason });
   }
 
-  /** Ends the connection for good; no hook is called any more. */
+  /** Ends the connection for good. No hook is called after that. */
   end(): void {
     this.isOver = true;
     this.wake();
@@ -118,7 +118,7 @@ export class Lifeline {
     }
   }
 
-  /** After an attempt that failed: whether it was the last. */
+  /** Called after a failed attempt. @returns whether it was the last. */
   private async givesUp(error: ChatError): Promise<boolean> {
     this.wire?.close();
     const ending = await this.wire?.ended;

@@ -1,34 +1,43 @@
 import { platformSocket, type SocketFactory } from './socket.js';
 
-/** Pauses between two attempts to connect. */
+/** The pauses between attempts to connect. */
 export interface ReconnectOptions {
-  /** The first pause is random between 0 and this, in ms; then twice as long each time. Default 500. */
+  /** The first pause is random between 0 and this, in ms. The bound then doubles each time. Default 500. */
   readonly firstMs?: number;
   /** The longest pause, in ms. Default 15,000. */
   readonly longestMs?: number;
-  /** A connection that was usable for this long makes the next pause a first one again, in ms. Default 1,000. */
+  /** A connection that was usable for this long, in ms, resets the pauses to the first one. Default 1,000. */
   readonly stableMs?: number;
 }
 
 export interface ChatClientOptions {
   /** Where to connect, `ws://host:port/ws`. */
   readonly url?: string;
-  /** Several addresses of the same chat, in place of `url`: each reconnect goes to the next. */
+  /** Several addresses of the same chat, in place of `url`. Each reconnect goes to the next. */
   readonly urls?: readonly string[];
   /** Opens a WebSocket; the platform's own by default. */
   readonly webSocket?: SocketFactory;
   readonly reconnect?: ReconnectOptions;
-  /** A connection that is not open by then is given up, in ms. Default 10,000. */
+  /** How long a connection may take to open, in ms. Default 10,000. */
   readonly connectTimeoutMs?: number;
-  /** A request without an answer for so long means that the connection is dead, in ms. Default 20,000: the server's own deadline is 10,000. */
+  /**
+   * A request that is unanswered for this long, in ms, means that the connection is dead. Default 20,000: the
+   * server's own deadline is 10,000.
+   */
   readonly answerTimeoutMs?: number;
-  /** After so long without a frame the server is asked for one, in ms; after twice that the connection is dead. Default 20,000. */
+  /**
+   * After this long without a frame, in ms, the client pings the server. After twice as long the connection is dead.
+   * Default 20,000.
+   */
   readonly silenceMs?: number;
-  /** Requests that may wait for their answers, also while offline; past it a request is refused with LIMIT_REACHED. Default 1,000. */
+  /**
+   * How many requests may wait for their answers, including while offline. Further ones are refused with
+   * LIMIT_REACHED. Default 1,000.
+   */
   readonly outboxLimit?: number;
 }
 
-/** The options with their defaults. */
+/** The options with their defaults filled in. */
 export interface Settings {
   readonly urls: readonly string[];
   readonly webSocket: SocketFactory;

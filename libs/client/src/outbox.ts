@@ -4,9 +4,9 @@ import { ChatError } from './chat-error.js';
 import type { Settings } from './options.js';
 import type { RequestFrame, Wire } from './wire.js';
 
-/** Unanswered requests of one connection; the server queues 64 before it stops to read (`MAX_QUEUED_FRAMES`). */
+/** The most unanswered requests of one connection. The server queues 64 before it stops reading (`MAX_QUEUED_FRAMES`). */
 const MOST_IN_FLIGHT = 32;
-/** First and longest pause before a request that was refused for now is sent again, in ms. */
+/** The first and the longest pause before a request refused with a transient error is sent again, in ms. */
 const RETRY = { firstMs: 100, longestMs: 5_000, stableMs: 0 };
 
 interface Entry {
@@ -15,13 +15,14 @@ interface Entry {
   readonly reject: (error: ChatError) => void;
   readonly backOff: BackOff;
   inFlight: boolean;
-  /** Not before this time, by `performance.now()`. */
+  /** Do not send before this time, by `performance.now()`. */
   notBefore: number;
 }
 
 /**
- * Requests until they are answered: kept while there is no connection, sent again on the next one and after errors
- * that may pass. Every request in it must be safe to repeat. It is bounded: past the limit a request is refused at once.
+ * Holds requests until they are answered. They are kept while there is no connection, and sent again on the next one
+ * and after transient errors. Every request in it must be safe to repeat. It is bounded: beyond the limit a request
+ * is refused at once.
  */
 export class Outbox {
   private readonly entries = new Set<Entry>();
@@ -38,11 +39,11 @@ export class Outbox {
 
   /**
    * Sends a request as often as it takes and resolves with its answer.
-   * @throws ChatError that a repetition would not change; LIMIT_REACHED when too many wait.
+   * @throws ChatError if repeating would not help; LIMIT_REACHED when too many wait.
    */
   ask(frame: RequestFrame): Promise<ServerFrame> {
     if (this.entries.size >= this.settings.outboxLimit) {
-      const message = `${this.settings.outboxLimit} requests wait for their answers.`;
+      const message = `${this.settings.outboxLimit} requests are waiting for their answers.`;
       return Promise.reject(ChatError.of('LIMIT_REACHED', message));
     }
     return new Promise((resolve, reject) => {
@@ -52,7 +53,7 @@ export class Outbox {
     });
   }
 
-  /** From now on requests go to this connection, the oldest first. */
+  /** Sends requests on this connection from now on, the oldest first. */
   attach(wire: Wire): void {
     this.wire = wire;
     this.inFlight = 0;
@@ -60,7 +61,7 @@ export class Outbox {
     this.flush();
   }
 
-  /** The connection is gone: what has no answer waits for the next. */
+  /** The connection is gone. Unanswered requests wait for the next one. */
   detach(): void {
     this.wire = undefined;
     clearTimeout(this.timer);
@@ -98,13 +99,13 @@ export class Outbox {
     } catch (error) {
       this.refused(entry, error as ChatError, wire);
     }
-    if (wire !== this.wire) return; // a later connection counts anew
+    if (wire !== this.wire) return; // a later connection has its own count
     this.inFlight -= 1;
     this.flush();
   }
 
   private refused(entry: Entry, error: ChatError, wire: Wire): void {
-    if (wire !== this.wire) return; // lost with its connection: it is sent again on the next
+    if (wire !== this.wire) return; // its connection is gone; it is sent again on the next
     if (error.retryable) {
       entry.inFlight = false;
       entry.notBefore = performance.now() + entry.backOff.next(error.retryAfterMs);

@@ -1,5 +1,5 @@
 /**
- * What this client needs of a WebSocket: the browser's own, or the one of `ws` in Node. The handlers take an
+ * What this client needs of a WebSocket, whether the browser's own or that of `ws` in Node. The handlers receive an
  * event that depends on the implementation, hence `never`.
  */
 export interface Socket {
@@ -16,9 +16,9 @@ export type SocketFactory = (url: string) => Socket;
 
 type SocketConstructor = new (url: string) => Socket;
 
-/** The WebSocket of the platform: every browser has one, Node from version 22 on. */
+/** The WebSocket of the platform. Every browser has one, and Node has one from version 22 on. */
 export const platformSocket: SocketFactory = (url) => {
   const { WebSocket } = globalThis as { WebSocket?: SocketConstructor };
-  if (WebSocket === undefined) throw new Error('There is no WebSocket here: give one as `webSocket`');
+  if (WebSocket === undefined) throw new Error('This platform has no WebSocket: pass one as `webSocket`');
   return new WebSocket(url);
 };

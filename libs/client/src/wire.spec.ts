@@ -39,14 +39,14 @@ describe('a connection whose timers come late', () => {
     jest.useRealTimers();
   });
 
-  it('is pinged, and not ended, at the first look after a long silence', () => {
+  it('is pinged, not closed, at the first check after a long silence', () => {
     look(3 * SILENCE_MS);
     expect(sent).toEqual(['{"type":"ping"}']);
     look(3 * SILENCE_MS);
     expect(isClosed).toBe(false);
   });
 
-  it('stays when anything has come in since the ping', () => {
+  it('stays open when anything has arrived since the ping', () => {
     look(3 * SILENCE_MS);
     for (let looks = 0; looks < 4; looks += 1) look(SILENCE_MS / 4);
     socket.onmessage?.({ data: '{"type":"pong"}' } as never);
@@ -54,7 +54,7 @@ describe('a connection whose timers come late', () => {
     expect(isClosed).toBe(false);
   });
 
-  it('is ended once enough looks after the ping have found nothing', async () => {
+  it('is closed once enough checks after the ping have found nothing', async () => {
     look(3 * SILENCE_MS);
     for (let looks = 0; looks < 4; looks += 1) look(SILENCE_MS / 4);
     expect(isClosed).toBe(false);

@@ -3,13 +3,13 @@ import { ChatError } from './chat-error.js';
 import type { Settings } from './options.js';
 import type { Socket } from './socket.js';
 
-/** How a connection ended: the close code, 1006 also for one that this client found dead. */
+/** How a connection ended. The close code is 1006 also for a connection that this client found dead. */
 export interface Ending {
   readonly code: number;
   readonly reason: string;
 }
 
-/** A request as it is sent; the payload stands under the key named like the type. */
+/** A request as it is sent. The payload stands under the key named like the type. */
 export interface RequestFrame {
   readonly type: string;
   readonly [payload: string]: unknown;
@@ -21,15 +21,15 @@ interface Asked {
   readonly since: number;
 }
 
-/** How often a connection is looked at within the shorter of the two times that it may be silent and leave a request unanswered. */
-const LOOKS = 4;
+/** How often a connection is checked within `silenceMs` or `answerTimeoutMs`, whichever is shorter. */
+const CHECKS = 4;
 
-/** Types after which a request has no time limit of its own: their answer comes after what was missed, however much that is. */
+/** Request types without a time limit. Their answer follows everything that was missed, however much that is. */
 const UNTIMED = new Set(['resume']);
 
 /**
- * One connection, from open to its end. It pairs answers with requests, and finds out when the connection is
- * dead although nobody closed it: nothing comes in, not even the answer to a ping, or a request stays unanswered.
+ * One connection, from open to end. It pairs answers with requests. It also finds out when a connection is dead
+ * although nobody closed it: nothing arrives, not even the answer to a ping, or a request stays unanswered.
  */
 export class Wire {
   /** Resolves when the connection has ended; never rejects. */
@@ -37,13 +37,13 @@ export class Wire {
   private readonly asked = new Map<number, Asked>();
   private lastId = 0;
   private lastHeard = performance.now();
-  /** Looks since a ping that nothing has come in after; 0: none waits. */
-  private silentLooks = 0;
+  /** Checks since a ping after which nothing has arrived. 0: no ping is pending. */
+  private silentChecks = 0;
   private isOver = false;
   private end!: (ending: Ending) => void;
   private readonly watch: ReturnType<typeof setInterval>;
 
-  /** @param receive gets every frame, answers too, in order and before the promise of `ask` settles. */
+  /** @param receive gets every frame, answers included, in order and before the promise of `ask` settles. */
   constructor(
     private readonly socket: Socket,
     private readonly settings: Settings,
@@ -52,18 +52,18 @@ export class Wire {
     this.ended = new Promise((resolve) => {
       this.end = resolve;
     });
-    socket.onmessage = ({ data }: { data: unknown }) => this.take(data);
+    socket.onmessage = ({ data }: { data: unknown }) => this.receiveText(data);
     socket.onclose = ({ code, reason }: Ending) => this.finish({ code, reason: String(reason) });
     socket.onerror = () => undefined; // the close event follows
     this.watch = setInterval(
-      () => this.look(),
-      Math.min(settings.silenceMs, settings.answerTimeoutMs) / LOOKS,
+      () => this.check(),
+      Math.min(settings.silenceMs, settings.answerTimeoutMs) / CHECKS,
     );
   }
 
   /**
    * Sends a request and resolves with its answer.
-   * @throws ChatError when the server refuses it, or UNAVAILABLE when the connection ends before.
+   * @throws ChatError when the server refuses it, or UNAVAILABLE when the connection ends first.
    */
   ask(frame: RequestFrame): Promise<ServerFrame> {
     if (this.isOver) return Promise.reject(ChatError.of('UNAVAILABLE', 'The connection has ended.'));
@@ -75,15 +75,15 @@ export class Wire {
     });
   }
 
-  /** Ends the connection and does not wait for the other side. */
+  /** Ends the connection without waiting for the other side. */
   close(ending: Ending = { code: 1000, reason: '' }): void {
     this.finish(ending);
     this.socket.close(1000);
   }
 
-  private take(data: unknown): void {
+  private receiveText(data: unknown): void {
     this.lastHeard = performance.now();
-    this.silentLooks = 0;
+    this.silentChecks = 0;
     const frame = readFrame(data);
     if (frame === undefined) return;
     this.receive(frame);
@@ -92,27 +92,28 @@ export class Wire {
 
   private answer(id: number, frame: ServerFrame): void {
     const asked = this.asked.get(id);
-    // The answer to a message in a joined channel is its `ack`: the message itself never carries the id.
+    // The answer to a message in a joined channel is its `ack`. The message itself never carries the id.
     if (asked === undefined) return;
     this.asked.delete(id);
     if (frame.type === 'error') asked.reject(ChatError.fromFrame(frame));
     else asked.resolve(frame);
   }
 
-  private look(): void {
+  private check(): void {
     const reason = this.deadBecause();
     if (reason !== undefined) this.close({ code: 1006, reason });
-    else if (this.silentLooks > 0) this.silentLooks += 1;
+    else if (this.silentChecks > 0) this.silentChecks += 1;
     else if (performance.now() - this.lastHeard >= this.settings.silenceMs) {
-      this.silentLooks = 1;
+      this.silentChecks = 1;
       this.socket.send('{"type":"ping"}');
     }
   }
 
   private deadBecause(): string | undefined {
     const now = performance.now();
-    // The looks are counted, for timers of a page in the background or of a busy process come late: what has come in by then is yet to be read.
-    if (this.silentLooks > LOOKS && now - this.lastHeard >= 2 * this.settings.silenceMs)
+    // The checks are counted because timers come late in a background page or a busy process. What has arrived by then
+    // may not have been read yet.
+    if (this.silentChecks > CHECKS && now - this.lastHeard >= 2 * this.settings.silenceMs)
       return 'the server is silent';
     const isLate = ({ since }: Asked) => now - since > this.settings.answerTimeoutMs;
     return [...this.asked.values()].some(isLate) ? 'a request has no answer' : undefined;
@@ -131,7 +132,7 @@ export class Wire {
   }
 }
 
-/** A frame of a type that this client does not know is of a newer server, and nothing for it. */
+/** A frame of an unknown type comes from a newer server. This client ignores it. */
 function readFrame(data: unknown): ServerFrame | undefined {
   try {
     return decodeServerFrame(String(data));

@@ -1,18 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Linux counts a process's time in these: 1/100 s on every platform that Node runs on. */
+/** Linux counts a process's time in ticks: 1/100 s on every platform that Node runs on. */
 const TICK_MS = 10;
 
 /** One process, as `/proc/<pid>/stat` describes it (proc_pid_stat(5)). */
 export interface ProcessStat {
   readonly pid: number;
-  /** One letter. `Z` is a zombie: it has ended, and its parent has not yet asked how. */
+  /** One letter. `Z` is a zombie: a process that has ended but whose parent has not yet collected its exit status. */
   readonly state: string;
   /** The pid of its parent. */
   readonly parent: number;
   /** User and system time since it started, in milliseconds, to within 10 ms. */
   readonly cpuMs: number;
-  /** When it started, in 1/100 s since the machine's boot. Tells a process from a later one with the same pid. */
+  /** When it started, in 1/100 s since the machine booted. Distinguishes a process from a later one with the same pid. */
   readonly startTicks: number;
 }
 
@@ -26,7 +26,8 @@ export interface ProcessUsage {
 /** Reads the state of one process. @throws Error when there is no such process. */
 export function processStat(pid: number): ProcessStat {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The second field is the program's name in brackets, and may hold spaces and brackets. These are the fields from the third.
+  // The second field is the program's name in brackets, which may itself hold spaces and brackets. These are the
+  // fields from the third on.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return {
     pid,
@@ -37,7 +38,10 @@ export function processStat(pid: number): ProcessStat {
   };
 }
 
-/** Reads what one process has used. @throws Error when there is no such process, or only its zombie, which has no memory. */
+/**
+ * Reads what one process has used. @throws Error when there is no such process, or only its zombie, which has no
+ * memory.
+ */
 export function processUsage(pid: number): ProcessUsage {
   const { cpuMs } = processStat(pid);
   // `status` gives KiB; `stat` counts pages, whose size differs from platform to platform.
@@ -56,6 +60,6 @@ function statIfThere(pid: number): ProcessStat[] {
   try {
     return [processStat(pid)];
   } catch {
-    return []; // ended since the folder was read
+    return []; // ended after the folder was read
   }
 }
