@@ -1,19 +1,18 @@
 import { ERRORS, type ErrorName } from './error-codes.js';
 
-/** What an {@link AppError} may carry beside its name. */
+/** What an {@link AppError} may carry besides its name. */
 export interface AppErrorOptions {
-  /** Replaces the standard text. It reaches clients: no secret, no internals. */
+  /** Replaces the standard text. It reaches clients, so it must hold no secrets and no internals. */
   readonly message?: string;
-  /** Milliseconds after which a retry makes sense. */
+  /** How long to wait before a retry makes sense, in ms. */
   readonly retryAfterMs?: number;
-  /** What went wrong underneath; logged, never sent. */
+  /** The underlying failure. It is logged, never sent. */
   readonly cause?: unknown;
 }
 
 /**
- * The one error that services throw on purpose: a stable name and code, a message that is safe to show,
- * and whether a retry makes sense. Two edge filters translate it, one for requests between services and
- * one for frames.
+ * The one error that services throw on purpose: a stable name and code, a message that is safe to show, and whether a
+ * retry makes sense. Two edge filters translate it, one for requests between services and one for frames.
  */
 export class AppError extends Error {
   override readonly name: ErrorName;

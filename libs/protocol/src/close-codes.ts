@@ -1,6 +1,6 @@
 /**
- * The close codes that the server uses. Those of 4000–4499 mean "reconnect and resume", those of
- * 4500–4999 mean "do not"; the others are the WebSocket protocol's own (RFC 6455, section 7.4.1).
+ * The close codes that the server uses. 4000–4499 mean "reconnect and resume", and 4500–4999 mean "do not reconnect".
+ * The others are the WebSocket protocol's own (RFC 6455, section 7.4.1).
  */
 export const CLOSE_CODES = {
   GOING_AWAY: 1001,

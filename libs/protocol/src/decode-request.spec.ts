@@ -19,13 +19,13 @@ describe('decodeRequest', () => {
   });
 
   it.each([[{ type: 'users' }], [{ type: 'users', users: null }], [{ type: 'users', users: {} }]])(
-    'takes a missing payload for an empty one: %j',
+    'treats a missing payload as an empty one: %j',
     (frame) => {
       expect(decode(frame).request).toMatchObject({ type: 'users', users: {} });
     },
   );
 
-  it.each(['', null, undefined])('takes recipientUUID %j for none', (recipientUUID) => {
+  it.each(['', null, undefined])('treats recipientUUID %j as none', (recipientUUID) => {
     const { request } = decode({ type: 'channelJoin', channelJoin: { recipientUUID } });
     expect(request).toMatchObject({ channelJoin: {} });
     expect(request).not.toHaveProperty('channelJoin.recipientUUID', expect.any(String));
@@ -49,7 +49,7 @@ describe('decodeRequest', () => {
     [{ type: 'users', userUUID: 5, accessKey: 'k' }],
     [{ type: 'users', accessKey: 'k' }],
     [{ type: 'users', userUUID: 'u' }],
-  ])('takes credentials that are no pair of strings for none: %j', (frame) => {
+  ])('treats credentials that are not a pair of strings as none: %j', (frame) => {
     expect(decode(frame).request).not.toHaveProperty('accessKey', 'k');
   });
 
@@ -120,7 +120,7 @@ describe('decodeRequest', () => {
     expect(post('😀'.repeat(4_001)).error?.name).toBe('MESSAGE_TOO_LONG');
   });
 
-  it('brings a username to NFC before it counts', () => {
+  it('normalises a username to NFC before counting', () => {
     const decomposed = 'e\u0301'.repeat(64);
     expect(decode({ type: 'signUp', signUp: { username: decomposed, password: 'x' } }).request).toMatchObject(
       {

@@ -5,14 +5,14 @@ import { type Request, type RequestType, requestId, requestPayloads } from './re
 
 type JsonObject = Record<string, unknown>;
 
-/** A request that could be read as JSON at least: its checked form, or why it has none. */
+/** The result of reading a request: its checked form, or the reason why it has none. */
 export type Decoded =
   | { readonly raw: JsonObject; readonly request: Request; readonly error?: undefined }
   | { readonly raw: JsonObject | null; readonly request?: undefined; readonly error: AppError };
 
 /**
- * Reads one frame of a client. Never throws: a frame that cannot be read is answered, and `raw` is what
- * the answer may quote after {@link redact}.
+ * Reads one frame from a client. Never throws, because an unreadable frame still gets an answer. `raw` is what that
+ * answer may quote after {@link redact}.
  */
 export function decodeRequest(text: string): Decoded {
   const raw = parseObject(text);
@@ -25,10 +25,10 @@ export function decodeRequest(text: string): Decoded {
   }
 }
 
-/** The `id` of a request, for its answer, when it is a valid one. */
+/** The `id` of a request, for its answer, if it is valid. */
 export function requestIdOf(raw: JsonObject | null): string | number | undefined {
   const given = raw?.['id'];
-  // Most have none, and a check that fails costs 5 µs.
+  // Most requests have none, and a failed check costs 5 µs.
   if (given === undefined) return undefined;
   const id = requestId.safeParse(given);
   return id.success ? id.data : undefined;
@@ -59,7 +59,7 @@ function checkRequest(raw: JsonObject): Request {
   return { type, id: raw['id'], ...credentialsOf(raw), [type]: payload } as Request;
 }
 
-/** The names under which clients of the seed send the session's key; anything but a string counts as absent. */
+/** The names under which clients of the demo send the session's key. Anything but a string counts as absent. */
 function credentialsOf(raw: JsonObject): { userUUID?: string; accessKey?: string } {
   const accessKey = raw['userAccessKey'] ?? raw['accessKey'];
   const userUUID = raw['userUUID'];

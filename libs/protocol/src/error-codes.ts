@@ -1,6 +1,6 @@
 /**
- * Every error a client can meet. The name is the contract; a code stays what it first was.
- * `retryable` says whether the same request may succeed later without a change by the client.
+ * Every error that a client can receive. The name is the contract, and a code never changes. `retryable` says whether
+ * the same request may succeed later without any change by the client.
  */
 export const ERRORS = {
   BAD_JSON: { code: 100, retryable: false, message: 'The frame is not a JSON object.' },

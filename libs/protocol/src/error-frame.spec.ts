@@ -5,7 +5,7 @@ import { errorFrame, redact } from './error-frame.js';
 import { decodeServerFrame } from './server-frames.js';
 
 describe('errorFrame', () => {
-  it('has the shape of the contract, with the text twice for the clients of the demo', () => {
+  it('has the shape of the contract, with the text twice for clients of the demo', () => {
     const error = new AppError('RATE_LIMITED', { retryAfterMs: 1500.2, cause: new Error('inner') });
     const frame = errorFrame(error, { type: 'ping' }, 'a');
     expect(frame).toEqual({
@@ -41,7 +41,7 @@ describe('errorFrame', () => {
     expect(JSON.stringify(errorFrame(new AppError('INVALID_FIELD'), request))).not.toContain('S3CRET');
   });
 
-  it('cuts what is nested too deeply to quote', () => {
+  it('cuts parts that are nested too deeply to quote', () => {
     const deep = JSON.parse('['.repeat(30_000) + ']'.repeat(30_000));
     expect(JSON.stringify(redact(deep))).toBe('[[[[[[[[null]]]]]]]]');
   });

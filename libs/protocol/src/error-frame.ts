@@ -1,12 +1,12 @@
 import type { AppError } from './app-error.js';
 import type { ServerFrameOf } from './server-frames.js';
 
-/** Fields that never leave the server again, whatever their place and letter case. */
+/** Names of fields that never leave the server again, wherever they stand and whatever their letter case. */
 const SECRET = /password|accesskey/i;
-/** Deeper parts of a quoted request are cut: a frame of nested brackets alone must not exhaust the stack. */
+/** Deeper parts of a quoted request are cut, so that deeply nested brackets cannot exhaust the stack. */
 const DEEPEST_QUOTE = 8;
 
-/** Requests whose payload may hold a password in any place, a mistyped key included: only the username is quoted. */
+/** Requests whose payload may hold a password anywhere, even under a mistyped key. Only the username is quoted. */
 const CREDENTIALS = ['signIn', 'signUp'];
 
 function quote(raw: unknown): unknown {
@@ -33,7 +33,7 @@ export function redact(value: unknown, depth = 0): unknown {
 
 /**
  * The frame that answers a request with an error.
- * @param raw the request as parsed, `null` when it was not JSON; quoted without its secrets.
+ * @param raw the request as parsed, `null` when it was not JSON. It is quoted without its secrets.
  */
 export function errorFrame(error: AppError, raw: unknown, id?: string | number): ServerFrameOf<'error'> {
   return {

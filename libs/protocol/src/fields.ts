@@ -12,7 +12,7 @@ export function codePoints(text: string): number {
   return length;
 }
 
-/** Whether a text has at most so many code points: they are counted only where its UTF-16 units are more. */
+/** Whether a text has at most `most` code points. They are counted only if it has more UTF-16 units than that. */
 const isWithin = (text: string, most: number): boolean => text.length <= most || codePoints(text) <= most;
 
 const utf8Bytes = (text: string): number => new TextEncoder().encode(text).length;
@@ -25,13 +25,13 @@ const wellFormed = z
 export const shortText = (most: number) =>
   wellFormed.refine((text) => text.length > 0 && isWithin(text, most), `expected 1 to ${most} characters`);
 
-/** A UUID in any letter case; read as lower case. */
+/** A UUID in any letter case, read as lower case. */
 export const uuid = z
   .string('expected a UUID')
   .regex(UUID, 'expected a UUID')
   .transform((text) => text.toLowerCase());
 
-/** A UUID, where empty, `null` and absent all mean "none": the seed's clients send all three. */
+/** A UUID. Empty, `null` and absent all mean "none", because the demo's clients send all three. */
 export const optionalUuid = z
   .union([uuid, z.literal(''), z.null()], 'expected a UUID or nothing')
   .optional()
@@ -52,7 +52,7 @@ export const password = wellFormed.refine(
   `expected 1 to ${LIMITS.passwordBytes} bytes`,
 );
 
-/** Marks the one fault that has an error of its own, MESSAGE_TOO_LONG. */
+/** Marks the one fault with an error of its own, MESSAGE_TOO_LONG. */
 export const MESSAGE_TOO_LONG = `expected at most ${LIMITS.messageCharacters} characters`;
 
 /** 1 to 4,000 code points of any valid Unicode, kept byte for byte. */
@@ -67,9 +67,9 @@ export const wholeNumber = (least: number, most: number) => {
 };
 
 /**
- * The form in which usernames are compared: NFC and without regard to case. Upper case first, then lower,
- * so that letters whose lower-case forms differ but whose upper-case forms agree ("ß" and "ss", "ſ" and
- * "s") count as the same, as full case folding would have it.
+ * The form in which usernames are compared: NFC, without regard to case. The text goes to upper case first and then
+ * to lower. Letters whose lower-case forms differ but whose upper-case forms agree ("ß" and "ss", "ſ" and "s") then
+ * count as the same, as in full case folding.
  */
 export function usernameKey(name: string): string {
   return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');

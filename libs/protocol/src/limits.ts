@@ -1,4 +1,4 @@
-/** Bounds of the wire contract, each in the unit that its name says. */
+/** Bounds of the wire contract, each in the unit that its name states. */
 export const LIMITS = {
   /** Default of `MAX_FRAME_BYTES`: the size of one text frame from a client. */
   frameBytes: 64 * 1024,

@@ -4,16 +4,16 @@ import { LIMITS } from './limits.js';
 import type { RequestType } from './requests.js';
 import type { ServerFrameType } from './server-frames.js';
 
-// What docs/protocol.md says of each frame, error and close code, in Markdown. It stands apart from the schemas so that
-// a client's bundle can leave it out.
+// What docs/protocol.md says about each frame, error and close code, in Markdown. It is separate from the schemas so
+// that a client's bundle can leave it out.
 
 const count = (value: number): string => value.toLocaleString('en');
 
-/** What a request is answered with, and what other connections are told of it. */
+/** How a request is answered, and what other connections are told. */
 export const REQUEST_MEANINGS: Readonly<Record<RequestType, { answer: string; others: string }>> = {
   ping: { answer: '`pong`', others: '' },
   signUp: {
-    answer: '`authorized`; `USERNAME_TAKEN` for a taken name',
+    answer: '`authorized`; `USERNAME_TAKEN` if the name is taken',
     others:
       '`sys` `signIn` to every signed-in connection on every replica, the new one included, after its `authorized`',
   },
@@ -23,7 +23,7 @@ export const REQUEST_MEANINGS: Readonly<Record<RequestType, { answer: string; ot
   },
   signOut: {
     answer:
-      '`signOut`; the access key is dead everywhere at once, and every connection of that session is signed out',
+      '`signOut`; the access key stops working everywhere at once, and every connection of that session is signed out',
     others: '`sys` `signOut`',
   },
   users: { answer: `\`users\`: a page of at most ${count(LIMITS.usersPerPage)}`, others: '' },
@@ -46,7 +46,10 @@ export const REQUEST_MEANINGS: Readonly<Record<RequestType, { answer: string; ot
     others: '',
   },
   unsubscribe: { answer: '`unsubscribed`', others: '' },
-  resume: { answer: 'what was missed, then `resumed`; `SESSION_EXPIRED` for a dead key', others: '' },
+  resume: {
+    answer: 'what was missed, then `resumed`; `SESSION_EXPIRED` if the key is no longer valid',
+    others: '',
+  },
   inbox: { answer: '`inbox`, then what was missed', others: '' },
 };
 
@@ -55,49 +58,50 @@ export const FRAME_MEANINGS: Readonly<Record<ServerFrameType, string>> = {
   ready: 'the connection is open',
   pong: 'answers `ping`',
   authorized: 'answers `signUp` and `signIn`',
-  signOut: 'answers `signOut`; also tells the other connections of a session that it has ended',
+  signOut: "answers `signOut`; also tells the session's other connections that it has ended",
   users: 'answers `users`; each is `{UUID, Username, OnLine}`',
   channelJoin: 'answers `channelJoin`',
   channelLeave: 'answers `channelLeave`, and tells the joined connections',
   channelMessage: 'a message was stored in a joined channel',
   channelMessages: 'answers `channelMessages`',
-  subscribed: 'answers `subscribe`; unasked: reload the channel',
+  subscribed: 'answers `subscribe`; sent unasked: reload the channel',
   unsubscribed: 'answers `unsubscribe`',
   resumed: 'answers `resume`; each channel is `{channelUUID, epoch, seq, recovered}`',
-  inbox: 'answers `inbox`; unasked: reload the inbox',
-  inboxItem: 'something happened that concerns the user',
-  ack: 'the message of a request with `id` or `clientUUID` is stored; before or after the message itself',
+  inbox: 'answers `inbox`; sent unasked: reload the inbox',
+  inboxItem: 'something that concerns the user has happened',
+  ack: 'the message of a request with `id` or `clientUUID` is stored; comes before or after the message itself',
   sys: 'a user signed in or out, or joined',
   error: 'a request failed',
 };
 
-/** When a request is answered with an error. */
+/** When a request is answered with this error. */
 export const ERROR_MEANINGS: Readonly<Record<ErrorName, string>> = {
   BAD_JSON: 'the frame is not a JSON object',
-  UNKNOWN_TYPE: 'no such frame type',
+  UNKNOWN_TYPE: 'there is no such frame type',
   INVALID_FIELD: '`message` says which field and what was expected',
   NOT_SIGNED_IN: 'the request needs a signed-in connection',
-  WRONG_PASSWORD: 'the username exists and the password is not its own',
+  WRONG_PASSWORD: 'the username exists, but the password is not its own',
   USERNAME_TAKEN: '`signUp` with a name that exists, in any letter case',
-  SESSION_EXPIRED: 'the access key is unknown, too old or signed out',
+  SESSION_EXPIRED: 'the access key is unknown, expired or signed out',
   USER_NOT_FOUND: 'there is no such recipient',
   CHANNEL_NOT_FOUND: 'there is no such channel',
   MESSAGE_NOT_FOUND: 'there is no such message',
   FORBIDDEN: 'the channel is not open to this user',
   BLOCKED: 'the recipient has blocked the sender',
-  MESSAGE_TOO_LONG: `more than ${count(LIMITS.messageCharacters)} characters`,
-  LIMIT_REACHED: 'there is already as much of something as is allowed',
+  MESSAGE_TOO_LONG: `the message has more than ${count(LIMITS.messageCharacters)} characters`,
+  LIMIT_REACHED: 'the user or connection already has as many of something as is allowed',
   RATE_LIMITED:
-    'too many frames of this connection, or failed sign-ins for this username or from this address; `retryAfterMs` says when to try again',
+    'too many frames from this connection, or failed sign-ins for this username or from this address; `retryAfterMs` says when to try again',
   OVERLOADED: 'a queue is full; nothing was done',
-  UNAVAILABLE: 'no answer in time, or Redis is away; a message may be sent again under its `clientUUID`',
+  UNAVAILABLE:
+    'no answer in time, or Redis is unavailable; a message may be sent again under its `clientUUID`',
   STORAGE_FULL: 'Redis is full; nothing was stored',
-  INTERNAL: "a fault of the server; `message` holds a reference that the server's log holds too",
+  INTERNAL: "a fault in the server; `message` holds a reference that also stands in the server's log",
 };
 
 /** Why the server closes a connection. */
 export const CLOSE_MEANINGS: Readonly<Record<keyof typeof CLOSE_CODES, string>> = {
-  GOING_AWAY: 'the server ends',
+  GOING_AWAY: 'the server is shutting down',
   UNSUPPORTED_DATA: 'a binary frame',
   INVALID_UTF8: 'a text frame that is not UTF-8',
   POLICY_VIOLATION: `${LIMITS.invalidFramesInARow} frames in a row that were \`BAD_JSON\`, \`UNKNOWN_TYPE\` or \`INVALID_FIELD\``,
@@ -105,7 +109,7 @@ export const CLOSE_MEANINGS: Readonly<Record<keyof typeof CLOSE_CODES, string>> 
   DRAINING: 'this replica is going away; another one takes the connection',
   HEARTBEAT_LOST: 'no pong for 60 s',
   TOO_SLOW: 'the client does not read what it is sent',
-  OUT_OF_STEP: 'what this connection missed cannot be told on it: resume',
+  OUT_OF_STEP: 'this connection missed something that can only be recovered by a resume on a new one',
   SIGNED_OUT_EVERYWHERE: 'reserved',
   BANNED: 'reserved',
 };

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { messageText, optionalUuid, password, shortText, username, uuid, wholeNumber } from './fields.js';
 import { LIMITS } from './limits.js';
 
-/** Which channel: the partner of a private one, or any by its own id; with neither, the general channel. */
+/** Names a channel: by the partner of a private one, or by its id. With neither, the general channel. */
 const channel = { recipientUUID: optionalUuid, channelUUID: optionalUuid };
 
 const CHANNELS_EXPECTED = `expected at most ${LIMITS.subscriptionsPerConnection} channels`;
 
-/** The number of a message in its channel, or of an item in an inbox; 0 before the first. */
+/** The number of a message in its channel, or of an item in an inbox. 0 stands before the first. */
 const seq = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
 const credentials = z.object({ username, password });
@@ -61,20 +61,23 @@ export type RequestPayload<T extends RequestType> = z.output<(typeof requestPayl
 const ID_TEXT = shortText(LIMITS.requestIdCharacters);
 const ID_EXPECTED = `expected a string of 1 to ${LIMITS.requestIdCharacters} characters or a number`;
 
-/** A client's own mark for a request; its direct answer carries the same. */
+/** A client's own mark for a request. Its direct answer carries the same mark. */
 export const requestId = z
   .union([z.string(), z.number()], ID_EXPECTED)
   .refine((id) => ID_TEXT.safeParse(String(id)).success, ID_EXPECTED);
 export type RequestId = z.infer<typeof requestId>;
 
-/** What may stand beside the payload of any request. Only `id` is ever an error; the rest is taken or ignored. */
+/**
+ * What may stand beside the payload of any request. Only a bad `id` is an error; the other fields are used or
+ * ignored.
+ */
 export interface Envelope {
   readonly id?: RequestId | undefined;
   readonly userUUID?: string | undefined;
   readonly accessKey?: string | undefined;
 }
 
-/** A decoded request of one type: the payload stands under the key named like the type. */
+/** A decoded request of one type. The payload stands under the key named like the type. */
 export type RequestOf<T extends RequestType> = Envelope & { readonly type: T } & {
   readonly [K in T]: RequestPayload<T>;
 };

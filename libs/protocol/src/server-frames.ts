@@ -8,7 +8,7 @@ const count = z.int().min(0);
 export const user = z.object({ UUID: text, Username: text, OnLine: z.boolean() });
 export type User = z.infer<typeof user>;
 
-/** A message as clients see it; `Recipient` is absent and `RecipientUUID` empty in the general channel. */
+/** A message as clients see it. In the general channel `Recipient` is absent and `RecipientUUID` is empty. */
 export const message = z.object({
   UUID: text,
   SenderUUID: text,
@@ -24,7 +24,7 @@ export type Message = z.infer<typeof message>;
 
 const identity = z.object({ uuid: text, username: text });
 
-/** The payload of a `sys` frame is a frame itself. */
+/** The payload of a `sys` frame is itself a frame. */
 const sys = z.discriminatedUnion('type', [
   z.object({ type: z.literal('signIn'), signIn: identity }),
   z.object({ type: z.literal('signOut'), signOut: identity }),
@@ -119,8 +119,8 @@ const frameSchemas = new Map<string, z.ZodType>(
 );
 
 /**
- * Reads a frame that the server sent; a missing payload is an empty one.
- * @throws Error when it is not JSON, of no known type, or not of its type's shape.
+ * Reads a frame from the server. A missing payload counts as an empty one.
+ * @throws Error when it is not JSON, has no known type, or does not have its type's shape.
  */
 export function decodeServerFrame(json: string): ServerFrame {
   const value: unknown = JSON.parse(json);
