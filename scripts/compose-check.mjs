@@ -1,4 +1,5 @@
-// npm run compose-check: installs and builds what is missing or outdated, then runs the compose files and breaks them in traffic.
+// npm run compose-check: installs and builds what is missing or outdated, then runs the compose files and breaks them
+// under traffic.
 import './node-version.mjs';
 import { build, install } from './workspace.mjs';
 

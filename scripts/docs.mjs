@@ -1,4 +1,5 @@
-// npm run docs: installs and builds what is missing or outdated, then writes the documents' tables from the code.
+// npm run docs: installs and builds what is missing or outdated, then generates the tables in the documents from the
+// code.
 import './node-version.mjs';
 import { build, install } from './workspace.mjs';
 

@@ -1,4 +1,5 @@
-// npm run faults: installs and builds what is missing or outdated, then breaks a chat of its own in every way of docs/faults.md.
+// npm run faults: installs and builds what is missing or outdated, then breaks a chat of its own in every way that
+// docs/faults.md lists.
 import './node-version.mjs';
 import { build, install } from './workspace.mjs';
 

@@ -1,4 +1,5 @@
-// npm run load-test: installs and builds what is missing or outdated, then puts load on the gateways that its options name.
+// npm run load-test: installs and builds what is missing or outdated, then puts load on the gateways given in its
+// options.
 import './node-version.mjs';
 import { build, install } from './workspace.mjs';
 

@@ -1,4 +1,4 @@
-// First import of every script: syntax and APIs of the others need the Node that package.json asks for.
+// Every script imports this first, because the other modules need the Node version that package.json requires.
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   console.error(`Node 20.19 or later is needed; this is ${process.version}.`);

@@ -1,4 +1,4 @@
-// npm start: installs and builds what is missing or outdated, then becomes the supervisor of every process of the chat.
+// npm start: installs and builds what is missing or outdated, then supervises every process of the chat.
 import './node-version.mjs';
 import { build, install } from './workspace.mjs';
 

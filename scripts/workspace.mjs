@@ -10,12 +10,12 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** How long a program may take to end after a signal. */
 const patienceMs = 3_000;
 
-/** Tells a person how far things are. */
+/** Reports progress to the user. */
 export const progress = (line) => console.log(line);
 
 /**
- * Runs a program to its end and returns its exit code, 1 when something killed it. Its output is shown as it comes, or,
- * with `quiet`, only when it fails. A signal that ends this process ends the program first.
+ * Runs a program to its end and returns its exit code, or 1 when a signal killed it. Its output is shown as it comes
+ * or, with `quiet`, only if it fails. A signal that ends this process ends the program first.
  */
 export async function run(file, args, { quiet = false, env = {} } = {}) {
   const stdio = quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit';
@@ -26,7 +26,7 @@ export async function run(file, args, { quiet = false, env = {} } = {}) {
   const forward = (signal) => {
     interrupted ??= signal;
     child.kill(signal);
-    // npm may take half a minute to undo an installation that the next start begins anew anyway.
+    // npm may take half a minute to undo an installation that the next start repeats anyway.
     setTimeout(() => child.kill('SIGKILL'), patienceMs).unref();
   };
   const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'];
@@ -44,13 +44,13 @@ export async function run(file, args, { quiet = false, env = {} } = {}) {
   return code;
 }
 
-/** Installs what package-lock.json names, unless just that is installed. Ends this process when it cannot. */
+/** Installs what package-lock.json lists, unless exactly that is installed. Exits if it cannot. */
 export async function install() {
   if (isInstalled()) return;
   progress('installing dependencies');
   const began = Date.now();
   const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
-  // npm draws nothing while it works: without a word every ten seconds it would look as if it hung.
+  // npm shows nothing while it works. Without a line every ten seconds it would seem to hang.
   const ticker = setInterval(() => progress(`  still installing (${seconds(began)})`), 10_000);
   const code = await run('npm', args, { quiet: true });
   clearInterval(ticker);
@@ -58,7 +58,10 @@ export async function install() {
   progress(`  installed in ${seconds(began)}`);
 }
 
-/** npm keeps a copy of the lock file in node_modules, without the root and with what it left out as optional. */
+/**
+ * npm keeps a copy of the lock file in node_modules, without the root package and the optional packages that it left
+ * out.
+ */
 function isInstalled() {
   const copy = join(root, 'node_modules/.package-lock.json');
   if (!existsSync(copy)) return false;
@@ -71,7 +74,7 @@ function isInstalled() {
   });
 }
 
-/** Builds what changed since it was last built. Ends this process when it does not build. */
+/** Builds what changed since the last build. Exits if the build fails. */
 export async function build() {
   progress('building');
   const began = Date.now();
@@ -83,7 +86,7 @@ export async function build() {
   progress(`  built in ${seconds(began)}`);
 }
 
-/** Nx alone, in this process tree: no daemon stays behind, nothing is asked, nobody is phoned. */
+/** Nx runs alone in this process tree: no daemon outlives it, it asks no questions and sends no telemetry. */
 export const nxEnvironment = { NX_DAEMON: 'false', NX_NO_CLOUD: 'true', NX_TUI: 'false' };
 
 function fail(line) {

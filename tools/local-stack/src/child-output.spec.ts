@@ -24,20 +24,20 @@ describe('the output of a service', () => {
     child = { stdout: new PassThrough(), stderr: new PassThrough() };
   });
 
-  it('is shown from warnings on, in plain words', async () => {
+  it('is shown in plain text from warnings upwards', async () => {
     follow().showComplaints();
     const error = entry(50, 'went wrong', { err: { message: 'broken' }, user: 'u1', count: 3 });
     await write(child.stdout, entry(30, 'listening'), entry(40, 'slow', { ms: 9 }), error, 'chatter');
     expect(shown).toEqual(['warn slow ms=9', 'error went wrong user=u1 count=3 broken']);
   });
 
-  it('is shown whole when that is asked for', async () => {
+  it('is shown in full on request', async () => {
     follow(true);
     await write(child.stdout, entry(20, 'detail'), 'chatter', '{ not json');
     expect(shown).toEqual(['debug detail', 'chatter', '{ not json']);
   });
 
-  it('keeps what is said on stderr before the service is ready, for whoever started it', async () => {
+  it('keeps what is written to stderr before the service is ready, for the code that started it', async () => {
     const output = follow();
     await write(child.stderr, 'Wrong settings: PORT');
     expect(output.lastWords()).toBe('Wrong settings: PORT');

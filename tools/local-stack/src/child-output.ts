@@ -12,18 +12,18 @@ const levels: Record<number, string> = {
 };
 const warn = 40;
 
-/** What a service's process writes, made plain. */
+/** What a service's process writes, in plain text. */
 export interface ChildOutput {
-  /** Its last complaint in one line, empty when it made none. */
+  /** Its last complaint in one line. Empty when it made none. */
   lastWords(): string;
-  /** From now on complaints are shown as they come, too. */
+  /** Also shows complaints as they come from now on. */
   showComplaints(): void;
 }
 
 /**
- * Follows the output of a service's process: JSON lines of its log, and whatever else it writes. Shows warnings and
- * errors (everything with `verbose`). What it writes to stderr before `showComplaints` is kept for `lastWords` only:
- * a process that refuses to start says why there, and whoever started it passes that on.
+ * Reads the output of a service's process: the JSON lines of its log, and anything else it writes. Shows warnings and
+ * errors (everything with `verbose`). What it writes to stderr before `showComplaints` is only kept for `lastWords`:
+ * a process that refuses to start gives its reason there, and the code that started it passes that on.
  */
 export function followOutput(
   child: ChildProcess,
@@ -66,11 +66,11 @@ function parseEntry(line: string): LogEntry | undefined {
     const entry = JSON.parse(line) as LogEntry;
     return typeof entry.level === 'number' ? entry : undefined;
   } catch {
-    return undefined; // a line that only looks like one
+    return undefined; // a line that only looks like JSON
   }
 }
 
-/** Fields that say again what the line shows, or what only a log store needs. */
+/** Fields that repeat what the line shows, or that only a log store needs. */
 const unshown = new Set(['level', 'time', 'pid', 'hostname', 'service', 'msg', 'err']);
 
 function plainEntry(entry: LogEntry): string {

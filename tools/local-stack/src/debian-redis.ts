@@ -3,10 +3,13 @@ import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { onPath, runCommand } from './run-command.js';
 
-/** Debian's mirrors are mostly fast; a slow line still has its packages (about 5 MB, indexes about 10 MB) in this time. */
+/**
+ * Debian's mirrors are usually fast. A slow line still fetches the packages (about 5 MB, plus about 10 MB of indexes)
+ * in this time.
+ */
 const fetchTimeoutMs = 150_000;
 
-/** A Redis server that lies in a folder of its own. */
+/** A Redis server in a folder of its own. */
 export interface UnpackedRedis {
   file: string;
   /** For LD_LIBRARY_PATH: the folders of the libraries that this machine lacks. */
@@ -14,9 +17,10 @@ export interface UnpackedRedis {
 }
 
 /**
- * Unpacks redis-server, and the libraries that it needs and this machine lacks, from the packages of the Debian (or
- * Debian-like) system that this runs on, into `cacheFolder`. Needs no root: apt works in state folders of its own and
- * nothing is installed. Uses what an earlier call left there. Throws when there is no apt here or a package cannot be had.
+ * Unpacks redis-server, and those of its libraries that this machine lacks, into `cacheFolder`. They come from the
+ * packages of the Debian (or Debian-like) system that this runs on. Needs no root rights: apt works in state folders
+ * of its own and installs nothing. Reuses what an earlier call left there. Throws when there is no apt or a package
+ * cannot be fetched.
  */
 export async function unpackDebianRedis(
   cacheFolder: string,
@@ -27,7 +31,7 @@ export async function unpackDebianRedis(
   if (kept) return kept;
   if (!onPath('apt-get') || !onPath('dpkg-deb')) throw new Error("no apt-get here to fetch Debian's package");
   progress("fetching redis-server from Debian's packages (once, about 15 MB)");
-  await rm(root, { recursive: true, force: true }); // of another system, or of this one before an upgrade
+  await rm(root, { recursive: true, force: true }); // left by another system, or by this one before an upgrade
   await fill(cacheFolder, root);
   return unpackedIn(root);
 }
@@ -44,7 +48,7 @@ function serverIn(root: string): string {
   return join(root, 'usr/bin/redis-server');
 }
 
-/** Works beside `root` and renames at the end: callers at the same time, or a call cut short, leave no half of one. */
+/** Works beside `root` and renames at the end, so concurrent or interrupted calls never leave half a server. */
 async function fill(cacheFolder: string, root: string): Promise<void> {
   await mkdir(cacheFolder, { recursive: true });
   const work = await mkdtemp(join(cacheFolder, 'fetch-'));
@@ -67,12 +71,15 @@ async function fetchPackages(work: string): Promise<void> {
   const cwd = join(work, 'packages');
   await apt(['update'], cwd);
   const plan = await apt(['install', '--simulate', '--no-install-recommends', 'redis-server'], cwd);
-  // "Inst name [installed version] (version …": the server and what it needs that is not on this machine.
+  // "Inst name [installed version] (version …": the server, and what it needs that this machine lacks.
   const wanted = [...plan.matchAll(/^Inst (\S+) (?:\[[^\]]*\] )?\((\S+)/gm)].map((m) => `${m[1]}=${m[2]}`);
   await apt(['download', ...(wanted.length > 0 ? wanted : ['redis-server', 'redis-tools'])], cwd);
 }
 
-/** apt-get with indexes and caches in `work`; only the list of installed packages and of sources is the system's. */
+/**
+ * apt-get with its indexes and caches in `work`. Only the lists of installed packages and of sources are the
+ * system's.
+ */
 async function ownApt(work: string): Promise<(args: string[], cwd: string) => Promise<string>> {
   for (const folder of ['packages', 'root', 'state/lists/partial', 'cache/archives/partial']) {
     await mkdir(join(work, folder), { recursive: true });
@@ -82,7 +89,7 @@ async function ownApt(work: string): Promise<(args: string[], cwd: string) => Pr
     `Dir::State "${join(work, 'state')}";`,
     'Dir::State::status "/var/lib/dpkg/status";',
     `Dir::Cache "${join(work, 'cache')}";`,
-    'APT::Sandbox::User "root";', // as root, apt would fetch as _apt, who may not write here
+    'APT::Sandbox::User "root";', // as root, apt would fetch as the user _apt, who may not write here
     'Acquire::Languages "none";',
     'Acquire::Retries "2";',
     'Acquire::http::Timeout "20";',

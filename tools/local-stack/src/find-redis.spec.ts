@@ -37,7 +37,7 @@ describe('finding a Redis server', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it.each(['redis-server', 'valkey-server'])('takes a %s that is on PATH', async (name) => {
+  it.each(['redis-server', 'valkey-server'])('uses a %s that is on PATH', async (name) => {
     const file = join(bare(), name);
     await writeFile(file, '#!/bin/sh\n', { mode: 0o755 });
     const { origin, command } = await find();
@@ -56,7 +56,7 @@ describe('finding a Redis server', () => {
     expect((await find()).command(launch).file).toBe(join(bare(), runs));
   });
 
-  it("unpacks Debian's packages into the cache, those alone that the machine lacks", async () => {
+  it("unpacks only those of Debian's packages that the machine lacks into the cache", async () => {
     process.env.PATH = `${bare()}:${fakeApt}`;
     const { command } = await find();
     const root = join(folder, 'cache/root');
@@ -76,7 +76,7 @@ describe('finding a Redis server', () => {
     expect(lines).toEqual([]);
   });
 
-  it('fetches again when what the cache holds does not run here any more', async () => {
+  it('fetches again when the cached server no longer runs here', async () => {
     process.env.PATH = `${bare()}:${fakeApt}`;
     await find();
     await writeFile(join(folder, 'cache/root/usr/bin/redis-server'), '#!/bin/sh\nexit 127\n');
@@ -84,13 +84,13 @@ describe('finding a Redis server', () => {
     expect(await asked()).toHaveLength(2);
   });
 
-  it('leaves one whole server when two look for it at the same time', async () => {
+  it('leaves one complete server when two callers look for it at the same time', async () => {
     process.env.PATH = `${bare()}:${fakeApt}`;
     await Promise.all([find(), find()]);
     expect(await readdir(join(folder, 'cache'))).toEqual(['root']);
   });
 
-  it('says what to do when there is none, and leaves no half of one', async () => {
+  it('says what to do when there is none, and leaves no half-unpacked one', async () => {
     process.env.PATH = `${bare()}:${fakeApt}`;
     process.env.APT_OFFLINE = 'yes';
     const failure = await find().catch((error: unknown) => error);

@@ -5,12 +5,13 @@ import type { RedisProgram } from './redis-program.js';
 import { onPath, runCommand } from './run-command.js';
 import { StartError } from './start-error.js';
 
-/** The folder under the workspace's root that keeps what was fetched from elsewhere. */
+/** The folder under the workspace's root that keeps fetched files. */
 export const defaultCacheFolder = fileURLToPath(new URL('../../../.cache/redis', import.meta.url));
 
 /**
- * Finds a Redis server: `redis-server` or `valkey-server` on PATH; else one unpacked from Debian's packages into
- * `cacheFolder`, without root; else a container. Throws a StartError that says what to do when there is none.
+ * Finds a Redis server: `redis-server` or `valkey-server` on PATH, then one unpacked without root rights from
+ * Debian's packages into `cacheFolder`, then a container. Throws a StartError that says what to do when there is
+ * none.
  */
 export async function findRedisProgram(
   progress: (line: string) => void = () => {},
@@ -50,14 +51,14 @@ async function hostProgram(file: string, origin: string, env: NodeJS.ProcessEnv 
 }
 
 /**
- * On Linux the server is told to end when this process dies, even by SIGKILL (prctl PR_SET_PDEATHSIG, through
- * util-linux's setpriv, which then becomes the server: same pid). Elsewhere the next start ends what was left.
+ * On Linux the server ends when this process dies, even by SIGKILL (prctl PR_SET_PDEATHSIG, through util-linux's
+ * setpriv, which then becomes the server under the same pid). Elsewhere the next start ends what was left.
  */
 async function parentBinding(): Promise<string[]> {
   const setpriv = process.platform === 'linux' ? onPath('setpriv') : undefined;
   if (!setpriv) return [];
   const binding = [setpriv, '--pdeathsig', 'TERM'];
-  // BusyBox has a setpriv that does not know the option.
+  // BusyBox has a setpriv without this option.
   const works = await runCommand(setpriv, [...binding.slice(1), 'true'], { timeoutMs: 10_000 }).then(
     () => true,
     () => false,

@@ -19,7 +19,7 @@ describe('the lock of a data folder', () => {
     );
   });
 
-  it('can be taken again once it was given back, and leaves nothing behind', () => {
+  it('can be acquired again after its release, and leaves no file', () => {
     lockFolder(folder)();
     expect(readdirSync(folder)).toEqual([]);
     expect(() => lockFolder(folder)()).not.toThrow();
@@ -32,12 +32,12 @@ describe('the lock of a data folder', () => {
     expect(readdirSync(folder)).toEqual(['start.lock']);
   });
 
-  it('is taken over when its pid belongs to another process by now', () => {
+  it('is taken over when its pid now belongs to another process', () => {
     writeFileSync(lock(), `${process.pid} 1 an-earlier-boot`);
     expect(() => lockFolder(folder)).not.toThrow();
   });
 
-  it('is not given back by one that has lost it', () => {
+  it('is not released by a holder that has lost it', () => {
     const giveBack = lockFolder(folder);
     writeFileSync(lock(), '1 2 3');
     giveBack();

@@ -5,8 +5,9 @@ import { processStat } from '@parley/proc';
 import { StartError } from './start-error.js';
 
 /**
- * Takes a data folder for this process and returns what gives it back. Throws a StartError when another process has
- * it. A lock whose process is gone is taken over; a pid that now belongs to another process is told by its start time.
+ * Locks a data folder for this process and returns the function that releases it. Throws a StartError when another
+ * process holds it. A lock whose process is gone is replaced. Its start time tells a process from a later one with
+ * the same pid.
  */
 export function lockFolder(folder: string): () => void {
   mkdirSync(folder, { recursive: true });
@@ -24,7 +25,7 @@ export function lockFolder(folder: string): () => void {
   };
 }
 
-/** A link appears whole or not at all: nobody ever reads half of a lock. */
+/** A link appears whole or not at all, so nobody reads half a lock. */
 function claim(draft: string, lock: string): boolean {
   try {
     linkSync(draft, lock);
@@ -37,17 +38,17 @@ function claim(draft: string, lock: string): boolean {
 
 function dropStale(lock: string, folder: string): void {
   const holder = read(lock);
-  if (holder === undefined) return; // given back just now
+  if (holder === undefined) return; // just released
   const pid = Number.parseInt(holder, 10);
   if (identity(pid) === holder) {
     throw new StartError(`Already running: process ${pid} uses the data folder ${folder}`);
   }
-  // Renamed first: of two that find it stale, only one removes it, and neither the other's new lock.
+  // Renamed first: if two processes find it stale, only one removes it, and neither removes the other's new lock.
   const aside = `${lock}.stale.${process.pid}`;
   try {
     renameSync(lock, aside);
   } catch {
-    return; // the other one was faster
+    return; // another process was faster
   }
   if (read(aside) !== holder) claim(aside, lock);
   rmSync(aside, { force: true });
@@ -61,7 +62,7 @@ function read(file: string): string | undefined {
   }
 }
 
-/** "pid start-time" of a live process; undefined when there is none. */
+/** "pid start-time" of a live process, or undefined when there is none. */
 function identity(pid: number): string | undefined {
   try {
     return `${pid} ${process.platform === 'linux' ? linuxStart(pid) : startByPs(pid)}`;
@@ -74,7 +75,7 @@ function startByPs(pid: number): string {
   return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
 }
 
-/** The start counts from the boot, so the boot belongs to it. */
+/** The start time counts from boot, so the boot is part of the identity. */
 function linuxStart(pid: number): string {
   const { state, startTicks } = processStat(pid);
   if (state === 'Z') throw new Error('a zombie holds nothing');

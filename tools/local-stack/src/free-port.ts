@@ -2,8 +2,8 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 
 /**
- * A TCP port of 127.0.0.1 that nothing listens on at this moment. Another program may take it before the caller does:
- * whoever listens on it must be ready to ask again.
+ * A TCP port of 127.0.0.1 that nothing listens on at this moment. Another program may take it before the caller does,
+ * so the caller must be ready to ask again.
  */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

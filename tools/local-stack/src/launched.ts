@@ -9,10 +9,10 @@ export interface Ending {
 /** A process that was just started. */
 export interface Launched {
   readonly pid: number | undefined;
-  /** Resolves when it does its work; rejects when it ended before that, or took too long. */
+  /** Resolves when it is ready. Rejects when it ends before that or takes too long. */
   readonly ready: Promise<void>;
   readonly ended: Promise<Ending>;
-  /** What it said last that helps a person, for when it ended. */
+  /** The last helpful thing it said, to explain its end. */
   lastWords(): string;
   signal(name: NodeJS.Signals): void;
 }
@@ -30,7 +30,7 @@ export function describeEnding({ code, signal }: Ending): string {
   return signal ?? `exit code ${code}`;
 }
 
-/** When the process has ended. A program that cannot be started at all has ended with code 127, as a shell says. */
+/** Resolves when the process has ended. A program that cannot be started counts as ended with code 127, as in a shell. */
 export function endOf(child: ChildProcess): Promise<Ending> {
   return new Promise((resolve) => {
     child.once('close', (code, signal) => resolve({ code, signal }));
@@ -38,7 +38,7 @@ export function endOf(child: ChildProcess): Promise<Ending> {
   });
 }
 
-/** `condition`, or a rejection when the process ends first or `timeoutMs` pass. */
+/** Settles as `condition` does, or rejects when the process ends first or `timeoutMs` pass. */
 export async function readyUnlessEnded(
   condition: Promise<void>,
   ended: Promise<Ending>,

@@ -59,7 +59,7 @@ describe('npm start', () => {
   });
 
   it.each(['starting auth, users and channels', 'starting the gateway', 'ready: '])(
-    'leaves no process behind when it is killed at "%s"',
+    'leaves no process running when it is killed at "%s"',
     async (moment) => {
       const { child, lines } = npmStart({ GATEWAY_WORKERS: '1' });
       for await (const line of lines) if (line.startsWith(moment)) break;
@@ -77,7 +77,7 @@ describe('npm start', () => {
     expect(stderr).toMatch(/^Wrong settings: .*REDIS_PREFIX.*PORT.*GATEWAY_WORKERS.*\n$/);
   });
 
-  it('names the wrong settings of its services in one line, and leaves nothing behind', async () => {
+  it('names the wrong settings of its services in one line, and leaves nothing running', async () => {
     const { child, ended } = npmStart({
       SESSION_TTL_SECONDS: 'x',
       MESSAGES_PER_CHANNEL: 'y',

@@ -3,8 +3,8 @@ import { StartError } from './start-error.js';
 import { startStack } from './start-stack.js';
 
 /**
- * `npm start`, once everything is built: runs the stack until SIGTERM or SIGINT. npm hands signals on to this process alone;
- * a Ctrl-C reaches it as well, perhaps twice: once from the terminal, once through npm.
+ * `npm start`, once everything is built: runs the stack until SIGTERM or SIGINT. npm forwards signals to this process
+ * alone. A Ctrl-C reaches it too, perhaps twice: from the terminal and through npm.
  */
 async function main(): Promise<void> {
   const interrupted = new AbortController();
@@ -13,7 +13,7 @@ async function main(): Promise<void> {
     if (interrupted.signal.aborted) return;
     console.log(`${name}: stopping`);
     interrupted.abort();
-    // Before the stack is there, `startStack` ends what it has started and rejects.
+    // Until the stack is up, `startStack` ends what it has started and rejects.
     void stack?.stop().then(() => process.exit(0));
   };
   process.on('SIGINT', onSignal);
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
     console.log(`ready: http://localhost:${new URL(stack.httpUrl).port}`);
   } catch (error) {
     if (interrupted.signal.aborted) process.exit(0);
-    // A fault of the user's or the machine's is one line; one of ours shows where it is.
+    // A fault of the user or the machine takes one line. A fault of ours shows its stack.
     console.error(error instanceof StartError ? error.message : error);
     process.exit(1);
   }

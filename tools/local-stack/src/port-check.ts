@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { freePort } from './free-port.js';
 import { StartError } from './start-error.js';
 
-/** The port to listen on: the wanted one when it can be listened on, a free one for 0. Throws a StartError otherwise. */
+/** The port to listen on: the wanted one if it is available, or a free one for 0. Throws a StartError otherwise. */
 export async function usablePort(port: number, host: string): Promise<number> {
   if (port === 0) return freePort();
   await new Promise<void>((resolve, reject) => {

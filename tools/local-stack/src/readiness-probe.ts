@@ -1,17 +1,17 @@
 import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** One look may take as long as a service's own checks. */
+/** One probe may take as long as a service's own checks. */
 const probeTimeoutMs = 3_000;
 const pauseMs = 50;
 
-/** Where a process of ours listens. */
+/** Where one of our processes listens. */
 export interface Address {
   host: string;
   port: number;
 }
 
-/** Whether `GET /health/ready` answers 200. On a connection of its own: one port may belong to several processes. */
+/** Whether `GET /health/ready` answers 200. Uses a connection of its own, because several processes may share a port. */
 function isReady(address: Address): Promise<boolean> {
   return new Promise((resolve) => {
     const options = { ...address, path: '/health/ready', agent: false, timeout: probeTimeoutMs };
@@ -24,7 +24,7 @@ function isReady(address: Address): Promise<boolean> {
   });
 }
 
-/** Resolves when `GET /health/ready` there answered 200 `times` times in a row. */
+/** Resolves when `GET /health/ready` has answered 200 there `times` times in a row. */
 export async function untilReady(address: Address, signal: AbortSignal, times = 1): Promise<void> {
   for (let inRow = 0; inRow < times; ) {
     signal.throwIfAborted();

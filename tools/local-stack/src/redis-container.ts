@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { RedisCommand, RedisLaunch, RedisProgram } from './redis-program.js';
 import { runCommand } from './run-command.js';
 
-/** The image of the container that runs where there is no Redis program. */
+/** The image to use where there is no Redis program. */
 export const redisImage = 'redis:7.4-bookworm';
 
-/** A Redis server in a container, the image pulled when it is not there. Throws when no Docker engine answers. */
+/** A Redis server in a container. Pulls the image when it is missing. Throws when no Docker engine answers. */
 export async function containerProgram(progress: (line: string) => void): Promise<RedisProgram> {
   await runCommand('docker', ['version', '--format', '{{.Server.Version}}'], { timeoutMs: 10_000 }).catch(
     () => {
@@ -28,7 +28,7 @@ function containerCommand({ folder, port, args }: RedisLaunch): RedisCommand {
   const owner = `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
   const options = ['--rm', '--name', name, '--user', owner, '--publish', `127.0.0.1:${port}:${port}`];
   const mount = ['--volume', `${folder}:${folder}`, '--workdir', folder];
-  // Inside, "127.0.0.1" is the container alone; the publication above is what keeps the port local.
+  // Inside, 127.0.0.1 is the container alone. The published port above keeps it local.
   const inside = [...args, '--bind', '0.0.0.0', '--protected-mode', 'no'];
   return {
     file: 'docker',

@@ -29,7 +29,7 @@ describe('a Redis with the generated files', () => {
     folder = await mkdtemp(join(tmpdir(), 'redis-files-'));
     port = await freePort();
     admin = new Redis(port, { username: 'admin', password: passwords.admin, lazyConnect: true });
-    admin.on('error', () => {}); // it is away for a moment, on purpose
+    admin.on('error', () => {}); // deliberately unreachable for a moment
   });
 
   afterEach(async () => {
@@ -37,7 +37,7 @@ describe('a Redis with the generated files', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('has after a restart what scripts with several writes have stored', async () => {
+  it('still has, after a restart, what scripts with several writes have stored', async () => {
     const first = await startServer();
     const script = "redis.call('SET', KEYS[1], 'kept') redis.call('SET', KEYS[2], 'kept')";
     await admin.eval(script, 2, '{a}:1', '{a}:2');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { aclLines } from '@parley/redis';
 import type { Secrets } from './secrets.js';
 
-/** Writes redis.conf and the ACL file into `folder` and returns the path of the first. */
+/** Writes redis.conf and the ACL file into `folder`. @returns the path of redis.conf. */
 export async function writeRedisFiles(
   folder: string,
   options: { port: number; prefix: string; passwords: Secrets['passwords'] },
@@ -17,7 +17,7 @@ export async function writeRedisFiles(
   return configuration;
 }
 
-/** The port of the Redis that this folder was last used by; undefined when it never was. */
+/** The port of the Redis that last used this folder, or undefined when none has. */
 export async function lastPort(folder: string): Promise<number | undefined> {
   const configuration = join(folder, 'redis.conf');
   if (!existsSync(configuration)) return undefined;
@@ -32,17 +32,18 @@ function configurationLines(folder: string, aclFile: string, port: number): stri
     `port ${port}`,
     `dir ${quoted(folder)}`,
     `aclfile ${quoted(aclFile)}`,
-    // Every write is in the file within a second, so snapshots besides it would only cost memory and disk.
+    // Every write reaches the file within a second, so snapshots would only add memory and disk use.
     'appendonly yes',
     'appendfsync everysec',
     'save ""',
-    // Rewriting the file takes a core for a moment. From 64 MB on, the default, it would grow to twice the size within seconds under load.
+    // Rewriting the file uses a whole core for a moment. With the default of 64 MB, a loaded file would double within
+    // seconds and be rewritten again and again.
     'auto-aof-rewrite-min-size 256mb',
-    // A full Redis refuses to store; it never throws away what it acknowledged.
+    // A full Redis refuses to store. It never discards what it acknowledged.
     'maxmemory-policy noeviction',
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** Redis's quoting knows the escapes of JSON that a path may need. */
+/** Redis understands the JSON escapes that a path may need. */
 const quoted = (text: string) => JSON.stringify(text);

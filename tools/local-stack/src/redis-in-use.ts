@@ -11,10 +11,10 @@ import type { Secrets } from './secrets.js';
 import type { StackSettings } from './settings.js';
 import { StartError } from './start-error.js';
 
-/** Long enough for a Redis far away, short enough for someone who mistyped its address. */
+/** Long enough for a distant Redis, short enough for someone who mistyped its address. */
 const reachTimeoutMs = 5_000;
 
-/** A Redis of our own that is ready to be launched. */
+/** A Redis of our own, ready to be launched. */
 export interface OwnRedisPlan {
   origin: string;
   launch: () => Launched;
@@ -33,7 +33,7 @@ export async function reachGivenRedis(settings: StackSettings): Promise<void> {
     await client.ping();
   } catch (error) {
     const said = (error as Error).message;
-    // ioredis ends a command with its own words when it gives up connecting; the event before says why.
+    // When ioredis gives up connecting, it fails the command with its own message. The earlier event gives the reason.
     throw new StartError(
       `Cannot reach Redis (${nameOf(settings)}): ${/Connection is closed|max retries/i.test(said) ? reason : said}`,
     );
@@ -43,7 +43,7 @@ export async function reachGivenRedis(settings: StackSettings): Promise<void> {
   }
 }
 
-/** The setting and the address, without the password that a URL may hold. */
+/** The setting and the address, without any password in a URL. */
 function nameOf(settings: StackSettings): string {
   if (settings.REDIS_CLUSTER_NODES) return `REDIS_CLUSTER_NODES ${settings.REDIS_CLUSTER_NODES.join(',')}`;
   if (settings.REDIS_SENTINELS) return `REDIS_SENTINELS ${settings.REDIS_SENTINELS.join(',')}`;
@@ -51,7 +51,10 @@ function nameOf(settings: StackSettings): string {
   return `REDIS_HOST ${settings.REDIS_HOST ?? ''}${settings.REDIS_ADDRESS ?? ''}`;
 }
 
-/** Prepares a Redis of our own in the data folder, which the caller has locked; ends one that an earlier start left. */
+/**
+ * Prepares a Redis of our own in the data folder, which the caller has locked. Ends one that an earlier start left
+ * running.
+ */
 export async function planOwnRedis(
   settings: StackSettings,
   passwords: Secrets['passwords'],
@@ -71,8 +74,9 @@ export async function planOwnRedis(
 }
 
 /**
- * A start that was ended by SIGKILL may have left its Redis running on these files. Whoever knows our password on the port
- * that the folder was last used with is that Redis, and nobody else: a pid could be another process by now.
+ * A start that was ended by SIGKILL may have left its Redis running on these files. If a Redis on the port last used
+ * by the folder accepts our password, it is that one. A pid would not prove it, because another process may have it
+ * by now.
  */
 async function endOrphan(folder: string, password: string, progress: (line: string) => void): Promise<void> {
   const port = await lastPort(folder);
@@ -85,15 +89,15 @@ async function endOrphan(folder: string, password: string, progress: (line: stri
     lazyConnect: true,
   };
   const client = new Redis({ host: '127.0.0.1', port, connectTimeout: 1_000, ...login });
-  client.on('error', () => {}); // nobody there, or somebody else: the port is not ours any more
+  client.on('error', () => {}); // nothing there, or something else: the port is no longer ours
   const ours = await client.ping().then(
     () => true,
     () => false,
   );
-  // The client that never connected has ended by itself; to end it again would hold this process for two seconds.
+  // A client that never connected is already closed. Closing it again would hold this process for two seconds.
   if (!ours) return client.status === 'end' ? undefined : client.disconnect();
-  progress('ending the Redis that an earlier start left behind');
+  progress('ending the Redis that an earlier start left running');
   const gone = new Promise((resolve) => client.once('end', resolve));
-  await client.shutdown('NOSAVE').catch(() => undefined); // its answer is the end of the connection
+  await client.shutdown('NOSAVE').catch(() => undefined); // it answers by closing the connection
   await gone;
 }

@@ -1,8 +1,11 @@
 /** How to run a Redis server on this machine. */
 export interface RedisProgram {
-  /** Where it comes from, for people. */
+  /** Where it comes from, for display. */
   readonly origin: string;
-  /** The command that runs it in the foreground with `args`, its files in `folder`, listening on `port` of 127.0.0.1. */
+  /**
+   * The command that runs it in the foreground with `args`, with its files in `folder`, listening on `port` of
+   * 127.0.0.1.
+   */
   command(launch: RedisLaunch): RedisCommand;
 }
 
@@ -16,6 +19,6 @@ export interface RedisCommand {
   file: string;
   args: string[];
   env: NodeJS.ProcessEnv;
-  /** Ends at once what `file` started and SIGKILL to `file` does not reach (a container). */
+  /** Kills what `file` started but a SIGKILL to `file` does not reach (a container). */
   forceStop?: () => Promise<void>;
 }

@@ -5,21 +5,21 @@ import type { RedisCommand, RedisProgram } from './redis-program.js';
 
 export interface RedisServerOptions {
   program: RedisProgram;
-  /** Where it keeps its files; must exist. */
+  /** Where it keeps its files. The folder must exist. */
   folder: string;
   /** It listens on this port of 127.0.0.1. */
   port: number;
-  /** Further arguments of redis-server: the path of a configuration file, then `--name value …`. */
+  /** Further arguments for redis-server: the path of a configuration file, then `--name value …`. */
   args?: string[];
-  /** How long it may load its data, in ms. */
+  /** How long loading its data may take, in ms. */
   readyTimeoutMs?: number;
 }
 
-/** A Redis server process of ours that accepts connections. */
+/** One of our Redis server processes, accepting connections. */
 export interface RedisServer {
   readonly pid: number;
   readonly port: number;
-  /** Orderly end (SIGTERM: Redis writes what it has); SIGKILL after 5 s. Resolves when it has ended. */
+  /** Ends it in order (SIGTERM: Redis saves its data), with SIGKILL after 5 s. Resolves when it has ended. */
   stop(): Promise<void>;
   /** Ends it with SIGKILL, as a crash would. Resolves when it has ended. */
   kill(): Promise<void>;
@@ -29,7 +29,10 @@ export interface RedisServer {
 
 const stopTimeoutMs = 5_000;
 
-/** Starts a Redis server and resolves when it accepts connections. Rejects with its last words when it ends before. */
+/**
+ * Starts a Redis server and resolves when it accepts connections. Rejects with its last words when it ends before
+ * that.
+ */
 export async function startRedisServer(options: RedisServerOptions): Promise<RedisServer> {
   const launched = launchRedisServer(options);
   const kill = async () => {
@@ -51,7 +54,7 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
   return { pid: launched.pid!, port: options.port, stop, kill, signal: launched.signal };
 }
 
-/** A server, a replica and a cluster's node say the first when their data is loaded; a Sentinel says the second. */
+/** Servers, replicas and cluster nodes print the first when their data is loaded. A Sentinel prints the second. */
 const readyLine = /Ready to accept connections|Sentinel ID is/;
 /** "pid:role day month year time level " before each line. */
 const linePrefix = /^\d+:\w \d+ \w+ \d+ [\d:.]+ [*#.-] /;
@@ -64,7 +67,7 @@ export function launchRedisServer(options: RedisServerOptions): Launched {
     cwd: folder,
     env: command.env,
     stdio: ['ignore', 'pipe', 'pipe'],
-    // In a session of its own: a Ctrl-C must reach the server after its clients have ended, not with them.
+    // In a session of its own, so that a Ctrl-C reaches the server after its clients have ended, not with them.
     detached: true,
   });
   const ended = endOf(child);
@@ -80,12 +83,12 @@ export function launchRedisServer(options: RedisServerOptions): Launched {
 
 function signal(child: ChildProcess, { forceStop }: RedisCommand, name: NodeJS.Signals): void {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  // Docker's client hands on every signal but SIGKILL, and ends by itself when its container does.
+  // Docker's client forwards every signal except SIGKILL, and exits when its container does.
   if (name === 'SIGKILL' && forceStop) void forceStop().catch(() => child.kill('SIGKILL'));
   else child.kill(name);
 }
 
-/** Reads all that the server writes, to its end: a full pipe would stop it. */
+/** Reads all output of the server to its end, because a full pipe would stop it. */
 function listen(child: ChildProcess, wanted: RegExp): { said: Promise<void>; lastLines: string[] } {
   const lastLines: string[] = [];
   const said = new Promise<void>((resolve) => {

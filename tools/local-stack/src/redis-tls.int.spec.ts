@@ -30,7 +30,7 @@ function npmStart(settings: NodeJS.ProcessEnv) {
   return spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-describe('npm start on a Redis that speaks TLS alone, by an authority of its own', () => {
+describe('npm start on a Redis that speaks only TLS, with its own certificate authority', () => {
   let folder: string;
   let certificate: string;
   let port: number;
@@ -66,7 +66,7 @@ describe('npm start on a Redis that speaks TLS alone, by an authority of its own
     expect(await ended).toEqual([0, null]);
   });
 
-  it('refuses a certificate of nobody that it knows', async () => {
+  it('refuses a certificate from an unknown authority', async () => {
     const child = npmStart({ REDIS_URL: `rediss://localhost:${port}`, DATA_DIR: folder });
     const errors: Buffer[] = [];
     child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));

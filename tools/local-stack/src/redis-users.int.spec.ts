@@ -63,7 +63,7 @@ describe('the Redis users of the services', () => {
     );
   });
 
-  it('lets the gateway ask auth, and not read what others answered to somebody else', async () => {
+  it('lets the gateway ask auth, but not read answers meant for others', async () => {
     const { gateway } = clients;
     await gateway.xadd(`${PREFIX}:rpc:{auth}:requests`, '*', 'v', '1');
     await expect(gateway.get(`${PREFIX}:rpc:{auth}:done:k`)).rejects.toThrow('NOPERM');

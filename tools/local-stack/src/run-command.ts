@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** The full path of a program that the user may run, looked up on PATH; undefined when there is none. */
+/** The full path of a program on PATH that the user may run, or undefined when there is none. */
 export function onPath(program: string): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
   return folders.map((folder) => join(folder, program)).find(isExecutable);
@@ -18,8 +18,8 @@ function isExecutable(file: string): boolean {
 }
 
 /**
- * Runs a command to its end and returns what it wrote to stdout. Rejects when it cannot be started, ends with another
- * status than 0 or takes longer than `timeoutMs`; the message holds the last line of its stderr.
+ * Runs a command to its end and returns its stdout. Rejects when it cannot be started, exits with a status other than
+ * 0 or takes longer than `timeoutMs`. The message holds the last line of its stderr.
  */
 export function runCommand(
   file: string,
@@ -27,7 +27,7 @@ export function runCommand(
   options: { cwd?: string; env?: NodeJS.ProcessEnv; timeoutMs: number },
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    // LC_ALL=C: what is parsed here must not depend on the user's language.
+    // LC_ALL=C: the output parsed here must not depend on the user's language.
     const env = { ...process.env, ...options.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' };
     const settings = { cwd: options.cwd, timeout: options.timeoutMs, env, maxBuffer: 16 * 1024 * 1024 };
     const child = execFile(file, args, settings, (error, stdout, stderr) => {
@@ -37,6 +37,6 @@ export function runCommand(
       reject(new Error(`${file} ${args[0] ?? ''}: ${reason}`, { cause: error }));
     });
     const end = () => child.kill();
-    process.once('exit', end); // it must not go on when nobody waits for it any more
+    process.once('exit', end); // it must not outlive this process
   });
 }

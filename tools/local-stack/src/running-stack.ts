@@ -12,7 +12,10 @@ import type { GatewayAddress, Stack, StackOptions } from './stack.js';
 import { StartError } from './start-error.js';
 import { Supervised } from './supervised.js';
 
-/** Until when after the call of `stop` each kind may end in order, beyond the gateways' draining, in ms; SIGKILL then. */
+/**
+ * How long after `stop` each kind may take to end in order, in ms, not counting the gateways' draining. SIGKILL
+ * follows.
+ */
 const stopBy = { gateway: 3_500, service: 6_000, redis: 8_000 };
 
 /** The module that `npm start` runs for a service. */
@@ -20,7 +23,7 @@ function builtEntry(service: RedisUser): string {
   return fileURLToPath(new URL(`../../../apps/${service}/dist/main.js`, import.meta.url));
 }
 
-/** Starts them all at once. When some refuse, rejects with what each kind says, once for all of its replicas. */
+/** Starts them all at once. If some refuse, rejects with what each kind says, once for all of its replicas. */
 async function startAll(processes: Supervised[]): Promise<void> {
   const results = await Promise.allSettled(processes.map((each) => each.start()));
   const faults = results
@@ -32,7 +35,7 @@ async function startAll(processes: Supervised[]): Promise<void> {
   if (lines.size > 0) throw new StartError([...lines].join('; '));
 }
 
-/** A stack that is being started, runs, or is being stopped. */
+/** A stack that is starting, running or stopping. */
 export class RunningStack implements Stack {
   private redis: OwnRedisPlan | undefined;
   private redisProcess: Supervised | undefined;
@@ -151,7 +154,8 @@ export class RunningStack implements Stack {
     }
     this.ending.signal.throwIfAborted();
     await startAll(this.workers);
-    // Connections to a shared port go to the workers in turn: that many ready answers in a row are one of each.
+    // Connections to a shared port go to the workers in rotation, so this many ready answers in a row cover each of
+    // them once.
     if (!separate) await untilReady({ host: this.host, port: this.port }, this.ending.signal, workers);
   }
 

@@ -4,24 +4,27 @@ import { join } from 'node:path';
 import { REDIS_USERS, type RedisUser } from '@parley/redis';
 import { z } from 'zod';
 
-/** What is generated once for a data folder and stays the same from start to start. */
+/** Generated once for a data folder and the same at every start. */
 export interface Secrets {
   /** 32 bytes, base64. */
   sealingKey: string;
-  /** Passwords of Redis's users. */
+  /** The passwords of the Redis users. */
   passwords: Record<RedisUser | 'admin', string>;
 }
 
 const users = [...REDIS_USERS, 'admin'] as const;
 const kept = z.object({ sealingKey: z.string(), passwords: z.record(z.enum(users), z.string()) });
 
-/** Reads the folder's secrets, or makes them there, readable by this user alone. The caller holds the folder's lock. */
+/**
+ * Reads the folder's secrets, or creates them so that only this user can read them. The caller holds the folder's
+ * lock.
+ */
 export async function keepSecrets(folder: string): Promise<Secrets> {
   const file = join(folder, 'secrets.json');
   try {
     return kept.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (error) {
-    // Anything else (no permission, a damaged file) must not silently replace the key of what was sealed.
+    // Any other fault (no permission, a damaged file) must not silently replace the key that sealed existing data.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
       throw new Error(`${file} cannot be used`, { cause: error });
     }

@@ -9,7 +9,7 @@ const forAll = [
   'OTEL_EXPORTER_OTLP_ENDPOINT',
 ];
 
-/** What is handed on, when set, to a service that has the setting. Nothing else of our environment reaches it. */
+/** The variables passed to each service when they are set. Nothing else of our environment reaches it. */
 export const handedOn: Record<RedisUser, readonly string[]> = {
   auth: [
     ...forAll,
@@ -47,19 +47,20 @@ export const handedOn: Record<RedisUser, readonly string[]> = {
 };
 
 /**
- * What Node is started with, as in docker-compose.yml and k8s/base. What a busy channels service has in hand outlives a young
- * generation of V8's default size: it would be copied again and again, for a fifth of the service's CPU. V8 collects a young
- * generation in several threads and waits for the last: where cores are busy, longer than one thread takes for all of it.
+ * The options for Node, as in docker-compose.yml and k8s/base. The objects that a busy channels service holds outlive
+ * a young generation of V8's default size. They would be copied again and again, at a fifth of the service's CPU. V8
+ * collects a young generation in several threads and waits for the last one. On busy cores that takes longer than one
+ * thread would need for all of it.
  */
 export const nodeOptions: Partial<Record<RedisUser, readonly string[]>> = {
   channels: ['--no-parallel-scavenge', '--max-semi-space-size=64'],
   gateway: ['--no-parallel-scavenge'],
 };
 
-/** Who unseals what another sealed. */
+/** The services that share the sealing key. */
 const sealers: readonly RedisUser[] = ['auth', 'gateway'];
 
-/** What one process of `service` gets to see. */
+/** The environment of one process of `service`. */
 export function serviceEnvironment(
   service: RedisUser,
   stack: { settings: StackSettings; redisUrl: string | undefined; sealingKey: string; port: number },

@@ -8,28 +8,29 @@ import { untilReady } from './readiness-probe.js';
 export interface ServiceRecipe {
   /** The module it runs. */
   entry: string;
-  /** What Node is started with. */
+  /** The options for Node. */
   nodeOptions: readonly string[];
-  /** All of its environment: it sees nothing else of ours. */
+  /** Its whole environment. It sees nothing else of ours. */
   environment: Record<string, string>;
-  /** Shares its listening port with the other processes of a node:cluster (Node 20 cannot share one otherwise). */
+  /** Whether it shares its listening port with the other processes of a node:cluster (Node 20 offers no other way). */
   sharesPort: boolean;
-  /** The address on which it can be reached from this machine. */
+  /** The address at which this machine can reach it. */
   host: string;
   show: (line: string) => void;
-  /** Shows all that it logs, not only warnings and errors. */
+  /** Shows everything that it logs, not only warnings and errors. */
   verbose: boolean;
 }
 
-/** A first start loads every module from a cold disk on a busy machine. */
+/** A first start may load every module from a cold disk on a busy machine. */
 const readyTimeoutMs = 60_000;
 
 /**
- * Starts a process of a service. It is ready when it has told over IPC where it listens (`{type: 'listening', port}`)
- * and `GET /health/ready` answers 200 there.
+ * Starts a process of a service. It is ready when it has reported over IPC where it listens (`{type: 'listening',
+ * port}`) and `GET /health/ready` answers 200 there.
  *
- * A Ctrl-C reaches the children too, for they are in the terminal's process group; with a parent on IPC they leave it to
- * the parent, which ends them in order. When this process is gone, even by SIGKILL, the lost IPC channel tells them to end.
+ * A Ctrl-C reaches the children too, because they are in the terminal's process group. A child with a parent on IPC
+ * ignores it and lets the parent end the processes in order. If this process dies, even by SIGKILL, the lost IPC
+ * channel tells the children to end.
  */
 export function launchService(recipe: ServiceRecipe): Launched {
   const child = recipe.sharesPort ? forkInCluster(recipe) : forkAlone(recipe);
@@ -57,9 +58,9 @@ function forkAlone({ entry, environment, nodeOptions }: ServiceRecipe): ChildPro
 }
 
 function forkInCluster({ entry, environment, nodeOptions }: ServiceRecipe): ChildProcess {
-  // The settings hold for the forks that follow: each fork sets its own.
+  // These settings apply to the forks that follow. Each fork sets its own.
   cluster.setupPrimary({ exec: entry, args: [], execArgv: [...nodeOptions], silent: true });
-  // node:cluster adds our whole environment to a worker's; a variable that is undefined there is left out.
+  // node:cluster adds our whole environment to a worker's, but leaves out a variable that is undefined there.
   const none = Object.fromEntries(Object.keys(process.env).map((name) => [name, undefined]));
   return cluster.fork({ ...none, ...environment }).process;
 }

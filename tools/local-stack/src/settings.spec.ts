@@ -25,7 +25,7 @@ describe('the settings of a start', () => {
       { SERVER_ADDRESS: ':5555', PORT: '' },
       { host: '0.0.0.0', port: 5555 },
     ],
-  ])('take the place to listen from %o', (environment, listen) => {
+  ])('take the listening address from %o', (environment, listen) => {
     expect(readStackSettings(environment).listen).toEqual(listen);
   });
 

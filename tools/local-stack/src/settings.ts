@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Address } from './readiness-probe.js';
 import { StartError } from './start-error.js';
 
-/** Beyond this many processes of one kind, one machine is the wrong place. */
+/** For more processes of one kind than this, one machine is the wrong place. */
 const mostReplicas = 64;
 
 const count = (least: number, most: number, fallback: number) =>
@@ -15,41 +15,43 @@ const count = (least: number, most: number, fallback: number) =>
     .refine((n) => n >= least && n <= most, `expected a whole number from ${least} to ${most}`)
     .prefault(String(fallback));
 
-/** What `npm start` reads besides the settings that it hands on to the services. */
+/** What `npm start` reads besides the settings that it passes to the services. */
 export const stackSettings = {
   ...redisSettings,
-  PORT: count(0, 65_535, 3000).describe('Port of the chat; 0 takes a free one'),
+  PORT: count(0, 65_535, 3000).describe('Port of the chat; 0 picks a free one'),
   HOST: z.string().default('0.0.0.0').describe('Address on which the gateway listens'),
   SERVER_ADDRESS: z
     .string()
     .regex(/^[^:\s]*:\d{1,5}$/, 'expected :port or host:port')
     .refine((address) => Number(address.split(':')[1]) <= 65_535, 'expected a port from 0 to 65535')
     .optional()
-    .describe('HOST and PORT as the demo has them, ":5555" or "host:5555"; where PORT is not set'),
-  DATA_DIR: z.string().default('.data').describe("Folder of Redis's data and of generated secrets"),
+    .describe('HOST and PORT in the form of the demo, ":5555" or "host:5555"; used where PORT is not set'),
+  DATA_DIR: z.string().default('.data').describe('Folder for the data of Redis and the generated secrets'),
   AUTH_REPLICAS: count(1, mostReplicas, 1).describe('Processes of the auth service'),
   USERS_REPLICAS: count(1, mostReplicas, 1).describe('Processes of the users service'),
   CHANNELS_REPLICAS: count(1, mostReplicas, 1).describe('Processes of the channels service'),
   GATEWAY_WORKERS: count(1, mostReplicas, 2).describe('Processes of the gateway, all on one port'),
   DRAIN_SECONDS: count(0, 300, 0).describe(
-    'Time over which a gateway that ends sends its clients away, in seconds; 0: all at once',
+    'Time over which a gateway that shuts down sends its clients away, in seconds; 0: all at once',
   ),
   SEALING_KEY: z
     .base64('expected 32 bytes in base64')
     .refine((key) => Buffer.from(key, 'base64').length === 32, 'expected 32 bytes in base64')
     .optional()
-    .describe('Key that auth and the gateway seal secrets in requests with; made once in DATA_DIR otherwise'),
+    .describe(
+      'Key with which auth and the gateway seal secrets in requests; by default one is generated in DATA_DIR',
+    ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
     .default('info')
-    .describe('Least severe level that the services log; debug and trace are shown whole'),
+    .describe('Lowest level that the services log; at debug and trace all of it is shown'),
 };
 
 type Read = z.output<z.ZodObject<typeof stackSettings>>;
 
 /** The checked settings of a start. */
 export interface StackSettings extends RedisSettings {
-  /** Where the gateway listens; port 0 takes a free one. */
+  /** Where the gateway listens. Port 0 picks a free one. */
   listen: Address;
   dataFolder: string;
   replicas: { auth: number; users: number; channels: number; gateway: number };
@@ -60,7 +62,7 @@ export interface StackSettings extends RedisSettings {
 
 /**
  * Reads the settings of a start. An empty variable counts as not set.
- * Throws a StartError that names every fault with its variable; never a value.
+ * @throws StartError that names every fault with its variable, but never a value.
  */
 export function readStackSettings(environment: NodeJS.ProcessEnv): StackSettings {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));

@@ -79,7 +79,7 @@ describe('a stack', () => {
     ]);
   });
 
-  it('spreads the connections to its one port over the gateway workers', async () => {
+  it('spreads connections to its one port over the gateway workers', async () => {
     const pids = new Set<number>();
     await until(async () => {
       const response = await fetch(stack.httpUrl, { headers: { connection: 'close' } });
@@ -89,7 +89,7 @@ describe('a stack', () => {
     expect([...pids].sort()).toEqual([pidOf(stack, 'gateway-1'), pidOf(stack, 'gateway-2')].sort());
   });
 
-  it('gives a process the settings that it needs, and nothing else of the environment', async () => {
+  it('gives a process the settings that it needs, and nothing else from the environment', async () => {
     const environment = (await (await fetch(`${stack.httpUrl}/environment`)).json()) as NodeJS.ProcessEnv;
     expect(environment).toMatchObject({ CLIENT_LOCATION: '/somewhere', REDIS_URL: stack.redisUrls.gateway });
     expect(Buffer.from(environment.SEALING_KEY ?? '', 'base64')).toHaveLength(32);
@@ -108,7 +108,7 @@ describe('a stack', () => {
     stranger.disconnect();
   });
 
-  it.each(['auth-2', 'gateway-1', 'redis'])('starts %s again when it was killed', async (name) => {
+  it.each(['auth-2', 'gateway-1', 'redis'])('restarts %s when it is killed', async (name) => {
     const before = pidOf(stack, name)!;
     stack.kill(name, 'SIGKILL');
     await until(() => lines.includes(`${name} is ready again`));
@@ -145,7 +145,7 @@ describe('a stack', () => {
 });
 
 describe('a stack in difficulties', () => {
-  it('ends within 10 s though a process ignores SIGTERM', async () => {
+  it('ends within 10 s even if a process ignores SIGTERM', async () => {
     const entry = (service: RedisUser) =>
       fixture(service === 'auth' ? 'stubborn-service.mjs' : 'plain-service.mjs');
     const stack = await start({}, { entry });
@@ -156,14 +156,14 @@ describe('a stack in difficulties', () => {
     expect(pids.filter(isAlive)).toEqual([]);
   });
 
-  it('does not start, and leaves nothing, when a service refuses its settings', async () => {
+  it('does not start, and leaves nothing running, when a service refuses its settings', async () => {
     const entry = (service: RedisUser) =>
       fixture(service === 'users' ? 'refusing-service.mjs' : 'plain-service.mjs');
     const refused = start({}, { entry });
     await expect(refused).rejects.toThrow('users: Wrong settings: SOMETHING: expected something else');
   });
 
-  it('ends what it has started when it is aborted in the middle', async () => {
+  it('ends what it has started when it is aborted midway', async () => {
     const abort = new AbortController();
     const lines: string[] = [];
     const report = (line: string) => {
@@ -204,7 +204,7 @@ describe('a stack in difficulties', () => {
     await stack.stop();
   });
 
-  it('takes its processes along when it is killed, and the next start takes over the data folder', async () => {
+  it('takes its processes down when it is killed, and the next start takes over the data folder', async () => {
     const folder = await newFolder();
     const settings = { ...process.env, PORT: '0', DATA_DIR: folder, NODE_OPTIONS: '' };
     const parent = spawn(process.execPath, [fixture('run-stack.mjs')], {

@@ -1,4 +1,4 @@
-/** A start that cannot succeed for a reason that the user can mend: its message is the one line they get to see. */
+/** A start that fails for a reason that the user can fix. Its message is the one line that the user sees. */
 export class StartError extends Error {
   override readonly name = 'StartError';
 }

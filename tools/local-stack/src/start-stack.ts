@@ -5,13 +5,13 @@ import { readStackSettings } from './settings.js';
 import type { Stack, StackOptions } from './stack.js';
 
 /**
- * Brings up Redis (unless the settings name one), the services and the gateway workers, and resolves when all of them are
- * ready. Throws a StartError, with nothing left running, when a setting or the machine does not allow it.
+ * Brings up Redis (unless the settings name one), the services and the gateway workers, and resolves when all are
+ * ready. Throws a StartError, with nothing left running, when a setting or the machine prevents it.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const settings = readStackSettings(options.settings);
   const port = options.gatewayPorts === 'separate' ? 0 : settings.listen.port;
-  // First of all: of the same chat started twice, the port would say less.
+  // Locked first: if the same chat is started twice, this error says more than a port in use.
   const unlock = lockFolder(settings.dataFolder);
   const usable = await usablePort(port, settings.listen.host).catch((error) => {
     unlock();
@@ -27,7 +27,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-/** An abort need not wait for what cannot be cut short, such as the fetching of packages. */
+/** An abort does not wait for work that cannot be interrupted, such as fetching packages. */
 async function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (!signal) return work;
   let abort = () => {};

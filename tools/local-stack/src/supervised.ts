@@ -2,15 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describeEnding, EndedEarly, type Launched } from './launched.js';
 import { StartError } from './start-error.js';
 
-/** Pauses before a process that died is started again: doubled each time, from the first to the longest. */
+/** The pause before a dead process is restarted doubles each time, from the first to the longest. */
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;
-/** One that has worked for this long has recovered: its next pause is the first again. */
+/** A process that has run this long has recovered: its next pause is the first again. */
 const recoveredAfterMs = 10_000;
-/** A first start is tried so often; a later one for ever. */
+/** How often a first start is tried. Later ones are tried for ever. */
 const firstStartTries = 3;
 
-/** Keeps one process running: starts it, and again whenever it dies, until it is stopped. */
+/** Keeps one process running: starts it, and restarts it whenever it dies, until it is stopped. */
 export class Supervised {
   private current: Launched | undefined;
   private readonly stopping = new AbortController();
@@ -22,14 +22,14 @@ export class Supervised {
     private readonly report: (line: string) => void,
   ) {}
 
-  /** Of the process that runs now; undefined between two. */
+  /** The pid of the running process, or undefined between two. */
   get pid(): number | undefined {
     return this.current?.pid;
   }
 
   /**
-   * Resolves when the process does its work. Rejects with a StartError when it ends by itself, which means that starting it
-   * again would not help (its settings, most likely), does not become ready, or is killed three times; and when stopped.
+   * Resolves when the process is ready. Rejects with a StartError when it exits on its own (its settings are the
+   * likely cause, and a restart would not help), does not become ready, is killed three times, or is stopped.
    */
   async start(): Promise<void> {
     for (let tries = 1; ; tries += 1) {
@@ -49,12 +49,12 @@ export class Supervised {
     this.keeping = this.keep();
   }
 
-  /** Sends a signal to the process that runs now; with SIGKILL it is started again like after any other death. */
+  /** Sends a signal to the running process. After a SIGKILL it is restarted, as after any other death. */
   signal(name: NodeJS.Signals): void {
     this.current?.signal(name);
   }
 
-  /** Ends it for good: SIGTERM, and SIGKILL when it still runs after `graceMs`. Never rejects. */
+  /** Ends it for good: SIGTERM, then SIGKILL if it still runs after `graceMs`. Never rejects. */
   async stop(graceMs: number): Promise<void> {
     this.stopping.abort(new StartError(`${this.name} was stopped`));
     const { current } = this;
@@ -83,15 +83,13 @@ export class Supervised {
       if (signal.aborted) return;
       if (performance.now() - since > recoveredAfterMs) pauseMs = firstPauseMs;
       const words = launched.lastWords();
-      this.report(
-        `${this.name} ended (${describeEnding(ending)}${words && `: ${words}`}), starting it again`,
-      );
+      this.report(`${this.name} ended (${describeEnding(ending)}${words && `: ${words}`}), restarting it`);
       await delay(pauseMs, undefined, { signal }).catch(() => undefined); // stopped meanwhile
       if (!signal.aborted) this.again();
     }
   }
 
-  /** One that does not become ready is ended, so that it is tried again. */
+  /** Ends a process that does not become ready, so that it is tried again. */
   private again(): void {
     const launched = this.begin();
     launched.ready.then(

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type ClientOptions, WebSocket } from 'ws';
 
-/** A frame as it came: nothing about it is checked yet. */
+/** A frame as it arrived. Nothing about it has been checked. */
 export interface AnyFrame {
   type: string;
   id?: string | number;
@@ -18,15 +18,15 @@ interface Waiter {
   timer: NodeJS.Timeout;
 }
 
-/** Options of `ws`, and: */
+/** The options of `ws`, and: */
 export interface TestClientOptions extends ClientOptions {
-  /** Longest wait for any frame, in milliseconds; 5,000 by default. */
+  /** Longest wait for any frame, in ms. Default 5,000. */
   readonly timeoutMs?: number;
-  /** Reads each text that comes; `JSON.parse` by default. */
+  /** Parses each text received. Default `JSON.parse`. */
   readonly read?: (text: string) => AnyFrame;
 }
 
-/** A WebSocket client that keeps every frame, so that a test may ask for one that came before it asked. */
+/** A WebSocket client that keeps every frame, so that a test may ask for one that has already arrived. */
 export class TestClient {
   /** Every frame received, in order. */
   readonly frames: AnyFrame[] = [];
@@ -53,7 +53,7 @@ export class TestClient {
     socket.on('message', (text) => this.receive(read(text.toString())));
   }
 
-  /** Resolves when the connection is open; the server's first frame may come later. Rejects when it cannot be opened. */
+  /** Resolves when the connection is open, perhaps before the server's first frame. Rejects when it cannot be opened. */
   static async connect(
     url: string,
     { timeoutMs = 5_000, read = JSON.parse, ...options }: TestClientOptions = {},
@@ -63,14 +63,14 @@ export class TestClient {
     return client;
   }
 
-  /** Sends a frame; a string or bytes are sent as they are. */
+  /** Sends a frame. A string or bytes are sent as they are. */
   send(frame: AnyFrame | string | Buffer): void {
     if (typeof frame === 'string' || Buffer.isBuffer(frame)) return void this.socket.send(frame);
     if (frame.id !== undefined) this.sentIds.add(frame.id);
     this.socket.send(JSON.stringify(frame));
   }
 
-  /** Sends a frame with an `id` (its own or a new one) and resolves with the frame that answers it, an error frame too. */
+  /** Sends a frame with an `id` (its own or a new one) and resolves with the frame that answers it, even an error. */
   async ask(frame: AnyFrame, timeoutMs?: number): Promise<AnyFrame> {
     const id = frame.id ?? `ask-${this.nextId++}`;
     const answer = this.next((candidate) => candidate.id === id, timeoutMs);
@@ -79,8 +79,8 @@ export class TestClient {
   }
 
   /**
-   * The first frame of that type (or for which the predicate holds) that no earlier call has returned, whether it has come
-   * or is yet to come. Rejects after `timeoutMs`, and when the connection ends before.
+   * The first frame of that type (or that the predicate accepts) that no earlier call has returned. It may have
+   * arrived already or be still to come. Rejects after `timeoutMs`, or when the connection ends first.
    */
   next(wanted: Wanted, timeoutMs = this.timeoutMs): Promise<AnyFrame> {
     const matches = typeof wanted === 'string' ? (frame: AnyFrame) => frame.type === wanted : wanted;

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Calls `probe` until it returns without throwing and with something other than `false`, and returns that. Rejects with
- * the last failure when `timeoutMs` (default 15,000) have passed.
+ * Calls `probe` until it returns something other than `false` without throwing, and returns that. Rejects with the
+ * last failure after `timeoutMs` (default 15,000).
  */
 export async function eventually<T>(
   probe: () => T | Promise<T>,

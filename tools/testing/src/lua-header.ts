@@ -1,7 +1,7 @@
-/** What the header of a Lua script says, or that of a prelude, which has `defines` in place of keys, arguments and a result. */
+/** The header of a Lua script or of a prelude. A prelude has `defines` in place of keys, arguments and a result. */
 export interface LuaHeader {
   readonly purpose: string;
-  /** The file that the loader puts before this one; empty for none. */
+  /** The file that the loader puts before this one. Empty for none. */
   readonly prelude: string;
   /** The local names that a prelude offers to the scripts that name it. */
   readonly defines: readonly string[];
@@ -11,16 +11,16 @@ export interface LuaHeader {
   readonly invariant: string;
 }
 
-/** One KEYS or ARGV entry; `list` when it stands for this entry and all that follow. */
+/** One KEYS or ARGV entry. `list` is set when it stands for this entry and all that follow. */
 export interface LuaParameter {
   readonly position: number;
   readonly name: string;
   readonly list: boolean;
-  /** A key that only says which node of a Cluster runs the script: its text begins with "the slot". */
+  /** Whether the key only says which node of a Cluster runs the script. Its text then begins with "the slot". */
   readonly slotOnly: boolean;
 }
 
-/** Reads the comment lines with which a file begins. What is missing is empty. */
+/** Reads the comment lines at the start of a file. What is missing is empty. */
 export function luaHeader(source: string): LuaHeader {
   const lines = source
     .slice(0, bodyStart(source))
@@ -58,8 +58,8 @@ function parameters(lines: readonly string[], kind: 'KEYS' | 'ARGV'): LuaParamet
 }
 
 /**
- * What is wrong between a script's header and its body: positions that are not named, named ones that are not
- * used, and locals that have another name than the header gives them.
+ * Where a script's header and body disagree: positions that are not named, named ones that are not used, and locals
+ * whose name differs from the header's.
  */
 export function luaHeaderFaults(source: string): string[] {
   const header = luaHeader(source);

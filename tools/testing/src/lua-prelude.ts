@@ -1,12 +1,15 @@
 import { luaBody, luaHeader } from './lua-header.js';
 
-/** Lua files by name, all of one folder: where the loader looks for the prelude that a script names. */
+/** The Lua files of one folder by name. The loader looks here for the prelude that a script names. */
 export type LuaFolder = ReadonlyMap<string, string>;
 
 /** Whether a file is a prelude: its header says what it defines. */
 export const isPrelude = (source: string): boolean => luaHeader(source).defines.length > 0;
 
-/** What is wrong within a prelude: a header with parts of a script's or without its own, and names that it does not define. */
+/**
+ * What is wrong in a prelude: header parts that belong to scripts, missing parts of its own, and names that it does
+ * not define.
+ */
 export function luaPreludeFaults(source: string): string[] {
   const { purpose, invariant, defines, keys, args, returns } = luaHeader(source);
   const body = luaBody(source);
@@ -24,8 +27,8 @@ export function luaPreludeFaults(source: string): string[] {
 }
 
 /**
- * What is wrong between the files of a folder: preludes that are named but not there, or there but not named, names that
- * nobody uses, and locals that hide a prelude's.
+ * What is wrong between the files of a folder: preludes that are named but missing, preludes and names that nobody
+ * uses, and locals that hide a prelude's.
  */
 export function luaFolderFaults(folder: LuaFolder): string[] {
   const preludes = [...folder].filter(([, source]) => isPrelude(source));
@@ -57,7 +60,7 @@ function useFaults(folder: LuaFolder, prelude: string): string[] {
     .map((name) => `${prelude} defines ${name}, which no script uses`);
 }
 
-/** The preludes that the loader puts before a file, the nearest first. */
+/** The preludes that the loader puts before a file, nearest first. */
 function preludesOf(folder: LuaFolder, file: string): string[] {
   const { prelude } = luaHeader(folder.get(file) ?? '');
   return folder.has(prelude) ? [prelude, ...preludesOf(folder, prelude)] : [];

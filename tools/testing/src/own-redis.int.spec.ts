@@ -23,7 +23,7 @@ describe('Redis for tests', () => {
   it('keeps the data of an own server over a kill and a restart on the same port', async () => {
     const redis = await startRedis({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] });
     const client = new Redis(redis.url);
-    client.on('error', () => {}); // it is away for a moment, on purpose
+    client.on('error', () => {}); // deliberately unreachable for a moment
     cleanUps.push(redis.remove, () => client.disconnect());
     const before = redis.pid;
     await client.set('key', 'kept');

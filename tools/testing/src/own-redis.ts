@@ -7,25 +7,25 @@ import { findRedisProgram, freePort, type RedisServer, startRedisServer } from '
 export interface OwnRedis {
   readonly url: string;
   readonly port: number;
-  /** Of the process that runs now. */
+  /** The pid of the running process. */
   readonly pid: number;
   /** Where it keeps its data. */
   readonly folder: string;
-  /** Orderly end; its data stays for `restart`. */
+  /** Ends it in order. Its data stays for `restart`. */
   stop(): Promise<void>;
-  /** SIGKILL; its data stays for `restart`. */
+  /** Ends it with SIGKILL. Its data stays for `restart`. */
   kill(): Promise<void>;
-  /** Starts it again on the same port and data, after an orderly end when it still runs. */
+  /** Starts it again on the same port and data. If it still runs, it is ended in order first. */
   restart(): Promise<void>;
-  /** Any other signal, such as SIGSTOP and SIGCONT: a server that hangs. */
+  /** Sends any other signal, such as SIGSTOP and SIGCONT to simulate a server that hangs. */
   signal(name: NodeJS.Signals): void;
   /** Ends it and deletes its data. Every test that starts one calls this at its end. */
   remove(): Promise<void>;
 }
 
 /**
- * Starts a redis-server with `args` (default: nothing is written to disk) on a free port.
- * With `['--appendonly', 'yes']` its data outlives `stop` and `kill`.
+ * Starts a redis-server with `args` on a free port. By default nothing is written to disk; with `['--appendonly',
+ * 'yes']` its data survives `stop` and `kill`.
  */
 export async function startRedis({ args = [] }: { args?: string[] } = {}): Promise<OwnRedis> {
   return startWith(async ({ port, folder }) => [
@@ -34,7 +34,7 @@ export async function startRedis({ args = [] }: { args?: string[] } = {}): Promi
   ]);
 }
 
-/** As `startRedis`, with all of the arguments made by the caller. */
+/** Like `startRedis`, with all arguments given by the caller. */
 export async function startWith(
   argumentsFor: (place: { port: number; folder: string }) => Promise<string[]>,
 ): Promise<OwnRedis> {
@@ -67,7 +67,7 @@ export async function startWith(
   };
 }
 
-/** Another program may take a free port before the server listens on it: then another one is tried. */
+/** Tries another port if a program takes the free one before the server listens on it. */
 async function onFreePort(start: (port: number) => Promise<RedisServer>, tries = 3): Promise<RedisServer> {
   try {
     return await start(await freePort());

@@ -5,11 +5,11 @@ import { type OwnRedis, startRedis } from './own-redis.js';
 
 /** A Redis Cluster on this machine that belongs to one test. */
 export interface OwnCluster {
-  /** Each a master with its share of the 16,384 slots. */
+  /** The masters, each with its share of the 16,384 slots. */
   readonly nodes: OwnRedis[];
-  /** One for each master, in the same order, where they were asked for. */
+  /** One for each master, in the same order, if replicas were asked for. */
   readonly replicas: OwnRedis[];
-  /** A new client; whoever asks for it closes it. */
+  /** A new client. The caller closes it. */
   connect(options?: ClusterOptions): Cluster;
   remove(): Promise<void>;
 }
@@ -22,8 +22,8 @@ interface ClusterNode {
 const slots = 16_384;
 
 /**
- * Starts a Cluster of `masters` nodes and resolves when every node finds it complete. With `replicas` each master has one,
- * which takes its place some 2 to 4 s after the master has gone.
+ * Starts a Cluster of `masters` nodes and resolves when every node reports it complete. With `replicas`, each master
+ * has one, which replaces it 2 to 4 s after the master has gone.
  */
 export async function startCluster({
   masters = 3,
@@ -52,15 +52,15 @@ export async function startCluster({
 }
 
 async function startNode(): Promise<ClusterNode> {
-  // By default the bus has the port + 10,000, which may lie beyond 65,535.
+  // By default the bus port is the port + 10,000, which may exceed 65,535.
   const busPort = await freePort();
   const cluster = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'];
-  // Without a delay a replica's first copy begins at once.
+  // Without this delay, a replica's first copy begins at once.
   const args = [...cluster, '--cluster-port', String(busPort), '--repl-diskless-sync-delay', '0'];
   return { redis: await startRedis({ args }), busPort };
 }
 
-/** The first `masters` nodes get the slots, each of the others becomes the replica of one of them. */
+/** The first `masters` nodes get the slots. Each of the others becomes a replica of one of them. */
 async function join(nodes: ClusterNode[], masters: number): Promise<void> {
   const clients = nodes.map(({ redis }) => new Redis(redis.url));
   try {
@@ -70,7 +70,7 @@ async function join(nodes: ClusterNode[], masters: number): Promise<void> {
       if (index < masters) {
         await client.call('CLUSTER', 'ADDSLOTSRANGE', first, Math.min(first + share, slots) - 1);
       }
-      await client.call('CLUSTER', 'SET-CONFIG-EPOCH', index + 1); // else they quarrel about it first
+      await client.call('CLUSTER', 'SET-CONFIG-EPOCH', index + 1); // otherwise they first resolve conflicting epochs
     }
     for (const { redis, busPort } of nodes.slice(1)) {
       await clients[0]!.call('CLUSTER', 'MEET', '127.0.0.1', redis.port, busPort);
@@ -85,7 +85,7 @@ async function join(nodes: ClusterNode[], masters: number): Promise<void> {
 /** Resolves when the replica has its master's data. */
 async function replicate(replica: Redis, master: Redis): Promise<void> {
   const id = (await master.call('CLUSTER', 'MYID')) as string;
-  await eventually(() => replica.call('CLUSTER', 'REPLICATE', id), joined); // refused while it does not know the master
+  await eventually(() => replica.call('CLUSTER', 'REPLICATE', id), joined); // refused until it knows the master
   await eventually(async () => (await replica.info('replication')).includes('master_link_status:up'), joined);
 }
 

@@ -4,25 +4,25 @@ import { Redis, type RedisOptions } from 'ioredis';
 import { eventually } from './eventually.js';
 import { type OwnRedis, startRedis, startWith } from './own-redis.js';
 
-/** A master, its replica and one Sentinel that fails over between them, belonging to one test. */
+/** A master, its replica and one Sentinel that fails over between them. They belong to one test. */
 export interface OwnSentinel {
   /** The master's name for clients. */
   readonly name: string;
   readonly sentinels: { host: string; port: number }[];
-  /** The first master: its end makes the replica the master within about two seconds. */
+  /** The first master. When it ends, the replica becomes the master within about two seconds. */
   readonly master: OwnRedis;
   readonly replica: OwnRedis;
   readonly sentinel: OwnRedis;
-  /** A new client of whichever is the master; whoever asks for it closes it. */
+  /** A new client of the current master. The caller closes it. */
   connect(options?: RedisOptions): Redis;
   remove(): Promise<void>;
 }
 
 const name = 'parley';
 
-/** Starts the three processes and resolves when the Sentinel could fail over. */
+/** Starts the three processes and resolves when the Sentinel can fail over. */
 export async function startSentinel(): Promise<OwnSentinel> {
-  // Without a delay the replica's first copy begins at once.
+  // Without this delay, the replica's first copy begins at once.
   const master = await startRedis({ args: ['--repl-diskless-sync-delay', '0'] });
   const replica = await startRedis({ args: ['--replicaof', '127.0.0.1', String(master.port)] });
   const sentinel = await startWith((place) => sentinelArguments(place, master.port));
@@ -39,7 +39,7 @@ export async function startSentinel(): Promise<OwnSentinel> {
   };
 }
 
-/** A Sentinel keeps what it learns in its configuration file. */
+/** A Sentinel stores what it learns in its configuration file. */
 async function sentinelArguments(
   place: { port: number; folder: string },
   masterPort: number,

@@ -4,15 +4,15 @@ import { startRedis } from './own-redis.js';
 /** The Redis that all tests of one run use. */
 export interface SharedRedis {
   readonly url: string;
-  /** Where it comes from, for people. */
+  /** Where it comes from, for display. */
   readonly origin: string;
   stop(): Promise<void>;
 }
 
 /**
- * Starts a Redis for a whole test run: a container where a Docker engine that has the image answers (nothing is ever
- * pulled), a Redis server of this machine otherwise. Also makes sure that there is a Redis server for the tests that start
- * their own, so that they need not all fetch it at the same time.
+ * Starts a Redis for a whole test run: a container if a Docker engine has the image (nothing is ever pulled),
+ * otherwise a Redis server of this machine. Also makes sure that tests that start their own find a Redis server, so
+ * that they do not all fetch it at once.
  */
 export async function startSharedRedis(report: (line: string) => void): Promise<SharedRedis> {
   const [program, container] = await Promise.all([
@@ -25,12 +25,12 @@ export async function startSharedRedis(report: (line: string) => void): Promise<
 }
 
 async function startContainer(): Promise<SharedRedis> {
-  // Its reaper is another image, to be pulled; the container is stopped by the end of the run instead.
+  // Its reaper would be another image to pull. The end of the run stops the container instead.
   process.env.TESTCONTAINERS_RYUK_DISABLED ??= 'true';
   const { GenericContainer, getContainerRuntimeClient, ImageName, Wait } = await import('testcontainers');
   const client = await getContainerRuntimeClient();
   if (!(await client.image.exists(ImageName.fromString(redisImage))))
-    throw new Error(`${redisImage} is not here`);
+    throw new Error(`${redisImage} is not available locally`);
   const container = await new GenericContainer(redisImage)
     .withExposedPorts(6379)
     .withCommand(['redis-server', '--save', ''])

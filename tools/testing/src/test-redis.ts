@@ -4,13 +4,16 @@ import { Redis, type RedisOptions } from 'ioredis';
 /** The Redis that the tests of one run share. */
 export interface TestRedis {
   readonly url: string;
-  /** Random, for the keys and channels of one test file: files run at the same time on one Redis and never flush it. */
+  /**
+   * A random prefix for the keys and channels of one test file. Files share one Redis at the same time and never
+   * flush it.
+   */
   readonly prefix: string;
-  /** A new client; whoever asks for it closes it. */
+  /** A new client. The caller closes it. */
   connect(options?: RedisOptions): Redis;
 }
 
-/** The Redis of this test run (TEST_REDIS_URL, which Jest's globalSetup sets), with a prefix of its own for the caller. */
+/** The Redis of this test run (TEST_REDIS_URL, set by Jest's globalSetup), with a prefix of the caller's own. */
 export function testRedis(): TestRedis {
   const url = process.env.TEST_REDIS_URL;
   if (!url) throw new Error("TEST_REDIS_URL is not set: Jest's globalSetup does that");
