@@ -1,16 +1,16 @@
 import type { World } from './world.js';
 
-/** One line of the protocol, shown on a running server. Rejects when the server does not keep it. */
+/** One rule of the protocol, tried on a running server. Rejects when the server breaks it. */
 export interface Check {
-  /** Section, row and place, such as `2.6.3`. */
+  /** Section, row and position, such as `2.6.3`. */
   readonly number: string;
   readonly title: string;
-  /** Takes so long (heartbeats) that it runs on demand only, beside all others. */
+  /** Takes so long (heartbeats) that it runs only on demand, at the same time as all others. */
   readonly long: boolean;
   readonly run: (world: World) => Promise<void>;
 }
 
-/** Thrown by a check that cannot be made from here; its message says why. */
+/** Thrown by a check that cannot run in this set-up. Its message says why. */
 export class NotApplicable extends Error {
   override readonly name = 'NotApplicable';
 }
@@ -23,8 +23,8 @@ export interface Section {
 }
 
 /**
- * Numbers the checks of a section in the order in which they are written, by their titles; first those of
- * every run, then the long ones. Numbers are quoted: a new check goes to the end.
+ * Numbers the checks of a section in the order of their titles: first those of every run, then the long ones. Other
+ * texts quote the numbers, so a new check goes to the end.
  */
 export function section(
   number: string,

@@ -1,10 +1,11 @@
 import { decodeServerFrame } from '@parley/protocol';
 import type { Peer } from './peer.js';
 
-/** What only stands in a frame when a server lets its inside out. */
-const INSIDES = /\$argon2|ReplyError|WRONGTYPE|NOSCRIPT|NOPERM|CROSSSLOT|\n {4}at |node_modules|\.[jt]s:\d+/;
+/** Texts that appear in a frame only when a server leaks its internals. */
+const INTERNALS =
+  /\$argon2|ReplyError|WRONGTYPE|NOSCRIPT|NOPERM|CROSSSLOT|\n {4}at |node_modules|\.[jt]s:\d+/;
 
-/** What every frame to a connection must be, whatever was asked: each fault with the frame that has it. */
+/** What is wrong with the frames to a connection, whatever was asked: each fault with its frame. */
 export function violations(peer: Peer, secrets: ReadonlySet<string>): string[] {
   return peer.texts.flatMap((text, index) => {
     const frame = peer.frames[index]!;
@@ -12,7 +13,7 @@ export function violations(peer: Peer, secrets: ReadonlySet<string>): string[] {
     if (frame.id !== undefined && !peer.sentIds.has(frame.id))
       faults.push('carries an id that was never sent');
     if (frame.type === 'error' && frame.error?.name === 'INTERNAL') faults.push('is a fault of the server');
-    if (frame.type !== 'channelMessage' && INSIDES.test(text)) faults.push('shows the inside of the server');
+    if (frame.type !== 'channelMessage' && INTERNALS.test(text)) faults.push('shows internals of the server');
     const rest = frame.type === 'authorized' ? text.replace(frame.authorized?.accessKey, '') : text;
     for (const secret of secrets) if (rest.includes(secret)) faults.push('carries a password or key');
     if (frame.type !== 'authorized' && /accesskey|password"/i.test(keysOf(frame))) {
@@ -31,7 +32,7 @@ function shapeFault(text: string): string | undefined {
   }
 }
 
-/** Every field name of a frame, each in quotes. */
+/** Every field name of a frame, in quotes. */
 function keysOf(value: unknown): string {
   const names: string[] = [];
   JSON.stringify(value, (key, item) => {

@@ -7,12 +7,12 @@ const USAGE = `Checks a running server against the protocol.
 
   npm run conformance -- --url ws://host:port/ws [options]
 
-  --url <address>     a WebSocket address; give a second one for another replica of the same server
-  --only <pattern>    only checks whose number, section and title match this regular expression
-  --long              also the heartbeats, which take about 90 seconds
-  --parallel <n>      checks at the same time (default 4)
-  --timeout <ms>      longest wait for any frame (default 10000)
-  --json              one JSON object at the end in place of the list
+  --url <address>     a WebSocket address; repeat it for another replica of the same server
+  --only <pattern>    run only checks whose number, section and title match this regular expression
+  --long              also check the heartbeats, which takes about 90 seconds
+  --parallel <n>      how many checks run at the same time (default 4)
+  --timeout <ms>      the longest wait for any frame (default 10000)
+  --json              print one JSON object at the end instead of the list
 
 Exit code: 0 all checks passed, 1 some failed, 2 the server cannot be reached or an option is wrong.`;
 
@@ -40,7 +40,7 @@ function readOptions() {
 
 const MARKS = { passed: '✓', failed: '✗', 'not applicable': '–' } as const;
 
-/** Prints each result below the title of its section. */
+/** Prints each result under the title of its section. */
 function printer(): (result: CheckResult) => void {
   let shown = '';
   return ({ number, section, title, outcome, reason, milliseconds }) => {
@@ -73,7 +73,7 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  // A name with several addresses fails with all of their errors and no message of its own.
+  // A host name with several addresses fails with all of their errors and no message of its own.
   const [first] = error instanceof AggregateError ? error.errors : [error];
   console.error(first instanceof Error ? first.message : first);
   process.exitCode = 2;

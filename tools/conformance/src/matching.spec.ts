@@ -7,7 +7,7 @@ describe('differences', () => {
     expect(differences({ type: 'users', users: { total: COUNT, users: [{ a: 1 }] } }, actual)).toEqual([]);
   });
 
-  it('name the path, the expectation and what came', () => {
+  it('name the path, the expectation and the actual value', () => {
     const expected = { a: { b: UUID }, c: 'x' };
     expect(differences(expected, { a: { b: 'no' }, c: 'y' })).toEqual([
       'frame.a.b: expected a UUID, got "no"',
@@ -15,7 +15,7 @@ describe('differences', () => {
     ]);
   });
 
-  it('expect an item at least, and every item to match', () => {
+  it('expect at least one item, and every item to match', () => {
     expect(differences([{ a: 1 }], [])).toHaveLength(1);
     expect(differences([{ a: 1 }], [{ a: 1 }, { a: 2 }])).toEqual(['frame[1].a: expected 1, got 2']);
     expect(differences([{ a: 1 }, { a: 2 }], [{ a: 2 }, { a: 1 }])).toEqual([]);

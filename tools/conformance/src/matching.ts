@@ -1,4 +1,4 @@
-/** Stands for any value of a kind, in an expected frame. */
+/** Stands for any value of a kind in an expected frame. */
 export interface Pattern {
   readonly pattern: string;
   readonly accepts: (value: unknown) => boolean;
@@ -17,8 +17,8 @@ export const COUNT = pattern('a whole number', (value) => Number.isSafeInteger(v
 export const BOOLEAN = pattern('true or false', (value) => typeof value === 'boolean');
 
 /**
- * Where `actual` differs from `expected`, as `path: what is wrong`; empty when it does not. Fields that
- * `expected` lacks are ignored. An array expects at least one item, and every item to match one of its own.
+ * Where `actual` differs from `expected`, as `path: what is wrong`. Empty when it does not. Fields missing from
+ * `expected` are ignored. An array expects at least one item, and each item must match one of its own.
  */
 export function differences(expected: unknown, actual: unknown, path = 'frame'): string[] {
   if (isPattern(expected)) {
@@ -36,7 +36,7 @@ export function differences(expected: unknown, actual: unknown, path = 'frame'):
   );
 }
 
-/** Fails, with every difference, unless `actual` is as `expected`. */
+/** Fails, listing every difference, unless `actual` matches `expected`. */
 export function assertMatches(expected: unknown, actual: unknown): void {
   const found = differences(expected, actual);
   if (found.length > 0) throw new Error(found.join('; '));

@@ -23,7 +23,7 @@ describe('two gateway workers on one port', () => {
     expect(await failuresOf({ urls: live.urls })).toEqual([]);
   });
 
-  it('give every client all messages of all at once, each once, in the order of Seq', async () => {
+  it('give every client all concurrent messages, each once, in the order of Seq', async () => {
     const world = live.world();
     try {
       const members = await world.joinMany(CLIENTS);
@@ -59,7 +59,7 @@ describe('two gateway workers on one port', () => {
       const subscribers = async () => ((await redis.pubsub('NUMSUB', name!)) as unknown[])[1];
       expect(await subscribers()).toBe(1);
       // Connections go to the workers in turn: of two more, one is on the other worker.
-      const others = [await world.enter(two), await world.enter(two)];
+      const others = [await world.signInByPair(two), await world.signInByPair(two)];
       for (const { peer } of others) await peer.ask(joinFrame(one.userUUID));
       expect(await subscribers()).toBe(2);
       for (const { peer } of others) await peer.close();

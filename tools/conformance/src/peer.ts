@@ -2,7 +2,7 @@ import { type AnyFrame as Frame, TestClient } from '@parley/test-client';
 
 export type { Frame };
 
-/** An account that a check has made. `accessKey` is that of the session named by the last `authorized`. */
+/** An account that a check has created. `accessKey` belongs to the session named by the last `authorized`. */
 export interface Account {
   readonly username: string;
   readonly password: string;
@@ -13,15 +13,15 @@ export interface Account {
 type Wanted = (frame: Frame) => boolean;
 
 export interface PeerOptions {
-  /** Longest wait for any frame, in milliseconds. */
+  /** The longest wait for any frame, in ms. */
   readonly timeoutMs: number;
-  /** The address to connect from; by default the system chooses. */
+  /** The address to connect from. By default the system chooses. */
   readonly localAddress?: string | undefined;
-  /** Whether WebSocket pings are answered, as every client must. */
+  /** Whether to answer WebSocket pings, as every client must. */
   readonly autoPong?: boolean;
 }
 
-/** One WebSocket connection of the suite, which keeps every frame: a check may ask for one that came earlier. */
+/** One WebSocket connection of the suite. It keeps every frame, so a check may ask for one that came earlier. */
 export class Peer {
   /** The code with which the connection ended. */
   readonly closed: Promise<number>;
@@ -30,7 +30,7 @@ export class Peer {
 
   private constructor(
     private readonly client: TestClient,
-    /** The frames as they came, for what a parser would hide. */
+    /** The frames as they arrived, for faults that a parser would hide. */
     readonly texts: readonly string[],
     private readonly timeoutMs: number,
   ) {
@@ -58,7 +58,7 @@ export class Peer {
     return this.client.frames;
   }
 
-  /** Every `id` that this connection has sent: no other may come back. */
+  /** Every `id` that this connection has sent. No other may come back. */
   get sentIds(): Set<unknown> {
     return this.client.sentIds;
   }
@@ -67,40 +67,40 @@ export class Peer {
     return this.client.socket;
   }
 
-  /** Sends a frame as JSON; a string is sent as it is. */
+  /** Sends a frame as JSON. A string is sent as it is. */
   send(frame: Frame | string): void {
     this.client.send(frame);
   }
 
-  /** Sends a frame with an `id` (its own or a new one) and resolves with its direct answer, an error too. */
+  /** Sends a frame with an `id` (its own or a new one) and resolves with its direct answer, even an error. */
   ask(frame: Frame): Promise<Frame> {
     return named(`the answer to ${frame.type}`, this.client.ask(frame));
   }
 
-  /** Resolves when everything that the server sent to this connection before has come. */
+  /** Resolves when everything that the server sent to this connection earlier has arrived. */
   async fence(): Promise<void> {
     await this.ask({ type: 'ping' });
   }
 
   /**
-   * The first frame of that type (or for which the predicate holds) that no earlier call has returned, whether it has come
-   * or is yet to come. Rejects when it does not come in time or the connection ends before.
+   * The first frame of that type (or that the predicate accepts) that no earlier call has returned. It may have
+   * arrived already or be still to come. Rejects when it does not come in time or the connection ends first.
    */
   next(wanted: string | Wanted, what = typeof wanted === 'string' ? wanted : 'a frame'): Promise<Frame> {
     return named(what, this.client.next(wanted));
   }
 
-  /** How many frames have come for which the predicate holds. */
+  /** How many of the frames received satisfy the predicate. */
   count(wanted: Wanted): number {
     return this.frames.filter(wanted).length;
   }
 
-  /** The code with which the server ends the connection; rejects when it does not in time. */
+  /** The code with which the server closes the connection. Rejects when it does not do so in time. */
   async closeCode(): Promise<number> {
     const { timeoutMs } = this;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`it stays open for ${timeoutMs} ms`)), timeoutMs);
+      timer = setTimeout(() => reject(new Error(`it is still open after ${timeoutMs} ms`)), timeoutMs);
     });
     try {
       return await Promise.race([this.closed, late]);
@@ -115,7 +115,7 @@ export class Peer {
   }
 }
 
-/** Names what did not come in the message of a failure. */
+/** Names the missing frame in the message of a failure. */
 async function named(what: string, frame: Promise<Frame>): Promise<Frame> {
   try {
     return await frame;
@@ -124,13 +124,13 @@ async function named(what: string, frame: Promise<Frame>): Promise<Frame> {
   }
 }
 
-/** A frame that is no JSON object is kept as one of a type that nothing waits for. */
+/** A frame that is not a JSON object is kept under a type that nothing waits for. */
 function parse(text: string): Frame {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null) return value as Frame;
   } catch {
-    // Reported with all other broken frames when the check ends.
+    // Reported with all other malformed frames when the check ends.
   }
   return { type: 'unreadable', text };
 }

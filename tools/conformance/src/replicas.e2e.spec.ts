@@ -103,7 +103,7 @@ describe('two gateways and two replicas of each service', () => {
     await killed.done;
   });
 
-  it('go on by themselves when Redis is killed and comes back, with history, sessions and joins', async () => {
+  it('recover automatically when Redis is killed and comes back, with history, sessions and joins', async () => {
     await keepEveryWrite();
     const [one, two] = [await world.join(), await world.join({ url: world.otherUrl })];
     await one.peer.ask(joinFrame(two.userUUID));
@@ -121,7 +121,7 @@ describe('two gateways and two replicas of each service', () => {
     for (const { peer } of [one, two]) {
       expect(messagesTo(peer).map(({ Message: text }) => text)).toEqual(texts);
     }
-    const fresh = await world.enter(one);
+    const fresh = await world.signInByPair(one);
     const request = requestFor('channelMessages', two.userUUID, { limit: 100 });
     const { channelMessages: page } = await fresh.peer.ask(request);
     expect(page.messages.map(({ Message: text }: Message) => text)).toEqual(texts);

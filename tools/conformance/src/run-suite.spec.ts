@@ -21,7 +21,7 @@ describe('the suite', () => {
 
   afterEach(() => server.stop());
 
-  it('passes on a server that keeps the protocol, and tells each result in order', async () => {
+  it('passes on a server that keeps the protocol, and reports each result in order', async () => {
     const urls = await start(new ChatDouble());
     const told: CheckResult[] = [];
     const results = await runSuite({ urls, parallel: 8, onResult: (result) => told.push(result) });

@@ -3,17 +3,17 @@ import { SECTIONS } from './checks/index.js';
 import { World } from './world.js';
 
 export interface SuiteOptions {
-  /** One or several addresses of the same server, such as `ws://localhost:3000/ws`; the first two are used. */
+  /** One or more addresses of the same server, such as `ws://localhost:3000/ws`. The first two are used. */
   readonly urls: readonly string[];
-  /** Which checks: by number, section and title, as in `2.6 channelJoin changes nothing`. */
+  /** Selects checks by number, section and title, as in `2.6 channelJoin changes nothing`. */
   readonly only?: RegExp | undefined;
-  /** Also those that take more than a minute. */
+  /** Also runs the checks that take more than a minute. */
   readonly long?: boolean | undefined;
-  /** How many checks run at the same time; default 4. */
+  /** How many checks run at the same time. Default 4. */
   readonly parallel?: number | undefined;
-  /** Longest wait for any frame, in milliseconds; default 10,000. */
+  /** The longest wait for any frame, in ms. Default 10,000. */
   readonly timeoutMs?: number | undefined;
-  /** Told of each result, in the order of the suite, as soon as all before it are known. */
+  /** Called with each result, in the order of the suite, as soon as all earlier ones are known. */
   readonly onResult?: ((result: CheckResult) => void) | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface CheckResult {
   readonly section: string;
   readonly title: string;
   readonly outcome: 'passed' | 'failed' | 'not applicable';
-  /** Why it failed or cannot be looked at here. */
+  /** Why it failed or is not applicable. */
   readonly reason?: string;
   readonly milliseconds: number;
 }

@@ -1,9 +1,9 @@
 import { BOOLEAN, COUNT, TEXT, TIME, UUID } from './matching.js';
 import type { Frame } from './peer.js';
 
-/** What the examples' placeholders stand for in one conversation: two users who talk to one another. */
+/** The values of the examples' placeholders in one conversation between two users. */
 export interface SeedConversation {
-  /** Of the user who sends the request. */
+  /** The user who sends the request. */
   readonly userUUID: string;
   readonly username: string;
   readonly password: string;
@@ -15,10 +15,10 @@ export interface SeedConversation {
   readonly message: string;
 }
 
-/** Where the sender stands when an example begins. */
+/** The sender's state when an example begins. */
 type Before = 'connected' | 'registered' | 'signed in' | 'joined';
 
-/** One request of the Go demo's document with all that it says comes back. */
+/** One request from the Go demo's document, with everything that the document says comes back. */
 export interface SeedExample {
   /** The document's heading. */
   readonly heading: string;
@@ -54,8 +54,8 @@ const channelLeave = ({ sessionUUID, userUUID, recipientUUID }: SeedConversation
 });
 
 /**
- * Every example of the demo's document, in its order, as JSON; its letter case and its fields. The sign-in
- * example appears there for a new and for a known user. What a value stands for is told by its field.
+ * Every example of the demo's document as JSON, in its order, with its letter case and fields. The sign-in example
+ * appears there for a new and for a known user. Each placeholder is named by its field.
  */
 export const SEED_EXAMPLES: readonly SeedExample[] = [
   {

@@ -55,7 +55,7 @@ describe('npm start', () => {
     expect(await stopped(first.running, 'terminate')).toBeGreaterThanOrEqual(8);
 
     const second = await start();
-    const again = await second.world.enter(member);
+    const again = await second.world.signInByPair(member);
     const after = (await again.peer.ask(joinFrame(other.userUUID))).channelJoin;
     expect([after.channelUUID, after.seq]).toEqual([before.channelUUID, ack.Seq]);
     expect(after.messages[0]).toMatchObject({ UUID: ack.UUID, Message: 'kept', Seq: ack.Seq });

@@ -4,27 +4,27 @@ import pLimit from 'p-limit';
 import { violations } from './invariants.js';
 import { type Account, type Frame, Peer, type PeerOptions } from './peer.js';
 
-/** A signed-in connection and whose it is. */
+/** A signed-in connection and its account. */
 export interface Member extends Account {
   readonly peer: Peer;
 }
 
 export interface WorldOptions {
-  /** One or several addresses of the same server. */
+  /** One or more addresses of the same server. */
   readonly urls: readonly string[];
-  /** Longest wait for any frame, in milliseconds. */
+  /** The longest wait for any frame, in ms. */
   readonly timeoutMs: number;
 }
 
 type ConnectOptions = Omit<PeerOptions, 'timeoutMs'> & { readonly url?: string };
 
 /**
- * What one check works with: connections and accounts of its own, for others use the server at the same
- * time. Names are random; nothing may be concluded from what belongs to others.
+ * The connections and accounts of one check. Others use the server at the same time, so names are random, and a check
+ * must conclude nothing from what belongs to others.
  */
 export class World {
   readonly url: string;
-  /** Another replica where several URLs were given. */
+  /** Another replica, if several URLs were given. */
   readonly otherUrl: string;
   readonly timeoutMs: number;
   private readonly peers: Peer[] = [];
@@ -48,7 +48,7 @@ export class World {
     return `check-${randomBytes(6).toString('hex')}`;
   }
 
-  /** A password that is looked for in every frame when the check ends. */
+  /** A password that every frame is searched for when the check ends. */
   newPassword(): string {
     return this.secret(`pw-${randomUUID()}`);
   }
@@ -65,13 +65,16 @@ export class World {
     return this.signUpOn(await this.connect(rest), username);
   }
 
-  /** So many new users, by turns on each URL; a few at a time, for each costs the server a password hash. */
+  /**
+   * `count` new users, spread over the URLs. Only a few are created at a time, because each costs the server a
+   * password hash.
+   */
   async joinMany(count: number, atOnce = 4): Promise<Member[]> {
     const urls = Array.from({ length: count }, (_, index) => (index % 2 ? this.otherUrl : this.url));
     return pLimit(atOnce).map(urls, (url) => this.join({ url }));
   }
 
-  /** Signs a new user up on a connection that is there. */
+  /** Signs up a new user on an existing connection. */
   async signUpOn(peer: Peer, username = this.newName()): Promise<Member> {
     const password = this.newPassword();
     const answer = await peer.ask({ type: 'signUp', signUp: { username, password } });
@@ -87,7 +90,7 @@ export class World {
   }
 
   /** Another connection of the same session, signed in by its pair. */
-  async enter(account: Account, options: ConnectOptions = {}): Promise<Member> {
+  async signInByPair(account: Account, options: ConnectOptions = {}): Promise<Member> {
     const peer = await this.connect(options);
     const { username, password, userUUID, accessKey } = account;
     const answer = await peer.ask({ type: 'users', users: { limit: 1 }, ...pairOf(account) });
@@ -96,9 +99,9 @@ export class World {
   }
 
   /**
-   * Resolves when all that was published before has come to these signed-in connections: a fresh user
-   * signs in, and what `sys` tells everyone of it comes behind it in the same stream. So what a connection
-   * has not got by now was not sent to it.
+   * Resolves when everything published earlier has reached these signed-in connections. A fresh user signs in, and
+   * the `sys` that tells everyone follows the earlier frames in the same stream. What a connection has not received
+   * by then was not sent to it.
    */
   async curtain(...members: readonly Member[]): Promise<void> {
     const { userUUID } = await this.join();
@@ -110,7 +113,7 @@ export class World {
     );
   }
 
-  /** Asks until the answer is as wanted, for what other replicas learn a moment later. */
+  /** Asks until the answer satisfies `wanted`, because other replicas learn of changes a moment later. */
   async until(peer: Peer, frame: Frame, wanted: (answer: Frame) => boolean): Promise<Frame> {
     const deadline = performance.now() + this.timeoutMs;
     for (;;) {
@@ -126,11 +129,11 @@ export class World {
     return { peer, ...named, userUUID, accessKey };
   }
 
-  /** An address of this machine that nobody else connects from, where the server is on it too. */
+  /** An address of this machine that nobody else connects from, if the server runs on this machine too. */
   ownLoopbackAddress(): string | undefined {
     const { hostname } = new URL(this.url);
     const loopback = hostname === '127.0.0.1' || hostname === 'localhost';
-    // Linux answers for all of 127.0.0.0/8; others would have to set up each address first.
+    // Linux answers on all of 127.0.0.0/8. Other systems would have to set up each address first.
     if (!loopback || process.platform !== 'linux') return undefined;
     return `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`;
   }
@@ -148,14 +151,14 @@ export class World {
   }
 }
 
-/** The fields by which a session signs another connection in. */
+/** The fields with which a session signs in another connection. */
 export const pairOf = ({ userUUID, accessKey }: Account) => ({ userUUID, userAccessKey: accessKey });
 
-/** The payload of an `authorized` frame; fails when it is another one. */
+/** The payload of an `authorized` frame. Fails for any other frame. */
 export function authorizedOf(frame: Frame): { userUUID: string; accessKey: string } {
   assert.equal(frame.type, 'authorized', `expected authorized, got ${show(frame)}`);
   return frame.authorized;
 }
 
-/** A frame for a failure's message. */
+/** A frame, shortened for the message of a failure. */
 export const show = (frame: unknown): string => JSON.stringify(frame).slice(0, 300);

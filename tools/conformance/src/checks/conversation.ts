@@ -4,7 +4,7 @@ import type { Account, Frame, Peer } from '../peer.js';
 import type { Member, World } from '../world.js';
 import { sendFrame } from './expectations.js';
 
-/** A request that names a channel by its recipient; without one, the general channel. */
+/** A request that names a channel by its recipient. Without one, the general channel. */
 export const requestFor = (type: string, recipientUUID?: string, more: object = {}): Frame => ({
   type,
   [type]: { recipientUUID, ...more },
@@ -33,17 +33,17 @@ export async function post(
   });
 }
 
-/** So many texts, numbered from 1. */
+/** `count` texts, numbered from 1. */
 export const numbered = (count: number, name = 'note'): string[] =>
   range(1, count).map((number) => `${name} ${number}`);
 
-/** Messages among frames, in the order in which they came. */
+/** The messages among frames, in the order of arrival. */
 export const messagesAmong = (frames: readonly Frame[], channelUUID?: string): Message[] =>
   frames
     .flatMap(({ channelMessage }) => channelMessage ?? [])
     .filter((message: Message) => channelUUID === undefined || message.ChannelUUID === channelUUID);
 
-/** Messages that have come to a connection. */
+/** The messages that a connection has received. */
 export const messagesTo = (peer: Peer, channelUUID?: string): Message[] =>
   messagesAmong(peer.frames, channelUUID);
 
@@ -58,7 +58,7 @@ export const arrival = (peer: Peer, channelUUID: string, seq: number): Promise<F
     `Seq ${seq} of ${channelUUID}`,
   );
 
-/** Two users, the second on another replica where there is one. */
+/** Two users, the second on another replica if there is one. */
 export async function twoUsers(world: World): Promise<[Member, Member]> {
   return [await world.join(), await world.join({ url: world.otherUrl })];
 }
@@ -70,7 +70,7 @@ export interface Place {
   readonly seq: number;
 }
 
-/** Where `subscribed` says that a new subscription begins. */
+/** Subscribes. @returns the place where the new subscription begins. */
 export async function subscribe(peer: Peer, recipientUUID?: string): Promise<Place> {
   const answer = await peer.ask(requestFor('subscribe', recipientUUID));
   assert.equal(answer.type, 'subscribed', JSON.stringify(answer));
@@ -83,7 +83,7 @@ export const resumeFrame = (accessKey: string, channels: readonly Place[]): Fram
   resume: { accessKey, channels },
 });
 
-/** Resumes on a connection, and resolves with what `resumed` tells. */
+/** Resumes on a connection, and resolves with what `resumed` reports. */
 export async function resume(
   peer: Peer,
   { accessKey, userUUID }: Account,

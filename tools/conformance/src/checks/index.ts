@@ -28,7 +28,7 @@ import { signIn, signUp } from './users/sign-in.js';
 import { signOut } from './users/sign-out.js';
 import { users } from './users/users.js';
 
-/** The whole suite in the order of the protocol. Throttling comes late, for it uses up failures of an address. */
+/** The whole suite in the order of the protocol. Throttling comes late because it uses up the failures of an address. */
 export const SECTIONS: readonly Section[] = [
   ...[seed, connection, envelope, requestIds, senders, order, signedIn, heartbeat],
   ...[signUp, signIn, signOut, users, channelJoin, channelLeave, channelMessage],

@@ -27,7 +27,7 @@ export const channelIds = section('3.1', 'channelUUID in place of recipientUUID'
     const { channelMessage } = await one.peer.next(saying('hello'), 'the message');
     assert.equal(channelMessage.RecipientUUID, one.userUUID);
   },
-  'of no channel is CHANNEL_NOT_FOUND': async (world) => {
+  'that names no channel is CHANNEL_NOT_FOUND': async (world) => {
     const { peer } = await world.join();
     const channelUUID = randomUUID();
     await errorNamed('CHANNEL_NOT_FOUND', peer, { type: 'channelJoin', channelJoin: { channelUUID } });
@@ -40,7 +40,7 @@ export const channelIds = section('3.1', 'channelUUID in place of recipientUUID'
 export const clientIds = section('3.2', 'channelMessage.clientUUID', {
   'stores a message once however often it is sent, from any replica': async (world) => {
     const member = await world.join();
-    const second = await world.enter(member, { url: world.otherUrl });
+    const second = await world.signInByPair(member, { url: world.otherUrl });
     const { peer, userUUID } = member;
     await peer.ask(joinFrame(userUUID));
     const channelMessage = { recipientUUID: userUUID, message: 'once', clientUUID: randomUUID() };
@@ -55,7 +55,7 @@ export const clientIds = section('3.2', 'channelMessage.clientUUID', {
     const { channelJoin } = await peer.ask(joinFrame(userUUID));
     assert.equal(channelJoin.seq, 2);
   },
-  'is unique per sender and per channel only': async (world) => {
+  'has to be unique only per sender and channel': async (world) => {
     const [one, two] = [await world.join(), await world.join()];
     const clientUUID = randomUUID();
     const post = (recipientUUID: string, message: string) => ({

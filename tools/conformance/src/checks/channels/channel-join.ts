@@ -7,7 +7,7 @@ import { errorNamed, joinFrame, joinOf, leaveOf, saying, sendFrame } from '../ex
 
 /** Protocol, section 2: the row of `channelJoin`. */
 export const channelJoin = section('2.6', 'channelJoin', {
-  'is the general channel with an empty, null or absent recipient': async (world) => {
+  'means the general channel when the recipient is empty, null or absent': async (world) => {
     const { peer } = await world.join();
     const payloads = [{}, { recipientUUID: '' }, { recipientUUID: null }];
     const channels = new Set();
@@ -32,7 +32,7 @@ export const channelJoin = section('2.6', 'channelJoin', {
       assertMatches(expected, await told.peer.next(joinOf(peer), 'sys channelJoin'));
     }
     const own = peer.frames.findIndex(joinOf(peer));
-    assert.ok(own > peer.frames.indexOf(answer), 'the broadcast overtook the answer');
+    assert.ok(own > peer.frames.indexOf(answer), 'the broadcast came before the answer');
     await world.curtain(witness, remote, member);
     for (const told of [witness, remote, member]) assert.equal(told.peer.count(joinOf(peer)), 1);
   },
@@ -44,7 +44,7 @@ export const channelJoin = section('2.6', 'channelJoin', {
     await world.curtain(idle, elsewhere);
     for (const { peer } of [idle, elsewhere]) assert.equal(peer.count(joinOf(member.peer)), 0);
   },
-  'leaves the earlier channel, whose members are told which': async (world) => {
+  'leaves the earlier channel and tells its members which one': async (world) => {
     const [witness, member] = [await world.join(), await world.join()];
     for (const { peer } of [witness, member]) await peer.ask(joinFrame());
     await member.peer.ask(joinFrame(member.userUUID));
@@ -69,7 +69,7 @@ export const channelJoin = section('2.6', 'channelJoin', {
     await world.curtain(witness);
     assert.equal(witness.peer.count(leaveOf(member.peer)), 0);
   },
-  'shows a message either in the answer or afterwards, never twice and never not at all': async (world) => {
+  'shows a message exactly once, either in the answer or afterwards': async (world) => {
     const [sender, reader] = [await world.join(), await world.join()];
     const count = 40;
     const sent = Array.from({ length: count }, (_, index) =>
@@ -87,14 +87,14 @@ export const channelJoin = section('2.6', 'channelJoin', {
       Array.from({ length: count + 1 }, (_, index) => index + 1),
     );
   },
-  'of the channel that the connection is in already brings each message once all the same': async (world) => {
+  'of an already joined channel still delivers each message once': async (world) => {
     const { peer, userUUID } = await world.join();
     for (let time = 0; time < 3; time += 1) await peer.ask(joinFrame(userUUID));
     for (const text of ['note', 'last']) peer.send(sendFrame(text, userUUID));
     await peer.next(saying('last'), 'the last note');
     assert.equal(peer.count(saying('note')), 1);
   },
-  'and `channelLeave` in quick succession end where the last one says': async (world) => {
+  'and `channelLeave` in quick succession end in the state that the last one asks for': async (world) => {
     const [member, other] = [await world.join(), await world.join()];
     const channels = [member.userUUID, other.userUUID];
     const leave = { type: 'channelLeave', channelLeave: { recipientUUID: other.userUUID } };

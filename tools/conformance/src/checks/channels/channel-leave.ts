@@ -17,7 +17,7 @@ export const channelLeave = section('2.7', 'channelLeave', {
       assertMatches({ type: 'channelLeave', SUUID, userUUID, channelLeave: { recipientUUID } }, answer);
     }
   },
-  'is answered also when the connection was not joined, and nobody is told': async (world) => {
+  'is answered even if the connection was not joined, and then nobody is told': async (world) => {
     const [witness, member] = [await world.join(), await world.join()];
     await witness.peer.ask(joinFrame());
     const { peer, userUUID } = member;
@@ -27,7 +27,9 @@ export const channelLeave = section('2.7', 'channelLeave', {
     await world.curtain(witness, member);
     assert.deepEqual([witness.peer.count(leaveOf(peer)), peer.count(leaveOf(peer))], [0, 1]);
   },
-  'tells every connection joined to that channel once, and the sender by its answer only': async (world) => {
+  'tells every connection joined to that channel once, and the sender only through its answer': async (
+    world,
+  ) => {
     const [witness, remote] = [await world.join(), await world.join({ url: world.otherUrl })];
     const member = await world.join();
     const all = [witness, remote, member];
@@ -54,7 +56,7 @@ export const channelLeave = section('2.7', 'channelLeave', {
     await world.curtain(member);
     assert.equal(member.peer.count(saying(text)), 0);
   },
-  'of another channel than the joined one leaves nothing': async (world) => {
+  'of a channel other than the joined one leaves nothing': async (world) => {
     const [witness, member] = [await world.join(), await world.join()];
     for (const { peer } of [witness, member]) await peer.ask(joinFrame());
     await member.peer.ask(leaveFrame(member.userUUID));
@@ -64,9 +66,9 @@ export const channelLeave = section('2.7', 'channelLeave', {
     await world.curtain(witness);
     assert.equal(witness.peer.count(leaveOf(member.peer)), 0);
   },
-  'takes one connection of a user out, not the others': async (world) => {
+  'removes one connection of a user, not the others': async (world) => {
     const member = await world.join();
-    const second = await world.enter(member, { url: world.otherUrl });
+    const second = await world.signInByPair(member, { url: world.otherUrl });
     for (const { peer } of [member, second]) await peer.ask(joinFrame());
     await member.peer.ask(leaveFrame(''));
     const text = randomUUID();
@@ -76,7 +78,7 @@ export const channelLeave = section('2.7', 'channelLeave', {
     if (channelJoin.usersTotal > channelJoin.users.length) return;
     assert.ok(channelJoin.users.some(({ UUID }: { UUID: string }) => UUID === member.userUUID));
   },
-  'happens by itself when the connection ends': async (world) => {
+  'happens automatically when the connection ends': async (world) => {
     const [witness, member] = [await world.join(), await world.join({ url: world.otherUrl })];
     for (const { peer } of [witness, member]) await peer.ask(joinFrame());
     member.peer.socket.terminate();

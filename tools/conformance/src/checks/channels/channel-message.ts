@@ -7,9 +7,9 @@ import { errorNamed, joinFrame, saying, sendFrame } from '../expectations.js';
 
 /** Protocol, section 2: the row of `channelMessage`. */
 export const channelMessage = section('2.8', 'channelMessage', {
-  'reaches every connection joined to that channel once, the sender too': async (world) => {
+  'reaches every connection joined to that channel once, including the sender': async (world) => {
     const [sender, second] = [await world.join(), await world.join()];
-    const remote = await world.enter(second, { url: world.otherUrl });
+    const remote = await world.signInByPair(second, { url: world.otherUrl });
     const everybody = [sender, second, remote];
     for (const { peer } of everybody) await peer.ask(joinFrame());
     const text = randomUUID();
@@ -31,7 +31,7 @@ export const channelMessage = section('2.8', 'channelMessage', {
     await stranger.fence();
     for (const peer of [idle.peer, elsewhere.peer, stranger]) assert.equal(peer.count(saying(text)), 0);
   },
-  'gives no `ack` that was not asked for': async (world) => {
+  'gets no `ack` unless one was asked for': async (world) => {
     const { peer, userUUID } = await world.join();
     await peer.ask(joinFrame(userUUID));
     peer.send(sendFrame('note', userUUID));
@@ -85,7 +85,7 @@ export const messages = section('2.11', 'A message', {
     assert.deepEqual(Object.keys(message).sort(), Object.keys({ ...expected, ...made }).sort());
     assert.deepEqual(Object.keys(message.Sender).sort(), Object.keys(Sender).sort());
   },
-  'has its recipient too in a private channel': async (world) => {
+  'also has its recipient in a private channel': async (world) => {
     const [one, two] = [await world.join(), await world.join()];
     const { channelUUID } = (await one.peer.ask(joinFrame(two.userUUID))).channelJoin;
     one.peer.send(sendFrame('hello', two.userUUID));
@@ -93,7 +93,7 @@ export const messages = section('2.11', 'A message', {
     const Recipient = { UUID: two.userUUID, Username: two.username, OnLine: true };
     assertMatches({ RecipientUUID: two.userUUID, Recipient, ChannelUUID: channelUUID, Seq: 1 }, message);
   },
-  'tells the presence of its recipient': async (world) => {
+  'shows the presence of its recipient': async (world) => {
     const [one, two] = [await world.join(), await world.join()];
     await two.peer.ask({ type: 'signOut' });
     await world.until(one.peer, joinFrame(two.userUUID), ({ channelJoin: { users } }) =>
@@ -103,7 +103,7 @@ export const messages = section('2.11', 'A message', {
     const { channelMessage: message } = await one.peer.next(saying('hello'), 'the message');
     assert.deepEqual([message.Sender.OnLine, message.Recipient.OnLine], [true, false]);
   },
-  'is the same in the history as it was when it came': async (world) => {
+  'is the same in the history as when it was delivered': async (world) => {
     const { peer, userUUID } = await world.join();
     await peer.ask(joinFrame(userUUID));
     peer.send(sendFrame('note', userUUID));
@@ -111,7 +111,7 @@ export const messages = section('2.11', 'A message', {
     const { channelJoin } = await peer.ask(joinFrame(userUUID));
     assert.deepEqual(channelJoin.messages, [message]);
   },
-  'has the next Seq of its channel, without holes, and a time that does not go back': async (world) => {
+  'has the next Seq of its channel, without gaps, and a time that never goes back': async (world) => {
     const { peer } = await world.join();
     const { seq } = (await peer.ask(joinFrame())).channelJoin;
     const last = randomUUID();
@@ -131,7 +131,7 @@ export const messages = section('2.11', 'A message', {
 
 /** Protocol, section 2: sending to a channel that the connection has not joined. */
 export const unjoined = section('2.13', 'Sending without having joined', {
-  'is allowed for the general channel; the sender gets the `ack` and nothing else': async (world) => {
+  'is allowed in the general channel; the sender gets only the `ack`': async (world) => {
     const [sender, reader] = [await world.join(), await world.join()];
     await reader.peer.ask(joinFrame());
     const text = randomUUID();
@@ -140,7 +140,7 @@ export const unjoined = section('2.13', 'Sending without having joined', {
     await world.curtain(sender);
     assert.equal(sender.peer.count(saying(text)), 0);
   },
-  'is allowed for private channels of the sender': async (world) => {
+  'is allowed in private channels of the sender': async (world) => {
     const [sender, reader] = [await world.join(), await world.join({ url: world.otherUrl })];
     await reader.peer.ask(joinFrame(sender.userUUID));
     sender.peer.send(sendFrame('silent', reader.userUUID));

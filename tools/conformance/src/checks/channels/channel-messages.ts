@@ -19,14 +19,14 @@ async function pageOf({ peer, userUUID }: Member, options: object = {}): Promise
 
 const seqsIn = (page: Frame): number[] => page['messages'].map(({ Seq }: Message) => Seq);
 
-/** A new user with so many notes to themselves. */
+/** A new user with `count` notes to themselves. */
 async function withNotes(world: World, count: number): Promise<Member> {
   const member = await world.join();
   await post(member.peer, member.userUUID, numbered(count));
   return member;
 }
 
-/** Follows `hasMore` to the end; the Seqs of each page. */
+/** Follows `hasMore` to the end. @returns the Seqs of each page. */
 async function walk(
   member: Member,
   first: object,
@@ -41,7 +41,7 @@ async function walk(
   }
 }
 
-/** The odd values of each field, which must be refused. */
+/** Values that each field must refuse. */
 const ODD = {
   limit: [0, LIMITS.messagesPerPage + 1, -1, 2.5, '10', null],
   before: [-1, 0.5, '1', null, 2 ** 60],
@@ -51,7 +51,7 @@ const ODD = {
 
 /** Protocol, section 3: `channelMessages`. */
 export const channelMessages = section('3.4', 'channelMessages', {
-  'is the newest 10 by default, oldest first, with the whole count': async (world) => {
+  'holds the newest 10 by default, oldest first, with the total count': async (world) => {
     const member = await withNotes(world, 12);
     const page = await pageOf(member);
     assert.deepEqual(seqsIn(page), range(3, 12));
@@ -59,7 +59,7 @@ export const channelMessages = section('3.4', 'channelMessages', {
     const { channelUUID } = (await member.peer.ask(joinFrame(member.userUUID))).channelJoin;
     assert.equal(page['channelUUID'], channelUUID);
   },
-  'shows the messages as they came': async (world) => {
+  'shows the messages as they were delivered': async (world) => {
     const member = await world.join();
     const { peer, userUUID } = member;
     await peer.ask(joinFrame(userUUID));
@@ -71,12 +71,12 @@ export const channelMessages = section('3.4', 'channelMessages', {
     const { messagesTotal, messages, hasMore } = page;
     assert.deepEqual([messagesTotal, messages, hasMore], [0, [], false]);
   },
-  'goes back page by page with `before`, which is exclusive': async (world) => {
+  'pages back with `before`, which is exclusive': async (world) => {
     const member = await withNotes(world, 25);
     const pages = await walk(member, {}, ([oldest]) => ({ before: oldest }));
     assert.deepEqual(pages, [range(16, 25), range(6, 15), range(1, 5)]);
   },
-  'goes on page by page with `after`, which is exclusive': async (world) => {
+  'pages forward with `after`, which is exclusive': async (world) => {
     const member = await withNotes(world, 25);
     const pages = await walk(member, { after: 2, limit: 10 }, (seqs) => ({
       after: seqs.at(-1),
@@ -84,7 +84,7 @@ export const channelMessages = section('3.4', 'channelMessages', {
     }));
     assert.deepEqual(pages, [range(3, 12), range(13, 22), range(23, 25)]);
   },
-  'says that there is no more where a page ends with the last message': async (world) => {
+  'says that there is no more when a page ends with the last message': async (world) => {
     const member = await withNotes(world, 6);
     const cases: [object, number[], boolean][] = [
       [{ limit: 6 }, range(1, 6), false],
@@ -100,12 +100,12 @@ export const channelMessages = section('3.4', 'channelMessages', {
       assert.equal(page['messagesTotal'], 6);
     }
   },
-  'is what lies between `after` and `before` with both': async (world) => {
+  'with both `after` and `before` holds what lies between them': async (world) => {
     const member = await withNotes(world, 9);
     assert.deepEqual(seqsIn(await pageOf(member, { after: 3, before: 7 })), range(4, 6));
     assert.deepEqual(seqsIn(await pageOf(member, { after: 3, before: 4 })), []);
   },
-  'is empty before the first, after the last and beyond': async (world) => {
+  'is empty before the first message, after the last and beyond': async (world) => {
     const member = await withNotes(world, 3);
     for (const options of [{ before: 0 }, { before: 1 }, { after: 3 }, { after: 1_000 }, { offset: 3 }]) {
       const page = await pageOf(member, options);
@@ -132,7 +132,7 @@ export const channelMessages = section('3.4', 'channelMessages', {
     const page = await pageOf(member, { limit: 100 });
     assert.deepEqual([seqsIn(page), page['hasMore']], [range(2, 101), true]);
   },
-  'of long messages may hold fewer than asked for, and the walk misses none': async (world) => {
+  'of long messages may hold fewer than asked for, and paging misses none': async (world) => {
     const member = await world.join();
     const long = numbered(30).map((text) => text + '😀'.repeat(LIMITS.messageCharacters - text.length));
     await post(member.peer, member.userUUID, long);
@@ -152,7 +152,7 @@ export const channelMessages = section('3.4', 'channelMessages', {
       }
     }
   },
-  'is for those who may join: by its id or by the other user, on any replica': async (world) => {
+  'is open to those who may join, by its id or by the other user, on any replica': async (world) => {
     const [one, two] = await twoUsers(world);
     const channelUUID = (await post(one.peer, two.userUUID, ['hello']))[0]!['ChannelUUID'];
     for (const { peer } of [one, two]) {
@@ -167,7 +167,7 @@ export const channelMessages = section('3.4', 'channelMessages', {
     await errorNamed('USER_NOT_FOUND', stranger.peer, requestFor('channelMessages', randomUUID()));
     await errorNamed('NOT_SIGNED_IN', await world.connect(), requestFor('channelMessages'));
   },
-  'joins nothing: nobody is told, and no live messages follow': async (world) => {
+  'does not join: nobody is told, and no live messages follow': async (world) => {
     const [witness, member] = await twoUsers(world);
     await witness.peer.ask(joinFrame());
     assert.equal((await member.peer.ask(requestFor('channelMessages'))).type, 'channelMessages');

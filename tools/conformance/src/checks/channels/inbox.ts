@@ -30,7 +30,7 @@ const nextItem = (peer: Peer, seq: number) =>
 
 const unreadOf = async (peer: Peer): Promise<number> => (await openInbox(peer))['unread'];
 
-/** A way to see a channel's messages, or one that is none, and how many are unread afterwards. */
+/** How many messages are unread after a request, whether or not it counts as seeing the channel's messages. */
 const unreadAfter =
   (request: (partner: string) => Frame, left: number): Check['run'] =>
   async (world: World) => {
@@ -53,7 +53,7 @@ export const inboxes = section('3.10', 'inbox', {
   },
   'gets an item for each message to a private channel, on every connection that asked': async (world) => {
     const [sender, reader] = await twoUsers(world);
-    const second = await world.enter(reader);
+    const second = await world.signInByPair(reader);
     for (const { peer } of [reader, second]) await openInbox(peer);
     const acks = await post(sender.peer, reader.userUUID, numbered(3));
     const { channelMessages: page } = await sender.peer.ask(requestFor('channelMessages', reader.userUUID));
@@ -66,9 +66,9 @@ export const inboxes = section('3.10', 'inbox', {
       assert.deepEqual(itemsTo(peer), items);
     }
   },
-  "is the recipient's alone, and comes only to connections that asked": async (world) => {
+  'goes to the recipient alone, and only to connections that asked': async (world) => {
     const [sender, reader] = await twoUsers(world);
-    const [second, third] = [await world.enter(reader), await world.join()];
+    const [second, third] = [await world.signInByPair(reader), await world.join()];
     for (const { peer } of [sender, reader, third]) await openInbox(peer);
     await post(sender.peer, reader.userUUID, ['hello']);
     await nextItem(reader.peer, 1);
@@ -76,7 +76,7 @@ export const inboxes = section('3.10', 'inbox', {
     for (const { peer } of [sender, second, third]) assert.deepEqual(itemsTo(peer), []);
     assert.equal(await unreadOf(sender.peer), 0);
   },
-  'gets nothing for notes to oneself or for the general channel': async (world) => {
+  'gets nothing for notes to oneself or messages to the general channel': async (world) => {
     const [reader, other] = await twoUsers(world);
     await openInbox(reader.peer);
     await post(reader.peer, reader.userUUID, ['note']);
@@ -84,9 +84,9 @@ export const inboxes = section('3.10', 'inbox', {
     await world.curtain(reader);
     assert.deepEqual([itemsTo(reader.peer), await unreadOf(reader.peer)], [[], 0]);
   },
-  'gets one item for a message that is sent again': async (world) => {
+  'gets one item for a message that is sent more than once': async (world) => {
     const [sender, reader] = await twoUsers(world);
-    const second = await world.enter(sender, { url: world.otherUrl });
+    const second = await world.signInByPair(sender, { url: world.otherUrl });
     await openInbox(reader.peer);
     const channelMessage = { recipientUUID: reader.userUUID, message: 'once', clientUUID: randomUUID() };
     const senders = [sender.peer, second.peer, sender.peer, second.peer];
@@ -99,7 +99,7 @@ export const inboxes = section('3.10', 'inbox', {
     );
     assert.equal(await unreadOf(reader.peer), 2);
   },
-  'counts every item once, in order, from however many senders at once': async (world) => {
+  'counts every item once, in order, however many senders there are at once': async (world) => {
     const reader = await world.join();
     await openInbox(reader.peer);
     const senders = await world.joinMany(4);
@@ -132,12 +132,12 @@ export const inboxes = section('3.10', 'inbox', {
     const { epoch } = await openInbox(reader.peer);
     await reader.peer.close();
     await post(sender.peer, reader.userUUID, numbered(210));
-    const { peer } = await world.enter(reader);
+    const { peer } = await world.signInByPair(reader);
     assert.equal((await openInbox(peer, { epoch, seq: 0 }))['recovered'], true);
     await nextItem(peer, 210);
     assert.deepEqual(seqsOf(peer), range(1, 210));
   },
-  'is not recovered where the `epoch` is another or `seq` is beyond the newest': async (world) => {
+  'is not recovered when the `epoch` differs or `seq` is beyond the newest': async (world) => {
     const [sender, reader] = await twoUsers(world);
     const { epoch } = await openInbox(reader.peer);
     await post(sender.peer, reader.userUUID, numbered(2));
@@ -145,13 +145,13 @@ export const inboxes = section('3.10', 'inbox', {
       { epoch: randomUUID(), seq: 1 },
       { epoch, seq: 3 },
     ]) {
-      const { peer } = await world.enter(reader);
+      const { peer } = await world.signInByPair(reader);
       assert.deepEqual(await openInbox(peer, place), { epoch, seq: 2, unread: 2, recovered: false });
       await peer.fence();
       assert.deepEqual(itemsTo(peer), []);
     }
   },
-  'asked for twice on one connection brings each item once': async (world) => {
+  'delivers each item once to a connection that asks twice': async (world) => {
     const [sender, reader] = await twoUsers(world);
     for (let time = 0; time < 2; time += 1) await openInbox(reader.peer);
     await post(sender.peer, reader.userUUID, numbered(2));
@@ -174,11 +174,11 @@ export const inboxes = section('3.10', 'inbox', {
     (partner) => requestFor('channelMessage', partner, { message: 'answer' }),
     0,
   ),
-  '`unread` stays when the user subscribes to the channel or reads its history': async (world) => {
+  '`unread` is unchanged when the user subscribes to the channel or reads its history': async (world) => {
     await unreadAfter((partner) => requestFor('subscribe', partner), 3)(world);
     await unreadAfter((partner) => requestFor('channelMessages', partner), 3)(world);
   },
-  'comes beside the message itself where the channel is subscribed': async (world) => {
+  'comes in addition to the message itself when the channel is subscribed': async (world) => {
     const [sender, reader] = await twoUsers(world);
     const { channelUUID } = await subscribe(reader.peer, sender.userUUID);
     await openInbox(reader.peer);
@@ -187,7 +187,7 @@ export const inboxes = section('3.10', 'inbox', {
     const { channelMessage } = await reader.peer.next('channelMessage');
     assert.deepEqual(inboxItem.message, channelMessage);
   },
-  'refuses fields of another kind, and needs a signed-in connection': async (world) => {
+  'refuses fields of the wrong kind, and needs a signed-in connection': async (world) => {
     const { peer } = await world.join();
     for (const place of [{ seq: -1 }, { seq: 0.5 }, { seq: '1' }, { epoch: 7 }, { epoch: null }]) {
       await errorNamed('INVALID_FIELD', peer, { type: 'inbox', inbox: place });

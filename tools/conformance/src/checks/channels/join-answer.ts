@@ -9,9 +9,9 @@ const textsOf = (messages: readonly Message[]) => messages.map(({ Message: text 
 
 /** Protocol, section 2: `users` of a `channelJoin`. */
 export const joinedUsers = section('2.9', 'users of a channelJoin', {
-  'shows who is joined now, each user once however many connections': async (world) => {
+  'shows who is joined now, each user once however many connections they have': async (world) => {
     const [member, other] = [await world.join(), await world.join()];
-    const second = await world.enter(member, { url: world.otherUrl });
+    const second = await world.signInByPair(member, { url: world.otherUrl });
     for (const { peer } of [member, second]) await peer.ask(joinFrame());
     const { channelJoin: joined } = await other.peer.ask(joinFrame());
     const shown = joined.users.filter(({ UUID: uuid }: User) => uuid === member.userUUID);
@@ -20,7 +20,7 @@ export const joinedUsers = section('2.9', 'users of a channelJoin', {
       assert.equal(joined.users.length, joined.usersTotal);
     } else assert.ok(shown.length <= 1);
   },
-  'shows both people of a private channel always, with their presence': async (world) => {
+  'always shows both users of a private channel, with their presence': async (world) => {
     const [member, absent] = [await world.join(), await world.join()];
     const present = await member.peer.ask(joinFrame(absent.userUUID));
     assert.deepEqual(namesOf(present.channelJoin.users), [member.username, absent.username].sort());
@@ -47,7 +47,7 @@ export const joinedMessages = section('2.10', 'messages of a channelJoin', {
     assert.deepEqual(textsOf(joined.messages), ['12', '11', '10', '9', '8', '7', '6', '5', '4', '3']);
     assert.equal(joined.seq, 12);
   },
-  'are ordered as asked, the newest in both orders': async (world) => {
+  'come in the order asked for, and are the newest in both orders': async (world) => {
     const ascending = await historyOf(world, 12, { order: 'asc' });
     assert.deepEqual(textsOf(ascending.channelJoin.messages), [
       '3',
@@ -64,14 +64,14 @@ export const joinedMessages = section('2.10', 'messages of a channelJoin', {
     const descending = await historyOf(world, 3, { order: 'desc' });
     assert.deepEqual(textsOf(descending.channelJoin.messages), ['3', '2', '1']);
   },
-  'are as many as asked, from 1 to 100': async (world) => {
+  'are as many as asked for, from 1 to 100': async (world) => {
     const one = await historyOf(world, 3, { limit: 1 });
     assert.deepEqual(textsOf(one.channelJoin.messages), ['3']);
     const hundred = await historyOf(world, 101, { limit: 100, order: 'asc' });
     assert.equal(hundred.channelJoin.messages.length, 100);
     assert.equal(hundred.channelJoin.messages[0].Message, '2');
   },
-  'refuses another limit or order': async (world) => {
+  'refuses any other limit or order': async (world) => {
     const { peer } = await world.join();
     for (const limit of [0, 101, -1, 2.5, '10', null]) {
       const { message } = await errorNamed('INVALID_FIELD', peer, joinFrame('', { limit }));
@@ -84,15 +84,15 @@ export const joinedMessages = section('2.10', 'messages of a channelJoin', {
       await peer.fence();
     }
   },
-  'are none in a channel in which nobody has written': async (world) => {
+  'are none in a channel where nobody has written': async (world) => {
     const { channelJoin: joined } = await historyOf(world, 0, {});
     assert.deepEqual([joined.messages, joined.seq], [[], 0]);
   },
-  'survive everybody leaving, and are the same on every replica': async (world) => {
+  'survive when everybody leaves, and are the same on every replica': async (world) => {
     const [one, two] = [await world.join(), await world.join()];
     await one.peer.ask(sendFrame('kept', two.userUUID));
     await one.peer.close();
-    const remote = await world.enter(two, { url: world.otherUrl });
+    const remote = await world.signInByPair(two, { url: world.otherUrl });
     const { channelJoin: joined } = await remote.peer.ask(joinFrame(one.userUUID));
     assert.deepEqual(textsOf(joined.messages), ['kept']);
   },

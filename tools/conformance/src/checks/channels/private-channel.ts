@@ -43,7 +43,7 @@ export const privateChannels = section('2.12', 'Private channels', {
     const { channelMessage } = await peer.next(saying('note'), 'the note');
     assert.deepEqual([channelMessage.RecipientUUID, channelMessage.Seq], [userUUID, 1]);
   },
-  'are another channel for every pair, and none is the general one': async (world) => {
+  'are a different channel for every pair, and none is the general one': async (world) => {
     const [one, two, three] = [await world.join(), await world.join(), await world.join()];
     const channels = [];
     for (const recipient of ['', one.userUUID, two.userUUID, three.userUUID]) {
@@ -64,13 +64,13 @@ export const privateChannels = section('2.12', 'Private channels', {
     await world.curtain(one);
     assert.equal(one.peer.count(saying('x')), 0);
   },
-  'show nothing to a third party, wherever it is joined': async (world) => {
+  'show nothing to a third party, whatever channel it has joined': async (world) => {
     const { one, two } = await pair(world);
     const [inGeneral, withOne, alone] = [await world.join(), await world.join(), await world.join()];
     await inGeneral.peer.ask(joinFrame());
     await withOne.peer.ask(joinFrame(one.userUUID));
     await alone.peer.ask(joinFrame(alone.userUUID));
-    const ownInGeneral = await world.enter(one);
+    const ownInGeneral = await world.signInByPair(one);
     await ownInGeneral.peer.ask(joinFrame());
     const text = randomUUID();
     one.peer.send(sendFrame(text, two.userUUID));

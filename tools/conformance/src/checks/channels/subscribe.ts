@@ -19,7 +19,7 @@ import { errorNamed, joinFrame, joinOf, leaveOf, saying, sendFrame } from '../ex
 
 /** Protocol, section 3: `subscribe`. */
 export const subscriptions = section('3.5', 'subscribe', {
-  'is answered with the channel, its epoch and its newest Seq, as a join tells them': async (world) => {
+  'is answered with the channel, its epoch and its newest Seq, the same as for a join': async (world) => {
     const [one, two] = await twoUsers(world);
     await post(one.peer, two.userUUID, numbered(3));
     for (const [member, partner] of [[one, two] as const, [two, one] as const]) {
@@ -36,14 +36,14 @@ export const subscriptions = section('3.5', 'subscribe', {
     const { channelUUID } = (await one.peer.ask(joinFrame())).channelJoin;
     assertMatches({ channelUUID, epoch: TEXT, seq: COUNT }, await subscribe(two.peer));
   },
-  'makes a channel that nobody has written to yet': async (world) => {
+  'creates a channel that nobody has written to yet': async (world) => {
     const [one, two] = await twoUsers(world);
     const { channelUUID, seq } = await subscribe(two.peer, one.userUUID);
     assert.equal(seq, 0);
     await post(one.peer, two.userUUID, ['first']);
     await arrival(two.peer, channelUUID, 1);
   },
-  'is silent: nobody is told, neither then nor at the end, and `users` do not show it': async (world) => {
+  'is silent: nobody is told when it starts or ends, and `users` does not show it': async (world) => {
     const [witness, member] = await twoUsers(world);
     await witness.peer.ask(joinFrame());
     await subscribe(member.peer);
@@ -56,7 +56,7 @@ export const subscriptions = section('3.5', 'subscribe', {
     const told = [joinOf(member.peer), leaveOf(member.peer)].map((wanted) => witness.peer.count(wanted));
     assert.deepEqual(told, [0, 0]);
   },
-  'brings the frames of many channels, each once, in the order of Seq': async (world) => {
+  'delivers the frames of many channels, each once, in the order of Seq': async (world) => {
     const [reader, ...others] = [await world.join(), ...(await world.joinMany(4))];
     const channels = await Promise.all(others.map(({ userUUID }) => subscribe(reader.peer, userUUID)));
     await subscribe(reader.peer);
@@ -71,7 +71,9 @@ export const subscriptions = section('3.5', 'subscribe', {
     }
     assert.equal(reader.peer.count(saying(text)), 1);
   },
-  'shows a message either by its Seq in the answer or afterwards, never twice': async (world) => {
+  'covers each message either by the Seq in the answer or by a frame afterwards, never both': async (
+    world,
+  ) => {
     const [sender, reader] = await twoUsers(world);
     const [{ channelUUID, seq }] = await Promise.all([
       subscribe(reader.peer, sender.userUUID),
@@ -81,7 +83,7 @@ export const subscriptions = section('3.5', 'subscribe', {
     await arrival(reader.peer, channelUUID, 61);
     assert.deepEqual(seqsTo(reader.peer), range(seq + 1, 61));
   },
-  'brings also who joins and leaves, as to those who have joined': async (world) => {
+  'also delivers joins and leaves, as to connections that have joined': async (world) => {
     const [one, two] = await twoUsers(world);
     await subscribe(one.peer, two.userUUID);
     await two.peer.ask(joinFrame(one.userUUID));
@@ -89,7 +91,7 @@ export const subscriptions = section('3.5', 'subscribe', {
     await two.peer.ask(requestFor('channelLeave', one.userUUID));
     await one.peer.next(leaveOf(two.peer), 'channelLeave');
   },
-  'brings a subscriber what it has sent itself': async (world) => {
+  'delivers to a subscriber what it has sent itself': async (world) => {
     const { peer, userUUID } = await world.join();
     await subscribe(peer, userUUID);
     peer.send(sendFrame('note', userUUID));
@@ -99,7 +101,7 @@ export const subscriptions = section('3.5', 'subscribe', {
       0,
     );
   },
-  'beside a join brings each frame once, and either goes on without the other': async (world) => {
+  'together with a join delivers each frame once, and either continues without the other': async (world) => {
     const [one, two] = await twoUsers(world);
     const [mine, theirs] = [one.userUUID, two.userUUID];
     const say = (text: string) => post(two.peer, mine, [text]);
@@ -119,7 +121,7 @@ export const subscriptions = section('3.5', 'subscribe', {
       ['both', 'subscribed', 'joined'],
     );
   },
-  'outlives a join of another channel, which leaves the joined one only': async (world) => {
+  'outlives a join of another channel, which leaves only the joined one': async (world) => {
     const [one, two] = await twoUsers(world);
     await subscribe(one.peer, two.userUUID);
     for (const channel of ['', one.userUUID]) await one.peer.ask(joinFrame(channel));
@@ -138,7 +140,7 @@ export const subscriptions = section('3.5', 'subscribe', {
     await world.curtain(one);
     assert.equal(one.peer.count(saying('never')), 0);
   },
-  'is for those who may join': async (world) => {
+  'is open to those who may join': async (world) => {
     const [one, two] = await twoUsers(world);
     const { channelUUID } = await subscribe(one.peer, two.userUUID);
     const { peer } = await world.join();

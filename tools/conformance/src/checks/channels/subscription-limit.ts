@@ -8,8 +8,8 @@ import { errorNamed, joinFrame, saying } from '../expectations.js';
 const MOST = LIMITS.subscriptionsPerConnection;
 
 /**
- * So many users: those who are there, and as many new ones as they lack. A channel with each of them is what
- * fills a connection; nobody is told of it, and nothing is written to it.
+ * `count` users: those who exist already, and new ones to make up the number. A channel with each of them fills a
+ * connection. Nobody is told of such a channel, and nothing is written to it.
  */
 async function usersOf(world: World, { peer }: Member, count: number): Promise<string[]> {
   const { users } = await peer.ask({ type: 'users', users: { limit: count } });
@@ -20,7 +20,7 @@ async function usersOf(world: World, { peer }: Member, count: number): Promise<s
 
 /** Protocol, section 3: how many channels a connection may hold. */
 export const subscriptionLimit = section('3.7', 'Channels of one connection', {
-  'are 256 at most, then LIMIT_REACHED; what it holds goes on': async (world) => {
+  'are at most 256, then LIMIT_REACHED; those it holds continue': async (world) => {
     const member = await world.join();
     const { peer, userUUID, accessKey } = member;
     const others = (await usersOf(world, member, MOST + 1)).filter((other) => other !== userUUID);
@@ -38,7 +38,7 @@ export const subscriptionLimit = section('3.7', 'Channels of one connection', {
     const left: Place = answers.at(-1)!['subscribed'];
     await errorNamed('LIMIT_REACHED', peer, resumeFrame(accessKey, [left]));
   },
-  'are not more than 256 in one `resume`': async (world) => {
+  'are at most 256 in one `resume`': async (world) => {
     const { peer, accessKey } = await world.join();
     const channel = { channelUUID: '00000000-0000-0000-0000-000000000000', epoch: 'none', seq: 0 };
     const resume = { accessKey, channels: Array(MOST + 1).fill(channel) };

@@ -7,7 +7,7 @@ import { saying } from '../expectations.js';
 
 /** Protocol, section 3: `unsubscribe`. */
 export const unsubscribing = section('3.6', 'unsubscribe', {
-  'is answered with the channel, also when it was not subscribed': async (world) => {
+  'is answered with the channel, even if it was not subscribed': async (world) => {
     const [one, two] = await twoUsers(world);
     const { channelUUID } = await subscribe(one.peer, two.userUUID);
     const expected = { type: 'unsubscribed', unsubscribed: { channelUUID } };
@@ -29,7 +29,7 @@ export const unsubscribing = section('3.6', 'unsubscribe', {
     await world.curtain(one);
     assert.equal(one.peer.count(saying('unheard')), 0);
   },
-  'and `subscribe` in quick succession end where the last one says': async (world) => {
+  'and `subscribe` in quick succession end in the state that the last one asks for': async (world) => {
     const [one, two] = await twoUsers(world);
     for (const last of ['subscribe', 'unsubscribe']) {
       for (let time = 0; time < 20; time += 1) {

@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 import { section } from '../../check.js';
 import { assertMatches, UUID } from '../../matching.js';
 
-/** A `ping` frame of exactly so many bytes. */
+/** A `ping` frame of exactly `bytes` bytes. */
 function pingOf(bytes: number): string {
   const frame = JSON.stringify({ type: 'ping', id: 'big', padding: '' });
   return frame.replace('""', `"${'x'.repeat(bytes - frame.length)}"`);
@@ -13,7 +13,7 @@ function pingOf(bytes: number): string {
 
 /** Protocol, section 1, first paragraph. */
 export const connection = section('1.1', 'Connection', {
-  'opens with `ready` and a session UUID of its own': async (world) => {
+  'opens with `ready` and its own session UUID': async (world) => {
     const [one, other] = [await world.connect(), await world.connect({ url: world.otherUrl })];
     for (const peer of [one, other]) {
       assertMatches({ type: 'ready', ready: { sessionUUID: UUID } }, peer.frames[0]);
@@ -30,18 +30,18 @@ export const connection = section('1.1', 'Connection', {
     peer.socket.send(Buffer.from([0x22, 0xc3, 0x28, 0x22]), { binary: false });
     assert.equal(await peer.closeCode(), CLOSE_CODES.INVALID_UTF8);
   },
-  'closes with 1009 after a frame of one byte more than 64 KiB': async (world) => {
+  'closes with 1009 after a frame of 64 KiB and one byte': async (world) => {
     const peer = await world.connect();
     peer.send(pingOf(LIMITS.frameBytes + 1));
     assert.equal(await peer.closeCode(), CLOSE_CODES.FRAME_TOO_BIG);
   },
-  'takes a frame of exactly 64 KiB': async (world) => {
+  'accepts a frame of exactly 64 KiB': async (world) => {
     const peer = await world.connect();
     peer.sentIds.add('big');
     peer.send(pingOf(LIMITS.frameBytes));
     assert.equal((await peer.next((frame) => frame.id === 'big', 'the answer')).type, 'pong');
   },
-  'reads a frame that comes in fragments': async (world) => {
+  'reads a frame that arrives in fragments': async (world) => {
     const peer = await world.connect();
     peer.sentIds.add('ö');
     const bytes = Buffer.from('{"type":"ping","id":"ö"}');
@@ -56,19 +56,19 @@ export const connection = section('1.1', 'Connection', {
     await bad.closeCode();
     await good.peer.fence();
   },
-  'is refused at another path': async (world) => {
+  'is refused on any other path': async (world) => {
     const socket = new WebSocket(`${world.url}-elsewhere`);
     const [, response] = await once(socket, 'unexpected-response');
-    socket.on('error', () => {}); // that it was ended before it was open
+    socket.on('error', () => {}); // the error of a socket that ended before it opened
     socket.terminate();
     assert.ok(response.statusCode >= 400 && response.statusCode < 500, `status ${response.statusCode}`);
   },
 });
 
-/** A server sends its ping every 25 s; so long must one wait to see it. */
+/** A server pings every 25 s, so seeing a ping takes this long. */
 const PING_MS = 25_000;
 const LOST_MS = 60_000;
-/** How much later than due a heartbeat may be seen. */
+/** How late a heartbeat may be seen. */
 const SLACK_MS = 10_000;
 
 /** Protocol, section 1, last paragraph. */
@@ -103,7 +103,7 @@ export const heartbeat = section(
     'closes a connection that has not answered for 60 s': async (world) => {
       const peer = await world.connect({ autoPong: false });
       const start = performance.now();
-      // A wheel that looks once per ping may find the silence one turn late.
+      // A server that checks once per ping may notice the silence one round late.
       const signal = AbortSignal.timeout(LOST_MS + PING_MS + SLACK_MS);
       await once(peer.socket, 'close', { signal });
       assert.ok(performance.now() - start > LOST_MS - SLACK_MS, 'it was closed too early');

@@ -5,7 +5,7 @@ import { errorNamed } from '../expectations.js';
 
 /** Protocol, section 1: what a frame looks like. */
 export const envelope = section('1.2', 'Envelope', {
-  'takes a missing payload as an empty one': async (world) => {
+  'treats a missing payload as an empty one': async (world) => {
     const { peer, userUUID } = await world.join();
     assert.equal((await peer.ask({ type: 'users' })).type, 'users');
     assert.equal((await peer.ask({ type: 'channelJoin' })).channelJoin.recipientUUID, '');
@@ -18,7 +18,7 @@ export const envelope = section('1.2', 'Envelope', {
     const answer = await peer.ask({ type: 'users', users: { limit: 1, ...odd }, ...odd });
     assert.equal(answer.users.received, 1);
   },
-  'looks for the payload under the key named like the type only': async (world) => {
+  'looks for the payload only under the key named like the type': async (world) => {
     const { peer } = await world.join();
     const answer = await peer.ask({ type: 'users', channelJoin: { recipientUUID: 7 }, limit: 0 });
     assert.equal(answer.type, 'users');
@@ -33,13 +33,13 @@ export const envelope = section('1.2', 'Envelope', {
 
 const IDS = ['a', 'x'.repeat(64), '😀'.repeat(64), '0', 'null', ' ', '\u0000"\\\u2028', 0, 7, -1, 1.5, 1e21];
 
-/** Protocol, section 1: how a client tells its answers apart. */
+/** Protocol, section 1: how a client matches answers to requests. */
 export const requestIds = section('1.3', 'Request id', {
   'is echoed as it was sent, string or number, up to 64 characters': async (world) => {
     const peer = await world.connect();
     for (const id of IDS) assert.equal((await peer.ask({ type: 'ping', id })).type, 'pong');
   },
-  'stands in the direct answer to every request': async (world) => {
+  'is in the direct answer to every request': async (world) => {
     const { peer, username, password, accessKey } = await world.join();
     const requests: Frame[] = [
       { type: 'ping' },
@@ -62,7 +62,7 @@ export const requestIds = section('1.3', 'Request id', {
     for (const [id, request] of requests.entries()) types.push((await peer.ask({ ...request, id })).type);
     assert.deepEqual(types, [...answers, 'authorized', 'authorized']);
   },
-  'stands in every error': async (world) => {
+  'is in every error': async (world) => {
     const peer = await world.connect();
     await errorNamed('NOT_SIGNED_IN', peer, { type: 'users', id: 1 });
     await errorNamed('UNKNOWN_TYPE', peer, { type: 'no-such-type', id: 'two' });
@@ -83,7 +83,7 @@ export const requestIds = section('1.3', 'Request id', {
       ],
     );
   },
-  'of another kind or of 65 characters is INVALID_FIELD': async (world) => {
+  'of the wrong kind or of 65 characters is INVALID_FIELD': async (world) => {
     const peer = await world.connect();
     for (const id of ['x'.repeat(65), '😀'.repeat(65), true, {}, []]) {
       peer.send(JSON.stringify({ type: 'ping', id }));

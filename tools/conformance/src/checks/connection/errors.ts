@@ -18,10 +18,10 @@ const NO_OBJECTS = [
   "{'a':1}",
 ];
 const BUILT_IN = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'ready', 'authorized', 'sys', ''];
-/** In the place of a payload or of a text: everything that is neither. */
+/** Values that are neither a payload nor a text. */
 const NO_PAYLOADS = ['text', 7, true, [], [{}]];
 
-/** No password with `signIn` and `signUp` is valid below, so that nobody is signed in or up. */
+/** No `signIn` or `signUp` below has a valid password, so nobody is signed in or up. */
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   ping: ['any'],
   signUp: ['username', 'password'],
@@ -43,15 +43,15 @@ const ODD_VALUES: readonly unknown[] = [
   ...['', '\u0000', 'x'.repeat(5_000), '__proto__', NIL, NIL.replaceAll('0', 'F'), `${NIL}\n`, '../..', '*'],
 ];
 
-/** Sends a frame without `id` as it is, and resolves with the error that answers it. */
+/** Sends a text without `id` as it is, and resolves with the error that answers it. */
 async function errorTo(peer: Peer, text: string): Promise<Frame> {
   peer.send(text);
   return peer.next('error');
 }
 
-/** Protocol, section 4: the error frame and the names that a client can meet by bad input. */
+/** Protocol, section 4: the error frame, and the errors that bad input causes. */
 export const errors = section('4.1', 'Errors', {
-  'BAD_JSON: what is no JSON object; its payload is null': async (world) => {
+  'BAD_JSON: anything but a JSON object; its payload is null': async (world) => {
     const peer = await world.connect();
     for (const text of NO_OBJECTS) {
       const { payload } = errorIn(await errorTo(peer, text), 'BAD_JSON');
@@ -64,7 +64,7 @@ export const errors = section('4.1', 'Errors', {
     const deep = `{"type":"no-such-type","x":${'['.repeat(30_000)}${']'.repeat(30_000)}}`;
     errorIn(await errorTo(peer, deep), 'UNKNOWN_TYPE');
   },
-  'UNKNOWN_TYPE: every other type, names that JavaScript knows included': async (world) => {
+  'UNKNOWN_TYPE: every other type, including names built into JavaScript': async (world) => {
     const peer = await world.connect();
     for (const type of ['no-such-type', 'PING', 'signin', ...BUILT_IN]) {
       await errorNamed('UNKNOWN_TYPE', peer, { type, [type]: {} });
@@ -86,14 +86,14 @@ export const errors = section('4.1', 'Errors', {
       assert.match((await errorNamed('INVALID_FIELD', peer, frame)).message, expected);
     }
   },
-  'INVALID_FIELD: a type that is no text': async (world) => {
+  'INVALID_FIELD: a type that is not a string': async (world) => {
     const peer = await world.connect();
     for (const type of ['7', 'null', '{}', '["ping"]', 'true']) {
       errorIn(await errorTo(peer, `{"type":${type}}`), 'INVALID_FIELD');
     }
     errorIn(await errorTo(peer, '{}'), 'INVALID_FIELD');
   },
-  'INVALID_FIELD: a payload that is no object': async (world) => {
+  'INVALID_FIELD: a payload that is not an object': async (world) => {
     const { peer } = await world.join();
     for (const type of Object.keys(FIELDS).filter((name) => name !== 'ping')) {
       for (const payload of NO_PAYLOADS) await errorNamed('INVALID_FIELD', peer, { type, [type]: payload });
@@ -118,19 +118,21 @@ export const errors = section('4.1', 'Errors', {
       const { error } = await peer.ask({ ...request, id });
       assert.deepEqual([error.payload.type, error.payload.id], [request.type, id]);
     }
-    // That no secret is among the fields is checked with all frames when the check ends.
+    // The end of the check verifies, for all frames, that no field holds a secret.
     const request = { ...sendFrame('mine', ''), id: 'kept' };
     assert.deepEqual((await errorNamed('NOT_SIGNED_IN', peer, request)).payload, request);
   },
-  'a bad frame is answered and the connection lives on': async (world) => {
+  'a bad frame is answered and the connection stays open': async (world) => {
     const { peer } = await world.join();
     for (const text of ['nonsense', '{"type":"no-such-type"}', '{"type":"users","users":{"limit":0}}']) {
       await errorTo(peer, text);
       assert.equal((await peer.ask({ type: 'users', users: { limit: 1 } })).type, 'users');
     }
   },
-  'every field may hold anything: one answer each, never a fault of the server': async (world) => {
-    // A connection for each type: a connection may send so many frames at once only.
+  'every field may hold anything: each request gets one answer, never a fault of the server': async (
+    world,
+  ) => {
+    // One connection for each type, because a connection may send only so many frames at once.
     for (const [type, fields] of Object.entries(FIELDS)) {
       const { peer } = await world.join();
       const requests = fields.flatMap((field) =>
@@ -138,7 +140,7 @@ export const errors = section('4.1', 'Errors', {
       );
       for (const [id, request] of requests.entries()) {
         await peer.ask({ ...request, id });
-        // Keeps the connection open: too many bad frames in a row would close it.
+        // Keeps the connection open, because too many bad frames in a row would close it.
         await peer.fence();
       }
       const answered = peer.frames.filter(({ id }) => typeof id === 'number');
@@ -154,24 +156,24 @@ export const errors = section('4.1', 'Errors', {
 const BAD = ['nonsense', '{"type":"no-such-type"}', '{"type":"users","users":{"limit":0}}'];
 const MOST = LIMITS.invalidFramesInARow;
 
-/** Sends so many frames that are invalid in each of the three ways, without waiting. */
+/** Sends `count` frames, invalid in each of the three ways, without waiting. */
 function sendBad(peer: Peer, count: number): void {
   for (let index = 0; index < count; index += 1) peer.send(BAD[index % BAD.length]!);
 }
 
 /** Protocol, section 4: how many bad frames a connection may send. */
 export const badFrames = section('4.2', 'Bad frames in a row', {
-  'close the connection with 1008 when they are 20, of whatever kind': async (world) => {
+  'close the connection with 1008 when there are 20, of whatever kind': async (world) => {
     const { peer } = await world.join();
     sendBad(peer, MOST);
     assert.equal(await peer.closeCode(), CLOSE_CODES.POLICY_VIOLATION);
   },
-  'close a connection that is not signed in, too': async (world) => {
+  'also close a connection that is not signed in': async (world) => {
     const peer = await world.connect();
     for (let index = 0; index < MOST; index += 1) peer.send(BAD[0]!);
     assert.equal(await peer.closeCode(), CLOSE_CODES.POLICY_VIOLATION);
   },
-  'do not when they are 19, or when a good one comes between': async (world) => {
+  'do not close it when there are 19, or when a good one comes between': async (world) => {
     const { peer } = await world.join();
     for (let round = 0; round < 3; round += 1) {
       sendBad(peer, MOST - 1);
@@ -182,12 +184,12 @@ export const badFrames = section('4.2', 'Bad frames in a row', {
       3 * (MOST - 1),
     );
   },
-  'are not those that are refused for another reason': async (world) => {
+  'do not include those that are refused for another reason': async (world) => {
     const { peer } = await world.join();
     const tooLong = sendFrame('x'.repeat(LIMITS.messageCharacters + 1));
     for (let index = 0; index <= MOST; index += 1) await errorNamed('MESSAGE_TOO_LONG', peer, tooLong);
   },
-  'close nobody else': async (world) => {
+  'close no other connection': async (world) => {
     const [{ peer }, other] = [await world.join(), await world.join()];
     sendBad(peer, MOST);
     await peer.closeCode();

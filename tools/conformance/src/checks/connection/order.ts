@@ -7,7 +7,7 @@ import { errorIn, sendFrame } from '../expectations.js';
 
 const PIPELINED = 100;
 
-/** Requests of every cost, so that a server that starts them all at once answers out of order. */
+/** Cheap and expensive requests, so that a server that starts them all at once answers out of order. */
 const MIXED = (own: string): Frame[] => [
   { type: 'users' },
   { type: 'ping' },
@@ -18,7 +18,7 @@ const MIXED = (own: string): Frame[] => [
   { type: 'channelJoin', channelJoin: { recipientUUID: randomUUID() } },
 ];
 
-/** Protocol, section 1: the frames of one connection are taken and answered in order. */
+/** Protocol, section 1: the frames of one connection are handled and answered in order. */
 export const order = section('1.5', 'Order', {
   'answers 100 pipelined requests in order': async (world) => {
     const { peer, userUUID } = await world.join();
@@ -41,14 +41,14 @@ export const order = section('1.5', 'Order', {
       ['authorized', 'signOut', 'NOT_SIGNED_IN'],
     );
   },
-  'takes `signIn`, `users` and `channelJoin` in one burst with an empty `userUUID`': (world) =>
+  'handles `signIn`, `users` and `channelJoin` in one burst with an empty `userUUID`': (world) =>
     burst(world, ''),
-  'takes the same burst with a stale `userUUID`': (world) => burst(world, randomUUID()),
-  'takes the same burst on a signed-in connection': async (world) => {
+  'handles the same burst with a stale `userUUID`': (world) => burst(world, randomUUID()),
+  'handles the same burst on a signed-in connection': async (world) => {
     const { peer, userUUID } = await world.join();
     await burst(world, userUUID, peer);
   },
-  'delivers messages sent in one burst in the order of sending': async (world) => {
+  'delivers messages sent in one burst in the order in which they were sent': async (world) => {
     const { peer, userUUID } = await world.join();
     await peer.ask({ type: 'channelJoin', channelJoin: { recipientUUID: userUUID } });
     const texts = Array.from({ length: 50 }, (_, index) => `note ${index}`);
@@ -60,7 +60,7 @@ export const order = section('1.5', 'Order', {
       texts,
     );
   },
-  'answers thousands of requests that are sent without reading an answer': async (world) => {
+  'answers thousands of requests from a client that reads no answer meanwhile': async (world) => {
     const peer = await world.connect();
     peer.socket.pause();
     const ids = Array.from({ length: 5_000 }, (_, id) => id);

@@ -5,12 +5,12 @@ import type { World } from '../../world.js';
 import { range, requestFor } from '../conversation.js';
 import { errorIn, sendFrame } from '../expectations.js';
 
-/** More frames at once than a connection may send by default, and than it earns while they are read. */
+/** More frames at once than a connection may send by default, plus what it regains while they are read. */
 const FLOOD = 1_500;
-/** After so many of them comes another request, in the check that looks at what is refused. */
+/** In the check of refused requests, another request follows each batch of this many pings. */
 const BETWEEN = 50;
 
-/** Sends that many pings without waiting, and `other` now and then between them; the answers to both. */
+/** Sends the pings without waiting, with `other` between them now and then. @returns the answers to both. */
 async function flood(world: World, other?: Frame) {
   const member = await world.join();
   const frames = range(1, FLOOD).flatMap((id): Frame[] => {
@@ -25,7 +25,7 @@ async function flood(world: World, other?: Frame) {
 
 /** Protocol, section 4: how fast a connection may send. */
 export const frameRate = section('4.7', 'A flood of frames', {
-  'is RATE_LIMITED, and each refusal says when to come again': async (world) => {
+  'is RATE_LIMITED, and each refusal says when to try again': async (world) => {
     const { pings } = await flood(world);
     const refused = pings.filter(({ type }) => type !== 'pong');
     assert.ok(refused.length > 0 && refused.length < FLOOD, `${refused.length} of ${FLOOD} were refused`);
@@ -40,7 +40,7 @@ export const frameRate = section('4.7', 'A flood of frames', {
     await world.until(peer, { type: 'ping' }, ({ type }) => type === 'pong');
     await world.until(peer, sendFrame('later', userUUID), ({ type }) => type === 'ack');
   },
-  'does nothing of what is refused': async (world) => {
+  'has no effect where it is refused': async (world) => {
     const { userUUID } = await world.join();
     const { peer, others } = await flood(world, sendFrame('note', userUUID));
     const stored = others.filter(({ type }) => type === 'ack').length;
@@ -49,9 +49,9 @@ export const frameRate = section('4.7', 'A flood of frames', {
     const page = await world.until(peer, request, ({ type }) => type === 'channelMessages');
     assert.equal(page['channelMessages'].messagesTotal, stored);
   },
-  'costs no other connection, of the same user or of another': async (world) => {
+  'affects no other connection, of the same user or of another': async (world) => {
     const [member, other] = [await world.join(), await world.join()];
-    const second = await world.enter(member);
+    const second = await world.signInByPair(member);
     const pings = range(1, FLOOD).map((id) => member.peer.ask({ type: 'ping', id }));
     const others = [second, other].map(({ peer, userUUID }) => peer.ask(sendFrame('note', userUUID)));
     const answers = await Promise.all([...others, ...pings]);

@@ -16,19 +16,22 @@ import {
 } from '../conversation.js';
 
 /**
- * So many of the longest messages, 16 KB each, are 6.5 MB: more than a system keeps for a socket that is not read
- * (4 MiB to send and some more to receive on Linux) and a server beside it (1 MiB).
+ * This many of the longest messages, 16 KB each, are 6.5 MB. That is more than a system buffers for a socket that is
+ * not read (on Linux 4 MiB to send and some more to receive) plus what a server buffers (1 MiB).
  */
 const MANY = 400;
-/** So many are less than a server keeps for a client that reads. */
+/** This many are less than a server buffers for a client that reads. */
 const FEW = 40;
 
 const longest = (text: string): string => text + '😀'.repeat(LIMITS.messageCharacters - text.length);
 
-/** Fills the private channel of two users, no faster than `witness` gets it, from connections that may send so fast only. */
+/**
+ * Fills the private channel of two users, no faster than `witness` receives it, from several connections because each
+ * may send only so fast.
+ */
 async function fill(world: World, writer: Member, reader: Member, witness: Peer): Promise<void> {
   const { channelUUID } = await subscribe(witness, writer.userUUID);
-  const writers = [writer, await world.enter(writer)];
+  const writers = [writer, await world.signInByPair(writer)];
   const texts = numbered(FEW / writers.length).map(longest);
   for (let seq = FEW; seq <= MANY; seq += FEW) {
     await Promise.all(writers.map(({ peer }) => post(peer, reader.userUUID, texts)));
@@ -40,7 +43,7 @@ async function fill(world: World, writer: Member, reader: Member, witness: Peer)
 export const slowClient = section('4.8', 'A slow client', {
   'is closed with 4008, and the others miss nothing': async (world) => {
     const [reader, writer] = await twoUsers(world);
-    const other = await world.enter(reader);
+    const other = await world.signInByPair(reader);
     await subscribe(reader.peer, writer.userUUID);
     reader.peer.socket.pause();
     await fill(world, writer, reader, other.peer);
@@ -50,7 +53,7 @@ export const slowClient = section('4.8', 'A slow client', {
     const got = seqsTo(reader.peer);
     assert.deepEqual(got, range(1, got.length));
   },
-  'that is far behind is brought up as slowly as it reads, while others write': async (world) => {
+  'that is far behind catches up as slowly as it reads, while others write': async (world) => {
     const [reader, writer] = await twoUsers(world);
     const place: Place = await subscribe(writer.peer, reader.userUUID);
     await fill(world, writer, reader, reader.peer);

@@ -7,7 +7,7 @@ import type { World } from '../../world.js';
 import { errorNamed, joinFrame, saying, sendFrame, signInOf } from '../expectations.js';
 
 const CONTROLS = ['\u0000', '\t', '\n', '\u001f', '\u007f', '\u0080', '\u0085', '\u009f'];
-/** As JSON escapes: in UTF-8 they cannot stand at all. */
+/** Written as JSON escapes, because UTF-8 cannot hold them. */
 const LONE_SURROGATES = ['\\ud800', '\\udfff', 'a\\udc00\\ud800b', '\\ud83d', '\\ude00'];
 
 const signUpAs = (username: unknown, password: unknown): Frame => ({
@@ -15,7 +15,7 @@ const signUpAs = (username: unknown, password: unknown): Frame => ({
   signUp: { username, password },
 });
 
-/** A random letter far from ASCII, so that names made of it are new. */
+/** A random letter far from ASCII, so that names made of such letters are new. */
 const rareLetter = () => String.fromCodePoint(0x20000 + randomInt(0xa6d0));
 const rareName = (length: number) => Array.from({ length }, rareLetter).join('');
 
@@ -28,7 +28,7 @@ async function askEscaped(peer: Peer, frame: Frame, written: string): Promise<Fr
 /** Protocol, section 4: what a username is. */
 export const usernames = section('4.3', 'Usernames', {
   'have 1 to 64 characters, counted as code points': async (world) => {
-    // One letter may be taken by an earlier run: that it is no INVALID_FIELD is the point.
+    // A name of one letter may be taken by an earlier run. The point is that it is not INVALID_FIELD.
     const peer = await world.connect();
     const one = await peer.ask(signUpAs(rareLetter(), world.newPassword()));
     assert.ok(one.type === 'authorized' || one.error.name === 'USERNAME_TAKEN');
@@ -71,7 +71,7 @@ export const usernames = section('4.3', 'Usernames', {
       assert.equal((await askEscaped(peer, frame, written)).error.name, 'INVALID_FIELD');
     }
   },
-  'are any other text, and are shown as it is': async (world) => {
+  'are any other text, and are shown as given': async (world) => {
     const witness = await world.join();
     for (const odd of ['{}:*[]?\\', '<b>&amp;"\'', '👩‍👩‍👧', '\u202eabc', '\u2028', '-', '%00']) {
       const username = `${world.newName()} ${odd}`;
@@ -82,7 +82,7 @@ export const usernames = section('4.3', 'Usernames', {
   },
 });
 
-/** Signs up with a password and in again; a password that differs in its last byte must not do. */
+/** Signs up with a password and signs in again. A password that differs in its last byte must be refused. */
 async function keepsPassword(world: World, password: string): Promise<void> {
   const [username, peer] = [world.newName(), await world.connect()];
   assert.equal((await peer.ask(signUpAs(username, password))).type, 'authorized');
@@ -101,7 +101,7 @@ export const passwords = section('4.4', 'Passwords', {
       await errorNamed('INVALID_FIELD', peer, signUpAs(world.newName(), password));
     }
   },
-  'are compared to the last byte': async (world) => {
+  'are compared down to the last byte': async (world) => {
     const [username, peer] = [world.newName(), await world.connect()];
     const password = 'p'.repeat(LIMITS.passwordBytes);
     assert.equal((await peer.ask(signUpAs(username, password))).type, 'authorized');

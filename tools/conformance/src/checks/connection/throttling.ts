@@ -4,9 +4,9 @@ import type { Account, Frame, Peer } from '../../peer.js';
 import type { World } from '../../world.js';
 import { errorIn } from '../expectations.js';
 
-/** Failures after which a server that has not refused yet does not throttle. */
+/** A server that has refused nothing after this many failures does not throttle. */
 const PATIENCE = 300;
-/** So few per username that only the address adds up. */
+/** Few enough per username that only the address reaches its limit. */
 const FAILURES_PER_NAME = 4;
 
 const signInAs = (username: string, password: string): Frame => ({
@@ -14,14 +14,14 @@ const signInAs = (username: string, password: string): Frame => ({
   signIn: { username, password },
 });
 
-/** Signs in with a wrong password; the error, of whichever of the two names it is. */
+/** Signs in with a wrong password. @returns the error, whichever of the two it is. */
 async function fail(world: World, peer: Peer, username: string): Promise<Frame['error']> {
   const answer = await peer.ask(signInAs(username, world.newPassword()));
   const limited = answer.error?.name === 'RATE_LIMITED';
   return errorIn(answer, limited ? 'RATE_LIMITED' : 'WRONG_PASSWORD');
 }
 
-/** Fails with one username, by turns on both replicas, until it is refused; the error that says so. */
+/** Fails with one username, alternating between both replicas, until it is refused. @returns the refusal. */
 async function failUntilLimited(world: World, peers: readonly Peer[], { username }: Account) {
   for (let failures = 0; failures < PATIENCE; failures += 1) {
     const error = await fail(world, peers[failures % peers.length]!, username);
@@ -30,7 +30,7 @@ async function failUntilLimited(world: World, peers: readonly Peer[], { username
   throw new Error(`${PATIENCE} failed sign-ins were not throttled`);
 }
 
-/** Connections to both replicas from an address of their own, for failures count against it. */
+/** Connections to both replicas from an address of their own, because failures count against the address. */
 function attackers(world: World): Promise<[Peer, Peer]> {
   const localAddress = world.ownLoopbackAddress();
   return Promise.all([world.connect({ localAddress }), world.connect({ localAddress, url: world.otherUrl })]);
@@ -51,7 +51,7 @@ export const throttling = section('4.6', 'Throttling', {
     const [victim, bystander] = [await world.join(), await world.join()];
     await failUntilLimited(world, await attackers(world), victim);
     await world.signInAgain(bystander);
-    await world.enter(victim);
+    await world.signInByPair(victim);
   },
   'counts failures only': async (world) => {
     const member = await world.join();
@@ -63,7 +63,9 @@ export const throttling = section('4.6', 'Throttling', {
   'refuses an address after more failures, whatever the username': async (world) => {
     const localAddress = world.ownLoopbackAddress();
     if (localAddress === undefined) {
-      throw new NotApplicable('From the only address there is, nobody could sign in for a while afterwards.');
+      throw new NotApplicable(
+        'There is only one address, and nobody could sign in from it for a while afterwards.',
+      );
     }
     const peer = await world.connect({ localAddress });
     for (let failures = 0; failures < PATIENCE; failures += FAILURES_PER_NAME) {

@@ -12,7 +12,7 @@ import {
   twoUsers,
 } from '../conversation.js';
 
-/** A reader who knows the first three messages of a channel and has lost the connection, and the writer. */
+/** A reader who has the first three messages of a channel and has lost the connection, and the writer. */
 export async function interrupted(world: World): Promise<{ reader: Member; writer: Member; place: Place }> {
   const [reader, writer] = await twoUsers(world);
   const { channelUUID, epoch } = await subscribe(reader.peer, writer.userUUID);
@@ -22,13 +22,13 @@ export async function interrupted(world: World): Promise<{ reader: Member; write
   return { reader, writer, place: { channelUUID, epoch, seq: 3 } };
 }
 
-/** The Seq of each message that has come before the last `resumed`. */
+/** The Seq of each message that arrived before the last `resumed`. */
 export const seqsBefore = ({ frames }: Peer, channelUUID?: string): number[] => {
   const answer = frames.findLastIndex(({ type }) => type === 'resumed');
   return messagesAmong(frames.slice(0, answer), channelUUID).map(({ Seq }) => Seq);
 };
 
-/** What has come before the answer to a resume, and its one channel. */
+/** Resumes one channel. @returns what arrived before the answer, and the channel in the answer. */
 export async function resumeOne(peer: Peer, reader: Member, place: Place) {
   const { channels } = await resume(peer, reader, [place]);
   assert.equal(channels.length, 1);

@@ -21,14 +21,16 @@ export const resumedSession = section('3.8', 'resume: the session', {
       await post(peer, userUUID, ['mine']);
     }
   },
-  'needs no `channels`, and carries no `id` when it had none': async (world) => {
+  'needs no `channels`, and its answer has no `id` when it had none': async (world) => {
     const { userUUID, accessKey } = await world.join();
     const peer = await world.connect();
     peer.send({ type: 'resume', resume: { accessKey } });
     const frame = await peer.next('resumed');
     assert.deepEqual([frame['resumed'], 'id' in frame], [{ userUUID, channels: [] }, false]);
   },
-  'is SESSION_EXPIRED for a key that is dead, cut, longer, or none, and signs nobody in': async (world) => {
+  'is SESSION_EXPIRED for a key that is dead, truncated, too long or malformed, and signs nobody in': async (
+    world,
+  ) => {
     const [dead, living] = await twoUsers(world);
     await dead.peer.ask({ type: 'signOut' });
     const { accessKey } = living;
@@ -52,26 +54,27 @@ export const resumedSession = section('3.8', 'resume: the session', {
     const { channelMessage } = await peer.next(saying('still here'), 'the note');
     assert.equal(channelMessage.SenderUUID, userUUID);
   },
-  'of another user on a signed-in connection changes its user, who leaves what was held': async (world) => {
-    const [witness, member] = await twoUsers(world);
-    const other = await world.join();
-    for (const { peer } of [witness, member]) await peer.ask(joinFrame());
-    await subscribe(member.peer, witness.userUUID);
-    await resume(member.peer, other, []);
-    const told = await witness.peer.next(leaveOf(member.peer), 'channelLeave');
-    assertMatches({ userUUID: member.userUUID }, told);
-    const text = randomUUID();
-    await post(witness.peer, undefined, [text]);
-    await post(witness.peer, member.userUUID, [text]);
-    await world.curtain({ ...other, peer: member.peer });
-    assert.equal(member.peer.count(saying(text)), 0);
-    await post(member.peer, other.userUUID, ['mine']);
-    const { channelUUID } = await subscribe(other.peer, other.userUUID);
-    await post(member.peer, other.userUUID, ['mine too']);
-    const { channelMessage } = await arrival(other.peer, channelUUID, 2);
-    assert.equal(channelMessage.SenderUUID, other.userUUID);
-  },
-  'ends with its session, signed out elsewhere': async (world) => {
+  'of another user on a signed-in connection changes its user, and the earlier user leaves what was held':
+    async (world) => {
+      const [witness, member] = await twoUsers(world);
+      const other = await world.join();
+      for (const { peer } of [witness, member]) await peer.ask(joinFrame());
+      await subscribe(member.peer, witness.userUUID);
+      await resume(member.peer, other, []);
+      const told = await witness.peer.next(leaveOf(member.peer), 'channelLeave');
+      assertMatches({ userUUID: member.userUUID }, told);
+      const text = randomUUID();
+      await post(witness.peer, undefined, [text]);
+      await post(witness.peer, member.userUUID, [text]);
+      await world.curtain({ ...other, peer: member.peer });
+      assert.equal(member.peer.count(saying(text)), 0);
+      await post(member.peer, other.userUUID, ['mine']);
+      const { channelUUID } = await subscribe(other.peer, other.userUUID);
+      await post(member.peer, other.userUUID, ['mine too']);
+      const { channelMessage } = await arrival(other.peer, channelUUID, 2);
+      assert.equal(channelMessage.SenderUUID, other.userUUID);
+    },
+  'ends with its session when that is signed out elsewhere': async (world) => {
     const member = await world.join();
     const peer = await world.connect({ url: world.otherUrl });
     await resume(peer, member, []);
@@ -79,7 +82,7 @@ export const resumedSession = section('3.8', 'resume: the session', {
     await world.until(peer, USERS, ({ error }) => error?.name === 'NOT_SIGNED_IN');
     await errorNamed('SESSION_EXPIRED', peer, resumeFrame(member.accessKey, []));
   },
-  'lets what is sent right behind it see what it did': async (world) => {
+  'takes effect before the request that follows it immediately': async (world) => {
     const member = await world.join();
     const peer = await world.connect({ url: world.otherUrl });
     const frames: Frame[] = [
@@ -92,7 +95,7 @@ export const resumedSession = section('3.8', 'resume: the session', {
     const types = peer.frames.map(({ type }) => type).filter((type) => type !== 'sys');
     assert.deepEqual(types, ['ready', 'resumed', 'users', 'subscribed', 'pong']);
   },
-  'refuses fields of another kind, and never shows the key': async (world) => {
+  'refuses fields of the wrong kind, and never shows the key': async (world) => {
     const { accessKey } = await world.join();
     const peer = await world.connect();
     const place = { channelUUID: randomUUID(), epoch: 'one', seq: 0 };

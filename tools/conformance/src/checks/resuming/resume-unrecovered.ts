@@ -4,31 +4,32 @@ import type { Check } from '../../check.js';
 import { arrival, messagesTo, post, resume, seqsTo, subscribe } from '../conversation.js';
 import { interrupted, resumeOne, seqsBefore } from './interruption.js';
 
-/** Checks of `resume` where it cannot bring what was missed. */
+/** Checks of `resume` when it cannot bring what was missed. */
 export const unrecovered: Readonly<Record<string, Check['run']>> = {
-  'is not recovered, and brings nothing old, where the `epoch` is another or `seq` is beyond the newest':
-    async (world) => {
-      const { reader, writer, place } = await interrupted(world);
-      const { channelUUID, epoch } = place;
-      const strange = [
-        { channelUUID, epoch, seq: 4 },
-        { ...place, epoch: randomUUID() },
-        { ...place, epoch: '' },
-        { ...place, epoch: `${epoch}x` },
-        { channelUUID, epoch: 'none', seq: 0 },
-        { channelUUID, epoch, seq: Number.MAX_SAFE_INTEGER },
-      ];
-      for (const [index, told] of strange.entries()) {
-        const peer = await world.connect();
-        const { before, channel } = await resumeOne(peer, reader, told);
-        assert.deepEqual([told, before, channel], [told, [], { ...place, seq: 3 + index, recovered: false }]);
-        await post(writer.peer, reader.userUUID, ['live']);
-        await arrival(peer, channelUUID, 4 + index);
-        assert.deepEqual(seqsTo(peer), [4 + index]);
-        await peer.close();
-      }
-    },
-  "does not tell somebody else's channel from one that does not exist": async (world) => {
+  'is not recovered, and brings nothing old, when the `epoch` differs or `seq` is beyond the newest': async (
+    world,
+  ) => {
+    const { reader, writer, place } = await interrupted(world);
+    const { channelUUID, epoch } = place;
+    const strange = [
+      { channelUUID, epoch, seq: 4 },
+      { ...place, epoch: randomUUID() },
+      { ...place, epoch: '' },
+      { ...place, epoch: `${epoch}x` },
+      { channelUUID, epoch: 'none', seq: 0 },
+      { channelUUID, epoch, seq: Number.MAX_SAFE_INTEGER },
+    ];
+    for (const [index, told] of strange.entries()) {
+      const peer = await world.connect();
+      const { before, channel } = await resumeOne(peer, reader, told);
+      assert.deepEqual([told, before, channel], [told, [], { ...place, seq: 3 + index, recovered: false }]);
+      await post(writer.peer, reader.userUUID, ['live']);
+      await arrival(peer, channelUUID, 4 + index);
+      assert.deepEqual(seqsTo(peer), [4 + index]);
+      await peer.close();
+    }
+  },
+  "answers the same for somebody else's channel as for one that does not exist": async (world) => {
     const { writer, reader, place } = await interrupted(world);
     const stranger = await world.join({ url: world.otherUrl });
     const unknown = { ...place, channelUUID: randomUUID() };
@@ -41,7 +42,7 @@ export const unrecovered: Readonly<Record<string, Check['run']>> = {
     await world.curtain(stranger);
     assert.deepEqual(messagesTo(stranger.peer), []);
   },
-  'brings the channels that it can beside those that it cannot': async (world) => {
+  'recovers the channels that it can even when it cannot recover others': async (world) => {
     const { reader, writer, place } = await interrupted(world);
     await post(writer.peer, reader.userUUID, ['missed']);
     const unknown = { ...place, channelUUID: randomUUID() };

@@ -19,12 +19,12 @@ import { joinFrame, joinOf, saying } from '../expectations.js';
 import { interrupted, resumeOne, seqsBefore } from './interruption.js';
 import { unrecovered } from './resume-unrecovered.js';
 
-/** More than two pages of a log, whatever a page holds: 100 frames, or 256 KiB. */
+/** More than two pages of a log, whichever limit a page reaches: 100 frames or 256 KiB. */
 const FAR_BEHIND = 210;
 
 /** Protocol, section 3: what `resume` brings. */
 export const resumedChannels = section('3.9', 'resume: the channels', {
-  'brings what was missed, in order, before `resumed`, and goes on live': async (world) => {
+  'brings what was missed, in order, before `resumed`, and continues live': async (world) => {
     const { reader, writer, place } = await interrupted(world);
     await post(writer.peer, reader.userUUID, numbered(20, 'missed'));
     const peer = await world.connect({ url: world.otherUrl });
@@ -36,7 +36,7 @@ export const resumedChannels = section('3.9', 'resume: the channels', {
     await world.curtain({ ...reader, peer });
     assert.deepEqual(seqsTo(peer), range(4, 24));
   },
-  'brings frames as they were when they first came, without the `id` of the request': async (world) => {
+  'brings frames as they were first delivered, without the `id` of the request': async (world) => {
     const [reader, writer] = await twoUsers(world);
     const head = await subscribe(reader.peer, writer.userUUID);
     await post(writer.peer, reader.userUUID, numbered(5));
@@ -51,7 +51,7 @@ export const resumedChannels = section('3.9', 'resume: the channels', {
     const { before, channel } = await resumeOne(await world.connect(), reader, place);
     assert.deepEqual([before, channel], [[], { ...place, recovered: true }]);
   },
-  'brings everything from Seq 0 on, however far behind the client is': async (world) => {
+  'brings everything after Seq 0, however far behind the client is': async (world) => {
     const [reader, writer] = await twoUsers(world);
     const { channelUUID, epoch } = await subscribe(reader.peer, writer.userUUID);
     const padding = 'x'.repeat(3_000);
@@ -114,7 +114,7 @@ export const resumedChannels = section('3.9', 'resume: the channels', {
     for (const { channelUUID } of channels) assert.deepEqual(seqsBefore(peer, channelUUID), range(1, 15));
   },
   ...unrecovered,
-  'works twice on one connection, which gets each later message once': async (world) => {
+  'works twice on one connection, which still gets each later message once': async (world) => {
     const { reader, writer, place } = await interrupted(world);
     await post(writer.peer, reader.userUUID, ['missed']);
     const peer = await world.connect();
@@ -125,26 +125,25 @@ export const resumedChannels = section('3.9', 'resume: the channels', {
     await world.curtain({ ...reader, peer });
     assert.deepEqual(seqsTo(peer), [4, 5]);
   },
-  'holds the channels as `subscribe` does: silently, once beside a join, until `unsubscribe`': async (
-    world,
-  ) => {
-    const { reader, writer, place } = await interrupted(world);
-    const { channelUUID } = place;
-    await writer.peer.ask(joinFrame(reader.userUUID));
-    const peer = await world.connect();
-    await resume(peer, reader, [place]);
-    await world.curtain(writer);
-    assert.equal(writer.peer.count(joinOf(peer)), 0);
-    await peer.ask(joinFrame(writer.userUUID));
-    await post(writer.peer, reader.userUUID, ['both']);
-    await peer.ask({ type: 'channelLeave', channelLeave: { channelUUID } });
-    await post(writer.peer, reader.userUUID, ['subscribed']);
-    await peer.ask(requestById('unsubscribe', channelUUID));
-    await post(writer.peer, reader.userUUID, ['neither']);
-    await world.curtain({ ...reader, peer });
-    assert.deepEqual(seqsTo(peer), [4, 5]);
-  },
-  'brings the general channel too': async (world) => {
+  'holds the channels as `subscribe` does: silently, without duplicates beside a join, until `unsubscribe`':
+    async (world) => {
+      const { reader, writer, place } = await interrupted(world);
+      const { channelUUID } = place;
+      await writer.peer.ask(joinFrame(reader.userUUID));
+      const peer = await world.connect();
+      await resume(peer, reader, [place]);
+      await world.curtain(writer);
+      assert.equal(writer.peer.count(joinOf(peer)), 0);
+      await peer.ask(joinFrame(writer.userUUID));
+      await post(writer.peer, reader.userUUID, ['both']);
+      await peer.ask({ type: 'channelLeave', channelLeave: { channelUUID } });
+      await post(writer.peer, reader.userUUID, ['subscribed']);
+      await peer.ask(requestById('unsubscribe', channelUUID));
+      await post(writer.peer, reader.userUUID, ['neither']);
+      await world.curtain({ ...reader, peer });
+      assert.deepEqual(seqsTo(peer), [4, 5]);
+    },
+  'also brings the general channel': async (world) => {
     const [reader, writer] = await twoUsers(world);
     const place = await subscribe(reader.peer);
     await reader.peer.close();

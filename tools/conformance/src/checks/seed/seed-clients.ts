@@ -5,7 +5,7 @@ import type { Frame } from '../../peer.js';
 import { numbered, post, requestFor, resume, subscribe, twoUsers } from '../conversation.js';
 import { joinFrame, saying, sendFrame } from '../expectations.js';
 
-/** Every type of frame that the demo's document names, and errors. */
+/** Every frame type in the demo's document, and errors. */
 const SEED_TYPES = [
   'ready',
   'authorized',
@@ -19,7 +19,7 @@ SEED_TYPES.push('sys', 'error', 'pong');
 
 /** Protocol, section 3: its frames go only to connections that asked for them. */
 export const seedClients = section('3.11', 'Clients of the demo', {
-  'get no frame that the demo does not know, whatever others ask for': async (world) => {
+  'get no frame unknown to the demo, whatever others ask for': async (world) => {
     const [old, modern] = await twoUsers(world);
     old.peer.send(joinFrame(modern.userUUID));
     const { channelUUID, epoch } = await subscribe(modern.peer, old.userUUID);
@@ -36,7 +36,7 @@ export const seedClients = section('3.11', 'Clients of the demo', {
       [],
     );
   },
-  'find in `sys` frames the kinds that the demo knows': async (world) => {
+  'get only the kinds of `sys` frame that the demo knows': async (world) => {
     const [old, modern] = await twoUsers(world);
     await old.peer.ask(joinFrame());
     await subscribe(modern.peer);

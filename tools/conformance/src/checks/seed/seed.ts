@@ -29,7 +29,10 @@ export const seed = section('seed', "The Go demo's document", {
   },
 });
 
-/** Brings a conversation to where the example begins, sends its request and looks for all that it names. */
+/**
+ * Brings a conversation to the point where the example begins, sends its request and looks for everything that it
+ * lists.
+ */
 async function sayExample(world: World, example: SeedExample): Promise<void> {
   const other = await world.join();
   const { peer, talk } = await begin(world, example, other);
@@ -56,7 +59,7 @@ async function begin(
   return { peer, talk: conversation };
 }
 
-/** The other one waits in the private channel, with one message in it. */
+/** The other user waits in the private channel, which holds one message. */
 async function openChannel(account: Member, other: Member, joined: boolean, message: string): Promise<void> {
   const theirs = { type: 'channelJoin', channelJoin: { recipientUUID: account.userUUID } };
   await other.peer.ask(theirs);
@@ -65,7 +68,7 @@ async function openChannel(account: Member, other: Member, joined: boolean, mess
   else await account.peer.ask({ type: 'channelMessage', channelMessage: { ...mine, message } });
 }
 
-/** Waits for a frame like `expected`; when it does not come, says how the nearest one of its type differs. */
+/** Waits for a frame like `expected`. If none comes, says how the nearest one of its type differs. */
 async function expectFrame(peer: Peer, expected: object): Promise<void> {
   const wanted = (frame: Frame) => differences(expected, frame).length === 0;
   const { type } = expected as Frame;

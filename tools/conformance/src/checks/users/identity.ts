@@ -10,7 +10,7 @@ const USERS: Frame = { type: 'users', users: { limit: 1 } };
 
 /** Protocol, section 1: who the sender is. */
 export const senders = section('1.4', 'Who the sender is', {
-  'a valid pair signs in a connection, on another replica too, under both names of the key': async (
+  'a valid pair signs in a connection, also on another replica, under both names of the key': async (
     world,
   ) => {
     const { userUUID, accessKey } = await world.join();
@@ -24,7 +24,7 @@ export const senders = section('1.4', 'Who the sender is', {
       }
     }
   },
-  'a valid pair signs in with any request': async (world) => {
+  'a valid pair signs in on any request': async (world) => {
     const member = await world.join();
     const peer = await world.connect();
     assert.equal((await peer.ask({ type: 'ping', ...pairOf(member) })).type, 'pong');
@@ -58,7 +58,7 @@ export const senders = section('1.4', 'Who the sender is', {
     const peer = await world.connect({ url: world.otherUrl });
     await errorNamed('NOT_SIGNED_IN', peer, { ...USERS, ...pairOf(member) });
   },
-  'on a signed-in connection the fields are ignored, whatever stands in them': async (world) => {
+  'on a signed-in connection the fields are ignored, whatever they hold': async (world) => {
     const [one, two] = [await world.join(), await world.join()];
     const fields = [
       { userUUID: '', accessKey: '' },
@@ -76,7 +76,7 @@ export const senders = section('1.4', 'Who the sender is', {
       assert.equal(channelMessage.SenderUUID, one.userUUID);
     }
   },
-  'a burst that brings the pair with every frame is one user from the first frame on': async (world) => {
+  'a burst with the pair in every frame is one user from the first frame on': async (world) => {
     const member = await world.join();
     const peer = await world.connect({ url: world.otherUrl });
     const text = randomUUID();
@@ -100,7 +100,7 @@ const PROTECTED: Frame[] = [
   { type: 'channelMessage', channelMessage: { recipientUUID: '', message: 'hello' } },
 ];
 
-/** Protocol, section 1: what needs a signed-in connection, and what changes its user. */
+/** Protocol, section 1: which requests need a signed-in connection, and which change its user. */
 export const signedIn = section('1.6', 'Signed in or not', {
   ...Object.fromEntries(
     PROTECTED.map((request): [string, Check['run']] => [
@@ -113,7 +113,7 @@ export const signedIn = section('1.6', 'Signed in or not', {
       },
     ]),
   ),
-  '`ping` needs nobody': async (world) => (await world.connect()).fence(),
+  '`ping` needs no signed-in user': async (world) => (await world.connect()).fence(),
   'NOT_SIGNED_IN 25 times in a row does not close the connection': async (world) => {
     const peer = await world.connect();
     for (let time = 0; time < 25; time += 1) await errorNamed('NOT_SIGNED_IN', peer, { type: 'users' });
@@ -139,7 +139,7 @@ export const signedIn = section('1.6', 'Signed in or not', {
       },
     ]),
   ),
-  'a sign-in that fails leaves user and channel as they were': async (world) => {
+  'a failed sign-in leaves user and channel as they were': async (world) => {
     const [member, other] = [await world.join(), await world.join()];
     await member.peer.ask(joinFrame(member.userUUID));
     const { username } = other;

@@ -7,16 +7,16 @@ import { errorNamed, signInOf } from '../expectations.js';
 /** 256 random bits take 43 characters of base64url; other alphabets take more. */
 const KEY_CHARACTERS = 43;
 
-/** What `signUp` and `signIn` have in common, for a user who is new to both. */
+/** What `signUp` and `signIn` have in common for a new user. */
 const newUser = (type: 'signUp' | 'signIn'): Record<string, Check['run']> => ({
-  'makes the user and answers `authorized`': async (world) => {
-    const { answer } = await enterAs(world, type);
+  'creates the user and answers `authorized`': async (world) => {
+    const { answer } = await newMemberBy(world, type);
     assertMatches({ type: 'authorized', authorized: { userUUID: UUID, accessKey: TEXT } }, answer);
     assert.ok(answer.authorized.accessKey.length >= KEY_CHARACTERS, 'the access key is short');
   },
   'tells every signed-in connection on every replica': async (world) => {
     const witnesses = [await world.join(), await world.join({ url: world.otherUrl })];
-    const { peer, credentials, answer } = await enterAs(world, type);
+    const { peer, credentials, answer } = await newMemberBy(world, type);
     const { userUUID: uuid } = answer.authorized;
     const { username } = credentials;
     for (const witness of [...witnesses.map((member) => member.peer), peer]) {
@@ -27,13 +27,13 @@ const newUser = (type: 'signUp' | 'signIn'): Record<string, Check['run']> => ({
     for (const witness of witnesses) assert.equal(witness.peer.count(signInOf(uuid)), 1);
   },
   'tells the new connection after its `authorized`': async (world) => {
-    const { peer, answer } = await enterAs(world, type);
+    const { peer, answer } = await newMemberBy(world, type);
     const told = await peer.next(signInOf(answer.authorized.userUUID), 'sys signIn');
     assert.ok(peer.frames.indexOf(told) > peer.frames.indexOf(answer));
   },
   'tells nothing to a connection that is not signed in': async (world) => {
     const [stranger, witness] = [await world.connect(), await world.join()];
-    const { answer } = await enterAs(world, type);
+    const { answer } = await newMemberBy(world, type);
     await witness.peer.next(signInOf(answer.authorized.userUUID), 'sys signIn');
     await world.curtain(witness);
     await stranger.fence();
@@ -44,7 +44,7 @@ const newUser = (type: 'signUp' | 'signIn'): Record<string, Check['run']> => ({
   },
 });
 
-async function enterAs(world: World, type: 'signUp' | 'signIn') {
+async function newMemberBy(world: World, type: 'signUp' | 'signIn') {
   const peer = await world.connect();
   const credentials = { username: world.newName(), password: world.newPassword() };
   const answer = await peer.ask({ type, [type]: credentials });
@@ -64,7 +64,7 @@ export const signUp = section('2.2', 'signUp', {
     }
     await errorNamed('NOT_SIGNED_IN', peer, { type: 'users' });
   },
-  'lets one of many win who sign up the same username at once': async (world) => {
+  'lets one win when many sign up with the same username at once': async (world) => {
     const username = world.newName();
     const urls = Array.from({ length: 10 }, (_, index) => (index % 2 ? world.url : world.otherUrl));
     const peers = await Promise.all(urls.map((url) => world.connect({ url })));
@@ -79,16 +79,16 @@ export const signUp = section('2.2', 'signUp', {
 /** Protocol, section 2: the row of `signIn`. */
 export const signIn = section('2.3', 'signIn', {
   ...newUser('signIn'),
-  'knows the user again, on another replica too, with another access key each time': async (world) => {
+  'recognises the user, also on another replica, with a new access key each time': async (world) => {
     const first = await world.join();
     const again = [await world.signInAgain(first), await world.signInAgain(first, { url: world.otherUrl })];
     for (const { userUUID } of again) assert.equal(userUUID, first.userUUID);
     assert.equal(new Set([first, ...again].map(({ accessKey }) => accessKey)).size, 3);
   },
-  'leaves the sessions that were there alive': async (world) => {
+  'leaves earlier sessions alive': async (world) => {
     const first = await world.join();
     await world.signInAgain(first);
-    await world.enter(first);
+    await world.signInByPair(first);
   },
   'is WRONG_PASSWORD for a wrong password, and signs nobody in': async (world) => {
     const { username, userUUID } = await world.join();
@@ -100,7 +100,7 @@ export const signIn = section('2.3', 'signIn', {
     await world.curtain(witness);
     assert.equal(witness.peer.count(signInOf(userUUID)), 0);
   },
-  'makes one user of many who sign in with the same new username at once': async (world) => {
+  'creates one user when many sign in with the same new username at once': async (world) => {
     const signIn = { username: world.newName(), password: world.newPassword() };
     const urls = [world.url, world.otherUrl, world.url, world.otherUrl];
     const peers = await Promise.all(urls.map((url) => world.connect({ url })));

@@ -24,16 +24,19 @@ export const signOut = section('2.4', 'signOut', {
     const again = await peer.ask({ type: 'signIn', signIn: { username, password } });
     assert.equal(authorizedOf(again).userUUID, userUUID);
   },
-  'makes the access key dead everywhere at once': async (world) => {
+  'invalidates the access key everywhere at once': async (world) => {
     const member = await world.join();
     const peers = [await world.connect(), await world.connect({ url: world.otherUrl })];
     await member.peer.ask({ type: 'signOut' });
     for (const peer of peers) await errorNamed('NOT_SIGNED_IN', peer, { ...USERS, ...pairOf(member) });
     await errorNamed('NOT_SIGNED_IN', member.peer, { ...USERS, ...pairOf(member) });
   },
-  'signs out every connection of the session, on other replicas too': async (world) => {
+  'signs out every connection of the session, also on other replicas': async (world) => {
     const member = await world.join();
-    const others = [await world.enter(member), await world.enter(member, { url: world.otherUrl })];
+    const others = [
+      await world.signInByPair(member),
+      await world.signInByPair(member, { url: world.otherUrl }),
+    ];
     await member.peer.ask({ type: 'signOut' });
     for (const { peer } of others) {
       await world.until(peer, USERS, (answer) => answer.error?.name === 'NOT_SIGNED_IN');
@@ -44,7 +47,7 @@ export const signOut = section('2.4', 'signOut', {
     const second = await world.signInAgain(first, { url: world.otherUrl });
     await first.peer.ask({ type: 'signOut' });
     assert.equal((await second.peer.ask(USERS)).type, 'users');
-    await world.enter(second);
+    await world.signInByPair(second);
   },
   'tells every signed-in connection on every replica': async (world) => {
     const witnesses = [await world.join(), await world.join({ url: world.otherUrl })];
@@ -55,12 +58,10 @@ export const signOut = section('2.4', 'signOut', {
       assertMatches({ type: 'sys', sys: { type: 'signOut', signOut: { uuid, username } } }, told);
     }
   },
-  'tells nothing more to the connection, neither `sys` nor messages of the channel it was in': async (
-    world,
-  ) => {
+  'sends the connection nothing more, neither `sys` nor messages of the channel it was in': async (world) => {
     const [member, witness] = [await world.join(), await world.join()];
     for (const { peer } of [member, witness]) await peer.ask(joinFrame());
-    const second = await world.enter(member);
+    const second = await world.signInByPair(member);
     await second.peer.ask(joinFrame());
     await member.peer.ask({ type: 'signOut' });
     await world.until(second.peer, USERS, (answer) => answer.type === 'error');
@@ -77,7 +78,7 @@ export const signOut = section('2.4', 'signOut', {
       );
     }
   },
-  'takes the user out of the channel, whose members are told': async (world) => {
+  'takes the user out of the channel and tells its members': async (world) => {
     const [member, other] = [await world.join(), await world.join()];
     for (const { peer } of [member, other]) await peer.ask(joinFrame());
     await member.peer.ask({ type: 'signOut' });

@@ -22,7 +22,7 @@ async function shown(peer: Peer, userUUID: string): Promise<User | undefined> {
 
 /** Protocol, section 2: the row of `users`. */
 export const users = section('2.5', 'users', {
-  'tells total, received and the users, of each no more than id, name and presence': async (world) => {
+  'answers with total, received and the users, each with id, name and presence only': async (world) => {
     const { peer } = await world.join();
     const { users: page } = await peer.ask({ type: 'users' });
     const user = { UUID, Username: TEXT, OnLine: BOOLEAN };
@@ -31,7 +31,7 @@ export const users = section('2.5', 'users', {
     assert.equal(page.users.length, page.received);
     assert.equal(page.received, Math.min(page.total, LIMITS.usersPerPage));
   },
-  'shows every user once over all pages': async (world) => {
+  'shows every user once across all pages': async (world) => {
     const mine = [await world.join(), await world.join(), await world.join()];
     const everybody = await everyUser(mine[0]!.peer);
     for (const { userUUID, username } of mine) {
@@ -39,7 +39,7 @@ export const users = section('2.5', 'users', {
       assert.deepEqual(found, [{ UUID: userUUID, Username: username, OnLine: true }]);
     }
   },
-  'takes offset and limit': async (world) => {
+  'honours offset and limit': async (world) => {
     const { peer } = await world.join();
     await world.join();
     const pages = [];
@@ -58,7 +58,7 @@ export const users = section('2.5', 'users', {
       pages.flatMap((page) => ids(page.users)),
     );
   },
-  'is an empty page beyond the last user': async (world) => {
+  'answers with an empty page beyond the last user': async (world) => {
     const { peer } = await world.join();
     const { users: page } = await peer.ask({ type: 'users', users: { offset: 1e12 } });
     assert.deepEqual([page.received, page.users], [0, []]);
@@ -77,9 +77,9 @@ export const users = section('2.5', 'users', {
       await peer.fence();
     }
   },
-  'shows a user offline after the last of their connections has gone': async (world) => {
+  'shows a user offline after their last connection has gone': async (world) => {
     const [watcher, member] = [await world.join(), await world.join()];
-    const second = await world.enter(member, { url: world.otherUrl });
+    const second = await world.signInByPair(member, { url: world.otherUrl });
     await member.peer.close();
     assert.equal((await shown(watcher.peer, member.userUUID))?.OnLine, true);
     await second.peer.close();
@@ -93,7 +93,10 @@ export const users = section('2.5', 'users', {
   },
 });
 
-/** Asks until the directory shows the user offline: presence is told a moment after the connection has ended. */
+/**
+ * Asks until the directory shows the user offline, because presence is published a moment after the connection has
+ * ended.
+ */
 async function offline(peer: Peer, userUUID: string, timeoutMs: number): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while ((await shown(peer, userUUID))?.OnLine) {
