@@ -1,10 +1,13 @@
-/** A plain client: signs in and chats in the general channel. Names and texts of others go through textContent only. */
+/**
+ * A plain client: it signs in and chats in the general channel. It shows other users' names and texts only through
+ * textContent.
+ */
 
 const STORAGE_KEY = 'parley.session';
 const LONGEST_PAUSE_MS = 10_000;
 const PING_EVERY_MS = 20_000;
 const MOST_MESSAGES_SHOWN = 500;
-/** Close codes of this range and above mean that a reconnection would be refused again. */
+/** From this close code on, the server would refuse a reconnection too. */
 const DO_NOT_RECONNECT = 4500;
 
 const element = (id) => document.getElementById(id);
@@ -18,10 +21,10 @@ let channelEpoch;
 const users = new Map();
 
 const handlers = {
-  ready: () => (session ? enter() : show('sign-in')),
+  ready: () => (session ? joinGeneral() : show('sign-in')),
   authorized: (frame) => {
     remember(frame.authorized);
-    enter();
+    joinGeneral();
   },
   signOut: () => {
     remember(null);
@@ -65,7 +68,7 @@ function connect() {
   };
 }
 
-/** Waits longer each time, and not as long as the others: a restarted server is not met by all at once. */
+/** Waits longer each time, for a random time, so that a restarted server does not meet all clients at once. */
 function reconnect() {
   attempts += 1;
   const pause = Math.min(LONGEST_PAUSE_MS, 250 * 2 ** attempts) * (0.5 + Math.random() / 2);
@@ -73,7 +76,7 @@ function reconnect() {
   setTimeout(connect, pause);
 }
 
-/** A browser cannot see the server's pings, so the page asks for itself. */
+/** A browser does not show the server's pings to the page, so the page sends its own. */
 setInterval(() => {
   if (socket.readyState !== WebSocket.OPEN) return;
   if (!heard) return socket.close();
@@ -87,8 +90,8 @@ function send(type, payload = {}) {
   return true;
 }
 
-/** The pair of user and key signs the new connection in, wherever it ended up. */
-function enter() {
+/** The pair of user and key signs the new connection in, whichever gateway it reaches. */
+function joinGeneral() {
   show('chat');
   send('users');
   send('channelJoin', { limit: 100, order: 'asc' });

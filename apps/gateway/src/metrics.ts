@@ -113,7 +113,7 @@ export const filledFrames = new Counter({
   help: 'Frames that pub/sub lost and that were read from the log instead.',
 });
 
-/** Logs that went on in a new epoch. */
+/** Logs that continued in a new epoch. */
 export const epochChanges = new Counter({
   name: 'gateway_log_epoch_changes_total',
   help: 'New epochs of logs with members on this gateway.',

@@ -97,7 +97,7 @@ function joinsOver(answers: Partial<Each> = {}) {
 }
 
 describe('Joins', () => {
-  it('delivers behind the answer what was published while the join was under way, but for the snapshot', async () => {
+  it('delivers, after the answer, what was published during the join and is not in the snapshot', async () => {
     const { join, publish, link } = joinsOver({
       join: () => {
         publish('general', 1, 2, 0, 3);
@@ -126,7 +126,7 @@ describe('Joins', () => {
     expect(hub.size).toBe(1);
   });
 
-  it('changes nothing when a join fails, not even what comes meanwhile', async () => {
+  it('changes nothing when a join fails, even for frames that arrive meanwhile', async () => {
     const { join, publish, link, connection, hub } = joinsOver({
       join: ({ target }) => {
         if (target.recipientUUID === undefined) return joinedAt(GENERAL, 0);
@@ -142,7 +142,7 @@ describe('Joins', () => {
     expect(hub.size).toBe(1);
   });
 
-  it('delivers nothing of a channel that may not be joined, and follows it no longer', async () => {
+  it('delivers nothing from a channel that may not be joined, and stops following it', async () => {
     const { join, hub, publish, link } = joinsOver({
       join: () => {
         publish('private', 1);
@@ -154,7 +154,7 @@ describe('Joins', () => {
     expect(link.frames).toEqual([]);
   });
 
-  it('takes back a join whose answer did not come, behind the error, and joins the earlier channel again', async () => {
+  it('rolls back an unanswered join after the error, and rejoins the earlier channel', async () => {
     let joins = 0;
     let leaves = 0;
     const { join, asked, connection, publish, link } = joinsOver({
@@ -182,7 +182,7 @@ describe('Joins', () => {
     expect(link.frames.at(-1)).toBe('general 1');
   });
 
-  it('has nothing to take back of a channel that could not have been joined', async () => {
+  it('rolls nothing back for a channel that could not have been joined', async () => {
     const { join, asked, connection, link } = joinsOver({
       join: () => {
         throw new AppError('UNAVAILABLE');
@@ -210,7 +210,7 @@ describe('Joins', () => {
     expect(link.frames.at(-1)).toBe('general 1');
   });
 
-  it('answers a join of the joined channel anew and delivers every message once', async () => {
+  it('answers a repeated join of the joined channel, and delivers every message once', async () => {
     let seq = 0;
     const { join, publish, link, asked } = joinsOver({
       join: () => {

@@ -44,7 +44,7 @@ describe('PostBatcher', () => {
     jest.useRealTimers();
   });
 
-  it('sends a lone post at the end of its turn, and what came with it along', async () => {
+  it('sends a lone post at the end of its turn, along with what came with it', async () => {
     const { asked, post } = setUp();
     const [alone] = post('a');
     await turn();
@@ -57,7 +57,7 @@ describe('PostBatcher', () => {
     expect(asked[1]!.messages).toEqual(['b', 'c']);
   });
 
-  it('gathers what comes while a request is under way, in order, and answers each', async () => {
+  it('gathers the posts that arrive while a request is under way, in order, and answers each', async () => {
     const { asked, post } = setUp();
     post('a');
     await turn();
@@ -96,7 +96,7 @@ describe('PostBatcher', () => {
     expect(asked[2]!.messages).toEqual(['c']);
   });
 
-  it('gathers for each master apart, so that one that is away holds nothing else back', async () => {
+  it('gathers for each master separately, so that an absent one holds nothing else back', async () => {
     const { asked, batcher } = setUp((channelUUID) => (channelUUID === 'away' ? 'one' : 'other'));
     void batcher.post(postOf('a', { channelUUID: 'away' }));
     const here = batcher.post(postOf('b', { channelUUID: 'here' }));
@@ -107,7 +107,7 @@ describe('PostBatcher', () => {
     expect(await here).toMatchObject({ UUID: 'b' });
   });
 
-  it('fails every post of a request that fails, and goes on', async () => {
+  it('fails every post of a failed request, and continues', async () => {
     const { asked, post } = setUp();
     const first = post('a', 'b');
     await turn();
@@ -132,7 +132,7 @@ describe('PostBatcher', () => {
     expect(asked[2]!.messages[0]).toBe(large);
   });
 
-  it('refuses what is too much, until there is room again', async () => {
+  it('refuses posts beyond its limit until there is room again', async () => {
     const { asked, post } = setUp();
     const megabyte = 'x'.repeat(1_024 * 1_024);
     const taken = post(...Array.from({ length: 16 }, () => megabyte));
@@ -149,7 +149,7 @@ describe('PostBatcher', () => {
     expect(await again).toMatchObject({ UUID: 'again' });
   });
 
-  it('refuses more than 10,000 posts without an answer', async () => {
+  it('refuses more than 10,000 unanswered posts', async () => {
     const { post } = setUp();
     post(...Array.from({ length: 10_000 }, String));
     await expect(post('one more')[0]).rejects.toMatchObject({ name: 'OVERLOADED' });

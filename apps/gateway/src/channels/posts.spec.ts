@@ -29,7 +29,7 @@ function setUp() {
 }
 
 describe('Posts', () => {
-  it('takes the next frame only after its own message has been delivered', async () => {
+  it('handles the next frame of a connection only after its own message has been delivered to it', async () => {
     const { subject, hub, follower, connection, publish, link } = setUp();
     const membership = await hub.addMember('general', connection, ROLE.joined);
     membership.place(EPOCH, 0);
@@ -44,7 +44,7 @@ describe('Posts', () => {
     expect(link.frames).toEqual(['general 1', { type: 'next' }]);
   });
 
-  it('names each post of a connection anew, and nothing that the client did not send', async () => {
+  it('gives each post of a connection a new id, and adds nothing that the client did not send', async () => {
     const { subject, connection, asked } = setUp();
     await subject.post(connection, { recipientUUID: 'bob', message: 'a' });
     await subject.post(connection, { message: 'b', clientUUID: 'c-1' });

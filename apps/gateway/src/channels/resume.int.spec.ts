@@ -48,7 +48,7 @@ describe('clients that subscribe and resume', () => {
     );
   });
 
-  it('are told what cannot be recovered, and refused with a dead key', async () => {
+  it('are told what cannot be recovered, and are refused with a dead key', async () => {
     const { client, accessKey } = await gateways.signUp(0);
     const stranger = [await gateways.signUp(0), await gateways.signUp(0)];
     const secret = (await ask(stranger[0]!.client, 'subscribe', { recipientUUID: stranger[1]!.userUUID }))
@@ -75,7 +75,7 @@ describe('clients that subscribe and resume', () => {
     expect(error.name).toBe('SESSION_EXPIRED');
   });
 
-  it('get each message once, in order, at whatever gateway they come back to in steady traffic', async () => {
+  it('get each message once, in order, whichever gateway they come back to under steady traffic', async () => {
     const [sender, mover] = [await gateways.signUp(0), await gateways.signUp(0)];
     let { subscribed: place } = await ask(mover.client, 'subscribe');
     const first = place.seq + 1;
@@ -191,7 +191,7 @@ describe('clients that subscribe and resume', () => {
       return Number(/gateway_connections_closed_total{code="4008"} (\d+)/.exec(metrics)?.[1] ?? 0);
     };
 
-    it('get everything when they read at last', async () => {
+    it('get everything when they finally read', async () => {
       const client = await resumeUnread();
       for (let n = 0; n < 200; n += 1) await ask(writer.client, 'channelMessages', { limit: 1 });
       client.socket.resume();
@@ -207,7 +207,7 @@ describe('clients that subscribe and resume', () => {
     });
   });
 
-  it('are told of the new epoch when Redis has lost a tail, live or when they come back, and go on in it', async () => {
+  it('are told of the new epoch when Redis has lost a tail, live or on their return, and continue in it', async () => {
     const [sender, live, away] = [
       await gateways.signUp(0),
       await gateways.signUp(1),

@@ -66,7 +66,7 @@ function setUp(answers: Answers<ChannelsContract> = {}) {
 const EPOCH = '00000001-0000-4000-8000-000000000000';
 
 describe('Subscriptions', () => {
-  it('begin with the newest message, and deliver each that comes', async () => {
+  it('begin after the newest message, and deliver each later one', async () => {
     const { subscribe, store, link } = setUp();
     store('c', 3);
     expect(await subscribe('c')).toEqual({ channelUUID: 'c', epoch: EPOCH, seq: 3 });
@@ -74,14 +74,14 @@ describe('Subscriptions', () => {
     expect(link.frames).toEqual(['1/4', '1/5']);
   });
 
-  it('miss nothing that is published while it is asked where the log stands', async () => {
+  it('miss nothing that is published while the position of the log is being read', async () => {
     const { subscribe, store, link, reader } = setUp();
     reader.before = () => store('c', 2);
     expect(await subscribe('c')).toMatchObject({ seq: 0 });
     expect(link.frames).toEqual(['1/1', '1/2']);
   });
 
-  it('are 256 at most; what is subscribed already counts once', async () => {
+  it('are at most 256, and a channel subscribed twice counts once', async () => {
     const { subscribe, connection, hub } = setUp();
     for (let n = 1; n <= 256; n += 1) await subscribe(`c${n}`);
     await expect(subscribe('c257')).rejects.toMatchObject({ name: 'LIMIT_REACHED' });
@@ -102,7 +102,7 @@ describe('Subscriptions', () => {
     expect(hub.size).toBe(0);
   });
 
-  it('leave nothing behind when the service does not answer', async () => {
+  it('leave nothing in place when the service does not answer', async () => {
     const { subscribe, connection, hub, reader } = setUp();
     reader.before = () => {
       throw new AppError('UNAVAILABLE');
@@ -156,7 +156,7 @@ describe('Subscriptions', () => {
     expect(link.frames).toEqual(['1/1', '1/2', '1/3', '1/2', '1/3', '1/4']);
   });
 
-  it('can be resumed again after a failure, which leaves those that were there', async () => {
+  it('can be resumed again after a failure, which leaves existing ones in place', async () => {
     const { resume, subscribe, store, connection, reader } = setUp();
     await subscribe('kept');
     store('c', 3);
@@ -169,7 +169,7 @@ describe('Subscriptions', () => {
     expect(await resume([{ channelUUID: 'c', seq: 1 }])).toMatchObject([{ recovered: true, seq: 3 }]);
   });
 
-  it('resume 256 at most, with those that are there', async () => {
+  it('are at most 256 after a resume, including the existing ones', async () => {
     const { resume, subscribe } = setUp();
     await subscribe('kept');
     const positions = Array.from({ length: 256 }, (_, n) => ({ channelUUID: `c${n}`, seq: 0 }));
@@ -177,7 +177,7 @@ describe('Subscriptions', () => {
     expect(await resume(positions.slice(1))).toHaveLength(255);
   });
 
-  it('deliver a channel once that is joined as well', async () => {
+  it('deliver each frame once from a channel that is also joined', async () => {
     const { subscribe, hub, connection, store, link } = setUp();
     await subscribe('c');
     const membership = await hub.addMember('c', connection, ROLE.joined);
@@ -207,7 +207,7 @@ describe('Inbox', () => {
     expect(link.frames).toEqual([...missed, '1/6']);
   });
 
-  it('tells that it is another after Redis has lost a tail, and goes on in the new epoch', async () => {
+  it('reports the new epoch after Redis has lost a tail, and continues in it', async () => {
     const { inbox, connection, link, store, reader } = setUp();
     const id = inboxId('ada');
     store(id, 3);
@@ -224,7 +224,7 @@ describe('Inbox', () => {
     expect(link.closed).toBeUndefined();
   });
 
-  it('leaves nothing behind when the service does not answer', async () => {
+  it('leaves nothing in place when the service does not answer', async () => {
     const { inbox, connection, hub } = setUp({
       'channels.openInbox': () => {
         throw new AppError('UNAVAILABLE');

@@ -49,7 +49,7 @@ export class Subscriptions {
     });
   }
 
-  /** Follows a channel from its newest message on. If its frames come already, it goes on where it is. */
+  /** Follows a channel from its newest message on. A channel that is already followed continues where it is. */
   async subscribe(connection: Connection, target: ChannelTarget): Promise<ServerFrameOf<'subscribed'>> {
     const { user } = connection.signedIn();
     const channelUUID = channelIdOf(user.UUID, target);
@@ -84,7 +84,7 @@ export class Subscriptions {
       const found = channels.map((followed, n): Found => ({ followed, head: heads[n] ?? null }));
       const recovered: boolean[] = [];
       for (const each of found) recovered.push(await recover(each, asked.get(each.followed.id)!));
-      // Read last: a channel that is done goes on while the others are still brought up.
+      // Read last, because a channel that has caught up moves on while the others are still catching up.
       return found.map((each, n) => resumed(each, recovered[n]!));
     });
   }

@@ -40,7 +40,7 @@ function slowLink(link: FakeLink, ms: number): number[] {
 }
 
 describe('Audience', () => {
-  it('hands all members in step one buffer with everything that came within a turn', async () => {
+  it('hands all members that are in step one buffer with everything from one turn', async () => {
     const { follow, publish, mention } = lab();
     const [one, other] = [await follow(), await follow()];
     publish(2);
@@ -53,7 +53,7 @@ describe('Audience', () => {
     expect(other.link.writes[0]).toBe(one.link.writes[0]);
   });
 
-  it('writes what is due before anything else that goes to a connection, and the rest when the turn ends', async () => {
+  it('writes due frames before anything else goes to a connection, and the rest when the turn ends', async () => {
     const { follow, publish } = lab();
     const [asking, other] = [await follow(), await follow()];
     publish(2);
@@ -68,7 +68,7 @@ describe('Audience', () => {
     expect(asking.link.texts.at(-1)).toBe('"1/4"');
   });
 
-  it('delays by a tick what comes of the log, and no answer', async () => {
+  it('delays frames of the log by a tick, but no answer', async () => {
     const { follow, publish } = lab({ tickMs: 300 });
     const [asking, other] = [await follow(), await follow()];
     publish(1);
@@ -81,7 +81,7 @@ describe('Audience', () => {
     expect(other.link.writes).toHaveLength(1);
   });
 
-  it('rests in proportion to how long the writes took, and gathers what comes meanwhile', async () => {
+  it('rests in proportion to the duration of the writes, and gathers frames meanwhile', async () => {
     const { follow, publish } = lab({ rest: 4 });
     const [one, other] = [await follow(), await follow()];
     const written = slowLink(one.link, 6);
@@ -98,7 +98,7 @@ describe('Audience', () => {
     expect(written.at(-1)! - began).toBeGreaterThanOrEqual(4 * 6 - 1);
   });
 
-  it('writes what is due before an answer to a member while the others rest', async () => {
+  it('writes due frames before an answer to a member while the others rest', async () => {
     const { follow, publish } = lab({ rest: 4 });
     const [asking, other] = [await follow(), await follow()];
     slowLink(asking.link, 6);
@@ -112,7 +112,7 @@ describe('Audience', () => {
     expect(asking.link.texts).toHaveLength(3);
   });
 
-  it('gives one that comes within the turn what its snapshot did not hold, and nothing else', async () => {
+  it('gives a member that joins within the turn only what its snapshot did not hold', async () => {
     const { follow, publish } = lab();
     const early = await follow();
     publish(2);
@@ -123,7 +123,7 @@ describe('Audience', () => {
     expect(late.link.texts).toEqual(['"1/3"', '"1/4"']);
   });
 
-  it('delivers to one that is ahead of the log from where it is on', async () => {
+  it('delivers to a member ahead of the log from its own position on', async () => {
     const { follow, publish, pace } = lab();
     const { membership, link } = await follow();
     membership.place(membership.epoch, 2);
@@ -135,7 +135,7 @@ describe('Audience', () => {
     expect(link.texts).toEqual(['"1/3"', '"1/4"']);
   });
 
-  it('delivers what was due to one that leaves, and nothing after', async () => {
+  it('delivers what was due to a member that leaves, and nothing afterwards', async () => {
     const { hub, follow, publish } = lab();
     const [leaving, other] = [await follow(), await follow()];
     publish(1);
@@ -147,7 +147,7 @@ describe('Audience', () => {
     expect(other.link.texts).toEqual(['"1/1"', '"1/2"']);
   });
 
-  it('holds back from the moment on at which it is told to', async () => {
+  it('holds frames back from the moment it is told to', async () => {
     const { follow, publish } = lab();
     const { membership, link } = await follow();
     publish(1);

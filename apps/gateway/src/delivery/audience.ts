@@ -48,7 +48,7 @@ export class Audience implements Sender {
     for (const member of this.outOfStep) member.offer(seq, frame);
   }
 
-  /** Takes everyone out of step: the log is about to go on from another Seq. */
+  /** Takes everyone out of step, because the log is about to continue from another Seq. */
   breakStep(): void {
     for (const member of this.members) member.fallOutOfStep();
   }

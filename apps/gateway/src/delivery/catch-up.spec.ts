@@ -6,8 +6,11 @@ import { fakeConnection } from '../socket/fixtures/fake-link.js';
 import { fakeHub } from './fixtures/fake-hub.js';
 import { ROLE } from './membership.js';
 
-/** A member of a log with that many messages, which has seen the first `after`; its client takes when the test says so. */
-async function behind(messages: number, after: number, options: Parameters<typeof fakeHub>[0] = {}) {
+/**
+ * A member of a log with `messages` messages that has already received those up to `after`. Its client reads when the
+ * test says so.
+ */
+async function lagging(messages: number, after: number, options: Parameters<typeof fakeHub>[0] = {}) {
   const parts = fakeHub({ maxBufferedBytes: 1_000, ...options });
   const log = parts.reader.log('c');
   for (let n = 0; n < messages; n += 1) log.append();
@@ -23,24 +26,24 @@ const texts = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, n) => `1/${first + n}`);
 
 describe('CatchUp', () => {
-  it('sends what was missed, page by page, and then what comes', async () => {
-    const { follower, membership, link, reader, publish } = await behind(25, 5, { entries: 10 });
+  it('sends what was missed, page by page, and then live frames', async () => {
+    const { follower, membership, link, reader, publish } = await lagging(25, 5, { entries: 10 });
     expect(await follower.bringUp(membership)).toBe(true);
     expect(reader.asked).toEqual(['c>5', 'c>15']);
     publish();
     expect(link.frames).toEqual(texts(6, 26));
   });
 
-  it('reads nothing for one who has everything', async () => {
-    const { follower, membership, link, reader, publish } = await behind(25, 25);
+  it('reads nothing for a member that has everything', async () => {
+    const { follower, membership, link, reader, publish } = await lagging(25, 25);
     expect(await follower.bringUp(membership)).toBe(true);
     publish();
     expect(link.frames).toEqual(texts(26, 26));
     expect(reader.asked).toEqual([]);
   });
 
-  it('delivers what is published meanwhile once, behind what was missed', async () => {
-    const { follower, membership, link, reader, publish } = await behind(25, 5, { entries: 10 });
+  it('delivers what is published meanwhile once, after what was missed', async () => {
+    const { follower, membership, link, reader, publish } = await lagging(25, 5, { entries: 10 });
     let pages = 0;
     reader.before = () => {
       pages += 1;
@@ -51,8 +54,8 @@ describe('CatchUp', () => {
     expect(link.frames).toEqual(texts(6, 47));
   });
 
-  it('reads no further page, and keeps nothing that comes, while the client does not take what it was sent', async () => {
-    const { follower, membership, link, reader, publish } = await behind(5_000, 0);
+  it('reads no further page, and keeps no live frame, while the client does not read', async () => {
+    const { follower, membership, link, reader, publish } = await lagging(5_000, 0);
     const write = link.write.bind(link);
     let taken: (() => void)[] = [];
     link.write = (frame) => {
@@ -89,8 +92,8 @@ describe('CatchUp', () => {
     expect(link.closed).toBeUndefined();
   });
 
-  it('ends a client that takes nothing at all with 4008, and waits for one that takes something', async () => {
-    const { follower, membership, link } = await behind(100, 0, { stalledMs: 20 });
+  it('closes a client that reads nothing with 4008, and waits for one that reads something', async () => {
+    const { follower, membership, link } = await lagging(100, 0, { stalledMs: 20 });
     link.bufferedBytes = 900;
     let waits = 0;
     link.whenDrained = () => {
@@ -103,8 +106,8 @@ describe('CatchUp', () => {
     expect(link.closed).toBe(4008);
   });
 
-  it('goes on from the newest when the log does not reach back that far, and says so', async () => {
-    const { follower, membership, log, link, publish } = await behind(25, 5);
+  it('continues from the newest message, and says so, when the log does not reach back far enough', async () => {
+    const { follower, membership, log, link, publish } = await lagging(25, 5);
     log.trim(10);
     expect(await follower.bringUp(membership)).toBe(false);
     expect(membership.after).toBe(25);
@@ -112,23 +115,23 @@ describe('CatchUp', () => {
     expect(link.frames).toEqual(texts(26, 26));
   });
 
-  it('goes on in a new epoch that began meanwhile, and says so', async () => {
-    const { follower, membership, log, link } = await behind(25, 5);
+  it('continues in a new epoch that began meanwhile, and says so', async () => {
+    const { follower, membership, log, link } = await lagging(25, 5);
     log.loseTail(3);
     expect(await follower.bringUp(membership)).toBe(false);
     expect([membership.epoch, membership.after]).toEqual([log.epoch, 22]);
     expect(link.frames).toEqual([]);
   });
 
-  it('tries again for one who has an answer already, and sends it to resume when that is in vain', async () => {
-    const { follower, membership, reader, link } = await behind(25, 5);
+  it('retries for a member that already has its answer, and tells it to resume when that fails', async () => {
+    const { follower, membership, reader, link } = await lagging(25, 5);
     let failures = 1;
     reader.before = () => {
       if (failures-- > 0) throw new AppError('UNAVAILABLE');
     };
     await follower.goLive(membership);
     expect(link.frames).toEqual(texts(6, 25));
-    const other = await behind(25, 5);
+    const other = await lagging(25, 5);
     other.reader.before = () => {
       throw new AppError('INTERNAL');
     };
@@ -137,7 +140,7 @@ describe('CatchUp', () => {
   });
 
   it('ends with its connection', async () => {
-    const { follower, membership, reader, connection, link } = await behind(25, 5, { entries: 5 });
+    const { follower, membership, reader, connection, link } = await lagging(25, 5, { entries: 5 });
     reader.before = () => connection.close(4001);
     await follower.bringUp(membership);
     expect(reader.asked).toHaveLength(1);

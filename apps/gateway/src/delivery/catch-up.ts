@@ -19,8 +19,8 @@ export interface CatchUpOptions {
 }
 
 /**
- * Sends members what they miss, page by page from the log straight to the socket, as fast as the client reads. So a client
- * far behind costs one page of memory.
+ * Sends members what they miss, page by page from the log straight to the socket, as fast as the client reads. A
+ * client that is far behind therefore costs one page of memory.
  */
 @Injectable()
 export class CatchUp {
@@ -31,14 +31,14 @@ export class CatchUp {
 
   /**
    * Sends the next page after what a member has.
-   * @returns undefined, or where the log stands if it does not go on from there: then nothing was sent.
-   * @throws AppError as {@link LogReader.read}; the member is then as far as its `after` says.
+   * @returns undefined, or the log's position if it does not continue from there. Then nothing was sent.
+   * @throws AppError as {@link LogReader.read}. The member is then as far as its `after` says.
    */
   async sendPage(member: Membership): Promise<LogHead | undefined> {
     const page = await this.reader.read(member.log.id, member.after);
     const [first] = page.frames;
-    const goesOn = first !== undefined && first.seq <= member.after + 1;
-    if (page.epoch !== member.epoch || !goesOn) return page;
+    const continues = first !== undefined && first.seq <= member.after + 1;
+    if (page.epoch !== member.epoch || !continues) return page;
     for (const { seq, json } of page.frames) {
       await this.room(member.connection);
       if (isMember(member)) member.deliver(seq, textFrame(Buffer.from(json)));

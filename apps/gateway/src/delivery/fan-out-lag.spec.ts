@@ -15,7 +15,7 @@ async function lag() {
 }
 
 describe('sampleLag', () => {
-  it('takes the age of a message once a second, passing over what is no message', async () => {
+  it('samples the age of a message once a second, skipping frames that are not messages', async () => {
     sampleLag(Buffer.from('{"type":"sys","sys":{"type":"channelJoin"}}'), 0);
     expect(await lag()).toEqual({ count: 0, sum: 0 });
     sampleLag(frame(ago(2_000)), 1);
@@ -28,7 +28,7 @@ describe('sampleLag', () => {
     expect((await lag()).count).toBe(2);
   });
 
-  it('takes a message from the future, of a clock that is ahead, as new', async () => {
+  it('treats a message from the future, from a clock that is ahead, as new', async () => {
     const before = await lag();
     sampleLag(frame(ago(-60_000)), 10_000);
     expect(await lag()).toEqual({ count: before.count + 1, sum: before.sum });

@@ -68,7 +68,7 @@ describe('Follower', () => {
     ['before the error', true, ['1/1', { type: 'error' }]],
     ['as it arrives', false, ['1/1', { type: 'error' }]],
   ])(
-    'gives a member that a failed request found %s what was published meanwhile',
+    'delivers what was published during a failed request to an existing member %s',
     async (_, holds, frames) => {
       await subscribe();
       const failing = follower.follow(request(ROLE.joined, { holds }), async () => {
@@ -82,7 +82,7 @@ describe('Follower', () => {
     },
   );
 
-  it('gives a member before its answer what a snapshot holds', async () => {
+  it('gives a member what a snapshot holds before its answer', async () => {
     await subscribe();
     await follower.follow(request(ROLE.joined, { holds: true }), async ([log]) => {
       publish(2);
@@ -95,7 +95,7 @@ describe('Follower', () => {
     expect(client.link.frames).toEqual(['1/1', '1/2', { type: 'answer' }, '1/3']);
   });
 
-  it('holds frames while it leaves, and goes on when it could not leave', async () => {
+  it('holds frames while it leaves, and continues when it could not leave', async () => {
     await subscribe();
     const member = membershipIn(client.connection, 'c');
     const leaving = follower.unfollow(member, ROLE.subscribed, async () => {

@@ -18,8 +18,8 @@ export interface FollowRequest {
   readonly role: Role;
   readonly logs: readonly LogId[];
   /**
-   * Members hold their frames until the answer, those that were members before included. When the request fails, the
-   * frames go out before the error; otherwise existing members go on as they are, and go live after the error.
+   * Members hold their frames until the answer, including existing members. When the request fails, the frames go out
+   * before the error. Otherwise existing members stay as they are, and go live after the error.
    */
   readonly holds?: boolean;
   /** Another membership of the connection that the request may end: it holds its frames as well. */
@@ -48,7 +48,7 @@ export class Follower implements LogListener {
     hub.whenLogsMove(this);
   }
 
-  /** From now on `reopen` is called for each member whose inbox goes on in another epoch, or after a gap. */
+  /** Has `reopen` called for each member whose inbox continues in another epoch, or after a gap. */
   whenInboxMoves(reopen: Reopen): void {
     this.reopen = reopen;
   }
@@ -99,7 +99,7 @@ export class Follower implements LogListener {
 
   /**
    * Sends what lies between a member and its log, then lets it go live.
-   * @returns whether everything was there; otherwise the member goes on from where the log stands.
+   * @returns whether everything was there. Otherwise the member continues from the log's position.
    * @throws AppError as {@link CatchUp.sendPage}.
    */
   async bringUp(member: Membership): Promise<boolean> {
@@ -117,7 +117,7 @@ export class Follower implements LogListener {
     return isWhole;
   }
 
-  /** A live member's log goes on in another epoch or after a gap: the member does too, and its client is told. */
+  /** A live member's log continues in another epoch or after a gap. The member follows it, and its client is told. */
   logMoved(member: Membership): void {
     const { connection, log } = member;
     const { epoch = '', seq } = log;

@@ -64,7 +64,7 @@ describe('Hub', () => {
     for (const { link } of members) expect(link.texts).toEqual(['"1/1"', '"1/2"', '"1/3"']);
   });
 
-  it('delivers a frame once to a connection that is a member for two reasons, until both are gone', async () => {
+  it('delivers a frame once to a connection that is a member for two reasons, until both have ended', async () => {
     const { connection, membership, link } = await join();
     expect(await hub.addMember('c', connection, ROLE.subscribed)).toBe(membership);
     publish(1);
@@ -77,7 +77,7 @@ describe('Hub', () => {
     expect(connection.memberships).toEqual([]);
   });
 
-  it('leaves nothing behind when Redis refuses the subscription, and tries again for the next', async () => {
+  it('leaves nothing in place when Redis refuses the subscription, and tries again for the next', async () => {
     subscriber.confirmation = Promise.reject(new Error('refused'));
     const { connection } = fakeConnection();
     await expect(hub.addMember('c', connection, ROLE.joined)).rejects.toMatchObject({ name: 'UNAVAILABLE' });
@@ -89,14 +89,14 @@ describe('Hub', () => {
     expect(link.texts).toEqual(['"1/1"']);
   });
 
-  it('goes on after bytes that are no frame', async () => {
+  it('continues after bytes that are not a frame', async () => {
     const { link } = await join();
     subscriber.publish(CHANNEL, Buffer.from('rubbish'));
     publish(1);
     expect(link.texts).toEqual(['"1/1"']);
   });
 
-  it('tells when a Seq has been delivered', async () => {
+  it('reports when a Seq has been delivered', async () => {
     await join();
     let hasReached = false;
     const reached = hub.delivered('c', 2).then(() => {
@@ -117,7 +117,7 @@ describe('Hub', () => {
     await eventually(() => expect(link.texts).toEqual(['"1/1"']));
   });
 
-  it('does not wait for what a snapshot held, nor in a channel that nobody holds', async () => {
+  it('does not wait for what a snapshot held, or in a channel without members', async () => {
     publish(5);
     const { membership } = await join();
     await hub.delivered('c', 5);

@@ -27,7 +27,7 @@ export class Hub {
     private readonly logger: Logger,
   ) {}
 
-  /** From now on the listener is told of members whose log does not go on from where they are. */
+  /** Has the listener told of members whose log does not continue from where they are. */
   whenLogsMove(listener: LogListener): void {
     this.parts.listener = listener;
   }

@@ -59,14 +59,14 @@ describe('LocalLog', () => {
     expect(reader.asked).toEqual(['c>1']);
   });
 
-  it('drops what comes again', async () => {
+  it('drops duplicates', async () => {
     const { log, follow, publish } = lab();
     const { link } = await follow();
     publish(log.append(), log.append(), log.published(1), log.published(2), log.append());
     expect(link.frames).toEqual(frames(1, 1, 3));
   });
 
-  it('reads a hole of many pages, and tries again as often as it takes', async () => {
+  it('reads a hole of many pages, and retries as often as needed', async () => {
     const { log, follow, publish, reader, faults } = lab({ entries: 10 });
     const { link } = await follow();
     let failures = 2;
@@ -92,7 +92,7 @@ describe('LocalLog', () => {
     });
   });
 
-  it('tells those who subscribed of a new epoch, goes on in it, and spares those who only joined', async () => {
+  it('tells subscribers of a new epoch and continues in it, but does not tell those who only joined', async () => {
     const { log, follow, publish } = lab();
     const [subscriber, joined] = [await follow(), await follow(ROLE.joined)];
     publish(log.append(), log.append(), log.append());
@@ -127,7 +127,7 @@ describe('LocalLog', () => {
     await eventually(() => expect(link.frames).toEqual(['1/1', moved(log.epoch, 1), '2/2', '2/3']));
   });
 
-  it('tells those who subscribed of a hole that the log cannot fill', async () => {
+  it('tells subscribers of a hole that the log cannot fill', async () => {
     const { log, follow, publish } = lab();
     const [subscriber, joined] = [await follow(), await follow(ROLE.joined)];
     publish(log.append());
@@ -138,7 +138,7 @@ describe('LocalLog', () => {
     expect(subscriber.link.frames).toEqual(['1/1', moved(log.epoch, 7), ...frames(1, 8, 12)]);
   });
 
-  it('sends those who subscribed to resume when the log is gone, and shows the others what comes', async () => {
+  it('tells subscribers to resume when the log is gone, and delivers live frames to the others', async () => {
     const { log, follow, publish, hub, reader } = lab();
     const [subscriber, joined] = [await follow(), await follow(ROLE.joined)];
     publish(log.append(), log.append());
@@ -161,7 +161,7 @@ describe('LocalLog', () => {
   });
 
   it.each(Array.from({ length: 12 }, (_, seed) => [seed]))(
-    'brings each message once and in order whatever pub/sub loses, doubles and swaps, and members do within a turn (seed %i)',
+    'brings each message once and in order, whatever pub/sub loses, doubles and swaps, and whatever members do within a turn (seed %i)',
     async (seed) => {
       const random = seeded(seed + 1);
       const { log, follow, publish, hub, reader, follower, subscriber } = lab({ entries: 7, heldBytes: 200 });
@@ -198,7 +198,7 @@ describe('LocalLog', () => {
   );
 
   it.each(Array.from({ length: 12 }, (_, seed) => [seed]))(
-    'never leaves a silent hole to those who subscribed when Redis loses tails as well (seed %i)',
+    'never leaves subscribers a silent hole, even when Redis loses tails (seed %i)',
     async (seed) => {
       const random = seeded(seed + 1_000);
       const { log, follow, publish, hub, reader } = lab({ entries: 7 });

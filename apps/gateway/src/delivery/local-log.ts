@@ -15,11 +15,11 @@ import { Notices } from './notices.js';
 import type { Pace } from './pace.js';
 import { SeqWaiters } from './seq-waiters.js';
 
-/** Told of members whose log no longer goes on from where they are. */
+/** Told of members whose log no longer continues from where they are. */
 export interface LogListener {
-  /** The log goes on in another epoch, or after a gap: this live member goes on with it, and its client is told. */
+  /** The log continues in another epoch, or after a gap. This live member follows it, and its client is told. */
   logMoved(member: Membership): void;
-  /** Redis has lost the log whole. */
+  /** Redis has lost the whole log. */
   logLost(member: Membership): void;
 }
 
@@ -32,9 +32,9 @@ export interface LogParts extends RepairParts {
 }
 
 /**
- * A log with local members: puts its frames into order and delivers each once. Pub/sub may lose frames, and so may Redis:
- * a frame that is not the next one waits until the missing ones have been read from the log; a frame of another epoch
- * waits until the log has said where it stands.
+ * A log with local members. It puts its frames into order and delivers each once. Pub/sub may lose frames, and so may
+ * Redis. A frame that is not the next one waits until the missing ones have been read from the log. A frame of
+ * another epoch waits until the log has reported its position.
  */
 export class LocalLog implements FollowedLog, RepairedLog {
   readonly audience: Audience;
@@ -180,8 +180,8 @@ export class LocalLog implements FollowedLog, RepairedLog {
   }
 
   /**
-   * Goes on in a new epoch. The page does not say where it began: not above what was delivered before, nor above its own
-   * newest frame, nor above the frames of it that arrived.
+   * Continues in a new epoch. The page does not say where that epoch began. It cannot be above what was delivered
+   * before, the page's newest frame, or the frames of the epoch that arrived.
    */
   private beginEpoch(page: LogPage): void {
     epochChanges.inc();

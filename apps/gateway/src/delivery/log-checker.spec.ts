@@ -30,7 +30,7 @@ async function setUp(count: number) {
 }
 
 describe('LogChecker', () => {
-  it('asks once per sweep after each silent log, one request per round', async () => {
+  it('asks about each silent log once per sweep, in one request per round', async () => {
     const { subject, reader, publish } = await setUp(12);
     for (let round = 0; round < 6; round += 1) await subject.round();
     expect(reader.asked).toEqual(Array.from({ length: 6 }, () => '?2'));
@@ -40,7 +40,7 @@ describe('LogChecker', () => {
     expect(reader.asked.slice(6)).toEqual(Array.from({ length: 5 }, () => '?2'));
   });
 
-  it('asks after a log in which there are only joins and leaves', async () => {
+  it('asks about a log with only joins and leaves', async () => {
     const { subject, hub, reader } = await setUp(1);
     hub.find('c0')!.receive(encodePublished(0, '"joined"'));
     await subject.round();
@@ -54,7 +54,7 @@ describe('LogChecker', () => {
     await eventually(() => expect(links[0]!.frames).toEqual(['1/1']));
   });
 
-  it('checks all logs after a loss, 500 at once, as often as it takes', async () => {
+  it('checks all logs after a loss, 500 at once, as often as needed', async () => {
     const { subject, reader, links } = await setUp(1_201);
     for (const log of reader.logs.values()) log.append();
     let failures = 1;

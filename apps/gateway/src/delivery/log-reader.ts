@@ -3,7 +3,10 @@ import type { ChannelsContract, LogHead, LogId, LogPage } from '@parley/contract
 import { clientOf, type ServiceClient } from '@parley/service-kit';
 import pLimit from 'p-limit';
 
-/** Pages that one gateway reads at the same time: about 4 MiB of them, and no more load however many members fall behind. */
+/**
+ * The most pages that one gateway reads at the same time. They hold about 4 MiB, and the load stays the same however
+ * many members fall behind.
+ */
 export const READS_AT_ONCE = 16;
 
 /** Injection token of the {@link LogReader}. */

@@ -25,7 +25,7 @@ export interface RepairedLog {
   readonly epoch: string | undefined;
   /** The tag of the epoch; undefined while it is not known where the log stands. */
   readonly tag: number | undefined;
-  /** Delivers a page's frames, or goes on in its epoch. */
+  /** Delivers a page's frames, or continues in its epoch. */
   applyPage(page: LogPage): void;
   /** Takes a frame that was held. */
   accept(frame: PublishedFrame): void;
@@ -123,7 +123,7 @@ export class LogRepair {
     this.isRunning = false;
   }
 
-  /** @returns whether the log went on. */
+  /** @returns whether the log advanced. */
   private async readPage(): Promise<boolean> {
     // Frames held before the log is asked are older than its answer: those of another epoch than the answer's are void.
     const earlier = new Set(this.held.all);

@@ -25,7 +25,7 @@ async function member() {
 }
 
 describe('Membership', () => {
-  it('delivers nothing until it is live, then only what the snapshot does not hold', async () => {
+  it('delivers nothing until it is live, and then only what the snapshot does not hold', async () => {
     const { offer, enter, link } = await member();
     offer(1, 2, 0, 3);
     expect(link.texts).toEqual([]);
@@ -33,7 +33,7 @@ describe('Membership', () => {
     expect(link.texts).toEqual(['0', '3']);
   });
 
-  it('drops a frame of the snapshot that comes late', async () => {
+  it('drops a late frame that the snapshot holds', async () => {
     const { offer, enter, link } = await member();
     offer(4);
     expect(enter(6)).toBe(true);
@@ -41,7 +41,7 @@ describe('Membership', () => {
     expect(link.texts).toEqual(['7', '0', '8']);
   });
 
-  it('delivers everything, once and in order, to one that was a member all along', async () => {
+  it('delivers everything, once and in order, to a connection that was a member all along', async () => {
     const { membership, offer, enter, link } = await member();
     enter(1);
     offer(2);
@@ -67,7 +67,7 @@ describe('Membership', () => {
     expect(link.texts).toEqual(['4', '5', '6']);
   });
 
-  it('keeps no more than its bound, and then does not go live before the log is read', async () => {
+  it('keeps no more than its bound, and beyond it does not go live until the log is read', async () => {
     const { membership, log, enter, link } = await member();
     enter(0);
     membership.hold();

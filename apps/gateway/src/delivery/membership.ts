@@ -131,7 +131,7 @@ export class Membership {
     this.connection.write(frame);
   }
 
-  /** Holds frames from now on. One that is not live goes on as it is. */
+  /** Holds frames from now on. A member that is not live stays as it is. */
   hold(): void {
     if (this.isLive) this.startHolding();
   }
@@ -186,7 +186,7 @@ export class Membership {
     return true;
   }
 
-  /** The log goes on in another epoch or beyond a gap: what was held is of no use. */
+  /** The log continues in another epoch or beyond a gap, so the held frames are of no use. */
   logMoved(): void {
     if (!this.isLive) this.skip();
   }

@@ -37,13 +37,13 @@ describe('Notices', () => {
     for (const member of crowd) expect(told(member)).toEqual(['other-1', 'other-2', 'other-3']);
   });
 
-  it('tells more members within the budget, and drops what is above it', async () => {
+  it('tells more members only within the budget, and drops the rest', async () => {
     const { crowd, tell } = await channelOf(101, 150);
     for (const n of [1, 2, 3, 4]) tell(`other-${n}`, 'channelLeave');
     for (const member of crowd) expect(told(member)).toEqual(['other-1', 'other-2']);
   });
 
-  it('tells whoever joins of it, though the others are not told, and once', async () => {
+  it('tells a joining connection of its own join exactly once, even if the others are not told', async () => {
     const { crowd, join, goLive, tell } = await channelOf(101, 1);
     tell('uses up the budget');
     for (const { link } of crowd) link.texts.length = 0;

@@ -25,7 +25,7 @@ describe('Pace', () => {
     expect([one.flushes, other.flushes]).toEqual([2, 1]);
   });
 
-  it('lets a sender that rests wait on its own, and no other', async () => {
+  it('makes only the resting sender wait, and no other', async () => {
     const [pace, resting, other] = [new Pace(), new Counting(), new Counting()];
     const began = performance.now();
     pace.add(resting, 20);
@@ -36,12 +36,12 @@ describe('Pace', () => {
     expect(performance.now() - began).toBeGreaterThanOrEqual(19);
   });
 
-  it('gives a rest of eight times the writes, and of no more than 75 ms', () => {
+  it('sets a rest of eight times the writes, up to 75 ms', () => {
     const pace = new Pace();
     expect([0.1, 2, 10, 1_000].map((ms) => pace.restAfter(ms))).toEqual([0.8, 16, 75, 75]);
   });
 
-  it('collects for a tick where there is one', async () => {
+  it('collects for a tick if one is set', async () => {
     const [pace, one, other] = [new Pace(30), new Counting(), new Counting()];
     const began = performance.now();
     pace.add(one);

@@ -83,7 +83,7 @@ describe.each([
     return heard;
   }
 
-  it('hears what is published on its channels, whatever their slot', async () => {
+  it('receives what is published on its channels, whatever their slot', async () => {
     const heard = await listen();
     for (const channel of channels) await place.publish(channel, 'x');
     await eventually(() =>
@@ -103,7 +103,7 @@ describe.each([
     await eventually(() => expect(heard).toEqual(['again']));
   });
 
-  it('takes what comes in one turn in its order, channel by channel', async () => {
+  it('hands on what arrives in one turn in order, channel by channel', async () => {
     const [first, second, third] = channels as [string, string, string];
     const listener = () => undefined;
     await Promise.all([
@@ -117,14 +117,14 @@ describe.each([
     expect(counts).toEqual([0, 1, 1]);
   });
 
-  it('leaves no subscription behind', async () => {
+  it('leaves no subscription in place', async () => {
     await listen();
     await subscriber.unsubscribe(channels[0]!);
     expect(await place.subscribers(channels[0]!)).toBe(0);
     expect(await place.subscribers(channels[1]!)).toBe(1);
   });
 
-  it('tells that its connections were cut, and that it is subscribed again', async () => {
+  it('reports that its connections were cut, and that it is subscribed again', async () => {
     const heard = await listen();
     const renewed = new Promise<void>((resolve) => subscriber.onRenewed(resolve));
     await place.cutSubscriptions();
@@ -138,7 +138,7 @@ describe.each([
     );
   });
 
-  it('hears again by itself after its connections were cut', async () => {
+  it('recovers automatically after its connections were cut', async () => {
     const heard = await listen();
     await place.cutSubscriptions();
     for (const channel of channels) {

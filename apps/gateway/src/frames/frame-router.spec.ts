@@ -76,7 +76,7 @@ describe('FrameRouter', () => {
     expect(link.frames).toMatchObject([{ type: 'error', error: { name, payload } }]);
   });
 
-  it('calls a type unknown that no gateway class handles', async () => {
+  it('answers that a type is unknown when no gateway class handles it', async () => {
     const { send, link } = router();
     await send({ type: 'ping' });
     expect(link.frames[0]).toMatchObject({ error: { name: 'UNKNOWN_TYPE' } });
@@ -88,7 +88,7 @@ describe('FrameRouter', () => {
     expect(link.frames).toEqual([{ type: 'ok' }]);
   });
 
-  it('signs in by the pair that any frame may bring, and goes on with the frame', async () => {
+  it('signs in by the pair that any frame may carry, and then handles the frame', async () => {
     const { send, link, connection } = router({ users: () => of({ type: 'users' }) });
     await send({ type: 'users', userUUID: 'u', accessKey: 'good' });
     expect(connection.session).toBe(session);
@@ -104,7 +104,7 @@ describe('FrameRouter', () => {
     expect(link.frames).toEqual([{ type: 'users' }]);
   });
 
-  it('answers with the error that a handler ends in', async () => {
+  it('answers with the error that a handler throws', async () => {
     const { send, link } = router({
       ping: () => throwError(() => new AppError('RATE_LIMITED', { retryAfterMs: 5 })),
     });
@@ -115,7 +115,7 @@ describe('FrameRouter', () => {
   it.each([
     new Error('ERR secret of Redis'),
     new AppError('INTERNAL', { cause: new Error('ERR secret of Redis') }),
-  ])('tells of an unknown failure by a reference alone: %s', async (failure) => {
+  ])('reports an unknown failure only by a reference: %s', async (failure) => {
     const { send, link } = router({ ping: () => throwError(() => failure) });
     await send({ type: 'ping' });
     const [frame] = link.frames;
@@ -124,7 +124,7 @@ describe('FrameRouter', () => {
     expect(JSON.stringify(frame)).not.toContain('secret');
   });
 
-  it('refuses frames above the rate, does not handle them, and lives on', async () => {
+  it('refuses frames above the rate without handling them, and stays open', async () => {
     let handled = 0;
     const ping = () => of({ type: 'pong', pong: { n: ++handled } });
     const { send, link } = router({ ping }, { frameRate: { perSecond: 0.001, burst: 2 } });
@@ -136,7 +136,7 @@ describe('FrameRouter', () => {
     expect(link.closed).toBeUndefined();
   });
 
-  it('runs what is to come after the answer behind it', async () => {
+  it('runs follow-up work after the answer', async () => {
     const { send, link, connection } = router({
       ping: () => {
         connection.afterAnswer(() => connection.tell({ type: 'after' }));

@@ -77,7 +77,7 @@ describe('two gateways with the real services', () => {
     expect(await subscribers(answer.channelJoin.channelUUID)).toBe(2);
   });
 
-  it('lose and double nothing between the snapshot of a join and the live frames', async () => {
+  it('lose and duplicate nothing between the snapshot of a join and the live frames', async () => {
     const [sender, joiner] = [await gateways.signUp(0), await gateways.signUp(1)];
     await join(sender.client);
     let isSending = true;
@@ -97,7 +97,7 @@ describe('two gateways with the real services', () => {
     await sending;
   });
 
-  it('go on by themselves when Redis cuts their connections', async () => {
+  it('recover automatically when Redis cuts their connections', async () => {
     const [one, other] = [await gateways.signUp(0), await gateways.signUp(1)];
     await join(one.client);
     await join(other.client);
@@ -116,7 +116,7 @@ describe('two gateways with the real services', () => {
     expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
   });
 
-  it('take leave on SIGTERM: clients are told to go elsewhere, others that they went', async () => {
+  it('shut down on SIGTERM: clients are told to go elsewhere, and others that they left', async () => {
     const [stays, goes] = [await gateways.signUp(0), await gateways.signUp(1)];
     await join(stays.client);
     await join(goes.client);

@@ -22,7 +22,7 @@ class CountingSocket extends Duplex {
 }
 
 describe('writeInTurn', () => {
-  it('sends what one socket gets within one turn at once, and keeps the order', async () => {
+  it('sends everything for one socket within one turn at once, and keeps the order', async () => {
     const [one, other] = [new CountingSocket(), new CountingSocket()];
     for (const text of ['a', 'b']) {
       writeInTurn(one, Buffer.from(text));
@@ -37,7 +37,7 @@ describe('writeInTurn', () => {
     expect(other.calls).toEqual(['AB']);
   });
 
-  it('sends what a task of the end of the turn writes together with the rest', async () => {
+  it('sends what an end-of-turn task writes together with the rest', async () => {
     const [one, other] = [new CountingSocket(), new CountingSocket()];
     writeInTurn(one, Buffer.from('a'));
     atEndOfTurn(() => {
@@ -56,7 +56,7 @@ describe('writeInTurn', () => {
     expect(socket.writableLength).toBe(3);
   });
 
-  it('bears a socket that ends or breaks within the turn', async () => {
+  it('tolerates a socket that ends or breaks within the turn', async () => {
     const [ended, broken] = [new CountingSocket(), new CountingSocket()];
     writeInTurn(ended, Buffer.from('a'));
     ended.end();
@@ -89,7 +89,7 @@ describe('writeWithAnswer', () => {
     expect(socket.calls).toEqual(['abc']);
   });
 
-  it('sends the bytes with the rest of a turn that has something for the socket already', async () => {
+  it('sends the bytes with the rest of a turn that already has something for the socket', async () => {
     const socket = new CountingSocket();
     writeInTurn(socket, Buffer.from('a'));
     writeWithAnswer(socket, Buffer.from('b'));
@@ -97,7 +97,7 @@ describe('writeWithAnswer', () => {
     expect(socket.calls).toEqual(['ab']);
   });
 
-  it('sends what gets no answer within 10 ms, of each socket by itself', async () => {
+  it('sends bytes that no answer follows within 10 ms, separately for each socket', async () => {
     const [one, other, answered] = [new CountingSocket(), new CountingSocket(), new CountingSocket()];
     writeWithAnswer(one, Buffer.from('a'));
     writeWithAnswer(answered, Buffer.from('b'));

@@ -19,7 +19,7 @@ function gathered(options: Partial<GatheringOptions<number, number>> = {}) {
 }
 
 describe('Gathering', () => {
-  it('asks for what comes in one turn at once, and gives each its own answer', async () => {
+  it('asks for all items of one turn at once, and gives each its own answer', async () => {
     const { gathering, requests, asked } = gathered();
     const results = Promise.all([1, 2, 3].map((item) => gathering.request(item)));
     await nextTurn();
@@ -28,7 +28,7 @@ describe('Gathering', () => {
     expect(await results).toEqual([10, 20, 30]);
   });
 
-  it('asks for what comes while a request is under way when it is answered, without a rest', async () => {
+  it('asks for the items that arrive during a request as soon as it is answered, without a delay', async () => {
     const { gathering, requests, asked } = gathered();
     for (const item of [1, 2]) void gathering.request(item);
     await nextTurn();
@@ -41,7 +41,7 @@ describe('Gathering', () => {
     ]);
   });
 
-  it('is held back by a request without an answer for a moment only', async () => {
+  it('is held back only briefly by an unanswered request', async () => {
     const { gathering, asked } = gathered();
     void gathering.request(1);
     await nextTurn();
@@ -51,8 +51,8 @@ describe('Gathering', () => {
     await eventually(() => expect(asked()).toEqual([[1], [2]]));
   });
 
-  describe('that rests', () => {
-    it('asks for items that come one by one as they come', async () => {
+  describe('with a delay', () => {
+    it('asks at once for items that arrive one by one', async () => {
       const { gathering, requests, asked } = gathered({ delays: true });
       for (const item of [1, 2, 3]) {
         const result = gathering.request(item);
@@ -79,7 +79,7 @@ describe('Gathering', () => {
       }
     });
 
-    it('does not wait with what a full request has left over', async () => {
+    it('does not delay what a full request has left over', async () => {
       const { gathering, requests, asked } = gathered({ delays: true, sizeOf: () => 1, sizePerRequest: 30 });
       for (let item = 0; item < 31; item += 1) void gathering.request(item);
       await nextTurn();

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { spread } from './spread.js';
 
 describe('spread', () => {
-  it('does something with each item once, evenly over the time', async () => {
+  it('handles each item once, evenly over the time', async () => {
     const began = performance.now();
     const acts: { item: number; at: number }[] = [];
     const items = Array.from({ length: 100 }, (_, n) => n);
@@ -15,7 +15,7 @@ describe('spread', () => {
     expect(acts.at(-1)!.at).toBeGreaterThan(950);
   });
 
-  it('does it all at once where there is no time', async () => {
+  it('handles all at once when there is no time', async () => {
     const acts: number[] = [];
     const spreading = spread([1, 2, 3], 0, (item) => acts.push(item));
     expect(acts.sort()).toEqual([1, 2, 3]);

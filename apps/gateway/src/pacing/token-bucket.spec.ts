@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { perSecond, TokenBucket } from './token-bucket.js';
 
 describe('TokenBucket', () => {
-  it('allows a burst, then as many as the rate, and says how long to wait', () => {
+  it('allows a burst, then the rate, and says how long to wait', () => {
     const bucket = new TokenBucket({ perSecond: 10, burst: 20 }, 0);
     const waits = Array.from({ length: 22 }, () => bucket.takeOne(0));
     expect(waits).toEqual([...Array.from({ length: 20 }, () => 0), 100, 100]);
@@ -33,7 +33,7 @@ describe('a budget of frames per second', () => {
     expect(allowed).toHaveLength(10);
   });
 
-  it('allows a frame to more connections than a second has, and pays it off', () => {
+  it('allows a frame to more connections than the budget of one second, and pays it off', () => {
     const budget = perSecond(10, 0);
     expect(budget.spend(50, 0)).toBe(true);
     expect(budget.spend(1, 3_900)).toBe(false);

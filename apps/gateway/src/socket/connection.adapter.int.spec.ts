@@ -257,19 +257,19 @@ describe('ConnectionAdapter under Nest', () => {
   it.each([
     [1003, Buffer.from('{"type":"ping"}')],
     [1009, JSON.stringify({ type: 'ping', more: 'x'.repeat(2_000) })],
-  ])('closes with %d what is no text frame within the limit', async (code, frame) => {
+  ])('closes with %d after anything but a text frame within the limit', async (code, frame) => {
     const other = await server.connectTo();
     other.client.send(frame);
     expect((await other.client.closed).code).toBe(code);
   });
 
-  it('closes with 1007 what is no UTF-8', async () => {
+  it('closes with 1007 after invalid UTF-8', async () => {
     const other = await server.connectTo();
     other.client.socket.send(Buffer.from([0xff, 0xfe]), { binary: false });
     expect((await other.client.closed).code).toBe(1007);
   });
 
-  it('answers in order though frames come in one burst', async () => {
+  it('answers in order when frames arrive in one burst', async () => {
     const first = client.frames.length;
     const ids = Array.from({ length: 100 }, (_, n) => n);
     for (const id of ids) client.send(id % 2 === 0 ? { type: 'ping', id } : { type: 'users', id });
@@ -315,7 +315,7 @@ describe('upgrades', () => {
       upgrade.end();
     });
 
-  it('are taken on /ws alone, and refused with the HTTP error that fits', async () => {
+  it('are accepted only on /ws, and otherwise refused with the fitting HTTP error', async () => {
     const { port } = await startWith();
     expect(await statusOf(port, '/ws', upgradeHeaders)).toBe(101);
     expect(await statusOf(port, '/ws?from=here', upgradeHeaders)).toBe(101);
@@ -324,7 +324,7 @@ describe('upgrades', () => {
     expect(await statusOf(port, '/ws', { ...upgradeHeaders, 'sec-websocket-version': '1' })).toBe(400);
   });
 
-  it('are refused with 503 past the most connections, until one has gone', async () => {
+  it('are refused with 503 beyond the most connections, until one has gone', async () => {
     const { port, connectTo } = await startWith({ maxConnections: 2 });
     const [first] = [await connectTo(), await connectTo()];
     expect(await statusOf(port, '/ws', upgradeHeaders)).toBe(503);
@@ -332,7 +332,7 @@ describe('upgrades', () => {
     await eventually(async () => expect(await statusOf(port, '/ws', upgradeHeaders)).toBe(101));
   });
 
-  it('are refused with 503 while the gateway takes leave', async () => {
+  it('are refused with 503 while the gateway shuts down', async () => {
     const { port, adapter } = await startWith();
     adapter.refuse();
     expect(await statusOf(port, '/ws', upgradeHeaders)).toBe(503);
@@ -341,13 +341,13 @@ describe('upgrades', () => {
   it.each([
     [false, '127.0.0.1'],
     [true, '198.51.100.7'],
-  ])('take the address of the proxy only where it is trusted: %s', async (trustProxy, address) => {
+  ])('use the address from the proxy only if it is trusted: %s', async (trustProxy, address) => {
     const { connectTo } = await startWith({ trustProxy });
     const { ready } = await connectTo({ 'x-forwarded-for': '203.0.113.9, 198.51.100.7' });
     expect(ready).toEqual({ type: 'ready', address });
   });
 
-  it('survive a client that goes in the middle of the handshake', async () => {
+  it('survive a client that leaves in the middle of the handshake', async () => {
     const { port, connectTo } = await startWith();
     for (const path of ['/ws', '/other']) {
       const socket = connect(port, '127.0.0.1');
@@ -358,7 +358,7 @@ describe('upgrades', () => {
     expect(await client.ask({ type: 'ping' })).toMatchObject({ type: 'value' });
   });
 
-  it('offer compression where it is switched on, and keep answers and shared frames in order', async () => {
+  it('offer compression if it is enabled, and keep answers and shared frames in order', async () => {
     const { app, connectTo } = await startWith({ compression: true });
     const { client } = await connectTo();
     expect(client.socket.extensions).toContain('permessage-deflate');
@@ -398,7 +398,7 @@ describe('upgrades', () => {
   });
 });
 
-describe('a client that takes nothing', () => {
+describe('a client that reads nothing', () => {
   let server: Awaited<ReturnType<typeof start>>;
 
   beforeAll(async () => {

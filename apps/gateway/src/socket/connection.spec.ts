@@ -24,7 +24,7 @@ function dueFrames(json: string): SharedFrames {
 }
 
 describe('Connection', () => {
-  it('takes frames in order, each when the one before is done', async () => {
+  it('handles frames in order, each when the one before is done', async () => {
     const { route, started, finish } = gate();
     const { connection } = fakeConnection({ route });
     for (const text of ['a', 'b', 'c']) connection.receive(text);
@@ -35,7 +35,7 @@ describe('Connection', () => {
     await eventually(() => expect(started).toEqual(['a', 'b', 'c']));
   });
 
-  it('does not read the socket while too many frames wait, and reads on when half are done', async () => {
+  it('stops reading the socket while too many frames wait, and resumes when half are done', async () => {
     const { route, started, finish } = gate();
     const { connection, link } = fakeConnection({ route, maxQueuedFrames: 4 });
     for (const text of ['a', 'b', 'c', 'd']) connection.receive(text);
@@ -49,7 +49,7 @@ describe('Connection', () => {
     await eventually(() => expect(link.isPaused).toBe(false));
   });
 
-  it('lets others have their turn between many frames of one client', async () => {
+  it('lets other clients in between many frames of one client', async () => {
     const turns: string[] = [];
     const { connection } = fakeConnection({
       maxQueuedFrames: 100,
@@ -94,7 +94,7 @@ describe('Connection', () => {
   it.each([
     ['a frame that went well', () => undefined],
     ['another error', (connection: Connection) => connection.fail(new AppError('NOT_SIGNED_IN'))],
-  ])('counts invalid frames anew after %s', async (_, between) => {
+  ])('restarts the count of invalid frames after %s', async (_, between) => {
     const { connection, link } = fakeConnection();
     const sendInvalid = async () => {
       connection.fail(new AppError('UNKNOWN_TYPE'));
@@ -109,7 +109,7 @@ describe('Connection', () => {
     expect(link.closed).toBe(1008);
   });
 
-  it('closes a client with 4008 that does not take what waits for it', () => {
+  it('closes with 4008 a client that does not read what waits for it', () => {
     const { connection, link } = fakeConnection({ maxBufferedBytes: 1_000 });
     link.bufferedBytes = 1_000;
     connection.tell({ type: 'pong' });
@@ -121,7 +121,7 @@ describe('Connection', () => {
     expect(connection.isOpen).toBe(false);
   });
 
-  it('still does what was received before the client went, and then tells the end once', async () => {
+  it('still handles what was received before the client went, and then reports the end once', async () => {
     const { route, started, finish } = gate();
     const { connection } = fakeConnection({ route });
     let ends = 0;
@@ -154,7 +154,7 @@ describe('Connection', () => {
     expect(started).toEqual(['a']);
   });
 
-  it('drains: the frame in hand is finished and answered, then the client is sent away', async () => {
+  it('drains: the current frame is finished and answered, then the client is sent away', async () => {
     const { route, started, finish } = gate();
     const { connection, link } = fakeConnection({ route });
     connection.receive('a');
@@ -167,7 +167,7 @@ describe('Connection', () => {
     expect(started).toEqual(['a']);
   });
 
-  it('has frames of logs wait for an answer that is coming, and for none after it', async () => {
+  it('makes frames of logs wait for a pending answer, and not after it', async () => {
     const { route, finish } = gate();
     const { connection, link } = fakeConnection({ route });
     connection.receive('a');
@@ -181,7 +181,7 @@ describe('Connection', () => {
     expect(link.waiting).toHaveLength(1);
   });
 
-  it('goes on after a task that failed, and reports it', async () => {
+  it('continues after a failed task, and reports it', async () => {
     const faults: unknown[] = [];
     const { connection } = fakeConnection({ fault: (error) => faults.push(error) });
     let isDone = false;

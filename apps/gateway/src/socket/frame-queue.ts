@@ -7,7 +7,7 @@ export type Task = () => void | Promise<void>;
 export interface FrameQueueOwner {
   /** Answers one frame; resolves when the next may be answered. */
   answerFrame(text: string): Promise<void>;
-  /** A frame or a task has failed: the queue goes on. */
+  /** A frame or a task has failed. The queue continues. */
   fault(error: unknown): void;
   /** Too many frames wait: the socket must not be read until `resume`. */
   pause(): void;

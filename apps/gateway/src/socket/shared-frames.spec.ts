@@ -12,20 +12,17 @@ function due(payloads: readonly Buffer[]): SharedFrames {
 }
 
 describe('SharedFrames', () => {
-  it.each([[0], [1], [2], [3]])(
-    'puts the frames from index %d on together, as they are on the wire',
-    (index) => {
-      const payloads = texts(1, 126, 70_000, 0);
-      const frames = due(payloads);
-      const expected = Buffer.concat(payloads.slice(index).map(textFrame));
-      expect(frames.from(index).equals(expected)).toBe(true);
-      frames.from(0);
-      expect(frames.from(index).equals(expected)).toBe(true);
-      expect(due(payloads).bytes).toBe(Buffer.concat(payloads.map(textFrame)).length);
-    },
-  );
+  it.each([[0], [1], [2], [3]])('joins the frames from index %d on, as they are on the wire', (index) => {
+    const payloads = texts(1, 126, 70_000, 0);
+    const frames = due(payloads);
+    const expected = Buffer.concat(payloads.slice(index).map(textFrame));
+    expect(frames.from(index).equals(expected)).toBe(true);
+    frames.from(0);
+    expect(frames.from(index).equals(expected)).toBe(true);
+    expect(due(payloads).bytes).toBe(Buffer.concat(payloads.map(textFrame)).length);
+  });
 
-  it('hands everyone the same bytes, until there is more', () => {
+  it('hands everyone the same bytes until there are more', () => {
     const frames = due(texts(10, 10));
     const before = frames.from(0);
     expect(frames.from(0)).toBe(before);
@@ -34,7 +31,7 @@ describe('SharedFrames', () => {
     expect(frames.from(0).length).toBe(before.length + 6);
   });
 
-  it('compresses each frame once, so that any client can read it without those before', () => {
+  it('compresses each frame once, and independently, so that any client can read it without the earlier ones', () => {
     const texts = ['short', `"${'chat '.repeat(100)}"`, `"${'more '.repeat(100)}"`];
     const frames = due(texts.slice(0, 2).map((text) => Buffer.from(text)));
     const before = frames.deflated().from(0);
@@ -54,7 +51,7 @@ describe('SharedFrames', () => {
     expect(all.length).toBeLessThan(100);
   });
 
-  it('keeps no large buffer in memory for a small end of it', () => {
+  it('does not keep a large buffer in memory for its small tail', () => {
     const frames = due(texts(10, 10_000, 10));
     const whole = frames.from(0);
     expect(frames.from(2).buffer).not.toBe(whole.buffer);

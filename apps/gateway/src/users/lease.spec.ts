@@ -39,7 +39,7 @@ function lease(answers: Answers<UsersContract>) {
 }
 
 describe('Lease', () => {
-  it('is held after a renewal, and notes nothing again that is known', async () => {
+  it('is held after a renewal, and does not record again what is known', async () => {
     const { subject, rejoined, countOf } = lease({
       'users.renewLease': () => ({ known: true, renewAfterMs: 18_000 }),
     });
@@ -51,7 +51,7 @@ describe('Lease', () => {
     expect(countOf('users.endLease')).toBe(1);
   });
 
-  it('is renewed again after the time that the users service names', async () => {
+  it('is renewed after the time that the users service gives', async () => {
     const { subject, countOf } = lease({ 'users.renewLease': () => ({ known: true, renewAfterMs: 1 }) });
     await subject.start();
     await eventually(() => expect(countOf('users.renewLease')).toBeGreaterThan(2));
@@ -69,7 +69,7 @@ describe('Lease', () => {
     await subject.end();
   });
 
-  it('notes the signed-in connections and their channels again after it had run out', async () => {
+  it('records the signed-in connections and their channels again after it expired', async () => {
     const { subject, connection, rejoined, countOf } = lease({
       'users.renewLease': () => ({ known: false, renewAfterMs: 18_000 }),
       'users.connectAll': () => ({ firsts: [true] }),
@@ -80,7 +80,7 @@ describe('Lease', () => {
     await subject.end();
   });
 
-  it('takes another name when it had run out, and notes everything under that', async () => {
+  it('takes another gateway id after it expired, and records everything under that', async () => {
     const answers = [false, true, false, true];
     const { subject, users, gateway, forgotten, rejoined } = lease({
       'users.renewLease': () => ({ known: answers.shift()!, renewAfterMs: 18_000 }),
@@ -102,7 +102,7 @@ describe('Lease', () => {
     expect(noted).toMatchObject({ request: { connections: [{ gatewayId: gateway.current }] } });
   });
 
-  it('notes them once more when it failed the first time', async () => {
+  it('records them again when the first attempt failed', async () => {
     let attempts = 0;
     const { subject, connection, rejoined, faults } = lease({
       'users.renewLease': () => ({ known: attempts > 0, renewAfterMs: 18_000 }),

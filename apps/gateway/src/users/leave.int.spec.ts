@@ -28,7 +28,7 @@ describe('how clients leave', () => {
     (frame: AnyFrame) =>
       frame['sys']?.signOut?.uuid === userUUID;
 
-  it('a page that is loaded again is no sign-out, and one that is not becomes one after the grace', async () => {
+  it('a page reload is not a sign-out, and a page that does not come back becomes one after the grace', async () => {
     const [witness, member] = [await gateways.signUp(0), await gateways.signUp(1)];
     await witness.client.next(signedIn(member), PATIENCE_MS);
     await member.client.drop();
@@ -40,14 +40,14 @@ describe('how clients leave', () => {
     await later.client.drop();
     await witness.client.next(signedOut(later), PATIENCE_MS);
     expect(performance.now() - gone).toBeGreaterThan(GRACE_MS - 100);
-    // Had the first one been taken for gone, that would have come before.
+    // If the first connection had counted as gone, its sign-out would have come before.
     expect(witness.client.frames.filter(signedOut(member))).toEqual([]);
     expect(witness.client.frames.filter(signedIn(member))).toHaveLength(1);
     await ask(again, 'signOut');
     await witness.client.next(signedOut(member), PATIENCE_MS);
   });
 
-  it('a gateway that ends is not ready at once, takes nobody new, and sends its clients away one after the other', async () => {
+  it('a gateway that shuts down is not ready at once, accepts nobody new, and sends its clients away one after the other', async () => {
     const member = await gateways.signUp(1);
     await ask(member.client, 'channelJoin');
     const stays = await gateways.signUp(0);

@@ -14,7 +14,7 @@ function departures(graceMs: number, most = 10) {
 }
 
 describe('OfflineGrace', () => {
-  it('take each user offline when the grace is over, in the order of leaving', async () => {
+  it('takes each user offline when the grace is over, in the order of leaving', async () => {
     const { subject, gone } = departures(5_000);
     await subject.start(departure('ada'), 0);
     await subject.start(departure('bob'), 1_000);
@@ -26,7 +26,7 @@ describe('OfflineGrace', () => {
     expect(gone).toEqual(['ada', 'bob']);
   });
 
-  it('wait for nobody without a grace, nor when too many wait', async () => {
+  it('waits for nobody without a grace or when too many wait already', async () => {
     const none = departures(0);
     await none.subject.start(departure('ada'));
     expect(none.gone).toEqual(['ada']);
@@ -37,7 +37,7 @@ describe('OfflineGrace', () => {
     full.subject.clear();
   });
 
-  it('forget whoever waits when all of them are taken offline at once', async () => {
+  it('forgets waiting users when all are taken offline at once', async () => {
     const { subject, gone } = departures(5_000);
     await subject.start(departure('ada'), 0);
     subject.clear();

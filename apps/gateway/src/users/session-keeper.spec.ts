@@ -49,7 +49,7 @@ describe('SessionKeeper', () => {
     expect(ended).toEqual(['s1']);
   });
 
-  it('goes on with the next batch when one fails', async () => {
+  it('continues with the next batch when one fails', async () => {
     let batches = 0;
     const { subject, ended } = keeper(1_500, () => {
       batches += 1;

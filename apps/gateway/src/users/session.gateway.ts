@@ -5,7 +5,7 @@ import { FrameGateway } from '../frames/frame-gateway.decorator.js';
 import type { Connection } from '../socket/connection.js';
 import { Sessions } from './sessions.js';
 
-/** Signing up, in and out, and going on after a reconnect. */
+/** Signing up, in and out, and resuming after a reconnect. */
 @FrameGateway()
 export class SessionGateway {
   constructor(

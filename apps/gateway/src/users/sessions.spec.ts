@@ -111,7 +111,7 @@ function setUp(auth: Answers<AuthContract> = {}, users: Answers<UsersContract> =
 }
 
 describe('Sessions', () => {
-  it('sends no password in clear to the auth service', async () => {
+  it('sends no plain-text password to the auth service', async () => {
     const { signIn, auth } = setUp();
     await signIn('Ada');
     expect(JSON.stringify(auth.asked)).not.toContain('"x"');
@@ -175,7 +175,7 @@ describe('Sessions', () => {
     it.each([
       ['comes online by it', true, ['signIn Ada']],
       ['is online elsewhere', false, []],
-    ])('signs in; everyone is told where the user %s', async (_, first, told) => {
+    ])('signs in; everyone is told if the user %s', async (_, first, told) => {
       const { sessions, published, connections } = setUp(
         {},
         { 'users.connectAll': () => ({ firsts: [first] }) },
@@ -208,7 +208,7 @@ describe('Sessions', () => {
       expect([...connections.sessions()]).toEqual([]);
     });
 
-    it('signs nobody in when the session ends in that very moment', async () => {
+    it('signs nobody in when the session ends at the same moment', async () => {
       const { sessions, connections } = setUp(
         {},
         {
@@ -289,7 +289,7 @@ describe('Sessions', () => {
     expect(published).not.toContain('signOut Ada');
   });
 
-  it('ends a connection that cannot be signed out in order', async () => {
+  it('closes a connection that cannot be signed out cleanly', async () => {
     const { sessions, signIn } = setUp(
       {},
       {
@@ -307,7 +307,7 @@ describe('Sessions', () => {
     ['went offline by it', true, ['signOut Ada']],
     ['is online elsewhere', false, []],
   ])(
-    'takes leave for a connection that is gone; others are told where the user %s',
+    'leaves the channel for a connection that is gone; others are told if the user %s',
     async (_, last, told) => {
       let attempts = 0;
       const { leaveTaking, signIn, joins, hub, published, channels } = setUp(
@@ -330,14 +330,14 @@ describe('Sessions', () => {
     },
   );
 
-  it('tells nobody else that a user signed in who was online already', async () => {
+  it('tells nobody else when a user who is already online signs in', async () => {
     const { signIn, published } = setUp({}, { 'users.connectAll': () => ({ firsts: [false] }) });
     const { link } = await signIn('Ada');
     expect(link.frames.map(({ type }) => type)).toEqual(['authorized', 'sys']);
     expect(published).toEqual([]);
   });
 
-  it('tells nobody that a user signed out who is online elsewhere', async () => {
+  it('tells nobody when a user who is online elsewhere signs out', async () => {
     const { sessions, signIn, published } = setUp({}, { 'users.disconnectAll': () => ({ lasts: [false] }) });
     const { connection } = await signIn('Ada');
     await sessions.signOut(connection, connection.session!);
@@ -345,7 +345,7 @@ describe('Sessions', () => {
     expect(published).toEqual(['signIn Ada +self']);
   });
 
-  it('keeps a user online for a while whose connection was lost, but not in the channel', async () => {
+  it('keeps a user whose connection was lost online for a while, but not in the channel', async () => {
     const { leaveTaking, signIn, joins, users, channels } = setUp({}, {}, 60_000);
     const { connection } = await signIn('Ada');
     await joins.join(connection, {});
@@ -355,7 +355,7 @@ describe('Sessions', () => {
     leaveTaking.forgotten();
   });
 
-  it('resumes: signs in by the key, ends what another user followed, and refuses a dead key', async () => {
+  it('resumes: signs in by the key, stops following what another user followed, and refuses a dead key', async () => {
     const { sessions, signIn, hub } = setUp({
       'auth.openSessions': ({ sessions: [session] }) => ({
         users: [session!.userUUID === ada.UUID ? ada : null],
@@ -377,7 +377,7 @@ describe('Sessions', () => {
     }
   });
 
-  it('leaves channels while the gateway sends its clients away by and by', async () => {
+  it('leaves channels while the gateway sends its clients away gradually', async () => {
     const { leaveTaking, signIn, joins, users, channels } = setUp();
     const { connection } = await signIn('Ada');
     await joins.join(connection, {});
@@ -387,7 +387,7 @@ describe('Sessions', () => {
     expect(users.asked.map(({ pattern }) => pattern)).toEqual(['users.connectAll']);
   });
 
-  it('says nothing for single connections while the gateway takes leave as a whole', async () => {
+  it('reports no single connections while the whole gateway shuts down', async () => {
     const { leaveTaking, signIn, users } = setUp();
     const { connection } = await signIn('Ada');
     leaveTaking.drain(true);

@@ -53,7 +53,7 @@ describe('SysBroadcast', () => {
     expect([...subscriber.listeners.keys()]).toEqual([everyoneChannel('t')]);
   });
 
-  it('leaves out the connection that has been told already', async () => {
+  it('leaves out the connection that has already been told', async () => {
     const { broadcast, connect } = await gateway();
     const [told, other] = [connect(), connect()];
     broadcast.publish(signedInFrame(ada), told.connection.id);
@@ -62,7 +62,7 @@ describe('SysBroadcast', () => {
     expect(other.link.frames).toEqual([signedInFrame(ada)]);
   });
 
-  it('publishes the frames of one turn at once, in order, each for whom it is', async () => {
+  it('publishes the frames of one turn at once, in order, each for its own audience', async () => {
     const { broadcast, connect, published } = await gateway();
     const [told, other] = [connect(), connect()];
     const grace = { UUID: 'grace', Username: 'Grace\nHopper' };
@@ -75,7 +75,7 @@ describe('SysBroadcast', () => {
     expect(other.link.frames).toEqual([signedInFrame(ada), signedInFrame(grace), signedOutFrame(ada)]);
   });
 
-  it('publishes what follows closely together, a little later', async () => {
+  it('publishes frames that follow closely together a little later', async () => {
     const { broadcast, connect, published } = await gateway();
     const { link } = connect();
     broadcast.publish(signedInFrame(ada));
@@ -88,7 +88,7 @@ describe('SysBroadcast', () => {
     expect(link.frames).toEqual([signedInFrame(ada), signedOutFrame(ada), signedInFrame(ada)]);
   });
 
-  it('gathers what comes while it rests, for a time that grows with the connections, in one write to each', async () => {
+  it('gathers frames while it rests, for longer with more connections, and writes once to each', async () => {
     const { broadcast, connect } = await gateway();
     const clients = Array.from({ length: 40 }, connect);
     const [told, other] = clients as [(typeof clients)[0], (typeof clients)[0]];
@@ -104,7 +104,7 @@ describe('SysBroadcast', () => {
     expect(told.link.frames).toEqual([signedInFrame(ada), signedOutFrame(ada)]);
   });
 
-  it('drops and counts what the budget does not allow', async () => {
+  it('drops and counts frames beyond the budget', async () => {
     const { broadcast, connect } = await gateway(1);
     const before = (await droppedSysFrames.get()).values[0]?.value ?? 0;
     const clients = [connect(), connect()];
