@@ -63,12 +63,12 @@ export const selectorsMatch = (objects) => [
 export const portsExist = (objects) => [
   ...ofKind(objects, 'Service').flatMap((service) => {
     if (!service.spec.selector) return [];
-    const behind = taken(objects, { matchLabels: service.spec.selector });
+    const selected = taken(objects, { matchLabels: service.spec.selector });
     return [
-      ...unless(behind.length === 1, `${nameOf(service)} leads to ${behind.length} workloads`),
+      ...unless(selected.length === 1, `${nameOf(service)} leads to ${selected.length} workloads`),
       ...service.spec.ports.flatMap(({ port, targetPort = port }) =>
         unless(
-          behind.every((workload) => hasPort(workload, targetPort)),
+          selected.every((workload) => hasPort(workload, targetPort)),
           `${nameOf(service)}: nobody listens on ${targetPort}`,
         ),
       ),

@@ -29,7 +29,7 @@ const REPLICATED: Record<Exclude<Topology, 'single'>, Replicated> = {
 /** The master of the general channel fails in traffic, in each of the two ways. */
 export const failsOver = (topology: keyof typeof REPLICATED): Check[] =>
   (['killed', 'frozen'] as const).map((how) => ({
-    title: `goes on when the master of Redis is ${how}`,
+    title: `keeps working when the master of Redis is ${how}`,
     run: (compose) => failOver(compose, how, REPLICATED[topology]),
   }));
 

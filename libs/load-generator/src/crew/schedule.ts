@@ -14,8 +14,8 @@ export const dueAt = ({ from, rate, senders }: Timetable, sender: number, round:
   from + ((round * senders + sender) * 1e6) / rate;
 
 /**
- * The messages of some senders, in the order in which they are due. The order does not depend on what was sent or answered so
- * far: a server or a generator that falls behind pays with the latency of everything that waits.
+ * The messages of some senders, in the order in which they are due. The order does not depend on what was sent or
+ * answered so far. A server or a generator that falls behind pays with the latency of everything that waits.
  */
 export class Schedule {
   private round = 0;

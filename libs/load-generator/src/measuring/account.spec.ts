@@ -71,7 +71,7 @@ describe('the account of a connection', () => {
     expect(account.settle(newest(14))).toEqual([]);
   });
 
-  it('goes on where it was when a connection comes back', () => {
+  it('continues where it was when a connection comes back', () => {
     take(11);
     account.begin(5, 40);
     expect(account.newest(5)).toBe(11);

@@ -108,7 +108,7 @@ describe('a connection that is read along the tape', () => {
     expect(dialect.scanned - before).toBeLessThanOrEqual(1 + Math.ceil(bytes.length / 997));
   });
 
-  it('comes back to the tape behind a frame of its own', () => {
+  it('returns to the tape after a frame of its own', () => {
     const [first, second] = [connect(), connect()];
     first.read(framed(numbers(1, 100)));
     second.read(framed([...numbers(1, 40), 'for me', '-for all', ...numbers(41, 100)]));
@@ -144,7 +144,7 @@ describe('a connection that is read along the tape', () => {
     expect(scanner.tape.count).toBe(2);
   });
 
-  it('goes on when the tape is full and begins anew', () => {
+  it('continues when the tape is full and starts over', () => {
     scanner = newScanner(dialect, new Tape(1_000, 10), 7);
     const connections = [connect(), connect(), connect()];
     for (let from = 1; from < 200; from += 7) {

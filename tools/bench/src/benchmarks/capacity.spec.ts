@@ -39,8 +39,8 @@ describe('the size of an installation', () => {
 
   it('needs more gateways when a delivery costs more', () => {
     const { gateways } = capacity.model;
-    const dear = { ...capacity, model: { ...capacity.model, gateways: { ...gateways, delivery: 25 } } };
+    const costly = { ...capacity, model: { ...capacity.model, gateways: { ...gateways, delivery: 25 } } };
     const size = 1_000_000;
-    expect(installationFor(dear, size).gateways).toBeGreaterThan(installationFor(capacity, size).gateways);
+    expect(installationFor(costly, size).gateways).toBeGreaterThan(installationFor(capacity, size).gateways);
   });
 });
