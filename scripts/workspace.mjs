@@ -86,7 +86,7 @@ export async function build() {
   progress(`  built in ${seconds(began)}`);
 }
 
-/** Nx runs alone in this process tree: no daemon outlives it, it asks no questions and sends no telemetry. */
+/** Nx alone, in this process tree: no daemon stays behind, nothing is asked, nobody is phoned. */
 export const nxEnvironment = { NX_DAEMON: 'false', NX_NO_CLOUD: 'true', NX_TUI: 'false' };
 
 function fail(line) {

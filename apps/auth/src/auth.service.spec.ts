@@ -99,7 +99,7 @@ describe('AuthService', () => {
     results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 
   describe('signUp', () => {
-    it('makes an account with a profile and a living session', async () => {
+    it('creates an account with a profile and a live session', async () => {
       const authorized = await auth.signUp(request('Ada'), newRequest());
       expect(authorized.user.Username).toBe('Ada');
       expect(authorized.created).toBe(true);
@@ -109,20 +109,20 @@ describe('AuthService', () => {
       expect(await auth.openSessions([session])).toEqual([authorized.user]);
     });
 
-    it('refuses a taken username without a hashing, whatever its case and the password', async () => {
+    it('refuses a taken username without hashing, whatever its case and the password', async () => {
       await auth.signUp(request('Ada'), newRequest());
       const runs = w.hasher.runs;
       await expect(auth.signUp(request('ADA'), newRequest())).rejects.toEqual(refused('USERNAME_TAKEN'));
       expect(w.hasher.runs).toBe(runs);
     });
 
-    it('lets exactly one of many win who want a name at once', async () => {
+    it('lets exactly one win when many want a name at once', async () => {
       const all = Array.from({ length: 30 }, () => auth.signUp(request('Ada'), newRequest()));
       const results = await Promise.allSettled(all);
       expect(succeeded(results)).toHaveLength(1);
     });
 
-    it('answers a request that is handled twice the same, with one account and one session', async () => {
+    it('gives a request that is handled twice the same answer, with one account and one session', async () => {
       const again = newRequest();
       const first = await auth.signUp(request('Ada'), again);
       const second = await auth.signUp(request('Ada'), again);
@@ -132,19 +132,19 @@ describe('AuthService', () => {
       });
     });
 
-    it('lets nobody in by another password with a request key that was used before', async () => {
+    it('refuses another password with a request key that was used before', async () => {
       const again = newRequest();
       await auth.signUp(request('Ada'), again);
       await expect(auth.signUp(request('Ada', 'guess'), again)).rejects.toEqual(refused('USERNAME_TAKEN'));
     });
 
-    it('takes the credential back when the name belongs to another profile', async () => {
+    it('removes the credential when the name belongs to another profile', async () => {
       w.profiles.owners.set('ada', 'somebody else');
       await expect(auth.signUp(request('Ada'), newRequest())).rejects.toEqual(refused('USERNAME_TAKEN'));
       expect(await w.credentials.find('Ada')).toBeUndefined();
     });
 
-    it('is finished by the next sign-in when the profile could not be made', async () => {
+    it('is finished by the next sign-in when the profile could not be created', async () => {
       w.profiles.failing = new AppError('UNAVAILABLE');
       await expect(auth.signUp(request('Ada'), newRequest())).rejects.toEqual(refused('UNAVAILABLE'));
       w.profiles.failing = undefined;
@@ -167,7 +167,7 @@ describe('AuthService', () => {
       ]);
     });
 
-    it('makes an account of an unknown username, with one hashing', async () => {
+    it('creates an account for an unknown username, with one hashing', async () => {
       const first = await auth.signIn(request('Ada'), newRequest());
       expect(first.created).toBe(true);
       expect(w.hasher.runs).toBe(1);
@@ -176,7 +176,7 @@ describe('AuthService', () => {
       );
     });
 
-    it('signs all in who bring an unknown username at once with one password, to one account', async () => {
+    it('signs in everyone who brings the same unknown username and password at once, to one account', async () => {
       const all = Array.from({ length: 50 }, () => auth.signIn(request('Ada'), newRequest()));
       const authorized = await Promise.all(all);
       expect(new Set(authorized.map(({ user }) => user.UUID)).size).toBe(1);
@@ -184,14 +184,14 @@ describe('AuthService', () => {
       expect(new Set(authorized.map(({ sessionId }) => sessionId)).size).toBe(50);
     });
 
-    it('leaves one session behind when a request is handled twice', async () => {
+    it('leaves one session when a request is handled twice', async () => {
       await auth.signUp(request('Ada'), newRequest());
       const again = newRequest();
       const first = await auth.signIn(request('Ada'), again);
       expect((await auth.signIn(request('Ada'), again)).sessionId).toBe(first.sessionId);
     });
 
-    it('replaces a hash of another cost, once', async () => {
+    it('replaces a hash of a different cost, once', async () => {
       await auth.signUp(request('Ada'), newRequest());
       const costly = w.serviceWith(new PasswordHasher({ ...cheap, iterations: 2 }));
       await costly.signIn(request('Ada'), newRequest());
@@ -201,7 +201,7 @@ describe('AuthService', () => {
       expect((await w.credentials.find('Ada'))!.passwordHash).toBe(passwordHash);
     });
 
-    it('tells the gateways which sessions had to make room', async () => {
+    it('tells the gateways which sessions ended to make room', async () => {
       const { auth: narrow, published } = world({ sessionsPerUser: 1 });
       const first = await narrow.signUp(request('Ada'), newRequest());
       await narrow.signIn(request('Ada'), newRequest());
@@ -213,7 +213,7 @@ describe('AuthService', () => {
     const guess = (username: string, address?: string) =>
       auth.signIn(request(username, 'guess', address), newRequest());
 
-    it('refuses a username after its failures, the right password too, without a hashing', async () => {
+    it('refuses a username after its failures, even with the right password, without hashing', async () => {
       await auth.signUp(request('Ada'), newRequest());
       for (let index = 0; index < 3; index += 1) {
         await expect(guess('ada')).rejects.toEqual(refused('WRONG_PASSWORD'));
@@ -230,7 +230,7 @@ describe('AuthService', () => {
       expect(await auth.signIn(request('Ada'), newRequest())).toMatchObject({ created: false });
     });
 
-    it('refuses an address after its failures with any usernames, for sign-ups too', async () => {
+    it('refuses an address after its failures with any usernames, also for sign-ups', async () => {
       for (const name of ['Ada', 'Grace', 'Edsger']) await auth.signUp(request(name), newRequest());
       for (const name of ['Ada', 'Grace', 'Edsger', 'Ada', 'Grace', 'Edsger']) {
         await expect(guess(name, '198.51.100.1')).rejects.toEqual(refused('WRONG_PASSWORD'));
@@ -241,7 +241,7 @@ describe('AuthService', () => {
       expect(await auth.signIn(request('Ada'), newRequest())).toMatchObject({ created: false });
     });
 
-    it('checks no more guesses than the bound, however many come at once', async () => {
+    it('checks no more guesses than the bound, however many arrive at once', async () => {
       await auth.signUp(request('Ada'), newRequest());
       const runs = w.hasher.runs;
       const results = await Promise.allSettled(Array.from({ length: 40 }, () => guess('Ada')));
@@ -251,7 +251,7 @@ describe('AuthService', () => {
       expect(w.hasher.runs - runs).toBe(3);
     });
 
-    it('never counts a success, in any number at once', async () => {
+    it('never counts successes, however many there are at once', async () => {
       await auth.signUp(request('Ada'), newRequest());
       await expect(guess('Ada')).rejects.toEqual(refused('WRONG_PASSWORD'));
       await expect(guess('Ada')).rejects.toEqual(refused('WRONG_PASSWORD'));
@@ -260,7 +260,7 @@ describe('AuthService', () => {
       await expect(guess('Ada')).rejects.toEqual(refused('WRONG_PASSWORD'));
     });
 
-    it('gives the guess back when it could not be checked', async () => {
+    it('releases the guess when it could not be checked', async () => {
       await auth.signUp(request('Ada'), newRequest());
       const broken = w.serviceWith(
         Object.assign(new PasswordHasher(cheap), { verify: () => Promise.reject(new Error('no memory')) }),
@@ -282,7 +282,7 @@ describe('AuthService', () => {
       expect(w.published).toEqual([told, told]);
     });
 
-    it('keeps those in use alive and names those that have ended', async () => {
+    it('keeps sessions in use alive and names those that have ended', async () => {
       const kept = sessionIn(await auth.signUp(request('Ada'), newRequest()));
       const ended = sessionIn(await auth.signIn(request('Ada'), newRequest()));
       await auth.signOut(ended);

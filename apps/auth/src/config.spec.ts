@@ -7,11 +7,11 @@ const read = (env: NodeJS.ProcessEnv = {}) =>
   readAuthSettings({ SEALING_KEY: randomBytes(32).toString('base64'), ...env });
 
 describe('the settings of auth', () => {
-  it('hash as OWASP recommends unless told otherwise', () => {
+  it('hash as OWASP recommends by default', () => {
     expect(read()).toMatchObject({ ARGON2_MEMORY_KIB: 19_456, ARGON2_ITERATIONS: 2, ARGON2_PARALLELISM: 1 });
   });
 
-  it('leave a thread of the pool to others and want no more hashings than cores, unless told how many', () => {
+  it('leave one thread of the pool free and allow no more hashings than cores by default', () => {
     expect(hashingsAtOnce(read())).toBe(Math.min(3, availableParallelism()));
     expect(hashingsAtOnce(read({ HASHINGS_AT_ONCE: '7' }))).toBe(7);
   });

@@ -8,7 +8,7 @@ import { RunningAuth } from './fixtures/running-auth.js';
 
 jest.setTimeout(60_000);
 
-describe('a replica of auth that is killed between credential and profile', () => {
+describe('when a replica of auth is killed between credential and profile', () => {
   let running: RunningAuth;
   let auth: ServiceClient<AuthContract>;
   let dying: AuthProcess | undefined;
@@ -23,22 +23,25 @@ describe('a replica of auth that is killed between credential and profile', () =
     await running.stop();
   });
 
-  it.each(['auth.signUp', 'auth.signIn'] as const)('has another one finish the same %s', async (pattern) => {
-    const asked: string[] = [];
-    running.profiles.beforeRegister = async ({ UUID }) => {
-      asked.push(UUID);
-      if (asked.length > 1) return;
-      dying?.kill();
-      await running.replica();
-    };
-    const request = { username: 'Ada', password: running.sealer.seal('secret'), address: '192.0.2.7' };
-    const authorized = await auth.ask(pattern, request, { idempotencyKey: randomUUID() });
-    expect(authorized).toMatchObject({ user: { Username: 'Ada' }, created: true });
-    expect(new Set(asked)).toEqual(new Set([authorized.user.UUID]));
-    expect(asked.length).toBeGreaterThan(1);
-    const session = { userUUID: authorized.user.UUID, sessionId: authorized.sessionId };
-    expect(await auth.ask('auth.openSessions', { sessions: [session] })).toEqual({
-      users: [authorized.user],
-    });
-  });
+  it.each(['auth.signUp', 'auth.signIn'] as const)(
+    'another replica finishes the same %s',
+    async (pattern) => {
+      const asked: string[] = [];
+      running.profiles.beforeRegister = async ({ UUID }) => {
+        asked.push(UUID);
+        if (asked.length > 1) return;
+        dying?.kill();
+        await running.replica();
+      };
+      const request = { username: 'Ada', password: running.sealer.seal('secret'), address: '192.0.2.7' };
+      const authorized = await auth.ask(pattern, request, { idempotencyKey: randomUUID() });
+      expect(authorized).toMatchObject({ user: { Username: 'Ada' }, created: true });
+      expect(new Set(asked)).toEqual(new Set([authorized.user.UUID]));
+      expect(asked.length).toBeGreaterThan(1);
+      const session = { userUUID: authorized.user.UUID, sessionId: authorized.sessionId };
+      expect(await auth.ask('auth.openSessions', { sessions: [session] })).toEqual({
+        users: [authorized.user],
+      });
+    },
+  );
 });

@@ -24,7 +24,7 @@ const held = () => {
 };
 
 describe('HashingQueue', () => {
-  it('runs few at once, and the others in their order', async () => {
+  it('runs a few at once, and the others in order', async () => {
     const queue = new HashingQueue({ atOnce: 2, waiting: 10 });
     const all = [held(), held(), held(), held()];
     const results = all.map(({ hashing }) => queue.run(hashing));
@@ -55,7 +55,7 @@ describe('HashingQueue', () => {
     expect((await waitingHashings.get()).values).toMatchObject([{ value: 0 }]);
   });
 
-  it('hands the turn on when a hashing fails', async () => {
+  it('starts the next when a hashing fails', async () => {
     const queue = new HashingQueue({ atOnce: 1, waiting: 1 });
     const [running, waiting] = [held(), held()];
     const [first, second] = [queue.run(running.hashing), queue.run(waiting.hashing)];

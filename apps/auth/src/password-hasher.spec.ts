@@ -4,14 +4,14 @@ import { PasswordHasher } from './password-hasher.js';
 const cheap = { memoryKib: 1_024, iterations: 1, parallelism: 1 };
 
 describe('PasswordHasher', () => {
-  it('makes argon2id hashes of the cost it was given, each with a salt of its own', async () => {
+  it('creates argon2id hashes of the configured cost, each with its own salt', async () => {
     const hasher = new PasswordHasher({ memoryKib: 2_048, iterations: 2, parallelism: 1 });
     const [first, second] = [await hasher.hash('secret'), await hasher.hash('secret')];
     expect(first).toMatch(/^\$argon2id\$v=19\$m=2048,t=2,p=1\$/);
     expect(first).not.toBe(second);
   });
 
-  it('tells right from wrong, whatever the cost of the hash', async () => {
+  it('tells right passwords from wrong ones, whatever the cost of the hash', async () => {
     const hash = await new PasswordHasher({ ...cheap, iterations: 2 }).hash('pässword 😀');
     const hasher = new PasswordHasher(cheap);
     expect(await hasher.verify(hash, 'pässword 😀')).toBe(true);

@@ -32,7 +32,7 @@ describe('RegisteredProfiles', () => {
     expect(service.asked).toEqual(['a', 'a']);
   });
 
-  it('remembers a bounded number of users, the last ones', async () => {
+  it('remembers a bounded number of users, the most recent ones', async () => {
     const service = users();
     const profiles = new RegisteredProfiles(service);
     const all = Array.from({ length: PROFILES_REMEMBERED + 1 }, (_, index) => `${index}`);

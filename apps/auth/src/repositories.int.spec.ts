@@ -29,7 +29,7 @@ describeAttemptStore('AttemptRepository', (windowMs) => {
 });
 
 describe('SessionRepository', () => {
-  it('leaves no key behind when the sessions of a user have run out', async () => {
+  it('leaves no key when the sessions of a user have expired', async () => {
     const keys = freshKeys();
     const sessions = new SessionRepository(redis, keys, { ttlMs: 100, perUser: 3 });
     const ada = { UUID: randomUUID(), Username: 'Ada' };
@@ -43,7 +43,7 @@ describe('SessionRepository', () => {
 });
 
 describe('AttemptRepository', () => {
-  it('leaves no key behind when the window has passed', async () => {
+  it('leaves no key when the window has passed', async () => {
     const keys = freshKeys();
     const attempts = new AttemptRepository(redis, keys, 50);
     const bound = { subject: 'Ada', most: 1 };
@@ -55,7 +55,7 @@ describe('AttemptRepository', () => {
     expect(await attempts.reserve(bound, 'a2')).toEqual({ granted: true });
   });
 
-  it('keeps a reservation that nobody settles for a minute at most', async () => {
+  it('keeps an unsettled reservation for at most a minute', async () => {
     const keys = freshKeys();
     const attempts = new AttemptRepository(redis, keys, 1_000);
     await attempts.reserve({ subject: 'Ada', most: 1 }, 'a1');

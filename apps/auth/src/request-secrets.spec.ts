@@ -8,13 +8,13 @@ const secrets = new RequestSecrets(sealingKey);
 const USER = '123e4567-e89b-42d3-a456-426614174000';
 
 describe('RequestSecrets', () => {
-  it('derives the same for the same request, on any replica', () => {
+  it('derives the same secrets for the same request, on any replica', () => {
     const other = new RequestSecrets(sealingKey);
     expect(other.userUUID('r1', 'Ada')).toBe(secrets.userUUID('r1', 'ADA'));
     expect(other.accessKey('r1', USER)).toBe(secrets.accessKey('r1', USER));
   });
 
-  it('derives another for another request, name, user or sealing key', () => {
+  it('derives different ones for a different request, name, user or sealing key', () => {
     const uuids = [
       ['r1', 'Ada'],
       ['r2', 'Ada'],
@@ -30,7 +30,7 @@ describe('RequestSecrets', () => {
     expect(new Set(keys.map((key) => key.slice(-43))).size).toBe(4);
   });
 
-  it('makes access keys that name their user', () => {
+  it('creates access keys that name their user', () => {
     expect(sessionOf(secrets.accessKey('r1', USER))?.userUUID).toBe(USER);
   });
 });

@@ -5,7 +5,7 @@ import { LeaseWatch } from './lease-watch.js';
 const logger = () => ({ warn: jest.fn() }) as unknown as Logger & { warn: jest.Mock };
 
 describe('LeaseWatch', () => {
-  it('looks again and again, and reports a look that failed', async () => {
+  it('checks repeatedly, and reports a failed check', async () => {
     const log = logger();
     let looks = 0;
     const third = new Promise<void>((resolve) => {
@@ -29,7 +29,7 @@ describe('LeaseWatch', () => {
     expect(log.warn).toHaveBeenCalledTimes(1);
   });
 
-  it('lets the look in progress finish before it ends, and looks no more', async () => {
+  it('lets the check in progress finish before it stops, and checks no more', async () => {
     let begun = () => {};
     const looking = new Promise<void>((resolve) => {
       begun = resolve;

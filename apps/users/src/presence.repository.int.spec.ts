@@ -29,14 +29,14 @@ describe('PresenceRepository', () => {
     return { keys, presence: new PresenceRepository(redis, keys, { ...times, leaseMs }) };
   };
 
-  it('lets a lease run out by the clock of Redis', async () => {
+  it('lets a lease expire by the clock of Redis', async () => {
     const { presence } = underTest(50);
     await presence.renewLease('g1');
     await eventually(async () => expect(await presence.findEnded()).toEqual(['g1']));
     expect(await presence.beginEnding('g1', 'expired')).toBe(true);
   });
 
-  it('leaves no key behind', async () => {
+  it('leaves no key', async () => {
     const { keys, presence } = underTest(60_000);
     const one = connectionOf(person(), 'g1');
     await presence.renewLease('g1');
@@ -59,7 +59,7 @@ describe('PresenceRepository on a full Redis', () => {
     await own?.remove();
   });
 
-  it('refuses who comes, and still lets go who leaves', async () => {
+  it('refuses users who connect, and still lets users disconnect', async () => {
     own = await startRedis();
     client = new Redis(own.url);
     const presence = new PresenceRepository(client, new UsersKeys('full'), times);

@@ -44,7 +44,7 @@ describe('PresenceService', () => {
     return users;
   };
 
-  it('tells of all users of a gateway whose lease ran out, by name, in batches, and then of the gateway', async () => {
+  it('reports all users of a gateway whose lease expired, by name, in batches, and then the gateway', async () => {
     const users = await present('g1', 5);
     presence.expire('g1');
     await service.endExpired();
@@ -59,7 +59,7 @@ describe('PresenceService', () => {
     expect(events.published).toEqual([]);
   });
 
-  it('tells of nobody who is connected by another gateway too', async () => {
+  it('reports nobody who is also connected to another gateway', async () => {
     const [ada] = await present('g1', 1);
     await service.connect(connectionOf(ada!, 'g2'));
     await service.endLease('g1');
@@ -68,21 +68,21 @@ describe('PresenceService', () => {
     expect(events.offline()).toEqual([ada]);
   });
 
-  it('tells of a gateway that gives its lease up once, however often it does', async () => {
+  it('reports a gateway that gives up its lease once, however often it does so', async () => {
     await present('g1', 1);
     await service.endLease('g1');
     await service.endLease('g1');
     expect(events.ended()).toEqual([{ gatewayId: 'g1' }]);
   });
 
-  it('tells of a gateway without users that ended', async () => {
+  it('reports an ended gateway without users', async () => {
     await service.renewLease('g1');
     await service.endLease('g1');
     expect(events.published).toEqual([{ pattern: GATEWAY_ENDED, event: { gatewayId: 'g1' } }]);
   });
 
   it.each([USERS_WENT_OFFLINE, GATEWAY_ENDED])(
-    'has another replica go on when %s could not be published',
+    'lets another replica continue when %s could not be published',
     async (pattern) => {
       const users = await present('g1', 3);
       presence.expire('g1');

@@ -116,7 +116,7 @@ describe('two replicas of the users service', () => {
     expect(offline).toEqual([ada]);
   });
 
-  it('go on with what one of them began', async () => {
+  it('continue what one of them began', async () => {
     const ada = await users.ask('users.register', person());
     const connection = connectionOf(ada, 'g1');
     const answers = await Promise.all(Array.from({ length: 20 }, () => connect(connection, connection)));

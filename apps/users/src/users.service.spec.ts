@@ -12,7 +12,7 @@ describe('UsersService', () => {
     users = new UsersService(new InMemoryDirectory(), presence);
   });
 
-  it('shows who is online in a look-up, and leaves out whom nobody knows', async () => {
+  it('shows who is online in a look-up, and leaves out unknown users', async () => {
     const [ada, grace] = [await users.register(person()), await users.register(person())];
     await presence.connect(connectionOf(grace, 'g1'));
     expect(await users.lookup([grace.UUID, person().UUID, ada.UUID])).toEqual([
@@ -21,7 +21,7 @@ describe('UsersService', () => {
     ]);
   });
 
-  it('shows who is online in a page, and how many users there are in all', async () => {
+  it('shows who is online in a page, and the total number of users', async () => {
     const [, grace] = [await users.register(person()), await users.register(person())];
     await users.register(person());
     await presence.connect(connectionOf(grace, 'g1'));

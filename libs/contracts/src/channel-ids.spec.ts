@@ -5,7 +5,7 @@ import { channelIdOf, GENERAL_CHANNEL, mayBePrivate, privateChannel } from './ch
 const [one, other] = ['0b0e9d7e-6f0e-4a63-8f3a-111111111111', 'f3b7c6b0-13f5-4c02-9d42-222222222222'];
 
 describe('channel ids', () => {
-  it('are the same for both directions of a pair, and another for each pair', () => {
+  it('are the same for both directions of a pair, and different for each pair', () => {
     expect(privateChannel(one, other)).toBe(privateChannel(other, one));
     const ids = [privateChannel(one, other), privateChannel(one, one), privateChannel(other, other)];
     expect(new Set([...ids, GENERAL_CHANNEL]).size).toBe(4);
@@ -16,12 +16,12 @@ describe('channel ids', () => {
     expect(privateChannel(one, other)).toBe('19480bda-e3fb-5f27-b1cf-280875350556');
   });
 
-  it('of private channels can be told from random ones', () => {
+  it('of private channels can be distinguished from random ones', () => {
     expect(mayBePrivate(privateChannel(one, other))).toBe(true);
     expect(mayBePrivate(randomUUID())).toBe(false);
   });
 
-  it('are known by whatever a target names, first by the id itself', () => {
+  it('are derived from whatever a target names, preferring the id itself', () => {
     const between = privateChannel(one, other);
     expect(channelIdOf(one, {})).toBe(GENERAL_CHANNEL);
     expect(channelIdOf(one, { recipientUUID: '' })).toBe(GENERAL_CHANNEL);

@@ -19,7 +19,7 @@ describe('isRecoverable', () => {
     expect(isRecoverable({ epoch: 'a', seq }, log)).toBe(recoverable);
   });
 
-  it('is false in another epoch, wherever the position is', () => {
+  it('is false in another epoch, whatever the position', () => {
     for (const seq of [0, 3, 7, 10]) expect(isRecoverable({ epoch: 'b', seq }, head)).toBe(false);
   });
 });

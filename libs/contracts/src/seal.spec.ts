@@ -26,7 +26,7 @@ describe('Sealer', () => {
     expect(() => one.open('')).toThrow();
   });
 
-  it('wants a key of 32 bytes', () => {
+  it('requires a key of 32 bytes', () => {
     expect(() => new Sealer(Buffer.alloc(16))).toThrow('32 bytes');
   });
 });

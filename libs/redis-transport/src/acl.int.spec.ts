@@ -80,7 +80,7 @@ describe('with the Redis users of the README', () => {
     expect(await admin.call('ACL', 'LOG')).toEqual([]);
   });
 
-  it('a client hears no other client, and reads no other service', async () => {
+  it('a client receives nothing meant for another client, and reads no other service', async () => {
     const redis = as('client')();
     try {
       await expect(redis.subscribe('rpc:{orders}:reply:other.1')).rejects.toThrow(/NOPERM/);

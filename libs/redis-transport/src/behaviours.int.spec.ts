@@ -213,7 +213,7 @@ let controllersMade = 0;
 
 const MISSING = /invalid data or message pattern/;
 
-/** What comes out of a request: `N` values, then `C` or `E` with the error. */
+/** The outcome of a request: `N` values, then `C` or `E` with the error. */
 function course(client: ClientProxy, pattern: unknown, value: unknown = {}): Promise<unknown[]> {
   return lastValueFrom(
     client.send(pattern, value).pipe(
@@ -314,7 +314,7 @@ describe.each(Object.entries(TRANSPORTS))('over %s', (_, create) => {
     expect(await course(client, pattern, value)).toEqual(outcome);
   });
 
-  it('keeps replies to requests made at once apart', async () => {
+  it('keeps the replies to concurrent requests apart', async () => {
     const numbers = Array.from({ length: 500 }, (_, n) => n);
     const replies = await Promise.all(numbers.map((n) => firstValueFrom(client.send<number>('value', n))));
     expect(replies).toEqual(numbers);
@@ -326,7 +326,7 @@ describe.each(Object.entries(TRANSPORTS))('over %s', (_, create) => {
     await expect(firstValueFrom(client.emit('happened', null))).rejects.toThrow(MISSING);
   });
 
-  it('fails a request whose payload JSON cannot hold, and goes on', async () => {
+  it('fails a request whose payload JSON cannot hold, and continues', async () => {
     await expect(firstValueFrom(client.send('value', { n: 1n }))).rejects.toThrow(/BigInt/);
     expect(await firstValueFrom(client.send('value', 1))).toBe(1);
   });
@@ -336,7 +336,7 @@ describe.each(Object.entries(TRANSPORTS))('over %s', (_, create) => {
     expect([await firstValueFrom(request), await firstValueFrom(request)]).toEqual([3, 3]);
   });
 
-  it('goes on after a caller has lost interest early', async () => {
+  it('continues after a caller unsubscribes early', async () => {
     expect(await firstValueFrom(client.send('slow stream', {}))).toBe(0);
     client.send('slow stream', {}).subscribe().unsubscribe();
     expect(await firstValueFrom(client.send('value', 4))).toBe(4);
@@ -364,7 +364,7 @@ describe.each(Object.entries(TRANSPORTS))('over %s', (_, create) => {
     ]);
   });
 
-  it('reports its status, and gives out its connections', async () => {
+  it('reports its status, and exposes its connections', async () => {
     expect(await firstValueFrom(client.status)).toBe('connected');
     expect(await firstValueFrom(app.status)).toBe('connected');
     const [first] = client.unwrap<{ status: string }[]>();
@@ -417,12 +417,12 @@ describe('over streams alone', () => {
     expect(good).toEqual([expect.any(Number), 'end']);
   });
 
-  it('makes a controller of request scope anew for each request', async () => {
+  it('creates a request-scoped controller for each request', async () => {
     const first = await firstValueFrom(client.send<number>('scoped', {}));
     expect(await firstValueFrom(client.send<number>('scoped', {}))).toBe(first + 1);
   });
 
-  it('answers when a hook or the deserializer fails, and goes on', async () => {
+  it('answers when a hook or the deserializer fails, and continues', async () => {
     let letsRun = false;
     server.setOnProcessingStartHook((_, _context, done) => {
       if (letsRun) void done();
@@ -440,7 +440,7 @@ describe('over streams alone', () => {
     expect(await course(client, 'scoped', keyed)).toEqual([expect.any(Number), 'end']);
   });
 
-  it('uses the serializers and deserializers it is given, promises among them', async () => {
+  it('uses the given serializers and deserializers, including asynchronous ones', async () => {
     const box = { serialize: (packet: object) => ({ boxed: packet }) };
     const unbox = { deserialize: async (packet: { boxed?: object }) => packet.boxed ?? packet };
     const boxed = { ...place, service: 'boxed', serializer: box, deserializer: unbox };

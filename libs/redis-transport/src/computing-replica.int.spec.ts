@@ -20,7 +20,7 @@ describe('a replica whose handler computes', () => {
     await parts.close();
   });
 
-  it('leaves what comes meanwhile to the others', async () => {
+  it('leaves requests that arrive meanwhile to the others', async () => {
     const port = Number(new URL(shared.url).port);
     // Longer than it computes: it is alive, and nothing is taken over from it.
     const limits = { takeOverAfterMs: 10_000 };

@@ -38,7 +38,7 @@ describe('when replicas die', () => {
   const timesHandled = async (n: number) => Number(await redis.hget(handledKey(shared.prefix), String(n)));
   const begun = (n: number, times = 1) => eventually(async () => (await timesHandled(n)) >= times);
 
-  it('a request in the middle of its work is answered by another replica', async () => {
+  it('a request in progress is answered by another replica', async () => {
     const { client, start } = setUp();
     const first = await start();
     const reply = firstValueFrom(client.send<WorkDone>('work', { n: 1, hangs: true } satisfies WorkOrder));
@@ -49,7 +49,7 @@ describe('when replicas die', () => {
     expect(await timesHandled(1)).toBe(2);
   });
 
-  it('answers that were given before are not given again by the one who takes over', async () => {
+  it('earlier answers are not repeated by the replica that takes over', async () => {
     const { client, start, key } = setUp();
     const first = await start();
     // One turn of the client, so one entry: the quick ones are finished when the replica dies, the slow one is not.
@@ -65,7 +65,7 @@ describe('when replicas die', () => {
     expect(await redis.get(key('depth'))).toBe('0');
   });
 
-  it('a request that kills every replica is set aside after 3 tries, and takes none of its batch along', async () => {
+  it('a request that kills every replica is set aside after 3 tries, without the rest of its batch', async () => {
     const { client, start, key } = setUp();
     // Replicas are started again as they die, as a supervisor would; some die before they say that they are ready.
     let isOver = false;
@@ -118,7 +118,7 @@ describe('when replicas die', () => {
     expect(await timesHandled(32)).toBe(0);
   });
 
-  it.each([300_000, -300_000])('a host whose clock is %i ms off harms nothing', async (clockOffMs) => {
+  it.each([300_000, -300_000])('a host whose clock is %i ms off does no harm', async (clockOffMs) => {
     const { client, start } = setUp();
     const replica = await start(CALM, clockOffMs);
     const sentAt = Date.now();
@@ -129,7 +129,7 @@ describe('when replicas die', () => {
     expect(done).toMatchObject({ pid: replica.pid, tries: 1 });
   });
 
-  it('keeps what it works on for long from being taken over', async () => {
+  it('a request that takes long is not taken over', async () => {
     const { client, start } = setUp();
     await Promise.all([start(CALM), start(CALM)]);
     const done = await firstValueFrom(
@@ -139,7 +139,7 @@ describe('when replicas die', () => {
     expect(await timesHandled(51)).toBe(1);
   });
 
-  it('a replica that was stopped and comes back late does no harm to what others did meanwhile', async () => {
+  it('a replica that was paused and comes back late does no harm to what others did meanwhile', async () => {
     const { client, start, key } = setUp();
     const first = await start();
     const reply = firstValueFrom(client.send<WorkDone>('work', { n: 61, hangs: true } satisfies WorkOrder));

@@ -66,7 +66,7 @@ describe('events', () => {
   const emit = (client: RedisTransportClient, pattern: string, value: unknown) =>
     lastValueFrom(client.emit(pattern, value), { defaultValue: undefined });
 
-  it('come once to each service, and broadcast ones to each replica', async () => {
+  it('arrive once at each service, and broadcast ones at each replica', async () => {
     const { start, client, noted } = setUp();
     const started = await Promise.all(
       ['mail', 'mail', 'audit', 'audit'].map(async (service) => ({
@@ -91,7 +91,7 @@ describe('events', () => {
     expect(told.sort(byPid)).toEqual(started.sort(byPid));
   });
 
-  it('emitted while no replica runs wait for the service; those before its first start are not for it', async () => {
+  it('emitted while no replica runs wait for the service, except those before its first start', async () => {
     const { start, client, noted } = setUp();
     await emit(client, 'happened', { n: 1 });
     const replica = await start('mail');
@@ -141,7 +141,7 @@ describe('events', () => {
     });
   });
 
-  it('go to all handlers of a pattern, broadcast ones apart, and tell what they are', async () => {
+  it('go to all handlers of a pattern, broadcast ones separately, and say what they are', async () => {
     const { client, redis } = setUp();
     const { server } = await parts.serve(HearingController);
     expect(server.isReady()).toBe(true);
@@ -170,7 +170,7 @@ describe('events', () => {
     expect(await redis.xlen(`${prefix}:{events}:stream`)).toBeLessThan(300);
   });
 
-  it('missed by broadcast handlers while their connection was broken come after, in order', async () => {
+  it('missed by broadcast handlers during a broken connection arrive afterwards, in order', async () => {
     const { client, redis } = setUp();
     const { server } = await parts.serve(HearingController);
     await emit(client, 'announced', 0);

@@ -81,7 +81,7 @@ describe('an idempotency key', () => {
     expect(runs).toBe(2);
   });
 
-  it('is forgotten after its time', async () => {
+  it('expires after its lifetime', async () => {
     const { ask, service } = await setUp({ idempotencyTtlMs: 1_000 });
     await ask('count', 1, 'a');
     expect(await redis.pttl(`${shared.prefix}:{${service}}:done:a`)).toBeGreaterThan(0);
@@ -105,7 +105,7 @@ describe('an idempotency key', () => {
     expect(await ask('fails once', {}, 'a')).toBe(2);
   });
 
-  it('joins requests that come while the first one runs in the same process', async () => {
+  it('joins requests that arrive while the first one runs in the same process', async () => {
     const { ask } = await setUp();
     const replies = [ask('waits', 'x', 'a'), ask('waits', 'x', 'a')];
     await eventually(() => runs === 1);
@@ -117,7 +117,7 @@ describe('an idempotency key', () => {
     expect(runs).toBe(1);
   });
 
-  it('answers that it is in progress when another replica runs it', async () => {
+  it('reports that the request is in progress when another replica runs it', async () => {
     const { service } = await setUp();
     const order = { kind: 'streams' as const, port: Number(new URL(shared.url).port), prefix: shared.prefix };
     const away = `${service}-away`;

@@ -14,7 +14,7 @@ import {
 
 jest.setTimeout(60_000);
 
-/** Resolved by a test to let the handlers that wait go on. */
+/** Resolved by a test to release the waiting handlers. */
 let gate: { opened: Promise<void>; open: () => void };
 const closeGate = () => {
   let open: () => void = () => undefined;
@@ -66,7 +66,7 @@ describe('limits', () => {
   afterAll(() => parts.close());
   const depth = (service: string) => redis.get(`${shared.prefix}:{${service}}:depth`).then(Number);
 
-  it('refuses at once what is beyond the queue, exactly, and takes more when there is room', async () => {
+  it('refuses at once exactly what exceeds the queue, and accepts more when there is room', async () => {
     const client = parts.client({ service: 'queue', maxQueue: 10 });
     const outcomes = Promise.allSettled(
       Array.from({ length: 14 }, (_, n) => firstValueFrom(client.send('quick', n))),
@@ -86,7 +86,7 @@ describe('limits', () => {
     expect(await firstValueFrom(client.send('quick', 100))).toBe(100);
   });
 
-  it('heals a count that outlived the requests it counted', async () => {
+  it('repairs a count that outlived the requests it counted', async () => {
     const client = parts.client({ service: 'healed', maxQueue: 10 });
     await redis.set(`${shared.prefix}:{healed}:depth`, 1_000);
     await parts.serve(LimitsController, { service: 'healed' });
@@ -94,7 +94,7 @@ describe('limits', () => {
     await eventually(async () => expect(await depth('healed')).toBe(0));
   });
 
-  it('refuses at once what is beyond what one client may have waiting', async () => {
+  it('refuses at once what exceeds the requests that one client may have waiting', async () => {
     const client = parts.client({ service: 'nobody', maxPending: 2, deadlineMs: 200 });
     await client.connect();
     const waiting = [1, 2].map((n) =>
@@ -141,7 +141,7 @@ describe('limits', () => {
     gate.open();
   });
 
-  it('ends replies of several values that go on past the deadline, on both sides', async () => {
+  it('ends replies of several values that continue past the deadline, on both sides', async () => {
     const { server } = await parts.serve(LimitsController, { service: 'endless', takeOverAfterMs: 150 });
     const client = parts.client({ service: 'endless', deadlineMs: 200 });
     await client.connect();
@@ -154,7 +154,7 @@ describe('limits', () => {
     await eventually(async () => (await depth('endless')) === 0);
   });
 
-  it('sends a payload larger than a batch alone, and large replies whole', async () => {
+  it('sends a payload larger than a batch on its own, and large replies whole', async () => {
     await parts.serve(LimitsController, { service: 'large' });
     const client = parts.client({ service: 'large', batchBytes: 1_024 });
     const large = 'ü'.repeat(2_000_000);
@@ -164,7 +164,7 @@ describe('limits', () => {
     expect(replies).toEqual([large, 'small', large]);
   });
 
-  it('ends what waits with CLOSED when the client is closed, and refuses what comes after', async () => {
+  it('ends waiting requests with CLOSED when the client is closed, and refuses later ones', async () => {
     const client = parts.client({ service: 'nobody' });
     const waiting = firstValueFrom(client.send('quick', 1)).catch((error: unknown) => error);
     const emitted = firstValueFrom(client.emit('happened', 1));
@@ -189,7 +189,7 @@ describe('limits', () => {
 });
 
 describe('a Redis without memory left', () => {
-  it('stores nothing more, says so, and still lets out what it has', async () => {
+  it('stores nothing more, says so, and still delivers what it has', async () => {
     const own = await startRedis({ args: ['--maxmemory', '4mb', '--maxmemory-policy', 'noeviction'] });
     const parts = new TestParts({ prefix: 'full', connect: () => new Redis(own.url) });
     try {
@@ -198,7 +198,7 @@ describe('a Redis without memory left', () => {
       await parts.serve(LimitsController, { service: 'full' });
       const client = parts.client({ service: 'full' });
       const keyed = new RedisRequest('kept', { idempotencyKey: 'k' });
-      // Two in one entry: one finished at once, so that a mark is to be written while memory is short.
+      // Two in one entry. One finishes at once, so a mark has to be written while memory is short.
       const before = [
         firstValueFrom(client.send('waits', keyed)),
         firstValueFrom(client.send('waits', 'plain')),

@@ -106,7 +106,7 @@ describe('when Redis goes away', () => {
     expect(handledOnce()).toEqual(once([2]));
   });
 
-  it('server and client that start first serve and ask once it is there', async () => {
+  it('a server and a client that start before it work once it is there', async () => {
     await own.stop();
     const client = parts.client();
     const reply = firstValueFrom(client.send('note', 1));
@@ -117,7 +117,7 @@ describe('when Redis goes away', () => {
     expect(server.isReady()).toBe(true);
   });
 
-  it('traffic goes on by itself when it is killed and started again, with nothing handled twice', async () => {
+  it('traffic resumes automatically when it is killed and restarted, with nothing handled twice', async () => {
     await parts.serve(SteadyController);
     await parts.serve(SteadyController);
     const client = parts.client({ deadlineMs: 2_000 });
@@ -148,7 +148,7 @@ describe('when Redis goes away', () => {
     expect(new Set(answered).size).toBe(answered.length);
   });
 
-  it('a reply that comes while its client is away is published again', async () => {
+  it('a reply published while its client is away is published again', async () => {
     await parts.serve(SteadyController);
     const client = parts.client();
     const redis = parts.redis();
@@ -162,7 +162,7 @@ describe('when Redis goes away', () => {
     expect(handledOnce()).toEqual(once([1]));
   });
 
-  it('a reply lost with the connection is asked for again by requests with a key, which are handled once', async () => {
+  it('requests with a key ask again for a reply lost with the connection, and are handled once', async () => {
     await parts.serve(SteadyController);
     const client = parts.client();
     const redis = parts.redis();
@@ -176,7 +176,7 @@ describe('when Redis goes away', () => {
     expect(handledOnce()).toEqual(once([1]));
   });
 
-  it('a request that may be repeated is sent again without a key, and answered once', async () => {
+  it('a repeatable request without a key is sent again, and answered once', async () => {
     await parts.serve(SteadyController);
     const client = parts.client();
     const repeatable = firstValueFrom(client.send('note late', new RedisRequest(1, { isRepeatable: true })));
@@ -203,7 +203,7 @@ describe('when Redis goes away', () => {
     expect(await all).toEqual(Array.from({ length: 30 }, (_, n) => n));
   });
 
-  it('a Redis that lost everything is set up again, and goes on', async () => {
+  it('a Redis that lost everything is set up again, and requests continue', async () => {
     const { server } = await parts.serve(SteadyController);
     const client = parts.client();
     const redis = parts.redis();
@@ -218,7 +218,7 @@ describe('when Redis goes away', () => {
     expect(await redis.get(`reconnect${prefix}:{test}:depth`)).toBe('0');
   });
 
-  it('requests end in time while Redis hangs without closing its connections, and go on after it', async () => {
+  it('requests end in time while Redis hangs without closing its connections, and work again afterwards', async () => {
     await parts.serve(SteadyController);
     const client = parts.client({ deadlineMs: 500 });
     expect(await firstValueFrom(client.send('note', 1))).toBe(1);

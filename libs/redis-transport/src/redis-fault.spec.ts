@@ -25,7 +25,7 @@ describe('faultKind', () => {
 });
 
 describe('transportErrorFor', () => {
-  it('keeps the cause, and says what is worth another try', () => {
+  it('keeps the cause, and says what is worth a retry', () => {
     const cause = new Error('NOPERM no');
     expect(transportErrorFor(cause)).toMatchObject({ code: 'UNAVAILABLE', retryable: false, cause });
     expect(transportErrorFor(new Error('OOM command not allowed'))).toMatchObject({ code: 'STORAGE_FULL' });

@@ -29,7 +29,7 @@ describe('RedisLink', () => {
     }
   };
 
-  it('settles every command when the connection breaks, and carries none out later', async () => {
+  it('settles every command when the connection breaks, and runs none later', async () => {
     await use(async (link) => {
       const blocked = link.run((client) => client.blpop('nothing', 0)).catch((error: unknown) => error);
       const kept = link.run((client) => client.rpush('kept', 'x')).catch((error: unknown) => error);
@@ -41,7 +41,7 @@ describe('RedisLink', () => {
     });
   });
 
-  it('leaves a peer that no longer answers, though its connection still stands', async () => {
+  it('leaves a peer that no longer answers, even if its connection still stands', async () => {
     await use(async (link) => {
       link.watch();
       const lost = once(link, 'lost');
@@ -56,7 +56,7 @@ describe('RedisLink', () => {
     });
   });
 
-  it('tells those who wait that it was closed, or that it takes too long', async () => {
+  it('tells waiting callers that it was closed, or that it takes too long', async () => {
     const link = new RedisLink(() => new Redis(own.url, { lazyConnect: true }), 'tester', new Logger());
     await expect(link.whenReady(10)).rejects.toBeInstanceOf(ConnectionLost);
     const waiting = link.whenReady();

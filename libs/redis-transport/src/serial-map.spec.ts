@@ -35,7 +35,7 @@ describe('SerialMap', () => {
     expect(map.size).toBe(1);
   });
 
-  it('grows, and gives its members in the order of their coming', () => {
+  it('grows, and returns its members in insertion order', () => {
     const map = new SerialMap<number>();
     const stays = map.add(-1);
     const numbers = Array.from({ length: 5_000 }, (_, at) => map.add(at));

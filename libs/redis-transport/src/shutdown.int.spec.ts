@@ -47,7 +47,7 @@ describe('shutting down', () => {
     return { service, stream, consumers, client: parts.client({ service }) };
   };
 
-  it('finishes what is in hand, answers it, and leaves the group', async () => {
+  it('finishes the requests in hand, answers them, and leaves the group', async () => {
     const { service, client, consumers, stream } = setUp();
     const { app, server } = await parts.serve(WaitingController, { service });
     const replies = [1, 2, 3].map((n) => firstValueFrom(client.send('waits', n)));
@@ -61,7 +61,7 @@ describe('shutting down', () => {
     expect(await redis.xlen(stream)).toBe(0);
   });
 
-  it('does not wait longer than it may, and leaves the rest to be taken over', async () => {
+  it('waits no longer than allowed, and leaves the rest to be taken over', async () => {
     const { service, client, consumers } = setUp();
     const limits = { service, takeOverAfterMs: 300 };
     const { app } = await parts.serve(WaitingController, { ...limits, drainMs: 50 });
@@ -78,7 +78,7 @@ describe('shutting down', () => {
     expect(begun).toBe(2);
   });
 
-  it('takes no new request once it has begun', async () => {
+  it('accepts no new request once it has begun', async () => {
     const { service, client } = setUp();
     const { app } = await parts.serve(WaitingController, { service });
     const first = firstValueFrom(client.send('waits', 1));
@@ -93,7 +93,7 @@ describe('shutting down', () => {
     await second.close();
   });
 
-  it('loses nothing, and has nothing handled twice, in the middle of traffic', async () => {
+  it('loses nothing, and has nothing handled twice, under traffic', async () => {
     const { service, client, consumers } = setUp();
     const port = Number(new URL(shared.url).port);
     const start = () => replicas.start({ kind: 'streams', port, prefix: shared.prefix, service });

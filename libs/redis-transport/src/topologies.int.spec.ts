@@ -91,7 +91,7 @@ describe('a Redis with Sentinel', () => {
     await sentinel.remove();
   });
 
-  it('goes on by itself after a fail-over', async () => {
+  it('recovers automatically after a fail-over', async () => {
     const { server } = await parts.serve(PlainController, { takeOverAfterMs: 1_000 });
     const client = parts.client();
     expect(await firstValueFrom(client.send('note', 'before'))).toBe('before');

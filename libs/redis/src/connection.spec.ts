@@ -46,7 +46,7 @@ describe('connectRedis', () => {
     expect(redis.options).toMatchObject(options);
   });
 
-  it('makes a Cluster client with subscribers on every shard', () => {
+  it('creates a Cluster client with subscribers on every shard', () => {
     const redis = connectRedis(settings({ REDIS_CLUSTER_NODES: '127.0.0.1:1' }));
     redis.on('error', () => undefined); // nothing listens there
     redis.disconnect();
@@ -56,7 +56,7 @@ describe('connectRedis', () => {
 });
 
 describe('namesRedis', () => {
-  it('is false where nothing says where Redis is', () => {
+  it('is false when nothing says where Redis is', () => {
     expect(namesRedis(settings({ REDIS_PASSWORD: 'x' }))).toBe(false);
     expect(namesRedis(settings({ REDIS_ADDRESS: ':6379' }))).toBe(true);
   });

@@ -29,7 +29,7 @@ describe('fromRedisError', () => {
     });
   });
 
-  it('leaves what it does not know, and what is known already', () => {
+  it('leaves unknown errors and translated ones unchanged', () => {
     const wrongType = new Error('WRONGTYPE Operation against a key');
     const known = new AppError('FORBIDDEN');
     expect(fromRedisError(wrongType)).toBe(wrongType);

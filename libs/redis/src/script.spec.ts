@@ -31,7 +31,7 @@ describe('scriptSource', () => {
     },
   );
 
-  it('puts the prelude that the header names before a script, and before it that of the prelude', () => {
+  it('puts the prelude that the header names before a script, and before that the prelude of the prelude', () => {
     put('script.lua', '-- Counts.', '--', '-- Prelude: upper.lua', '-- Returns: two', 'return two');
     put('upper.lua', '-- Adds.', '--', '-- Prelude: lower.lua', 'local two = one + one');
     put('lower.lua', '-- Begins.', 'local one = 1');
@@ -41,7 +41,7 @@ describe('scriptSource', () => {
     expect(read('script.lua')).toBe(texts.join(''));
   });
 
-  it('rejects a script whose prelude is not there', () => {
+  it('rejects a script whose prelude is missing', () => {
     put('script.lua', '-- Prelude: nowhere.lua', 'return 1');
     expect(() => read('script.lua')).toThrow('nowhere.lua');
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { SteadySentinelConnector } from './steady-sentinel-connector.js';
 
 describe('the connector to a master behind Sentinels', () => {
-  it('ends the detector of the connection before when it connects anew', async () => {
+  it('ends the detector of the previous connection when it reconnects', async () => {
     const connector = new SteadySentinelConnector({
       sentinels: [{ host: '127.0.0.1', port: 1 }], // nothing listens there
       name: 'parley',

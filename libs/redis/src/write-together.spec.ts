@@ -25,7 +25,7 @@ describe('corkWhileWriting', () => {
     return stream;
   };
 
-  it('writes at once what comes at once, in order, also out of promises that are settled', async () => {
+  it('writes together what is sent together, in order, even from settled promises', async () => {
     const stream = corked();
     stream.write('a');
     stream.write('b');
@@ -34,7 +34,7 @@ describe('corkWhileWriting', () => {
     expect(stream.calls).toEqual(['abc']);
   });
 
-  it('writes what comes later by itself', async () => {
+  it('writes later data separately', async () => {
     const stream = corked();
     stream.write('a');
     await nextTurn();

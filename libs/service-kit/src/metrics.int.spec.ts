@@ -61,7 +61,7 @@ describe('the metrics of a service', () => {
   });
   afterAll(() => app.close());
 
-  it('count what was asked by its outcome, and what was handled by its pattern', async () => {
+  it('count requests sent by their outcome, and requests handled by their pattern', async () => {
     await echo.ask('echo.answer', {});
     await echo.ask('echo.answer', {});
     await echo.ask('echo.refuse', {}).catch(() => undefined);

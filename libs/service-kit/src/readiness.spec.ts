@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Readiness } from './readiness.js';
 
 describe('Readiness', () => {
-  it('names the checks that fail, throwing ones too', async () => {
+  it('names the checks that fail, including ones that throw', async () => {
     const readiness = new Readiness();
     readiness.add('good', () => true);
     readiness.add('bad', async () => false);

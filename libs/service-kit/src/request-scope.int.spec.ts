@@ -110,7 +110,7 @@ describe('a request on its way through two services', () => {
     expect(currentRequestId()).toBeUndefined();
   });
 
-  it('is one trace, each span under the one that asked', async () => {
+  it('is one trace, with each span under the one that asked', async () => {
     // Ending sends what was not sent yet.
     for (const app of apps) await app.close();
     const byName = (name: string) => collector.spans.filter((span) => span.name === name);
@@ -124,7 +124,7 @@ describe('a request on its way through two services', () => {
 });
 
 describe('createLogger', () => {
-  it('names the request in each line that is written on its behalf, and in no other', async () => {
+  it('names the request in each line written on its behalf, and in no other', async () => {
     const lines: Record<string, unknown>[] = [];
     const logger = createLogger('test', 'info', { write: (line) => lines.push(JSON.parse(line)) });
     logger.info('before');

@@ -61,7 +61,7 @@ describe('ServiceClient', () => {
     expect(await failureOf(error)).toMatchObject({ name, cause: error });
   });
 
-  it('calls whatever else comes INTERNAL, and keeps it as the cause', async () => {
+  it('turns any other failure into INTERNAL, and keeps it as the cause', async () => {
     expect(await failureOf({ message: 'odd' })).toMatchObject({
       name: 'INTERNAL',
       cause: { message: 'odd' },

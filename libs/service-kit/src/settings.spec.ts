@@ -8,7 +8,7 @@ import {
 } from './settings.js';
 
 describe('readSettings', () => {
-  it('fills in defaults, takes an empty variable for none and freezes the result', () => {
+  it('fills in defaults, treats an empty variable as not set and freezes the result', () => {
     const settings = readSettings(serviceSettings, { HEALTH_PORT: '', REDIS_URL: '' });
     expect(settings).toMatchObject({ HEALTH_PORT: 3001, LOG_LEVEL: 'info', REDIS_PREFIX: 'chat' });
     expect(settings.REDIS_URL).toBeUndefined();
@@ -32,7 +32,7 @@ describe('readSettings', () => {
     },
   );
 
-  it('reads a sealing key of 32 bytes and refuses its absence or another length, without telling it', () => {
+  it('reads a sealing key of 32 bytes and refuses its absence or another length, without revealing it', () => {
     const read = (SEALING_KEY?: string) =>
       readSettings({ SEALING_KEY: sealingKeySetting() }, { SEALING_KEY });
     const key = Buffer.alloc(32, 7);

@@ -13,7 +13,7 @@ describe('TurnBatch', () => {
     return { runs, batch };
   }
 
-  it('does what comes in one turn in one run for each key, in order, and answers each', async () => {
+  it('handles the items of one turn in one run for each key, in order, and answers each', async () => {
     const { runs, batch } = setUp();
     const later = Promise.resolve().then(() => batch.add('a', 3));
     const answers = await Promise.all([batch.add('a', 1), batch.add('b', 2), later]);
@@ -22,13 +22,13 @@ describe('TurnBatch', () => {
     expect(runs).toEqual(['a: 1,3', 'b: 2', 'a: 4']);
   });
 
-  it('begins another run behind one that is full', async () => {
+  it('begins another run after a full one', async () => {
     const { runs, batch } = setUp(2);
     await Promise.all([1, 2, 3, 4, 5].map((item) => batch.add('a', item)));
     expect(runs).toEqual(['a: 1,2', 'a: 3,4', 'a: 5']);
   });
 
-  it('fails what was part of a run that failed, and nothing else', async () => {
+  it('fails the items of a failed run, and nothing else', async () => {
     const { batch } = setUp();
     const results = await Promise.allSettled([batch.add('a', 1), batch.add('a', 13), batch.add('b', 2)]);
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);

@@ -1,5 +1,6 @@
 /**
- * Settles as `promise` does, or rejects if that takes longer than `timeoutMs`. The work itself goes on: nothing aborts it.
+ * Settles as `promise` does, or rejects if that takes longer than `timeoutMs`. The work itself continues, because
+ * nothing aborts it.
  */
 export async function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

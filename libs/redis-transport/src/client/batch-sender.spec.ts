@@ -53,7 +53,7 @@ function setUp(limits: { batchMax?: number; batchBytes?: number } = {}) {
 const turn = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
 
 describe('BatchSender', () => {
-  it('sends what is made in one turn as one batch, and what comes later as another', async () => {
+  it('sends the items of one turn as one batch, and later ones as another', async () => {
     const { sender, sent, add } = setUp();
     sender.open();
     add('a', 'b');
@@ -80,7 +80,7 @@ describe('BatchSender', () => {
     ]);
   });
 
-  it('waits while Redis is away, and leaves out what nobody waits for by then', async () => {
+  it('waits while Redis is away, and then leaves out items that nobody waits for any more', async () => {
     const { sender, sent, add } = setUp();
     const [first] = add('a', 'b');
     await turn();
@@ -111,7 +111,7 @@ describe('BatchSender', () => {
     expect(second!.outcome).toBe('stored');
   });
 
-  it('sends what there is room for again, once, and refuses the rest', async () => {
+  it('sends again, once, the items that there is room for, and refuses the rest', async () => {
     const { sender, sent, add } = setUp();
     sender.open();
     const items = add('a', 'b', 'c', 'd');
@@ -127,7 +127,7 @@ describe('BatchSender', () => {
     );
   });
 
-  it('has no more batches without an answer than Redis remembers', async () => {
+  it('has no more unanswered batches than Redis remembers', async () => {
     const { sender, sent, add } = setUp({ batchMax: 1 });
     sender.open();
     add(...Array.from({ length: BATCH_WINDOW + 5 }, String));
@@ -156,7 +156,7 @@ describe('BatchSender', () => {
     expect(denied!.outcome).toMatchObject({ code: 'UNAVAILABLE', retryable: false });
   });
 
-  it('knows when nothing waits any more', async () => {
+  it('reports when nothing waits any more', async () => {
     const { sender, sent, add } = setUp();
     sender.open();
     add('a');

@@ -27,7 +27,7 @@ describe('DeadlineSweep', () => {
     return { members, expired, sweep, add };
   };
 
-  it('ends each member at its own deadline, whatever the order they came in', () => {
+  it('ends each member at its own deadline, whatever order they were added in', () => {
     const { add, expired } = setUp();
     add('late', 300);
     add('early', 100);
@@ -47,7 +47,7 @@ describe('DeadlineSweep', () => {
     expect(jest.getTimerCount()).toBe(1);
   });
 
-  it('goes on with those that came after the earliest had ended by itself', () => {
+  it('continues with later members after the earliest has ended on its own', () => {
     const { add, members, expired } = setUp();
     add('first', 100);
     members.delete('first');

@@ -13,7 +13,7 @@ function setUp() {
 }
 
 describe('PendingRequest', () => {
-  it('hands on values in their order, and ends with the last', () => {
+  it('delivers values in order, and ends with the last', () => {
     const { request, values, ends } = setUp();
     request.receive(0, { response: 'a' });
     request.receive(1, { response: 'b' });
@@ -23,7 +23,7 @@ describe('PendingRequest', () => {
     expect(ends).toEqual(['replied']);
   });
 
-  it('drops values that it has had, as after a crash or a broken connection', () => {
+  it('drops values that it has already had, as after a crash or a broken connection', () => {
     const { request, values } = setUp();
     for (const [place, response] of [
       [0, 'a'],
@@ -37,7 +37,7 @@ describe('PendingRequest', () => {
     expect(values()).toEqual(['a', 'b', 'c']);
   });
 
-  it('holds back values that come before an earlier one', () => {
+  it('holds back values that arrive before an earlier one', () => {
     const { request, values, ends } = setUp();
     request.receive(2, { response: 'c', isDisposed: true });
     request.receive(1, { response: 'b' });
@@ -62,7 +62,7 @@ describe('PendingRequest', () => {
     expect(ends).toEqual([expect.objectContaining({ code: 'CLOSED' })]);
   });
 
-  it('says whether Redis had it when its time ran out', () => {
+  it('says whether Redis had it when its deadline passed', () => {
     const waiting = setUp();
     waiting.request.expire();
     expect(waiting.packets[0]?.err).toMatchObject({ code: 'UNAVAILABLE' });

@@ -71,7 +71,7 @@ describe('enqueueRequests', () => {
     expect([await redis.xlen(names.requests), await depth()]).toEqual([3, 6]);
   });
 
-  it('knows each of the latest batches, and lets their numbers go on for ever', async () => {
+  it('remembers each of the latest batches, and lets their numbers rise for ever', async () => {
     for (let batch = 1; batch <= BATCH_WINDOW * 2; batch++) await enqueue(batch, 1, 1_000);
     for (let batch = BATCH_WINDOW + 1; batch <= BATCH_WINDOW * 2; batch++) await enqueue(batch, 1, 1_000);
     expect(await depth()).toBe(BATCH_WINDOW * 2);
@@ -126,7 +126,7 @@ describe('finishRequests', () => {
     }
   });
 
-  it('collects marks of several turns, drops them with the entry, and takes none for one that is settled', async () => {
+  it('collects marks of several turns, drops them with the entry, and accepts none for a settled one', async () => {
     await enqueue(1, 5);
     const [id] = (await read('a')) as [string];
     await finish({ marks: [[id, '0,3']] });
@@ -138,7 +138,7 @@ describe('finishRequests', () => {
     expect(await redis.exists(names.partial)).toBe(0);
   });
 
-  it('stores a reply under its key, and gives up only a claim of its own', async () => {
+  it('stores a reply under its key, and gives up only its own claim', async () => {
     const key = keys.done('k');
     await redis.set(key, 'Canother');
     await finish({ outcomes: [{ key, claim: 'Cmine', reply: '', ttlMs: 1_000 }] });
@@ -150,7 +150,7 @@ describe('finishRequests', () => {
     expect(await redis.pttl(key)).toBeGreaterThan(0);
   });
 
-  it('marks and stores replies at maxmemory too', async () => {
+  it('marks and stores replies even at maxmemory', async () => {
     const own = await startRedis({ args: ['--maxmemory-policy', 'noeviction'] });
     const full = new Redis(own.url);
     try {
@@ -173,7 +173,7 @@ describe('finishRequests', () => {
 });
 
 describe('takeOver', () => {
-  it('leaves alone what is not idle for long enough', async () => {
+  it('leaves alone entries that have not been idle for long enough', async () => {
     await enqueue(1);
     await read('a');
     expect(await take('b', { minIdleMs: 60_000 })).toEqual([]);
@@ -233,7 +233,7 @@ describe('setAsideEntry', () => {
 });
 
 describe('claimKeys', () => {
-  it('gives a key to one request, to the same one again, and to nobody once a reply is there', async () => {
+  it('gives a key to one request, to the same one again, and to none once a reply is there', async () => {
     const claim = (text: string) =>
       claimKeys(redis, [keys.done('k')], { claims: [text], leaseMs: 1_000 }).then(([found]) => found);
     expect(await claim('C1-0/0|a|x')).toBe('');
@@ -243,7 +243,7 @@ describe('claimKeys', () => {
     expect(await claim('C1-0/0|b|x')).toBe('V[1]');
   });
 
-  it('lapses without being renewed', async () => {
+  it('lapses unless it is renewed', async () => {
     const key = keys.done('k');
     await claimKeys(redis, [key], { claims: ['C1|a|x'], leaseMs: 50 });
     await eventually(
@@ -253,7 +253,7 @@ describe('claimKeys', () => {
 });
 
 describe('renewHold', () => {
-  it('keeps what is still its own, and does not take back what is not', async () => {
+  it('keeps what it still holds, and does not reclaim what it has lost', async () => {
     for (const batch of [1, 2]) await enqueue(batch);
     const ids = await read('a');
     await redis.xclaim(names.requests, GROUP, 'b', 0, ids[1]!);

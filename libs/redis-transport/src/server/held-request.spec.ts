@@ -34,7 +34,7 @@ describe('decodeEntry', () => {
     expect(requests.map(({ index }) => index)).toEqual([1]);
   });
 
-  it('finds deadline, key and origin again in a request that was split off', () => {
+  it('finds deadline, key and origin in a request that was split off', () => {
     const { requests } = decodeEntry('1000-0', ['n', '3', 'b', body], 1);
     const { requests: split } = decodeEntry('5000-0', ['n', '1', 't', '1', 'b', bodyOfOne(requests[1]!)], 2);
     expect(split).toHaveLength(1);

@@ -29,7 +29,7 @@ describe('UnheardReplies', () => {
     return { unheard, published };
   };
 
-  it('are published again ever more rarely, until their time is over', () => {
+  it('are published again at growing intervals until their deadline', () => {
     const { unheard, published } = setUp();
     unheard.keep([reply(10_000)]);
     jest.advanceTimersByTime(1_000);
@@ -40,13 +40,13 @@ describe('UnheardReplies', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('are not kept when their time is over already', () => {
+  it('are not kept after their deadline', () => {
     const { unheard } = setUp();
     unheard.keep([reply(-1)]);
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('give way to newer ones beyond what is kept at most', () => {
+  it('give way to newer ones beyond their bound', () => {
     const { unheard, published } = setUp();
     const large = 'x'.repeat(10_000_000);
     const [old, young] = [reply(10_000, large), reply(10_000, large)];

@@ -13,7 +13,7 @@ function setUp(max: number) {
 }
 
 describe('WorkQueue', () => {
-  it('begins after the step that added, in order, and no more than allowed', async () => {
+  it('begins after the step that added the work, in order, and no more than allowed at once', async () => {
     const { queue, begun } = setUp(2);
     for (const item of [1, 2, 3]) queue.add(item);
     expect(begun).toEqual([]);
@@ -24,7 +24,7 @@ describe('WorkQueue', () => {
     expect(begun).toEqual([1, 2, 3]);
   });
 
-  it('tells when there is room after there was none', async () => {
+  it('reports when there is room after there was none', async () => {
     const { queue, rooms } = setUp(1);
     queue.add(1);
     queue.add(2);
@@ -35,7 +35,7 @@ describe('WorkQueue', () => {
     expect(rooms()).toBe(1);
   });
 
-  it('tells when nothing runs or waits', async () => {
+  it('reports when nothing runs or waits', async () => {
     const { queue } = setUp(1);
     await queue.whenIdle();
     queue.add(1);
