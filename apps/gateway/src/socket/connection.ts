@@ -1,16 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { WsMessageHandler } from '@nestjs/common';
 import type { ChannelRef, Identity, SessionRef } from '@parley/contracts';
-import {
-  AppError,
-  CLOSE_CODES,
-  type Decoded,
-  type ErrorName,
-  errorFrame,
-  LIMITS,
-  requestIdOf,
-} from '@parley/protocol';
+import { AppError, CLOSE_CODES, type Decoded, type ErrorName } from '@parley/protocol';
 import { TokenBucket, type TokenRate } from '../pacing/token-bucket.js';
+import { CurrentFrame } from './current-frame.js';
 import { FrameQueue, type FrameQueueOwner, type Task } from './frame-queue.js';
 import type { Link } from './link.js';
 import { passAnswers } from './pass-answers.js';
@@ -47,9 +40,6 @@ export interface ConnectionOptions {
 /** A handler of a gateway class, bound to one connection. */
 type Handler = WsMessageHandler['callback'];
 
-/** Errors that count towards closing a connection whose client sends nothing valid. */
-const INVALID_FRAME: ReadonlySet<ErrorName> = new Set(['BAD_JSON', 'UNKNOWN_TYPE', 'INVALID_FIELD']);
-
 /**
  * One socket's state machine: who is signed in, what is joined, and a queue of frames that are answered strictly in order.
  * It alone changes its state. Nest's handlers get it as the client. It is longer than most files, because the states of
@@ -67,14 +57,9 @@ export class Connection implements FrameQueueOwner {
   private readonly bucket: TokenBucket | undefined;
   /** In the order of `options.types`. */
   private handlers: readonly Handler[] = [];
-  private afterwards: Task[] | undefined;
-  private current: Decoded | undefined;
+  private readonly current = new CurrentFrame();
   private ended = false;
   private draining = false;
-  /** The current frame will be answered soon. */
-  private isAnswerComing = false;
-  private failed: ErrorName | undefined;
-  private invalidInARow = 0;
   private requests = 0;
   private onEnd: Task | undefined;
 
@@ -225,54 +210,38 @@ export class Connection implements FrameQueueOwner {
 
   /** Marks the frame that is being answered. */
   begin(decoded: Decoded): void {
-    this.current = decoded;
+    this.current.begin(decoded);
   }
 
   /** The current frame is done, with an answer or an error. */
-  async finish(): Promise<void> {
-    this.current = undefined;
-    this.isAnswerComing = false;
-    if (this.failed === undefined) this.invalidInARow = 0;
-    this.failed = undefined;
-    for (let task = this.afterwards?.shift(); task !== undefined; task = this.afterwards?.shift()) {
-      try {
-        await task();
-      } catch (error) {
-        this.fault(error);
-      }
-    }
-    this.afterwards = undefined;
+  finish(): Promise<void> {
+    return this.current.finish((error) => this.fault(error));
   }
 
   /** Runs a task after the answer to the current frame, before the next frame. */
   afterAnswer(task: Task): void {
-    this.afterwards ??= [];
-    this.afterwards.push(task);
+    this.current.afterAnswer(task);
   }
 
   /** The current frame will be answered soon: frames of logs that arrive before the answer share its write. */
   expectAnswer(): void {
-    this.isAnswerComing = true;
+    this.current.isAnswerComing = true;
   }
 
   /** Answers the current frame: the answer carries its `id`. */
   answer(frame: object): void {
-    const id = requestIdOf(this.current?.raw ?? null);
-    this.tell(id === undefined ? frame : { ...frame, id });
+    this.tell(this.current.answerOf(frame));
   }
 
   /** Answers the current frame with an error; too many invalid ones in a row end the connection with 1008. */
   fail(error: AppError): void {
-    const raw = this.current?.raw ?? null;
-    this.tell(errorFrame(error, raw, requestIdOf(raw)));
-    this.failed = error.name;
-    this.invalidInARow = INVALID_FRAME.has(error.name) ? this.invalidInARow + 1 : 0;
-    if (this.invalidInARow >= LIMITS.invalidFramesInARow) this.close(CLOSE_CODES.POLICY_VIOLATION);
+    this.tell(this.current.fail(error));
+    if (this.current.areTooManyInvalid) this.close(CLOSE_CODES.POLICY_VIOLATION);
   }
 
   /** The error that the current frame was answered with. */
   get failure(): ErrorName | undefined {
-    return this.failed;
+    return this.current.failure;
   }
 
   /** Called by Nest's own exception filter in gateway classes without one. Its texts are not meant for clients. */
@@ -295,7 +264,7 @@ export class Connection implements FrameQueueOwner {
   writeShared(due: SharedFrames, first: number): void {
     if (!this.canWrite()) return;
     const frames = (this.link.takesDeflated ? due.deflated() : due).from(first);
-    if (this.isAnswerComing) this.link.writeWithAnswer(frames);
+    if (this.current.isAnswerComing) this.link.writeWithAnswer(frames);
     // Frames of other logs may be due as well.
     else if (this.settling.length > 1) this.link.writeInTurn(frames);
     else this.link.write(frames);

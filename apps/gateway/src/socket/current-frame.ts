@@ -1,0 +1,72 @@
+import {
+  type AppError,
+  type Decoded,
+  type ErrorName,
+  errorFrame,
+  LIMITS,
+  requestIdOf,
+} from '@parley/protocol';
+import type { Task } from './frame-queue.js';
+
+/** Errors that count towards closing a connection whose client sends nothing valid. */
+const INVALID_FRAME: ReadonlySet<ErrorName> = new Set(['BAD_JSON', 'UNKNOWN_TYPE', 'INVALID_FIELD']);
+
+/** The frame that a connection answers at the moment, and the tasks that follow its answer. */
+export class CurrentFrame {
+  /** Whether the answer is sure to follow soon. */
+  isAnswerComing = false;
+  private decoded: Decoded | undefined;
+  private failedWith: ErrorName | undefined;
+  private invalidInARow = 0;
+  private tasks: Task[] | undefined;
+
+  /** The error that the frame was answered with. */
+  get failure(): ErrorName | undefined {
+    return this.failedWith;
+  }
+
+  begin(decoded: Decoded): void {
+    this.decoded = decoded;
+  }
+
+  /** An answer with the frame's `id`. */
+  answerOf(frame: object): object {
+    const id = requestIdOf(this.decoded?.raw ?? null);
+    return id === undefined ? frame : { ...frame, id };
+  }
+
+  /** The frame fails. @returns the error frame that answers it. */
+  fail(error: AppError): object {
+    const raw = this.decoded?.raw ?? null;
+    this.failedWith = error.name;
+    this.invalidInARow = INVALID_FRAME.has(error.name) ? this.invalidInARow + 1 : 0;
+    return errorFrame(error, raw, requestIdOf(raw));
+  }
+
+  /** Whether so many frames in a row were invalid that the client deserves no more answers. */
+  get areTooManyInvalid(): boolean {
+    return this.invalidInARow >= LIMITS.invalidFramesInARow;
+  }
+
+  /** Adds a task that runs after the answer. */
+  afterAnswer(task: Task): void {
+    this.tasks ??= [];
+    this.tasks.push(task);
+  }
+
+  /** The frame is done, with an answer or an error: runs the tasks, in order, also those that a task adds. */
+  async finish(fault: (error: unknown) => void): Promise<void> {
+    this.decoded = undefined;
+    this.isAnswerComing = false;
+    if (this.failedWith === undefined) this.invalidInARow = 0;
+    this.failedWith = undefined;
+    for (let task = this.tasks?.shift(); task !== undefined; task = this.tasks?.shift()) {
+      try {
+        await task();
+      } catch (error) {
+        fault(error);
+      }
+    }
+    this.tasks = undefined;
+  }
+}
