@@ -215,7 +215,7 @@ describe('two replicas of the channels service behind the transport', () => {
     const connections = Array.from({ length: 5 }, () => ({ gatewayId, SUUID: randomUUID() }));
     await Promise.all(connections.map((connection) => join({ connection })));
     await asking.events.publish<GatewayEnded>(GATEWAY_ENDED, { gatewayId });
-    await eventually(async () => (await redis.exists(keys.gateway(gatewayId))) === 0);
+    await eventually(async () => (await redis.exists(keys.gatewayChannels(gatewayId))) === 0);
     const left = (await frames.settled()).filter(({ type }) => type === 'channelLeave');
     expect(left.map(({ SUUID }) => SUUID).sort()).toEqual(connections.map(({ SUUID }) => SUUID).sort());
     frames.close();

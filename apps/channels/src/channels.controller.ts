@@ -9,8 +9,8 @@ import {
   type RequestTo,
 } from '@parley/contracts';
 import { LOGGER, type Logger } from '@parley/service-kit';
+import { answerEach } from './answer-each.js';
 import { ChannelsService } from './channels.service.js';
-import { eachByItself } from './each-by-itself.js';
 
 type Request<P extends keyof ChannelsContract> = RequestTo<ChannelsContract, P>;
 type Reply<P extends keyof ChannelsContract> = Promise<ReplyOf<ChannelsContract, P>>;
@@ -29,11 +29,10 @@ export class ChannelsController {
     return { channelUUID, recipientUUID };
   }
 
-  /** Each join gets an answer or an error of its own. */
   @MessagePattern('channels.joinAll')
   async joinAll(@Payload() { joins }: Request<'channels.joinAll'>): Reply<'channels.joinAll'> {
     const join = async (request: ChannelJoin) => ({ joined: await this.channels.join(request) });
-    return { outcomes: await eachByItself(joins, join, this.logger) };
+    return { outcomes: await answerEach(joins, join, this.logger) };
   }
 
   @MessagePattern('channels.leaveAll')

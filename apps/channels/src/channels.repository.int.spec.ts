@@ -8,6 +8,7 @@ import { privateChannelOf } from './channel.js';
 import { ChannelsRepository } from './channels.repository.js';
 import { ChannelLab, joining, leaving, message } from './fixtures/channel-lab.js';
 import { newUser } from './fixtures/people.js';
+import { GatewayChannels } from './gateway-channels.js';
 import { InboxRepository } from './inbox.repository.js';
 import { LogsRepository } from './logs.repository.js';
 import { messageJson } from './message-json.js';
@@ -34,8 +35,8 @@ describe('ChannelsRepository', () => {
   const everything = async (lab: ChannelLab, channelUUID: string) => ({
     meta: await lab.redis.hgetall(lab.keys.meta(channelUUID)),
     log: await lab.log(channelUUID),
-    recorded: await lab.redis.hlen(lab.keys.posted(channelUUID)[0]),
-    users: await lab.redis.hgetall(lab.keys.users(channelUUID)),
+    recorded: await lab.redis.hlen(lab.keys.memory(channelUUID, 'posted')[0]),
+    users: await lab.redis.hgetall(lab.keys.joinedUsers(channelUUID)),
   });
 
   it('refuses when Redis is full, with nothing half-written, and goes on when there is room', async () => {
@@ -162,7 +163,9 @@ describe('ChannelsRepository', () => {
         await lab.age(log, 'posted', 30_000); // half its life is over
       }
     }
-    expect(await lab.redis.exists(...lab.keys.posted(channelUUID), ...lab.keys.posted(inbox))).toBe(4);
+    expect(
+      await lab.redis.exists(...lab.keys.memory(channelUUID, 'posted'), ...lab.keys.memory(inbox, 'posted')),
+    ).toBe(4);
     expect(await inboxes.open(recipient)).toMatchObject({ seq: 3, unread: 3 });
     await inboxes.markSeen(recipient, channelUUID, 3);
     await logs.make(channel, one.UUID);
@@ -186,7 +189,7 @@ describe('ChannelsRepository', () => {
     );
     const keys = new ChannelKeys('cluster-test');
     const retention = { messages: 100, inboxItems: 100, clientUuidMs: 60_000 };
-    const repository = new ChannelsRepository(redis, keys);
+    const repository = new ChannelsRepository(redis, keys, new GatewayChannels(redis, keys));
     const posts = new PostsRepository(redis, keys, retention);
     const inboxes = new InboxRepository(redis, keys, retention);
     const logs = new LogsRepository(redis, keys);
@@ -217,6 +220,6 @@ describe('ChannelsRepository', () => {
     );
     const inboxFrames = channels.map((each) => received.get(keys.frames(inboxId(each.recipientUUID))));
     expect(inboxFrames).toEqual(channels.map(() => [1]));
-    expect(await redis.exists(keys.gateway(gatewayId))).toBe(0);
+    expect(await redis.exists(keys.gatewayChannels(gatewayId))).toBe(0);
   }, 40_000);
 });

@@ -1,24 +1,20 @@
-import { hash, randomUUID } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
 import type { JoiningConnection } from '@parley/contracts';
 import { LIMITS } from '@parley/protocol';
 import type { RedisConnection } from '@parley/redis';
-import { TurnBatch } from '@parley/service-kit';
+import { REDIS, TurnBatch } from '@parley/service-kit';
 import { LRUCache } from 'lru-cache';
 import type { Channel } from './channel.js';
 import { GatewayChannels } from './gateway-channels.js';
 import { forgetConnections } from './redis/forget-connections.js';
-import {
-  type ChannelToJoin,
-  type JoinResult,
-  type JoinSnapshot,
-  joinChannels,
-} from './redis/join-channels.js';
-import type { ChannelKeys } from './redis/keys.js';
+import { type ChannelToJoin, type JoinSnapshot, joinChannels } from './redis/join-channels.js';
+import { ChannelKeys } from './redis/keys.js';
 import { type ChannelToLeave, leaveChannels } from './redis/leave-channels.js';
 
-/** Pairs kept at most: a channel's name is made from its pair, so that they never change. About 250 bytes each. */
+/** Pairs kept at most. A channel's id is made from its pair, so a pair never changes. About 250 bytes each. */
 export const PAIRS_KEPT = 50_000;
-/** Connections of an ended gateway that one script call forgets: 0.7 ms of Redis's time where it was measured. */
+/** Connections of an ended gateway that one script call forgets: 0.7 ms of Redis's time as measured. */
 const FORGOTTEN_AT_ONCE = 200;
 /** Joins of one script call at most: about 1 ms of Redis's time, 5 ms where each asks for 100 messages. */
 const JOINED_AT_ONCE = 32;
@@ -36,28 +32,25 @@ export interface Joining {
 }
 
 /** The channels in Redis: pairs, joined connections, fan-out. Rejects with Redis's errors, or FORBIDDEN. */
+@Injectable()
 export class ChannelsRepository {
-  private readonly publish: 'PUBLISH' | 'SPUBLISH';
-  private readonly noted: GatewayChannels;
-  private readonly joining = new TurnBatch<ChannelToJoin, JoinResult>(
-    (_, joins) => joinChannels(this.redis, { shown: LIMITS.joinedUsersShown, publish: this.publish, joins }),
+  private readonly joining = new TurnBatch<ChannelToJoin, JoinSnapshot | Error>(
+    (_, joins) => joinChannels(this.redis, this.keys, { shown: LIMITS.joinedUsersShown, joins }),
     JOINED_AT_ONCE,
   );
   private readonly leaving = new TurnBatch<ChannelToLeave, number | Error>(
-    (_, leaves) => leaveChannels(this.redis, { publish: this.publish, leaves }),
+    (_, leaves) => leaveChannels(this.redis, this.keys, leaves),
     LEFT_AT_ONCE,
   );
   private readonly pairs = new LRUCache<string, readonly [string, string]>({ max: PAIRS_KEPT });
 
   constructor(
-    private readonly redis: RedisConnection,
+    @Inject(REDIS) private readonly redis: RedisConnection,
     private readonly keys: ChannelKeys,
-  ) {
-    this.publish = redis.isCluster ? 'SPUBLISH' : 'PUBLISH';
-    this.noted = new GatewayChannels(redis, keys);
-  }
+    private readonly gatewayChannels: GatewayChannels,
+  ) {}
 
-  /** The pair of users of a private channel that was ever joined or written to. */
+  /** The two users of a private channel; `undefined` for one that was never joined, opened or written to. */
   async findPair(channelUUID: string): Promise<readonly [string, string] | undefined> {
     const known = this.pairs.get(channelUUID);
     if (known !== undefined) return known;
@@ -68,83 +61,57 @@ export class ChannelsRepository {
   }
 
   /**
-   * Joins a connection and takes the snapshot; tells the members once per request. The joins of one turn are one step, on a
-   * Cluster those of one channel, for there channels lie in slots of their own.
+   * Joins a connection and takes the snapshot; tells the members once per request. The joins of one turn are one step. On a
+   * Cluster, where each channel lies in its own slot, those of one channel are.
    */
-  async join(joining: Joining, requestId: string, messages: number): Promise<JoinSnapshot> {
-    const { channelUUID } = joining.channel;
-    const { gatewayId } = joining.connection;
-    // Before: a crash after the join leaves nothing that the end of the gateway would not find.
-    await this.noted.note(gatewayId, channelUUID);
-    const step = this.redis.isCluster ? channelUUID : '';
-    const result = await this.joining.add(step, this.joinOf(joining, requestId, messages));
-    if ('error' in result) throw result.error;
-    // And after: see `GatewayChannels`.
-    await this.noted.note(gatewayId, channelUUID);
-    return result;
-  }
-
-  /** Leaves, and tells the members if the connection was joined; in one step as joins are. */
-  async leave(channelUUID: string, { gatewayId, SUUID }: JoiningConnection, frame: string): Promise<void> {
-    const mark = await this.noted.markOf(gatewayId, channelUUID);
-    const left = await this.leaving.add(this.redis.isCluster ? channelUUID : '', {
-      keys: { joined: this.keys.joined(channelUUID, gatewayId), users: this.keys.users(channelUUID) },
-      connection: SUUID,
-      frame,
-      frames: this.keys.frames(channelUUID),
-    });
-    if (left instanceof Error) throw left;
-    if (left === 0) await this.noted.forget(gatewayId, channelUUID, mark);
-  }
-
-  /** Takes every connection of a gateway that has ended out of every channel. May be called again after a crash. */
-  async forgetGateway(gatewayId: string): Promise<void> {
-    for await (const channels of this.noted.pages(gatewayId))
-      for (const channelUUID of channels) await this.forgetIn(channelUUID, gatewayId);
-  }
-
-  private joinOf(
+  async join(
     { channel, user, connection, frame }: Joining,
     requestId: string,
     messages: number,
-  ): ChannelToJoin {
-    const { channelUUID, kind, recipientUUID } = channel;
-    return {
-      keys: {
-        meta: this.keys.meta(channelUUID),
-        log: this.keys.log(channelUUID),
-        joined: this.keys.joined(channelUUID, connection.gatewayId),
-        users: this.keys.users(channelUUID),
-      },
-      kind,
-      partner: recipientUUID,
-      fresh: randomUUID(),
-      connection: connection.SUUID,
-      entry: `${user} ${hash('sha256', requestId).slice(0, MARK_DIGITS)}`,
-      messages,
-      frame,
-      frames: this.keys.frames(channelUUID),
-    };
+  ): Promise<JoinSnapshot> {
+    const { channelUUID, kind, recipientUUID: partner } = channel;
+    const mark = hash('sha256', requestId).slice(0, MARK_DIGITS);
+    // Noted before the join, so that a crash after it leaves nothing that the end of the gateway would not find.
+    await this.gatewayChannels.note(connection.gatewayId, channelUUID);
+    const join = { channelUUID, kind, partner, user, connection, mark, messages, frame };
+    const snapshot = await this.joining.add(this.slotOf(channelUUID), join);
+    if (snapshot instanceof Error) throw snapshot;
+    // And again after it: see `GatewayChannels`.
+    await this.gatewayChannels.note(connection.gatewayId, channelUUID);
+    return snapshot;
+  }
+
+  /** Leaves, and tells the members if the connection had joined. The leaves of one turn are one step, as joins are. */
+  async leave(channelUUID: string, connection: JoiningConnection, frame: string): Promise<void> {
+    const { gatewayId } = connection;
+    const mark = await this.gatewayChannels.markOf(gatewayId, channelUUID);
+    const left = await this.leaving.add(this.slotOf(channelUUID), { channelUUID, connection, frame });
+    if (left instanceof Error) throw left;
+    if (left === 0) await this.gatewayChannels.forget(gatewayId, channelUUID, mark);
+  }
+
+  /** Removes every connection of a gateway that has ended from every channel. May be called again after a crash. */
+  async forgetGateway(gatewayId: string): Promise<void> {
+    for await (const channels of this.gatewayChannels.pages(gatewayId))
+      for (const channelUUID of channels) await this.forgetIn(channelUUID, gatewayId);
   }
 
   private async forgetIn(channelUUID: string, gatewayId: string): Promise<void> {
-    const keys = {
-      meta: this.keys.meta(channelUUID),
-      joined: this.keys.joined(channelUUID, gatewayId),
-      users: this.keys.users(channelUUID),
-    };
-    const frames = this.keys.frames(channelUUID);
     let mark: string | null;
     let left: number;
     do {
-      mark = await this.noted.markOf(gatewayId, channelUUID);
-      left = await forgetConnections(this.redis, {
-        keys,
+      mark = await this.gatewayChannels.markOf(gatewayId, channelUUID);
+      left = await forgetConnections(this.redis, this.keys, {
+        channelUUID,
+        gatewayId,
         most: FORGOTTEN_AT_ONCE,
-        publish: this.publish,
-        frames,
       });
     } while (left > 0);
-    await this.noted.forget(gatewayId, channelUUID, mark);
+    await this.gatewayChannels.forget(gatewayId, channelUUID, mark);
+  }
+
+  /** Names what one step can hold: everything, or one channel on a Cluster. */
+  private slotOf(channelUUID: string): string {
+    return this.redis.isCluster ? channelUUID : '';
   }
 }

@@ -30,7 +30,7 @@ describe('ChannelsService', () => {
     return { people, service, ada, bob, connection, join, post };
   }
   const joinedTo = ({ channelUUID }: { channelUUID: string }) =>
-    lab.redis.hgetall(lab.keys.users(channelUUID));
+    lab.redis.hgetall(lab.keys.joinedUsers(channelUUID));
 
   describe('finds', () => {
     it('the general channel without a target, and by its id', async () => {

@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import {
   type ChannelJoin,
   type ChannelJoined,
@@ -8,13 +9,14 @@ import {
 } from '@parley/contracts';
 import { AppError, LIMITS, type Message, type User } from '@parley/protocol';
 import { type Channel, generalChannel, hasPartner, privateChannelIn, privateChannelOf } from './channel.js';
-import type { ChannelsRepository } from './channels.repository.js';
-import type { InboxRepository } from './inbox.repository.js';
+import { ChannelsRepository } from './channels.repository.js';
+import { InboxRepository } from './inbox.repository.js';
 import { joinFrame, leaveFrame, peopleIn, withPresence } from './message-json.js';
 import type { JoinSnapshot } from './redis/join-channels.js';
-import type { UserDirectory } from './user-directory.js';
+import { UserDirectory } from './user-directory.js';
 
-/** The rules of channels: who may find, join and leave, and what they are told. */
+/** The rules of channels: who may find, join and leave them, and who is told. */
+@Injectable()
 export class ChannelsService {
   constructor(
     private readonly repository: ChannelsRepository,
@@ -36,8 +38,8 @@ export class ChannelsService {
   }
 
   /**
-   * Joins a connection to a channel; then, and only then, it leaves the other one. A join that fails is undone.
-   * The members are told once, however often the request comes.
+   * Joins a connection to a channel. Only when that has succeeded does the connection leave the other one; a join that
+   * fails is undone. The members are told once, even when the request is sent again.
    * @throws AppError as `find`.
    */
   async join(request: ChannelJoin): Promise<ChannelJoined> {
@@ -60,7 +62,7 @@ export class ChannelsService {
     }
   }
 
-  /** Leaves a channel, and tells its members if the connection was joined to it. */
+  /** Leaves a channel, and tells its members if the connection had joined it. */
   async leave({ user, channel, connection }: ChannelLeave): Promise<void> {
     const { channelUUID, recipientUUID } = channel;
     const frame = leaveFrame(user.UUID, connection.SUUID, recipientUUID);
@@ -107,7 +109,7 @@ export class ChannelsService {
     };
   }
 
-  /** Whoever is joined is online: only the presence of the others is asked for. */
+  /** Joined users are online, so only the presence of the others is asked for. */
   private async peopleOf(
     user: Identity,
     joined: ReadonlySet<string>,
@@ -119,7 +121,7 @@ export class ChannelsService {
   }
 }
 
-/** The users to show as joined: the one who joins, and as many others as there is room for. */
+/** The users that are shown as joined: the one who joins, and as many others as there is room for. */
 function joinedUsers(user: Identity, snapshot: JoinSnapshot): Set<string> {
   const others = snapshot.users.filter((UUID) => UUID !== user.UUID);
   return new Set([user.UUID, ...others.slice(0, LIMITS.joinedUsersShown - 1)]);

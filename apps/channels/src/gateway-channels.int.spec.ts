@@ -35,9 +35,9 @@ describe('GatewayChannels', () => {
     const sent = watchCommands();
     await Promise.all(channels.map((channel) => noted.note(gatewayId, channel)));
     const marks = await Promise.all(channels.map((channel) => noted.markOf(gatewayId, channel)));
-    expect(await redis.hlen(keys.gateway(gatewayId))).toBe(200);
+    expect(await redis.hlen(keys.gatewayChannels(gatewayId))).toBe(200);
     await Promise.all(channels.map((channel, n) => noted.forget(gatewayId, channel, marks[n]!)));
-    expect(await redis.exists(keys.gateway(gatewayId))).toBe(0);
+    expect(await redis.exists(keys.gatewayChannels(gatewayId))).toBe(0);
     expect(sent).toEqual(['hset', 'hmget', 'hlen', 'evalsha', 'exists']);
   });
 
@@ -48,7 +48,7 @@ describe('GatewayChannels', () => {
     const marks = await Promise.all([left, joined].map((channel) => noted.markOf(gatewayId, channel)));
     await noted.note(gatewayId, joined);
     await Promise.all([left, joined].map((channel, n) => noted.forget(gatewayId, channel, marks[n]!)));
-    expect(await redis.hkeys(keys.gateway(gatewayId))).toEqual([joined]);
+    expect(await redis.hkeys(keys.gatewayChannels(gatewayId))).toEqual([joined]);
   });
 
   it('finds no mark of a channel that was never noted, and forgets nothing by it', async () => {
@@ -57,6 +57,6 @@ describe('GatewayChannels', () => {
     expect(mark).toBeNull();
     await noted.note(gatewayId, 'c');
     await noted.forget(gatewayId, 'c', mark);
-    expect(await redis.hkeys(keys.gateway(gatewayId))).toEqual(['c']);
+    expect(await redis.hkeys(keys.gatewayChannels(gatewayId))).toEqual(['c']);
   });
 });

@@ -1,30 +1,32 @@
 import { randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
 import type { RedisConnection } from '@parley/redis';
-import { TurnBatch } from '@parley/service-kit';
+import { REDIS, TurnBatch } from '@parley/service-kit';
 import { type EmptyChannel, forgetChannels } from './redis/forget-channels.js';
-import type { ChannelKeys } from './redis/keys.js';
+import { ChannelKeys } from './redis/keys.js';
 
-/** Bytes of the mark of a step of a join: two are never alike while somebody looks. */
+/** Bytes of the mark of a join, random: no two marks are alike while a replica compares them. */
 const JOIN_MARK_BYTES = 9;
 /** Channels that are noted, looked up or forgotten at once at most. */
 const CHANNELS_AT_ONCE = 256;
 
 /**
- * In which channels a gateway has joined connections: whoever cleans up after it finds them here. What is asked for in
- * one turn is one command.
+ * The channels in which a gateway has joined connections: the replica that cleans up after the gateway finds them here. The
+ * requests of one turn are one command.
  *
- * This hash lies in another slot than the gateway's connections in a channel, so that both cannot change in one step.
- * Each join notes its channel anew, before and after, under another mark; what is found empty is taken out only with the
- * mark that it had before one looked. So whoever joins meanwhile is found at the end of the gateway, even where a
- * replica dies between two of these steps.
+ * This hash and the gateway's connections in a channel lie in different slots, so no single step can change both. So each
+ * join notes its channel before and after, each time with a new mark, and a channel that was found empty is removed only
+ * while it has the mark that it had before the look. A connection that joins meanwhile is found at the end of the gateway,
+ * even where a replica dies between two of these steps.
  */
+@Injectable()
 export class GatewayChannels {
   private readonly noting = new TurnBatch<string, undefined>(
     (gatewayId, channels) => this.noteAll(gatewayId, channels),
     CHANNELS_AT_ONCE,
   );
-  private readonly asking = new TurnBatch<string, string | null>(
-    (gatewayId, channels) => this.redis.hmget(this.keys.gateway(gatewayId), ...channels),
+  private readonly markReading = new TurnBatch<string, string | null>(
+    (gatewayId, channels) => this.redis.hmget(this.keys.gatewayChannels(gatewayId), ...channels),
     CHANNELS_AT_ONCE,
   );
   private readonly forgetting = new TurnBatch<EmptyChannel, undefined>(
@@ -33,35 +35,31 @@ export class GatewayChannels {
   );
 
   constructor(
-    private readonly redis: RedisConnection,
+    @Inject(REDIS) private readonly redis: RedisConnection,
     private readonly keys: ChannelKeys,
   ) {}
 
-  /** Notes a channel under a new mark: before and after each join. */
+  /** Notes a channel with a new mark: before and after each join. */
   async note(gatewayId: string, channelUUID: string): Promise<void> {
     await this.noting.add(gatewayId, channelUUID);
   }
 
   /** The mark of the channel's last join; `null` where the channel is not noted. */
   markOf(gatewayId: string, channelUUID: string): Promise<string | null> {
-    return this.asking.add(gatewayId, channelUUID);
+    return this.markReading.add(gatewayId, channelUUID);
   }
 
-  /** Forgets a channel that was found empty, unless it has another mark than before one looked. */
+  /** Forgets a channel that was found empty, unless its mark is no longer the one that it had before the look. */
   async forget(gatewayId: string, channelUUID: string, mark: string | null): Promise<void> {
     if (mark !== null) await this.forgetting.add(gatewayId, { channelUUID, mark });
   }
 
-  /** The noted channels, page by page; one may come twice. */
+  /** The noted channels, page by page. A channel may be in more than one page. */
   async *pages(gatewayId: string): AsyncGenerator<string[]> {
+    const key = this.keys.gatewayChannels(gatewayId);
     let cursor = '0';
     do {
-      const [next, fields] = await this.redis.hscan(
-        this.keys.gateway(gatewayId),
-        cursor,
-        'COUNT',
-        CHANNELS_AT_ONCE,
-      );
+      const [next, fields] = await this.redis.hscan(key, cursor, 'COUNT', CHANNELS_AT_ONCE);
       yield fields.filter((_, index) => index % 2 === 0);
       cursor = next;
     } while (cursor !== '0');
@@ -69,12 +67,12 @@ export class GatewayChannels {
 
   private async noteAll(gatewayId: string, channels: readonly string[]): Promise<undefined[]> {
     const mark = randomBytes(JOIN_MARK_BYTES).toString('base64url');
-    await this.redis.hset(this.keys.gateway(gatewayId), ...channels.flatMap((each) => [each, mark]));
+    await this.redis.hset(this.keys.gatewayChannels(gatewayId), ...channels.flatMap((each) => [each, mark]));
     return channels.map(() => undefined);
   }
 
   private async forgetAll(gatewayId: string, channels: readonly EmptyChannel[]): Promise<undefined[]> {
-    await forgetChannels(this.redis, { gateway: this.keys.gateway(gatewayId) }, channels);
+    await forgetChannels(this.redis, this.keys, { gatewayId, channels });
     return channels.map(() => undefined);
   }
 }

@@ -1,4 +1,4 @@
-/** The items by key, in their order (`Map.groupBy` is not in Node 20). */
+/** The items by key, in their order: `Map.groupBy`, which Node 20 does not have. */
 export function groupBy<Key, Item>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
   const groups = new Map<Key, Item[]>();
   for (const item of items) {

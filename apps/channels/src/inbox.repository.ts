@@ -1,18 +1,24 @@
-import { randomUUID } from 'node:crypto';
-import { inboxId, type LogHead } from '@parley/contracts';
+import { Inject, Injectable } from '@nestjs/common';
 import type { RedisConnection } from '@parley/redis';
-import { TurnBatch } from '@parley/service-kit';
+import { REDIS, TurnBatch } from '@parley/service-kit';
 import { groupBy } from './group-by.js';
-import { type AppendableInbox, appendInboxItems } from './redis/append-inbox-items.js';
+import { appendInboxItems, type InboxToAppendTo } from './redis/append-inbox-items.js';
 import type { AppendedMessage } from './redis/append-messages.js';
-import type { ChannelKeys } from './redis/keys.js';
-import { openInbox } from './redis/open-inbox.js';
-import { HANDLED_MS, type MessageMark, memoryOf, type Retention, runsOf } from './redis/retention.js';
+import { ChannelKeys } from './redis/keys.js';
+import { type OpenedInbox, openInbox } from './redis/open-inbox.js';
+import {
+  HANDLED_MS,
+  type MessageMark,
+  memoryFor,
+  RETENTION,
+  type Retention,
+  splitByMemory,
+} from './redis/retention.js';
 
-/** Changes of inboxes that are made at once at most: about 2 ms of Redis's time, each in an inbox of its own. */
+/** Changes of inboxes that are made at once at most: about 2 ms of Redis's time, each in another inbox. */
 export const CHANGES_AT_ONCE = 128;
 
-/** A stored message that concerns somebody who may not be there. */
+/** A stored message for the inbox of a user, who may be offline. */
 export interface InboxMessage {
   readonly recipient: string;
   readonly channelUUID: string;
@@ -22,7 +28,7 @@ export interface InboxMessage {
   readonly json: string;
 }
 
-/** That somebody has seen a channel's messages up to `seq`. */
+/** A user has seen a channel's messages up to `seq`. */
 interface Seen {
   readonly recipient: string;
   readonly channelUUID: string;
@@ -37,60 +43,54 @@ interface Changes {
 }
 
 /** The inboxes in Redis. Rejects with Redis's errors. */
+@Injectable()
 export class InboxRepository {
-  private readonly publish: 'PUBLISH' | 'SPUBLISH';
-  private readonly changes = new TurnBatch<InboxMessage | Seen, Error | undefined>(
-    (_, changes) => this.change(changes),
+  private readonly changing = new TurnBatch<InboxMessage | Seen, undefined | Error>(
+    (_, changes) => this.changeAll(changes),
     CHANGES_AT_ONCE,
   );
 
   constructor(
-    private readonly redis: RedisConnection,
+    @Inject(REDIS) private readonly redis: RedisConnection,
     private readonly keys: ChannelKeys,
-    private readonly retention: Retention,
-  ) {
-    this.publish = redis.isCluster ? 'SPUBLISH' : 'PUBLISH';
-  }
+    @Inject(RETENTION) private readonly retention: Retention,
+  ) {}
 
-  /** Puts a message into its recipient's inbox and publishes the item, once per message; those of one turn in one step. */
+  /** Puts a message into its recipient's inbox and publishes the item, once per message. Those of one turn are one step. */
   put(message: InboxMessage): Promise<void> {
-    return this.add(message);
+    return this.change(message);
   }
 
-  /** Notes that a user has seen what a channel holds up to `seq`; also possible when Redis is full. */
+  /** Notes that a user has seen a channel's messages up to `seq`. Works when Redis is full, too. */
   markSeen(user: string, channelUUID: string, seq: number): Promise<void> {
-    return this.add({ recipient: user, channelUUID, seq });
+    return this.change({ recipient: user, channelUUID, seq });
   }
 
   /** Where a user's inbox stands, and how many messages in private channels the user has not seen. */
-  open(user: string): Promise<LogHead & { readonly unread: number }> {
-    const inbox = inboxId(user);
-    return openInbox(this.redis, {
-      keys: { meta: this.keys.meta(inbox), log: this.keys.log(inbox), unread: this.keys.unread(user) },
-      fresh: randomUUID(),
-    });
+  open(user: string): Promise<OpenedInbox> {
+    return openInbox(this.redis, this.keys, user);
   }
 
-  /** On a Cluster each inbox lies in a slot of its own: there those of one inbox are one step. */
-  private async add(change: InboxMessage | Seen): Promise<void> {
-    const fault = await this.changes.add(this.redis.isCluster ? change.recipient : '', change);
+  /** On a Cluster, where each inbox lies in its own slot, one step changes one inbox. */
+  private async change(change: InboxMessage | Seen): Promise<void> {
+    const fault = await this.changing.add(this.redis.isCluster ? change.recipient : '', change);
     if (fault !== undefined) throw fault;
   }
 
-  private async change(changes: readonly (InboxMessage | Seen)[]): Promise<(Error | undefined)[]> {
+  private async changeAll(changes: readonly (InboxMessage | Seen)[]): Promise<(undefined | Error)[]> {
     const byUser = new Map(
       [...groupBy(changes, ({ recipient }) => recipient)].map(([user, own]) => [user, changesOf(own)]),
     );
-    const told = [...byUser.values()].flatMap(({ messages, seen }) =>
-      runsOf(messages).map((run) => ({ messages: run, seen })),
+    const runs = [...byUser.values()].flatMap(({ messages, seen }) =>
+      splitByMemory(messages).map((run) => ({ messages: run, seen })),
     );
-    // In this order: what is put in with a later Seq than was seen is unread.
+    // In this order: a message that is put in with a later Seq than was seen is unread.
     const [, faults] = await Promise.all([
       Promise.all([...byUser].map(([user, { seen }]) => this.forgetUnread(user, seen))),
-      told.length > 0 ? this.putAll(told) : [],
+      runs.length > 0 ? this.putAll(runs) : [],
     ]);
-    const faultOf = new Map<unknown, Error | undefined>(
-      told.flatMap(({ messages }, at) => messages.map((message) => [message, faults[at]] as const)),
+    const faultOf = new Map<unknown, undefined | Error>(
+      runs.flatMap(({ messages }, at) => messages.map((message) => [message, faults[at]] as const)),
     );
     return changes.map((change) => faultOf.get(change));
   }
@@ -99,40 +99,30 @@ export class InboxRepository {
     if (seen.size > 0) await this.redis.hdel(this.keys.unread(user), ...seen.keys());
   }
 
-  private putAll(told: readonly Changes[]): Promise<(Error | undefined)[]> {
-    return appendInboxItems(this.redis, {
-      // A channel recognises a message for up to twice the time, and the inbox never forgets it earlier.
+  private putAll(runs: readonly Changes[]): Promise<(undefined | Error)[]> {
+    return appendInboxItems(this.redis, this.keys, {
+      // A channel recognises a message for up to twice the time. The inbox must not forget it earlier.
       postedMs: 2 * this.retention.clientUuidMs,
       handledMs: 2 * HANDLED_MS,
       keep: this.retention.inboxItems,
-      publish: this.publish,
-      inboxes: told.map((changes) => this.appendableTo(changes)),
+      inboxes: runs.map(inboxToAppendTo),
     });
   }
+}
 
-  /** An inbox with a run of its messages of one step. */
-  private appendableTo({ messages, seen }: Changes): AppendableInbox {
-    const { recipient, mark } = messages[0]!;
-    const inbox = inboxId(recipient);
-    const memory = memoryOf(mark);
-    return {
-      keys: {
-        meta: this.keys.meta(inbox),
-        log: this.keys.log(inbox),
-        unread: this.keys.unread(recipient),
-        memory: this.keys[memory](inbox),
-      },
-      fresh: randomUUID(),
-      frames: this.keys.frames(inbox),
-      memory,
-      messages: messages.map(({ channelUUID, stored, json }) => ({
-        record: recordOf(stored.UUID),
-        channel: channelUUID,
-        isUnread: stored.Seq > (seen.get(channelUUID) ?? 0),
-        message: json,
-      })),
-    };
-  }
+/** An inbox with one run of its messages. */
+function inboxToAppendTo({ messages, seen }: Changes): InboxToAppendTo {
+  const { recipient, mark } = messages[0]!;
+  return {
+    recipient,
+    memory: memoryFor(mark),
+    messages: messages.map(({ channelUUID, stored, json }) => ({
+      record: recordOf(stored.UUID),
+      channelUUID,
+      isUnread: stored.Seq > (seen.get(channelUUID) ?? 0),
+      json,
+    })),
+  };
 }
 
 function changesOf(changes: readonly (InboxMessage | Seen)[]): Changes {
@@ -145,5 +135,5 @@ function changesOf(changes: readonly (InboxMessage | Seen)[]): Changes {
   return { messages, seen };
 }
 
-/** A UUID in 22 characters, all text: a command of text alone is put together faster than one with bytes in it. */
+/** A UUID in 22 characters. All text: ioredis writes a command of text alone faster than one with bytes in it. */
 const recordOf = (UUID: string): string => Buffer.from(UUID.replaceAll('-', ''), 'hex').toString('base64url');

@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import type {
   ChannelRef,
   ChannelTarget,
@@ -11,17 +12,19 @@ import type {
 import { AppError, type Message } from '@parley/protocol';
 import type { Channel } from './channel.js';
 import { generalChannel, privateChannelIn } from './channel.js';
-import type { ChannelsService } from './channels.service.js';
-import type { InboxRepository } from './inbox.repository.js';
-import type { LogsRepository } from './logs.repository.js';
+import { ChannelsService } from './channels.service.js';
+import { InboxRepository } from './inbox.repository.js';
+import { LogsRepository } from './logs.repository.js';
 import { peopleIn, withPresence } from './message-json.js';
+import type { OpenedInbox } from './redis/open-inbox.js';
 import type { LogState } from './redis/read-heads.js';
-import type { UserDirectory } from './user-directory.js';
+import { UserDirectory } from './user-directory.js';
 
-/** The rules of reading logs: who may, and where one goes on. */
+/** The rules of reading logs: who may read them, and where a reader continues. */
+@Injectable()
 export class LogsService {
   constructor(
-    private readonly channels: Pick<ChannelsService, 'find'>,
+    private readonly channels: ChannelsService,
     private readonly logs: LogsRepository,
     private readonly inboxes: InboxRepository,
     private readonly directory: UserDirectory,
@@ -57,7 +60,7 @@ export class LogsService {
   }
 
   /**
-   * A page of a channel's messages, with the presence of now.
+   * A page of a channel's messages, with their users' present presence.
    * @throws AppError as `ChannelsService.find`.
    */
   async history({ user, target, ...range }: HistoryRequest): Promise<HistoryPage> {
@@ -76,7 +79,7 @@ export class LogsService {
   }
 
   /** Where a user's inbox stands, and how many messages the user has not seen; STORAGE_FULL surfaces as Redis's error. */
-  openInbox(user: Identity): Promise<LogHead & { readonly unread: number }> {
+  openInbox(user: Identity): Promise<OpenedInbox> {
     return this.inboxes.open(user.UUID);
   }
 
@@ -86,7 +89,7 @@ export class LogsService {
       await this.logs.make(channel, user.UUID);
       state = await this.logs.head(channel.channelUUID);
     }
-    if (!state) throw new Error('A channel that has just been made is gone.');
+    if (!state) throw new Error('A channel is gone that was made a moment ago.');
     const { channelUUID, recipientUUID } = channel;
     return { channelUUID, recipientUUID, ...headOf(state) };
   }

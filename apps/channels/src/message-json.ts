@@ -2,7 +2,7 @@ import type { Identity } from '@parley/contracts';
 import type { Message, ServerFrameOf, User } from '@parley/protocol';
 import type { Channel } from './channel.js';
 
-/** What a message says and who says it to whom. */
+/** What a message says, its sender and its recipient. */
 export interface MessageParts {
   readonly channel: Channel;
   readonly sender: Identity;
@@ -14,8 +14,8 @@ export interface MessageParts {
 const online = ({ UUID, Username }: Identity): User => ({ UUID, Username, OnLine: true });
 
 /**
- * The JSON of a message's fields that are known before it is stored, without braces: `append-messages.lua` puts
- * UUID before and CreatedAt and Seq behind, so that no text of a user is ever parsed or encoded in Redis.
+ * The JSON of a message's fields that are known before it is stored, without braces. `append-messages.lua` puts UUID before
+ * them and CreatedAt and Seq after them, so Redis never parses or encodes text of a user.
  */
 export function messageBody({ channel, sender, recipient, text }: MessageParts): string {
   const fields: Omit<Message, 'UUID' | 'CreatedAt' | 'Seq'> = {
@@ -37,14 +37,14 @@ export function messageJson(
   return `{"UUID":"${UUID}",${body},"CreatedAt":"${CreatedAt}","Seq":${Seq}}`;
 }
 
-/** Everybody who stands in these messages. */
+/** The senders and recipients of these messages. */
 export function peopleIn(messages: readonly Message[]): string[] {
   return messages.flatMap(({ SenderUUID, RecipientUUID }) =>
     RecipientUUID === '' ? [SenderUUID] : [SenderUUID, RecipientUUID],
   );
 }
 
-/** A stored message as it is to be shown now: with the presence of now instead of that of then. */
+/** A stored message with its users' present presence in place of that when it was sent. */
 export function withPresence(message: Message, people: ReadonlyMap<string, User>): Message {
   const now = (user: User): User => people.get(user.UUID) ?? { ...user, OnLine: false };
   const { Sender, Recipient } = message;

@@ -2,10 +2,10 @@ import { Controller, Inject } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import type { ChannelsContract, MessagePost, ReplyOf, RequestTo } from '@parley/contracts';
 import { LOGGER, type Logger } from '@parley/service-kit';
-import { eachByItself } from './each-by-itself.js';
+import { answerEach } from './answer-each.js';
 import { PostsService } from './posts.service.js';
 
-/** Maps the posts of {@link ChannelsContract} to calls; each gets an answer or an error of its own. */
+/** Maps the posts of {@link ChannelsContract} to calls. */
 @Controller()
 export class PostsController {
   constructor(
@@ -18,6 +18,6 @@ export class PostsController {
     @Payload() { posts }: RequestTo<ChannelsContract, 'channels.postAll'>,
   ): Promise<ReplyOf<ChannelsContract, 'channels.postAll'>> {
     const post = async (each: MessagePost) => ({ stored: await this.posts.post(each) });
-    return { outcomes: await eachByItself(posts, post, this.logger) };
+    return { outcomes: await answerEach(posts, post, this.logger) };
   }
 }

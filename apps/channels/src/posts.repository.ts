@@ -1,23 +1,31 @@
-import { hash, randomUUID } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
 import type { RedisConnection } from '@parley/redis';
-import { TurnBatch } from '@parley/service-kit';
+import { REDIS, TurnBatch } from '@parley/service-kit';
 import type { Channel } from './channel.js';
 import { groupBy } from './group-by.js';
 import {
-  type AppendableChannel,
   type AppendedMessage,
-  type AppendOutcome,
   appendMessages,
+  type ChannelToAppendTo,
+  type MessageToAppend,
 } from './redis/append-messages.js';
-import type { ChannelKeys } from './redis/keys.js';
-import { HANDLED_MS, type MessageMark, memoryOf, type Retention, runsOf } from './redis/retention.js';
+import { ChannelKeys } from './redis/keys.js';
+import {
+  HANDLED_MS,
+  type MessageMark,
+  memoryFor,
+  RETENTION,
+  type Retention,
+  splitByMemory,
+} from './redis/retention.js';
 
-/** Messages that one script call appends at most: about 2 ms of Redis's time, each in a channel of its own. */
+/** Messages that one script call appends at most: about 2 ms of Redis's time, each in another channel. */
 export const APPENDED_AT_ONCE = 64;
 /** Characters (base64url) of the digest that a message is remembered by: 96 bits, in the space of a binary UUID. */
 const RECORD_CHARACTERS = 16;
 
-/** A message to be stored. */
+/** A message to store. */
 export interface NewMessage {
   /** As the sender sees it. */
   readonly channel: Channel;
@@ -27,78 +35,68 @@ export interface NewMessage {
   readonly body: string;
 }
 
-/** The messages of channels in Redis as they are written. Rejects with Redis's errors, or FORBIDDEN. */
+/** Writes the messages of channels to Redis. Rejects with Redis's errors, or FORBIDDEN. */
+@Injectable()
 export class PostsRepository {
-  private readonly publish: 'PUBLISH' | 'SPUBLISH';
-  private readonly appending = new TurnBatch<NewMessage, AppendOutcome>(
+  private readonly appending = new TurnBatch<NewMessage, AppendedMessage | Error>(
     (_, messages) => this.appendAll(messages),
     APPENDED_AT_ONCE,
   );
 
   constructor(
-    private readonly redis: RedisConnection,
+    @Inject(REDIS) private readonly redis: RedisConnection,
     private readonly keys: ChannelKeys,
-    private readonly retention: Retention,
-  ) {
-    this.publish = redis.isCluster ? 'SPUBLISH' : 'PUBLISH';
-  }
+    @Inject(RETENTION) private readonly retention: Retention,
+  ) {}
 
   /**
-   * Stores and publishes a message, once per mark; those of one turn in one step, on a Cluster those of one channel,
-   * for there channels lie in slots of their own.
+   * Stores and publishes a message, once per mark. The messages of one turn are one step. On a Cluster, where each channel
+   * lies in its own slot, those of one channel are.
    */
   async append(message: NewMessage): Promise<AppendedMessage> {
-    const step = this.redis.isCluster ? message.channel.channelUUID : '';
-    const outcome = await this.appending.add(step, message);
-    if ('error' in outcome) throw outcome.error;
-    return outcome;
+    const slot = this.redis.isCluster ? message.channel.channelUUID : '';
+    const stored = await this.appending.add(slot, message);
+    if (stored instanceof Error) throw stored;
+    return stored;
   }
 
-  /** The JSON of a stored message; `undefined` when the channel does not hold it any more. */
+  /** The JSON of a stored message; `undefined` when the channel no longer holds it. */
   async find(channelUUID: string, { UUID, Seq }: AppendedMessage): Promise<string | undefined> {
     const [entry] = await this.redis.xrange(this.keys.log(channelUUID), Seq, Seq);
     const json = entry?.[1][1];
-    // After a loss of entries its Seq may be another message's.
+    // After Redis lost entries, its Seq may belong to another message.
     return json?.startsWith(`{"UUID":"${UUID}"`) ? json : undefined;
   }
 
-  private async appendAll(messages: readonly NewMessage[]): Promise<AppendOutcome[]> {
+  private async appendAll(messages: readonly NewMessage[]): Promise<(AppendedMessage | Error)[]> {
     const byChannel = groupBy(messages, ({ channel }) => channel.channelUUID);
-    const runs = [...byChannel.values()].flatMap(runsOf);
-    const outcomes = await appendMessages(this.redis, {
+    const runs = [...byChannel.values()].flatMap(splitByMemory);
+    const results = await appendMessages(this.redis, this.keys, {
       postedMs: this.retention.clientUuidMs,
       handledMs: HANDLED_MS,
       keep: this.retention.messages,
-      publish: this.publish,
-      channels: runs.map((run) => this.appendableTo(run)),
+      channels: runs.map(channelToAppendTo),
     });
-    const outcomeOf = new Map(runs.flat().map((message, at) => [message, outcomes[at]!]));
-    return messages.map((message) => outcomeOf.get(message)!);
-  }
-
-  /** A channel with a run of its messages of one step. */
-  private appendableTo(messages: readonly NewMessage[]): AppendableChannel {
-    const { channel, sender, mark } = messages[0]!;
-    const memory = memoryOf(mark);
-    const { channelUUID, kind, recipientUUID } = channel;
-    return {
-      keys: {
-        meta: this.keys.meta(channelUUID),
-        log: this.keys.log(channelUUID),
-        memory: this.keys[memory](channelUUID),
-      },
-      kind,
-      one: kind === 'private' ? sender : '',
-      other: recipientUUID,
-      fresh: randomUUID(),
-      frames: this.keys.frames(channelUUID),
-      memory,
-      messages: messages.map(appendable),
-    };
+    const resultOf = new Map(runs.flat().map((message, at) => [message, results[at]!]));
+    return messages.map((message) => resultOf.get(message)!);
   }
 }
 
-function appendable({ sender, mark, body }: NewMessage) {
+/** A channel with one run of its messages. */
+function channelToAppendTo(messages: readonly NewMessage[]): ChannelToAppendTo {
+  const { channel, sender, mark } = messages[0]!;
+  const { channelUUID, kind, recipientUUID } = channel;
+  return {
+    channelUUID,
+    kind,
+    one: kind === 'private' ? sender : '',
+    other: recipientUUID,
+    memory: memoryFor(mark),
+    messages: messages.map(messageToAppend),
+  };
+}
+
+function messageToAppend({ sender, mark, body }: NewMessage): MessageToAppend {
   const name = 'clientUUID' in mark ? mark.clientUUID : mark.key;
   const record = hash('sha256', `${sender} ${name}`, 'base64url').slice(0, RECORD_CHARACTERS);
   return { sender, record, body };

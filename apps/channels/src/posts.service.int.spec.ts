@@ -78,7 +78,7 @@ describe('PostsService', () => {
       const target = { recipientUUID: bob.UUID };
       const { ChannelUUID } = await post(ada, target, 'lost', 'c-1');
       await lab.redis.del(...['log', 'meta'].map((part) => lab.keys[part as 'log' | 'meta'](ChannelUUID)));
-      await lab.redis.del(lab.keys.posted(inboxId(bob.UUID))[0]);
+      await lab.redis.del(lab.keys.memory(inboxId(bob.UUID), 'posted')[0]);
       const { UUID } = await post(bob, { recipientUUID: ada.UUID }, 'in its place');
       expect(await post(ada, target, 'lost', 'c-1')).toMatchObject({ Seq: 1 });
       expect((await items(bob)).map(({ inboxItem }) => inboxItem.message?.UUID)).not.toContain(UUID);

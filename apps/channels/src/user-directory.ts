@@ -1,58 +1,62 @@
 import { setImmediate as immediate, setTimeout as pause } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
 import type { UsersContract } from '@parley/contracts';
 import type { User } from '@parley/protocol';
-import type { ServiceClient } from '@parley/service-kit';
+import { clientOf, type ServiceClient } from '@parley/service-kit';
 import { LRUCache } from 'lru-cache';
 
-/** Names kept at most: they never change, so that only their number needs a bound. About 200 bytes each. */
+/** Names kept at most. They never change, so only their number needs a bound. About 200 bytes each. */
 export const NAMES_KEPT = 50_000;
-/** How long what is known of somebody's presence may be believed, in milliseconds. */
+/** How long a user's presence is used without another look-up, in milliseconds. */
 export const PRESENCE_MS = 1_000;
-/** How old presence may be for a glance that does not wait, in milliseconds. */
+/** Age of presence up to which a glance does not wait for a look-up, in milliseconds. */
 export const GLANCE_MS = 10_000;
-/** How long a glance waits for presence of now at most, in milliseconds. */
+/** How long a glance waits for a look-up at most, in milliseconds. */
 const PATIENCE_MS = 250;
-/** Time for a look-up, in milliseconds: a replica that dies over it is relieved within that. */
+/** Deadline of a look-up, in milliseconds: another replica takes over from one that dies within that time. */
 const LOOKUP_MS = 5_000;
 /** UUIDs that `users.lookup` takes at once. */
 const LOOKUP_SIZE = 1_000;
 
-/** What is asked of the users service here. */
+/** Injection token of the monotonic clock, in milliseconds, that the age of presence is measured with. */
+export const PRESENCE_CLOCK = Symbol('presence clock');
+
+/** What the directory asks of the users service. */
 export type UserLookup = Pick<ServiceClient<UsersContract>, 'ask'>;
 
 /**
- * Who a user is, as the users service knows it. Look-ups of one turn of the event loop become one request;
- * names are kept, presence is kept for a second, and that there is no such user is not kept at all.
+ * Users by UUID, as the users service knows them. The look-ups of one turn of the event loop become one request. Names are
+ * kept, presence is kept for a second, and the absence of a user is not kept at all.
  */
+@Injectable()
 export class UserDirectory {
   private readonly names = new LRUCache<string, string>({ max: NAMES_KEPT });
   private readonly presence: LRUCache<string, boolean>;
-  private turn: { readonly UUIDs: Set<string>; readonly found: Promise<Map<string, User>> } | undefined;
+  private batch: { readonly UUIDs: Set<string>; readonly found: Promise<Map<string, User>> } | undefined;
 
-  /** @param clock a monotonic clock in milliseconds. */
   constructor(
-    private readonly users: UserLookup,
-    clock: { now(): number } = performance,
+    @Inject(clientOf('users')) private readonly users: UserLookup,
+    @Inject(PRESENCE_CLOCK) clock: { now(): number },
   ) {
     this.presence = new LRUCache({ max: NAMES_KEPT, ttl: PRESENCE_MS, ttlResolution: 0, perf: clock });
   }
 
   /**
-   * Those among `UUIDs` who exist, with their presence of at most a second ago.
+   * Those among `UUIDs` who exist, with presence that is at most a second old.
    * @throws AppError UNAVAILABLE or OVERLOADED when the users service does not answer.
    */
   find(UUIDs: Iterable<string>): Promise<Map<string, User>> {
     return this.read(UUIDs, true);
   }
 
-  /** As {@link find} for users whose presence does not matter or is known: `OnLine` is true for all of them. */
+  /** As {@link find}, for users who are online or whose presence does not matter: `OnLine` is true for all of them. */
   findNames(UUIDs: Iterable<string>): Promise<Map<string, User>> {
     return this.read(UUIDs, false);
   }
 
   /**
-   * One of them, quickly: their presence is of at most ten seconds ago, looked up behind the answer when it is older than one.
-   * Of a user whose name is known, presence is what it last was (offline, where that is not known) when the users service is slow or away.
+   * One user, without a long wait. Presence is at most ten seconds old; when it is older than one, it is looked up after the
+   * answer. When the users service is slow or away, a user whose name is known has the presence last known, or is offline.
    * @throws AppError as {@link find} for a user whose name is not known.
    */
   async glance(UUID: string): Promise<User | undefined> {
@@ -89,15 +93,15 @@ export class UserDirectory {
   }
 
   private fetch(missing: readonly string[]): Promise<Map<string, User>> {
-    this.turn ??= this.beginTurn();
-    for (const UUID of missing) this.turn.UUIDs.add(UUID);
-    return this.turn.found;
+    this.batch ??= this.openBatch();
+    for (const UUID of missing) this.batch.UUIDs.add(UUID);
+    return this.batch.found;
   }
 
-  private beginTurn() {
+  private openBatch() {
     const UUIDs = new Set<string>();
     const found = immediate().then(() => {
-      this.turn = undefined;
+      this.batch = undefined;
       return this.ask([...UUIDs]);
     });
     return { UUIDs, found };

@@ -109,7 +109,7 @@ describe('the inbox', () => {
 
   it('remembers a message for its time at least, in two sets that take turns', async () => {
     const { recipient, inboxes, stored, log } = await setUp();
-    const sets = lab.keys.posted(log);
+    const sets = lab.keys.memory(log, 'posted');
     const [first, second, third] = [await stored('first'), await stored('second'), await stored('third')];
     await inboxes.put(first);
     await inboxes.put(second);
@@ -140,9 +140,9 @@ describe('the inbox', () => {
   ] as const)('remembers a message %s for at least as long as its channel does', async (_, family, mark) => {
     const { inboxes, stored, log, one } = await setUp();
     const sent = await stored('remembered', one, mark);
-    const inChannel = await lab.redis.pttl(lab.keys[family](sent.channelUUID)[0]);
+    const inChannel = await lab.redis.pttl(lab.keys.memory(sent.channelUUID, family)[0]);
     await inboxes.put(sent);
-    const inInbox = await lab.redis.pttl(lab.keys[family](log)[0]);
+    const inInbox = await lab.redis.pttl(lab.keys.memory(log, family)[0]);
     // Half of its life is sure to anyone who comes into the set before it is replaced.
     expect(inInbox / 2).toBeGreaterThanOrEqual(inChannel - 1_000);
     expect(inChannel).toBeGreaterThan(60_000);

@@ -1,55 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { inboxId } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
+import type { ChannelKeys } from './keys.js';
+import { publishCommand } from './publish-command.js';
+import type { Memory } from './retention.js';
 
 const script = new Script(import.meta.url, 'append-inbox-items.lua');
 
-/** What {@link appendInboxItems} takes; the script's header says what each entry is. */
+/** Messages for inboxes, and how long they are remembered at least and how many items an inbox keeps at least. */
 export interface AppendInboxItems {
+  /** For a message with a `clientUUID`. */
   readonly postedMs: number;
+  /** For a message without one. */
   readonly handledMs: number;
   readonly keep: number;
-  readonly publish: 'PUBLISH' | 'SPUBLISH';
-  readonly inboxes: readonly AppendableInbox[];
+  readonly inboxes: readonly InboxToAppendTo[];
 }
 
-/** One of the inboxes, with messages of one memory; an inbox with messages of both comes once for each run of them. */
-export interface AppendableInbox {
-  readonly keys: {
-    readonly meta: string;
-    readonly log: string;
-    readonly unread: string;
-    /** The younger and the older half of the memory. */
-    readonly memory: readonly [string, string];
-  };
-  readonly fresh: string;
-  readonly frames: string;
-  readonly memory: 'posted' | 'handled';
-  readonly messages: readonly InboxedMessage[];
+/** One of the inboxes, with messages of one memory. An inbox with messages of both is given once for each run of them. */
+export interface InboxToAppendTo {
+  readonly recipient: string;
+  readonly memory: Memory;
+  readonly messages: readonly MessageToInbox[];
 }
 
 /** One of the messages. */
-export interface InboxedMessage {
+export interface MessageToInbox {
   readonly record: string;
-  readonly channel: string;
+  readonly channelUUID: string;
   readonly isUnread: boolean;
-  readonly message: string;
+  readonly json: string;
 }
 
-/** Puts messages into inboxes, each once. Returns for each inbox the error, by which where Redis is full none was put in. */
+/** Puts messages into inboxes, each once. Returns Redis's error for each inbox that failed; a full Redis changed nothing there. */
 export async function appendInboxItems(
   redis: RedisConnection,
-  { inboxes, ...args }: AppendInboxItems,
-): Promise<(Error | undefined)[]> {
-  const reply = await script.run(
+  keys: ChannelKeys,
+  { postedMs, handledMs, keep, inboxes }: AppendInboxItems,
+): Promise<(undefined | Error)[]> {
+  const faults = await script.run(
     redis,
-    inboxes.flatMap(({ keys }) => [keys.meta, keys.log, keys.unread, ...keys.memory]),
-    [args.postedMs, args.handledMs, args.keep, args.publish, ...inboxes.flatMap(argsOf)],
+    inboxes.flatMap((inbox) => keysOf(keys, inbox)),
+    [postedMs, handledMs, keep, publishCommand(redis), ...inboxes.flatMap((inbox) => argsOf(keys, inbox))],
   );
-  return (reply as string[]).map((fault) => (fault === '' ? undefined : new Error(fault)));
+  return (faults as string[]).map((fault) => (fault === '' ? undefined : new Error(fault)));
 }
 
-function argsOf({ fresh, frames, memory, messages }: AppendableInbox): (string | number)[] {
-  const fields = messages.flatMap(({ record, channel, isUnread, message }) => {
-    return [record, channel, isUnread ? 1 : 0, message];
+function keysOf(keys: ChannelKeys, { recipient, memory }: InboxToAppendTo): string[] {
+  const inbox = inboxId(recipient);
+  return [keys.meta(inbox), keys.log(inbox), keys.unread(recipient), ...keys.memory(inbox, memory)];
+}
+
+function argsOf(keys: ChannelKeys, { recipient, memory, messages }: InboxToAppendTo): (string | number)[] {
+  const fields = messages.flatMap(({ record, channelUUID, isUnread, json }) => {
+    return [record, channelUUID, isUnread ? 1 : 0, json];
   });
-  return [fresh, frames, memory, messages.length, ...fields];
+  return [randomUUID(), keys.frames(inboxId(recipient)), memory, messages.length, ...fields];
 }

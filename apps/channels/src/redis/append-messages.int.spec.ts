@@ -134,7 +134,7 @@ describe('append-messages', () => {
     const again = await lab.posts().append(message(one, 'once', { channel, mark }));
     expect(again).toEqual({ ...first, duplicate: true, followsOwn: false });
     expect(await lab.log(channel.channelUUID)).toHaveLength(1);
-    const ttl = await lab.redis.pttl(lab.keys.handled(channel.channelUUID)[0]);
+    const ttl = await lab.redis.pttl(lab.keys.memory(channel.channelUUID, 'handled')[0]);
     expect(ttl).toBeGreaterThan(0);
   });
 
@@ -143,7 +143,7 @@ describe('append-messages', () => {
     const repository = lab.posts({ clientUuidMs: 800 });
     const send = (clientUUID: string) =>
       repository.append(message(one, clientUUID, { channel, mark: { clientUUID } }));
-    const [younger, older] = lab.keys.posted(channel.channelUUID);
+    const [younger, older] = lab.keys.memory(channel.channelUUID, 'posted');
     const first = await send('first');
     await eventually(async () => (await lab.redis.pttl(younger)) < 800, { everyMs: 5 });
     await send('second'); // takes the place of the first, which becomes the older half
@@ -181,7 +181,7 @@ describe('append-messages', () => {
       const { log, send } = setUp();
       const first = await send('first');
       await lab.age(log, 'posted', 59_000);
-      await lab.redis.rename(...lab.keys.posted(log));
+      await lab.redis.rename(...lab.keys.memory(log, 'posted'));
       expect(await send('first')).toEqual({ ...first, duplicate: true });
       expect(await send('second')).toMatchObject({ Seq: 2 });
       expect(await send('first')).toEqual({ ...first, duplicate: true });
@@ -296,8 +296,8 @@ describe('append-messages', () => {
       const posts = lab.posts();
       const marks = [{ clientUUID: 'same' }, { key: 'same' }, { key: 'other' }];
       await Promise.all(marks.map((mark) => posts.append(message(one, 'text', { channel, mark }))));
-      const [posted] = lab.keys.posted(channel.channelUUID);
-      const [handled] = lab.keys.handled(channel.channelUUID);
+      const [posted] = lab.keys.memory(channel.channelUUID, 'posted');
+      const [handled] = lab.keys.memory(channel.channelUUID, 'handled');
       expect([await lab.redis.hlen(posted), await lab.redis.hlen(handled)]).toEqual([1, 2]);
       expect(await lab.redis.pttl(posted)).toBeGreaterThan(0);
       expect(await lab.redis.pttl(handled)).toBeGreaterThan(0);

@@ -1,81 +1,88 @@
+import { randomUUID } from 'node:crypto';
 import { AppError } from '@parley/protocol';
 import { type RedisConnection, Script } from '@parley/redis';
+import type { ChannelKeys } from './keys.js';
+import { publishCommand } from './publish-command.js';
+import type { Memory } from './retention.js';
 
 const script = new Script(import.meta.url, 'append-messages.lua');
 
-/** What {@link appendMessages} takes; the script's header says what each entry is. */
+/** Messages for channels, and how long they are remembered at least and how many a channel keeps at least (0: all). */
 export interface AppendMessages {
+  /** For a message with a `clientUUID`. */
   readonly postedMs: number;
+  /** For a message without one. */
   readonly handledMs: number;
   readonly keep: number;
-  readonly publish: 'PUBLISH' | 'SPUBLISH';
-  readonly channels: readonly AppendableChannel[];
+  readonly channels: readonly ChannelToAppendTo[];
 }
 
-/** One of the channels, with messages of one memory; a channel with messages of both comes once for each run of them. */
-export interface AppendableChannel {
-  readonly keys: {
-    readonly meta: string;
-    readonly log: string;
-    /** The younger and the older half of the memory. */
-    readonly memory: readonly [string, string];
-  };
+/** One of the channels, with messages of one memory. A channel with messages of both is given once for each run of them. */
+export interface ChannelToAppendTo {
+  readonly channelUUID: string;
   readonly kind: 'general' | 'private';
+  /** The two users of a private channel, empty otherwise. */
   readonly one: string;
   readonly other: string;
-  readonly fresh: string;
-  readonly frames: string;
-  readonly memory: 'posted' | 'handled';
-  readonly messages: readonly AppendableMessage[];
+  readonly memory: Memory;
+  readonly messages: readonly MessageToAppend[];
 }
 
 /** One of the messages. */
-export interface AppendableMessage {
+export interface MessageToAppend {
   readonly sender: string;
   readonly record: string;
+  /** See `messageBody`. */
   readonly body: string;
 }
 
 /** The message as it is stored, by this call or by an earlier one with the same record. */
 export interface AppendedMessage {
-  /** It was stored by an earlier call, or earlier in this one. */
+  /** An earlier call stored it, or this call did for an earlier message. */
   readonly duplicate: boolean;
-  /** The message before it in the channel is its sender's own, too. False for a duplicate. */
+  /** The message before it in the channel has the same sender. False for a duplicate. */
   readonly followsOwn: boolean;
   readonly UUID: string;
   readonly Seq: number;
   readonly CreatedAt: string;
 }
 
-/** What became of one message; an error says that it is not stored, FORBIDDEN or Redis's own. */
-export type AppendOutcome = AppendedMessage | { readonly error: Error };
-
 /**
- * Stores and publishes messages, each once per record; what becomes of each is told in the order of the channels and their messages.
- * Rejects with Redis's error when nothing at all could be done.
+ * Stores and publishes messages, each once per record. Returns what is stored for each, in the order of the channels and
+ * their messages, or why it is not: FORBIDDEN or Redis's error. Rejects with Redis's error for the whole.
  */
 export async function appendMessages(
   redis: RedisConnection,
-  { channels, ...args }: AppendMessages,
-): Promise<AppendOutcome[]> {
+  keys: ChannelKeys,
+  { postedMs, handledMs, keep, channels }: AppendMessages,
+): Promise<(AppendedMessage | Error)[]> {
   const reply = await script.run(
     redis,
-    channels.flatMap(({ keys }) => [keys.meta, keys.log, ...keys.memory]),
-    [args.postedMs, args.handledMs, args.keep, args.publish, ...channels.flatMap(argsOf)],
+    channels.flatMap(({ channelUUID, memory }) => [
+      ...[keys.meta(channelUUID), keys.log(channelUUID)],
+      ...keys.memory(channelUUID, memory),
+    ]),
+    [
+      postedMs,
+      handledMs,
+      keep,
+      publishCommand(redis),
+      ...channels.flatMap((channel) => argsOf(keys, channel)),
+    ],
   );
-  return (reply as string[]).map(outcomeOf);
+  return (reply as string[]).map(resultOf);
 }
 
-function argsOf(channel: AppendableChannel): (string | number)[] {
-  const { kind, one, other, fresh, frames, memory, messages } = channel;
+function argsOf(keys: ChannelKeys, channel: ChannelToAppendTo): (string | number)[] {
+  const { channelUUID, kind, one, other, memory, messages } = channel;
   const fields = messages.flatMap(({ sender, record, body }) => [sender, record, body]);
-  return [kind, one, other, fresh, frames, memory, messages.length, ...fields];
+  return [kind, one, other, randomUUID(), keys.frames(channelUUID), memory, messages.length, ...fields];
 }
 
-function outcomeOf(text: string): AppendOutcome {
+function resultOf(text: string): AppendedMessage | Error {
   const [outcome, UUID, seq, ms, before] = text.split(' ');
-  if (outcome === 'FORBIDDEN') return { error: new AppError('FORBIDDEN') };
-  if (outcome === 'REFUSED') return { error: new Error(text.slice('REFUSED '.length)) };
+  if (outcome === 'FORBIDDEN') return new AppError('FORBIDDEN');
+  if (outcome === 'REFUSED') return new Error(text.slice('REFUSED '.length));
   return {
     duplicate: outcome === 'DUPLICATE',
     followsOwn: before === 'own',

@@ -1,19 +1,26 @@
 import { type RedisConnection, Script } from '@parley/redis';
+import type { ChannelKeys } from './keys.js';
 
 const script = new Script(import.meta.url, 'forget-channels.lua');
 
-/** A channel that was found empty, with the mark of its last join before. */
+/** Channels of a gateway that were found empty. */
+export interface ForgetChannels {
+  readonly gatewayId: string;
+  readonly channels: readonly EmptyChannel[];
+}
+
+/** A channel that was found empty, with the mark that its last join had before. */
 export interface EmptyChannel {
   readonly channelUUID: string;
   readonly mark: string;
 }
 
-/** Takes channels that were found empty out of a gateway's, each unless it was joined since; also when Redis is full. */
+/** Removes channels from those of a gateway, except any that was joined since. Works when Redis is full, too. */
 export async function forgetChannels(
   redis: RedisConnection,
-  keys: { readonly gateway: string },
-  channels: readonly EmptyChannel[],
+  keys: ChannelKeys,
+  { gatewayId, channels }: ForgetChannels,
 ): Promise<void> {
-  const named = channels.flatMap(({ channelUUID, mark }) => [channelUUID, mark]);
-  await script.run(redis, [keys.gateway], named);
+  const marked = channels.flatMap(({ channelUUID, mark }) => [channelUUID, mark]);
+  await script.run(redis, [keys.gatewayChannels(gatewayId)], marked);
 }

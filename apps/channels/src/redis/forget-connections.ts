@@ -1,20 +1,26 @@
 import { type RedisConnection, Script } from '@parley/redis';
+import type { ChannelKeys } from './keys.js';
+import { publishCommand } from './publish-command.js';
 
 const script = new Script(import.meta.url, 'forget-connections.lua');
 
-/** What {@link forgetConnections} takes; the script's header says what each entry is. */
+/** A channel, a gateway that has ended, and how many of its connections to remove at most. */
 export interface ForgetConnections {
-  readonly keys: { readonly meta: string; readonly joined: string; readonly users: string };
+  readonly channelUUID: string;
+  readonly gatewayId: string;
   readonly most: number;
-  readonly publish: 'PUBLISH' | 'SPUBLISH';
-  readonly frames: string;
 }
 
-/** Takes some of an ended gateway's connections out of a channel; returns how many are left. */
+/** Removes some of an ended gateway's connections from a channel, and tells the members. Returns how many are left. */
 export async function forgetConnections(
   redis: RedisConnection,
-  { keys, most, publish, frames }: ForgetConnections,
+  keys: ChannelKeys,
+  { channelUUID, gatewayId, most }: ForgetConnections,
 ): Promise<number> {
-  const left = await script.run(redis, [keys.meta, keys.joined, keys.users], [most, publish, frames]);
+  const left = await script.run(
+    redis,
+    [keys.meta(channelUUID), keys.joined(channelUUID, gatewayId), keys.joinedUsers(channelUUID)],
+    [most, publishCommand(redis), keys.frames(channelUUID)],
+  );
   return left as number;
 }

@@ -33,7 +33,7 @@ describe('joining and leaving', () => {
       const leave = () => repository.leave(channelUUID, connection.connection, leaving(connection));
       return { connection, leave, joined: repository.join(connection, requestId, messages) };
     };
-    const usersKey = lab.keys.users(channelUUID);
+    const usersKey = lab.keys.joinedUsers(channelUUID);
     return { one, other, channel, channelUUID, gatewayId, repository, frames, append, join, usersKey };
   }
 
@@ -102,10 +102,14 @@ describe('joining and leaving', () => {
     const { one, other, join, usersKey, channelUUID, gatewayId } = await setUp();
     const all = [join(one), join(one), join(other)];
     await Promise.all(all.map(({ joined }) => joined));
-    expect(await lab.redis.hkeys(lab.keys.gateway(gatewayId))).toEqual([channelUUID]);
+    expect(await lab.redis.hkeys(lab.keys.gatewayChannels(gatewayId))).toEqual([channelUUID]);
     await Promise.all(all.map(({ leave }) => leave()));
     expect(
-      await lab.redis.exists(usersKey, lab.keys.joined(channelUUID, gatewayId), lab.keys.gateway(gatewayId)),
+      await lab.redis.exists(
+        usersKey,
+        lab.keys.joined(channelUUID, gatewayId),
+        lab.keys.gatewayChannels(gatewayId),
+      ),
     ).toBe(0);
   });
 
@@ -246,12 +250,14 @@ describe('the end of a gateway', () => {
       ),
     );
     await repository.forgetGateway(ended);
-    expect(await lab.redis.hgetall(lab.keys.users(large.channelUUID))).toEqual({ [people[0]!.UUID]: '1' });
+    expect(await lab.redis.hgetall(lab.keys.joinedUsers(large.channelUUID))).toEqual({
+      [people[0]!.UUID]: '1',
+    });
     expect(
       await lab.redis.exists(
         lab.keys.joined(large.channelUUID, ended),
-        lab.keys.users(small.channelUUID),
-        lab.keys.gateway(ended),
+        lab.keys.joinedUsers(small.channelUUID),
+        lab.keys.gatewayChannels(ended),
       ),
     ).toBe(0);
     const told = (await frames.settled()).filter(({ type }) => type === 'channelLeave');
@@ -291,7 +297,7 @@ describe('the end of a gateway', () => {
     await eventually(() => frames.frames.length > channels.length, { everyMs: 1 });
     connection.disconnect();
     await expect(crashing).rejects.toThrow('Connection is closed');
-    expect(await lab.redis.hlen(lab.keys.gateway(gatewayId))).toBeGreaterThan(0);
+    expect(await lab.redis.hlen(lab.keys.gatewayChannels(gatewayId))).toBeGreaterThan(0);
     await Promise.all([repository.forgetGateway(gatewayId), lab.repository().forgetGateway(gatewayId)]);
     await frames.settled();
     for (const { channelUUID } of channels) {
@@ -301,7 +307,7 @@ describe('the end of a gateway', () => {
         'channelLeave',
       ]);
     }
-    expect(await lab.redis.exists(lab.keys.gateway(gatewayId))).toBe(0);
+    expect(await lab.redis.exists(lab.keys.gatewayChannels(gatewayId))).toBe(0);
   });
 
   it('finds every connection, however joins and leaves have overlapped', async () => {
@@ -318,9 +324,11 @@ describe('the end of a gateway', () => {
         if (index === 100) await here.join(connection, 'r-2', 1);
       }),
     );
-    expect(await lab.redis.hkeys(lab.keys.gateway(gatewayId))).toEqual([channel.channelUUID]);
+    expect(await lab.redis.hkeys(lab.keys.gatewayChannels(gatewayId))).toEqual([channel.channelUUID]);
     await first.forgetGateway(gatewayId);
-    expect(await lab.redis.exists(lab.keys.users(channel.channelUUID), lab.keys.gateway(gatewayId))).toBe(0);
+    expect(
+      await lab.redis.exists(lab.keys.joinedUsers(channel.channelUUID), lab.keys.gatewayChannels(gatewayId)),
+    ).toBe(0);
   });
 
   it.each([
@@ -354,11 +362,16 @@ describe('the end of a gateway', () => {
       if (dies) await expect(leave).rejects.toThrow('Connection is closed');
       else await leave;
       connection.disconnect();
-      expect(await lab.redis.hgetall(lab.keys.users(channel.channelUUID))).toEqual({ [joiner.user]: '1' });
+      expect(await lab.redis.hgetall(lab.keys.joinedUsers(channel.channelUUID))).toEqual({
+        [joiner.user]: '1',
+      });
       await repository.forgetGateway(gatewayId);
-      expect(await lab.redis.exists(lab.keys.users(channel.channelUUID), lab.keys.gateway(gatewayId))).toBe(
-        0,
-      );
+      expect(
+        await lab.redis.exists(
+          lab.keys.joinedUsers(channel.channelUUID),
+          lab.keys.gatewayChannels(gatewayId),
+        ),
+      ).toBe(0);
     },
   );
 });

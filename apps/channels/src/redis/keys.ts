@@ -1,56 +1,56 @@
 import { fanOutChannel, inboxId, type LogId } from '@parley/contracts';
+import type { Memory } from './retention.js';
 
-/** The names of every key and pub/sub channel of this service, made from the deployment's prefix. */
+/**
+ * The key and pub/sub channel names of the channels service. All keys of one log lie in one hash slot: a script that appends
+ * to it changes several of them.
+ */
 export class ChannelKeys {
+  /** @param prefix starts every name, as REDIS_PREFIX says. */
   constructor(private readonly prefix: string) {}
 
   /** What a channel or an inbox is, and how far its log has come. */
   meta(log: LogId): string {
-    return this.of(log, 'meta');
+    return this.ofLog(log, 'meta');
   }
 
-  /** The messages or items; the entry with id `<Seq>-0` holds the finished JSON of that one. */
+  /** The messages or items. The entry with id `<Seq>-0` holds the finished JSON. */
   log(log: LogId): string {
-    return this.of(log, 'log');
+    return this.ofLog(log, 'log');
   }
 
-  /** Messages already stored, with a `clientUUID`: the younger and the older half of the memory. */
-  posted(log: LogId): [string, string] {
-    return [this.of(log, 'posted'), this.of(log, 'posted:earlier')];
-  }
-
-  /** Messages already stored, without a `clientUUID`. */
-  handled(log: LogId): [string, string] {
-    return [this.of(log, 'handled'), this.of(log, 'handled:earlier')];
+  /** The younger and the older half of one of a log's memories. */
+  memory(log: LogId, memory: Memory): [younger: string, older: string] {
+    return [this.ofLog(log, memory), this.ofLog(log, `${memory}:earlier`)];
   }
 
   /** How many messages a user has not seen, by channel. */
   unread(userUUID: string): string {
-    return this.of(inboxId(userUUID), 'unread');
+    return this.ofLog(inboxId(userUUID), 'unread');
   }
 
-  /** The connections of one gateway that are joined to a channel. */
+  /** The connections of one gateway that have joined a channel. */
   joined(channelUUID: string, gatewayId: string): string {
-    return this.of(channelUUID, `joined:${gatewayId}`);
+    return this.ofLog(channelUUID, `joined:${gatewayId}`);
   }
 
-  /** The users who are joined to a channel. */
-  users(channelUUID: string): string {
-    return this.of(channelUUID, 'users');
+  /** The users who have joined a channel. */
+  joinedUsers(channelUUID: string): string {
+    return this.ofLog(channelUUID, 'users');
   }
 
-  /** Where the frames of a log are published. */
+  /** The pub/sub channel of a log's frames. */
   frames(log: LogId): string {
     return fanOutChannel(this.prefix, log);
   }
 
   /** The channels in which a gateway has joined connections. */
-  gateway(gatewayId: string): string {
+  gatewayChannels(gatewayId: string): string {
     return `${this.prefix}:channels:gateway:${gatewayId}`;
   }
 
-  private of(log: LogId, part: string): string {
-    return `${this.prefix}:channels:{${log}}:${part}`;
+  private ofLog(log: LogId, name: string): string {
+    return `${this.prefix}:channels:{${log}}:${name}`;
   }
 }
 

@@ -1,33 +1,41 @@
+import type { JoiningConnection } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
+import type { ChannelKeys } from './keys.js';
+import { publishCommand } from './publish-command.js';
 
 const script = new Script(import.meta.url, 'leave-channels.lua');
 
-/** What {@link leaveChannels} takes; the script's header says what each entry is. */
-export interface LeaveChannels {
-  readonly publish: 'PUBLISH' | 'SPUBLISH';
-  readonly leaves: readonly ChannelToLeave[];
-}
-
 /** One of the leaves. */
 export interface ChannelToLeave {
-  readonly keys: { readonly joined: string; readonly users: string };
-  readonly connection: string;
+  readonly channelUUID: string;
+  readonly connection: JoiningConnection;
+  /** The JSON that tells the members. */
   readonly frame: string;
-  readonly frames: string;
 }
 
 /**
- * Takes connections out of channels, also when Redis is full; returns for each how many its gateway still has there, or
- * Redis's error. Rejects with Redis's error when nothing at all could be done.
+ * Removes connections from channels, also when Redis is full. Returns for each how many its gateway still has there, or
+ * Redis's error. Rejects with Redis's error for the whole.
  */
 export async function leaveChannels(
   redis: RedisConnection,
-  { publish, leaves }: LeaveChannels,
+  keys: ChannelKeys,
+  leaves: readonly ChannelToLeave[],
 ): Promise<(number | Error)[]> {
-  const outcomes = await script.run(
+  const reply = await script.run(
     redis,
-    leaves.flatMap(({ keys }) => [keys.joined, keys.users]),
-    [publish, ...leaves.flatMap(({ connection, frame, frames }) => [connection, frame, frames])],
+    leaves.flatMap(({ channelUUID, connection }) => [
+      keys.joined(channelUUID, connection.gatewayId),
+      keys.joinedUsers(channelUUID),
+    ]),
+    [
+      publishCommand(redis),
+      ...leaves.flatMap(({ channelUUID, connection, frame }) => [
+        connection.SUUID,
+        frame,
+        keys.frames(channelUUID),
+      ]),
+    ],
   );
-  return (outcomes as (number | string)[]).map((left) => (typeof left === 'number' ? left : new Error(left)));
+  return (reply as (number | string)[]).map((left) => (typeof left === 'number' ? left : new Error(left)));
 }

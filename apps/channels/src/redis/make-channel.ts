@@ -1,19 +1,22 @@
 import { type RedisConnection, Script } from '@parley/redis';
+import type { ChannelKeys } from './keys.js';
 
 const script = new Script(import.meta.url, 'make-channel.lua');
 
-/** What {@link makeChannel} takes; the script's header says what each entry is. */
+/** A channel to make. */
 export interface MakeChannel {
-  readonly keys: { readonly meta: string };
+  readonly channelUUID: string;
   readonly kind: 'general' | 'private';
+  /** The two users of a private channel, empty otherwise. */
   readonly one: string;
   readonly other: string;
 }
 
-/** Makes a channel that is new; STORAGE_FULL surfaces as Redis's error. */
+/** Makes a channel, or leaves the one that is there as it is. Rejects with Redis's error. */
 export async function makeChannel(
   redis: RedisConnection,
-  { keys, kind, one, other }: MakeChannel,
+  keys: ChannelKeys,
+  { channelUUID, kind, one, other }: MakeChannel,
 ): Promise<void> {
-  await script.run(redis, [keys.meta], [kind, one, other]);
+  await script.run(redis, [keys.meta(channelUUID)], [kind, one, other]);
 }

@@ -1,18 +1,21 @@
 import { type RedisConnection, Script } from '@parley/redis';
+import type { ChannelKeys } from './keys.js';
 
 const script = new Script(import.meta.url, 'read-history.lua');
 
-/** What {@link readHistory} takes; the script's header says what each entry is. */
+/** Which messages of a channel: after one Seq, before another, or from the newest. */
 export interface ReadHistory {
-  readonly keys: { readonly log: string };
+  readonly channelUUID: string;
   readonly after: number | undefined;
   readonly before: number | undefined;
+  /** Number of newest messages to skip, without `after` and `before`. */
   readonly offset: number;
   readonly limit: number;
+  /** Size of the messages at most; the first one always fits. */
   readonly bytes: number;
 }
 
-/** A part of a channel's messages. */
+/** Some of a channel's messages. */
 export interface HistoryPart {
   /** Messages in the log. */
   readonly total: number;
@@ -22,12 +25,17 @@ export interface HistoryPart {
   readonly messages: readonly string[];
 }
 
-/** Reads a page of messages. */
+/** Reads a page of messages. Rejects with Redis's error. */
 export async function readHistory(
   redis: RedisConnection,
-  { keys, after, before, offset, limit, bytes }: ReadHistory,
+  keys: ChannelKeys,
+  { channelUUID, after, before, offset, limit, bytes }: ReadHistory,
 ): Promise<HistoryPart> {
-  const reply = await script.run(redis, [keys.log], [after ?? '', before ?? '', offset, limit, bytes]);
+  const reply = await script.run(
+    redis,
+    [keys.log(channelUUID)],
+    [after ?? '', before ?? '', offset, limit, bytes],
+  );
   const [total, more, messages] = reply as [number, number, string[]];
   return { total, hasMore: more === 1, messages: after === undefined ? messages.reverse() : messages };
 }

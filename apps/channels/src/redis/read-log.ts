@@ -1,15 +1,20 @@
-import type { LogHead } from '@parley/contracts';
+import { randomUUID } from 'node:crypto';
+import type { LogHead, LogId } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
+import type { ChannelKeys } from './keys.js';
 
 const script = new Script(import.meta.url, 'read-log.lua');
 
-/** What {@link readLog} takes; the script's header says what each entry is. */
+/** Which entries of a log. */
 export interface ReadLog {
-  readonly keys: { readonly meta: string; readonly log: string };
-  readonly fresh: string;
+  readonly log: LogId;
+  /** Exclusive. */
   readonly after: number;
+  /** Inclusive; `undefined` for the newest. */
   readonly upTo: number | undefined;
+  /** Number of entries at most. */
   readonly most: number;
+  /** Size of the entries at most; the first one always fits. */
   readonly bytes: number;
 }
 
@@ -19,12 +24,17 @@ export interface ReadPage extends LogHead {
   readonly entries: readonly { readonly seq: number; readonly json: string }[];
 }
 
-/** Reads a page and the head; `undefined` when there is no such log. STORAGE_FULL surfaces as Redis's error. */
+/** Reads a page and the head; `undefined` when there is no such log. Rejects with Redis's error. */
 export async function readLog(
   redis: RedisConnection,
-  { keys, fresh, after, upTo, most, bytes }: ReadLog,
+  keys: ChannelKeys,
+  { log, after, upTo, most, bytes }: ReadLog,
 ): Promise<ReadPage | undefined> {
-  const reply = await script.run(redis, [keys.meta, keys.log], [fresh, after, upTo ?? '', most, bytes]);
+  const reply = await script.run(
+    redis,
+    [keys.meta(log), keys.log(log)],
+    [randomUUID(), after, upTo ?? '', most, bytes],
+  );
   const [outcome, epoch, seq, first, kind, ...flat] = reply as [string, ...string[]];
   if (outcome === 'NONE') return undefined;
   const entries: { seq: number; json: string }[] = [];

@@ -1,4 +1,7 @@
-/** How much of the logs is kept, and for how long what came in is recognised when it comes again. */
+/** Injection token of the {@link Retention}. */
+export const RETENTION = Symbol('retention');
+
+/** How much of the logs is kept, and how long a message is remembered so that it is recognised when it is sent again. */
 export interface Retention {
   /** Newest messages that a channel keeps at least; 0 keeps all. */
   readonly messages: number;
@@ -7,28 +10,30 @@ export interface Retention {
   readonly clientUuidMs: number;
 }
 
-/** What makes a message the same one when it comes again: its sender's mark, or else the name of its post. */
+/** What makes a message the same one when it is sent again: its sender's `clientUUID`, or else the key of its post. */
 export type MessageMark = { readonly clientUUID: string } | { readonly key: string };
 
-/** Where a message with such a mark is remembered; see `KEY_CATALOGUE`. */
-export const memoryOf = (mark: MessageMark): 'posted' | 'handled' =>
-  'clientUUID' in mark ? 'posted' : 'handled';
+/** Where a log remembers messages: those with a `clientUUID` in `posted`, the others, for a shorter time, in `handled`. */
+export type Memory = 'posted' | 'handled';
 
-/** Messages in their order, split where those with a `clientUUID` and those without one change places. */
-export function runsOf<Marked extends { readonly mark: MessageMark }>(
+/** The memory for messages with such a mark. */
+export const memoryFor = (mark: MessageMark): Memory => ('clientUUID' in mark ? 'posted' : 'handled');
+
+/** Splits messages, in their order, into runs of one memory. */
+export function splitByMemory<Marked extends { readonly mark: MessageMark }>(
   messages: readonly Marked[],
 ): Marked[][] {
   const runs: Marked[][] = [];
   for (const message of messages) {
     const run = runs.at(-1);
-    if (run !== undefined && memoryOf(run[0]!.mark) === memoryOf(message.mark)) run.push(message);
+    if (run !== undefined && memoryFor(run[0]!.mark) === memoryFor(message.mark)) run.push(message);
     else runs.push([message]);
   }
   return runs;
 }
 
 /**
- * How long a post without a `clientUUID` is remembered at least, in milliseconds: twice the longest deadline that a
- * request may have (REQUEST_DEADLINE_MS), past which nobody handles it again.
+ * How long a post without a `clientUUID` is remembered at least, in milliseconds: twice the longest deadline of a request
+ * (REQUEST_DEADLINE_MS). No replica handles the post after that.
  */
 export const HANDLED_MS = 120_000;

@@ -1,16 +1,16 @@
 import type { ItemFailed } from '@parley/contracts';
 import { type Logger, toKnownError } from '@parley/service-kit';
 
-/** Does what a request of many asks for, all at once: each item gets an answer or an error of its own, in their order. */
-export function eachByItself<Item, Done>(
+/** Answers all items of one request at once. Returns for each, in their order, the answer or the error that it was refused with. */
+export function answerEach<Item, Answer>(
   items: readonly Item[],
-  work: (item: Item) => Promise<Done>,
+  answer: (item: Item) => Promise<Answer>,
   logger: Logger,
-): Promise<(Done | ItemFailed)[]> {
+): Promise<(Answer | ItemFailed)[]> {
   return Promise.all(
     items.map(async (item) => {
       try {
-        return await work(item);
+        return await answer(item);
       } catch (thrown) {
         const { name, message, retryAfterMs } = toKnownError(thrown, logger);
         return { error: { name, message, retryAfterMs } };
