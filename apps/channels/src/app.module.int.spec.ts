@@ -39,14 +39,14 @@ class PeopleController {
   }
 }
 
-/** The users service as this one sees it. */
+/** The users service, as the channels service sees it. */
 @Module({
   imports: [ServiceKitModule.forRoot({ service: 'users', settings, calls: [] })],
   controllers: [PeopleController],
 })
 class PeopleModule {}
 
-/** Whoever asks: the gateway. */
+/** The gateway, which sends the requests. */
 @Module({ imports: [ServiceKitModule.forRoot({ service: 'gateway', settings, calls: ['channels'] })] })
 class AskingModule {
   constructor(
@@ -65,7 +65,7 @@ async function start(module: DynamicModule | typeof PeopleModule): Promise<INest
   return app;
 }
 
-describe('two replicas of the channels service behind the transport', () => {
+describe('two replicas of the channels service over the transport', () => {
   const redis = connect();
   const apps: { close(): Promise<void> }[] = [];
   let asking: AskingModule;
@@ -104,7 +104,7 @@ describe('two replicas of the channels service behind the transport', () => {
     });
   };
 
-  it('stores 300 messages of two senders once each, in one order for everybody', async () => {
+  it('stores 300 messages of two senders once each, in one order for all', async () => {
     const frames = await FrameLog.open(redis, keys.frames(generalChannel.channelUUID));
     const batches = await Promise.all(
       Array.from({ length: 30 }, (_, batch) =>
@@ -128,7 +128,7 @@ describe('two replicas of the channels service behind the transport', () => {
     frames.close();
   });
 
-  it('stores one message for a clientUUID that comes many times at once', async () => {
+  it('stores one message for a clientUUID that is sent many times at once', async () => {
     const once = { sender: ada, target: { recipientUUID: bob.UUID }, message: 'once', clientUUID: 'c-1' };
     const batches = await Promise.all(Array.from({ length: 50 }, () => post([once, once])));
     const stored = batches.flat();
@@ -151,7 +151,7 @@ describe('two replicas of the channels service behind the transport', () => {
     frames.close();
   });
 
-  it('answers what a gateway goes on from: heads, pages of logs and of the history', async () => {
+  it('answers with what a gateway continues from: heads, pages of logs and pages of the history', async () => {
     const target = { recipientUUID: people.add(newUser()).UUID };
     const { channelUUID, ...opened } = await asking.channels.ask('channels.open', { user: ada, target });
     await post(['one', 'two', 'three'].map((message) => ({ sender: ada, target, message })));
@@ -174,7 +174,7 @@ describe('two replicas of the channels service behind the transport', () => {
     expect(history.messages.map(({ Message }) => Message)).toEqual(['two', 'three']);
   });
 
-  it('answers with an inbox that its messages are in', async () => {
+  it('answers with an inbox that holds its messages', async () => {
     const user = people.add(newUser('zoe'));
     const empty = await asking.channels.ask('channels.openInbox', { user });
     expect(empty).toEqual({ epoch: expect.any(String), seq: 0, first: 1, unread: 0 });

@@ -31,7 +31,7 @@ describe('ChannelsRepository', () => {
     return { redis, lab };
   }
 
-  /** Everything that is stored about a channel. */
+  /** All that is stored about a channel. */
   const everything = async (lab: ChannelLab, channelUUID: string) => ({
     meta: await lab.redis.hgetall(lab.keys.meta(channelUUID)),
     log: await lab.log(channelUUID),
@@ -39,7 +39,7 @@ describe('ChannelsRepository', () => {
     users: await lab.redis.hgetall(lab.keys.joinedUsers(channelUUID)),
   });
 
-  it('refuses when Redis is full, with nothing half-written, and goes on when there is room', async () => {
+  it('refuses when Redis is full, with nothing half-written, and writes again when there is room', async () => {
     const { lab } = await ownRedis();
     const repository = lab.repository();
     const posts = lab.posts();
@@ -63,7 +63,7 @@ describe('ChannelsRepository', () => {
     expect(await repository.join(joining(one, 'gateway', unused), 'r', 10).catch(full)).toMatchObject({
       name: 'STORAGE_FULL',
     });
-    // What is stored already is still told apart, in a step with what is not.
+    // A step tells the messages that are stored already from those that are not.
     const outcomes = await Promise.allSettled([send('c-1'), send('c-2'), send('c-1')]);
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(await send('c-1')).toEqual({ ...first, duplicate: true, followsOwn: false });
@@ -99,7 +99,7 @@ describe('ChannelsRepository', () => {
     expect(await inboxes.open(recipient)).toMatchObject({ seq: 1, unread: 1 });
   });
 
-  it('begins an epoch when Redis comes back with an older state, so that no Seq is used twice within one', async () => {
+  it('begins an epoch when Redis restarts with an older state, so that no Seq is used twice within one epoch', async () => {
     const { redis, lab } = await ownRedis();
     const [repository, posts] = [lab.repository(), lab.posts()];
     const one = newUser();
@@ -125,7 +125,7 @@ describe('ChannelsRepository', () => {
     expect(await join()).toMatchObject({ epoch: rejoined.epoch, seq: 2 });
   });
 
-  it('keeps every stored message over kill -9 of a Redis that syncs each write', async () => {
+  it('keeps every stored message through a kill -9 of a Redis that syncs each write', async () => {
     const { redis, lab } = await ownRedis('--appendonly', 'yes', '--appendfsync', 'always');
     const posts = lab.posts();
     const one = newUser();
@@ -141,7 +141,7 @@ describe('ChannelsRepository', () => {
     expect(await posts.append(message(one, 'next', { channel }))).toMatchObject({ Seq: 51 });
   });
 
-  it('needs no more of Redis than the ACL rules of its own user give', async () => {
+  it('needs no more of Redis than the ACL rules of its user allow', async () => {
     const { redis, lab } = await ownRedis();
     await lab.redis.call('ACL', 'SETUSER', 'channels', 'on', '>secret', ...aclUsers(lab.prefix).channels);
     const connection = new Redis(redis.url, { username: 'channels', password: 'secret' });

@@ -70,7 +70,7 @@ describe('ChannelsService', () => {
       await expect(service.find(eve, { channelUUID })).rejects.toMatchObject({ name: 'FORBIDDEN' });
     });
 
-    it('nothing out of place: unknown users and channels, and no hint whether two people talk', async () => {
+    it('no unknown user or channel, and gives no hint whether two people talk', async () => {
       const { service, ada, bob, people } = setUp();
       const find = (target: ChannelTarget) => service.find(ada, target);
       await expect(find({ recipientUUID: randomUUID() })).rejects.toMatchObject({ name: 'USER_NOT_FOUND' });
@@ -79,7 +79,7 @@ describe('ChannelsService', () => {
       await expect(find({ channelUUID })).rejects.toEqual(new AppError('FORBIDDEN'));
     });
 
-    it('by channelUUID where recipientUUID says something else', async () => {
+    it('by channelUUID where recipientUUID names another channel', async () => {
       const { service, ada, bob } = setUp();
       const target = { channelUUID: generalChannel.channelUUID, recipientUUID: bob.UUID };
       expect(await service.find(ada, target)).toEqual(generalChannel);
@@ -97,7 +97,7 @@ describe('ChannelsService', () => {
   });
 
   describe('joins', () => {
-    it('a private channel with both people, who is joined being online, the newest messages first', async () => {
+    it('a private channel with both users, the joined one online, and the newest messages first', async () => {
       const { ada, bob, join, post } = setUp();
       await post(ada, { recipientUUID: bob.UUID }, 'one');
       await post(bob, { recipientUUID: ada.UUID }, 'two');
@@ -136,7 +136,7 @@ describe('ChannelsService', () => {
       ]);
     });
 
-    it('the channel that it is in afresh, without leaving it', async () => {
+    it('the channel that it is in once more, without leaving it', async () => {
       const { ada, join } = setUp();
       const notes = await join({ recipientUUID: ada.UUID });
       const frames = await lab.frames(notes.channelUUID);
@@ -145,7 +145,7 @@ describe('ChannelsService', () => {
       expect((await frames.settled()).map(({ type }) => type)).toEqual(['sys']);
     });
 
-    it('nothing when it fails, whether before or after the channel was joined', async () => {
+    it('no channel when it fails, whether before or after the channel was joined', async () => {
       const { people, ada, bob, join } = setUp();
       const notes = await join({ recipientUUID: ada.UUID });
       const leave: ChannelRef = notes;

@@ -30,7 +30,7 @@ describe('GatewayChannels', () => {
   it('notes, looks up and forgets the channels of one turn with one command each', async () => {
     const gatewayId = randomUUID();
     const channels = Array.from({ length: 200 }, () => randomUUID());
-    // Redis knows the script from here on.
+    // After this Redis knows the script.
     await noted.forget(gatewayId, 'none', 'none');
     const sent = watchCommands();
     await Promise.all(channels.map((channel) => noted.note(gatewayId, channel)));
@@ -41,7 +41,7 @@ describe('GatewayChannels', () => {
     expect(sent).toEqual(['hset', 'hmget', 'hlen', 'evalsha', 'exists']);
   });
 
-  it('keeps a channel that was noted again since one looked', async () => {
+  it('keeps a channel that was noted again since its mark was read', async () => {
     const gatewayId = randomUUID();
     const [left, joined] = [randomUUID(), randomUUID()];
     for (const channel of [left, joined]) await noted.note(gatewayId, channel);
@@ -51,7 +51,7 @@ describe('GatewayChannels', () => {
     expect(await redis.hkeys(keys.gatewayChannels(gatewayId))).toEqual([joined]);
   });
 
-  it('finds no mark of a channel that was never noted, and forgets nothing by it', async () => {
+  it('finds no mark of a channel that was never noted, and forgets nothing without one', async () => {
     const gatewayId = randomUUID();
     const mark = await noted.markOf(gatewayId, 'c');
     expect(mark).toBeNull();

@@ -32,7 +32,7 @@ describe('LogsService', () => {
   }
 
   describe('opens', () => {
-    it('a channel that nobody has used, the same for both of its users', async () => {
+    it('an unused channel, the same for both of its users', async () => {
       const { service, ada, bob } = setUp();
       const forAda = await service.open(ada, { recipientUUID: bob.UUID });
       const { channelUUID } = privateChannelOf(ada.UUID, bob.UUID);
@@ -43,7 +43,7 @@ describe('LogsService', () => {
       expect(await service.open(bob, { channelUUID })).toEqual({ ...forAda, recipientUUID: ada.UUID });
     });
 
-    it('nothing for strangers, and nothing that cannot be', async () => {
+    it('no channel of others, and none that cannot exist', async () => {
       const { service, ada, bob, eve } = setUp();
       const { channelUUID } = await service.open(ada, { recipientUUID: bob.UUID });
       await expect(service.open(eve, { channelUUID })).rejects.toEqual(new AppError('FORBIDDEN'));
@@ -53,7 +53,7 @@ describe('LogsService', () => {
     });
   });
 
-  it('tells each head that the user may read, in order, and nothing of the others', async () => {
+  it('returns each head that the user may read, in order, and nothing about the others', async () => {
     const { service, ada, bob, eve, write } = setUp();
     const { ChannelUUID: withBob } = await write(ada, bob, 'one');
     const { ChannelUUID: withEve } = await write(eve, bob, 'not yours');
@@ -77,7 +77,7 @@ describe('LogsService', () => {
     ]);
   });
 
-  it('reads a log by pages, and refuses one that is not there', async () => {
+  it('reads a log by pages, and refuses one that does not exist', async () => {
     const { service, ada, bob, write } = setUp();
     const { ChannelUUID } = await write(ada, bob, 'one');
     await write(bob, ada, 'two');
@@ -88,7 +88,7 @@ describe('LogsService', () => {
   });
 
   describe('shows the history', () => {
-    it('with the presence of now, by either name of the channel', async () => {
+    it('with present presence, by either name of the channel', async () => {
       const { ada, bob, write, history } = setUp();
       const { ChannelUUID: channelUUID } = await write(ada, bob, 'one');
       await write(bob, ada, 'two');
@@ -111,7 +111,7 @@ describe('LogsService', () => {
       });
     });
 
-    it('of a channel that nobody has used as empty, without making it', async () => {
+    it('of an unused channel as empty, without making it', async () => {
       const { ada, bob, history } = setUp();
       const { channelUUID } = privateChannelOf(ada.UUID, bob.UUID);
       expect(await history(ada, { target: { recipientUUID: bob.UUID } })).toEqual({
@@ -120,7 +120,7 @@ describe('LogsService', () => {
       expect(await lab.redis.exists(lab.keys.meta(channelUUID))).toBe(0);
     });
 
-    it('to nobody else', async () => {
+    it('to no other user', async () => {
       const { ada, bob, eve, write, history } = setUp();
       const { ChannelUUID: channelUUID } = await write(ada, bob, 'ours');
       await expect(history(eve, { target: { channelUUID } })).rejects.toEqual(new AppError('FORBIDDEN'));

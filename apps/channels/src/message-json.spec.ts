@@ -7,7 +7,7 @@ import { joinFrame, leaveFrame, messageBody, peopleIn, withPresence } from './me
 const [ada, bob] = [newUser('ada'), newUser('bob')];
 const bobOffline = { ...bob, OnLine: false };
 
-/** A message as append-messages.lua would put it together. */
+/** A message as append-messages.lua composes it. */
 const stored = (body: string) =>
   JSON.parse(`{"UUID":"u",${body},"CreatedAt":"2026-01-01T00:00:00.000Z","Seq":1}`) as Message;
 
@@ -37,7 +37,7 @@ describe('the JSON of a message', () => {
     expect(peopleIn([message])).toEqual([ada.UUID, bob.UUID]);
   });
 
-  it('is shown with the presence of now, and offline where nothing is known', () => {
+  it('is shown with present presence, and offline where nothing is known', () => {
     const channel = privateChannelOf(ada.UUID, bob.UUID);
     const message = stored(messageBody({ channel, sender: ada, recipient: bobOffline, text: 'hi' }));
     const shown = withPresence(message, new Map([[bob.UUID, { ...bob, OnLine: true }]]));

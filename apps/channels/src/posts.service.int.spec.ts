@@ -37,7 +37,7 @@ describe('PostsService', () => {
       return (page?.frames ?? []).map(({ json }) => JSON.parse(json) as ServerFrameOf<'inboxItem'>);
     };
 
-    it('of each message, once however often it comes', async () => {
+    it('of each message, once however often it is sent', async () => {
       const { ada, bob, posts, post } = setUp();
       const target = { recipientUUID: bob.UUID };
       const stored = await post(ada, target, 'hi', 'c-1');
@@ -57,7 +57,7 @@ describe('PostsService', () => {
       expect(await openInbox(ada)).toMatchObject({ seq: 0, unread: 0 });
     });
 
-    it('when a message comes again whose inbox was not reached, of what is stored', async () => {
+    it('of the stored message when one is sent again that did not reach the inbox', async () => {
       const { service, directory, ada, bob, post } = setUp();
       const lost = lab.redis.duplicate();
       const inboxes = lab.inboxes({}, lost);
@@ -73,7 +73,7 @@ describe('PostsService', () => {
       expect(await items(bob)).toMatchObject([{ inboxItem: { message: { UUID, Message: 'first text' } } }]);
     });
 
-    it('not of another message that has the Seq of one that is lost', async () => {
+    it('not of another message that has the Seq of a lost one', async () => {
       const { ada, bob, post } = setUp();
       const target = { recipientUUID: bob.UUID };
       const { ChannelUUID } = await post(ada, target, 'lost', 'c-1');
@@ -85,7 +85,7 @@ describe('PostsService', () => {
       expect(await items(bob)).toHaveLength(1);
     });
 
-    it('and nobody of notes, the general channel and what is refused', async () => {
+    it('and no one of notes, the general channel and refused messages', async () => {
       const { people, ada, bob, post } = setUp();
       await post(ada, { recipientUUID: ada.UUID }, 'note');
       await post(ada, {}, 'to all');
@@ -96,7 +96,7 @@ describe('PostsService', () => {
       expect(await items(bob)).toHaveLength(1);
     });
 
-    it('and takes what they join or write to as seen, nothing else', async () => {
+    it('and counts only channels that they join or write to as seen', async () => {
       const { people, ada, bob, join, post } = setUp();
       const eve = people.add(newUser('eve'));
       for (const sender of [bob, bob, eve]) await post(sender, { recipientUUID: ada.UUID }, 'to ada');
@@ -135,7 +135,7 @@ describe('PostsService', () => {
       expect(await post(ada, {}, 'hello', 'c-1')).toEqual(stored);
     });
 
-    it('to somebody who exists, with their presence', async () => {
+    it('to a user who exists, with their presence', async () => {
       const { ada, bob, post } = setUp();
       const frames = await lab.frames(privateChannelOf(ada.UUID, bob.UUID).channelUUID);
       await post(ada, { recipientUUID: bob.UUID }, 'hi');

@@ -12,7 +12,7 @@ describe('UserDirectory', () => {
     directory = people.directory();
   });
 
-  it('asks once for what is wanted within one turn of the event loop, each user once', async () => {
+  it('asks once for all users of one turn of the event loop, each user once', async () => {
     const [ada, bob, eve] = [people.add(newUser()), people.add(newUser(), false), people.add(newUser())];
     const [first, second, third] = await Promise.all([
       directory.find([ada.UUID, bob.UUID, ada.UUID]),
@@ -55,7 +55,7 @@ describe('UserDirectory', () => {
     expect(people.lookups.map(({ length }) => length)).toEqual([1_000, 1_000, 500]);
   });
 
-  it('asks nothing for nobody', async () => {
+  it('does not ask when no user is wanted', async () => {
     expect((await directory.find([])).size).toBe(0);
     expect(people.lookups).toEqual([]);
   });
@@ -69,7 +69,7 @@ describe('UserDirectory', () => {
   });
 
   describe('at a glance', () => {
-    it('believes presence for ten seconds, and looks it up behind the answer after one', async () => {
+    it('uses presence for ten seconds, and looks it up after the answer once it is a second old', async () => {
       const { people, directory, clock, ada } = glancing();
       expect(await directory.glance(ada.UUID)).toEqual({ ...ada, OnLine: true });
       people.add(ada, false);
@@ -82,7 +82,7 @@ describe('UserDirectory', () => {
       expect(await directory.glance(ada.UUID)).toEqual({ ...ada, OnLine: false });
     });
 
-    it('waits for what is older', async () => {
+    it('waits for a look-up when presence is older', async () => {
       const { people, directory, clock, ada } = glancing();
       await directory.glance(ada.UUID);
       people.add(ada, false);
@@ -90,7 +90,7 @@ describe('UserDirectory', () => {
       expect(await directory.glance(ada.UUID)).toEqual({ ...ada, OnLine: false });
     });
 
-    it('falls back on what it knows when nobody answers, but not for a name that it does not know', async () => {
+    it('uses what it knows when the service fails, but not for a user whose name it does not know', async () => {
       const { people, directory, clock, ada } = glancing();
       await directory.glance(ada.UUID);
       people.fail(new Error('away'));
@@ -99,7 +99,7 @@ describe('UserDirectory', () => {
       await expect(directory.glance(newUser().UUID)).rejects.toThrow('away');
     });
 
-    it('does not wait for long for somebody whose name it knows', async () => {
+    it('does not wait for long for a user whose name it knows', async () => {
       const { people, directory, clock, ada } = glancing();
       await directory.glance(ada.UUID);
       people.hang();
@@ -107,7 +107,7 @@ describe('UserDirectory', () => {
       expect(await directory.glance(ada.UUID)).toEqual({ ...ada, OnLine: true });
     });
 
-    it('knows nobody who does not exist', async () => {
+    it('finds no user who does not exist', async () => {
       const { directory } = glancing();
       expect(await directory.glance(newUser().UUID)).toBeUndefined();
     });

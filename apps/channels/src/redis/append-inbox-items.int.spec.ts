@@ -38,7 +38,7 @@ describe('the inbox', () => {
     return { recipient, log, inboxes, logs, frames, one, stored, put, unread, meta: lab.keys.meta(log) };
   }
 
-  it('holds what it publishes: the message as its channel holds it, behind the head of the inbox', async () => {
+  it('holds what it publishes: the message as its channel holds it, after the head of the inbox', async () => {
     const { log, inboxes, logs, frames, stored, recipient } = await setUp();
     const { epoch } = await inboxes.open(recipient);
     const sent = await stored('"quoted" \\ 👩‍👩‍👧‍👦 \u0000');
@@ -58,7 +58,7 @@ describe('the inbox', () => {
     expect(page).toEqual({ epoch, seq: 1, first: 1, frames: [{ seq, json }] });
   });
 
-  it('takes a message once, however many put it in at once', async () => {
+  it('holds a message once, however many replicas put it in at once', async () => {
     const { stored, unread, frames, recipient } = await setUp();
     const replicas = [lab.inboxes(), lab.inboxes()];
     const sent = await stored('once');
@@ -77,7 +77,7 @@ describe('the inbox', () => {
     expect((await lab.log(log)).map(({ id }) => id)).toEqual(sequence(200).map((n) => `${n}-0`));
   });
 
-  it('takes many at once, each once, and counts what was seen in the same turn by its Seq', async () => {
+  it('holds many that are put in at once, each once, and counts by Seq what was seen in the same turn', async () => {
     const { recipient, inboxes, stored, unread, log, frames, one } = await setUp();
     const other = newUser();
     const [a, b, c] = [await stored('a'), await stored('b'), await stored('c')];
@@ -95,7 +95,7 @@ describe('the inbox', () => {
     expect(await inboxes.open(recipient)).toMatchObject({ seq: 5, unread: 3 });
   });
 
-  it('puts messages into many inboxes in one step, of which one that cannot be written fails alone', async () => {
+  it('puts messages into many inboxes in one step, where one that cannot be written fails alone', async () => {
     const [broken, a, b] = [await setUp(), await setUp(), await setUp()];
     const sent = [await a.stored('a'), await broken.stored('none'), await b.stored('b')];
     await lab.redis.set(broken.meta, 'not a hash');
@@ -107,14 +107,14 @@ describe('the inbox', () => {
     expect(await broken.unread()).toEqual({});
   });
 
-  it('remembers a message for its time at least, in two sets that take turns', async () => {
+  it('remembers a message for its time at least, in two sets that rotate', async () => {
     const { recipient, inboxes, stored, log } = await setUp();
     const sets = lab.keys.memory(log, 'posted');
     const [first, second, third] = [await stored('first'), await stored('second'), await stored('third')];
     await inboxes.put(first);
     await inboxes.put(second);
     expect(await lab.redis.pttl(sets[0])).toBeGreaterThan(120_000);
-    await lab.age(log, 'posted', 119_000); // half its life is over: the next takes its place
+    await lab.age(log, 'posted', 119_000); // half its life is over: the next message rotates the memory
     await inboxes.put(third);
     expect(await Promise.all(sets.map((set) => lab.redis.scard(set)))).toEqual([1, 2]);
     for (const sent of [first, second, third]) await inboxes.put(sent);
@@ -122,7 +122,7 @@ describe('the inbox', () => {
     expect(await lab.redis.pttl(sets[1])).toBeLessThanOrEqual(119_000);
   });
 
-  it('finds in both sets what the version before put in, and keeps from then on when they end', async () => {
+  it('finds in both sets what the version before put in, and stores from then on when they end', async () => {
     const { recipient, inboxes, stored, log, meta } = await setUp();
     const [first, second, third] = [await stored('first'), await stored('second'), await stored('third')];
     await inboxes.put(first);
@@ -143,7 +143,7 @@ describe('the inbox', () => {
     const inChannel = await lab.redis.pttl(lab.keys.memory(sent.channelUUID, family)[0]);
     await inboxes.put(sent);
     const inInbox = await lab.redis.pttl(lab.keys.memory(log, family)[0]);
-    // Half of its life is sure to anyone who comes into the set before it is replaced.
+    // A record that enters the set just before the rotation stays for half of the set's life at least.
     expect(inInbox / 2).toBeGreaterThanOrEqual(inChannel - 1_000);
     expect(inChannel).toBeGreaterThan(60_000);
   });
@@ -182,7 +182,7 @@ describe('the inbox', () => {
     expect(await inboxes.open(recipient)).toMatchObject({ seq: 4, unread: 2 });
   });
 
-  it('tells head and number of unread messages of one moment', async () => {
+  it('returns the head and the number of unread messages of one moment', async () => {
     const { recipient, inboxes, stored } = await setUp();
     const messages: InboxMessage[] = await Promise.all(sequence(200).map((n) => stored(`m ${n}`)));
     const readers = sequence(5).map(() => lab.inboxes());
@@ -195,7 +195,7 @@ describe('the inbox', () => {
   });
 
   describe('begins one epoch where a tail may be lost', () => {
-    it('when it is opened, which items keep', async () => {
+    it('when it is opened, and later items keep it', async () => {
       const { recipient, inboxes, put, meta, frames } = await setUp();
       await put('a');
       const before = await inboxes.open(recipient);
@@ -210,7 +210,7 @@ describe('the inbox', () => {
       expect(frames.frames.map((frame) => frame.epochTag)).toEqual(tags);
     });
 
-    it('when an item comes after another Redis process wrote the last one', async () => {
+    it('when an item is put in after another Redis process wrote the last one', async () => {
       const { recipient, inboxes, put, meta } = await setUp();
       await put('a');
       const { epoch } = await inboxes.open(recipient);
@@ -223,7 +223,7 @@ describe('the inbox', () => {
       expect(await inboxes.open(recipient)).toMatchObject({ epoch: after.epoch, seq: 3 });
     });
 
-    it('when an item comes that count and log disagree about, and goes on above both', async () => {
+    it('when count and log disagree as an item is put in, and continues above both', async () => {
       const { recipient, inboxes, put, meta, log } = await setUp();
       await put('a');
       await put('b');

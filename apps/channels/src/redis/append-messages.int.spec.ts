@@ -113,7 +113,7 @@ describe('append-messages', () => {
     expect(await frames.settled()).toHaveLength(1);
   });
 
-  it('tells the clientUUIDs of different senders and channels apart, and requests from both', async () => {
+  it('tells the clientUUIDs of different senders and channels apart, and keys of posts from both', async () => {
     const { one, other, channel } = pair();
     const repository = lab.posts();
     const mark = { clientUUID: 'same' };
@@ -146,7 +146,7 @@ describe('append-messages', () => {
     const [younger, older] = lab.keys.memory(channel.channelUUID, 'posted');
     const first = await send('first');
     await eventually(async () => (await lab.redis.pttl(younger)) < 800, { everyMs: 5 });
-    await send('second'); // takes the place of the first, which becomes the older half
+    await send('second'); // rotates: the half with the first becomes the older one
     expect(await lab.redis.exists(older)).toBe(1);
     expect(await send('first')).toEqual({ ...first, duplicate: true });
     expect(await send('second')).toMatchObject({ Seq: 2 });
@@ -163,10 +163,10 @@ describe('append-messages', () => {
       return { log: channel.channelUUID, meta: lab.keys.meta(channel.channelUUID), send };
     };
 
-    it('finds in both halves what that stored, and keeps from then on when they end', async () => {
+    it('finds in both halves what that stored, and stores from then on when they end', async () => {
       const { log, meta, send } = setUp();
       const first = await send('first');
-      await lab.age(log, 'posted', 59_000); // half its life is over: the next takes its place
+      await lab.age(log, 'posted', 59_000); // half its life is over: the next message rotates the memory
       const second = await send('second');
       await lab.asBefore(log);
       expect(await send('first')).toEqual({ ...first, duplicate: true });
@@ -187,7 +187,7 @@ describe('append-messages', () => {
       expect(await send('first')).toEqual({ ...first, duplicate: true });
     });
 
-    it('does not take its newest message for that of the sender before', async () => {
+    it('does not mistake its newest message for one of the sender before', async () => {
       const { log, meta, send } = setUp();
       await send('first');
       await lab.redis.xadd(lab.keys.log(log), '2-0', 'm', '{}');
@@ -213,7 +213,7 @@ describe('append-messages', () => {
         result.status === 'fulfilled' ? result.value : (result.reason as Error).name,
       );
 
-    it('stores each in their order, tells what comes twice and refuses a stranger, without a hole', async () => {
+    it('stores each in order, recognises duplicates and refuses a stranger, without a hole', async () => {
       const { one, other, channel } = pair();
       const fromOther = { ...channel, recipientUUID: one.UUID };
       const frames = await lab.frames(channel.channelUUID);
@@ -243,7 +243,7 @@ describe('append-messages', () => {
       expect(frames.frames.map(({ seq }) => seq)).toEqual([1, 2, 3]);
     });
 
-    it('stores a batch once, however many replicas it is delivered to, and goes on after it', async () => {
+    it('stores a batch once, however many replicas it is delivered to, and continues after it', async () => {
       const { one, channel } = pair();
       const batch = sequence(100).map((n) =>
         message(one, `m ${n}`, { channel, mark: n % 2 ? { clientUUID: `c ${n}` } : { key: `k ${n}` } }),
@@ -282,7 +282,7 @@ describe('append-messages', () => {
       expect(await Promise.all([a, broken, b].map(texts))).toEqual([['a1', 'a2'], [], ['b1', 'b2']]);
     });
 
-    it('takes more than one call for what is too much for one, in order', async () => {
+    it('makes more than one call for what is too much for one, in order', async () => {
       const { one, channel } = pair();
       const posts = lab.posts();
       const stored = await Promise.all(
@@ -291,7 +291,7 @@ describe('append-messages', () => {
       expect(stored.map(({ Seq }) => Seq)).toEqual(sequence(1_000));
     });
 
-    it('remembers both kinds of marks, each in its own place', async () => {
+    it('remembers both kinds of marks, each in its memory', async () => {
       const { one, channel } = pair();
       const posts = lab.posts();
       const marks = [{ clientUUID: 'same' }, { key: 'same' }, { key: 'other' }];
@@ -304,7 +304,7 @@ describe('append-messages', () => {
     });
   });
 
-  it('refuses whoever is not of the pair, and changes nothing', async () => {
+  it('refuses a sender who is not of the pair, and changes nothing', async () => {
     const { one, channel } = pair();
     await lab.posts().append(message(one, 'ours', { channel }));
     const before = await lab.redis.hgetall(lab.keys.meta(channel.channelUUID));
@@ -333,7 +333,7 @@ describe('append-messages', () => {
     '2100-02-28T12:34:56.789Z',
     '2100-03-01T00:00:00.010Z',
     '2400-02-29T05:06:07.100Z',
-  ])('never goes back behind the time of the message before, %s', async (CreatedAt) => {
+  ])('never goes back before the time of the previous message, %s', async (CreatedAt) => {
     const { one, channel } = pair();
     const repository = lab.posts();
     await repository.append(message(one, 'first', { channel }));
@@ -355,21 +355,21 @@ describe('append-messages', () => {
       return { channel, append, epoch };
     };
 
-    it('begins anew, and Seq goes on above both, when the count is behind the log', async () => {
+    it('is a new one, and Seq continues above both, when the count lags the log', async () => {
       const { channel, append, epoch } = await twoMessages();
       await lab.redis.hset(lab.keys.meta(channel.channelUUID), 'seq', 1);
       expect(await append('c')).toMatchObject({ Seq: 3 });
       expect(await epochOf(channel.channelUUID)).not.toBe(epoch);
     });
 
-    it('begins anew, and Seq goes on above both, when the log is behind the count', async () => {
+    it('is a new one, and Seq continues above both, when the log lags the count', async () => {
       const { channel, append, epoch } = await twoMessages();
       await lab.redis.del(lab.keys.log(channel.channelUUID));
       expect(await append('c')).toMatchObject({ Seq: 3 });
       expect(await epochOf(channel.channelUUID)).not.toBe(epoch);
     });
 
-    it('begins anew when another Redis process wrote the last message, as the head of its frame tells', async () => {
+    it('is a new one when another Redis process wrote the last message, as the head of the next frame says', async () => {
       const { channel, append, epoch } = await twoMessages();
       const frames = await lab.frames(channel.channelUUID);
       await lab.redis.hset(lab.keys.meta(channel.channelUUID), 'run', '0123456789abcdef');

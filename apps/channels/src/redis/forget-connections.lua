@@ -1,4 +1,4 @@
--- Takes some of an ended gateway's connections out of a channel and tells the members of each.
+-- Removes some of an ended gateway's connections from a channel and tells the members of each.
 --
 -- Prelude: log.lua
 -- KEYS[1] meta: hash of the channel

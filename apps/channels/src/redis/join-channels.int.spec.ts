@@ -17,7 +17,7 @@ describe('joining and leaving', () => {
   });
   afterAll(() => lab.close());
 
-  /** A channel of two new users as the first of them sees it, with what one needs to look into it. */
+  /** A channel of two new users as the first of them sees it, with the means to look into it. */
   async function setUp() {
     const [one, other] = [newUser(), newUser()];
     const channel = privateChannelOf(one.UUID, other.UUID);
@@ -37,7 +37,7 @@ describe('joining and leaving', () => {
     return { one, other, channel, channelUUID, gatewayId, repository, frames, append, join, usersKey };
   }
 
-  it('answers with the epoch, Seq, the newest messages and who is joined, and tells the members', async () => {
+  it('answers with the epoch, Seq, the newest messages and the joined users, and tells the members', async () => {
     const { one, append, join, frames, channelUUID } = await setUp();
     for (const n of sequence(5)) await append(`m ${n}`);
     const { connection, joined } = join(one, 'r', 3);
@@ -56,7 +56,7 @@ describe('joining and leaving', () => {
     });
   });
 
-  it('makes a channel that nobody has used, with the epoch that its first message keeps', async () => {
+  it('makes an unused channel, with the epoch that its first message keeps', async () => {
     const { one, other, append, join, channelUUID } = await setUp();
     const { epoch, seq, messages } = await join().joined;
     expect({ seq, messages }).toEqual({ seq: 0, messages: [] });
@@ -76,7 +76,7 @@ describe('joining and leaving', () => {
     expect(await lab.redis.hgetall(usersKey)).toEqual({ [one.UUID]: '1' });
   });
 
-  it('shows a user once however many connections, and until the last one leaves', async () => {
+  it('shows a user once for any number of connections, until the last one leaves', async () => {
     const { one, other, join, usersKey, frames } = await setUp();
     const [first, second, third] = [join(one), join(one), join(other)];
     await Promise.all([first.joined, second.joined, third.joined]);
@@ -98,7 +98,7 @@ describe('joining and leaving', () => {
     ]);
   });
 
-  it('leaves nothing behind when everybody has left', async () => {
+  it('keeps nothing when all have left', async () => {
     const { one, other, join, usersKey, channelUUID, gatewayId } = await setUp();
     const all = [join(one), join(one), join(other)];
     await Promise.all(all.map(({ joined }) => joined));
@@ -113,7 +113,7 @@ describe('joining and leaving', () => {
     ).toBe(0);
   });
 
-  it('counts a connection for its new user when it joins again as somebody else', async () => {
+  it('counts a connection for its new user when it joins again as another user', async () => {
     const { one, other, repository, gatewayId, channel, usersKey } = await setUp();
     const connection = joining(one, gatewayId, channel);
     await repository.join(connection, 'r-1', 10);
@@ -129,7 +129,7 @@ describe('joining and leaving', () => {
     expect(await frames.settled()).toHaveLength(1);
   });
 
-  it('lets the connections that leave in one turn leave in one step, each by itself', async () => {
+  it('makes one step of the leaves of one turn, where each fails alone', async () => {
     const [first, broken, last] = [await setUp(), await setUp(), await setUp()];
     const { gatewayId } = first;
     const connection = lab.redis.duplicate();
@@ -152,7 +152,7 @@ describe('joining and leaving', () => {
     expect(await lab.redis.exists(first.usersKey, last.usersKey)).toBe(0);
   });
 
-  it('refuses whoever is not of the pair, and changes nothing', async () => {
+  it('refuses a user who is not of the pair, and changes nothing', async () => {
     const { join, repository, gatewayId, channel, usersKey, frames } = await setUp();
     await join().joined;
     const stranger = joining(newUser(), gatewayId, channel);
@@ -161,7 +161,7 @@ describe('joining and leaving', () => {
     expect(await frames.settled()).toHaveLength(1);
   });
 
-  it('joins what comes in one turn in one step, each by itself: what one is refused for costs the others nothing', async () => {
+  it('makes one step of the joins of one turn, where a refused join costs the others nothing', async () => {
     const [first, strange, broken, last] = [await setUp(), await setUp(), await setUp(), await setUp()];
     await strange.join().joined;
     await lab.redis.set(lab.keys.log(broken.channelUUID), 'no stream');
@@ -200,7 +200,7 @@ describe('joining and leaving', () => {
     expect((await join().joined).epoch).toBe(after.epoch);
   });
 
-  it('puts each message either into the snapshot or behind it, whenever one joins', async () => {
+  it('puts each message either into the snapshot or after it, whenever a connection joins', async () => {
     const { one, channel, join, append, frames } = await setUp();
     const total = 300;
     const writing = Promise.all(sequence(total).map((n) => append(`m ${n}`)));
@@ -236,7 +236,7 @@ describe('the end of a gateway', () => {
 
   const openChannel = () => ({ ...privateChannelOf(randomUUID(), randomUUID()), kind: 'general' as const });
 
-  it('takes its connections, and no others, out of all channels and tells the members of each', async () => {
+  it('removes its connections, and no others, from all channels and tells the members of each', async () => {
     const repository = lab.repository();
     const [ended, alive] = [randomUUID(), randomUUID()];
     const [large, small] = [openChannel(), openChannel()];
@@ -335,7 +335,7 @@ describe('the end of a gateway', () => {
     ['goes on', false],
     ['dies', true],
   ])(
-    'finds who joins between two steps of a replica that takes a channel for empty and %s',
+    'finds a connection that joins between two steps of a replica that found the channel empty and %s',
     async (_, dies) => {
       const gatewayId = randomUUID();
       const channel = openChannel();
@@ -354,7 +354,7 @@ describe('the end of a gateway', () => {
         if (dies) throw new Error('Connection is closed.');
         return reply;
       }) as typeof connection.evalsha;
-      // Redis knows the script from here on.
+      // After this Redis knows the script.
       await repository.leave(channel.channelUUID, joiner.connection, leaving(joiner));
       const other = lab.repository(connection);
       await other.join(leaver, 'r', 1);

@@ -55,8 +55,7 @@ export class ChannelKeys {
 }
 
 /**
- * Every key of this service without the deployment's prefix: what it holds, how long it lives and what it
- * grows with.
+ * Every key of this service without its prefix: what it holds, how long it lives and what it grows with.
  */
 export const KEY_CATALOGUE = [
   {

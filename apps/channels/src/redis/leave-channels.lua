@@ -1,5 +1,5 @@
--- Takes connections out of channels and tells the members of each that was joined. On a Cluster all the channels lie in one
--- slot.
+-- Removes connections from channels and tells the members of each that was joined. On a Cluster all the channels lie in
+-- one slot.
 --
 -- Prelude: log.lua
 -- KEYS[1..] channels: for each leave joined (hash of the connections that the gateway has joined here) and users (hash of the joined users' numbers of connections)

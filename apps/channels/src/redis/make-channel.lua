@@ -5,7 +5,7 @@
 -- ARGV[1] kind: general or private
 -- ARGV[2] one: UUID of a user of a private channel, empty otherwise
 -- ARGV[3] other: UUID of the other user
--- Returns: 1 when the channel was made, 0 when it was there
+-- Returns: 1 when the channel was made, 0 when it existed
 -- Invariant: what a channel is never changes
 local meta = KEYS[1]
 local kind = ARGV[1]

@@ -62,7 +62,7 @@ describe('reading the history', () => {
     }
   });
 
-  it('walks forward between two messages, and has no more when it comes to the second', async () => {
+  it('walks forward between two messages, and has no more when it reaches the second', async () => {
     const { read } = await setUp(25);
     expect(await read({ after: 5, before: 12, limit: 4 })).toMatchObject({
       ...{ hasMore: true, messages: [6, 7, 8, 9] },
@@ -74,7 +74,7 @@ describe('reading the history', () => {
     expect(await read({ after: 12, before: 12, limit: 4 })).toMatchObject({ hasMore: false, messages: [] });
   });
 
-  it('passes over as many of the newest as it is told, unless a place is named', async () => {
+  it('skips as many of the newest as it is told, unless a Seq is named', async () => {
     const { read } = await setUp(25);
     expect(await read({ offset: 0, limit: 10 })).toMatchObject({ messages: sequence(16, 25) });
     expect(await read({ offset: 10, limit: 10 })).toMatchObject({ hasMore: true, messages: sequence(6, 15) });
@@ -98,7 +98,7 @@ describe('reading the history', () => {
     expect(await read({ after: 2, limit: 3 })).toMatchObject({ hasMore: true, messages: [16, 17, 18] });
   });
 
-  it('has nothing where nobody has written', async () => {
+  it('is empty for a channel without messages', async () => {
     const { read } = await setUp(0);
     const nothing = { total: 0, hasMore: false, messages: [] };
     for (const range of [{}, { before: 5 }, { after: 0 }, { offset: 3 }]) {
@@ -109,7 +109,7 @@ describe('reading the history', () => {
   it.each([
     ['back', (seqs: number[]) => ({ before: seqs[0] ?? 31 })],
     ['forward', (seqs: number[]) => ({ after: seqs.at(-1) ?? 0 })],
-  ])('cuts pages of long messages at about 256 KiB and goes on %s without a gap', async (way, next) => {
+  ])('cuts pages of long messages at about 256 KiB and continues %s without a gap', async (way, next) => {
     const { read } = await setUp(30, () => '\u0000'.repeat(4_000)); // 24 KB each as JSON
     let seqs: number[] = [];
     let hasMore = true;

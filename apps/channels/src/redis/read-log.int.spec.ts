@@ -15,7 +15,7 @@ describe('reading a log', () => {
   });
   afterAll(() => lab.close());
 
-  /** A private channel with as many messages, and what one needs to read it. */
+  /** A private channel with some messages, and the means to read it. */
   async function setUp(messages: number, text = (n: number) => `m ${n}`) {
     const one = newUser();
     const channel = privateChannelOf(one.UUID, randomUUID());
@@ -45,7 +45,7 @@ describe('reading a log', () => {
     };
   }
 
-  it('gives the frames as they were published, byte for byte, with the head that was told', async () => {
+  it('gives the frames as they were published, byte for byte, with the head of that moment', async () => {
     const { channelUUID, append, page, head } = await setUp(0);
     const frames = await lab.frames(channelUUID);
     for (const text of ['plain', '"quoted" \\ 👩‍👩‍👧‍👦', 'a\u2028b\u0000']) await append(text);
@@ -66,14 +66,14 @@ describe('reading a log', () => {
     expect(seqs(await page(Number.MAX_SAFE_INTEGER))).toEqual([]);
   });
 
-  it('gives a hundred entries at most, so that pages put together are the log', async () => {
+  it('gives a hundred entries at most, and the pages together are the log', async () => {
     const { page } = await setUp(250);
     expect(seqs(await page(0))).toEqual(sequence(1, 100));
     expect(seqs(await page(100))).toEqual(sequence(101, 200));
     expect(seqs(await page(200))).toEqual(sequence(201, 250));
   });
 
-  it('gives about 256 KiB at most, so that pages put together are the log', async () => {
+  it('gives about 256 KiB at most, and the pages together are the log', async () => {
     const { page } = await setUp(30, () => '\u0000'.repeat(4_000)); // 24 KB each as JSON
     const read: number[] = [];
     for (let pages = 0; read.length < 30; pages += 1) {
@@ -86,7 +86,7 @@ describe('reading a log', () => {
     expect(read).toEqual(sequence(1, 30));
   });
 
-  it('gives one entry however large', async () => {
+  it('gives one entry of any size', async () => {
     const { page, logKey } = await setUp(1);
     await lab.redis.xadd(logKey, '2-0', 'm', `{"long":"${'x'.repeat(300 * 1024)}"}`);
     await lab.redis.xadd(logKey, '3-0', 'm', '{}');
@@ -116,7 +116,7 @@ describe('reading a log', () => {
     expect(await head()).toMatchObject({ seq: far + 1 });
   });
 
-  it('finds nothing where no log is, and makes none', async () => {
+  it('finds nothing where there is no log, and makes none', async () => {
     const logs = lab.logs();
     const UUID = randomUUID();
     expect(await logs.head(UUID)).toBeUndefined();
@@ -124,7 +124,7 @@ describe('reading a log', () => {
     expect(await lab.redis.exists(lab.keys.meta(UUID), lab.keys.log(UUID))).toBe(0);
   });
 
-  it('looks at the heads that are asked for in one turn in one step, each by itself', async () => {
+  it('reads the heads of one turn in one step, where each fails alone', async () => {
     const [one, broken, other] = [await setUp(2), await setUp(1), await setUp(3)];
     await lab.redis.del(broken.logKey);
     await lab.redis.set(broken.logKey, 'no stream');
@@ -164,7 +164,7 @@ describe('reading a log', () => {
   describe('where a tail may be lost', () => {
     it.each([
       ['another Redis process wrote the last entry', { run: '0123456789abcdef' }, 2],
-      ['the count is behind the log', { seq: '1' }, 2],
+      ['the count lags the log', { seq: '1' }, 2],
       ['the count is ahead of the log', { seq: '5' }, 2],
     ])('begins one epoch when %s, which joins and messages keep', async (_, fields, seq) => {
       const { head, meta, join, append, page } = await setUp(2);
@@ -179,7 +179,7 @@ describe('reading a log', () => {
       expect(await page(seq)).toMatchObject({ epoch: after.epoch, frames: [{ seq: seq + 1 }] });
     });
 
-    it('begins one epoch for many who look at once, and the page belongs to it', async () => {
+    it('begins one epoch for many readers at once, and the page belongs to it', async () => {
       const { head, meta, page } = await setUp(3);
       const before = await head();
       await lab.redis.hset(meta, 'run', '0123456789abcdef');
@@ -188,7 +188,7 @@ describe('reading a log', () => {
       expect(heads[0]!.epoch).not.toBe(before.epoch);
     });
 
-    it('goes on from nothing when the log is gone', async () => {
+    it('continues from nothing when the log is gone', async () => {
       const { head, append, page, logKey } = await setUp(2);
       const before = await head();
       await lab.redis.del(logKey);
