@@ -23,7 +23,7 @@ local function append(inbox, channel, isUnread, message)
   local seq = writer.seq + 1
   local text = string.format('%d', seq)
   local item = '{"seq":' .. text .. ',"kind":"message","channelUUID":"' .. channel .. '","message":' .. message .. '}'
-  if not write(writer, seq, text, item) then
+  if not write(writer, keep, FRAME_START, seq, text, item) then
     if writer.fault then error(writer.fault, 0) end
     return append(inbox, channel, isUnread, message)
   end
@@ -34,8 +34,8 @@ local function openInbox(key, at)
   local meta, name = KEYS[key], ARGV[at + 2]
   local known = redis.call('HMGET', meta, 'epoch', 'run', 'seq', name)
   return {
-    meta = meta, writer = openWriter(KEYS[key + 1], known, ARGV[at], keep, FRAME_START), counts = {},
-    memory = openMemory(name, KEYS[key + 3], KEYS[key + 4], name == 'posted' and postedMs or handledMs, known[4], 'SMISMEMBER', 'SADD'),
+    meta = meta, writer = openWriter(KEYS[key + 1], known, ARGV[at]), counts = {},
+    memory = openMemory(name, KEYS[key + 3], KEYS[key + 4], name == 'posted' and postedMs or handledMs, known[4]),
   }
 end
 
@@ -44,24 +44,25 @@ local function appendAll(key, at)
   local meta, memory, writer = inbox.meta, inbox.memory, inbox.writer
   local first = at + ARGS_OF_ONE
   local last = first + ARGV[at + 3] * FIELDS - 1
-  for field = first, last, FIELDS do table.insert(memory.asked, ARGV[field]) end
-  recall(memory)
+  local asked, added = memory.asked, memory.added
+  for field = first, last, FIELDS do asked[#asked + 1] = ARGV[field] end
+  recall(memory, 'SMISMEMBER')
   for field = first, last, FIELDS do
     local record = ARGV[field]
     if not memory.known[record] then
       append(inbox, ARGV[field + 1], ARGV[field + 2] == '1', ARGV[field + 3])
       memory.known[record] = true
-      table.insert(memory.added, record)
+      added[#added + 1] = record
     end
   end
   if #writer.frames == 0 then return end
   if writer.isNewEpoch then
-    beginEpoch(meta, writer.epoch, writer.seq)
+    beginEpoch(meta, writer.fresh, writer.seq)
     redis.call('HSET', meta, 'kind', 'inbox')
   end
   redis.call('HSET', meta, 'seq', writer.seqText)
   for channel, count in pairs(inbox.counts) do redis.call('HINCRBY', KEYS[key + 2], channel, count) end
-  remember(memory, meta)
+  remember(memory, 'SADD', meta)
   publishFrames(writer, publish, ARGV[at + 1])
 end
 
@@ -69,7 +70,7 @@ local faults = {}
 local key, at = 1, FIRST
 while at <= #ARGV do
   local done, fault = pcall(appendAll, key, at)
-  table.insert(faults, done and '' or faultText(fault))
+  faults[#faults + 1] = done and '' or faultText(fault)
   key, at = key + KEYS_OF_ONE, at + ARGS_OF_ONE + ARGV[at + 3] * FIELDS
 end
 return faults

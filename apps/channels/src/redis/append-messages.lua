@@ -57,7 +57,7 @@ local function append(channel, sender, body)
   local uuid = messageUuid(channel.ms, seq, writer.fresh)
   local message = '{"UUID":"' .. uuid .. '",' .. body .. ',"CreatedAt":"' .. channel.createdAt .. '","Seq":' .. text .. '}'
   local before = writer.seqText
-  if not write(writer, seq, text, message) then
+  if not write(writer, keep, FRAME_START, seq, text, message) then
     if writer.fault then return nil end
     channel.by = nil
     return append(channel, sender, body)
@@ -84,12 +84,12 @@ local function openChannel(key, at)
   local meta, name = KEYS[key], ARGV[at + 5]
   local known = redis.call('HMGET', meta, 'epoch', 'run', 'seq', 'kind', 'a', 'b', 'at', 'by', name)
   local ms = math.max(now, tonumber(known[7] or 0))
-  local writer = openWriter(KEYS[key + 1], known, ARGV[at + 3], keep, FRAME_START)
+  local writer = openWriter(KEYS[key + 1], known, ARGV[at + 3])
   return {
     meta = meta, writer = writer, isNew = not known[4], isPrivate = (known[4] or ARGV[at]) == 'private',
     a = known[5] or ARGV[at + 1], b = known[6] or ARGV[at + 2], by = not writer.isNewEpoch and known[8] or nil,
     ms = ms, msText = string.format('%d', ms), createdAt = ms == now and createdNow or rfc3339(ms),
-    memory = openMemory(name, KEYS[key + 2], KEYS[key + 3], name == 'posted' and postedMs or handledMs, known[9], 'HMGET', 'HSET'),
+    memory = openMemory(name, KEYS[key + 2], KEYS[key + 3], name == 'posted' and postedMs or handledMs, known[9]),
   }
 end
 
@@ -98,19 +98,20 @@ local function appendAll(key, at, outcomes)
   local meta, memory, writer = channel.meta, channel.memory, channel.writer
   local first = at + ARGS_OF_ONE
   local last = first + ARGV[at + 6] * FIELDS - 1
-  for field = first, last, FIELDS do table.insert(memory.asked, ARGV[field + 1]) end
-  recall(memory)
+  local asked = memory.asked
+  for field = first, last, FIELDS do asked[#asked + 1] = ARGV[field + 1] end
+  recall(memory, 'HMGET')
   for field = first, last, FIELDS do
-    table.insert(outcomes, outcomeOf(channel, ARGV[field], ARGV[field + 1], ARGV[field + 2]))
+    outcomes[#outcomes + 1] = outcomeOf(channel, ARGV[field], ARGV[field + 1], ARGV[field + 2])
   end
   if #writer.frames == 0 then return end
   if channel.isNew then
     redis.call('HSET', meta, 'kind', ARGV[at], 'createdAt', channel.msText)
     if channel.isPrivate then redis.call('HSET', meta, 'a', channel.a, 'b', channel.b) end
   end
-  if writer.isNewEpoch then beginEpoch(meta, writer.epoch, writer.seq) end
+  if writer.isNewEpoch then beginEpoch(meta, writer.fresh, writer.seq) end
   redis.call('HSET', meta, 'seq', writer.seqText, 'at', channel.msText, 'by', channel.by)
-  remember(memory, meta)
+  remember(memory, 'HSET', meta)
   publishFrames(writer, publish, ARGV[at + 4])
 end
 
