@@ -1,6 +1,6 @@
-// npm run check: what takes minutes by nature and runs in CI after npm test: the tests named *.check.spec.*, and the compose
-// files, where a Docker engine can run them. npm run check -- <pattern>: only the tests whose path matches.
-// The last line gives the totals.
+// npm run check: runs what takes minutes, as CI does after npm test: the tests named *.check.spec.* and, if a Docker
+// engine can run them, the compose files. npm run check -- <pattern>: runs only the tests whose path matches. The last
+// line gives the totals.
 import './node-version.mjs';
 import { composeObstacle, runCompose } from './compose-run.mjs';
 import { countsOf, runJest, totals } from './jest.mjs';
@@ -17,7 +17,7 @@ progress(totals({ passed: sum('passed'), failed: sum('failed') }));
 process.exitCode = sum('failed') === 0 ? 0 : 1;
 
 async function longTests() {
-  // All arguments after an option that takes several would be its own: the patterns come first.
+  // An option that takes several values would swallow all arguments after it, so the patterns come first.
   const args = [...patterns, '--passWithNoTests', '--testPathIgnorePatterns', '/node_modules/'];
   const { report } = await runJest(...args, '--testMatch', '**/*.check.spec.{ts,mjs}');
   for (const line of timesOf(report)) progress(line);

@@ -23,7 +23,7 @@ export async function runJest(...args) {
   }
 }
 
-/** A file that could not even be loaded counts as one failed test. */
+/** A file that fails to load counts as one failed test. */
 export const countsOf = ({ numPassedTests, numFailedTests, numRuntimeErrorTestSuites }) => ({
   passed: numPassedTests,
   failed: numFailedTests + numRuntimeErrorTestSuites,

@@ -1,4 +1,4 @@
-/** The kinds of test that `npm test` runs, told by the path. */
+/** The kinds of test that `npm test` runs, recognised by their path. */
 export const KINDS = [
   { name: 'end-to-end', pattern: /\.e2e\.spec\.ts$/ },
   { name: 'integration', pattern: /\.int\.spec\.ts$/ },
@@ -7,8 +7,8 @@ export const KINDS = [
   { name: 'unit', pattern: /\.spec\.ts$/ },
 ];
 
-/** The end of the path of a test that takes minutes by nature: `npm run check` runs it. */
+/** The end of the path of a test that takes minutes. `npm run check` runs these. */
 export const LONG = '\\.check\\.spec\\.(ts|mjs)$';
 
-/** The first kind that a path matches; a test outside every kind would be counted nowhere. */
+/** The first kind that a path matches. A test of no kind would not be counted anywhere. */
 export const kindOf = (path) => KINDS.find(({ pattern }) => pattern.test(path));

@@ -5,8 +5,8 @@ import { root } from './workspace.mjs';
 const SLOWEST = 10;
 
 /**
- * Where the time of a run of Jest went, as lines for people: by kind of test, and the slowest files. Files run beside each
- * other, so that their times add up to more than the run took.
+ * Shows where the time of a Jest run went: by kind of test, and the slowest files. Files run in parallel, so their
+ * times add up to more than the run took.
  */
 export function timesOf({ testResults }) {
   const files = testResults.map(({ name, startTime, endTime, assertionResults }) => ({

@@ -1,6 +1,6 @@
-// npm test: installs and builds what is missing or outdated, checks the code's form, and runs every test against a real Redis
-// but for those that take minutes by nature (npm run check).
-// npm test -- <pattern>: only the tests whose path matches, without the check of form. The last line gives the totals.
+// npm test: installs and builds what is missing or outdated, lints, and runs every test against a real Redis, except
+// those that take minutes (npm run check). npm test -- <pattern>: runs only the tests whose path matches, without
+// linting. The last line gives the totals.
 import './node-version.mjs';
 import { countsOf, runJest, totals } from './jest.mjs';
 import { timesOf } from './test-times.mjs';
@@ -13,7 +13,7 @@ const [formCode] = await Promise.all([patterns.length === 0 ? checkForm() : 0, b
 if (formCode !== 0) process.exit(formCode);
 process.exit(await test());
 
-/** Beside the build, which leaves it some of the machine. */
+/** Runs in parallel with the build, which does not use the whole machine. */
 async function checkForm() {
   const code = await run('npm', ['run', '--silent', 'lint'], { quiet: true });
   if (code === 0) progress(`  form and boundaries checked in ${seconds(began)}`);

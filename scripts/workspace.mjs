@@ -94,5 +94,5 @@ function fail(line) {
   process.exit(1);
 }
 
-/** How long ago a moment of `Date.now()` is, for people. */
+/** How long ago a moment of `Date.now()` was, for display. */
 export const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`;

@@ -1,2 +1,5 @@
-/** Settings of a stack whose tests are not about passwords: a hash of the default strength costs tens of ms of a core. */
+/**
+ * Settings for a stack whose tests are not about passwords. A hash of the default strength costs a core tens of
+ * milliseconds.
+ */
 export const CHEAP_HASHING = { ARGON2_MEMORY_KIB: '1024', ARGON2_ITERATIONS: '1' } as const;
