@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { type Authorized, type Identity, SESSION_ENDED, Sealer, sessionOf } from '@parley/contracts';
+import { type Identity, SESSION_ENDED, Sealer, type SignInReply, sessionOf } from '@parley/contracts';
 import { AppError, usernameKey } from '@parley/protocol';
 import { AuthService } from './auth.service.js';
 import { InMemoryAttempts } from './fixtures/in-memory-attempts.js';
@@ -94,7 +94,7 @@ describe('AuthService', () => {
     w = world();
     auth = w.auth;
   });
-  const sessionIn = (authorized: Authorized) => sessionOf(sealer.open(authorized.accessKey))!;
+  const sessionIn = (authorized: SignInReply) => sessionOf(sealer.open(authorized.accessKey))!;
   const succeeded = <T>(results: PromiseSettledResult<T>[]) =>
     results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  type Authorized,
-  type Credentials,
   type Identity,
   SESSION_ENDED,
   Sealer,
   type SessionEnded,
   type SessionRef,
+  type SignInReply,
+  type SignInRequest,
   sessionOf,
 } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
@@ -40,7 +40,7 @@ export class AuthService {
    * @param requestKey names the request: the same each time this request is handled, and different for every other request.
    * @throws AppError USERNAME_TAKEN, RATE_LIMITED, OVERLOADED
    */
-  async signUp(request: Credentials, requestKey: string): Promise<Authorized> {
+  async signUp(request: SignInRequest, requestKey: string): Promise<SignInReply> {
     await this.throttle.check(attemptOf(request, requestKey));
     const password = this.sealer.open(request.password);
     const newcomer = this.newcomer(request, requestKey);
@@ -58,7 +58,7 @@ export class AuthService {
    * @param requestKey as for {@link signUp}.
    * @throws AppError WRONG_PASSWORD, RATE_LIMITED, OVERLOADED; USERNAME_TAKEN if the account cannot be completed.
    */
-  async signIn(request: Credentials, requestKey: string): Promise<Authorized> {
+  async signIn(request: SignInRequest, requestKey: string): Promise<SignInReply> {
     const attempt = attemptOf(request, requestKey);
     await this.throttle.check(attempt);
     const password = this.sealer.open(request.password);
@@ -103,7 +103,7 @@ export class AuthService {
     return Promise.all(sessions.map((session) => this.sessions.keep(session)));
   }
 
-  private newcomer({ username }: Credentials, requestKey: string): Identity {
+  private newcomer({ username }: SignInRequest, requestKey: string): Identity {
     return { UUID: this.secrets.userUUID(requestKey, username), Username: username };
   }
 
@@ -121,7 +121,7 @@ export class AuthService {
    * The steps after the password: profile, session, reply. The credential is stored by now. If a crash prevents the
    * profile, the next sign-in creates it here.
    */
-  private async authorize(user: Identity, requestKey: string, created: boolean): Promise<Authorized> {
+  private async authorize(user: Identity, requestKey: string, created: boolean): Promise<SignInReply> {
     await this.ensureProfile(user);
     const accessKey = this.secrets.accessKey(requestKey, user.UUID);
     const { sessionId } = sessionOf(accessKey)!;
@@ -160,4 +160,4 @@ export class AuthService {
   }
 }
 
-const attemptOf = ({ username, address }: Credentials, id: string): Attempt => ({ id, username, address });
+const attemptOf = ({ username, address }: SignInRequest, id: string): Attempt => ({ id, username, address });

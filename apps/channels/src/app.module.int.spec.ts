@@ -4,14 +4,14 @@ import { Controller, type DynamicModule, type INestMicroservice, Inject, Module 
 import { NestFactory } from '@nestjs/core';
 import { type AsyncMicroserviceOptions, MessagePattern, Payload } from '@nestjs/microservices';
 import {
-  type ChannelJoin,
-  type ChannelJoined,
   type ChannelsContract,
   GATEWAY_ENDED,
   type GatewayEnded,
   inboxId,
-  type MessagePost,
-  type MessageStored,
+  type JoinReply,
+  type JoinRequest,
+  type PostReply,
+  type PostRequest,
   type RequestTo,
   type UsersContract,
 } from '@parley/contracts';
@@ -83,8 +83,8 @@ describe('two replicas of the channels service over the transport', () => {
 
   const ada = people.add(newUser('ada'));
   const bob = people.add(newUser('bob'), false);
-  const join = async (more: Partial<ChannelJoin> = {}): Promise<ChannelJoined> => {
-    const request: ChannelJoin = {
+  const join = async (more: Partial<JoinRequest> = {}): Promise<JoinReply> => {
+    const request: JoinRequest = {
       ...{ key: randomUUID(), user: ada, target: {}, limit: 10, order: 'desc' },
       connection: { gatewayId: 'gateway-1', SUUID: randomUUID() },
       ...more,
@@ -95,7 +95,7 @@ describe('two replicas of the channels service over the transport', () => {
     throw new AppError(outcome!.error.name, outcome!.error);
   };
 
-  const post = async (posts: readonly Omit<MessagePost, 'key'>[]): Promise<MessageStored[]> => {
+  const post = async (posts: readonly Omit<PostRequest, 'key'>[]): Promise<PostReply[]> => {
     const keyed = posts.map((each) => ({ ...each, key: randomUUID() }));
     const { outcomes } = await asking.channels.ask('channels.postAll', { posts: keyed });
     return outcomes.map((outcome) => {

@@ -1,10 +1,10 @@
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import {
-  type ChannelJoin,
   type ChannelsContract,
   GATEWAY_ENDED,
   type GatewayEnded,
+  type JoinRequest,
   type ReplyOf,
   type RequestTo,
 } from '@parley/contracts';
@@ -31,7 +31,7 @@ export class ChannelsController {
 
   @MessagePattern('channels.joinAll')
   async joinAll(@Payload() { joins }: Request<'channels.joinAll'>): Reply<'channels.joinAll'> {
-    const join = async (request: ChannelJoin) => ({ joined: await this.channels.join(request) });
+    const join = async (request: JoinRequest) => ({ joined: await this.channels.join(request) });
     return { outcomes: await answerEach(joins, join, this.logger) };
   }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ChannelJoin, type ChannelRef, type ChannelTarget, type Identity } from '@parley/contracts';
+import { type ChannelRef, type ChannelTarget, type Identity, type JoinRequest } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { generalChannel, privateChannelOf } from './channel.js';
 import { ChannelsService } from './channels.service.js';
@@ -23,7 +23,7 @@ describe('ChannelsService', () => {
     const posts = new PostsService(service, lab.posts(), lab.inboxes(), directory);
     const [ada, bob] = [people.add(newUser('ada')), people.add(newUser('bob'), false)];
     const connection = { gatewayId: randomUUID(), SUUID: randomUUID() };
-    const join = (target: ChannelTarget, more: Partial<ChannelJoin> = {}) =>
+    const join = (target: ChannelTarget, more: Partial<JoinRequest> = {}) =>
       service.join({ key: randomUUID(), user: ada, target, connection, limit: 10, order: 'desc', ...more });
     const post = (sender: Identity, target: ChannelTarget, message: string, clientUUID?: string) =>
       posts.post({ sender, target, message, clientUUID, key: randomUUID() });

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import {
-  type ChannelJoin,
-  type ChannelJoined,
-  type ChannelLeave,
   type ChannelTarget,
   type Identity,
+  type JoinReply,
+  type JoinRequest,
+  type LeaveRequest,
   mayBePrivate,
 } from '@parley/contracts';
 import { AppError, LIMITS, type Message, type User } from '@parley/protocol';
@@ -42,7 +42,7 @@ export class ChannelsService {
    * fails is undone. The members are told once, even when the request is sent again.
    * @throws AppError as `find`.
    */
-  async join(request: ChannelJoin): Promise<ChannelJoined> {
+  async join(request: JoinRequest): Promise<JoinReply> {
     const { user, connection, leave } = request;
     const channel = await this.find(user, request.target);
     const frame = joinFrame(user, connection.SUUID, channel.recipientUUID);
@@ -63,7 +63,7 @@ export class ChannelsService {
   }
 
   /** Leaves a channel, and tells its members if the connection had joined it. */
-  async leave({ user, channel, connection }: ChannelLeave): Promise<void> {
+  async leave({ user, channel, connection }: LeaveRequest): Promise<void> {
     const { channelUUID, recipientUUID } = channel;
     const frame = leaveFrame(user.UUID, connection.SUUID, recipientUUID);
     await this.repository.leave(channelUUID, connection, frame);
@@ -87,11 +87,7 @@ export class ChannelsService {
     if (!(await this.directory.findNames([UUID])).has(UUID)) throw new AppError('USER_NOT_FOUND');
   }
 
-  private async describe(
-    request: ChannelJoin,
-    channel: Channel,
-    snapshot: JoinSnapshot,
-  ): Promise<ChannelJoined> {
+  private async describe(request: JoinRequest, channel: Channel, snapshot: JoinSnapshot): Promise<JoinReply> {
     const stored = snapshot.messages.map((json) => JSON.parse(json) as Message);
     const joined = joinedUsers(request.user, snapshot);
     const people = await this.peopleOf(request.user, joined, [channel.recipientUUID, ...peopleIn(stored)]);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type {
   ChannelRef,
   ChannelTarget,
-  HistoryPage,
+  HistoryReply,
   HistoryRequest,
   Identity,
   LogHead,
@@ -63,7 +63,7 @@ export class LogsService {
    * A page of a channel's messages, with their users' present presence.
    * @throws AppError as `ChannelsService.find`.
    */
-  async history({ user, target, ...range }: HistoryRequest): Promise<HistoryPage> {
+  async history({ user, target, ...range }: HistoryRequest): Promise<HistoryReply> {
     const { channelUUID } = await this.channels.find(user, target);
     const { total, hasMore, messages } = await this.logs.history(channelUUID, range);
     const stored = messages.map((json) => JSON.parse(json) as Message);

@@ -1,6 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import type { ChannelsContract, MessagePost, ReplyOf, RequestTo } from '@parley/contracts';
+import type { ChannelsContract, PostRequest, ReplyOf, RequestTo } from '@parley/contracts';
 import { LOGGER, type Logger } from '@parley/service-kit';
 import { answerEach } from './answer-each.js';
 import { PostsService } from './posts.service.js';
@@ -17,7 +17,7 @@ export class PostsController {
   async postAll(
     @Payload() { posts }: RequestTo<ChannelsContract, 'channels.postAll'>,
   ): Promise<ReplyOf<ChannelsContract, 'channels.postAll'>> {
-    const post = async (each: MessagePost) => ({ stored: await this.posts.post(each) });
+    const post = async (each: PostRequest) => ({ stored: await this.posts.post(each) });
     return { outcomes: await answerEach(posts, post, this.logger) };
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Identity, MessagePost, MessageStored } from '@parley/contracts';
+import type { Identity, PostReply, PostRequest } from '@parley/contracts';
 import { AppError, type User } from '@parley/protocol';
 import { hasPartner } from './channel.js';
 import { ChannelsService } from './channels.service.js';
@@ -25,7 +25,7 @@ export class PostsService {
    * @throws AppError as `ChannelsService.find`, and UNAVAILABLE where the message is stored but the inbox could not be
    * written: sending the message again puts it there. STORAGE_FULL surfaces as Redis's error: the message is not stored.
    */
-  async post(post: MessagePost): Promise<MessageStored> {
+  async post(post: PostRequest): Promise<PostReply> {
     const { sender, clientUUID, key } = post;
     const channel = await this.channels.find(sender, post.target);
     const recipient = channel.recipientUUID

@@ -12,7 +12,7 @@ export interface SessionRef {
 }
 
 /** What a client signs up or in with. */
-export interface Credentials {
+export interface SignInRequest {
   readonly username: string;
   readonly password: Sealed;
   /** The client's address, for throttling. */
@@ -20,7 +20,7 @@ export interface Credentials {
 }
 
 /** A session that has begun. */
-export interface Authorized {
+export interface SignInReply {
   readonly user: Identity;
   readonly sessionId: string;
   readonly accessKey: Sealed;
@@ -31,9 +31,9 @@ export interface Authorized {
 /** The requests that the auth service answers. */
 export type AuthContract = {
   /** Creates an account and a session. Errors: USERNAME_TAKEN, RATE_LIMITED. */
-  'auth.signUp': Contract<Credentials, Authorized>;
+  'auth.signUp': Contract<SignInRequest, SignInReply>;
   /** Opens a session. An unknown username becomes an account. Errors: WRONG_PASSWORD, RATE_LIMITED. */
-  'auth.signIn': Contract<Credentials, Authorized>;
+  'auth.signIn': Contract<SignInRequest, SignInReply>;
   /** Extends the lives of sessions, at most 1,000. Returns each one's user, null for a session that has ended. */
   'auth.openSessions': Contract<
     { readonly sessions: readonly SessionRef[] },

@@ -23,7 +23,7 @@ export interface JoiningConnection {
 }
 
 /** A join of one connection. */
-export interface ChannelJoin {
+export interface JoinRequest {
   /** Names this join among those of its connection, so that a repeated join is recognised. */
   readonly key: string;
   readonly user: Identity;
@@ -36,7 +36,7 @@ export interface ChannelJoin {
 }
 
 /** The channel at the moment of a join. */
-export interface ChannelJoined extends ChannelRef {
+export interface JoinReply extends ChannelRef {
   readonly epoch: string;
   /** The newest Seq. Live frames up to it are in `messages`, or older than those. */
   readonly seq: number;
@@ -46,14 +46,14 @@ export interface ChannelJoined extends ChannelRef {
 }
 
 /** A leave of one connection. */
-export interface ChannelLeave {
+export interface LeaveRequest {
   readonly user: Identity;
   readonly channel: ChannelRef;
   readonly connection: JoiningConnection;
 }
 
 /** A message to post. */
-export interface MessagePost {
+export interface PostRequest {
   readonly sender: Identity;
   readonly target: ChannelTarget;
   readonly message: string;
@@ -63,7 +63,7 @@ export interface MessagePost {
 }
 
 /** A message that is stored. */
-export interface MessageStored {
+export interface PostReply {
   readonly UUID: string;
   readonly Seq: number;
   readonly ChannelUUID: string;
@@ -77,13 +77,13 @@ export interface ItemFailed {
 }
 
 /** The outcome of one post of a batch. */
-export type PostOutcome = { readonly stored: MessageStored } | ItemFailed;
+export type PostOutcome = { readonly stored: PostReply } | ItemFailed;
 
 /** The outcome of one join of a batch. */
-export type JoinOutcome = { readonly joined: ChannelJoined } | ItemFailed;
+export type JoinOutcome = { readonly joined: JoinReply } | ItemFailed;
 
 /** The channels whose heads a user asks for. */
-export interface HeadsAsked {
+export interface HeadsRequest {
   readonly user: Identity;
   readonly channelUUIDs: readonly string[];
 }
@@ -102,7 +102,7 @@ export interface HistoryRequest {
 }
 
 /** A page of messages. */
-export interface HistoryPage {
+export interface HistoryReply {
   readonly channelUUID: string;
   /** The messages in the log now. With a retention, these are the ones that remain. */
   readonly messagesTotal: number;
@@ -121,18 +121,18 @@ export type ChannelsContract = {
    * as for `find`; a failed join changes nothing.
    */
   'channels.joinAll': Contract<
-    { readonly joins: readonly ChannelJoin[] },
+    { readonly joins: readonly JoinRequest[] },
     { readonly outcomes: readonly JoinOutcome[] }
   >;
   /** Leaves channels, and tells the members if the connection was joined. Idempotent. */
-  'channels.leaveAll': Contract<{ readonly leaves: readonly ChannelLeave[] }, Record<string, never>>;
+  'channels.leaveAll': Contract<{ readonly leaves: readonly LeaveRequest[] }, Record<string, never>>;
   /**
    * Stores and publishes messages, each once per `clientUUID` or `key`, and those of one channel in order. Returns the
    * outcome of each, in order. Errors of each as for `find`, STORAGE_FULL, and UNAVAILABLE if the message is stored but
    * not in its recipient's inbox.
    */
   'channels.postAll': Contract<
-    { readonly posts: readonly MessagePost[] },
+    { readonly posts: readonly PostRequest[] },
     { readonly outcomes: readonly PostOutcome[] }
   >;
   /**
@@ -147,13 +147,13 @@ export type ChannelsContract = {
    * Returns a page of the history: `limit` messages, or fewer if they are long (about 256 KiB at most, but at least one
    * message; `hasMore` is then true). Errors as for `find`.
    */
-  'channels.history': Contract<HistoryRequest, HistoryPage>;
+  'channels.history': Contract<HistoryRequest, HistoryReply>;
   /**
    * Returns, for each user, the heads of those of `channelUUIDs` (at most 256) that the user may read; `null` for any other,
    * so that nobody learns whether it exists. Begins a new epoch if Redis may have lost the end of a log.
    */
   'channels.headsAll': Contract<
-    { readonly asked: readonly HeadsAsked[] },
+    { readonly asked: readonly HeadsRequest[] },
     { readonly heads: readonly (readonly ((ChannelRef & LogHead) | null)[])[] }
   >;
   /**

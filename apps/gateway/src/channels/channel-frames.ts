@@ -1,9 +1,9 @@
-import type { ChannelJoined } from '@parley/contracts';
+import type { JoinReply } from '@parley/contracts';
 import type { ServerFrameOf } from '@parley/protocol';
 import type { Connection, Session } from '../socket/connection.js';
 
 /** The answer to a join. */
-export const joinFrame = (joined: ChannelJoined): ServerFrameOf<'channelJoin'> => ({
+export const joinFrame = (joined: JoinReply): ServerFrameOf<'channelJoin'> => ({
   type: 'channelJoin',
   channelJoin: {
     recipientUUID: joined.recipientUUID,

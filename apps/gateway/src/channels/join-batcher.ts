@@ -1,11 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type {
-  ChannelJoin,
-  ChannelJoined,
-  ChannelLeave,
-  ChannelsContract,
-  JoinOutcome,
-} from '@parley/contracts';
+import type { ChannelsContract, JoinOutcome, JoinReply, JoinRequest, LeaveRequest } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { clientOf, type ServiceClient } from '@parley/service-kit';
 import { GatewayId } from '../gateway-id.js';
@@ -17,8 +11,8 @@ const MESSAGES_PER_REQUEST = 256;
 /** Sends the joins and leaves of this gateway's connections to the channels service, many in one request. */
 @Injectable()
 export class JoinBatcher {
-  private readonly joins: Gathering<ChannelJoin, JoinOutcome>;
-  private readonly leaves: Gathering<ChannelLeave, undefined>;
+  private readonly joins: Gathering<JoinRequest, JoinOutcome>;
+  private readonly leaves: Gathering<LeaveRequest, undefined>;
 
   constructor(
     @Inject(clientOf('channels')) private readonly channels: ServiceClient<ChannelsContract>,
@@ -36,23 +30,23 @@ export class JoinBatcher {
   }
 
   /** @throws AppError as the channels service does. */
-  async join(request: ChannelJoin): Promise<ChannelJoined> {
+  async join(request: JoinRequest): Promise<JoinReply> {
     const outcome = await this.joins.request(request);
     if ('joined' in outcome) return outcome.joined;
     throw new AppError(outcome.error.name, outcome.error);
   }
 
   /** @throws AppError as the channels service does. */
-  async leave(request: ChannelLeave): Promise<void> {
+  async leave(request: LeaveRequest): Promise<void> {
     await this.leaves.request(request);
   }
 
-  private async joinAll(joins: readonly ChannelJoin[], deadlineMs: number): Promise<readonly JoinOutcome[]> {
+  private async joinAll(joins: readonly JoinRequest[], deadlineMs: number): Promise<readonly JoinOutcome[]> {
     const options = { deadlineMs, idempotencyKey: this.gateway.nextKey() };
     return (await this.channels.ask('channels.joinAll', { joins }, options)).outcomes;
   }
 
-  private async leaveAll(leaves: readonly ChannelLeave[], deadlineMs: number): Promise<undefined[]> {
+  private async leaveAll(leaves: readonly LeaveRequest[], deadlineMs: number): Promise<undefined[]> {
     const options = { deadlineMs, idempotencyKey: this.gateway.nextKey() };
     await this.channels.ask('channels.leaveAll', { leaves }, options);
     return leaves.map(() => undefined);

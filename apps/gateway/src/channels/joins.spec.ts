@@ -1,8 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-  type ChannelJoin,
-  type ChannelJoined,
-  type ChannelLeave,
   type ChannelRef,
   type ChannelsContract,
   type ChannelTarget,
@@ -10,6 +7,9 @@ import {
   epochTag,
   fanOutChannel,
   GENERAL_CHANNEL,
+  type JoinReply,
+  type JoinRequest,
+  type LeaveRequest,
   privateChannel,
   type RequestTo,
 } from '@parley/contracts';
@@ -28,7 +28,7 @@ const PRIVATE = { channelUUID: privateChannel('ada', 'bob'), recipientUUID: 'bob
 
 const IDS = { general: GENERAL.channelUUID, private: PRIVATE.channelUUID };
 
-const joinedAt = (ref: typeof GENERAL, seq: number): ChannelJoined => ({
+const joinedAt = (ref: typeof GENERAL, seq: number): JoinReply => ({
   ...ref,
   epoch: EPOCH,
   seq,
@@ -40,8 +40,8 @@ const joinedAt = (ref: typeof GENERAL, seq: number): ChannelJoined => ({
 /** What the channels service answers to each join and leave of a request. */
 interface Each {
   find(request: RequestTo<ChannelsContract, 'channels.find'>): ChannelRef;
-  join(request: ChannelJoin): ChannelJoined;
-  leave(request: ChannelLeave): void;
+  join(request: JoinRequest): JoinReply;
+  leave(request: LeaveRequest): void;
 }
 
 /** The joins of one connection over a channels service that knows a general and a private channel. */

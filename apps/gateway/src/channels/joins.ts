@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  type ChannelJoined,
   type ChannelRef,
   type ChannelsContract,
   type ChannelTarget,
   channelIdOf,
+  type JoinReply,
 } from '@parley/contracts';
 import { AppError, CLOSE_CODES, LIMITS, type RequestPayload, type ServerFrameOf } from '@parley/protocol';
 import { clientOf, LOGGER, type Logger, type ServiceClient } from '@parley/service-kit';
@@ -105,7 +105,7 @@ export class Joins {
     session: Session,
     channelUUID: string,
     payload: JoinPayload,
-  ): Promise<ChannelJoined> {
+  ): Promise<JoinReply> {
     const before = connection.joined;
     const { limit, order } = payload;
     const request = {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import type { ChannelsContract, MessagePost, PostOutcome } from '@parley/contracts';
+import type { ChannelsContract, PostOutcome, PostRequest } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import type { AskOptions, ServiceClient } from '@parley/service-kit';
 import { PostBatcher } from './post-batcher.js';
@@ -13,8 +13,8 @@ interface Asked {
 }
 
 const sender = { UUID: 'ada', Username: 'Ada' };
-const postOf = (message: string, target = {}): MessagePost => ({ sender, target, message, key: message });
-const outcomeOf = ({ message }: MessagePost, place: number): PostOutcome =>
+const postOf = (message: string, target = {}): PostRequest => ({ sender, target, message, key: message });
+const outcomeOf = ({ message }: PostRequest, place: number): PostOutcome =>
   message === 'FORBIDDEN'
     ? { error: { name: 'FORBIDDEN', message: 'no', retryAfterMs: undefined } }
     : { stored: { UUID: message, Seq: place, ChannelUUID: 'general', CreatedAt: 'now' } };
@@ -22,7 +22,7 @@ const outcomeOf = ({ message }: MessagePost, place: number): PostOutcome =>
 /** A batcher whose requests the test answers itself. */
 function setUp(masterOf = (_channelUUID: string) => '') {
   const asked: Asked[] = [];
-  const ask = (_: string, { posts }: { posts: readonly MessagePost[] }, options: AskOptions) =>
+  const ask = (_: string, { posts }: { posts: readonly PostRequest[] }, options: AskOptions) =>
     new Promise((resolve, reject) => {
       asked.push({
         messages: posts.map(({ message }) => message),

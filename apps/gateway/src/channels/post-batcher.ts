@@ -2,9 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   type ChannelsContract,
   channelIdOf,
-  type MessagePost,
-  type MessageStored,
   type PostOutcome,
+  type PostReply,
+  type PostRequest,
 } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { clientOf, type ServiceClient } from '@parley/service-kit';
@@ -29,7 +29,7 @@ export type MasterOf = (channelUUID: string) => string;
  */
 @Injectable()
 export class PostBatcher {
-  private readonly gatherings = new Map<string, Gathering<MessagePost, PostOutcome>>();
+  private readonly gatherings = new Map<string, Gathering<PostRequest, PostOutcome>>();
   private readonly unanswered = { posts: 0, characters: 0 };
 
   constructor(
@@ -42,7 +42,7 @@ export class PostBatcher {
    * Stores a message.
    * @throws AppError as the channels service does, and OVERLOADED when too many posts are without an answer.
    */
-  async post(post: MessagePost): Promise<MessageStored> {
+  async post(post: PostRequest): Promise<PostReply> {
     const { posts, characters } = this.unanswered;
     if (posts >= UNANSWERED.posts || characters >= UNANSWERED.characters)
       throw new AppError('OVERLOADED', { retryAfterMs: RETRY_AFTER_MS });
@@ -56,14 +56,14 @@ export class PostBatcher {
     }
   }
 
-  private gatheringFor({ sender, target }: MessagePost): Gathering<MessagePost, PostOutcome> {
+  private gatheringFor({ sender, target }: PostRequest): Gathering<PostRequest, PostOutcome> {
     const master = this.masterOf(channelIdOf(sender.UUID, target));
     const gathering = this.gatherings.get(master) ?? this.newGathering();
     this.gatherings.set(master, gathering);
     return gathering;
   }
 
-  private newGathering(): Gathering<MessagePost, PostOutcome> {
+  private newGathering(): Gathering<PostRequest, PostOutcome> {
     return new Gathering({
       ask: async (posts, deadlineMs) => {
         const options = { deadlineMs, isRepeatable: true };

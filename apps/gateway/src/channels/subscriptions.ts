@@ -3,7 +3,7 @@ import {
   type ChannelsContract,
   type ChannelTarget,
   channelIdOf,
-  type HeadsAsked,
+  type HeadsRequest,
   isRecoverable,
   type LogHead,
 } from '@parley/contracts';
@@ -32,14 +32,14 @@ interface Found {
 /** The channels that a connection follows without joining them, and how it resumes them after a reconnect. */
 @Injectable()
 export class Subscriptions {
-  private readonly heads: Gathering<HeadsAsked, readonly (LogHead | null)[]>;
+  private readonly heads: Gathering<HeadsRequest, readonly (LogHead | null)[]>;
 
   constructor(
     @Inject(clientOf('channels')) private readonly channels: ServiceClient<ChannelsContract>,
     private readonly hub: Hub,
     private readonly follower: Follower,
   ) {
-    this.heads = new Gathering<HeadsAsked, readonly (LogHead | null)[]>({
+    this.heads = new Gathering<HeadsRequest, readonly (LogHead | null)[]>({
       deadlineMs: channels.deadlineMs,
       delays: true,
       ask: async (asked, deadlineMs) =>
