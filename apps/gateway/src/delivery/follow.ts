@@ -9,7 +9,7 @@ import { Hub } from './hub.js';
 import type { LogListener } from './local-log.js';
 import { isMember, type Membership, membershipIn, ROLE, type Role } from './membership.js';
 
-/** A member that lacks no more entries than this holds new frames while a page is read; it lacks one page at most. */
+/** A member that lacks no more entries than this, which is one page, holds new frames while they are read. */
 export const PAGE_ENTRIES = 100;
 
 /** Which logs a request follows, and what becomes of frames meanwhile. */
@@ -18,8 +18,9 @@ export interface FollowRequest {
   readonly role: Role;
   readonly logs: readonly LogId[];
   /**
-   * Members hold their frames until the answer, including existing members. When the request fails, the frames go out
-   * before the error. Otherwise existing members stay as they are, and go live after the error.
+   * Existing members hold their frames until the answer, as new ones always do. When the request fails, those frames go
+   * out before the error. Without `holds`, existing members go on as they are; one that `begin` has restarted goes live
+   * after the answer or the error.
    */
   readonly holds?: boolean;
   /** Another membership of the connection that the request may end: it holds its frames as well. */
