@@ -3,7 +3,7 @@ export const KINDS = [
   { name: 'end-to-end', pattern: /\.e2e\.spec\.ts$/ },
   { name: 'integration', pattern: /\.int\.spec\.ts$/ },
   { name: 'deploy and manifests', pattern: /\/(deploy|k8s)\/tests\/[^/]*\.spec\.mjs$/ },
-  { name: 'the tree', pattern: /\/(scripts|tools\/[^/]*\/tests)\/[^/]*\.spec\.mjs$/ },
+  { name: 'the tree', pattern: /\.spec\.mjs$/ },
   { name: 'unit', pattern: /\.spec\.ts$/ },
 ];
 
