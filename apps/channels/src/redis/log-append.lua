@@ -67,9 +67,10 @@ local function openWriter(log, known, fresh)
   return writer
 end
 
--- Writes the entry with the next Seq and keeps at least `keep` entries; its frame begins with `frameStart`. Returns false where it did not: with a `fault`, or because the log has come further
--- than the count or is gone. Then the writer is in a new epoch, and the caller makes the entry again with the next Seq of
--- that. A full Redis refuses a script at its first write only, so that either nothing is written or everything.
+-- Writes the entry with the next Seq and keeps at least `keep` entries; its frame begins with `frameStart`. Returns false when
+-- the entry was not written: with a `fault`, or because the log is ahead of the count or gone. Then the writer is in a new
+-- epoch, and the caller makes the entry again with that epoch's next Seq. A full Redis refuses a script at its first write
+-- only: either everything is written or nothing.
 local function write(writer, keep, frameStart, seq, text, entry)
   local id = text .. '-0'
   local written = writer.isEmpty and redis.pcall('XADD', writer.log, id, 'm', entry)

@@ -17,7 +17,7 @@ end
 -- The rule of the epoch. Redis may have lost the tail of a log when the process that wrote its newest entry is not this one
 -- (it restarted or a replica took over), and when the end of the log and the count of its entries disagree. `known` is what
 -- HMGET gives of the log's meta and begins with epoch, run and seq. `last` is the end of the log; a script that is about to
--- write leaves it out, for XADD compares the two. The id of the process is asked for once per script: INFO is dear.
+-- write leaves it out, for XADD compares the two. The id of the process is asked for once per script: INFO is expensive.
 local run
 local function isWhole(known, last)
   run = run or string.match(redis.call('INFO', 'server'), 'run_id:(%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x)') or ''
