@@ -14,6 +14,7 @@ const WELL_MS = 10_000;
 export const clusterResharding: Fault = {
   name: 'cluster-resharding',
   ownStage: true,
+  isLong: true,
   run: async ({ short, report }) => {
     const cluster = await startCluster({ masters: MASTERS });
     const resharding = new Resharding(cluster.nodes);

@@ -16,6 +16,8 @@ export interface Fault {
   readonly name: string;
   /** Whether the fault needs a stage of its own. The other faults share one. */
   readonly ownStage?: true;
+  /** Whether even its short form takes so long that `npm run check` runs it, and not `npm test`. */
+  readonly isLong?: true;
   /** Causes the fault and accounts for every message. Each kind of one fault gives a row. */
   run(options: FaultOptions): Promise<Row[]>;
 }
