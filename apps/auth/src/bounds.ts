@@ -1,5 +1,6 @@
 import type { Bound } from '@parley/service-kit';
 import { PROFILES_REMEMBERED } from './profiles.js';
+import { KEPT_AT_ONCE } from './session.repository.js';
 
 /** The bounds of this service. */
 export const authBounds: readonly Bound[] = [
@@ -22,6 +23,11 @@ export const authBounds: readonly Bound[] = [
     what: 'Sessions of one user',
     bound: '{SESSIONS_PER_USER}, each {SESSION_TTL_SECONDS} s after its last use',
     atIt: 'the one that has not been used for longest ends',
+  },
+  {
+    what: 'Sessions that are extended in one step of Redis',
+    bound: `${KEPT_AT_ONCE}`,
+    atIt: 'the rest goes in the next step',
   },
   {
     what: 'Registered users that a replica of auth remembers',

@@ -8,7 +8,7 @@ import { AuthKeys } from './redis/keys.js';
 import { SESSION_BOUNDS, type SessionBounds, type SessionStore } from './session-store.js';
 
 /** The most sessions that one script call renews: about 1 ms of Redis's time. */
-const KEPT_AT_ONCE = 128;
+export const KEPT_AT_ONCE = 128;
 
 /** The {@link SessionStore} in Redis. */
 @Injectable()

@@ -1,8 +1,8 @@
 import { LIMITS } from '@parley/protocol';
 import { type Bound, inBytes } from '@parley/service-kit';
-import { PAIRS_KEPT } from './channels.repository.js';
+import { JOINED_AT_ONCE, LEFT_AT_ONCE, PAIRS_KEPT } from './channels.repository.js';
 import { CHANGES_AT_ONCE } from './inbox.repository.js';
-import { PAGE_BYTES } from './logs.repository.js';
+import { HEADS_AT_ONCE, PAGE_BYTES } from './logs.repository.js';
 import { APPENDED_AT_ONCE } from './posts.repository.js';
 import { GLANCE_MS, NAMES_KEPT, PRESENCE_MS } from './user-directory.js';
 
@@ -13,6 +13,11 @@ export const channelsBounds: readonly Bound[] = [
   {
     what: 'Messages, and changes of inboxes, in one step of Redis',
     bound: `${APPENDED_AT_ONCE}, and ${CHANGES_AT_ONCE}`,
+    atIt: 'the rest goes in the next step',
+  },
+  {
+    what: 'Joins, leaves, and positions of logs, in one step of Redis',
+    bound: `${JOINED_AT_ONCE}, ${LEFT_AT_ONCE}, and ${HEADS_AT_ONCE}`,
     atIt: 'the rest goes in the next step',
   },
   {
@@ -37,7 +42,7 @@ export const channelsBounds: readonly Bound[] = [
   },
   {
     what: 'Names of users that a replica of channels remembers',
-    bound: `${count(NAMES_KEPT)}; presence ${PRESENCE_MS / 1_000} s, ${GLANCE_MS / 1_000} s to write to somebody`,
+    bound: `${count(NAMES_KEPT)}; presence ${PRESENCE_MS / 1_000} s, ${GLANCE_MS / 1_000} s for the recipient of a message`,
     atIt: 'it forgets the least recently used, and asks again',
   },
   {

@@ -17,9 +17,9 @@ export const PAIRS_KEPT = 50_000;
 /** Connections of an ended gateway that one script call forgets: 0.7 ms of Redis's time as measured. */
 const FORGOTTEN_AT_ONCE = 200;
 /** Joins of one script call at most: about 1 ms of Redis's time, 5 ms where each asks for 100 messages. */
-const JOINED_AT_ONCE = 32;
+export const JOINED_AT_ONCE = 32;
 /** Leaves of one script call at most: about 1 ms of Redis's time. */
-const LEFT_AT_ONCE = 128;
+export const LEFT_AT_ONCE = 128;
 /** Hex digits of the mark that tells one request of a connection from its next. */
 const MARK_DIGITS = 8;
 

@@ -14,7 +14,7 @@ const PAGE_ENTRIES = 100;
 /** Bytes of one page at most: what one slow reader costs, and a quarter of what a gateway buffers for it. */
 export const PAGE_BYTES = 256 * 1024;
 /** Heads that one script call reads at most: about 1 ms of Redis's time. */
-const HEADS_AT_ONCE = 64;
+export const HEADS_AT_ONCE = 64;
 
 /** Which messages of a channel; see `HistoryRequest`. */
 export interface HistoryRange {
