@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { oneAtATime } from './one-at-a-time.mjs';
 
 /** The workspace's root. */
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -12,6 +13,9 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
  * a process that starts in that moment would find its modules missing.
  */
 const BUILT = ['.', 'tools/bench/peers'];
+
+/** Taken while dependencies are installed or built: several commands may run in one folder. */
+const LOCK = join(root, '.cache/set-up.lock');
 
 /** How long a program may take to end after a signal. */
 const patienceMs = 3_000;
@@ -51,7 +55,11 @@ export async function run(file, args, { quiet = false, env = {} } = {}) {
 }
 
 /** Installs what package-lock.json lists, unless exactly that is installed. Exits if it cannot. */
-export async function install() {
+export function install() {
+  return alone(installMissing);
+}
+
+async function installMissing() {
   if (isInstalled()) return;
   progress('installing dependencies');
   const began = Date.now();
@@ -80,8 +88,12 @@ function isInstalled() {
   });
 }
 
-/** Builds what changed since the last build. Exits if the build fails. */
-export async function build() {
+/** Builds what changed since the last build; writes nothing when nothing has. Exits if the build fails. */
+export function build() {
+  return alone(buildChanged);
+}
+
+async function buildChanged() {
   progress('building');
   const began = Date.now();
   const ticker = setInterval(() => progress(`  still building (${seconds(began)})`), 10_000);
@@ -90,6 +102,11 @@ export async function build() {
   if (code !== 0) fail('The build failed.');
   progress(`  built in ${seconds(began)}`);
 }
+
+const alone = (work) =>
+  oneAtATime(LOCK, work, () =>
+    progress('waiting for another command that installs or builds in this folder'),
+  );
 
 function fail(line) {
   console.error(line);
