@@ -3,6 +3,7 @@ export * from './auth.js';
 export * from './channel-ids.js';
 export * from './channels.js';
 export * from './contract.js';
+export * from './even-when-full.js';
 export * from './fan-out.js';
 export * from './logs.js';
 export * from './seal.js';

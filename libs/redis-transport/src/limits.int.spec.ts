@@ -209,6 +209,14 @@ describe('a Redis without memory left', () => {
         code: 'STORAGE_FULL',
         retryable: true,
       });
+      // In one turn, so in one batch with a request that is refused.
+      const reads = new RedisRequest(3, { evenWhenFull: true });
+      const [refused, read] = await Promise.allSettled([
+        firstValueFrom(client.send('quick', 1)),
+        firstValueFrom(client.send('quick', reads)),
+      ]);
+      expect(refused).toMatchObject({ reason: { code: 'STORAGE_FULL' } });
+      expect(read).toEqual({ status: 'fulfilled', value: 3 });
       await expect(firstValueFrom(client.emit('happened', 1))).rejects.toMatchObject({
         code: 'STORAGE_FULL',
       });

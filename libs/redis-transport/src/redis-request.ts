@@ -12,6 +12,11 @@ export interface RedisRequestOptions {
    * connection breaks, but no reply is kept for it. Has no meaning together with a key.
    */
   isRepeatable?: boolean;
+  /**
+   * Redis takes the request even at `maxmemory`, up to the bound of the queue. For requests that only read or that free
+   * memory: everything else is refused with `STORAGE_FULL` at once.
+   */
+  evenWhenFull?: boolean;
 }
 
 /**

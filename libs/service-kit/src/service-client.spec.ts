@@ -37,6 +37,13 @@ describe('ServiceClient', () => {
     ]);
   });
 
+  it('has a full Redis take what only reads, and nothing else', async () => {
+    const { sent, client } = clientThatGets(of({ users: [] }));
+    await client.ask('users.lookup', { UUIDs: [] });
+    await client.ask('users.register', { UUID: 'u', Username: 'n' });
+    expect(sent.map(({ request }) => request.options.evenWhenFull)).toEqual([true, false]);
+  });
+
   it('throws what the service threw, without a cause: what lay underneath is in the log of the service', async () => {
     const failure = await failureOf({ name: 'RATE_LIMITED', message: 'Later.', retryAfterMs: 7 });
     expect(failure).toMatchObject({

@@ -1,4 +1,4 @@
-import type { ContractMap, ReplyOf, RequestTo } from '@parley/contracts';
+import { type ContractMap, isTakenWhenFull, type ReplyOf, type RequestTo } from '@parley/contracts';
 import { AppError, type ErrorName, isErrorName } from '@parley/protocol';
 import { RedisRequest, type RedisTransportClient, RedisTransportError } from '@parley/redis-transport';
 import { firstValueFrom } from 'rxjs';
@@ -35,7 +35,8 @@ export class ServiceClient<M extends ContractMap> {
     request: RequestTo<M, P>,
     options: AskOptions = {},
   ): Promise<ReplyOf<M, P>> {
-    const record = new RedisRequest(request, { deadlineMs: this.deadlineMs, ...options });
+    const evenWhenFull = isTakenWhenFull(pattern);
+    const record = new RedisRequest(request, { deadlineMs: this.deadlineMs, evenWhenFull, ...options });
     const started = performance.now();
     let outcome = 'ok';
     try {

@@ -12,6 +12,8 @@ export interface BatchItem {
   readonly json: string;
   /** Whether a caller still waits for it. A batch leaves out items that are not live. */
   readonly live: boolean;
+  /** Whether Redis takes it even at `maxmemory`. */
+  readonly evenWhenFull?: boolean;
   /** Called when Redis has stored it. */
   stored(): void;
   /** Called when it will not be stored. */
@@ -22,7 +24,7 @@ export interface BatchSenderOptions<T> {
   batchMax: number;
   batchBytes: number;
   /** Sends a batch. Returns -1 if it is stored, otherwise how many items fit. */
-  submit: (batch: number, items: T[]) => Promise<number>;
+  submit: (batch: number, items: T[], evenWhenFull: boolean) => Promise<number>;
   /** The error for items that do not fit. */
   overloaded: () => RedisTransportError;
   logger: LoggerService;
@@ -100,7 +102,7 @@ export class BatchSender<T extends BatchItem> {
       const to = this.chunkEnd(from);
       const items = this.queue.slice(from, to);
       from = to;
-      this.send(this.batches.add(items, false));
+      this.send(this.batches.add(items));
     }
     if (from > 0) this.queue = from === this.queue.length ? [] : this.queue.slice(from);
     this.settleIdle();
@@ -125,7 +127,7 @@ export class BatchSender<T extends BatchItem> {
     }
     batch.flying = true;
     this.sentCount++;
-    this.options.submit(batch.number, batch.items).then(
+    this.options.submit(batch.number, batch.items, batch.evenWhenFull === true).then(
       (room) => this.answered(batch, room),
       (error: unknown) => this.failed(batch, error),
     );
@@ -144,7 +146,10 @@ export class BatchSender<T extends BatchItem> {
     const fitting = batch.remainder || this.batches.isFull ? 0 : room;
     const error = this.options.overloaded();
     for (const item of batch.items.slice(fitting)) item.refused(error);
-    if (fitting > 0) this.send(this.batches.add(batch.items.slice(0, fitting), true));
+    if (fitting > 0) {
+      const { evenWhenFull = false } = batch;
+      this.send(this.batches.add(batch.items.slice(0, fitting), { remainder: true, evenWhenFull }));
+    }
   }
 
   private failed(batch: Batch<T>, error: unknown): void {
@@ -157,8 +162,12 @@ export class BatchSender<T extends BatchItem> {
     }
     this.batches.delete(batch);
     if (kind === 'refused') this.options.logger.error(error);
+    const isSentOn = kind === 'full' && !batch.evenWhenFull && !this.batches.isFull;
+    const sentOn = isSentOn ? batch.items.filter(({ evenWhenFull }) => evenWhenFull) : [];
     const refusal = transportErrorFor(error);
-    for (const item of batch.items) item.refused(refusal);
+    for (const item of batch.items) if (!sentOn.includes(item)) item.refused(refusal);
+    // Only now, and not with every batch: what Redis takes at `maxmemory` is told apart only when it is there.
+    if (sentOn.length > 0) this.send(this.batches.add(sentOn, { evenWhenFull: true }));
     this.flush();
   }
 

@@ -28,9 +28,9 @@ export function requestSender(parts: SenderParts): BatchSender<PendingRequest> {
     ...limits,
     logger,
     overloaded: () => counters.overloaded('The queue of the service is full'),
-    submit: (batch, items) => {
+    submit: (batch, items, evenWhenFull) => {
       const body = encodeBatch(`${links.sharded ? '+' : ''}${clientId}`, items);
-      const requests = { batch, maxQueue: limits.maxQueue, size: items.length, body };
+      const requests = { batch, maxQueue: limits.maxQueue, size: items.length, body, evenWhenFull };
       return links.writer.run((client) => enqueueRequests(client, names, requests));
     },
   });

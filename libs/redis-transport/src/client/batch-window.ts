@@ -1,13 +1,19 @@
 import { BATCH_WINDOW } from '../redis/enqueue-requests.js';
 
+/** What a batch is. */
+export interface BatchTraits {
+  /** The part of a batch that did fit: it is not split again. */
+  readonly remainder?: boolean;
+  /** The part of a batch that Redis takes although it has no memory left. */
+  readonly evenWhenFull?: boolean;
+}
+
 /** A batch without an answer from Redis. */
-export interface Batch<T> {
+export interface Batch<T> extends BatchTraits {
   readonly number: number;
   items: T[];
   /** Sent, but not answered. */
   flying: boolean;
-  /** The part of a batch that did fit: it is not split again. */
-  readonly remainder: boolean;
 }
 
 /**
@@ -21,8 +27,8 @@ export class BatchWindow<T> {
   private next = 1;
 
   /** Call only if `isFull` is false. */
-  add(items: T[], remainder: boolean): Batch<T> {
-    const batch = { number: this.next++, items, flying: false, remainder };
+  add(items: T[], traits: BatchTraits = {}): Batch<T> {
+    const batch = { number: this.next++, items, flying: false, ...traits };
     this.ring[batch.number % BATCH_WINDOW] = batch;
     return batch;
   }

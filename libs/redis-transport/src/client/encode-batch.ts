@@ -13,7 +13,8 @@ export function encodeBatch(replyTo: string, requests: readonly PendingRequest[]
   for (let at = 0; at < requests.length; at++) {
     const request = requests[at]!;
     packets.push(request.json);
-    if (request.idempotencyKey !== undefined) keys.push([at, request.idempotencyKey]);
+    const { idempotencyKey } = request.traits;
+    if (idempotencyKey !== undefined) keys.push([at, idempotencyKey]);
   }
   const keyed = keys.length > 0 ? `"k":${JSON.stringify(keys)},` : '';
   const head = `{"c":${JSON.stringify(replyTo)},"t":${timeLeft(requests)},${keyed}"p":[`;

@@ -23,10 +23,12 @@ export class OutgoingPackets {
     owner: RequestOwner,
   ): PendingRequest {
     const { pattern, metadata } = packet;
-    const { data, deadlineMs, idempotencyKey, isRepeatable = false } = this.unwrap(packet);
+    const { data, deadlineMs, ...options } = this.unwrap(packet);
+    const { idempotencyKey, isRepeatable = false, evenWhenFull = false } = options;
     const id = String(number).padStart(ID_LENGTH, '0');
     const json = this.encode(metadata ? { pattern, data, metadata, id } : { pattern, data, id });
-    return new PendingRequest(number, json, deadlineMs, idempotencyKey, isRepeatable, callback, owner);
+    const traits = { idempotencyKey, isRepeatable, evenWhenFull };
+    return new PendingRequest(number, json, deadlineMs, traits, callback, owner);
   }
 
   /** @throws as `request` does. */

@@ -6,7 +6,8 @@ import { PendingRequest, type RequestOutcome } from './pending-request.js';
 function setUp() {
   const packets: WritePacket[] = [];
   const ends: RequestOutcome[] = [];
-  const request = new PendingRequest(1, '{}', 1_000, undefined, false, (packet) => packets.push(packet), {
+  const traits = { idempotencyKey: undefined, isRepeatable: false, evenWhenFull: false };
+  const request = new PendingRequest(1, '{}', 1_000, traits, (packet) => packets.push(packet), {
     ended: (_, outcome) => ends.push(outcome),
   });
   return { request, packets, ends, values: () => packets.map(({ response }) => response) };

@@ -15,6 +15,14 @@ export interface RequestOwner {
   ended(request: PendingRequest, outcome: RequestOutcome): void;
 }
 
+/** What a request says of itself; see `RedisRequestOptions`. */
+export interface RequestTraits {
+  readonly idempotencyKey: string | undefined;
+  /** Whether handling it twice does no harm. */
+  readonly isRepeatable: boolean;
+  readonly evenWhenFull: boolean;
+}
+
 /** A request without its final reply. */
 export class PendingRequest implements BatchItem, Expiring {
   live = true;
@@ -29,13 +37,15 @@ export class PendingRequest implements BatchItem, Expiring {
     readonly number: number,
     readonly json: string,
     deadlineMs: number,
-    readonly idempotencyKey: string | undefined,
-    /** Whether handling it twice does no harm. */
-    readonly isRepeatable: boolean,
+    readonly traits: RequestTraits,
     private readonly callback: (packet: WritePacket) => void,
     private readonly owner: RequestOwner,
   ) {
     this.deadlineAt = this.startedAt + deadlineMs;
+  }
+
+  get evenWhenFull(): boolean {
+    return this.traits.evenWhenFull;
   }
 
   stored(): void {

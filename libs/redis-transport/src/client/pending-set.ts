@@ -28,8 +28,7 @@ export class PendingSet {
     return this.requests
       .values()
       .filter(
-        ({ isStored, isRepeatable, idempotencyKey }) =>
-          isStored && (isRepeatable || idempotencyKey !== undefined),
+        ({ isStored, traits }) => isStored && (traits.isRepeatable || traits.idempotencyKey !== undefined),
       );
   }
 

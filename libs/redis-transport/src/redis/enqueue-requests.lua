@@ -31,7 +31,7 @@ if waiting + size > maxQueue then
   end
 end
 
--- The first write: it fails at maxmemory, before anything has changed.
+-- The first write: it fails at maxmemory, before anything has changed, unless the script runs with allow-oom.
 redis.call('XADD', requests, '*', 'n', size, 'b', body)
 redis.call('INCRBY', depth, size)
 redis.call('SETRANGE', sent, slot, batch)

@@ -8,6 +8,8 @@ export const BATCH_WINDOW = 128;
 const SENT_TTL_MS = 3_600_000;
 
 const script = new Script(import.meta.url, 'enqueue-requests.lua');
+/** The same, for requests that Redis takes even at `maxmemory`. */
+const scriptWhenFull = new Script(import.meta.url, 'enqueue-requests.lua', ['allow-oom']);
 
 /** A batch's number as the scripts compare it. */
 export function batchToken(batch: number): string {
@@ -26,14 +28,17 @@ export interface EnqueueRequests {
   maxQueue: number;
   size: number;
   body: string;
+  /** Whether Redis takes them even at `maxmemory`. */
+  evenWhenFull?: boolean;
 }
 
 /** Returns -1 if the batch is stored (now or by an earlier call with its number), otherwise how many requests fit. */
 export async function enqueueRequests(
   redis: RedisConnection,
   keys: EnqueueRequestsKeys,
-  { batch, maxQueue, size, body }: EnqueueRequests,
+  { batch, maxQueue, size, body, evenWhenFull }: EnqueueRequests,
 ): Promise<number> {
   const args = [batchToken(batch), maxQueue, size, body, SENT_TTL_MS];
-  return (await script.run(redis, [keys.requests, keys.depth, keys.sent], args)) as number;
+  const { requests, depth, sent } = keys;
+  return (await (evenWhenFull ? scriptWhenFull : script).run(redis, [requests, depth, sent], args)) as number;
 }

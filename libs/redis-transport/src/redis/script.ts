@@ -23,8 +23,10 @@ export class Script {
   private readonly source: string;
   private readonly sha: string;
 
-  constructor(moduleUrl: string, file: string) {
-    this.source = scriptSource(moduleUrl, file);
+  /** @param flags of Redis's scripts, such as `allow-oom`. */
+  constructor(moduleUrl: string, file: string, flags: readonly string[] = []) {
+    const shebang = flags.length > 0 ? `#!lua flags=${flags.join()}\n` : '';
+    this.source = shebang + scriptSource(moduleUrl, file);
     this.sha = createHash('sha1').update(this.source).digest('hex');
   }
 

@@ -1,0 +1,32 @@
+import type { AuthContract } from './auth.js';
+import type { ChannelsContract } from './channels.js';
+import type { UsersContract } from './users.js';
+
+/**
+ * The requests that Redis takes even at `maxmemory`: they only read, free memory, or keep what is there alive. So a full
+ * Redis refuses new messages, and everything that is stored stays readable.
+ */
+const PATTERNS: readonly (keyof AuthContract | keyof ChannelsContract | keyof UsersContract)[] = [
+  'auth.keepSessions',
+  'auth.openSessions',
+  'auth.signOut',
+  'channels.check',
+  'channels.find',
+  'channels.headsAll',
+  'channels.history',
+  'channels.joinAll',
+  'channels.leaveAll',
+  'channels.open',
+  'channels.openInbox',
+  'channels.readLog',
+  'users.disconnectAll',
+  'users.endLease',
+  'users.list',
+  'users.lookup',
+  'users.renewLease',
+];
+
+const EVEN_WHEN_FULL: ReadonlySet<string> = new Set(PATTERNS);
+
+/** Whether Redis takes a request with this pattern even at `maxmemory`. */
+export const isTakenWhenFull = (pattern: string): boolean => EVEN_WHEN_FULL.has(pattern);
