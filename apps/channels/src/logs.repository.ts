@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { LogId, LogPage } from '@parley/contracts';
+import type { LogId, LogPageReply } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS, TurnBatch } from '@parley/service-kit';
 import type { Channel } from './channel.js';
@@ -48,7 +48,7 @@ export class LogsRepository {
   }
 
   /** The frames of a log with a Seq above `after` and not above `upTo`, as many as fit in one page. */
-  async page(log: LogId, after: number, upTo: number | undefined): Promise<LogPage | undefined> {
+  async page(log: LogId, after: number, upTo: number | undefined): Promise<LogPageReply | undefined> {
     const page = await readLog(this.redis, this.keys, {
       log,
       after,

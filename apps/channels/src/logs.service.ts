@@ -5,9 +5,9 @@ import type {
   HistoryReply,
   HistoryRequest,
   Identity,
-  LogHead,
+  LogHeadReply,
   LogId,
-  LogPage,
+  LogPageReply,
 } from '@parley/contracts';
 import { AppError, type Message } from '@parley/protocol';
 import type { Channel } from './channel.js';
@@ -34,17 +34,20 @@ export class LogsService {
    * Finds a channel, makes it when it is new, and says where its log stands.
    * @throws AppError as `ChannelsService.find`; STORAGE_FULL surfaces as Redis's error.
    */
-  async open(user: Identity, target: ChannelTarget): Promise<ChannelRef & LogHead> {
+  async open(user: Identity, target: ChannelTarget): Promise<ChannelRef & LogHeadReply> {
     return this.openFound(user, await this.channels.find(user, target));
   }
 
   /** Where the logs of channels stand; `undefined` for each that `user` may not read. */
-  heads(user: Identity, channelUUIDs: readonly string[]): Promise<((ChannelRef & LogHead) | undefined)[]> {
+  heads(
+    user: Identity,
+    channelUUIDs: readonly string[],
+  ): Promise<((ChannelRef & LogHeadReply) | undefined)[]> {
     return Promise.all(channelUUIDs.map((channelUUID) => this.headFor(user, channelUUID)));
   }
 
   /** Where logs stand; `undefined` for each that does not exist. */
-  async check(logs: readonly LogId[]): Promise<(LogHead | undefined)[]> {
+  async check(logs: readonly LogId[]): Promise<(LogHeadReply | undefined)[]> {
     const states = await Promise.all(logs.map((log) => this.logs.head(log)));
     return states.map((state) => state && headOf(state));
   }
@@ -53,7 +56,7 @@ export class LogsService {
    * A page of a log.
    * @throws AppError CHANNEL_NOT_FOUND when there is no such log.
    */
-  async read(log: LogId, after: number, upTo: number | undefined): Promise<LogPage> {
+  async read(log: LogId, after: number, upTo: number | undefined): Promise<LogPageReply> {
     const page = await this.logs.page(log, after, upTo);
     if (!page) throw new AppError('CHANNEL_NOT_FOUND');
     return page;
@@ -83,7 +86,7 @@ export class LogsService {
     return this.inboxes.open(user.UUID);
   }
 
-  private async openFound(user: Identity, channel: Channel): Promise<ChannelRef & LogHead> {
+  private async openFound(user: Identity, channel: Channel): Promise<ChannelRef & LogHeadReply> {
     let state = await this.logs.head(channel.channelUUID);
     if (!state) {
       await this.logs.make(channel, user.UUID);
@@ -94,7 +97,10 @@ export class LogsService {
     return { channelUUID, recipientUUID, ...headOf(state) };
   }
 
-  private async headFor(user: Identity, channelUUID: string): Promise<(ChannelRef & LogHead) | undefined> {
+  private async headFor(
+    user: Identity,
+    channelUUID: string,
+  ): Promise<(ChannelRef & LogHeadReply) | undefined> {
     if (channelUUID === generalChannel.channelUUID) return this.openFound(user, generalChannel);
     const state = await this.logs.head(channelUUID);
     if (!state?.pair?.includes(user.UUID)) return undefined;
@@ -103,4 +109,4 @@ export class LogsService {
   }
 }
 
-const headOf = ({ epoch, seq, first }: LogState): LogHead => ({ epoch, seq, first });
+const headOf = ({ epoch, seq, first }: LogState): LogHeadReply => ({ epoch, seq, first });

@@ -1,6 +1,6 @@
 import type { AppError, Message, User } from '@parley/protocol';
 import type { Contract } from './contract.js';
-import type { LogHead, LogId, LogPage } from './logs.js';
+import type { LogHeadReply, LogId, LogPageReply, ReaderEpoch } from './logs.js';
 import type { Identity } from './users.js';
 
 /** A channel as a client names it. Without either field it is the general channel; with both, `channelUUID` decides. */
@@ -86,6 +86,13 @@ export type JoinOutcome = { readonly joined: JoinReply } | ItemFailed;
 export interface HeadsRequest {
   readonly user: Identity;
   readonly channelUUIDs: readonly string[];
+  /** The epoch that the user counts in, for each channel. The version before asks without. */
+  readonly epochs?: readonly ReaderEpoch[] | undefined;
+  /**
+   * The partner, for each channel that is a private one and for which the user knows it. A private channel that nobody has
+   * joined or written to is found only by its partner.
+   */
+  readonly recipients?: readonly (string | null | undefined)[] | undefined;
 }
 
 /** A page of messages to read. */
@@ -136,12 +143,12 @@ export type ChannelsContract = {
     { readonly outcomes: readonly PostOutcome[] }
   >;
   /**
-   * Finds a channel as `find` does, creates it if it is new, and returns the head of its log: the start of a subscription.
-   * Errors as for `find`, and STORAGE_FULL.
+   * Finds a channel as `find` does, and returns the head of its log: the start of a subscription. Changes nothing. Errors as
+   * for `find`.
    */
   'channels.open': Contract<
     { readonly user: Identity; readonly target: ChannelTarget },
-    ChannelRef & LogHead
+    ChannelRef & LogHeadReply
   >;
   /**
    * Returns a page of the history: `limit` messages, or fewer if they are long (about 256 KiB at most, but at least one
@@ -150,32 +157,41 @@ export type ChannelsContract = {
   'channels.history': Contract<HistoryRequest, HistoryReply>;
   /**
    * Returns, for each user, the heads of those of `channelUUIDs` (at most 256) that the user may read; `null` for any other,
-   * so that nobody learns whether it exists. Begins a new epoch if Redis may have lost the end of a log.
+   * so that nobody learns whether it exists. Changes nothing.
    */
   'channels.headsAll': Contract<
     { readonly asked: readonly HeadsRequest[] },
-    { readonly heads: readonly (readonly ((ChannelRef & LogHead) | null)[])[] }
+    { readonly heads: readonly (readonly ((ChannelRef & LogHeadReply) | null)[])[] }
   >;
   /**
-   * As `headsAll`, for logs that the gateway already serves (at most 500); `null` for a log that does not exist. If it did
-   * exist, Redis has lost all of it.
+   * As `headsAll`, for logs that the gateway already serves (at most 500), each with the epoch that the gateway counts in. A
+   * log that does not exist has an empty head (`NO_EPOCH`): if it did exist, Redis has lost all of it. The version before
+   * answers `null` there.
    */
   'channels.check': Contract<
-    { readonly logs: readonly LogId[] },
-    { readonly heads: readonly (LogHead | null)[] }
+    { readonly logs: readonly LogId[]; readonly epochs?: readonly ReaderEpoch[] | undefined },
+    { readonly heads: readonly (LogHeadReply | null)[] }
   >;
   /**
-   * Returns the frames of a log with a Seq above `after` and not above `upTo`, oldest first, at most 100 and about 256 KiB.
-   * An empty page means that the log holds nothing of that range. All frames are of the page's epoch. Errors:
-   * CHANNEL_NOT_FOUND for a log that does not exist.
+   * Returns the frames of a log with a Seq above `after` and not above `upTo`, oldest first, at most 100 and about 256 KiB,
+   * with the head for a reader of `epoch`. An empty page means that the log holds nothing of that range. All frames are of
+   * the log as it is in the page's epoch. A log that does not exist is empty; the version before answers CHANNEL_NOT_FOUND.
    */
   'channels.readLog': Contract<
-    { readonly log: LogId; readonly after: number; readonly upTo?: number | undefined },
-    LogPage
+    {
+      readonly log: LogId;
+      readonly after: number;
+      readonly upTo?: number | undefined;
+      readonly epoch?: ReaderEpoch;
+    },
+    LogPageReply
   >;
   /**
-   * Returns the head of a user's inbox, and the number of messages in private channels that the user has neither joined
-   * nor written to since. Both are of the same moment. Errors: STORAGE_FULL.
+   * Returns the head of a user's inbox for a reader of `epoch`, and the number of messages in private channels that the user
+   * has neither joined nor written to since. Both are of the same moment. Changes nothing.
    */
-  'channels.openInbox': Contract<{ readonly user: Identity }, LogHead & { readonly unread: number }>;
+  'channels.openInbox': Contract<
+    { readonly user: Identity; readonly epoch?: ReaderEpoch },
+    LogHeadReply & { readonly unread: number }
+  >;
 };

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { inboxId, type LogHead } from '@parley/contracts';
+import { inboxId, type LogHeadReply } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
 import type { ChannelKeys } from './keys.js';
 
 const script = new Script(import.meta.url, 'open-inbox.lua');
 
 /** Where an inbox stands, and how many messages in it are unread. */
-export interface OpenedInbox extends LogHead {
+export interface OpenedInbox extends LogHeadReply {
   readonly unread: number;
 }
 

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { LogHead, LogId } from '@parley/contracts';
+import type { LogHeadReply, LogId } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
 import type { ChannelKeys } from './keys.js';
 
 const script = new Script(import.meta.url, 'read-heads.lua');
 
 /** Where a log stands, and whose it is. */
-export interface LogState extends LogHead {
+export interface LogState extends LogHeadReply {
   /** The two users of a private channel. */
   readonly pair: readonly [string, string] | undefined;
 }

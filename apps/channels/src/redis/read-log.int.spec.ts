@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { epochTag, type LogPage } from '@parley/contracts';
+import { epochTag, type LogPageReply } from '@parley/contracts';
 import { privateChannelOf } from '../channel.js';
 import { ChannelLab, joining, message } from '../fixtures/channel-lab.js';
 import { newUser } from '../fixtures/people.js';
 
 const sequence = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
-const seqs = (page: LogPage | undefined) => page?.frames.map(({ seq }) => seq);
+const seqs = (page: LogPageReply | undefined) => page?.frames.map(({ seq }) => seq);
 
 describe('reading a log', () => {
   let lab: ChannelLab;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { LogHead, LogId } from '@parley/contracts';
+import type { LogHeadReply, LogId } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
 import type { ChannelKeys } from './keys.js';
 
@@ -19,7 +19,7 @@ export interface ReadLog {
 }
 
 /** A log as it was at the moment of reading. */
-export interface ReadPage extends LogHead {
+export interface ReadPage extends LogHeadReply {
   readonly kind: 'general' | 'private' | 'inbox';
   readonly entries: readonly { readonly seq: number; readonly json: string }[];
 }

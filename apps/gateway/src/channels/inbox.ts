@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type ChannelsContract, inboxId, isRecoverable } from '@parley/contracts';
+import { type ChannelsContract, headFor, inboxId, isRecoverable } from '@parley/contracts';
 import type { RequestPayload, ServerFrameOf } from '@parley/protocol';
 import { clientOf, type ServiceClient } from '@parley/service-kit';
 import { type Followed, Follower } from '../delivery/follow.js';
@@ -35,7 +35,7 @@ export class Inbox {
     { epoch, seq }: Position,
   ): Promise<InboxFrame> {
     const { user } = connection.signedIn();
-    const head = await this.channels.ask('channels.openInbox', { user });
+    const head = headFor(epoch, await this.channels.ask('channels.openInbox', { user, epoch }));
     // Without a position, the client begins at the head and misses nothing.
     const position = epoch === undefined || seq === undefined ? head : { epoch, seq };
     const recovered = isRecoverable(position, head);

@@ -4,8 +4,10 @@ import {
   type ChannelTarget,
   channelIdOf,
   type HeadsRequest,
+  headFor,
   isRecoverable,
   type LogHead,
+  type LogHeadReply,
 } from '@parley/contracts';
 import { AppError, LIMITS, type RequestPayload, type ServerFrameOf } from '@parley/protocol';
 import { clientOf, type ServiceClient } from '@parley/service-kit';
@@ -32,14 +34,14 @@ interface Found {
 /** The channels that a connection follows without joining them, and how it resumes them after a reconnect. */
 @Injectable()
 export class Subscriptions {
-  private readonly heads: Gathering<HeadsRequest, readonly (LogHead | null)[]>;
+  private readonly heads: Gathering<HeadsRequest, readonly (LogHeadReply | null)[]>;
 
   constructor(
     @Inject(clientOf('channels')) private readonly channels: ServiceClient<ChannelsContract>,
     private readonly hub: Hub,
     private readonly follower: Follower,
   ) {
-    this.heads = new Gathering<HeadsRequest, readonly (LogHead | null)[]>({
+    this.heads = new Gathering<HeadsRequest, readonly (LogHeadReply | null)[]>({
       deadlineMs: channels.deadlineMs,
       delays: true,
       ask: async (asked, deadlineMs) =>
@@ -80,8 +82,12 @@ export class Subscriptions {
     if (asked.size === 0) return [];
     const channelUUIDs = [...asked.keys()];
     return this.follow(connection, channelUUIDs, async (channels) => {
-      const heads = await this.heads.request({ user, channelUUIDs });
-      const found = channels.map((followed, n): Found => ({ followed, head: heads[n] ?? null }));
+      const epochs = channelUUIDs.map((channelUUID) => asked.get(channelUUID)!.epoch);
+      const heads = await this.heads.request({ user, channelUUIDs, epochs });
+      const found = channels.map((followed, n): Found => {
+        const head = heads[n];
+        return { followed, head: head ? headFor(epochs[n], head) : null };
+      });
       const recovered: boolean[] = [];
       for (const each of found) recovered.push(await recover(each, asked.get(each.followed.id)!));
       // Read last, because a channel that has caught up moves on while the others are still catching up.

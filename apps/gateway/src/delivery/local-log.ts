@@ -1,9 +1,9 @@
 import {
   decodePublished,
   epochTag,
-  type LogHead,
   type LogId,
   type LogPage,
+  type LogPosition,
   type PublishedFrame,
 } from '@parley/contracts';
 import { doubledFrames, epochChanges, filledFrames } from '../metrics.js';
@@ -91,7 +91,7 @@ export class LocalLog implements FollowedLog, RepairedLog {
   }
 
   /** Takes what a check has found; `null`: there is no such log. */
-  checked(head: LogHead | null): void {
+  checked(head: LogPosition | null): void {
     if (!this.isKnown) return;
     if (head === null) this.lost();
     else if (this.isIn(head.epoch)) this.expect(head.seq);

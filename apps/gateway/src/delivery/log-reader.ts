@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ChannelsContract, LogHead, LogId, LogPage } from '@parley/contracts';
+import { type ChannelsContract, headFor, type LogHead, type LogId, type LogPage } from '@parley/contracts';
 import { clientOf, type ServiceClient } from '@parley/service-kit';
 import pLimit from 'p-limit';
 
@@ -28,10 +28,11 @@ export class ChannelLogReader implements LogReader {
   constructor(@Inject(clientOf('channels')) private readonly channels: ServiceClient<ChannelsContract>) {}
 
   read(log: LogId, after: number): Promise<LogPage> {
-    return this.limit(() => this.channels.ask('channels.readLog', { log, after }));
+    return this.limit(async () => headFor(null, await this.channels.ask('channels.readLog', { log, after })));
   }
 
   async check(logs: readonly LogId[]): Promise<readonly (LogHead | null)[]> {
-    return (await this.channels.ask('channels.check', { logs })).heads;
+    const { heads } = await this.channels.ask('channels.check', { logs });
+    return heads.map((head) => head && headFor(null, head));
   }
 }
