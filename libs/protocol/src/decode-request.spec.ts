@@ -38,6 +38,19 @@ describe('decodeRequest', () => {
     });
   });
 
+  it("reads the partner of a private channel beside the channel's position", () => {
+    const channel = { channelUUID: '123e4567-e89b-12d3-a456-426614174000', epoch: 'e', seq: 0 };
+    const recipientUUID = '123e4567-e89b-12d3-a456-426614174001';
+    const channels = [{ ...channel, recipientUUID }, { ...channel, recipientUUID: '' }, channel];
+    const { request } = decode({ type: 'resume', resume: { accessKey: 'k', channels } });
+    const read = request as { resume?: { channels: { recipientUUID?: string }[] } } | undefined;
+    expect(read?.resume?.channels.map((one) => one.recipientUUID)).toEqual([
+      recipientUUID,
+      undefined,
+      undefined,
+    ]);
+  });
+
   it.each(['userAccessKey', 'accessKey'])('reads the access key from %s beside userUUID', (field) => {
     expect(decode({ type: 'users', userUUID: 'u', [field]: 'k' }).request).toMatchObject({
       userUUID: 'u',

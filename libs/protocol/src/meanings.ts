@@ -64,13 +64,14 @@ export const FRAME_MEANINGS: Readonly<Record<ServerFrameType, string>> = {
   channelLeave: 'answers `channelLeave`, and tells the joined connections',
   channelMessage: 'a message was stored in a joined channel',
   channelMessages: 'answers `channelMessages`',
-  subscribed: 'answers `subscribe`; sent unasked: reload the channel',
+  subscribed:
+    'answers `subscribe`; sent unasked: messages before `seq` are no longer kept, reload the channel',
   unsubscribed: 'answers `unsubscribe`',
   resumed: 'answers `resume`; each channel is `{channelUUID, epoch, seq, recovered}`',
-  inbox: 'answers `inbox`; sent unasked: reload the inbox',
+  inbox: 'answers `inbox`',
   inboxItem: 'something that concerns the user has happened',
   ack: 'the message of a request with `id` or `clientUUID` is stored; comes before or after the message itself',
-  sys: 'a user signed in or out, or joined',
+  sys: 'a user signed in or out, or joined; a log has a new epoch',
   error: 'a request failed',
 };
 

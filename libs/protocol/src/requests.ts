@@ -10,6 +10,17 @@ const CHANNELS_EXPECTED = `expected at most ${LIMITS.subscriptionsPerConnection}
 /** The number of a message in its channel, or of an item in an inbox. 0 stands before the first. */
 const seq = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
+/**
+ * Where a client is in a channel. `recipientUUID` is the partner of a private channel: one that nobody has written to is kept
+ * nowhere, so that its id alone does not show whose it is.
+ */
+const resumedChannel = z.object({
+  channelUUID: uuid,
+  epoch: z.string('expected an epoch'),
+  seq,
+  recipientUUID: optionalUuid.optional(),
+});
+
 const credentials = z.object({ username, password });
 
 /** The payload of every frame that a client may send, by type. */
@@ -45,7 +56,7 @@ export const requestPayloads = {
   resume: z.object({
     accessKey: z.string('expected an access key'),
     channels: z
-      .array(z.object({ channelUUID: uuid, epoch: z.string('expected an epoch'), seq }), CHANNELS_EXPECTED)
+      .array(resumedChannel, CHANNELS_EXPECTED)
       .max(LIMITS.subscriptionsPerConnection, CHANNELS_EXPECTED)
       .default([]),
   }),

@@ -7,6 +7,16 @@ describe('decodeServerFrame', () => {
   });
 
   it.each([
+    { type: 'channelEpoch', channelEpoch: { channelUUID: 'c', epoch: 'e', from: 0 } },
+    { type: 'inboxEpoch', inboxEpoch: { epoch: 'e', from: 7 } },
+  ])('reads a sys frame of type $type', (sys) => {
+    const frame = { type: 'sys', sys };
+    expect(decodeServerFrame(JSON.stringify(frame))).toEqual(frame);
+  });
+
+  it.each([
+    '{"type":"sys","sys":{"type":"channelEpoch","channelEpoch":{"channelUUID":"c","epoch":"e"}}}',
+    '{"type":"sys","sys":{"type":"inboxEpoch","inboxEpoch":{"epoch":"e","from":-1}}}',
     'null',
     '[]',
     '{"type":"toString"}',

@@ -24,11 +24,16 @@ export type Message = z.infer<typeof message>;
 
 const identity = z.object({ uuid: text, username: text });
 
+/** A log continues in `epoch`, and has everything up to `from` in common with the epoch before. */
+const newEpoch = { epoch: text, from: count };
+
 /** The payload of a `sys` frame is itself a frame. */
 const sys = z.discriminatedUnion('type', [
   z.object({ type: z.literal('signIn'), signIn: identity }),
   z.object({ type: z.literal('signOut'), signOut: identity }),
   z.object({ type: z.literal('channelJoin'), channelJoin: z.object({ recipientUUID: text }) }),
+  z.object({ type: z.literal('channelEpoch'), channelEpoch: z.object({ channelUUID: text, ...newEpoch }) }),
+  z.object({ type: z.literal('inboxEpoch'), inboxEpoch: z.object(newEpoch) }),
 ]);
 
 /** The payload of every frame that the server may send, by type. */
