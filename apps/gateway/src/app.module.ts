@@ -18,6 +18,7 @@ import { DOORKEEPER, FrameRouter } from './frames/frame-router.js';
 import { GatewayId } from './gateway-id.js';
 import { ConnectionGateway } from './lifecycle/connection.gateway.js';
 import { DRAIN_MS, GatewayLife } from './lifecycle/gateway-life.js';
+import { Load, processLoad } from './pacing/load.js';
 import { perSecond } from './pacing/token-bucket.js';
 import { Connections } from './socket/connections.js';
 import { Heartbeat } from './socket/heartbeat.js';
@@ -94,6 +95,7 @@ function fromSettings(settings: GatewaySettings): Provider[] {
     most: settings.MAX_CONNECTIONS,
   };
   return [
+    { provide: Load, useValue: processLoad },
     { provide: Sealer, useValue: new Sealer(settings.SEALING_KEY) },
     { provide: JOIN_ORDER, useValue: settings.CHANNEL_JOIN_ORDER },
     { provide: PRESENCE_GRACE, useValue: grace },

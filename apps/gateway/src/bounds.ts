@@ -50,7 +50,7 @@ export const gatewayBounds: readonly Bound[] = [
   {
     what: 'Frames of one log that are collected for its members',
     bound: inBytes(MOST_DUE_BYTES),
-    atIt: `they are sent at once, before the turn of the event loop, the rest of a crowd (${MOST_REST_MS} ms at most) or \`FANOUT_TICK_MS\` is over`,
+    atIt: `they are sent at once, before the turn of the event loop, the rest of a crowd (${MOST_REST_MS} ms at most, and none below half of a core) or \`FANOUT_TICK_MS\` is over`,
   },
   {
     what: 'Time for which a client that catches up accepts nothing',
@@ -124,7 +124,7 @@ export const gatewayBounds: readonly Bound[] = [
   },
   {
     what: 'Time for which sign-ins by key, joins, leaves and resumptions gather under load',
-    bound: `${LONGEST_DELAY_MS} ms`,
+    bound: `${LONGEST_DELAY_MS} ms; nothing below half of a core`,
     atIt: 'they go with the next request',
   },
   {

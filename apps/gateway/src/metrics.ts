@@ -60,11 +60,13 @@ interface Watched {
   readonly connections: Iterable<{ readonly bufferedBytes: number }>;
   /** Seconds since the lease was last renewed. */
   leaseAge(): number;
+  /** The load for which waits are set, from 0 to 1. */
+  load(): number;
 }
 
 const watched = new Set<Watched>();
 
-/** From now on the metrics cover these connections and this lease. */
+/** From now on the metrics cover these connections, this lease and this load. */
 export function watch(gateway: Watched): void {
   watched.add(gateway);
 }
@@ -86,6 +88,15 @@ new Gauge({
   collect() {
     const ages = [...watched].map((gateway) => gateway.leaseAge());
     if (ages.length > 0) this.set(Math.max(...ages));
+  },
+});
+
+new Gauge({
+  name: 'gateway_load_ratio',
+  help: 'Share of a core that this gateway would need if nothing waited, smoothed; above 0.5 crowds begin to rest.',
+  collect() {
+    const loads = [...watched].map((gateway) => gateway.load());
+    if (loads.length > 0) this.set(Math.max(...loads));
   },
 });
 

@@ -82,7 +82,7 @@ describe('Audience', () => {
   });
 
   it('rests in proportion to the duration of the writes, and gathers frames meanwhile', async () => {
-    const { follow, publish } = lab({ rest: 4 });
+    const { follow, publish } = lab({ busyShare: 0.5 });
     const [one, other] = [await follow(), await follow()];
     const written = slowLink(one.link, 6);
     publish(1);
@@ -99,7 +99,7 @@ describe('Audience', () => {
   });
 
   it('writes due frames before an answer to a member while the others rest', async () => {
-    const { follow, publish } = lab({ rest: 4 });
+    const { follow, publish } = lab({ busyShare: 0.5 });
     const [asking, other] = [await follow(), await follow()];
     slowLink(asking.link, 6);
     publish(1);

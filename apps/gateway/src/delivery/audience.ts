@@ -24,6 +24,9 @@ export class Audience implements Sender {
   private isAdded = false;
   /** When the members' rest ends, by `performance.now()`. */
   private restsUntil = 0;
+  /** In how many turns the due frames arrived, and the last of those. */
+  private turns = 0;
+  private lastTurn = 0;
 
   constructor(private readonly pace: Pace) {}
 
@@ -61,6 +64,9 @@ export class Audience implements Sender {
   private keep(json: Buffer): void {
     sampleLag(json);
     this.due.add(json);
+    const turn = this.pace.turn();
+    if (turn !== this.lastTurn) this.turns += 1;
+    this.lastTurn = turn;
     if (this.due.bytes >= MOST_DUE_BYTES) this.send();
     else if (!this.isAdded) {
       this.isAdded = true;
@@ -78,6 +84,7 @@ export class Audience implements Sender {
     const began = performance.now();
     for (const member of this.members) member.endTurn(due);
     const ended = performance.now();
-    this.restsUntil = ended + this.pace.restAfter(ended - began);
+    this.restsUntil = ended + this.pace.restAfter(ended - began, this.turns);
+    this.turns = 0;
   }
 }

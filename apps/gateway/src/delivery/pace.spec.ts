@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '@parley/testing';
+import { fixedLoad } from '../pacing/fixtures/fixed-load.js';
 import { Pace } from './pace.js';
 
 /** A sender that counts how often it was flushed. */
@@ -36,9 +37,29 @@ describe('Pace', () => {
     expect(performance.now() - began).toBeGreaterThanOrEqual(19);
   });
 
-  it('sets a rest of eight times the writes, up to 75 ms', () => {
+  it('sets a rest of as much of eight times the writes, up to 75 ms, as the load demands', () => {
+    const restsUnder = (share: number) => {
+      const pace = new Pace(0, fixedLoad(share));
+      return [0.1, 2, 10, 1_000].map((ms) => pace.restAfter(ms));
+    };
+    expect(restsUnder(1)).toEqual([0.8, 16, 75, 75]);
+    expect(restsUnder(0.5)).toEqual([0.4, 8, 37.5, 37.5]);
+    expect(restsUnder(0)).toEqual([0, 0, 0, 0]);
+  });
+
+  it('credits the load with the writes that the frames of further turns would have had', () => {
+    const spared: number[] = [];
+    const pace = new Pace(0, { wait: () => 0, spared: (ms) => spared.push(ms) });
+    pace.restAfter(4, 1);
+    pace.restAfter(4, 3);
+    expect(spared).toEqual([8]);
+  });
+
+  it('numbers the turns of the event loop', async () => {
     const pace = new Pace();
-    expect([0.1, 2, 10, 1_000].map((ms) => pace.restAfter(ms))).toEqual([0.8, 16, 75, 75]);
+    const [first, same] = [pace.turn(), pace.turn()];
+    await nextTurn();
+    expect([same - first, pace.turn() - first]).toEqual([0, 1]);
   });
 
   it('collects for a tick if one is set', async () => {

@@ -1,4 +1,5 @@
 import { atEndOfTurn } from '../pacing/end-of-turn.js';
+import { processLoad, type Waits } from '../pacing/load.js';
 
 /** Something with frames for many sockets. */
 export interface Sender {
@@ -7,11 +8,11 @@ export interface Sender {
 }
 
 /**
- * A crowd rests this many times as long as its last writes took, so that it takes a ninth of the process at most while its
- * rest can still grow. Measured in docs/performance.md, "How long a crowd rests".
+ * In a saturated process a crowd rests this many times as long as its last writes took, so that it takes a ninth of the
+ * process at most while its rest can still grow. Measured in docs/performance.md, "How long a crowd rests".
  */
 const REST = 8;
-/** The longest rest, in milliseconds: nobody notices it in a busy crowd. */
+/** The longest rest, in milliseconds. */
 export const MOST_REST_MS = 75;
 
 /**
@@ -21,19 +22,38 @@ export const MOST_REST_MS = 75;
  */
 export class Pace {
   private senders: Sender[] = [];
+  private turns = 0;
+  private isTurnCounted = false;
 
   /**
    * @param tickMs milliseconds for which frames are collected; 0: until the turn ends.
-   * @param rest how many times as long as its writes took a crowd rests.
+   * @param load decides how long crowds rest.
    */
   constructor(
     private readonly tickMs = 0,
-    private readonly rest = REST,
+    private readonly load: Waits = processLoad,
   ) {}
 
-  /** How long a crowd rests whose writes took so long, both in milliseconds. */
-  restAfter(writesMs: number): number {
-    return Math.min(MOST_REST_MS, writesMs * this.rest);
+  /**
+   * How long a crowd rests, in milliseconds.
+   * @param writesMs how long its writes took.
+   * @param turns in how many turns the frames arrived that shared those writes. Without a rest each turn has its own.
+   */
+  restAfter(writesMs: number, turns = 1): number {
+    if (turns > 1) this.load.spared((turns - 1) * writesMs);
+    return this.load.wait(Math.min(MOST_REST_MS, writesMs * REST));
+  }
+
+  /** The number of this turn of the event loop, among those that were asked for theirs. */
+  turn(): number {
+    if (!this.isTurnCounted) {
+      this.isTurnCounted = true;
+      this.turns += 1;
+      atEndOfTurn(() => {
+        this.isTurnCounted = false;
+      });
+    }
+    return this.turns;
   }
 
   /**

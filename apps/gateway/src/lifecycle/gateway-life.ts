@@ -4,6 +4,7 @@ import { LOGGER, type Logger, Readiness, within } from '@parley/service-kit';
 import { LogChecker } from '../delivery/log-checker.js';
 import { RedisSubscriber } from '../delivery/subscriber.js';
 import { watch } from '../metrics.js';
+import { processLoad } from '../pacing/load.js';
 import { spread } from '../pacing/spread.js';
 import { Connections } from '../socket/connections.js';
 import { Heartbeat } from '../socket/heartbeat.js';
@@ -42,7 +43,11 @@ export class GatewayLife implements OnApplicationBootstrap, OnApplicationShutdow
   onApplicationBootstrap(): void {
     this.readiness.add('subscriber', () => this.subscriber.isReady());
     this.readiness.add('lease', () => this.lease.isHeld());
-    watch({ connections: this.connections.all, leaseAge: () => this.lease.age() });
+    watch({
+      connections: this.connections.all,
+      leaseAge: () => this.lease.age(),
+      load: () => processLoad.now(),
+    });
     this.broadcast
       .listen()
       .catch((error: unknown) => this.logger.error({ err: error }, 'could not subscribe to sys frames'));

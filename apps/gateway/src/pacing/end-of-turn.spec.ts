@@ -3,6 +3,7 @@ import { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { atEndOfTurn, writeInTurn, writeWithAnswer } from './end-of-turn.js';
+import { fixedLoad } from './fixtures/fixed-load.js';
 
 /** A socket that keeps what each system call would carry. */
 class CountingSocket extends Duplex {
@@ -69,6 +70,8 @@ describe('writeInTurn', () => {
   });
 });
 
+const saturated = fixedLoad(1);
+
 describe('writeWithAnswer', () => {
   beforeEach(() => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
@@ -80,9 +83,9 @@ describe('writeWithAnswer', () => {
 
   it('sends the bytes with the answer, in one call at the end of its turn', async () => {
     const socket = new CountingSocket();
-    writeWithAnswer(socket, Buffer.from('a'));
+    writeWithAnswer(socket, Buffer.from('a'), saturated);
     await nextTurn();
-    writeWithAnswer(socket, Buffer.from('b'));
+    writeWithAnswer(socket, Buffer.from('b'), saturated);
     expect(socket.calls).toEqual([]);
     writeInTurn(socket, Buffer.from('c'));
     await nextTurn();
@@ -92,17 +95,17 @@ describe('writeWithAnswer', () => {
   it('sends the bytes with the rest of a turn that already has something for the socket', async () => {
     const socket = new CountingSocket();
     writeInTurn(socket, Buffer.from('a'));
-    writeWithAnswer(socket, Buffer.from('b'));
+    writeWithAnswer(socket, Buffer.from('b'), saturated);
     await nextTurn();
     expect(socket.calls).toEqual(['ab']);
   });
 
   it('sends bytes that no answer follows within 10 ms, separately for each socket', async () => {
     const [one, other, answered] = [new CountingSocket(), new CountingSocket(), new CountingSocket()];
-    writeWithAnswer(one, Buffer.from('a'));
-    writeWithAnswer(answered, Buffer.from('b'));
+    writeWithAnswer(one, Buffer.from('a'), saturated);
+    writeWithAnswer(answered, Buffer.from('b'), saturated);
     jest.advanceTimersByTime(6);
-    writeWithAnswer(other, Buffer.from('c'));
+    writeWithAnswer(other, Buffer.from('c'), saturated);
     writeInTurn(answered, Buffer.from('d'));
     await nextTurn();
     expect(answered.calls).toEqual(['bd']);
@@ -113,5 +116,13 @@ describe('writeWithAnswer', () => {
     expect(other.calls).toEqual([]);
     jest.advanceTimersByTime(6);
     expect(other.calls).toEqual(['c']);
+  });
+
+  it('sends the bytes at the end of the turn in a process that is not busy', async () => {
+    const socket = new CountingSocket();
+    writeWithAnswer(socket, Buffer.from('a'), fixedLoad(0));
+    expect(socket.calls).toEqual([]);
+    await nextTurn();
+    expect(socket.calls).toEqual(['a']);
   });
 });

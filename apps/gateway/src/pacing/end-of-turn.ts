@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
+import { processLoad, type Waits } from './load.js';
 
-/** How long bytes wait for an answer to the same socket, in milliseconds. */
+/** How long bytes wait for an answer to the same socket in a saturated process, in milliseconds. */
 const ANSWER_WITHIN_MS = 10;
 
 let tasks: (() => void)[] = [];
@@ -40,13 +41,19 @@ export function corkForTurn(socket: Duplex): void {
 
 /**
  * Writes bytes that an answer will follow soon, so that both leave in one system call: at the end of the turn in which
- * {@link writeInTurn} writes the answer, or after 10 ms without one.
+ * {@link writeInTurn} writes the answer, or without one when they have waited for as long as the load demands, 10 ms at most.
+ * In a process that is not busy they wait for nothing but the end of this turn.
  */
-export function writeWithAnswer(socket: Duplex, bytes: Buffer): void {
+export function writeWithAnswer(socket: Duplex, bytes: Buffer, load: Waits = processLoad): void {
   if (socket.writableCorked === 0) {
-    socket.cork();
-    waiting.set(socket, performance.now() + ANSWER_WITHIN_MS);
-    endWaitsIn(ANSWER_WITHIN_MS);
+    const waitMs = load.wait(ANSWER_WITHIN_MS);
+    // No timer is shorter.
+    if (waitMs < 1) corkForTurn(socket);
+    else {
+      socket.cork();
+      waiting.set(socket, performance.now() + waitMs);
+      endWaitsIn(waitMs);
+    }
   }
   socket.write(bytes);
 }

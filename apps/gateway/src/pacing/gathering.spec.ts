@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '@parley/testing';
+import { fixedLoad } from './fixtures/fixed-load.js';
 import { Gathering, type GatheringOptions } from './gathering.js';
 
 /** A gathering whose requests are answered by hand. */
@@ -51,6 +52,17 @@ describe('Gathering', () => {
     await eventually(() => expect(asked()).toEqual([[1], [2]]));
   });
 
+  it('does not delay requests in a process that is not busy', async () => {
+    const { gathering, requests, asked } = gathered({ delays: true, load: fixedLoad(0) });
+    for (let item = 0; item < 100; item += 1) void gathering.request(item);
+    await nextTurn();
+    requests[0]!.answer();
+    await nextTurn();
+    void gathering.request(1);
+    await nextTurn();
+    expect(asked().map(({ length }) => length)).toEqual([100, 1]);
+  });
+
   describe('with a delay', () => {
     it('asks at once for items that arrive one by one', async () => {
       const { gathering, requests, asked } = gathered({ delays: true });
@@ -68,7 +80,7 @@ describe('Gathering', () => {
         [6, 20],
         [100, 50],
       ] as const) {
-        const { gathering, requests } = gathered({ delays: true });
+        const { gathering, requests } = gathered({ delays: true, load: fixedLoad(1) });
         for (let item = 0; item < items; item += 1) void gathering.request(item);
         await nextTurn();
         requests[0]!.answer();
@@ -80,7 +92,12 @@ describe('Gathering', () => {
     });
 
     it('does not delay what a full request has left over', async () => {
-      const { gathering, requests, asked } = gathered({ delays: true, sizeOf: () => 1, sizePerRequest: 30 });
+      const { gathering, requests, asked } = gathered({
+        delays: true,
+        load: fixedLoad(1),
+        sizeOf: () => 1,
+        sizePerRequest: 30,
+      });
       for (let item = 0; item < 31; item += 1) void gathering.request(item);
       await nextTurn();
       requests[0]!.answer();

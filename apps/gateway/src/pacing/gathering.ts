@@ -1,6 +1,8 @@
+import { processLoad, type Waits } from './load.js';
+
 /** Milliseconds after which a request without an answer no longer holds back the items that came after it. */
 export const HOLDS_BACK_MS = 20;
-/** Milliseconds from a request to the next one, answered or not: for each item but its first, and at most. */
+/** Milliseconds from a request to the next one in a saturated process, answered or not: for each item but its first, and at most. */
 const DELAY_MS_PER_ITEM = 4;
 export const LONGEST_DELAY_MS = 50;
 /** Most items of one request: what the services do in one step. */
@@ -15,8 +17,10 @@ export interface GatheringOptions<Item, Result> {
   /** How much of `sizePerRequest` an item takes. */
   readonly sizeOf?: (item: Item) => number;
   readonly sizePerRequest?: number;
-  /** After a request for many items the next one is delayed, so that a crowd makes few requests. */
+  /** In a busy process the next request is delayed after one for many items, so that a crowd makes few requests. */
   readonly delays?: boolean;
+  /** Decides how long it is delayed: by default, the load of this process. */
+  readonly load?: Waits;
 }
 
 /** An item without a result. */
@@ -33,8 +37,8 @@ interface Pending<Item, Result> {
  * while the previous request is under way, share a request. So a lone item waits for nothing, and requests grow with the
  * load. A request that takes long (its replica has died, say) holds others back for 20 ms at most.
  *
- * With `delays`, the next request waits longer the more items came together, up to 50 ms: from about 250 items per second
- * on, a request carries what arrives in that time.
+ * With `delays`, the next request of a busy process waits longer the more items came together, up to 50 ms: from about 250
+ * items per second on, a request carries what arrives in that time.
  */
 export class Gathering<Item, Result> {
   private waiting: Pending<Item, Result>[] = [];
@@ -77,7 +81,8 @@ export class Gathering<Item, Result> {
   private delayAfter(batch: readonly Pending<Item, Result>[]): number {
     // Items that a full request left over do not wait longer than they must.
     if (!this.options.delays || this.waiting.length > 0) return 0;
-    return Math.min(LONGEST_DELAY_MS, (batch.length - 1) * DELAY_MS_PER_ITEM);
+    const { load = processLoad } = this.options;
+    return load.wait(Math.min(LONGEST_DELAY_MS, (batch.length - 1) * DELAY_MS_PER_ITEM));
   }
 
   private nextBatch(): Pending<Item, Result>[] {

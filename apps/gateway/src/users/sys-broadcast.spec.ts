@@ -7,6 +7,7 @@ import { eventually } from '@parley/testing';
 import { FakeSubscriber } from '../delivery/fixtures/fake-subscriber.js';
 import { Pace } from '../delivery/pace.js';
 import { droppedSysFrames } from '../metrics.js';
+import { fixedLoad } from '../pacing/fixtures/fixed-load.js';
 import { perSecond } from '../pacing/token-bucket.js';
 import { Connections } from '../socket/connections.js';
 import { fakeConnection } from '../socket/fixtures/fake-link.js';
@@ -15,7 +16,7 @@ import { SysBroadcast, signedInFrame, signedOutFrame } from './sys-broadcast.js'
 const ada = { UUID: 'ada', Username: 'Ada' };
 
 /** Two gateways' worth of one: what is published comes back by the subscriber. */
-async function gateway(framesPerSecond = 100) {
+async function gateway({ framesPerSecond = 100, busyShare = 1 } = {}) {
   const subscriber = new FakeSubscriber(new Pace());
   const published: string[] = [];
   const redis = {
@@ -33,6 +34,7 @@ async function gateway(framesPerSecond = 100) {
     budget,
     everyoneChannel('t'),
     createLogger('test', 'silent'),
+    fixedLoad(busyShare),
   );
   await broadcast.listen();
   const connect = () => {
@@ -104,8 +106,15 @@ describe('SysBroadcast', () => {
     expect(told.link.frames).toEqual([signedInFrame(ada), signedOutFrame(ada)]);
   });
 
+  it('does not rest in a process that is not busy', async () => {
+    const { broadcast, connect } = await gateway({ busyShare: 0 });
+    const { link } = connect();
+    for (const frame of [signedInFrame(ada), signedOutFrame(ada)]) broadcast.tellHere(frame);
+    expect(link.frames).toEqual([signedInFrame(ada), signedOutFrame(ada)]);
+  });
+
   it('drops and counts frames beyond the budget', async () => {
-    const { broadcast, connect } = await gateway(1);
+    const { broadcast, connect } = await gateway({ framesPerSecond: 1 });
     const before = (await droppedSysFrames.get()).values[0]?.value ?? 0;
     const clients = [connect(), connect()];
     for (let n = 0; n < 3; n += 1) broadcast.tellHere(signedOutFrame(ada));

@@ -7,6 +7,7 @@ import { Cluster } from 'ioredis';
 import { RedisSubscriber, type Subscriber } from '../delivery/subscriber.js';
 import { droppedSysFrames } from '../metrics.js';
 import { atEndOfTurn } from '../pacing/end-of-turn.js';
+import { Load, type Waits } from '../pacing/load.js';
 import type { TokenBucket } from '../pacing/token-bucket.js';
 import type { Connection } from '../socket/connection.js';
 import { Connections } from '../socket/connections.js';
@@ -23,7 +24,7 @@ const LINE_BREAK = '\n';
  * as many they took an eighth of a gateway's time while thousands signed in.
  */
 const WRITES_PER_SECOND = 500;
-/** The longest rest between two such writes, in milliseconds. */
+/** The longest rest between two such writes, in milliseconds. A process that is not busy does not rest. */
 const LONGEST_REST_MS = 4_000;
 /** Time between two publications of a gateway, in milliseconds: each costs every gateway a message. */
 const PUBLISH_EVERY_MS = 20;
@@ -55,8 +56,8 @@ interface Announcement {
 /**
  * Sends `sys` frames to every signed-in connection of every gateway, on a best-effort basis: within a budget of frames per
  * second, above which they are dropped and counted; a lost Redis connection loses them. A lone frame is published and
- * delivered at once; those that follow it closely are collected, for at most four seconds, and share one write to each
- * connection.
+ * delivered at once. In a busy process those that follow it closely are collected, for at most four seconds, and share one
+ * write to each connection.
  */
 @Injectable()
 export class SysBroadcast {
@@ -72,6 +73,7 @@ export class SysBroadcast {
     @Inject(SYS_BUDGET) private readonly budget: TokenBucket,
     @Inject(SYS_CHANNEL) private readonly channel: string,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(Load) private readonly load: Waits,
   ) {}
 
   /** From now on receives what any gateway publishes. */
@@ -129,7 +131,8 @@ export class SysBroadcast {
     const { signedIn } = this.connections;
     writeToAll(this.collected, signedIn);
     this.collected = [];
-    const restMs = Math.min((signedIn.size / WRITES_PER_SECOND) * 1_000, LONGEST_REST_MS);
+    const restMs = this.load.wait(Math.min((signedIn.size / WRITES_PER_SECOND) * 1_000, LONGEST_REST_MS));
+    if (restMs < 1) return;
     this.rest = setTimeout(() => {
       this.rest = undefined;
       this.deliver();
