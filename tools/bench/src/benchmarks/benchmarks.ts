@@ -5,6 +5,7 @@ import { connect } from './connect.js';
 import { fanOut } from './fan-out.js';
 import { ingest } from './ingest.js';
 import { largeChannel } from './large-channel.js';
+import { latency } from './latency.js';
 import { limit } from './limit.js';
 import { memory } from './memory.js';
 import { profile } from './profile.js';
@@ -14,6 +15,7 @@ import { signIn } from './sign-in.js';
 /** All benchmarks in the order in which they run. The last one uses the results of others. */
 export const BENCHMARKS: readonly Benchmark[] = [
   fanOut,
+  latency,
   limit,
   rooms,
   ingest,

@@ -41,6 +41,15 @@ export const NEST_WS = peer({
   path: '/',
 });
 
+/** One frame and one write per member, and nothing else: what the kernel needs. */
+export const BARE = peer({
+  id: 'bare',
+  label: 'the kernel alone',
+  wire: 'nest-ws',
+  module: 'bare',
+  path: '/',
+});
+
 /** The contestant that ratios refer to. */
 export const REFERENCE = SOCKET_IO;
 
