@@ -1,6 +1,12 @@
 import { LIMITS } from '@parley/protocol';
 import { type Bound, inBytes } from '@parley/service-kit';
-import { JOINED_AT_ONCE, LEFT_AT_ONCE, PAIRS_KEPT } from './channels.repository.js';
+import {
+  JOIN_BYTES,
+  JOINED_AT_ONCE,
+  JOINED_BYTES_AT_ONCE,
+  LEFT_AT_ONCE,
+  PAIRS_KEPT,
+} from './channels.repository.js';
 import { CHANGES_AT_ONCE } from './inbox.repository.js';
 import { HEADS_AT_ONCE, PAGE_BYTES } from './logs.repository.js';
 import { APPENDED_AT_ONCE } from './posts.repository.js';
@@ -21,6 +27,11 @@ export const channelsBounds: readonly Bound[] = [
     atIt: 'the rest goes in the next step',
   },
   {
+    what: "Bytes of messages in joins' answers, in one step of Redis",
+    bound: `${inBytes(JOINED_BYTES_AT_ONCE)} and one answer`,
+    atIt: 'the rest goes in the next step',
+  },
+  {
     what: 'Messages of a channel',
     bound: '{MESSAGES_PER_CHANNEL}: all are kept',
     atIt: 'the oldest are deleted; a client that resumes from before them is told `recovered: false`',
@@ -31,9 +42,19 @@ export const channelsBounds: readonly Bound[] = [
     atIt: 'the oldest are deleted; a client that resumes from before them is told `recovered: false`',
   },
   {
-    what: "A page of a channel's history, or of a join",
+    what: "A page of a channel's history",
     bound: `${LIMITS.messagesPerPage} messages, ${inBytes(PAGE_BYTES)}`,
     atIt: '`hasMore`',
+  },
+  {
+    what: "The messages in a join's answer",
+    bound: `${LIMITS.messagesPerPage} messages, ${inBytes(JOIN_BYTES)}`,
+    atIt: 'the oldest are left out, and at least the newest stays; `channelMessages` has them',
+  },
+  {
+    what: 'Earlier epochs that a log knows',
+    bound: '63',
+    atIt: 'a client that resumes in an older one is told `recovered: false`',
   },
   {
     what: "Memory of a message's `clientUUID`",

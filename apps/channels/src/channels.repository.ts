@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { JoiningConnection } from '@parley/contracts';
-import { LIMITS } from '@parley/protocol';
+import { AppError, LIMITS } from '@parley/protocol';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS, TurnBatch } from '@parley/service-kit';
 import { LRUCache } from 'lru-cache';
@@ -18,6 +18,10 @@ export const PAIRS_KEPT = 50_000;
 const FORGOTTEN_AT_ONCE = 200;
 /** Joins of one script call at most: about 1 ms of Redis's time, 5 ms where each asks for 100 messages. */
 export const JOINED_AT_ONCE = 32;
+/** Bytes of messages in the answer to one join at most, as in a page of the history. */
+export const JOIN_BYTES = 256 * 1024;
+/** Bytes of messages in the joins of one script call, and one answer more at most: the next joins are another call. */
+export const JOINED_BYTES_AT_ONCE = 1024 * 1024;
 /** Leaves of one script call at most: about 1 ms of Redis's time. */
 export const LEFT_AT_ONCE = 128;
 /** Hex digits of the mark that tells one request of a connection from its next. */
@@ -35,7 +39,13 @@ export interface Joining {
 @Injectable()
 export class ChannelsRepository {
   private readonly joining = new TurnBatch<ChannelToJoin, JoinSnapshot | Error>(
-    (_, joins) => joinChannels(this.redis, this.keys, { shown: LIMITS.joinedUsersShown, joins }),
+    (_, joins) =>
+      joinChannels(this.redis, this.keys, {
+        shown: LIMITS.joinedUsersShown,
+        bytes: JOIN_BYTES,
+        allBytes: JOINED_BYTES_AT_ONCE,
+        joins,
+      }),
     JOINED_AT_ONCE,
   );
   private readonly leaving = new TurnBatch<ChannelToLeave, number | Error>(
@@ -62,7 +72,8 @@ export class ChannelsRepository {
 
   /**
    * Joins a connection and takes the snapshot; tells the members once per request. The joins of one turn are one step. On a
-   * Cluster, where each channel lies in its own slot, those of one channel are.
+   * Cluster, where each channel lies in its own slot, those of one channel are. Where Redis takes no writes, the snapshot is
+   * taken and nothing is noted.
    */
   async join(
     { channel, user, connection, frame }: Joining,
@@ -72,12 +83,13 @@ export class ChannelsRepository {
     const { channelUUID, kind, recipientUUID: partner } = channel;
     const mark = hash('sha256', requestId).slice(0, MARK_DIGITS);
     // Noted before the join, so that a crash after it leaves nothing that the end of the gateway would not find.
-    await this.gatewayChannels.note(connection.gatewayId, channelUUID);
-    const join = { channelUUID, kind, partner, user, connection, mark, messages, frame };
+    const isToNote = await this.gatewayChannels.note(connection.gatewayId, channelUUID);
+    const join = { channelUUID, kind, partner, user, connection, mark, isToNote, messages, frame };
     const snapshot = await this.joining.add(this.slotOf(channelUUID), join);
     if (snapshot instanceof Error) throw snapshot;
-    // And again after it: see `GatewayChannels`.
-    await this.gatewayChannels.note(connection.gatewayId, channelUUID);
+    // And again after it: see `GatewayChannels`. Without that the join may not be found, so the gateway has to undo it.
+    if (snapshot.isNoted && !(await this.gatewayChannels.note(connection.gatewayId, channelUUID)))
+      throw new AppError('UNAVAILABLE', { retryAfterMs: 1_000 });
     return snapshot;
   }
 

@@ -8,6 +8,7 @@ import {
   mayBePrivate,
 } from '@parley/contracts';
 import { AppError, LIMITS, type Message, type User } from '@parley/protocol';
+import { isRefusedWrite } from '@parley/redis';
 import { type Channel, generalChannel, hasPartner, privateChannelIn, privateChannelOf } from './channel.js';
 import { ChannelsRepository } from './channels.repository.js';
 import { InboxRepository } from './inbox.repository.js';
@@ -39,7 +40,8 @@ export class ChannelsService {
 
   /**
    * Joins a connection to a channel. Only when that has succeeded does the connection leave the other one; a join that
-   * fails is undone. The members are told once, even when the request is sent again.
+   * fails is undone. The members are told once, even when the request is sent again. Where Redis takes no writes, the user
+   * gets the snapshot, and what cannot be noted is not noted.
    * @throws AppError as `find`.
    */
   async join(request: JoinRequest): Promise<JoinReply> {
@@ -51,10 +53,11 @@ export class ChannelsService {
     try {
       const [joined] = await Promise.all([
         this.describe(request, channel, snapshot),
-        hasPartner(channel, user) && this.inboxes.markSeen(user.UUID, channel.channelUUID, snapshot.seq),
+        hasPartner(channel, user) &&
+          ifWritable(this.inboxes.markSeen(user.UUID, channel.channelUUID, snapshot.seq)),
       ]);
       if (leave && leave.channelUUID !== channel.channelUUID)
-        await this.leave({ user, channel: leave, connection });
+        await ifWritable(this.leave({ user, channel: leave, connection }));
       return joined;
     } catch (error) {
       if (!snapshot.rejoined) await this.leave({ user, channel, connection });
@@ -121,4 +124,13 @@ export class ChannelsService {
 function joinedUsers(user: Identity, snapshot: JoinSnapshot): Set<string> {
   const others = snapshot.users.filter((UUID) => UUID !== user.UUID);
   return new Set([user.UUID, ...others.slice(0, LIMITS.joinedUsersShown - 1)]);
+}
+
+/** Waits for a write that a Redis may refuse because it takes no writes now. */
+async function ifWritable(writing: Promise<void>): Promise<void> {
+  try {
+    await writing;
+  } catch (error) {
+    if (!isRefusedWrite(error)) throw error;
+  }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import type { RedisConnection } from '@parley/redis';
+import { isRefusedWrite, type RedisConnection } from '@parley/redis';
 import { REDIS, TurnBatch } from '@parley/service-kit';
 import { type EmptyChannel, forgetChannels } from './redis/forget-channels.js';
 import { ChannelKeys } from './redis/keys.js';
@@ -21,7 +21,7 @@ const CHANNELS_AT_ONCE = 256;
  */
 @Injectable()
 export class GatewayChannels {
-  private readonly noting = new TurnBatch<string, undefined>(
+  private readonly noting = new TurnBatch<string, boolean>(
     (gatewayId, channels) => this.noteAll(gatewayId, channels),
     CHANNELS_AT_ONCE,
   );
@@ -39,9 +39,9 @@ export class GatewayChannels {
     private readonly keys: ChannelKeys,
   ) {}
 
-  /** Notes a channel with a new mark: before and after each join. */
-  async note(gatewayId: string, channelUUID: string): Promise<void> {
-    await this.noting.add(gatewayId, channelUUID);
+  /** Notes a channel with a new mark: before and after each join. Returns false where Redis takes no writes. */
+  note(gatewayId: string, channelUUID: string): Promise<boolean> {
+    return this.noting.add(gatewayId, channelUUID);
   }
 
   /** The mark of the channel's last join; `null` where the channel is not noted. */
@@ -49,7 +49,10 @@ export class GatewayChannels {
     return this.markReading.add(gatewayId, channelUUID);
   }
 
-  /** Forgets a channel that was found empty, unless its mark is no longer the one that it had before the look. */
+  /**
+   * Forgets a channel that was found empty, unless its mark is no longer the one that it had before the look. Where Redis takes
+   * no writes, the channel stays until it is found empty again, at the end of the gateway at the latest.
+   */
   async forget(gatewayId: string, channelUUID: string, mark: string | null): Promise<void> {
     if (mark !== null) await this.forgetting.add(gatewayId, { channelUUID, mark });
   }
@@ -65,14 +68,26 @@ export class GatewayChannels {
     } while (cursor !== '0');
   }
 
-  private async noteAll(gatewayId: string, channels: readonly string[]): Promise<undefined[]> {
+  private async noteAll(gatewayId: string, channels: readonly string[]): Promise<boolean[]> {
     const mark = randomBytes(JOIN_MARK_BYTES).toString('base64url');
-    await this.redis.hset(this.keys.gatewayChannels(gatewayId), ...channels.flatMap((each) => [each, mark]));
-    return channels.map(() => undefined);
+    const marked = channels.flatMap((each) => [each, mark]);
+    const isNoted = await whereWritten(this.redis.hset(this.keys.gatewayChannels(gatewayId), ...marked));
+    return channels.map(() => isNoted);
   }
 
   private async forgetAll(gatewayId: string, channels: readonly EmptyChannel[]): Promise<undefined[]> {
-    await forgetChannels(this.redis, this.keys, { gatewayId, channels });
+    await whereWritten(forgetChannels(this.redis, this.keys, { gatewayId, channels }));
     return channels.map(() => undefined);
+  }
+}
+
+/** Whether a write was made; false where Redis takes no writes. */
+async function whereWritten(writing: Promise<unknown>): Promise<boolean> {
+  try {
+    await writing;
+    return true;
+  } catch (error) {
+    if (!isRefusedWrite(error)) throw error;
+    return false;
   }
 }

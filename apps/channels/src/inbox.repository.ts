@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { ReaderEpoch } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS, TurnBatch } from '@parley/service-kit';
 import { groupBy } from './group-by.js';
@@ -67,8 +68,8 @@ export class InboxRepository {
   }
 
   /** Where a user's inbox stands, and how many messages in private channels the user has not seen. */
-  open(user: string): Promise<OpenedInbox> {
-    return openInbox(this.redis, this.keys, user);
+  open(user: string, epoch?: ReaderEpoch): Promise<OpenedInbox> {
+    return openInbox(this.redis, this.keys, { userUUID: user, epoch });
   }
 
   /** On a Cluster, where each inbox lies in its own slot, one step changes one inbox. */

@@ -18,19 +18,18 @@ export class LogsController {
 
   @MessagePattern('channels.headsAll')
   async headsAll(@Payload() { asked }: Request<'channels.headsAll'>): Reply<'channels.headsAll'> {
-    const all = asked.map(({ user, channelUUIDs }) => this.logs.heads(user, channelUUIDs));
+    const all = asked.map((request) => this.logs.heads(request));
     return { heads: (await Promise.all(all)).map((heads) => heads.map((head) => head ?? null)) };
   }
 
   @MessagePattern('channels.check')
-  async check(@Payload() { logs }: Request<'channels.check'>): Reply<'channels.check'> {
-    const heads = await this.logs.check(logs);
-    return { heads: heads.map((head) => head ?? null) };
+  async check(@Payload() { logs, epochs }: Request<'channels.check'>): Reply<'channels.check'> {
+    return { heads: await this.logs.check(logs, epochs) };
   }
 
   @MessagePattern('channels.readLog')
-  readLog(@Payload() { log, after, upTo }: Request<'channels.readLog'>): Reply<'channels.readLog'> {
-    return this.logs.read(log, after, upTo);
+  readLog(@Payload() { log, ...range }: Request<'channels.readLog'>): Reply<'channels.readLog'> {
+    return this.logs.read(log, range);
   }
 
   @MessagePattern('channels.history')
@@ -39,7 +38,7 @@ export class LogsController {
   }
 
   @MessagePattern('channels.openInbox')
-  openInbox(@Payload() { user }: Request<'channels.openInbox'>): Reply<'channels.openInbox'> {
-    return this.logs.openInbox(user);
+  openInbox(@Payload() { user, epoch }: Request<'channels.openInbox'>): Reply<'channels.openInbox'> {
+    return this.logs.openInbox(user, epoch);
   }
 }

@@ -1,11 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { LogId, LogPageReply } from '@parley/contracts';
+import {
+  type ChannelsContract,
+  isInbox,
+  type LogId,
+  type LogPage,
+  type ReaderEpoch,
+  type RequestTo,
+} from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS, TurnBatch } from '@parley/service-kit';
-import type { Channel } from './channel.js';
 import { ChannelKeys } from './redis/keys.js';
-import { makeChannel } from './redis/make-channel.js';
-import { type LogState, readHeads } from './redis/read-heads.js';
+import { type LogState, type ReadHead, readHeads } from './redis/read-heads.js';
 import { type HistoryPart, readHistory } from './redis/read-history.js';
 import { readLog } from './redis/read-log.js';
 
@@ -15,6 +20,9 @@ const PAGE_ENTRIES = 100;
 export const PAGE_BYTES = 256 * 1024;
 /** Heads that one script call reads at most: about 1 ms of Redis's time. */
 export const HEADS_AT_ONCE = 64;
+
+/** Which entries of a log, and the epoch that their reader counts in; see `channels.readLog`. */
+export type PageRange = Omit<RequestTo<ChannelsContract, 'channels.readLog'>, 'log'>;
 
 /** Which messages of a channel; see `HistoryRequest`. */
 export interface HistoryRange {
@@ -27,8 +35,8 @@ export interface HistoryRange {
 /** Reads the logs in Redis. Rejects with Redis's errors. */
 @Injectable()
 export class LogsRepository {
-  private readonly headReading = new TurnBatch<LogId, LogState | undefined | Error>(
-    (_, logs) => readHeads(this.redis, this.keys, logs),
+  private readonly headReading = new TurnBatch<ReadHead, LogState | Error>(
+    (_, asked) => readHeads(this.redis, this.keys, asked),
     HEADS_AT_ONCE,
   );
 
@@ -38,37 +46,28 @@ export class LogsRepository {
   ) {}
 
   /**
-   * Where a log stands; `undefined` when there is no such log. Begins a new epoch where Redis may have lost a tail. The logs
-   * of one turn are one step. On a Cluster, where each log lies in its own slot, each is a step.
+   * Where a log stands for a reader of `epoch`; one that does not exist is empty. The logs of one turn are one step. On a
+   * Cluster, where each log lies in its own slot, each is a step.
    */
-  async head(log: LogId): Promise<LogState | undefined> {
-    const state = await this.headReading.add(this.redis.isCluster ? log : '', log);
+  async head(log: LogId, epoch?: ReaderEpoch): Promise<LogState> {
+    const state = await this.headReading.add(this.redis.isCluster ? log : '', { log, epoch });
     if (state instanceof Error) throw state;
     return state;
   }
 
   /** The frames of a log with a Seq above `after` and not above `upTo`, as many as fit in one page. */
-  async page(log: LogId, after: number, upTo: number | undefined): Promise<LogPageReply | undefined> {
-    const page = await readLog(this.redis, this.keys, {
+  async page(log: LogId, { after, upTo, epoch }: PageRange): Promise<LogPage> {
+    const { entries, ...head } = await readLog(this.redis, this.keys, {
       log,
+      epoch,
       after,
       upTo,
       most: PAGE_ENTRIES,
       bytes: PAGE_BYTES,
     });
-    if (!page) return undefined;
-    const { epoch, seq, first, kind, entries } = page;
-    const type = kind === 'inbox' ? 'inboxItem' : 'channelMessage';
-    const frames = entries.map((entry) => ({
-      seq: entry.seq,
-      json: `{"type":"${type}","${type}":${entry.json}}`,
-    }));
-    return { epoch, seq, first, frames };
-  }
-
-  /** Makes a channel that is new, as `user` sees it. */
-  async make({ channelUUID, kind, recipientUUID }: Channel, user: string): Promise<void> {
-    await makeChannel(this.redis, this.keys, { channelUUID, kind, one: user, other: recipientUUID });
+    const type = isInbox(log) ? 'inboxItem' : 'channelMessage';
+    const frames = entries.map(({ seq, json }) => ({ seq, json: `{"type":"${type}","${type}":${json}}` }));
+    return { ...head, frames };
   }
 
   /** Some of a channel's messages, as they are stored. */

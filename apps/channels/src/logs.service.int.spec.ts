@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { HistoryRequest, Identity } from '@parley/contracts';
+import { emptyHead, type HistoryRequest, type Identity, NO_EPOCH } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { generalChannel, privateChannelOf } from './channel.js';
 import { ChannelsService } from './channels.service.js';
@@ -32,20 +32,30 @@ describe('LogsService', () => {
   }
 
   describe('opens', () => {
-    it('an unused channel, the same for both of its users', async () => {
+    it('an unused channel, the same for both of its users, and makes no key', async () => {
       const { service, ada, bob } = setUp();
       const forAda = await service.open(ada, { recipientUUID: bob.UUID });
       const { channelUUID } = privateChannelOf(ada.UUID, bob.UUID);
-      expect(forAda).toEqual({
-        ...{ channelUUID, recipientUUID: bob.UUID, seq: 0, first: 1 },
-        epoch: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      expect(forAda).toEqual({ channelUUID, recipientUUID: bob.UUID, ...emptyHead(null) });
+      expect(await service.open(bob, { channelUUID, recipientUUID: ada.UUID })).toEqual({
+        ...forAda,
+        recipientUUID: ada.UUID,
       });
-      expect(await service.open(bob, { channelUUID })).toEqual({ ...forAda, recipientUUID: ada.UUID });
+      const [meta, log] = [lab.keys.meta(channelUUID), lab.keys.log(channelUUID)];
+      expect(await lab.redis.exists(meta, log)).toBe(0);
+    });
+
+    it('a channel that is written to, by either of its names', async () => {
+      const { service, ada, bob, write } = setUp();
+      const { ChannelUUID: channelUUID } = await write(ada, bob, 'one');
+      const opened = await service.open(ada, { channelUUID });
+      expect(opened).toMatchObject({ ...privateRef(channelUUID, bob), seq: 1, first: 1, from: 0 });
+      expect(await service.open(ada, { recipientUUID: bob.UUID })).toEqual(opened);
     });
 
     it('no channel of others, and none that cannot exist', async () => {
-      const { service, ada, bob, eve } = setUp();
-      const { channelUUID } = await service.open(ada, { recipientUUID: bob.UUID });
+      const { service, ada, bob, eve, write } = setUp();
+      const { ChannelUUID: channelUUID } = await write(ada, bob, 'ours');
       await expect(service.open(eve, { channelUUID })).rejects.toEqual(new AppError('FORBIDDEN'));
       await expect(service.open(ada, { recipientUUID: randomUUID() })).rejects.toMatchObject({
         name: 'USER_NOT_FOUND',
@@ -60,31 +70,57 @@ describe('LogsService', () => {
     const { ChannelUUID: notes } = await write(ada, ada, 'note');
     const unused = privateChannelOf(ada.UUID, eve.UUID).channelUUID;
     const general = generalChannel.channelUUID;
-    const heads = await service.heads(ada, [withBob, withEve, general, randomUUID(), unused, notes]);
+    const channelUUIDs = [withBob, withEve, general, randomUUID(), unused, notes];
+    const heads = await service.heads({ user: ada, channelUUIDs });
+    const one = { seq: 1, first: 1, from: 0, common: 1 };
     expect(heads).toEqual([
-      { ...privateRef(withBob, bob), epoch: expect.any(String), seq: 1, first: 1 },
+      { ...privateRef(withBob, bob), epoch: expect.any(String), ...one },
       undefined,
       expect.objectContaining({ channelUUID: general, recipientUUID: '', epoch: expect.any(String) }),
       undefined,
       undefined,
-      { ...privateRef(notes, ada), epoch: expect.any(String), seq: 1, first: 1 },
+      { ...privateRef(notes, ada), epoch: expect.any(String), ...one },
     ]);
-    const [forBob] = await service.heads(bob, [withBob]);
+    const [forBob] = await service.heads({ user: bob, channelUUIDs: [withBob] });
     expect(forBob).toEqual({ ...heads[0], recipientUUID: ada.UUID });
     expect(await service.check([withBob, unused])).toEqual([
-      { epoch: heads[0]!.epoch, seq: 1, first: 1 },
-      undefined,
+      { epoch: heads[0]!.epoch, ...one },
+      emptyHead(null),
     ]);
   });
 
-  it('reads a log by pages, and refuses one that does not exist', async () => {
+  it('returns the head of an unused private channel to a user who names its partner, and to no other', async () => {
+    const { service, ada, bob, eve } = setUp();
+    const unused = privateChannelOf(ada.UUID, bob.UUID).channelUUID;
+    const heads = (user: Identity, recipient: Identity, epoch: string | null) =>
+      service.heads({ user, channelUUIDs: [unused], recipients: [recipient.UUID], epochs: [epoch] });
+    expect(await heads(ada, bob, null)).toEqual([{ ...privateRef(unused, bob), ...emptyHead(null) }]);
+    expect(await heads(bob, ada, 'x')).toEqual([{ ...privateRef(unused, ada), ...emptyHead('x') }]);
+    for (const recipient of [ada, bob, eve]) expect(await heads(eve, recipient, null)).toEqual([undefined]);
+    expect(await heads(ada, eve, null)).toEqual([undefined]);
+  });
+
+  it('says of each log what it has in common with the epoch that its reader names', async () => {
+    const { service, ada, bob, write } = setUp();
+    const { ChannelUUID: log } = await write(ada, bob, 'one');
+    const [now] = await service.check([log]);
+    await lab.redis.hset(lab.keys.meta(log), 'replid', '0123456789abcdef');
+    await write(ada, bob, 'two');
+    const [next] = await service.check([log]);
+    const epochs = [now!.epoch, next!.epoch, NO_EPOCH, randomUUID(), null];
+    const logs = epochs.map(() => log);
+    const heads = await service.heads({ user: ada, channelUUIDs: logs, epochs });
+    expect(heads.map((head) => head?.common)).toEqual([1, 2, 0, -1, 2]);
+    expect(await service.check(logs, epochs)).toMatchObject(heads.map((head) => ({ common: head!.common })));
+  });
+
+  it('reads a log by pages; one that does not exist is empty', async () => {
     const { service, ada, bob, write } = setUp();
     const { ChannelUUID } = await write(ada, bob, 'one');
     await write(bob, ada, 'two');
-    expect((await service.read(ChannelUUID, 1, undefined)).frames.map(({ seq }) => seq)).toEqual([2]);
-    await expect(service.read(randomUUID(), 0, undefined)).rejects.toMatchObject({
-      name: 'CHANNEL_NOT_FOUND',
-    });
+    expect((await service.read(ChannelUUID, { after: 1 })).frames.map(({ seq }) => seq)).toEqual([2]);
+    const unused = await service.read(randomUUID(), { after: 0, epoch: NO_EPOCH });
+    expect(unused).toEqual({ ...emptyHead(NO_EPOCH), frames: [] });
   });
 
   describe('shows the history', () => {

@@ -2,19 +2,20 @@ import { Injectable } from '@nestjs/common';
 import type {
   ChannelRef,
   ChannelTarget,
+  HeadsRequest,
   HistoryReply,
   HistoryRequest,
   Identity,
-  LogHeadReply,
+  LogHead,
   LogId,
-  LogPageReply,
+  LogPage,
+  ReaderEpoch,
 } from '@parley/contracts';
-import { AppError, type Message } from '@parley/protocol';
-import type { Channel } from './channel.js';
-import { generalChannel, privateChannelIn } from './channel.js';
+import type { Message } from '@parley/protocol';
+import { type Channel, generalChannel, privateChannelIn, privateChannelOf } from './channel.js';
 import { ChannelsService } from './channels.service.js';
 import { InboxRepository } from './inbox.repository.js';
-import { LogsRepository } from './logs.repository.js';
+import { LogsRepository, type PageRange } from './logs.repository.js';
 import { peopleIn, withPresence } from './message-json.js';
 import type { OpenedInbox } from './redis/open-inbox.js';
 import type { LogState } from './redis/read-heads.js';
@@ -31,35 +32,37 @@ export class LogsService {
   ) {}
 
   /**
-   * Finds a channel, makes it when it is new, and says where its log stands.
-   * @throws AppError as `ChannelsService.find`; STORAGE_FULL surfaces as Redis's error.
+   * Finds a channel and says where its log stands. Changes nothing: a channel that nobody has written to is empty.
+   * @throws AppError as `ChannelsService.find`.
    */
-  async open(user: Identity, target: ChannelTarget): Promise<ChannelRef & LogHeadReply> {
-    return this.openFound(user, await this.channels.find(user, target));
+  async open(user: Identity, target: ChannelTarget): Promise<ChannelRef & LogHead> {
+    const { channelUUID, recipientUUID } = await this.channels.find(user, target);
+    return { channelUUID, recipientUUID, ...(await this.logs.head(channelUUID)).head };
   }
 
   /** Where the logs of channels stand; `undefined` for each that `user` may not read. */
-  heads(
-    user: Identity,
-    channelUUIDs: readonly string[],
-  ): Promise<((ChannelRef & LogHeadReply) | undefined)[]> {
-    return Promise.all(channelUUIDs.map((channelUUID) => this.headFor(user, channelUUID)));
+  heads({
+    user,
+    channelUUIDs,
+    epochs,
+    recipients,
+  }: HeadsRequest): Promise<((ChannelRef & LogHead) | undefined)[]> {
+    return Promise.all(
+      channelUUIDs.map((channelUUID, n) =>
+        this.headFor(user, { channelUUID, epoch: epochs?.[n], recipientUUID: recipients?.[n] }),
+      ),
+    );
   }
 
-  /** Where logs stand; `undefined` for each that does not exist. */
-  async check(logs: readonly LogId[]): Promise<(LogHeadReply | undefined)[]> {
-    const states = await Promise.all(logs.map((log) => this.logs.head(log)));
-    return states.map((state) => state && headOf(state));
+  /** Where logs stand, each for a reader of the epoch in its place. */
+  async check(logs: readonly LogId[], epochs: readonly ReaderEpoch[] = []): Promise<LogHead[]> {
+    const states = await Promise.all(logs.map((log, n) => this.logs.head(log, epochs[n])));
+    return states.map(({ head }) => head);
   }
 
-  /**
-   * A page of a log.
-   * @throws AppError CHANNEL_NOT_FOUND when there is no such log.
-   */
-  async read(log: LogId, after: number, upTo: number | undefined): Promise<LogPageReply> {
-    const page = await this.logs.page(log, after, upTo);
-    if (!page) throw new AppError('CHANNEL_NOT_FOUND');
-    return page;
+  /** A page of a log; that of a log that does not exist is empty. */
+  read(log: LogId, range: PageRange): Promise<LogPage> {
+    return this.logs.page(log, range);
   }
 
   /**
@@ -81,32 +84,40 @@ export class LogsService {
     };
   }
 
-  /** Where a user's inbox stands, and how many messages the user has not seen; STORAGE_FULL surfaces as Redis's error. */
-  openInbox(user: Identity): Promise<OpenedInbox> {
-    return this.inboxes.open(user.UUID);
-  }
-
-  private async openFound(user: Identity, channel: Channel): Promise<ChannelRef & LogHeadReply> {
-    let state = await this.logs.head(channel.channelUUID);
-    if (!state) {
-      await this.logs.make(channel, user.UUID);
-      state = await this.logs.head(channel.channelUUID);
-    }
-    if (!state) throw new Error('A channel is gone that was made a moment ago.');
-    const { channelUUID, recipientUUID } = channel;
-    return { channelUUID, recipientUUID, ...headOf(state) };
+  /** Where a user's inbox stands for a reader of `epoch`, and how many messages the user has not seen. */
+  openInbox(user: Identity, epoch?: ReaderEpoch): Promise<OpenedInbox> {
+    return this.inboxes.open(user.UUID, epoch);
   }
 
   private async headFor(
     user: Identity,
-    channelUUID: string,
-  ): Promise<(ChannelRef & LogHeadReply) | undefined> {
-    if (channelUUID === generalChannel.channelUUID) return this.openFound(user, generalChannel);
-    const state = await this.logs.head(channelUUID);
-    if (!state?.pair?.includes(user.UUID)) return undefined;
-    const { recipientUUID } = privateChannelIn(channelUUID, state.pair, user.UUID);
-    return { channelUUID, recipientUUID, ...headOf(state) };
+    { channelUUID, epoch, recipientUUID }: AskedHead,
+  ): Promise<(ChannelRef & LogHead) | undefined> {
+    const { head, pair } = await this.logs.head(channelUUID, epoch);
+    const channel = channelFor(user.UUID, channelUUID, { pair, recipientUUID });
+    return channel && { channelUUID, recipientUUID: channel.recipientUUID, ...head };
   }
 }
 
-const headOf = ({ epoch, seq, first }: LogState): LogHeadReply => ({ epoch, seq, first });
+/** A channel whose head is asked for, as `HeadsRequest` has it. */
+interface AskedHead {
+  readonly channelUUID: string;
+  readonly epoch: ReaderEpoch;
+  readonly recipientUUID: string | null | undefined;
+}
+
+/**
+ * The channel as a user sees it who may read it. A private one that nobody has joined or written to has no pair: its id shows
+ * whether it is that of the user and the partner whom the user names.
+ */
+function channelFor(
+  user: string,
+  channelUUID: string,
+  { pair, recipientUUID }: Pick<LogState, 'pair'> & Pick<AskedHead, 'recipientUUID'>,
+): Channel | undefined {
+  if (channelUUID === generalChannel.channelUUID) return generalChannel;
+  if (pair !== undefined) return pair.includes(user) ? privateChannelIn(channelUUID, pair, user) : undefined;
+  if (!recipientUUID) return undefined;
+  const meant = privateChannelOf(user, recipientUUID);
+  return meant.channelUUID === channelUUID ? meant : undefined;
+}

@@ -33,8 +33,8 @@ describe('PostsService', () => {
   describe('tells the other user of a private channel', () => {
     const openInbox = (user: Identity) => lab.inboxes().open(user.UUID);
     const items = async (user: Identity) => {
-      const page = await lab.logs().page(inboxId(user.UUID), 0, undefined);
-      return (page?.frames ?? []).map(({ json }) => JSON.parse(json) as ServerFrameOf<'inboxItem'>);
+      const page = await lab.logs().page(inboxId(user.UUID), { after: 0 });
+      return page.frames.map(({ json }) => JSON.parse(json) as ServerFrameOf<'inboxItem'>);
     };
 
     it('of each message, once however often it is sent', async () => {

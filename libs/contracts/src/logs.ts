@@ -4,6 +4,9 @@ export type LogId = string;
 /** The log of the messages to a user from all private channels. */
 export const inboxId = (userUUID: string): LogId => `inbox:${userUUID}`;
 
+/** Whether a log is an inbox. */
+export const isInbox = (log: LogId): boolean => log.startsWith('inbox:');
+
 /** The epoch of a log that nobody has written to, the nil UUID: an epoch begins with its first entry. */
 export const NO_EPOCH = '00000000-0000-0000-0000-000000000000';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError } from '@parley/protocol';
-import { fromRedisError } from './errors.js';
+import { fromRedisError, isRefusedWrite } from './errors.js';
 
 describe('fromRedisError', () => {
   it.each([
@@ -35,5 +35,19 @@ describe('fromRedisError', () => {
     expect(fromRedisError(wrongType)).toBe(wrongType);
     expect(fromRedisError(known)).toBe(known);
     expect(fromRedisError('text')).toBe('text');
+  });
+});
+
+describe('isRefusedWrite', () => {
+  it.each([
+    ["OOM command not allowed when used memory > 'maxmemory'. script: 1, on @user_script:5.", true],
+    ['NOREPLICAS Not enough good replicas to write.', true],
+    ['MISCONF Errors writing to the AOF file: No space left on device', true],
+    ["READONLY You can't write against a read only replica.", false],
+    ['Connection is closed.', false],
+    ['WRONGTYPE Operation against a key', false],
+  ])('says of %j: %s', (message, refused) => {
+    expect(isRefusedWrite(new Error(message))).toBe(refused);
+    expect(isRefusedWrite(message)).toBe(false);
   });
 });

@@ -7,6 +7,13 @@ const NOT_NOW =
 const NO_CONNECTION =
   /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|Connection is closed|max retries per request|Stream isn't writeable|None of startup nodes|Command timed out|All sentinels are unreachable|Failed to refresh slots|Too many Cluster redirections/i;
 
+/** Replies to writes of a Redis that reads, but is full, lacks replicas, or cannot save. */
+const NO_WRITES = /\b(OOM command not allowed|NOREPLICAS|MISCONF)\b/;
+
+/** Whether Redis refused a write that it may take later. It still answers what only reads. */
+export const isRefusedWrite = (error: unknown): boolean =>
+  error instanceof Error && NO_WRITES.test(error.message);
+
 /**
  * Turns an error of Redis or of its client into the error that leaves the service: STORAGE_FULL or UNAVAILABLE, with the
  * cause for the log. Returns any other error unchanged.

@@ -32,9 +32,9 @@ end
 
 local function openInbox(key, at)
   local meta, name = KEYS[key], ARGV[at + 2]
-  local known = redis.call('HMGET', meta, 'epoch', 'run', 'seq', name)
+  local known = redis.call('HMGET', meta, 'epoch', 'replid', 'seq', name)
   return {
-    meta = meta, writer = openWriter(KEYS[key + 1], known, ARGV[at]), counts = {},
+    meta = meta, writer = openWriter(meta, KEYS[key + 1], known, ARGV[at]), counts = {},
     memory = openMemory(name, KEYS[key + 3], KEYS[key + 4], name == 'posted' and postedMs or handledMs, known[4]),
   }
 end
@@ -56,10 +56,8 @@ local function appendAll(key, at)
     end
   end
   if #writer.frames == 0 then return end
-  if writer.isNewEpoch then
-    beginEpoch(meta, writer.fresh, writer.seq)
-    redis.call('HSET', meta, 'kind', 'inbox')
-  end
+  recordEpoch(meta, writer)
+  if writer.isNewEpoch then redis.call('HSET', meta, 'kind', 'inbox') end
   redis.call('HSET', meta, 'seq', writer.seqText)
   for channel, count in pairs(inbox.counts) do redis.call('HINCRBY', KEYS[key + 2], channel, count) end
   remember(memory, 'SADD', meta)

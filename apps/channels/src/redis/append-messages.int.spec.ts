@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { epochTag } from '@parley/contracts';
 import type { Message } from '@parley/protocol';
+import { scriptSource } from '@parley/redis';
 import { eventually } from '@parley/testing';
 import { generalChannel, privateChannelOf } from '../channel.js';
 import { ChannelLab, message } from '../fixtures/channel-lab.js';
@@ -333,14 +334,42 @@ describe('append-messages', () => {
     '2100-02-28T12:34:56.789Z',
     '2100-03-01T00:00:00.010Z',
     '2400-02-29T05:06:07.100Z',
-  ])('never goes back before the time of the previous message, %s', async (CreatedAt) => {
-    const { one, channel } = pair();
-    const repository = lab.posts();
-    await repository.append(message(one, 'first', { channel }));
-    await lab.redis.hset(lab.keys.meta(channel.channelUUID), 'at', Date.parse(CreatedAt));
-    expect(await repository.append(message(one, 'second', { channel }))).toMatchObject({ CreatedAt });
-    const [, second] = await lab.log(channel.channelUUID);
-    expect(JSON.parse(second!.json)).toMatchObject({ CreatedAt, Seq: 2 });
+  ])('knows the date of %s', async (time) => {
+    const [rfc3339] = /^local function rfc3339.*?^end$/ms.exec(
+      scriptSource(import.meta.url, 'append-messages.lua'),
+    )!;
+    const script = `${rfc3339} return rfc3339(tonumber(ARGV[1]))`;
+    expect(await lab.redis.eval(script, 0, Date.parse(time))).toBe(time);
+  });
+
+  describe('when the clock is set back', () => {
+    const setUp = async (aheadMs: number) => {
+      const { one, channel } = pair();
+      const posts = lab.posts();
+      await posts.append(message(one, 'first', { channel }));
+      const [seconds] = await lab.redis.time();
+      const at = Number(seconds) * 1_000 + aheadMs;
+      await lab.redis.hset(lab.keys.meta(channel.channelUUID), 'at', at);
+      const append = async (text: string) => {
+        const { CreatedAt, Seq } = await posts.append(message(one, text, { channel }));
+        const { json } = (await lab.log(channel.channelUUID)).at(-1)!;
+        expect(JSON.parse(json)).toMatchObject({ CreatedAt, Seq });
+        return Date.parse(CreatedAt);
+      };
+      return { at, append };
+    };
+
+    it('never goes back before the time of the previous message', async () => {
+      const { at, append } = await setUp(4_000);
+      expect([await append('second'), await append('third')]).toEqual([at, at]);
+    });
+
+    it('goes back when the clock was far ahead, to a time from which the clock soon catches up', async () => {
+      const { at, append } = await setUp(3_600_000);
+      const second = await append('second');
+      expect(at - second).toBeGreaterThan(3_590_000);
+      expect(await append('third')).toBe(second);
+    });
   });
 
   describe('the epoch', () => {
@@ -369,10 +398,10 @@ describe('append-messages', () => {
       expect(await epochOf(channel.channelUUID)).not.toBe(epoch);
     });
 
-    it('is a new one when another Redis process wrote the last message, as the head of the next frame says', async () => {
+    it('is a new one when Redis continues another history, as the head of the next frame says', async () => {
       const { channel, append, epoch } = await twoMessages();
       const frames = await lab.frames(channel.channelUUID);
-      await lab.redis.hset(lab.keys.meta(channel.channelUUID), 'run', '0123456789abcdef');
+      await lab.redis.hset(lab.keys.meta(channel.channelUUID), 'replid', '0123456789abcdef');
       expect(await append('c')).toMatchObject({ Seq: 3 });
       const next = await epochOf(channel.channelUUID);
       expect(next).not.toBe(epoch);

@@ -11,13 +11,17 @@
 -- ARGV[4] publish: PUBLISH, or SPUBLISH on a Cluster
 -- ARGV[5..] channels: for each its kind if it is new (general or private), the UUIDs of the two users of a private one (empty otherwise), a random UUID (the epoch if one begins, and the random bits of the messages' UUIDs), the pub/sub channel of its frames, posted or handled (with a clientUUID or without one; a channel with both is given more than once) and the number of its messages; after them, for each message, the UUID of its sender, record, JSON of the fields between UUID and CreatedAt without braces
 -- Returns: for each message "STORED <UUID> <Seq> <time in ms> <own or other: whose the message before it is>", "DUPLICATE <UUID> <Seq> <time in ms>", "FORBIDDEN" or "REFUSED <Redis's error>"; FORBIDDEN and DUPLICATE changed nothing, and REFUSED nothing where Redis is full
--- Invariant: within an epoch each Seq is given once, without holes, in the order of publication and of CreatedAt
+-- Invariant: within an epoch each Seq is given once, without holes, in the order of publication, and of CreatedAt unless the clock was more than LEAD_MS ahead
 local postedMs = tonumber(ARGV[1])
 local handledMs = tonumber(ARGV[2])
 local keep = ARGV[3] == '0' and '9007199254740991' or ARGV[3] -- 2 ^ 53 - 1: more than there can be
 local publish = ARGV[4]
 local FRAME_START = '{"type":"channelMessage","channelMessage":'
 local FIRST, KEYS_OF_ONE, ARGS_OF_ONE, FIELDS = 5, 4, 7, 3
+
+-- CreatedAt does not go back when the clock does, by a correction or at a failover, until the clock has caught up. A clock that
+-- was further ahead than this was wrong: then the time does go back, for all messages would get the same one until then.
+local LEAD_MS = 5000
 
 -- Days to a date of the Gregorian calendar: civil_from_days in Howard Hinnant's "chrono-Compatible Low-Level
 -- Date Algorithms" (Redis's Lua has no os.date).
@@ -82,9 +86,9 @@ end
 
 local function openChannel(key, at)
   local meta, name = KEYS[key], ARGV[at + 5]
-  local known = redis.call('HMGET', meta, 'epoch', 'run', 'seq', 'kind', 'a', 'b', 'at', 'by', name)
-  local ms = math.max(now, tonumber(known[7] or 0))
-  local writer = openWriter(KEYS[key + 1], known, ARGV[at + 3])
+  local known = redis.call('HMGET', meta, 'epoch', 'replid', 'seq', 'kind', 'a', 'b', 'at', 'by', name)
+  local ms = math.max(now, math.min(tonumber(known[7] or 0), now + LEAD_MS))
+  local writer = openWriter(meta, KEYS[key + 1], known, ARGV[at + 3])
   return {
     meta = meta, writer = writer, isNew = not known[4], isPrivate = (known[4] or ARGV[at]) == 'private',
     a = known[5] or ARGV[at + 1], b = known[6] or ARGV[at + 2], by = not writer.isNewEpoch and known[8] or nil,
@@ -109,7 +113,7 @@ local function appendAll(key, at, outcomes)
     redis.call('HSET', meta, 'kind', ARGV[at], 'createdAt', channel.msText)
     if channel.isPrivate then redis.call('HSET', meta, 'a', channel.a, 'b', channel.b) end
   end
-  if writer.isNewEpoch then beginEpoch(meta, writer.fresh, writer.seq) end
+  recordEpoch(meta, writer)
   redis.call('HSET', meta, 'seq', writer.seqText, 'at', channel.msText, 'by', channel.by)
   remember(memory, 'HSET', meta)
   publishFrames(writer, publish, ARGV[at + 4])

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { Identity } from '@parley/contracts';
+import { type Identity, NO_EPOCH } from '@parley/contracts';
 import type { Message } from '@parley/protocol';
 import { eventually } from '@parley/testing';
 import { privateChannelOf } from '../channel.js';
@@ -56,14 +56,71 @@ describe('joining and leaving', () => {
     });
   });
 
-  it('makes an unused channel, with the epoch that its first message keeps', async () => {
+  it('makes an unused channel, whose first message begins its first epoch', async () => {
     const { one, other, append, join, channelUUID } = await setUp();
     const { epoch, seq, messages } = await join().joined;
-    expect({ seq, messages }).toEqual({ seq: 0, messages: [] });
-    expect(await append('first')).toMatchObject({ Seq: 1 });
-    expect(await lab.redis.hgetall(lab.keys.meta(channelUUID))).toMatchObject({
-      ...{ kind: 'private', a: one.UUID, b: other.UUID, epoch, seq: '1' },
+    expect({ epoch, seq, messages }).toEqual({ epoch: NO_EPOCH, seq: 0, messages: [] });
+    expect(await lab.redis.hgetall(lab.keys.meta(channelUUID))).toEqual({
+      ...{ kind: 'private', a: one.UUID, b: other.UUID },
       createdAt: expect.stringMatching(/^\d{13}$/),
+    });
+    expect(await append('first')).toMatchObject({ Seq: 1 });
+    const { epoch: first } = await join().joined;
+    expect(await lab.redis.hgetall(lab.keys.meta(channelUUID))).toMatchObject({
+      ...{ kind: 'private', epoch: first, began: `${first} 1 0`, seq: '1' },
+    });
+  });
+
+  describe('of long messages', () => {
+    const long = '\u0000'.repeat(4_000); // 24 KB as JSON
+    const bytesOf = (messages: readonly string[]) => messages.join('').length;
+
+    it('leaves out the oldest, so that an answer has about 256 KiB at most', async () => {
+      const { append, join, one } = await setUp();
+      await Promise.all(sequence(30).map(() => append(long)));
+      const { seq, messages } = await join(one, 'r', 100).joined;
+      expect(bytesOf(messages)).toBeLessThan(257 * 1024);
+      expect(bytesOf(messages)).toBeGreaterThan(230 * 1024);
+      expect(messages.map(seqOf)).toEqual(sequence(messages.length).map((n) => seq + 1 - n));
+    });
+
+    it('holds the newest, whatever its size', async () => {
+      const { append, join, one, channelUUID } = await setUp();
+      await append('short');
+      await lab.redis.xadd(
+        lab.keys.log(channelUUID),
+        '2-0',
+        'm',
+        `{"Seq":2,"long":"${'x'.repeat(300_000)}"}`,
+      );
+      expect((await join(one, 'r', 100).joined).messages.map(seqOf)).toEqual([2]);
+    });
+
+    it('is bounded for many joins of one turn together, and each gets its whole answer', async () => {
+      const { append, join, one, other, channelUUID, gatewayId } = await setUp();
+      await Promise.all(sequence(30).map(() => append(long)));
+      const { messages } = await join(one, 'r', 100).joined;
+      const connection = lab.redis.duplicate();
+      const replies: number[] = [];
+      const evalsha = connection.evalsha.bind(connection) as (...args: unknown[]) => Promise<unknown>;
+      connection.evalsha = (async (...args: unknown[]) => {
+        const reply = await evalsha(...args);
+        replies.push(JSON.stringify(reply).length);
+        return reply;
+      }) as typeof connection.evalsha;
+      const repository = lab.repository(connection);
+      const people = sequence(31).map((n) => (n % 2 ? one : other));
+      const joins = people.map((user) => {
+        const seen = privateChannelOf(user.UUID, user === one ? other.UUID : one.UUID);
+        return repository.join(joining(user, gatewayId, seen), randomUUID(), 100);
+      });
+      const snapshots = await Promise.all(joins);
+      connection.disconnect();
+      for (const snapshot of snapshots) expect(snapshot.messages).toEqual(messages);
+      expect(replies.length).toBeGreaterThan(5);
+      // As text of JSON, where a message has a fifth more bytes than in Redis.
+      for (const bytes of replies) expect(bytes).toBeLessThan(1.2 * (1_024 + 257) * 1_024);
+      expect(await lab.redis.hlen(lab.keys.joined(channelUUID, gatewayId))).toBe(32);
     });
   });
 
@@ -189,15 +246,16 @@ describe('joining and leaving', () => {
     ]);
   });
 
-  it('begins an epoch when a tail of the log may be lost, which the next message keeps', async () => {
+  it('gives the recorded epoch when a tail of the log may be lost, until the next message begins another', async () => {
     const { append, join, channelUUID } = await setUp();
     await append('a');
     const before = await join().joined;
-    await lab.redis.hset(lab.keys.meta(channelUUID), 'run', '0123456789abcdef');
-    const after = await join().joined;
-    expect(after.epoch).not.toBe(before.epoch);
+    await lab.redis.hset(lab.keys.meta(channelUUID), 'replid', '0123456789abcdef');
+    expect(await join().joined).toMatchObject({ epoch: before.epoch, seq: 1 });
     expect(await append('b')).toMatchObject({ Seq: 2 });
-    expect((await join().joined).epoch).toBe(after.epoch);
+    const after = await join().joined;
+    expect(after).toMatchObject({ seq: 2 });
+    expect(after.epoch).not.toBe(before.epoch);
   });
 
   it('puts each message either into the snapshot or after it, whenever a connection joins', async () => {

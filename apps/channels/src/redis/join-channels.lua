@@ -2,16 +2,53 @@
 -- snapshot or published after it. Tells the members. What many joins need is done once for all; each fails alone. On a
 -- Cluster all of them lie in one slot.
 --
--- Prelude: log.lua
+-- Prelude: log-read.lua
 -- KEYS[1..] channels: for each join meta (hash of the channel, made here when the channel is new), log (stream of the messages), joined (hash of the connections that the gateway has joined here) and users (hash of the joined users' numbers of connections)
 -- ARGV[1] shown: number of joined users wanted at most
 -- ARGV[2] publish: PUBLISH, or SPUBLISH on a Cluster
--- ARGV[3..] joins: for each the kind of its channel if that is new (general or private), the UUID of the other user of a private one (empty otherwise), a random UUID (the epoch if one begins), the SUUID of the connection, the UUID of its user, a space and the mark of the request, the number of newest messages wanted (at least 1), the JSON that tells the members, the pub/sub channel of the frames
--- Returns: for each join FORBIDDEN (nothing was changed), REFUSED and Redis's error (nothing was changed where Redis is full), or JOINED or REJOINED (it was joined here by another request), then epoch, Seq, messages as JSON with the newest first, UUIDs of joined users, number of joined users
+-- ARGV[3] bytes: size of one join's messages at most; the newest one always fits
+-- ARGV[4] allBytes: size of the messages of all joins: once there are as many, the other joins are put off
+-- ARGV[5..] joins: for each the kind of its channel if that is new (general or private), the UUID of the other user of a private one (empty otherwise), the SUUID of the connection, the UUID of its user, a space and the mark of the request, 1 when the join is to be noted and 0 otherwise, the number of newest messages wanted (at least 1), the JSON that tells the members, the pub/sub channel of the frames
+-- Returns: for each join FORBIDDEN or LATER (put off; neither changed anything), REFUSED and Redis's error, or JOINED or REJOINED (it was joined here by another request), then epoch, Seq, messages as JSON with the newest first, UUIDs of joined users, number of joined users, 1 when the join is noted and 0 otherwise
 -- Invariant: a connection counts once however often it joins, and one request tells the members once
 local shown = tonumber(ARGV[1])
 local publish = ARGV[2]
-local FIRST, KEYS_OF_ONE, ARGS_OF_ONE = 3, 4, 8
+local bytes = tonumber(ARGV[3])
+local allBytes = tonumber(ARGV[4])
+local FIRST, KEYS_OF_ONE, ARGS_OF_ONE = 5, 4, 8
+
+-- Messages are read in groups of this size: an answer of long messages ends without reading all that it might hold.
+local AT_ONCE = 20
+
+local taken = 0
+
+-- The newest messages, the newest first: `most` at most, and no more than fit in `bytes`.
+local function newestOf(log, most)
+  local texts, size, high = {}, 0, '+'
+  repeat
+    local asked = math.min(AT_ONCE, most - #texts)
+    local entries = redis.call('XREVRANGE', log, high, '-', 'COUNT', asked)
+    for _, entry in ipairs(entries) do
+      local json = entry[2][2]
+      if #texts > 0 and size + #json > bytes then return texts, size end
+      texts[#texts + 1] = json
+      size = size + #json
+      high = '(' .. entry[1]
+    end
+  until #entries < asked or #texts == most
+  return texts, size
+end
+
+-- Notes the connection. This is the first write, which a Redis without room, without enough replicas or without a disk refuses:
+-- then nothing at all is written, and the members are not told, since they could not be told either when it leaves.
+local function note(joined, connection, entry)
+  local done = redis.pcall('HSET', joined, connection, entry)
+  if type(done) == 'number' then return true end
+  for _, refusal in ipairs({ 'OOM command', 'NOREPLICAS', 'MISCONF' }) do
+    if string.find(done.err, refusal, 1, true) then return false end
+  end
+  error(done, 0)
+end
 
 local function make(meta, kind, user, partner)
   redis.call('HSET', meta, 'kind', kind, 'createdAt', string.format('%d', nowMs()))
@@ -25,38 +62,36 @@ end
 
 local function join(key, at)
   local meta, log, joined, users = KEYS[key], KEYS[key + 1], KEYS[key + 2], KEYS[key + 3]
-  local kind, partner, fresh, connection, entry = unpack(ARGV, at, at + 4)
+  local kind, partner, connection, entry, isToNote = unpack(ARGV, at, at + 4)
   local messages, frame, frames = tonumber(ARGV[at + 5]), ARGV[at + 6], ARGV[at + 7]
 
   local user = string.match(entry, '^%S+')
-  local known = redis.call('HMGET', meta, 'epoch', 'run', 'seq', 'kind', 'a', 'b')
-  if known[4] == 'private' and user ~= known[5] and user ~= known[6] then return { 'FORBIDDEN' } end
+  local known = redis.call('HMGET', meta, 'epoch', 'began', 'kind', 'a', 'b')
+  if known[3] == 'private' and user ~= known[4] and user ~= known[5] then return { 'FORBIDDEN' } end
 
   local before = redis.call('HGET', joined, connection)
   local userBefore = before and string.match(before, '^%S+')
+  local epoch, seq = headOf(meta, log, known, '')
+  local texts, size = newestOf(log, messages)
 
-  local newest = redis.call('XREVRANGE', log, '+', '-', 'COUNT', messages)
-  local last = newest[1] and tonumber(string.match(newest[1][1], '^%d+')) or 0
-  local seq = math.max(tonumber(known[3] or 0), last)
-  local epoch = isWhole(known, last) and known[1] or fresh
+  local isNoted = isToNote == '1' and note(joined, connection, entry)
+  if isNoted then
+    if userBefore ~= user then count(users, user, userBefore) end
+    if not known[3] then make(meta, kind, user, partner) end
+    if before ~= entry then redis.call(publish, frames, frameHead(0, 0, #frame) .. frame) end
+  end
 
-  -- The first write is one that a full Redis refuses: then nothing at all is written.
-  redis.call('HSET', joined, connection, entry)
-  if userBefore ~= user then count(users, user, userBefore) end
-  if epoch == fresh then beginEpoch(meta, epoch, seq) end
-  if not known[4] then make(meta, kind, user, partner) end
-  if before ~= entry then redis.call(publish, frames, frameHead(0, 0, #frame) .. frame) end
-
-  local texts = {}
-  for index, message in ipairs(newest) do texts[index] = message[2][2] end
+  taken = taken + size
   local outcome = before and before ~= entry and 'REJOINED' or 'JOINED'
-  return { outcome, epoch, string.format('%d', seq), texts, redis.call('HRANDFIELD', users, shown), redis.call('HLEN', users) }
+  local total = redis.call('HLEN', users) + (not isNoted and redis.call('HEXISTS', users, user) == 0 and 1 or 0)
+  return { outcome, epoch, seq, texts, redis.call('HRANDFIELD', users, shown), total, isNoted and 1 or 0 }
 end
 
 local outcomes = {}
 local key = 1
 for at = FIRST, #ARGV, ARGS_OF_ONE do
-  local done, outcome = pcall(join, key, at)
+  local done, outcome = true, { 'LATER' }
+  if taken < allBytes then done, outcome = pcall(join, key, at) end
   if not done then outcome = { 'REFUSED', faultText(outcome) } end
   table.insert(outcomes, outcome)
   key = key + KEYS_OF_ONE

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { JoiningConnection } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { type RedisConnection, Script } from '@parley/redis';
@@ -7,9 +6,14 @@ import { publishCommand } from './publish-command.js';
 
 const script = new Script(import.meta.url, 'join-channels.lua');
 
-/** Joins, and how many of the joined users each snapshot shows at most. */
+/** Joins, and what their snapshots hold at most. */
 export interface JoinChannels {
+  /** Joined users in each. */
   readonly shown: number;
+  /** Bytes of messages in each; the newest message always fits. */
+  readonly bytes: number;
+  /** Bytes of messages in those of one step, and one more. The joins after that are another step. */
+  readonly allBytes: number;
   readonly joins: readonly ChannelToJoin[];
 }
 
@@ -23,6 +27,8 @@ export interface ChannelToJoin {
   readonly connection: JoiningConnection;
   /** Tells this request of the connection from its next. */
   readonly mark: string;
+  /** Whether the connection is to be noted as joined, and the members told. */
+  readonly isToNote: boolean;
   /** Number of newest messages wanted, at least 1. */
   readonly messages: number;
   /** The JSON that tells the members. */
@@ -40,21 +46,41 @@ export interface JoinSnapshot {
   /** UUIDs of some of the joined users. */
   readonly users: readonly string[];
   readonly usersTotal: number;
+  /** Whether the connection is noted as joined. A Redis that takes no writes notes nothing, and the members are not told. */
+  readonly isNoted: boolean;
 }
 
+/** A join that was put off, because the answers before it are long. */
+const LATER = Symbol('later');
+
 /**
- * Joins connections and takes the snapshots, in one step. Returns the snapshot of each in their order, or why it was not
- * joined: FORBIDDEN for a private channel of others, or Redis's error. Rejects with Redis's error for the whole.
+ * Joins connections and takes the snapshots, each in one step, and as many as `allBytes` allows in one. Returns the snapshot of
+ * each in their order, or why it was not joined: FORBIDDEN for a private channel of others, or Redis's error. Rejects with
+ * Redis's error for the whole.
  */
 export async function joinChannels(
   redis: RedisConnection,
   keys: ChannelKeys,
-  { shown, joins }: JoinChannels,
+  { joins, ...limits }: JoinChannels,
 ): Promise<(JoinSnapshot | Error)[]> {
+  const results: (JoinSnapshot | Error)[] = [];
+  while (results.length < joins.length) {
+    const step = await joinOneStep(redis, keys, { joins: joins.slice(results.length), ...limits });
+    // What is put off is at the end, and the first join never is.
+    results.push(...step.filter((result) => result !== LATER));
+  }
+  return results;
+}
+
+async function joinOneStep(
+  redis: RedisConnection,
+  keys: ChannelKeys,
+  { shown, bytes, allBytes, joins }: JoinChannels,
+): Promise<(JoinSnapshot | Error | typeof LATER)[]> {
   const reply = await script.run(
     redis,
     joins.flatMap((join) => keysOf(keys, join)),
-    [shown, publishCommand(redis), ...joins.flatMap((join) => argsOf(keys, join))],
+    [shown, publishCommand(redis), bytes, allBytes, ...joins.flatMap((join) => argsOf(keys, join))],
   );
   return (reply as [string, ...unknown[]][]).map(resultOf);
 }
@@ -67,14 +93,34 @@ function keysOf(keys: ChannelKeys, { channelUUID, connection }: ChannelToJoin): 
 }
 
 function argsOf(keys: ChannelKeys, join: ChannelToJoin): (string | number)[] {
-  const { channelUUID, kind, partner, user, connection, mark, messages, frame } = join;
+  const { channelUUID, kind, partner, user, connection, mark, isToNote, messages, frame } = join;
   const entry = `${user} ${mark}`;
-  return [kind, partner, randomUUID(), connection.SUUID, entry, messages, frame, keys.frames(channelUUID)];
+  const toNote = isToNote ? 1 : 0;
+  return [kind, partner, connection.SUUID, entry, toNote, messages, frame, keys.frames(channelUUID)];
 }
 
-function resultOf([outcome, ...rest]: [string, ...unknown[]]): JoinSnapshot | Error {
+function resultOf([outcome, ...rest]: [string, ...unknown[]]): JoinSnapshot | Error | typeof LATER {
+  if (outcome === 'LATER') return LATER;
   if (outcome === 'FORBIDDEN') return new AppError('FORBIDDEN');
   if (outcome === 'REFUSED') return new Error(rest[0] as string);
-  const [epoch, seq, messages, users, usersTotal] = rest as [string, string, string[], string[], number];
-  return { rejoined: outcome === 'REJOINED', epoch, seq: Number(seq), messages, users, usersTotal };
+  const [epoch, seq, messages, users, usersTotal, isNoted] = rest as Snapshot;
+  return {
+    rejoined: outcome === 'REJOINED',
+    epoch,
+    seq: Number(seq),
+    messages,
+    users,
+    usersTotal,
+    isNoted: isNoted === 1,
+  };
 }
+
+/** What the script returns of a join after its outcome. */
+type Snapshot = [
+  epoch: string,
+  seq: string,
+  messages: string[],
+  users: string[],
+  total: number,
+  noted: number,
+];

@@ -62,9 +62,9 @@ export const KEY_CATALOGUE = [
     pattern: 'channels:{<channelUUID>}:meta',
     type: 'hash',
     holds:
-      'kind, a and b (the pair of a private channel), createdAt, epoch, run, seq, at, by (Seq and sender of the newest message), posted and handled (when their two halves end)',
+      'kind, a and b (the pair of a private channel), createdAt, epoch, began (the epoch, its number and the Seq after which it began), replid (the replication id of the Redis that wrote last), run (its process, for the version before), was:<epoch> for each earlier epoch (its number, and the newest Seq that the log still shares with it), seq, at, by (Seq and sender of the newest message), posted and handled (when their two halves end)',
     lifetime: 'permanent',
-    growth: 'one per channel that was ever joined, subscribed to or written to; 11 fields at most',
+    growth: 'one per channel that was ever joined or written to; 13 fields, and 63 earlier epochs at most',
   },
   {
     pattern: 'channels:{<channelUUID>}:log',
@@ -125,9 +125,9 @@ export const KEY_CATALOGUE = [
   {
     pattern: 'channels:{inbox:<userUUID>}:meta',
     type: 'hash',
-    holds: 'kind (inbox), epoch, run, seq, posted and handled (when their two halves end)',
+    holds: 'kind (inbox), epoch, began, replid, run, was:<epoch>, seq, posted and handled, as for a channel',
     lifetime: 'permanent',
-    growth: 'one per user who opened an inbox or was written to privately',
+    growth: 'one per user who was written to privately; 8 fields, and 63 earlier epochs at most',
   },
   {
     pattern: 'channels:{inbox:<userUUID>}:log',

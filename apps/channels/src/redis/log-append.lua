@@ -1,8 +1,8 @@
 -- Appends to logs, each entry once: remembers what was written, numbers entries, and gathers the frames to publish.
 --
 -- Prelude: log.lua
--- Defines: now, openMemory, recall, remember, openWriter, write, publishFrames
--- Invariant: within an epoch each Seq is given once, without holes, in the order of publication
+-- Defines: now, openMemory, recall, remember, openWriter, write, recordEpoch, publishFrames
+-- Invariant: once Redis may have lost entries, the next entry begins another epoch; within an epoch each Seq is given once, without holes, in the order of publication
 local now = nowMs()
 
 -- A memory of records has two halves. Each lives twice `leastMs`; when half of that is over, the memory rotates: the
@@ -48,23 +48,84 @@ local function remember(memory, command, meta)
   redis.call('HSET', meta, memory.name, string.format('%d %d', ends, math.max(olderEnds, 0)))
 end
 
+-- The history that this Redis continues, by its replication id. The id is new at each promotion and at each start of a master:
+-- where it changes, Redis may have lost the tail of a log. The id of the process would not do: an old master that was demoted
+-- and is promoted again is the same process with another history. Asked for once per script: INFO is expensive.
+local history
+local function historyId()
+  history = history or string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+  if not history then error('ERR this Redis has no replication id', 0) end
+  return string.sub(history, 1, 16)
+end
+
+-- Written for one release longer: the version before compares it.
+local function processId()
+  return string.match(redis.call('INFO', 'server'), 'run_id:(%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x)') or ''
+end
+
+-- Whether the entries before are all there, as far as Redis knows; the log itself is compared when XADD adds to it. `known` is
+-- what HMGET gives of the log's meta and begins with epoch, replid and seq. A log that only the version before has written to
+-- has no replid: its process decides, as it did there, so that an upgrade begins no epoch.
+local function isWhole(meta, known)
+  local id = historyId()
+  if not known[1] then return false end
+  if known[2] then return known[2] == id end
+  return redis.call('HGET', meta, 'run') == processId()
+end
+
 -- What the head of a frame says of an epoch: `epochTag` of fan-out.ts in the contracts.
 local function tagOf(epoch) return tonumber(string.sub(epoch, 1, 8), 16) end
 
 local function startEpoch(writer, newest)
   writer.epochTag, writer.isNewEpoch = tagOf(writer.fresh), true
   writer.seq, writer.isEmpty = math.max(writer.seq, newest), newest == 0
+  writer.from = writer.seq
 end
 
 -- The log need not be read: the script that writes an entry counts it in the same step.
-local function openWriter(log, known, fresh)
+local function openWriter(meta, log, known, fresh)
   local seq = tonumber(known[3] or 0)
   local writer = {
     log = log, fresh = fresh, epochTag = known[1] and tagOf(known[1]), seq = seq, seqText = known[3] or '0', isEmpty = seq == 0,
-    frames = {},
+    isRecorded = known[2], frames = {},
   }
-  if not isWhole(known) then startEpoch(writer, newestSeq(log)) end
+  if not isWhole(meta, known) then startEpoch(writer, newestSeq(log)) end
   return writer
+end
+
+-- Number of epochs that a log knows, with the newest.
+local EPOCHS_KEPT = 64
+
+-- Notes what the epochs before share with the log: `was:<epoch>`, a field of meta, is the epoch's number and the Seq up to which
+-- everything that it counted is still there. That is the point where the next epoch began, or a lower one where a later epoch
+-- began lower.
+local function recordLineage(meta, from)
+  local epoch, began = unpack(redis.call('HMGET', meta, 'epoch', 'began'))
+  if not epoch then return 0 end
+  local number, since, before = lineageOf(epoch, began)
+  local function share(name, place, common) redis.call('HSET', meta, name, string.format('%d %d', place, common)) end
+  local fields = redis.call('HGETALL', meta)
+  for index = 1, #fields, 2 do
+    local place, common = string.match(fields[index + 1], '^(%d+) (%d+)$')
+    if place and string.find(fields[index], '^was:') then
+      if place + EPOCHS_KEPT <= number + 1 then redis.call('HDEL', meta, fields[index])
+      elseif tonumber(common) > from then share(fields[index], place, from) end
+    end
+  end
+  if before then share('was:' .. before, number - 1, math.min(since, from)) end
+  share('was:' .. epoch, number, from)
+  return number
+end
+
+-- Records in meta the epoch in which the writer has written, where meta does not say so yet.
+local function recordEpoch(meta, writer)
+  if writer.isNewEpoch then
+    local number = recordLineage(meta, writer.from) + 1
+    local began = string.format('%s %d %d', writer.fresh, number, writer.from)
+    redis.call('HSET', meta, 'epoch', writer.fresh, 'replid', historyId(), 'run', processId(), 'began', began)
+  elseif not writer.isRecorded then
+    redis.call('HSET', meta, 'replid', historyId())
+  end
 end
 
 -- Writes the entry with the next Seq and keeps at least `keep` entries; its frame begins with `frameStart`. Returns false when

@@ -1,8 +1,12 @@
--- Finds the two ends and the epoch of a log that is read.
+-- Says where a log stands for a reader, who may count in an earlier epoch. Reading writes nothing, so it works on a Redis that
+-- takes no writes: until an entry begins a new epoch, a reader gets the recorded one with the newest Seq that is there.
 --
 -- Prelude: log.lua
--- Defines: seqOf, seqText, endsOf, epochAt
--- Invariant: the count in meta agrees with the end of the log after each read
+-- Defines: seqOf, seqText, headOf
+-- Invariant: a position that is above the newest Seq, or above the point where a later epoch began, is not in common
+
+-- The epoch of a log that nobody has written to: `NO_EPOCH` of logs.ts in the contracts.
+local NO_EPOCH = '00000000-0000-0000-0000-000000000000'
 
 local function seqOf(id) return tonumber(string.match(id, '^%d+')) end
 local function seqText(seq) return string.format('%d', seq) end
@@ -19,10 +23,23 @@ local function endsOf(log)
   return last, oldest and seqOf(oldest[1]) or last + 1
 end
 
--- The epoch of a log that ends at `last`: `fresh`, which then begins, where a tail may be lost.
-local function epochAt(meta, known, last, fresh)
-  if isWhole(known, last) then return known[1] end
-  beginEpoch(meta, fresh, last)
-  return fresh
+-- The newest Seq up to which the log is the same as that of the epoch `asked`; -1 when that is unknown.
+local function commonWith(meta, asked, epoch, newest, from, before)
+  if asked == '' or asked == epoch then return newest end
+  if asked == NO_EPOCH then return 0 end
+  if asked == before then return math.min(from, newest) end
+  local was = redis.call('HGET', meta, 'was:' .. asked)
+  return was and math.min(seqOf(string.match(was, '%d+$')), newest) or -1
+end
+
+-- A log's epoch, newest Seq, oldest Seq that is there (newest + 1 when none is), the Seq after which the epoch began, and the
+-- newest Seq in common with the epoch `asked`, which is empty for none: all as text. `known` is what HMGET gives of the log's
+-- meta and begins with epoch and began.
+local function headOf(meta, log, known, asked)
+  local epoch = known[1] or NO_EPOCH
+  local newest, first = endsOf(log)
+  local _, from, before = lineageOf(epoch, known[2])
+  local common = commonWith(meta, asked, epoch, newest, from, before)
+  return epoch, seqText(newest), seqText(first), seqText(from), seqText(common)
 end
 

@@ -1,7 +1,7 @@
--- Knows a log: its newest entry, the rule of its epoch, and the head of each frame that is published.
+-- Knows a log: its newest entry, its epochs, and the head of each frame that is published.
 --
--- Defines: nowMs, newestSeq, isWhole, beginEpoch, frameHead, faultText
--- Invariant: once Redis may have lost entries, the next script that looks at the log gives it another epoch, which stays until that happens again
+-- Defines: nowMs, newestSeq, lineageOf, frameHead, faultText
+-- Invariant: an epoch that the version before began is not taken for one of this version's
 
 local function nowMs()
   local time = redis.call('TIME')
@@ -14,19 +14,14 @@ local function newestSeq(log)
   return newest and tonumber(string.match(newest[1], '^%d+')) or 0
 end
 
--- The rule of the epoch. Redis may have lost the tail of a log when the process that wrote its newest entry is not this one
--- (it restarted or a replica took over), and when the end of the log and the count of its entries disagree. `known` is what
--- HMGET gives of the log's meta and begins with epoch, run and seq. `last` is the end of the log; a script that is about to
--- write leaves it out, for XADD compares the two. The id of the process is asked for once per script: INFO is expensive.
-local run
-local function isWhole(known, last)
-  run = run or string.match(redis.call('INFO', 'server'), 'run_id:(%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x)') or ''
-  return known[1] and known[2] == run and (not last or tonumber(known[3] or 0) == last)
-end
-
--- For a log that isWhole has looked at. The count is set with the epoch, so that both agree with the log from now on.
-local function beginEpoch(meta, epoch, seq)
-  redis.call('HSET', meta, 'epoch', epoch, 'run', run, 'seq', string.format('%d', seq))
+-- Which of a log's epochs `epoch` is, counted from 1, and the Seq after which it began. `began`, a field of meta, names the
+-- epoch that it is about: the version before changes only the epoch, and an epoch that it began after another one began no
+-- earlier than that, which is returned as the third value.
+local function lineageOf(epoch, began)
+  local name, number, from = string.match(began or '', '^(%S+) (%d+) (%d+)$')
+  if not name then return 0, 0 end
+  if name == epoch then return tonumber(number), tonumber(from) end
+  return tonumber(number) + 1, tonumber(from), name
 end
 
 -- Precedes the JSON of each published frame: `decodePublished` of fan-out.ts in the contracts reads it.

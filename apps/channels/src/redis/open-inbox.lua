@@ -1,22 +1,18 @@
--- Says where an inbox stands and how many messages in it are unread, both of one moment. Makes the inbox when it is new, and
--- begins a new epoch where Redis may have lost a tail.
+-- Says where an inbox stands for its reader and how many messages in it are unread, both of one moment.
 --
 -- Prelude: log-read.lua
 -- KEYS[1] meta: hash of the inbox
 -- KEYS[2] log: stream of the items
 -- KEYS[3] unread: hash of the numbers of unread messages by channel
--- ARGV[1] fresh: random UUID, the epoch if one begins
--- Returns: epoch, newest Seq, oldest Seq that is there (newest + 1 when none is), number of unread messages
+-- ARGV[1] asked: epoch that the reader counts in, empty for none
+-- Returns: epoch, newest Seq, oldest Seq that is there (newest + 1 when none is), the Seq after which the epoch began, the newest Seq in common with the epoch asked for, number of unread messages
 -- Invariant: the epoch, the Seqs and the number of unread messages are of one moment
 local meta = KEYS[1]
 local log = KEYS[2]
 local unread = KEYS[3]
-local fresh = ARGV[1]
+local asked = ARGV[1]
 
-local newest, first = endsOf(log)
-local epoch = epochAt(meta, redis.call('HMGET', meta, 'epoch', 'run', 'seq'), newest, fresh)
-if epoch == fresh then redis.call('HSET', meta, 'kind', 'inbox') end
-
+local epoch, newest, first, from, common = headOf(meta, log, redis.call('HMGET', meta, 'epoch', 'began'), asked)
 local total = 0
 for _, number in ipairs(redis.call('HVALS', unread)) do total = total + tonumber(number) end
-return { epoch, seqText(newest), seqText(first), total }
+return { epoch, newest, first, from, common, total }

@@ -1,27 +1,33 @@
-import { randomUUID } from 'node:crypto';
-import { inboxId, type LogHeadReply } from '@parley/contracts';
+import { inboxId, type LogHead, type ReaderEpoch } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
 import type { ChannelKeys } from './keys.js';
+import { type HeadReply, headOf } from './log-state.js';
 
 const script = new Script(import.meta.url, 'open-inbox.lua');
 
+/** An inbox, and the epoch that its reader counts in. */
+export interface OpenInbox {
+  readonly userUUID: string;
+  readonly epoch: ReaderEpoch;
+}
+
 /** Where an inbox stands, and how many messages in it are unread. */
-export interface OpenedInbox extends LogHeadReply {
+export interface OpenedInbox extends LogHead {
   readonly unread: number;
 }
 
-/** Opens a user's inbox and makes it when it is new. Rejects with Redis's error. */
+/** Reads where a user's inbox stands. Changes nothing. Rejects with Redis's error. */
 export async function openInbox(
   redis: RedisConnection,
   keys: ChannelKeys,
-  userUUID: string,
+  { userUUID, epoch: asked }: OpenInbox,
 ): Promise<OpenedInbox> {
   const inbox = inboxId(userUUID);
   const reply = await script.run(
     redis,
     [keys.meta(inbox), keys.log(inbox), keys.unread(userUUID)],
-    [randomUUID()],
+    [asked ?? ''],
   );
-  const [epoch, seq, first, unread] = reply as [string, string, string, number];
-  return { epoch, seq: Number(seq), first: Number(first), unread };
+  const [epoch, seq, first, from, common, unread] = reply as [...HeadReply, number];
+  return { ...headOf([epoch, seq, first, from, common]), unread };
 }

@@ -1,26 +1,24 @@
--- Says where logs stand, and whose they are. Begins a new epoch of each log of which Redis may have lost a tail. What many
--- logs need is done once for all; each fails alone. On a Cluster all of them lie in one slot.
+-- Says where logs stand for a reader, and whose they are. What many logs need is done once for all; each fails alone. On a
+-- Cluster all of them lie in one slot.
 --
 -- Prelude: log-read.lua
 -- KEYS[1..] logs: for each meta (hash of the channel or inbox) and log (stream of the entries)
--- ARGV[1..] freshes: for each a random UUID, the epoch if one begins
--- Returns: for each NONE (there is no such log), REFUSED and Redis's error, or HEAD, epoch, newest Seq, oldest Seq that is there (newest + 1 when none is), and the pair of a private channel (empty otherwise)
--- Invariant: an epoch and the Seqs that are returned with it are of one moment
+-- ARGV[1..] asked: for each the epoch that its reader counts in, empty for none
+-- Returns: for each REFUSED and Redis's error, or HEAD, epoch, newest Seq, oldest Seq that is there (newest + 1 when none is), the Seq after which the epoch began, the newest Seq in common with the epoch asked for, and the pair of a private channel (empty otherwise)
+-- Invariant: all that is returned of a log is of one moment
 local KEYS_OF_ONE = 2
 
-local function headOf(meta, log, fresh)
-  local known = redis.call('HMGET', meta, 'epoch', 'run', 'seq', 'kind', 'a', 'b')
-  if not known[4] then return { 'NONE' } end
-  local newest, first = endsOf(log)
-  local epoch = epochAt(meta, known, newest, fresh)
-  return { 'HEAD', epoch, seqText(newest), seqText(first), known[5] or '', known[6] or '' }
+local function stateOf(meta, log, asked)
+  local known = redis.call('HMGET', meta, 'epoch', 'began', 'a', 'b')
+  local epoch, newest, first, from, common = headOf(meta, log, known, asked)
+  return { 'HEAD', epoch, newest, first, from, common, known[3] or '', known[4] or '' }
 end
 
-local heads = {}
+local states = {}
 for at = 1, #ARGV do
   local key = (at - 1) * KEYS_OF_ONE + 1
-  local done, head = pcall(headOf, KEYS[key], KEYS[key + 1], ARGV[at])
-  if not done then head = { 'REFUSED', faultText(head) } end
-  table.insert(heads, head)
+  local done, state = pcall(stateOf, KEYS[key], KEYS[key + 1], ARGV[at])
+  if not done then state = { 'REFUSED', faultText(state) } end
+  table.insert(states, state)
 end
-return heads
+return states

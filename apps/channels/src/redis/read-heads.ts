@@ -1,36 +1,42 @@
-import { randomUUID } from 'node:crypto';
-import type { LogHeadReply, LogId } from '@parley/contracts';
+import type { LogHead, LogId, ReaderEpoch } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
 import type { ChannelKeys } from './keys.js';
+import { type HeadReply, headOf } from './log-state.js';
 
 const script = new Script(import.meta.url, 'read-heads.lua');
 
-/** Where a log stands, and whose it is. */
-export interface LogState extends LogHeadReply {
-  /** The two users of a private channel. */
+/** A log, and the epoch that its reader counts in. */
+export interface ReadHead {
+  readonly log: LogId;
+  readonly epoch: ReaderEpoch;
+}
+
+/** Where a log stands for its reader, and whose it is. */
+export interface LogState {
+  readonly head: LogHead;
+  /** The two users of a private channel; `undefined` also for one that nobody has joined or written to. */
   readonly pair: readonly [string, string] | undefined;
 }
 
 /**
- * Where logs stand, in their order: `undefined` for one that does not exist, Redis's error for one that failed. Rejects with
- * Redis's error for the whole.
+ * Where logs stand, in their order; Redis's error for one that failed. A log that does not exist is empty. Rejects with Redis's
+ * error for the whole.
  */
 export async function readHeads(
   redis: RedisConnection,
   keys: ChannelKeys,
-  logs: readonly LogId[],
-): Promise<(LogState | undefined | Error)[]> {
+  asked: readonly ReadHead[],
+): Promise<(LogState | Error)[]> {
   const reply = await script.run(
     redis,
-    logs.flatMap((log) => [keys.meta(log), keys.log(log)]),
-    logs.map(() => randomUUID()),
+    asked.flatMap(({ log }) => [keys.meta(log), keys.log(log)]),
+    asked.map(({ epoch }) => epoch ?? ''),
   );
-  return (reply as string[][]).map(resultOf);
+  return (reply as [string, ...string[]][]).map(resultOf);
 }
 
-function resultOf([outcome, ...rest]: string[]): LogState | undefined | Error {
-  if (outcome === 'NONE') return undefined;
+function resultOf([outcome, ...rest]: [string, ...string[]]): LogState | Error {
   if (outcome === 'REFUSED') return new Error(rest[0]);
-  const [epoch, seq, first, a, b] = rest as [string, string, string, string, string];
-  return { epoch, seq: Number(seq), first: Number(first), pair: a && b ? [a, b] : undefined };
+  const [epoch, seq, first, from, common, a, b] = rest as [...HeadReply, string, string];
+  return { head: headOf([epoch, seq, first, from, common]), pair: a && b ? [a, b] : undefined };
 }

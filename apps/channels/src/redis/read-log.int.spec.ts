@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { epochTag, type LogPageReply } from '@parley/contracts';
+import { emptyHead, epochTag, type LogPage, NO_EPOCH } from '@parley/contracts';
 import { privateChannelOf } from '../channel.js';
 import { ChannelLab, joining, message } from '../fixtures/channel-lab.js';
 import { newUser } from '../fixtures/people.js';
 
 const sequence = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
-const seqs = (page: LogPageReply | undefined) => page?.frames.map(({ seq }) => seq);
+const standsAt = (seq: number) => expect.objectContaining({ seq, first: 1 }) as unknown;
+const seqs = (page: LogPage) => page.frames.map(({ seq }) => seq);
 
 describe('reading a log', () => {
   let lab: ChannelLab;
@@ -24,11 +25,8 @@ describe('reading a log', () => {
     const append = (said: string) => posts.append(message(one, said, { channel }));
     await Promise.all(sequence(1, messages).map((n) => append(text(n))));
     const logs = lab.logs();
-    const page = (after: number, upTo?: number) => logs.page(channelUUID, after, upTo);
-    const head = async () => {
-      const { epoch, seq, first } = (await logs.head(channelUUID))!;
-      return { epoch, seq, first };
-    };
+    const page = (after: number, upTo?: number) => logs.page(channelUUID, { after, upTo });
+    const head = async (asked?: string) => (await logs.head(channelUUID, asked)).head;
     const meta = lab.keys.meta(channelUUID);
     const join = () => repository.join(joining(one, 'gateway', channel), randomUUID(), 1);
     return {
@@ -50,7 +48,7 @@ describe('reading a log', () => {
     const frames = await lab.frames(channelUUID);
     for (const text of ['plain', '"quoted" \\ 👩‍👩‍👧‍👦', 'a\u2028b\u0000']) await append(text);
     await frames.atLeast(3);
-    const read = (await page(0))!;
+    const read = await page(0);
     expect(read.frames).toEqual(frames.frames.map(({ seq, json }) => ({ seq, json })));
     expect(read).toMatchObject({ ...(await head()), seq: 3, first: 1 });
     expect(new Set(frames.frames.map((frame) => frame.epochTag))).toEqual(new Set([epochTag(read.epoch)]));
@@ -77,7 +75,7 @@ describe('reading a log', () => {
     const { page } = await setUp(30, () => '\u0000'.repeat(4_000)); // 24 KB each as JSON
     const read: number[] = [];
     for (let pages = 0; read.length < 30; pages += 1) {
-      const { frames } = (await page(read.length))!;
+      const { frames } = await page(read.length);
       const bytes = frames.reduce((sum, { json }) => sum + Buffer.byteLength(json), 0);
       expect(bytes).toBeLessThan(260 * 1024);
       if (pages < 2) expect(bytes).toBeGreaterThan(230 * 1024);
@@ -99,10 +97,10 @@ describe('reading a log', () => {
     const { page, head, logKey } = await setUp(20);
     const { epoch } = await head();
     await lab.redis.xtrim(logKey, 'MINID', 8);
-    expect(await head()).toEqual({ epoch, seq: 20, first: 8 });
+    expect(await head()).toEqual({ epoch, seq: 20, first: 8, from: 0, common: 20 });
     expect(seqs(await page(5))).toEqual(sequence(8, 20));
     await lab.redis.xtrim(logKey, 'MAXLEN', 0);
-    expect(await head()).toEqual({ epoch, seq: 20, first: 21 });
+    expect(await head()).toEqual({ epoch, seq: 20, first: 21, from: 0, common: 20 });
     expect(seqs(await page(5))).toEqual([]);
   });
 
@@ -116,11 +114,11 @@ describe('reading a log', () => {
     expect(await head()).toMatchObject({ seq: far + 1 });
   });
 
-  it('finds nothing where there is no log, and makes none', async () => {
+  it('finds an empty log where there is none, and makes none', async () => {
     const logs = lab.logs();
     const UUID = randomUUID();
-    expect(await logs.head(UUID)).toBeUndefined();
-    expect(await logs.page(UUID, 0, undefined)).toBeUndefined();
+    expect(await logs.head(UUID)).toEqual({ head: emptyHead(null), pair: undefined });
+    expect(await logs.page(UUID, { after: 0, epoch: 'x' })).toEqual({ ...emptyHead('x'), frames: [] });
     expect(await lab.redis.exists(lab.keys.meta(UUID), lab.keys.log(UUID))).toBe(0);
   });
 
@@ -137,66 +135,49 @@ describe('reading a log', () => {
     connection.disconnect();
     expect(scripts).toHaveBeenCalledTimes(1);
     expect(heads).toEqual([
-      { status: 'fulfilled', value: expect.objectContaining({ seq: 2, first: 1 }) },
-      { status: 'fulfilled', value: undefined },
+      { status: 'fulfilled', value: expect.objectContaining({ head: standsAt(2) }) },
+      { status: 'fulfilled', value: { head: emptyHead(null), pair: undefined } },
       {
         status: 'rejected',
         reason: expect.objectContaining({ message: expect.stringMatching(/^WRONGTYPE/) }),
       },
-      { status: 'fulfilled', value: expect.objectContaining({ seq: 3, first: 1 }) },
+      { status: 'fulfilled', value: expect.objectContaining({ head: standsAt(3) }) },
     ]);
   });
 
-  it('makes a channel once, with an epoch that its first join and message keep', async () => {
-    const { one, channel, logs, head, meta, join, append } = await setUp(0);
-    await logs.make(channel, one.UUID);
-    const made = await lab.redis.hgetall(meta);
-    expect(made).toMatchObject({ kind: 'private', a: one.UUID, b: channel.recipientUUID });
-    await logs.make({ ...channel, recipientUUID: one.UUID }, channel.recipientUUID);
-    expect(await lab.redis.hgetall(meta)).toEqual(made);
+  it.each([
+    ['Redis continues another history', { replid: '0123456789abcdef' }, 2],
+    ['the count lags the log', { seq: '1' }, 2],
+    ['the count is ahead of the log', { seq: '5' }, 2],
+  ])('writes nothing and gives the newest Seq that is there when %s', async (_, fields, seq) => {
+    const { head, meta, join, page } = await setUp(2);
     const { epoch } = await head();
-    expect(await head()).toEqual({ epoch, seq: 0, first: 1 });
-    expect(await join()).toMatchObject({ epoch, seq: 0 });
-    await append('first');
-    expect(await head()).toEqual({ epoch, seq: 1, first: 1 });
+    await join();
+    await lab.redis.hset(meta, fields);
+    const stored = await lab.redis.hgetall(meta);
+    expect(await head()).toEqual({ epoch, seq, first: 1, from: 0, common: seq });
+    expect(await page(0)).toMatchObject({ epoch, seq, frames: [{ seq: 1 }, { seq: 2 }] });
+    expect(await join()).toMatchObject({ epoch, seq });
+    expect(await lab.redis.hgetall(meta)).toEqual(stored);
   });
 
-  describe('where a tail may be lost', () => {
-    it.each([
-      ['another Redis process wrote the last entry', { run: '0123456789abcdef' }, 2],
-      ['the count lags the log', { seq: '1' }, 2],
-      ['the count is ahead of the log', { seq: '5' }, 2],
-    ])('begins one epoch when %s, which joins and messages keep', async (_, fields, seq) => {
-      const { head, meta, join, append, page } = await setUp(2);
-      const before = await head();
-      await lab.redis.hset(meta, fields);
-      const after = await head();
-      expect(after).toEqual({ epoch: expect.any(String), seq, first: 1 });
-      expect(after.epoch).not.toBe(before.epoch);
-      expect(await head()).toEqual(after);
-      expect(await join()).toMatchObject({ epoch: after.epoch, seq });
-      expect(await append('next')).toMatchObject({ Seq: seq + 1 });
-      expect(await page(seq)).toMatchObject({ epoch: after.epoch, frames: [{ seq: seq + 1 }] });
-    });
+  it('continues after the count when the log is gone', async () => {
+    const { head, append, page, logKey } = await setUp(2);
+    const { epoch } = await head();
+    await lab.redis.del(logKey);
+    expect(await head(epoch)).toEqual({ epoch, seq: 0, first: 1, from: 0, common: 0 });
+    expect(await append('again')).toMatchObject({ Seq: 3 });
+    const after = await head(epoch);
+    expect(after).toEqual({ epoch: expect.any(String), seq: 3, first: 3, from: 2, common: 2 });
+    expect(after.epoch).not.toBe(epoch);
+    expect(await page(0)).toMatchObject({ epoch: after.epoch, frames: [{ seq: 3 }] });
+  });
 
-    it('begins one epoch for many readers at once, and the page belongs to it', async () => {
-      const { head, meta, page } = await setUp(3);
-      const before = await head();
-      await lab.redis.hset(meta, 'run', '0123456789abcdef');
-      const heads = await Promise.all([...sequence(1, 20).map(head), page(1), page(2)]);
-      expect(new Set(heads.map((each) => each!.epoch)).size).toBe(1);
-      expect(heads[0]!.epoch).not.toBe(before.epoch);
-    });
-
-    it('continues from nothing when the log is gone', async () => {
-      const { head, append, page, logKey } = await setUp(2);
-      const before = await head();
-      await lab.redis.del(logKey);
-      const after = await head();
-      expect(after).toMatchObject({ seq: 0, first: 1 });
-      expect(after.epoch).not.toBe(before.epoch);
-      expect(await append('again')).toMatchObject({ Seq: 1 });
-      expect(await page(0)).toMatchObject({ epoch: after.epoch, frames: [{ seq: 1 }] });
-    });
+  it('gives the entries of a log whose meta is gone, to a reader who counts from the beginning', async () => {
+    const { head, meta, page } = await setUp(2);
+    const { epoch } = await head();
+    await lab.redis.del(meta);
+    expect(await head(epoch)).toEqual({ ...emptyHead(epoch), seq: 2 });
+    expect(await page(0)).toMatchObject({ epoch: NO_EPOCH, frames: [{ seq: 1 }, { seq: 2 }] });
   });
 });

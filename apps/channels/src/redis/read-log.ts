@@ -1,13 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import type { LogHeadReply, LogId } from '@parley/contracts';
+import type { LogHead, LogId, ReaderEpoch } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
 import type { ChannelKeys } from './keys.js';
+import { type HeadReply, headOf } from './log-state.js';
 
 const script = new Script(import.meta.url, 'read-log.lua');
 
 /** Which entries of a log. */
 export interface ReadLog {
   readonly log: LogId;
+  /** The epoch that the reader counts in. */
+  readonly epoch: ReaderEpoch;
   /** Exclusive. */
   readonly after: number;
   /** Inclusive; `undefined` for the newest. */
@@ -19,33 +21,25 @@ export interface ReadLog {
 }
 
 /** A log as it was at the moment of reading. */
-export interface ReadPage extends LogHeadReply {
-  readonly kind: 'general' | 'private' | 'inbox';
+export interface ReadPage extends LogHead {
   readonly entries: readonly { readonly seq: number; readonly json: string }[];
 }
 
-/** Reads a page and the head; `undefined` when there is no such log. Rejects with Redis's error. */
+/** Reads a page and the head. A log that does not exist is empty. Rejects with Redis's error. */
 export async function readLog(
   redis: RedisConnection,
   keys: ChannelKeys,
-  { log, after, upTo, most, bytes }: ReadLog,
-): Promise<ReadPage | undefined> {
+  { log, epoch: asked, after, upTo, most, bytes }: ReadLog,
+): Promise<ReadPage> {
   const reply = await script.run(
     redis,
     [keys.meta(log), keys.log(log)],
-    [randomUUID(), after, upTo ?? '', most, bytes],
+    [asked ?? '', after, upTo ?? '', most, bytes],
   );
-  const [outcome, epoch, seq, first, kind, ...flat] = reply as [string, ...string[]];
-  if (outcome === 'NONE') return undefined;
+  const [epoch, seq, first, from, common, ...flat] = reply as [...HeadReply, ...string[]];
   const entries: { seq: number; json: string }[] = [];
   for (let index = 0; index < flat.length; index += 2) {
     entries.push({ seq: Number(flat[index]), json: flat[index + 1]! });
   }
-  return {
-    epoch: epoch!,
-    seq: Number(seq),
-    first: Number(first),
-    kind: kind as ReadPage['kind'],
-    entries,
-  };
+  return { ...headOf([epoch, seq, first, from, common]), entries };
 }

@@ -1,0 +1,9 @@
+import type { LogHead } from '@parley/contracts';
+
+/** A log's head as `headOf` of `log-read.lua` gives it. */
+export type HeadReply = readonly [epoch: string, seq: string, first: string, from: string, common: string];
+
+/** Where a log stands for the reader who asked. */
+export function headOf([epoch, seq, first, from, common]: HeadReply): LogHead {
+  return { epoch, seq: Number(seq), first: Number(first), from: Number(from), common: Number(common) };
+}
