@@ -1,5 +1,8 @@
-import { runService } from '@parley/service-kit';
+import { REDIS, runService } from '@parley/service-kit';
 import { AppModule } from './app.module.js';
 import { readChannelsSettings } from './config.js';
+import { requireReplicationId } from './replication-id.js';
 
-await runService(AppModule, readChannelsSettings);
+await runService(AppModule, readChannelsSettings, () => ({
+  prepare: (app) => requireReplicationId(app.get(REDIS)),
+}));
