@@ -22,21 +22,23 @@ local AT_ONCE = 20
 
 local taken = 0
 
--- The newest messages, the newest first: `most` at most, and no more than fit in `bytes`.
+-- The newest messages, the newest first: `most` at most, and no more than fit in `bytes`. After them their size, and the Seq of
+-- the first; nothing where there is none.
 local function newestOf(log, most)
-  local texts, size, high = {}, 0, '+'
+  local texts, size, high, seq = {}, 0, '+', nil
   repeat
     local asked = math.min(AT_ONCE, most - #texts)
     local entries = redis.call('XREVRANGE', log, high, '-', 'COUNT', asked)
     for _, entry in ipairs(entries) do
       local json = entry[2][2]
-      if #texts > 0 and size + #json > bytes then return texts, size end
+      if #texts > 0 and size + #json > bytes then return texts, size, seq end
+      seq = seq or seqOf(entry[1])
       texts[#texts + 1] = json
       size = size + #json
       high = '(' .. entry[1]
     end
   until #entries < asked or #texts == most
-  return texts, size
+  return texts, size, seq
 end
 
 -- Notes the connection. This is the first write, which a Redis without room, without enough replicas or without a disk refuses:
@@ -71,8 +73,9 @@ local function join(key, at)
 
   local before = redis.call('HGET', joined, connection)
   local userBefore = before and string.match(before, '^%S+')
-  local epoch, seq = headOf(meta, log, known, '')
-  local texts, size = newestOf(log, messages)
+  local texts, size, newest = newestOf(log, messages)
+  local epoch, seq = known[1], newest and seqText(newest)
+  if not epoch or not seq then epoch, seq = headOf(meta, log, known, '') end
 
   local isNoted = isToNote == '1' and note(joined, connection, entry)
   if isNoted then
