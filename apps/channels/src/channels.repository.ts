@@ -60,7 +60,7 @@ export class ChannelsRepository {
     private readonly gatewayChannels: GatewayChannels,
   ) {}
 
-  /** The two users of a private channel; `undefined` for one that was never joined, opened or written to. */
+  /** The two users of a private channel; `undefined` for one that was never joined or written to. */
   async findPair(channelUUID: string): Promise<readonly [string, string] | undefined> {
     const known = this.pairs.get(channelUUID);
     if (known !== undefined) return known;

@@ -40,6 +40,7 @@ export interface JoinReply extends ChannelRef {
   readonly epoch: string;
   /** The newest Seq. Live frames up to it are in `messages`, or older than those. */
   readonly seq: number;
+  /** The newest messages, `limit` at most, or fewer if they are long (about 256 KiB, but at least one). */
   readonly messages: readonly Message[];
   readonly users: readonly User[];
   readonly usersTotal: number;
@@ -125,7 +126,8 @@ export type ChannelsContract = {
   'channels.find': Contract<{ readonly user: Identity; readonly target: ChannelTarget }, ChannelRef>;
   /**
    * Joins, then leaves `leave`, and tells the members of both. Returns the outcome of each join, in order. Errors of each
-   * as for `find`; a failed join changes nothing.
+   * as for `find`; a failed join changes nothing. Where Redis takes no writes, the join is answered but not noted: nobody is
+   * told, and the user is not shown.
    */
   'channels.joinAll': Contract<
     { readonly joins: readonly JoinRequest[] },
