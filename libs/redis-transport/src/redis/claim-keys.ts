@@ -1,7 +1,8 @@
 import type { RedisConnection } from '../transport-options.js';
 import { Script } from './script.js';
 
-const script = new Script(import.meta.url, 'claim-keys.lua');
+// At maxmemory, too: what was taken into the queue is answered, and a claim is small and lapses.
+const script = new Script(import.meta.url, 'claim-keys.lua', ['allow-oom']);
 
 /** The claims to make, one for each key, and how long each outlives its last renewal. */
 export interface ClaimKeys {

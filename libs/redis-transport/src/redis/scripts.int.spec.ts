@@ -150,7 +150,7 @@ describe('finishRequests', () => {
     expect(await redis.pttl(key)).toBeGreaterThan(0);
   });
 
-  it('marks and stores replies even at maxmemory', async () => {
+  it('claims keys, marks and stores replies even at maxmemory', async () => {
     const own = await startRedis({ args: ['--maxmemory-policy', 'noeviction'] });
     const full = new Redis(own.url);
     try {
@@ -163,6 +163,8 @@ describe('finishRequests', () => {
       await finishRequests(full, names, turn({ marks: [[entry![0], '1']] }));
       expect(await full.hget(names.partial, entry![0])).toBe('1,');
       const outcome = { key: keys.done('k'), claim: 'C', reply: 'V[]', ttlMs: 1_000 };
+      expect(await claimKeys(full, [outcome.key], { claims: ['C'], leaseMs: 1_000 })).toEqual(['']);
+      expect(await full.get(outcome.key)).toBe('C');
       await finishRequests(full, names, turn({ outcomes: [outcome] }));
       expect(await full.get(keys.done('k'))).toBe('V[]');
     } finally {
