@@ -63,7 +63,7 @@ export const gatewaySettings = {
     'Seconds over which a gateway that shuts down sends its clients away; 0: all at once',
   ),
   SILENT_CHECK_SECONDS: integerSetting(5, 3_600, 30).describe(
-    'Seconds after which a silent channel is checked: its last frame may have been lost',
+    'Seconds after an interruption of the subscriptions within which each channel that stayed silent is checked once more: its last frame may have been lost',
   ),
   FANOUT_TICK_MS: integerSetting(0, 1_000, 0).describe(
     'Milliseconds for which frames of channels are collected before they are sent; 0: one turn of the event loop',

@@ -16,9 +16,9 @@ export class ChannelGateway {
   @SubscribeMessage('channelJoin')
   join(
     @ConnectedSocket() connection: Connection,
-    @MessageBody('channelJoin') payload: RequestPayload<'channelJoin'>,
+    @MessageBody() { id, channelJoin }: RequestOf<'channelJoin'>,
   ): Promise<ServerFrameOf<'channelJoin'>> {
-    return this.joins.join(connection, payload);
+    return this.joins.join(connection, channelJoin, id !== undefined);
   }
 
   @SubscribeMessage('channelLeave')

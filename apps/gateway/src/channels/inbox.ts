@@ -9,18 +9,13 @@ import type { Connection } from '../socket/connection.js';
 type Position = RequestPayload<'inbox'>;
 type InboxFrame = ServerFrameOf<'inbox'>;
 
-/** In no epoch: nothing can be recovered from there. */
-const NOWHERE: Position = { epoch: '', seq: 0 };
-
 /** What concerns a user in any channel, for the connections that asked for it. */
 @Injectable()
 export class Inbox {
   constructor(
     @Inject(clientOf('channels')) private readonly channels: ServiceClient<ChannelsContract>,
     private readonly follower: Follower,
-  ) {
-    follower.whenInboxMoves((connection, inbox) => this.begin(connection, inbox, NOWHERE));
-  }
+  ) {}
 
   /** Follows the user's inbox: from where the client is, if it says so, otherwise from the newest item on. */
   async open(connection: Connection, position: Position): Promise<InboxFrame> {
@@ -39,7 +34,7 @@ export class Inbox {
     // Without a position, the client begins at the head and misses nothing.
     const position = epoch === undefined || seq === undefined ? head : { epoch, seq };
     const recovered = isRecoverable(position, head);
-    inbox.restartAt(recovered ? position : head, head);
+    inbox.restartAt({ epoch: head.epoch, seq: recovered ? position.seq : head.seq }, head);
     return { type: 'inbox', inbox: { epoch: head.epoch, seq: head.seq, unread: head.unread, recovered } };
   }
 }

@@ -53,6 +53,9 @@ function joinsOver(answers: Partial<Each> = {}) {
     );
     subscriber.publish(fanOutChannel('t', IDS[name]), Buffer.concat(frames));
   };
+  /** Publishes a notice of the general channel. */
+  const tell = (frame: object) =>
+    subscriber.publish(fanOutChannel('t', GENERAL_CHANNEL), encodePublished(0, JSON.stringify(frame)));
   const one: Each = {
     find: () => PRIVATE,
     join: ({ target }) => joinedAt(target.recipientUUID === undefined ? GENERAL : PRIVATE, 0),
@@ -93,20 +96,38 @@ function joinsOver(answers: Partial<Each> = {}) {
     connection.tell({ type: frame.type });
     await connection.finish();
   };
-  return { subject, hub, subscriber, connection, link, publish, join, asked };
+  return { subject, hub, subscriber, connection, link, publish, tell, join, asked };
 }
 
 describe('Joins', () => {
   it('delivers, after the answer, what was published during the join and is not in the snapshot', async () => {
     const { join, publish, link } = joinsOver({
       join: () => {
-        publish('general', 1, 2, 0, 3);
+        publish('general', 1, 2, 3);
         return joinedAt(GENERAL, 2);
       },
     });
     await join();
     publish('general', 2, 4);
-    expect(link.frames).toEqual([{ type: 'channelJoin' }, 'general 0', 'general 3', 'general 4']);
+    expect(link.frames).toEqual([{ type: 'channelJoin' }, 'general 3', 'general 4']);
+  });
+
+  it('delivers no notice that is older than the join, not even that of its own leave before', async () => {
+    const { subject, join, link, tell, connection } = joinsOver();
+    await join();
+    tell({ type: 'sys', SUUID: connection.id });
+    await subject.leave(connection, {});
+    await join();
+    tell({ type: 'channelLeave', SUUID: connection.id });
+    tell({ type: 'sys', SUUID: connection.id });
+    tell({ type: 'sys', SUUID: 'another' });
+    expect(link.frames).toEqual([
+      { type: 'channelJoin' },
+      { type: 'sys', SUUID: connection.id },
+      { type: 'channelJoin' },
+      { type: 'sys', SUUID: connection.id },
+      { type: 'sys', SUUID: 'another' },
+    ]);
   });
 
   it('leaves the earlier channel, whose frames stop with the join', async () => {

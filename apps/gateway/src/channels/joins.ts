@@ -40,8 +40,13 @@ export class Joins {
   /**
    * Joins a channel and leaves the one that was joined, whose frames are held meanwhile: a join that fails changes
    * nothing.
+   * @param hasId whether the client gave the request an id: then it counts Seqs, and is told where they continue.
    */
-  async join(connection: Connection, payload: JoinPayload): Promise<ServerFrameOf<'channelJoin'>> {
+  async join(
+    connection: Connection,
+    payload: JoinPayload,
+    hasId = false,
+  ): Promise<ServerFrameOf<'channelJoin'>> {
     const session = connection.signedIn();
     const channelUUID = channelIdOf(session.userUUID, payload);
     const before = connection.joined;
@@ -56,6 +61,7 @@ export class Joins {
         throw error;
       });
       await channel!.beginWith(joined);
+      channel!.isJoinedById = hasId;
       if (!isJoined) this.replaceJoined(connection, joined);
       return joinFrame(joined);
     });

@@ -33,7 +33,7 @@ describe('Posts', () => {
     const { subject, hub, follower, connection, publish, link } = setUp();
     const membership = await hub.addMember('general', connection, ROLE.joined);
     membership.place(EPOCH, 0);
-    membership.log.learnHead(EPOCH, 0);
+    membership.log.learn({ epoch: EPOCH, seq: 0 }, 0);
     await follower.goLive(membership);
     connection.joinChannel(GENERAL);
     const { ack } = await subject.post(connection, { message: 'hi' });

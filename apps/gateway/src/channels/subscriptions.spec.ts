@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type ChannelsContract, fanOutChannel, GENERAL_CHANNEL, inboxId } from '@parley/contracts';
+import { type ChannelsContract, fanOutChannel, GENERAL_CHANNEL, inboxId, NO_EPOCH } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { eventually } from '@parley/testing';
 import { fakeHub } from '../delivery/fixtures/fake-hub.js';
@@ -23,17 +23,17 @@ function setUp(answers: Answers<ChannelsContract> = {}) {
       return { channelUUID, recipientUUID: '', ...head };
     },
     'channels.headsAll': async ({ asked }) => {
-      const heads = asked.map(({ channelUUIDs }) =>
-        channelUUIDs.map((channelUUID) =>
-          channelUUID === 'secret'
+      const heads = asked.map(({ channelUUIDs, epochs, recipients }) =>
+        channelUUIDs.map((channelUUID, n) =>
+          channelUUID === 'secret' && recipients?.[n] !== 'bob'
             ? null
-            : { channelUUID, recipientUUID: '', ...reader.log(channelUUID).head },
+            : { channelUUID, recipientUUID: '', ...reader.log(channelUUID).headFor(epochs?.[n]) },
         ),
       );
       await reader.before();
       return { heads };
     },
-    'channels.openInbox': () => ({ ...reader.log(inboxId('ada')).head, unread: 3 }),
+    'channels.openInbox': ({ epoch }) => ({ ...reader.log(inboxId('ada')).headFor(epoch), unread: 3 }),
     ...answers,
   });
   const subject = new Subscriptions(channels.client, hub, follower);
@@ -51,7 +51,9 @@ function setUp(answers: Answers<ChannelsContract> = {}) {
     await connection.finish();
     return subscribed;
   };
-  const resume = async (positions: { channelUUID: string; epoch?: string; seq: number }[]) => {
+  const resume = async (
+    positions: { channelUUID: string; epoch?: string; seq: number; recipientUUID?: string }[],
+  ) => {
     const { epoch } = reader.log('any');
     const channelsAnswer = await subject.resume(
       connection,
@@ -64,6 +66,7 @@ function setUp(answers: Answers<ChannelsContract> = {}) {
 }
 
 const EPOCH = '00000001-0000-4000-8000-000000000000';
+const NEXT_EPOCH = EPOCH.replace('1', '2');
 
 describe('Subscriptions', () => {
   it('begin after the newest message, and deliver each later one', async () => {
@@ -114,14 +117,16 @@ describe('Subscriptions', () => {
 
   it('resume where the client is, in each channel, and tell what cannot be recovered', async () => {
     const { resume, store, link, reader, connection } = setUp();
-    for (const name of ['behind', 'level', 'trimmed', 'turned', 'ahead']) store(name, 5);
+    for (const name of ['behind', 'level', 'trimmed', 'turned', 'lost', 'ahead']) store(name, 5);
     reader.log('trimmed').trim(4);
-    reader.log('turned').loseTail(2);
+    for (const name of ['turned', 'lost']) reader.log(name).loseTail(2);
+    for (const name of ['turned', 'lost']) store(name, 1);
     const answer = await resume([
       { channelUUID: 'behind', seq: 2 },
       { channelUUID: 'level', seq: 5 },
       { channelUUID: 'trimmed', seq: 1 },
-      { channelUUID: 'turned', seq: 3 },
+      { channelUUID: 'turned', seq: 2 },
+      { channelUUID: 'lost', seq: 4 },
       { channelUUID: 'ahead', seq: 6 },
       { channelUUID: 'secret', seq: 0 },
     ]);
@@ -129,14 +134,71 @@ describe('Subscriptions', () => {
       { channelUUID: 'behind', epoch: EPOCH, seq: 5, recovered: true },
       { channelUUID: 'level', epoch: EPOCH, seq: 5, recovered: true },
       { channelUUID: 'trimmed', epoch: EPOCH, seq: 5, recovered: false },
-      { channelUUID: 'turned', epoch: reader.log('turned').epoch, seq: 3, recovered: false },
+      { channelUUID: 'turned', epoch: NEXT_EPOCH, seq: 4, recovered: true },
+      { channelUUID: 'lost', epoch: NEXT_EPOCH, seq: 4, recovered: false },
       { channelUUID: 'ahead', epoch: EPOCH, seq: 5, recovered: false },
       { channelUUID: 'secret', recovered: false },
     ]);
-    expect(link.frames).toEqual(['1/3', '1/4', '1/5']);
-    for (const name of ['behind', 'trimmed', 'turned']) store(name, 1);
-    expect(link.frames.slice(3)).toEqual(['1/6', '1/6', '2/4']);
-    expect(connection.memberships).toHaveLength(5);
+    const channelEpoch = { channelUUID: 'turned', epoch: NEXT_EPOCH, from: 3 };
+    const told = { type: 'sys', sys: { type: 'channelEpoch', channelEpoch } };
+    expect(link.frames).toEqual(['1/3', '1/4', '1/5', told, '1/3', '2/4']);
+    for (const name of ['behind', 'trimmed', 'turned', 'lost']) store(name, 1);
+    expect(link.frames.slice(6)).toEqual(['1/6', '1/6', '2/5', '2/5']);
+    expect(connection.memberships).toHaveLength(6);
+  });
+
+  it('resume after a failover that lost nothing, without a page of the log, and before its epoch begins', async () => {
+    const { resume, store, link, reader } = setUp();
+    store('c', 5);
+    reader.log('c').failOver(0);
+    expect(await resume([{ channelUUID: 'c', seq: 5 }])).toEqual([
+      { channelUUID: 'c', epoch: EPOCH, seq: 5, recovered: true },
+    ]);
+    store('c', 1);
+    const told = (from: number) => ({
+      type: 'sys',
+      sys: { type: 'channelEpoch', channelEpoch: { channelUUID: 'c', epoch: NEXT_EPOCH, from } },
+    });
+    await eventually(() => expect(link.frames).toEqual([told(5), '2/6']));
+    reader.asked.length = 0;
+    const other = setUp();
+    other.reader.logs.set('c', reader.log('c'));
+    expect(await other.resume([{ channelUUID: 'c', epoch: EPOCH, seq: 5 }])).toMatchObject([
+      { epoch: NEXT_EPOCH, seq: 6, recovered: true },
+    ]);
+    expect(other.link.frames).toEqual([told(5), '2/6']);
+  });
+
+  it('resume from the beginning of a log that nobody had written to', async () => {
+    const { resume, store, link, reader } = setUp();
+    store('c', 2);
+    const answer = await resume([{ channelUUID: 'c', epoch: NO_EPOCH, seq: 0 }]);
+    expect(answer).toEqual([{ channelUUID: 'c', epoch: EPOCH, seq: 2, recovered: true }]);
+    expect(link.frames.slice(1)).toEqual(['1/1', '1/2']);
+    expect(reader.asked).toEqual(['c>0']);
+  });
+
+  it("name a private channel's partner, which shows whose it is", async () => {
+    const { resume } = setUp();
+    const answer = await resume([{ channelUUID: 'secret', seq: 0, recipientUUID: 'bob' }]);
+    expect(answer).toMatchObject([{ recovered: true }]);
+  });
+
+  it.each([
+    ['nothing', 0, true],
+    ['messages that the client has', 2, false],
+  ])('resume when the log here has not noticed a failover yet that lost %s', async (_, lost, recovered) => {
+    const { resume, subscribe, store, link, reader } = setUp();
+    await subscribe('c');
+    store('c', 5);
+    reader.log('c').failOver(lost);
+    const seq = 5 - lost;
+    expect(await resume([{ channelUUID: 'c', seq: 5 }])).toMatchObject([{ epoch: EPOCH, seq, recovered }]);
+    store('c', 1);
+    await eventually(() => expect(link.frames.at(-1)).toBe(`2/${seq + 1}`));
+    expect(link.frames.filter((frame) => frame.type !== undefined)).toMatchObject([
+      { sys: { channelEpoch: { epoch: NEXT_EPOCH, from: seq } } },
+    ]);
   });
 
   it('resume a channel that was trimmed down to just what is missing', async () => {
@@ -207,7 +269,7 @@ describe('Inbox', () => {
     expect(link.frames).toEqual([...missed, '1/6']);
   });
 
-  it('reports the new epoch after Redis has lost a tail, and continues in it', async () => {
+  it('is told of a new epoch, and continues in it', async () => {
     const { inbox, connection, link, store, reader } = setUp();
     const id = inboxId('ada');
     store(id, 3);
@@ -217,11 +279,34 @@ describe('Inbox', () => {
     reader.log(id).loseTail(1);
     const { epoch } = reader.log(id);
     store(id, 1);
-    const told = { type: 'inbox', inbox: { epoch, seq: 5, unread: 3, recovered: false } };
-    await eventually(() => expect(link.frames).toEqual(['1/4', '1/5', told]));
+    const told = { type: 'sys', sys: { type: 'inboxEpoch', inboxEpoch: { epoch, from: 4 } } };
+    await eventually(() => expect(link.frames).toEqual(['1/4', '1/5', told, '2/5']));
     store(id, 1);
     expect(link.frames.at(-1)).toBe('2/6');
     expect(link.closed).toBeUndefined();
+  });
+
+  it('resumes where the next epoch began, and says so', async () => {
+    const { inbox, connection, link, store, reader } = setUp();
+    const id = inboxId('ada');
+    store(id, 3);
+    reader.log(id).loseTail(0);
+    store(id, 1);
+    const frame = await inbox.open(connection, { epoch: EPOCH, seq: 3 });
+    expect(frame.inbox).toEqual({ epoch: NEXT_EPOCH, seq: 4, unread: 3, recovered: true });
+    await connection.finish();
+    expect(link.frames).toEqual(['2/4']);
+  });
+
+  it('is closed when items are no longer kept that it did not get', async () => {
+    const { inbox, connection, link, store, reader } = setUp();
+    const id = inboxId('ada');
+    await inbox.open(connection, {});
+    await connection.finish();
+    store(id, 5, false);
+    reader.log(id).trim(4);
+    store(id, 1);
+    await eventually(() => expect(link.closed).toBe(4009));
   });
 
   it('leaves nothing in place when the service does not answer', async () => {

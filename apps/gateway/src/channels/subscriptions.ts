@@ -82,8 +82,10 @@ export class Subscriptions {
     if (asked.size === 0) return [];
     const channelUUIDs = [...asked.keys()];
     return this.follow(connection, channelUUIDs, async (channels) => {
-      const epochs = channelUUIDs.map((channelUUID) => asked.get(channelUUID)!.epoch);
-      const heads = await this.heads.request({ user, channelUUIDs, epochs });
+      const places = [...asked.values()];
+      const epochs = places.map(({ epoch }) => epoch);
+      const recipients = places.map(({ recipientUUID }) => recipientUUID ?? null);
+      const heads = await this.heads.request({ user, channelUUIDs, epochs, recipients });
       const found = channels.map((followed, n): Found => {
         const head = heads[n];
         return { followed, head: head ? headFor(epochs[n], head) : null };
@@ -113,7 +115,7 @@ async function recover({ followed, head }: Found, position: ClientPosition): Pro
     return false;
   }
   if (isRecoverable(position, head)) {
-    followed.restartAt(position, head);
+    followed.resumeAt(position, head);
     return followed.bringUp();
   }
   // It goes live after the answer: until then the client does not know that it counts from there.

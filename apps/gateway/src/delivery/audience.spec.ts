@@ -11,10 +11,10 @@ function lab(options: Parameters<typeof fakeHub>[0] = {}) {
   const { hub, reader, subscriber, pace } = fakeHub(options);
   subscriber.endsTurns = false;
   const follow = async (id = 'c', { connection, link } = fakeConnection({ maxBufferedBytes: 1_000_000 })) => {
-    const membership = await hub.addMember(id, connection, ROLE.joined);
+    const membership = await hub.addMember(id, connection, ROLE.subscribed);
     const { epoch, seq } = reader.log(id).head;
     membership.place(epoch, seq);
-    membership.log.learnHead(epoch, seq);
+    membership.log.learn({ epoch, seq }, 0);
     membership.goLive();
     return { connection, link, membership };
   };
@@ -139,7 +139,7 @@ describe('Audience', () => {
     const { hub, follow, publish } = lab();
     const [leaving, other] = [await follow(), await follow()];
     publish(1);
-    hub.removeRole(leaving.membership, ROLE.joined);
+    hub.removeRole(leaving.membership, ROLE.subscribed);
     leaving.connection.tell({});
     publish(1);
     await nextTurn();

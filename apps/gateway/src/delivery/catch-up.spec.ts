@@ -4,6 +4,7 @@ import { AppError } from '@parley/protocol';
 import { eventually } from '@parley/testing';
 import { fakeConnection } from '../socket/fixtures/fake-link.js';
 import { fakeHub } from './fixtures/fake-hub.js';
+import type { FakeLog } from './fixtures/fake-log.js';
 import { ROLE } from './membership.js';
 
 /**
@@ -17,10 +18,15 @@ async function lagging(messages: number, after: number, options: Parameters<type
   const { connection, link } = fakeConnection({ maxBufferedBytes: 1_000 });
   const membership = await parts.hub.addMember('c', connection, ROLE.subscribed);
   membership.place(log.epoch, after);
-  membership.log.learnHead(log.epoch, log.seq);
+  membership.log.learn(log.head, 0);
   const publish = () => parts.subscriber.publish(fanOutChannel('t', 'c'), log.append());
   return { ...parts, log, connection, link, membership, publish };
 }
+
+const turned = (epoch: string, from: number) => ({
+  type: 'sys',
+  sys: { type: 'channelEpoch', channelEpoch: { channelUUID: 'c', epoch, from } },
+});
 
 const texts = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, n) => `1/${first + n}`);
@@ -28,7 +34,7 @@ const texts = (first: number, last: number) =>
 describe('CatchUp', () => {
   it('sends what was missed, page by page, and then live frames', async () => {
     const { follower, membership, link, reader, publish } = await lagging(25, 5, { entries: 10 });
-    expect(await follower.bringUp(membership)).toBe(true);
+    expect(await follower.bringUp(membership, true)).toBe(true);
     expect(reader.asked).toEqual(['c>5', 'c>15']);
     publish();
     expect(link.frames).toEqual(texts(6, 26));
@@ -36,7 +42,7 @@ describe('CatchUp', () => {
 
   it('reads nothing for a member that has everything', async () => {
     const { follower, membership, link, reader, publish } = await lagging(25, 25);
-    expect(await follower.bringUp(membership)).toBe(true);
+    expect(await follower.bringUp(membership, true)).toBe(true);
     publish();
     expect(link.frames).toEqual(texts(26, 26));
     expect(reader.asked).toEqual([]);
@@ -49,7 +55,7 @@ describe('CatchUp', () => {
       pages += 1;
       if (pages < 4) for (let n = 0; n < 7; n += 1) publish();
     };
-    expect(await follower.bringUp(membership)).toBe(true);
+    expect(await follower.bringUp(membership, true)).toBe(true);
     publish();
     expect(link.frames).toEqual(texts(6, 47));
   });
@@ -71,7 +77,7 @@ describe('CatchUp', () => {
       );
     let most = 0;
     let isDone = false;
-    const running = follower.bringUp(membership).then((isWhole) => {
+    const running = follower.bringUp(membership, true).then((isWhole) => {
       isDone = true;
       return isWhole;
     });
@@ -101,26 +107,50 @@ describe('CatchUp', () => {
       if (waits < 4) link.bufferedBytes -= 100;
       return new Promise(() => undefined);
     };
-    await follower.bringUp(membership);
+    await follower.bringUp(membership, true);
     expect(waits).toBeGreaterThanOrEqual(4);
     expect(link.closed).toBe(4008);
   });
 
-  it('continues from the newest message, and says so, when the log does not reach back far enough', async () => {
+  it('leaves it to the answer to say that the log does not reach back far enough, and sends nothing before', async () => {
     const { follower, membership, log, link, publish } = await lagging(25, 5);
     log.trim(10);
-    expect(await follower.bringUp(membership)).toBe(false);
+    expect(await follower.bringUp(membership, false)).toBe(false);
     expect(membership.after).toBe(25);
     publish();
+    expect(link.frames).toEqual([]);
+    await follower.goLive(membership);
     expect(link.frames).toEqual(texts(26, 26));
   });
 
-  it('continues in a new epoch that began meanwhile, and says so', async () => {
+  it('tells a client that has its answer where the log does not reach back far enough', async () => {
+    const { follower, membership, log, link } = await lagging(25, 5);
+    log.trim(10);
+    expect(await follower.bringUp(membership, true)).toBe(false);
+    const skipped = { type: 'subscribed', subscribed: { channelUUID: 'c', epoch: log.epoch, seq: 9 } };
+    expect(link.frames).toEqual([skipped, ...texts(10, 25)]);
+  });
+
+  it('continues in a new epoch that began meanwhile, and tells of it before the first frame', async () => {
     const { follower, membership, log, link } = await lagging(25, 5);
     log.loseTail(3);
-    expect(await follower.bringUp(membership)).toBe(false);
+    log.append();
+    expect(await follower.bringUp(membership, false)).toBe(true);
+    expect([membership.epoch, membership.after]).toEqual([log.epoch, 23]);
+    expect(link.frames).toEqual([turned(log.epoch, 22), ...texts(6, 22), '2/23']);
+  });
+
+  it.each([
+    ['a new epoch', (log: FakeLog) => log.loseTail(3)],
+    ['the same epoch', (log: FakeLog) => log.failOver(3)],
+  ])('tells a client that has its answer of lost messages, in %s', async (_, lose) => {
+    const { follower, membership, log, link } = await lagging(25, 25);
+    membership.skip();
+    lose(log);
+    membership.log.learn(log.head, membership.log.seq);
+    await follower.goLive(membership);
+    await eventually(() => expect(link.frames).toEqual([turned(log.epoch, 22)]));
     expect([membership.epoch, membership.after]).toEqual([log.epoch, 22]);
-    expect(link.frames).toEqual([]);
   });
 
   it('retries for a member that already has its answer, and tells it to resume when that fails', async () => {
@@ -142,7 +172,7 @@ describe('CatchUp', () => {
   it('ends with its connection', async () => {
     const { follower, membership, reader, connection, link } = await lagging(25, 5, { entries: 5 });
     reader.before = () => connection.close(4001);
-    await follower.bringUp(membership);
+    await follower.bringUp(membership, true);
     expect(reader.asked).toHaveLength(1);
     expect(link.frames).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { LogHead } from '@parley/contracts';
+import type { LogPage } from '@parley/contracts';
 import { within } from '@parley/service-kit';
 import type { Connection } from '../socket/connection.js';
 import { textFrame } from '../socket/text-frame.js';
@@ -30,20 +30,19 @@ export class CatchUp {
   ) {}
 
   /**
-   * Sends the next page after what a member has.
-   * @returns undefined, or the log's position if it does not continue from there. Then nothing was sent.
-   * @throws AppError as {@link LogReader.read}. The member is then as far as its `after` says.
+   * Reads the next page after what a member has, for its epoch.
+   * @throws AppError as {@link LogReader.read}.
    */
-  async sendPage(member: Membership): Promise<LogHead | undefined> {
-    const page = await this.reader.read(member.log.id, member.after);
-    const [first] = page.frames;
-    const continues = first !== undefined && first.seq <= member.after + 1;
-    if (page.epoch !== member.epoch || !continues) return page;
+  read(member: Membership): Promise<LogPage> {
+    return this.reader.read(member.log.id, member.after, member.epoch);
+  }
+
+  /** Sends the frames of a page, as fast as the client reads. */
+  async send(member: Membership, page: LogPage): Promise<void> {
     for (const { seq, json } of page.frames) {
       await this.room(member.connection);
       if (isMember(member)) member.deliver(seq, textFrame(Buffer.from(json)));
     }
-    return undefined;
   }
 
   /** Resolves when the client has accepted most of what waits for it. */

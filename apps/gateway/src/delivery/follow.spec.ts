@@ -117,9 +117,9 @@ describe('Follower', () => {
       const { hub } = fakeHub();
       const { connection } = fakeConnection();
       const member = await hub.addMember('c', connection, ROLE.joined);
-      if (isLearntFirst) member.log.learnHead(epoch, seq);
+      if (isLearntFirst) member.log.learn({ epoch, seq }, 0);
       member.place(epoch, seq);
-      if (!isLearntFirst) member.log.learnHead(epoch, seq);
+      if (!isLearntFirst) member.log.learn({ epoch, seq }, 0);
       const isLive = member.goLive();
       return { isLive, after: member.after, epoch: member.epoch, log: hub.find('c')!.seq };
     });

@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { LogId, LogPosition } from '@parley/contracts';
-import { CLOSE_CODES } from '@parley/protocol';
-import { LOGGER, type Logger } from '@parley/service-kit';
+import type { LogHead, LogId, LogPage, LogPosition } from '@parley/contracts';
+import { AppError, CLOSE_CODES, type ServerFrameOf } from '@parley/protocol';
+import { LOGGER, type Logger, within } from '@parley/service-kit';
 import { retryUntilDone } from '../pacing/retry.js';
 import type { Connection } from '../socket/connection.js';
 import { CatchUp } from './catch-up.js';
 import { Hub } from './hub.js';
-import type { LogListener } from './local-log.js';
-import { isMember, type Membership, membershipIn, ROLE, type Role } from './membership.js';
+import { type LogListener, sharedWith } from './local-log.js';
+import { type FollowedLog, isMember, type Membership, membershipIn, ROLE, type Role } from './membership.js';
 
 /** A member that lacks no more entries than this, which is one page, holds new frames while they are read. */
 export const PAGE_ENTRIES = 100;
@@ -27,8 +27,8 @@ export interface FollowRequest {
   readonly alsoHold?: Membership | undefined;
 }
 
-/** Begins in an inbox that has moved. @returns the frame that tells the client. */
-type Reopen = (connection: Connection, inbox: Followed) => Promise<object>;
+/** How long a log may take to find out where it continues, in milliseconds, before a member that waits for it tries again. */
+const SETTLE_TIMEOUT_MS = 5_000;
 
 /**
  * Lets connections follow logs without a gap and without a duplicate. The order is always the same: subscribe, hold the
@@ -39,19 +39,12 @@ type Reopen = (connection: Connection, inbox: Followed) => Promise<object>;
  */
 @Injectable()
 export class Follower implements LogListener {
-  private reopen: Reopen | undefined;
-
   constructor(
     private readonly hub: Hub,
     private readonly catchUp: CatchUp,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     hub.whenLogsMove(this);
-  }
-
-  /** Has `reopen` called for each member whose inbox continues in another epoch, or after a gap. */
-  whenInboxMoves(reopen: Reopen): void {
-    this.reopen = reopen;
   }
 
   /**
@@ -76,7 +69,10 @@ export class Follower implements LogListener {
       connection.afterAnswer(() => this.goLive(...held));
       return answer;
     } catch (error) {
-      for (const member of members) if (!hadRole.has(member)) this.hub.removeRole(member, role);
+      for (const member of members) {
+        if (role === ROLE.joined) this.hub.forgetJoin(member);
+        if (!hadRole.has(member)) this.hub.removeRole(member, role);
+      }
       if (holds) await this.goLive(...held);
       else connection.afterAnswer(() => this.goLive(...held));
       throw error;
@@ -99,78 +95,106 @@ export class Follower implements LogListener {
   }
 
   /**
-   * Sends what lies between a member and its log, then lets it go live.
-   * @returns whether everything was there. Otherwise the member continues from the log's position.
-   * @throws AppError as {@link CatchUp.sendPage}.
+   * Sends what lies between a member and its log, then lets it go live. Where the log has turned or has a gap there, a client
+   * that has its answer is told. Otherwise the answer tells, and the member goes live after it from where the log stands.
+   * @returns whether everything was there.
+   * @throws AppError as {@link CatchUp.read}, and UNAVAILABLE when the log does not find out where it continues.
    */
-  async bringUp(member: Membership): Promise<boolean> {
+  async bringUp(member: Membership, isAnswered: boolean): Promise<boolean> {
+    const { log } = member;
     let isWhole = true;
     while (isMember(member) && !member.goLive()) {
       // Frames that arrive while a member is far behind are not kept: they are read when their turn comes.
-      if (member.log.seq - member.after > PAGE_ENTRIES) member.skip();
+      if (log.seq - member.after > PAGE_ENTRIES) member.skip();
       else member.startHolding();
-      const head = await this.catchUp.sendPage(member);
-      if (head === undefined) continue;
-      member.place(head.epoch, head.seq);
-      member.log.learnHead(head.epoch, head.seq);
-      isWhole = false;
+      const asked = log.seq;
+      const page = await this.catchUp.read(member);
+      if (this.adopt(member, page, isAnswered)) await this.catchUp.send(member, page);
+      else isWhole = false;
+      log.learn(page, asked);
+      if (!isWhole && !isAnswered) break;
+      if (log.epoch !== page.epoch || page.seq < asked) await settled(log);
     }
     return isWhole;
   }
 
-  /** A live member's log continues in another epoch or after a gap. The member follows it, and its client is told. */
-  logMoved(member: Membership): void {
-    const { connection, log } = member;
-    const { epoch = '', seq } = log;
-    member.place(epoch, seq);
-    if (member.is(ROLE.subscribed))
-      connection.tell({ type: 'subscribed', subscribed: { channelUUID: log.id, epoch, seq } });
-    if (member.is(ROLE.inbox)) this.restartInbox(member);
+  logTurned(member: Membership, from: number): void {
+    const { epoch = '' } = member.log;
+    if (member.epoch !== epoch || member.after > from) turn(member, epoch, from);
   }
 
-  /** Redis has lost the log whole: clients that count in it must come again, the others see what is new. */
-  logLost(member: Membership): void {
-    member.place('', 0);
-    if (member.is(ROLE.subscribed) || member.is(ROLE.inbox))
-      member.connection.close(CLOSE_CODES.OUT_OF_STEP, 'resume');
+  logSkipped(member: Membership): void {
+    skipTo(member, member.log.seq);
   }
 
   /** As `bringUp`, repeated until it works; a client for which it fails must resume. Never rejects. */
   async goLive(...members: readonly Membership[]): Promise<void> {
     for (const member of members) {
       if (!isMember(member) || member.goLive()) continue;
-      const isWhole = await retryUntilDone(() => this.bringUp(member)).catch((error: unknown) => {
+      await retryUntilDone(() => this.bringUp(member, true)).catch((error: unknown) => {
         this.logger.warn({ err: error, log: member.log.id }, 'a member could not be brought up to its log');
-        return false;
+        member.connection.close(CLOSE_CODES.OUT_OF_STEP, 'resume');
       });
-      if (!isWhole) member.connection.close(CLOSE_CODES.OUT_OF_STEP, 'resume');
     }
   }
 
-  /** Tells a client, unasked, that its inbox is another one now: reload it. If that fails, the client must resume. */
-  private restartInbox(member: Membership): void {
-    const { connection } = member;
-    member.hold();
-    connection.enqueue(async () => {
-      try {
-        await retryUntilDone(() => this.reopenInbox(member));
-      } catch (error) {
-        connection.close(CLOSE_CODES.OUT_OF_STEP, 'resume');
-        throw error;
-      }
-    });
+  /** Has a member continue in the log that a page is of. @returns whether the page follows what the client has. */
+  private adopt(member: Membership, page: LogPage, isAnswered: boolean): boolean {
+    const { epoch, after } = member;
+    const from = sharedWith(page, after);
+    const next = page.frames[0]?.seq ?? page.seq + 1;
+    const isWhole = after <= from && next <= after + 1;
+    if (!isWhole && !isAnswered) member.place(page.epoch, page.seq);
+    else if (page.epoch !== epoch || after > from) turn(member, page.epoch, from);
+    if (isAnswered && after <= from && !isWhole) skipTo(member, next - 1);
+    return isWhole;
   }
+}
 
-  private async reopenInbox(member: Membership): Promise<void> {
-    if (this.reopen === undefined || !isMember(member) || !member.is(ROLE.inbox)) return;
-    const inbox = new Followed(member, ROLE.inbox, false, this, this.hub);
-    member.connection.tell(await this.reopen(member.connection, inbox));
-    await this.goLive(member);
-  }
+/** What tells a client that the log of a channel has a new epoch, or has lost what is above `from`. */
+const epochFrame = (channelEpoch: {
+  channelUUID: string;
+  epoch: string;
+  from: number;
+}): ServerFrameOf<'sys'> => ({
+  type: 'sys',
+  sys: { type: 'channelEpoch', channelEpoch },
+});
+
+/** The same of an inbox. */
+const inboxEpochFrame = (inboxEpoch: { epoch: string; from: number }): ServerFrameOf<'sys'> => ({
+  type: 'sys',
+  sys: { type: 'inboxEpoch', inboxEpoch },
+});
+
+/** A member continues in an epoch, after `from` if it has more than that, and its client is told. */
+function turn(member: Membership, epoch: string, from: number): void {
+  const { connection, log } = member;
+  if (member.countsSeqs) connection.tell(epochFrame({ channelUUID: log.id, epoch, from }));
+  if (member.is(ROLE.inbox)) connection.tell(inboxEpochFrame({ epoch, from }));
+  member.place(epoch, Math.min(member.after, from));
+}
+
+/** A member continues after entries that the log no longer holds. A client that cannot be told must resume. */
+function skipTo(member: Membership, seq: number): void {
+  const { connection, log, epoch } = member;
+  member.place(epoch, seq);
+  if (member.countsSeqs)
+    connection.tell({ type: 'subscribed', subscribed: { channelUUID: log.id, epoch, seq } });
+  if (member.is(ROLE.inbox)) connection.close(CLOSE_CODES.OUT_OF_STEP, 'resume');
+}
+
+async function settled(log: FollowedLog): Promise<void> {
+  await within(SETTLE_TIMEOUT_MS, log.settled()).catch((cause: unknown) => {
+    throw new AppError('UNAVAILABLE', { cause });
+  });
 }
 
 /** One log that a request follows: where its client begins in it. */
 export class Followed {
+  /** Where the log stood here before it was asked. */
+  private readonly asked: number;
+
   constructor(
     private readonly member: Membership,
     private readonly role: Role,
@@ -178,7 +202,9 @@ export class Followed {
     private readonly isNew: boolean,
     private readonly follower: Follower,
     private readonly hub: Hub,
-  ) {}
+  ) {
+    this.asked = member.log.seq;
+  }
 
   get id(): LogId {
     return this.member.log.id;
@@ -192,7 +218,7 @@ export class Followed {
   /** The client begins where the log stands; one that was a member before keeps its place. */
   beginAt(head: LogPosition): void {
     if (this.isNew) this.member.place(head.epoch, head.seq);
-    this.member.log.learnHead(head.epoch, head.seq);
+    this.member.log.learn(head, this.asked);
   }
 
   /** The client begins with a snapshot. One that was a member before gets the frames up to it before the answer. */
@@ -207,13 +233,29 @@ export class Followed {
   /** The client begins at a position of its own or at the head, whatever it was sent before. */
   restartAt(position: LogPosition, head: LogPosition): void {
     this.member.hold();
-    this.member.log.learnHead(head.epoch, head.seq);
+    this.member.log.learn(head, this.asked);
     this.member.place(position.epoch, position.seq);
+  }
+
+  /**
+   * The client begins at a position of its own, which the log continues in its own epoch: what the client misses comes before
+   * its answer, and the new epoch before that.
+   */
+  resumeAt({ epoch, seq }: LogPosition, head: LogHead): void {
+    this.restartAt({ epoch: head.epoch, seq }, head);
+    const { connection } = this.member;
+    if (epoch !== head.epoch)
+      connection.tell(epochFrame({ channelUUID: this.id, epoch: head.epoch, from: head.common }));
+  }
+
+  /** Whether the client of a join counts Seqs. */
+  set isJoinedById(is: boolean) {
+    this.member.isJoinedById = is;
   }
 
   /** Sends now what the client misses. @returns whether everything was there. */
   bringUp(): Promise<boolean> {
-    return this.follower.bringUp(this.member);
+    return this.follower.bringUp(this.member, false);
   }
 
   /** The user may not follow this log. */

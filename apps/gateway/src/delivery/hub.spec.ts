@@ -25,7 +25,7 @@ describe('Hub', () => {
     const membership = await hub.addMember('c', connection, ROLE.joined);
     const { epoch, seq } = reader.log('c').head;
     membership.place(epoch, seq);
-    membership.log.learnHead(epoch, seq);
+    membership.log.learn({ epoch, seq }, 0);
     membership.goLive();
     return { connection, membership, link };
   }

@@ -55,9 +55,9 @@ export class Hub {
     const log = this.logs.get(id) ?? this.open(id);
     const membership = membershipIn(connection, id) ?? newMember(connection, log);
     membership.roles |= role;
-    if (role === ROLE.joined) log.notices.expect(membership);
     try {
       if (!log.isConfirmed) await within(SUBSCRIBE_TIMEOUT_MS, log.subscribed);
+      if (role === ROLE.joined) log.notices.expect(membership);
       return membership;
     } catch (error) {
       this.removeRole(membership, role);
@@ -68,7 +68,13 @@ export class Hub {
   /** Takes a role away; without any, the membership ends. */
   removeRole(membership: Membership, role: Role): void {
     membership.roles &= ~role;
+    if (role === ROLE.joined) this.forgetJoin(membership);
     if (membership.roles === 0) this.end(membership);
+  }
+
+  /** The connection joins no more: nothing is known of the notice of its join. */
+  forgetJoin(membership: Membership): void {
+    this.logs.get(membership.log.id)?.notices.forget(membership);
   }
 
   /** Ends every membership of a connection. */

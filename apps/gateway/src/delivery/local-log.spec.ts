@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { fanOutChannel } from '@parley/contracts';
+import { emptyHead, fanOutChannel, NO_EPOCH } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { eventually } from '@parley/testing';
-import { fakeConnection } from '../socket/fixtures/fake-link.js';
+import { type FakeLink, fakeConnection } from '../socket/fixtures/fake-link.js';
 import { fakeHub } from './fixtures/fake-hub.js';
-import { ROLE, type Role } from './membership.js';
+import { type Membership, ROLE, type Role } from './membership.js';
 
 const CHANNEL = fanOutChannel('t', 'c');
 
@@ -13,26 +13,38 @@ function lab(options: Parameters<typeof fakeHub>[0] = {}) {
   const parts = fakeHub(options);
   const { hub, follower, subscriber, reader } = parts;
   const log = reader.log('c');
-  const follow = async (role: Role = ROLE.subscribed) => {
+  const follow = async (role: Role = ROLE.subscribed, isJoinedById = false) => {
     const { connection, link } = fakeConnection({ maxBufferedBytes: 10_000_000 });
     const membership = await hub.addMember('c', connection, role);
+    membership.isJoinedById = isJoinedById;
     const { epoch, seq } = log.head;
+    const held = log.page(0, seq, null).frames.map(({ json }) => JSON.parse(json) as string);
     membership.place(epoch, seq);
-    membership.log.learnHead(epoch, seq);
+    membership.log.learn({ epoch, seq }, 0);
     await follower.goLive(membership);
-    return { membership, connection, link, from: seq };
+    return { membership, connection, link, from: seq, held };
   };
   const publish = (...frames: Buffer[]) => subscriber.publish(CHANNEL, Buffer.concat(frames));
-  return { ...parts, log, follow, publish };
+  /** As the checker does it. */
+  const check = () => {
+    const local = hub.find('c')!;
+    local.learn(log.head, local.seq);
+  };
+  return { ...parts, log, follow, publish, check };
 }
 
 /** The frames of an epoch from one Seq to another. */
 const frames = (epoch: number, first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, n) => `${epoch}/${first + n}`);
 
-const moved = (epoch: string, seq: number) => ({
+const skipped = (epoch: string, seq: number) => ({
   type: 'subscribed',
   subscribed: { channelUUID: 'c', epoch, seq },
+});
+
+const turned = (epoch: string, from: number) => ({
+  type: 'sys',
+  sys: { type: 'channelEpoch', channelEpoch: { channelUUID: 'c', epoch, from } },
 });
 
 /** A generator of numbers from 0 to 1 that a seed settles (mulberry32, Tommy Ettinger, public domain). */
@@ -92,14 +104,73 @@ describe('LocalLog', () => {
     });
   });
 
-  it('tells subscribers of a new epoch and continues in it, but does not tell those who only joined', async () => {
+  it('tells those who count Seqs of a new epoch, and continues in it for everybody', async () => {
     const { log, follow, publish } = lab();
-    const [subscriber, joined] = [await follow(), await follow(ROLE.joined)];
+    const members = [await follow(), await follow(ROLE.joined, true)];
+    const demo = await follow(ROLE.joined);
     publish(log.append(), log.append(), log.append());
     log.loseTail(2);
     publish(log.append());
-    await eventually(() => expect(joined.link.frames).toEqual([...frames(1, 1, 3), '2/2']));
-    expect(subscriber.link.frames).toEqual([...frames(1, 1, 3), moved(log.epoch, 1), '2/2']);
+    await eventually(() => expect(demo.link.frames).toEqual([...frames(1, 1, 3), '2/2']));
+    for (const { link } of members)
+      expect(link.frames).toEqual([...frames(1, 1, 3), turned(log.epoch, 1), '2/2']);
+  });
+
+  it('delivers what replaced lost messages, even after many more', async () => {
+    const { log, follow, publish } = lab();
+    const [subscriber, demo] = [await follow(), await follow(ROLE.joined)];
+    publish(log.append(), log.append(), log.append());
+    log.loseTail(2);
+    for (let n = 0; n < 5; n += 1) log.append();
+    publish(log.append());
+    await eventually(() => expect(demo.link.frames).toEqual([...frames(1, 1, 3), ...frames(2, 2, 7)]));
+    expect(subscriber.link.frames).toEqual([...frames(1, 1, 3), turned(log.epoch, 1), ...frames(2, 2, 7)]);
+  });
+
+  it('goes back when messages are lost, and continues in the epoch that follows', async () => {
+    const { log, follow, publish, check } = lab();
+    const [subscriber, demo] = [await follow(), await follow(ROLE.joined)];
+    publish(log.append(), log.append(), log.append());
+    const before = log.epoch;
+    log.failOver(2);
+    check();
+    await eventually(() => expect(subscriber.link.frames).toEqual([...frames(1, 1, 3), turned(before, 1)]));
+    publish(log.append());
+    await eventually(() => expect(demo.link.frames).toEqual([...frames(1, 1, 3), '2/2']));
+    expect(subscriber.link.frames.slice(4)).toEqual([turned(log.epoch, 1), '2/2']);
+  });
+
+  it('stays where it is when a failover lost nothing, and tells of the epoch only once it begins', async () => {
+    const { log, follow, publish, check } = lab();
+    const { link } = await follow();
+    publish(log.append());
+    log.failOver(0);
+    check();
+    publish(log.append());
+    await eventually(() => expect(link.frames).toEqual(['1/1', turned(log.epoch, 1), '2/2']));
+  });
+
+  it('drops a frame that is not in the log, and does not wait for it', async () => {
+    const { log, follow, publish, reader } = lab();
+    const { link } = await follow();
+    publish(log.append());
+    const lost = [log.append(), log.append()][1]!;
+    log.failOver(2);
+    publish(lost);
+    await eventually(() => expect(reader.asked).toHaveLength(1));
+    publish(log.append());
+    await eventually(() => expect(link.frames).toEqual(['1/1', turned(log.epoch, 1), '2/2']));
+  });
+
+  it('has everybody reload, and continues near the newest, where nothing is known of the epoch before', async () => {
+    const { log, follow, publish } = lab();
+    log.isOld = true;
+    const [subscriber, demo] = [await follow(), await follow(ROLE.joined)];
+    publish(log.append(), log.append(), log.append());
+    log.loseTail(0);
+    publish(log.append());
+    await eventually(() => expect(demo.link.frames).toEqual([...frames(1, 1, 3), '1/3', '2/4']));
+    expect(subscriber.link.frames).toEqual([...frames(1, 1, 3), turned(log.epoch, 2), '1/3', '2/4']);
   });
 
   it('forgets a frame of an epoch that is over, and holds nothing for it', async () => {
@@ -117,45 +188,51 @@ describe('LocalLog', () => {
   });
 
   it('loses nothing in a new epoch that lost nothing', async () => {
-    const { log, follow, publish, hub } = lab();
+    const { log, follow, publish, check } = lab();
     const { link } = await follow();
     publish(log.append());
     log.loseTail(0);
     log.append();
     log.append();
-    hub.find('c')!.checked(log.head);
-    await eventually(() => expect(link.frames).toEqual(['1/1', moved(log.epoch, 1), '2/2', '2/3']));
+    check();
+    await eventually(() => expect(link.frames).toEqual(['1/1', turned(log.epoch, 1), '2/2', '2/3']));
   });
 
-  it('tells subscribers of a hole that the log cannot fill', async () => {
+  it('tells those who count Seqs of a hole that the log cannot fill', async () => {
     const { log, follow, publish } = lab();
-    const [subscriber, joined] = [await follow(), await follow(ROLE.joined)];
+    const members = [await follow(), await follow(ROLE.joined, true)];
+    const demo = await follow(ROLE.joined);
     publish(log.append());
     for (let n = 0; n < 10; n += 1) log.append();
     log.trim(8);
     publish(log.append());
-    await eventually(() => expect(joined.link.frames).toEqual(['1/1', ...frames(1, 8, 12)]));
-    expect(subscriber.link.frames).toEqual(['1/1', moved(log.epoch, 7), ...frames(1, 8, 12)]);
+    await eventually(() => expect(demo.link.frames).toEqual(['1/1', ...frames(1, 8, 12)]));
+    for (const { link } of members)
+      expect(link.frames).toEqual(['1/1', skipped(log.epoch, 7), ...frames(1, 8, 12)]);
   });
 
-  it('tells subscribers to resume when the log is gone, and delivers live frames to the others', async () => {
+  it('has everybody reload when the log is gone, and delivers what comes next', async () => {
     const { log, follow, publish, hub, reader } = lab();
-    const [subscriber, joined] = [await follow(), await follow(ROLE.joined)];
+    const [subscriber, demo] = [await follow(), await follow(ROLE.joined)];
     publish(log.append(), log.append());
     reader.logs.clear();
-    hub.find('c')!.checked(null);
-    expect(subscriber.link.closed).toBe(4009);
-    publish(reader.log('c').append());
-    expect(joined.link.frames).toEqual(['1/1', '1/2', '1/1']);
+    hub.find('c')!.learn(emptyHead(null), 2);
+    await eventually(() => expect(subscriber.link.frames.at(-1)).toEqual(turned(NO_EPOCH, 0)));
+    const next = reader.log('c');
+    next.loseTail(0);
+    publish(next.append());
+    await eventually(() => expect(demo.link.frames).toEqual(['1/1', '1/2', '2/1']));
+    expect(subscriber.link.frames.slice(3)).toEqual([turned(next.epoch, 0), '2/1']);
+    expect(subscriber.link.closed).toBeUndefined();
   });
 
   it('reads what a check finds, and nothing when all is there', async () => {
-    const { log, follow, publish, hub, reader } = lab();
+    const { log, follow, publish, check, reader } = lab();
     const { link } = await follow();
     publish(log.append());
-    hub.find('c')!.checked(log.head);
+    check();
     log.append();
-    hub.find('c')!.checked(log.head);
+    check();
     await eventually(() => expect(link.frames).toEqual(frames(1, 1, 2)));
     expect(reader.asked).toEqual(['c>1']);
   });
@@ -164,7 +241,10 @@ describe('LocalLog', () => {
     'brings each message once and in order, whatever pub/sub loses, doubles and swaps, and whatever members do within a turn (seed %i)',
     async (seed) => {
       const random = seeded(seed + 1);
-      const { log, follow, publish, hub, reader, follower, subscriber } = lab({ entries: 7, heldBytes: 200 });
+      const { log, follow, publish, check, reader, follower, subscriber } = lab({
+        entries: 7,
+        heldBytes: 200,
+      });
       reader.before = async () => {
         if (random() < 0.05) throw new AppError('UNAVAILABLE');
         if (random() < 0.5) await new Promise((resolve) => setImmediate(resolve));
@@ -187,9 +267,9 @@ describe('LocalLog', () => {
         if (random() < 0.1) membership.hold();
         if (random() < 0.1) void follower.goLive(membership);
         if (random() < 0.1) connection.write(Buffer.alloc(0));
-        if (random() < 0.02) hub.find('c')!.checked(log.head);
+        if (random() < 0.02) check();
       }
-      hub.find('c')!.checked(log.head);
+      check();
       for (const { membership } of members) void follower.goLive(membership);
       await eventually(() => {
         for (const { link, from } of members) expect(link.frames).toEqual(frames(1, from + 1, 300));
@@ -198,36 +278,51 @@ describe('LocalLog', () => {
   );
 
   it.each(Array.from({ length: 12 }, (_, seed) => [seed]))(
-    'never leaves subscribers a silent hole, even when Redis loses tails (seed %i)',
+    'leaves subscribers with exactly what the log holds, whatever tails Redis loses (seed %i)',
     async (seed) => {
       const random = seeded(seed + 1_000);
-      const { log, follow, publish, hub, reader } = lab({ entries: 7 });
+      const { log, follow, publish, check, reader, follower } = lab({ entries: 7 });
       reader.before = () => new Promise((resolve) => setImmediate(resolve));
-      const members = [await follow(), await follow()];
-      const [start] = [log.head];
-      for (let n = 0; n < 200; n += 1) {
+      const members = [await follow(), await follow(), await follow(ROLE.joined, true)];
+      // One after the other for each member, as a connection does it.
+      const running = new Map<Membership, Promise<void>>();
+      const goLive = (member: Membership) =>
+        running.set(
+          member,
+          (running.get(member) ?? Promise.resolve()).then(() => follower.goLive(member)),
+        );
+      for (let n = 0; n < 300; n += 1) {
         const frame = log.append();
         if (random() < 0.8) publish(frame);
-        if (random() < 0.05) log.loseTail(Math.floor(random() * 4));
+        const lost = Math.floor(random() * 4);
+        if (random() < 0.05) log.loseTail(lost);
+        if (random() < 0.05) log.failOver(lost);
+        if (random() < 0.1) check();
         if (random() < 0.2) await new Promise((resolve) => setImmediate(resolve));
+        if (random() < 0.02) members.push(await follow());
+        const { membership } = members[Math.floor(random() * members.length)]!;
+        if (random() < 0.1) membership.hold();
+        if (random() < 0.1) goLive(membership);
       }
-      hub.find('c')!.checked(log.head);
-      const place = (link: (typeof members)[number]['link']) => {
-        let [epoch, seq] = [1, start.seq];
-        for (const frame of link.frames as unknown as (string | ReturnType<typeof moved>)[]) {
-          if (typeof frame !== 'string') {
-            [epoch, seq] = [Number(frame.subscribed.epoch.slice(0, 8)), frame.subscribed.seq];
-            continue;
-          }
-          expect(frame).toBe(`${epoch}/${seq + 1}`);
-          seq += 1;
-        }
-        return [epoch, seq];
-      };
-      const end = [Number(log.epoch.slice(0, 8)), log.seq];
+      check();
+      for (const { membership } of members) goLive(membership);
       await eventually(() => {
-        for (const { link } of members) expect(place(link)).toEqual(end);
+        const stored = log.page(0, 1_000, null).frames.map(({ json }) => JSON.parse(json) as string);
+        for (const { link, held } of members) expect(kept(held, link.frames)).toEqual(stored);
       });
     },
   );
 });
+
+/** What a client has that held some messages, and got these frames: it drops what is lost, and reloads nothing. */
+function kept(held: readonly string[], received: FakeLink['frames']): string[] {
+  const has = [...held];
+  for (const frame of received as unknown as (string | ReturnType<typeof turned>)[]) {
+    if (typeof frame !== 'string') has.splice(frame.sys.channelEpoch.from);
+    else {
+      expect(Number(frame.split('/')[1])).toBe(has.length + 1);
+      has.push(frame);
+    }
+  }
+  return has;
+}

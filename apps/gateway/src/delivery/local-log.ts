@@ -1,6 +1,7 @@
 import {
   decodePublished,
   epochTag,
+  type LogHead,
   type LogId,
   type LogPage,
   type LogPosition,
@@ -15,12 +16,12 @@ import { Notices } from './notices.js';
 import type { Pace } from './pace.js';
 import { SeqWaiters } from './seq-waiters.js';
 
-/** Told of members whose log no longer continues from where they are. */
+/** Told of live members whose log no longer continues from where they are. */
 export interface LogListener {
-  /** The log continues in another epoch, or after a gap. This live member follows it, and its client is told. */
-  logMoved(member: Membership): void;
-  /** Redis has lost the whole log. */
-  logLost(member: Membership): void;
+  /** The log continues after `from`, in another epoch or without the entries above it. */
+  logTurned(member: Membership, from: number): void;
+  /** The log continues after a gap. */
+  logSkipped(member: Membership): void;
 }
 
 /** What the logs of one gateway have in common. */
@@ -35,6 +36,9 @@ export interface LogParts extends RepairParts {
  * A log with local members. It puts its frames into order and delivers each once. Pub/sub may lose frames, and so may
  * Redis. A frame that is not the next one waits until the missing ones have been read from the log. A frame of
  * another epoch waits until the log has reported its position.
+ *
+ * Redis may have lost the end of the log. Then the log turns: it continues after what it still has in common with what was
+ * delivered here. As long as nobody has written to it since, it does so in the same epoch.
  */
 export class LocalLog implements FollowedLog, RepairedLog {
   readonly audience: Audience;
@@ -48,7 +52,10 @@ export class LocalLog implements FollowedLog, RepairedLog {
   /** Newest Seq that was delivered, or that a snapshot held when nothing had been. */
   seq = 0;
   since = 0;
-  /** Whether the log has grown here since this was last set to false. Joins and leaves do not count. */
+  /**
+   * Whether an entry has arrived since the subscription was interrupted: then the subscription is in force again, and what was
+   * lost before that entry is being read. Joins and leaves do not count.
+   */
   wasHeard = false;
   private readonly repair: LogRepair;
   private readonly waiters = new SeqWaiters();
@@ -82,20 +89,13 @@ export class LocalLog implements FollowedLog, RepairedLog {
     }
   }
 
-  learnHead(epoch: string, seq: number): void {
-    if (!this.isKnown) this.startAt(epochTag(epoch), seq, epoch);
-    else if (this.isIn(epoch)) {
-      this.epoch = epoch;
-      this.expect(seq);
-    } else this.doubt();
-  }
-
-  /** Takes what a check has found; `null`: there is no such log. */
-  checked(head: LogPosition | null): void {
-    if (!this.isKnown) return;
-    if (head === null) this.lost();
-    else if (this.isIn(head.epoch)) this.expect(head.seq);
-    else this.doubt();
+  learn(head: LogPosition, asked: number): void {
+    if (!this.isKnown) this.startAt(head);
+    else if (!this.isIn(head.epoch) || head.seq < asked) this.doubt();
+    else {
+      this.epoch = head.epoch;
+      this.expect(head.seq);
+    }
   }
 
   /** A frame with this Seq is in the log: if it does not arrive soon, it is read. */
@@ -105,6 +105,16 @@ export class LocalLog implements FollowedLog, RepairedLog {
 
   doubt(): void {
     this.repair.doubt();
+  }
+
+  /** The subscription was interrupted: what was published meanwhile is lost. */
+  interrupted(): void {
+    this.wasHeard = false;
+    this.notices.interrupted();
+  }
+
+  settled(): Promise<void> {
+    return this.repair.settled();
   }
 
   /** Resolves when the frame has been delivered, or will not be. */
@@ -120,38 +130,31 @@ export class LocalLog implements FollowedLog, RepairedLog {
   }
 
   accept(frame: PublishedFrame): void {
-    if (!this.isKnown) this.startAt(frame.epochTag, frame.seq - 1);
-    const isOfEpoch = frame.epochTag === this.tag;
-    if (isOfEpoch && frame.seq <= this.seq) doubledFrames.inc();
-    else if (isOfEpoch && frame.seq === this.seq + 1) this.deliver(frame.seq, frame.json);
+    const { seq, epochTag: tag, json } = frame;
+    this.wasHeard = true;
+    if (!this.isKnown) this.moveTo(tag, seq - 1);
+    const isOfEpoch = tag === this.tag;
+    if (isOfEpoch && seq <= this.seq) doubledFrames.inc();
+    else if (isOfEpoch && seq === this.seq + 1) this.deliver(seq, json);
     else this.repair.holdBack(frame);
   }
 
-  applyPage(page: LogPage): void {
-    if (this.isIn(page.epoch)) this.deliverPage(page);
-    else this.beginEpoch(page);
-    for (const member of this.members)
-      if (member.isLive && member.epoch !== this.epoch) this.parts.listener?.logMoved(member);
+  applyPage(page: LogPage, after: number): void {
+    if (!this.isIn(page.epoch)) this.beginEpoch(page);
+    else if (page.seq < after) this.turn(page.epoch, page.seq);
+    this.epoch = page.epoch;
+    // A page that was read after an entry that is lost leaves out those that replaced it: they are read next.
+    if (this.seq >= after) this.deliverPage(page);
   }
 
-  lost(): void {
-    this.audience.breakStep();
-    this.tag = undefined;
-    this.epoch = undefined;
-    this.seq = 0;
-    this.since = 0;
-    this.repair.reset();
-    this.waiters.releaseAll();
-    for (const member of [...this.members]) {
-      member.logMoved();
-      this.parts.listener?.logLost(member);
-    }
+  private startAt({ epoch, seq }: LogPosition): void {
+    this.moveTo(epochTag(epoch), seq);
+    this.epoch = epoch;
   }
 
-  private startAt(tag: number, seq: number, epoch?: string): void {
+  private moveTo(tag: number | undefined, seq: number): void {
     this.audience.breakStep();
     this.tag = tag;
-    this.epoch = epoch;
     this.seq = seq;
     this.since = seq;
   }
@@ -162,49 +165,53 @@ export class LocalLog implements FollowedLog, RepairedLog {
 
   private deliver(seq: number, json: Buffer): void {
     this.seq = seq;
-    this.wasHeard = true;
     this.audience.deliver(seq, json);
     this.waiters.reached(seq);
   }
 
   private deliverPage(page: LogPage): void {
-    this.epoch = page.epoch;
     for (const { seq, json } of page.frames) {
       if (seq <= this.seq) continue;
-      if (seq > this.seq + 1) this.moveTo(seq - 1);
+      if (seq > this.seq + 1) this.skipTo(seq - 1);
       this.deliver(seq, Buffer.from(json));
       filledFrames.inc();
     }
     // Nothing between is stored any more.
-    if (page.frames.length === 0 && page.seq > this.seq) this.moveTo(page.seq);
+    if (page.frames.length === 0 && page.seq > this.seq) this.skipTo(page.seq);
   }
 
-  /**
-   * Continues in a new epoch. The page does not say where that epoch began. It cannot be above what was delivered
-   * before, the page's newest frame, or the frames of the epoch that arrived.
-   */
   private beginEpoch(page: LogPage): void {
     epochChanges.inc();
     const tag = epochTag(page.epoch);
-    const ofEpoch = this.repair.heldFrames.filter((frame) => frame.epochTag === tag);
-    const firsts = ofEpoch.map(({ seq }) => seq - 1);
-    const places = [...this.members].filter(({ epoch }) => epoch === page.epoch).map(({ after }) => after);
-    const from = Math.min(this.seq, page.seq, ...firsts, ...places);
-    this.startAt(tag, Math.max(from, page.first - 1), page.epoch);
+    const firsts = this.repair.heldFrames.filter((frame) => frame.epochTag === tag).map(({ seq }) => seq - 1);
+    this.turn(page.epoch, sharedWith(page, this.seq, ...firsts));
+  }
+
+  /** Everything above `from` is lost or of another epoch than `epoch`. */
+  private turn(epoch: string, from: number): void {
+    this.startAt({ epoch, seq: Math.min(this.seq, from) });
     this.repair.expectNothing();
-    for (const member of this.members) member.logMoved();
     this.waiters.releaseAll();
+    for (const member of this.members) {
+      member.logMoved();
+      if (member.isLive) this.parts.listener?.logTurned(member, from);
+    }
   }
 
   /** A part of the log is not stored any more: members who count in it are told to reload. */
-  private moveTo(seq: number): void {
-    this.audience.breakStep();
-    this.seq = seq;
-    this.since = seq;
+  private skipTo(seq: number): void {
+    this.moveTo(this.tag, seq);
     for (const member of this.members) {
       member.logMoved();
-      if (member.isLive && member.after < seq) this.parts.listener?.logMoved(member);
+      if (member.isLive && member.after < seq) this.parts.listener?.logSkipped(member);
     }
     this.waiters.reached(seq);
   }
 }
+
+/**
+ * The Seq after which a reader continues in a log that was asked with the reader's epoch: up to there, both are the same. Where
+ * nothing is known of that epoch, the reader continues below what it has, so that its client reloads.
+ */
+export const sharedWith = (head: LogHead, after: number, ...others: readonly number[]): number =>
+  head.common >= 0 ? head.common : Math.max(0, Math.min(after - 1, head.seq, ...others));

@@ -19,7 +19,7 @@ async function setUp(count: number) {
       const membership = await hub.addMember(`c${n}`, connection, ROLE.subscribed);
       const { epoch, seq } = reader.log(`c${n}`).head;
       membership.place(epoch, seq);
-      membership.log.learnHead(epoch, seq);
+      membership.log.learn({ epoch, seq }, 0);
       await follower.goLive(membership);
       return link;
     }),
@@ -30,27 +30,49 @@ async function setUp(count: number) {
 }
 
 describe('LogChecker', () => {
-  it('asks about each silent log once per sweep, in one request per round', async () => {
+  it('asks nothing as long as nothing was interrupted', async () => {
+    const { subject, reader } = await setUp(12);
+    for (let round = 0; round < 12; round += 1) await subject.round();
+    expect(reader.asked).toEqual([]);
+  });
+
+  it('asks about each log at once after an interruption, and once more within the time if it stays silent', async () => {
     const { subject, reader, publish } = await setUp(12);
-    for (let round = 0; round < 6; round += 1) await subject.round();
-    expect(reader.asked).toEqual(Array.from({ length: 6 }, () => '?2'));
+    await subject.checkAll();
+    expect(reader.asked).toEqual(['?12']);
     publish(0);
     publish(1);
-    for (let round = 0; round < 7; round += 1) await subject.round();
-    expect(reader.asked.slice(6)).toEqual(Array.from({ length: 5 }, () => '?2'));
+    for (let round = 0; round < 12; round += 1) await subject.round();
+    expect(reader.asked.slice(1)).toEqual(Array.from({ length: 5 }, () => '?2'));
   });
 
-  it('asks about a log with only joins and leaves', async () => {
+  it('asks about a log with only joins and leaves since the interruption', async () => {
     const { subject, hub, reader } = await setUp(1);
+    await subject.checkAll();
     hub.find('c0')!.receive(encodePublished(0, '"joined"'));
     await subject.round();
-    expect(reader.asked).toEqual(['?1']);
+    expect(reader.asked).toEqual(['?1', '?1']);
   });
 
-  it('finds the last message that pub/sub lost', async () => {
+  it('finds the last message that pub/sub lost after the check, even if it filled a gap before', async () => {
     const { subject, reader, links } = await setUp(1);
     reader.log('c0').append();
+    await subject.checkAll();
+    await eventually(() => expect(links[0]!.frames).toEqual(['1/1']));
+    reader.log('c0').append();
     await subject.round();
+    await eventually(() => expect(links[0]!.frames).toEqual(['1/1', '1/2']));
+  });
+
+  it('asks again in a later round when a request fails', async () => {
+    const { subject, reader, links } = await setUp(1);
+    await subject.checkAll();
+    reader.log('c0').append();
+    let failures = 1;
+    reader.before = () => {
+      if (failures-- > 0) throw new AppError('UNAVAILABLE');
+    };
+    for (let round = 0; round < 2; round += 1) await subject.round();
     await eventually(() => expect(links[0]!.frames).toEqual(['1/1']));
   });
 

@@ -1,5 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type ChannelsContract, headFor, type LogHead, type LogId, type LogPage } from '@parley/contracts';
+import {
+  type ChannelsContract,
+  emptyHead,
+  headFor,
+  type LogId,
+  type LogPage,
+  type LogPosition,
+  type ReaderEpoch,
+} from '@parley/contracts';
+import { AppError } from '@parley/protocol';
 import { clientOf, type ServiceClient } from '@parley/service-kit';
 import pLimit from 'p-limit';
 
@@ -12,12 +21,12 @@ export const READS_AT_ONCE = 16;
 /** Injection token of the {@link LogReader}. */
 export const LOG_READER = Symbol('log reader');
 
-/** Reads logs. */
+/** Reads logs. A log that does not exist, or that Redis has lost whole, is an empty one. */
 export interface LogReader {
-  /** The frames above `after`, as many as one page takes. Errors: CHANNEL_NOT_FOUND, when there is no such log. */
-  read(log: LogId, after: number): Promise<LogPage>;
-  /** Where logs stand; `null` for one that does not exist. At most 500. */
-  check(logs: readonly LogId[]): Promise<readonly (LogHead | null)[]>;
+  /** The frames above `after`, as many as one page takes, with the head for a reader that counts in `epoch`. */
+  read(log: LogId, after: number, epoch: ReaderEpoch): Promise<LogPage>;
+  /** Where logs stand, at most 500. */
+  check(logs: readonly LogId[]): Promise<readonly LogPosition[]>;
 }
 
 /** Reads logs by asking the channels service, a bounded number of pages at a time. */
@@ -27,12 +36,22 @@ export class ChannelLogReader implements LogReader {
 
   constructor(@Inject(clientOf('channels')) private readonly channels: ServiceClient<ChannelsContract>) {}
 
-  read(log: LogId, after: number): Promise<LogPage> {
-    return this.limit(async () => headFor(null, await this.channels.ask('channels.readLog', { log, after })));
+  read(log: LogId, after: number, epoch: ReaderEpoch): Promise<LogPage> {
+    return this.limit(async () => {
+      try {
+        return headFor(epoch, await this.channels.ask('channels.readLog', { log, after, epoch }));
+      } catch (error) {
+        // The version before answers so for an empty log.
+        if (error instanceof AppError && error.name === 'CHANNEL_NOT_FOUND')
+          return { ...emptyHead(epoch), frames: [] };
+        throw error;
+      }
+    });
   }
 
-  async check(logs: readonly LogId[]): Promise<readonly (LogHead | null)[]> {
+  async check(logs: readonly LogId[]): Promise<readonly LogPosition[]> {
     const { heads } = await this.channels.ask('channels.check', { logs });
-    return heads.map((head) => head && headFor(null, head));
+    // The version before answers `null` for an empty log.
+    return heads.map((head) => head ?? emptyHead(null));
   }
 }

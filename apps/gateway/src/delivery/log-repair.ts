@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LogId, LogPage, PublishedFrame } from '@parley/contracts';
-import { AppError } from '@parley/protocol';
 import { HeldFrames, type HoldBudget } from './held-frames.js';
 import type { LogReader } from './log-reader.js';
 
@@ -25,12 +24,10 @@ export interface RepairedLog {
   readonly epoch: string | undefined;
   /** The tag of the epoch; undefined while it is not known where the log stands. */
   readonly tag: number | undefined;
-  /** Delivers a page's frames, or continues in its epoch. */
-  applyPage(page: LogPage): void;
+  /** Takes a page that was read after the Seq `after`, which was the log's when it was asked. */
+  applyPage(page: LogPage, after: number): void;
   /** Takes a frame that was held. */
   accept(frame: PublishedFrame): void;
-  /** There is no such log any more. */
-  lost(): void;
 }
 
 /**
@@ -41,7 +38,7 @@ export class LogRepair {
   private readonly held: HeldFrames;
   /** The log must be read, whatever is held. */
   private isDoubtful = false;
-  private isRunning = false;
+  private running: Promise<void> | undefined;
   private isClosed = false;
   /** The newest Seq that is known to be in the log. */
   private expected = 0;
@@ -68,28 +65,26 @@ export class LogRepair {
     }, LATE_MS);
   }
 
-  /** No Seq is expected any more: the log counts in another epoch. */
+  /** No Seq is expected any more: the log continues from another one. */
   expectNothing(): void {
     this.expected = 0;
   }
 
-  /** The log may be in another epoch: it is read. */
+  /** The log may continue elsewhere: it is read. */
   doubt(): void {
     this.isDoubtful = true;
     this.start();
+  }
+
+  /** Resolves when nothing is being read. */
+  async settled(): Promise<void> {
+    await this.running;
   }
 
   /** Holds a frame that is not the next one, and reads what is missing before it. */
   holdBack(frame: PublishedFrame): void {
     if (!this.held.keep(frame)) this.isDoubtful = true;
     this.start();
-  }
-
-  /** Forgets everything: the log is gone. */
-  reset(): void {
-    this.expected = 0;
-    this.isDoubtful = false;
-    this.held.release();
   }
 
   /** Ends the repair: nobody follows the log any more. */
@@ -104,9 +99,7 @@ export class LogRepair {
   }
 
   private start(): void {
-    if (this.isRunning) return;
-    this.isRunning = true;
-    void this.run();
+    this.running ??= this.run();
   }
 
   /** Reads the log until nothing is missing; never rejects. A page that brings something resets the pauses. */
@@ -120,42 +113,36 @@ export class LogRepair {
         pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
       }
     }
-    this.isRunning = false;
+    this.running = undefined;
   }
 
-  /** @returns whether the log advanced. */
+  /** @returns whether the log moved. */
   private async readPage(): Promise<boolean> {
-    // Frames held before the log is asked are older than its answer: those of another epoch than the answer's are void.
+    // Frames held before the log is asked are older than its answer: those that do not fit it are lost.
     const earlier = new Set(this.held.all);
     const { expected } = this;
+    const { seq, epoch } = this.log;
     this.isDoubtful = false;
     try {
-      const page = await this.parts.reader.read(this.log.id, this.log.seq);
-      // Meanwhile the last member may have gone, or a check may have found no log.
-      return !this.isClosed && this.log.tag !== undefined && this.apply(page, expected, earlier);
+      const page = await this.parts.reader.read(this.log.id, seq, epoch);
+      // Meanwhile the last member may have gone.
+      if (this.isClosed) return false;
+      this.log.applyPage(page, seq);
+      if (page.seq > this.log.seq) this.isDoubtful = true;
+      else if (this.expected === expected) this.expected = 0;
+      this.releaseHeld(page, earlier);
+      return this.log.seq !== seq || this.log.epoch !== epoch;
     } catch (error) {
-      if (error instanceof AppError && error.name === 'CHANNEL_NOT_FOUND') this.log.lost();
-      else {
-        this.isDoubtful = true;
-        this.parts.fault(error);
-      }
+      this.isDoubtful = true;
+      this.parts.fault(error);
       return false;
     }
   }
 
-  private apply(page: LogPage, expected: number, earlier: ReadonlySet<PublishedFrame>): boolean {
-    const { seq, epoch } = this.log;
-    this.log.applyPage(page);
-    if (page.seq > this.log.seq) this.isDoubtful = true;
-    else if (this.expected === expected) this.expected = 0;
-    this.releaseHeld(earlier);
-    return this.log.seq > seq || this.log.epoch !== epoch;
-  }
-
-  private releaseHeld(earlier: ReadonlySet<PublishedFrame>): void {
+  private releaseHeld(page: LogPage, earlier: ReadonlySet<PublishedFrame>): void {
     for (const frame of this.held.release()) {
-      if (frame.epochTag !== this.log.tag && earlier.has(frame)) continue;
-      this.log.accept(frame);
+      const isLost = frame.epochTag !== this.log.tag || frame.seq > page.seq;
+      if (!(isLost && earlier.has(frame))) this.log.accept(frame);
     }
   }
 }

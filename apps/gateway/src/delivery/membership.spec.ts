@@ -10,7 +10,7 @@ const EPOCH = '00000001-0000-4000-8000-000000000000';
 async function member() {
   const { hub, pace } = fakeHub();
   const { connection, link } = fakeConnection({ maxBufferedBytes: 1_000_000 });
-  const membership = await hub.addMember('c', connection, ROLE.joined);
+  const membership = await hub.addMember('c', connection, ROLE.subscribed);
   const log = hub.find('c')!;
   const offer = (...seqs: number[]) => {
     for (const seq of seqs) log.receive(encodePublished(seq, String(seq), seq === 0 ? 0 : epochTag(EPOCH)));
@@ -18,7 +18,7 @@ async function member() {
   };
   const enter = (seq: number) => {
     membership.place(EPOCH, seq);
-    membership.log.learnHead(EPOCH, seq);
+    membership.log.learn({ epoch: EPOCH, seq }, 0);
     return membership.goLive();
   };
   return { membership, log, offer, enter, link };

@@ -1,4 +1,4 @@
-import type { LogId } from '@parley/contracts';
+import type { LogId, LogPosition } from '@parley/contracts';
 import type { Connection } from '../socket/connection.js';
 import type { SharedFrames } from '../socket/shared-frames.js';
 
@@ -37,10 +37,10 @@ export interface FollowedLog {
     readonly due: SharedFrames;
     readonly outOfStep: Set<Membership>;
   };
-  /** Learns from a snapshot where the log stands. */
-  learnHead(epoch: string, seq: number): void;
-  /** The log may be in another epoch: it is read. */
-  doubt(): void;
+  /** Learns where the log stands, from an answer to a question that was asked when its Seq was `asked` here. */
+  learn(head: LogPosition, asked: number): void;
+  /** Resolves when nothing is being read to find out where the log stands. */
+  settled(): Promise<void>;
 }
 
 interface HeldFrame {
@@ -56,10 +56,13 @@ interface HeldFrame {
 export class Membership {
   /** A sum of {@link ROLE}. */
   roles = 0;
-  /** The epoch in which `after` counts. */
+  /** The epoch in which `after` counts. A live member is always in the epoch of its log. */
   epoch = '';
+  /** The client joined by a request with an id: it counts Seqs, and is told of epochs as one that subscribed is. */
+  isJoinedById = false;
   private state: State = STATE.holding;
   private ownAfter = 0;
+  private isFenced = false;
   /** In step: how many of the due frames of its log it has. */
   private dueTaken = 0;
   private held: HeldFrame[] | undefined = [];
@@ -76,6 +79,11 @@ export class Membership {
 
   is(role: Role): boolean {
     return (this.roles & role) !== 0;
+  }
+
+  /** Whether the client counts Seqs, and so is told where they continue. The demo's clients know no such frames. */
+  get countsSeqs(): boolean {
+    return this.is(ROLE.subscribed) || (this.isJoinedById && this.is(ROLE.joined));
   }
 
   /** Whether frames go to the client as they arrive. */
@@ -114,12 +122,37 @@ export class Membership {
     this.log.audience.outOfStep.add(this);
   }
 
-  /** Delivers a frame to a member that is live, or holds it. Seq 0: not a part of the log. */
+  /** Delivers a frame to a member that is live, or holds it. Seq 0: a notice, which is not a part of the log. */
   offer(seq: number, frame: Buffer): void {
     if (this.isLive) {
+      // What follows a newer entry is newer than the snapshot as well.
+      if (seq > this.ownAfter) this.isFenced = false;
+      if (seq === 0 && this.isFenced) return;
       this.deliver(seq, frame);
       this.fallIntoStep();
     } else if (this.state === STATE.holding) this.keep({ seq, frame });
+  }
+
+  /**
+   * The client joins: notices that were published before its snapshot are no news after it. They have no Seq, but the notice
+   * of the join itself is published with the snapshot, and those that arrive before it are older.
+   */
+  fence(): void {
+    this.fallOutOfStep();
+    this.isFenced = true;
+  }
+
+  /** The notice of the client's own join arrives: those that were held are older than the snapshot. */
+  passFence(): void {
+    if (!this.isFenced) return;
+    this.isFenced = false;
+    this.held = this.held?.filter(({ seq }) => seq !== 0);
+  }
+
+  /** Notices are delivered as they arrive: nobody knows any more which are older than the snapshot. */
+  liftFence(): void {
+    this.isFenced = false;
+    this.fallIntoStep();
   }
 
   /** Sends a frame, unless the client has it already. */
@@ -169,19 +202,17 @@ export class Membership {
 
   /**
    * Delivers what was held, and from now on each frame as it arrives.
-   * @returns false, with nothing changed, when the log is ahead and the frames between were not held: they must be read.
+   * @returns false, with nothing changed, when the log is in another epoch, or ahead and the frames between were not held:
+   *   then the log must be read.
    */
   goLive(): boolean {
     const { held, log } = this;
     if (held === undefined) return true;
-    const isOfLog = log.epoch === this.epoch;
-    if (isOfLog && log.seq > this.after && !this.holdsAllUpTo(log)) return false;
+    if (log.epoch !== this.epoch || !this.connectsTo(log)) return false;
     this.state = STATE.live;
     this.held = undefined;
     this.heldBytes = 0;
-    // The client knows another epoch than the log: the log finds out which one holds, and the client is told.
-    if (!isOfLog && log.isKnown) log.doubt();
-    for (const { seq, frame } of held) if (isOfLog || seq === 0) this.deliver(seq, frame);
+    for (const { seq, frame } of held) if (seq !== 0 || !this.isFenced) this.deliver(seq, frame);
     this.fallIntoStep();
     return true;
   }
@@ -192,11 +223,18 @@ export class Membership {
   }
 
   private fallIntoStep(): void {
-    if (this.state !== STATE.live || this.ownAfter !== this.log.seq) return;
+    if (this.state !== STATE.live || this.isFenced || this.ownAfter !== this.log.seq) return;
     const { due, outOfStep } = this.log.audience;
     this.state = STATE.inStep;
     this.dueTaken = due.count;
     outOfStep.delete(this);
+  }
+
+  /** Whether nothing is missing between the client and the log, and nothing that the client has was lost. */
+  private connectsTo(log: FollowedLog): boolean {
+    if (log.seq > this.after) return this.holdsAllUpTo(log);
+    // A client beyond the log has a snapshot that is ahead of the log, or has entries that were lost while it skipped.
+    return log.seq === this.after || this.state === STATE.holding;
   }
 
   private holdsAllUpTo(log: FollowedLog): boolean {

@@ -8,6 +8,7 @@ import type { Membership } from './membership.js';
 export const ALWAYS_TOLD = 100;
 /** How the channels service writes a notice: the connection that joins or leaves precedes any text of a user. */
 const SUUID = '"SUUID":"';
+const LEAVE_START = Buffer.from('{"type":"channelLeave"');
 const UUID_LENGTH = 36;
 
 /**
@@ -24,14 +25,21 @@ export class Notices {
     private readonly budget: TokenBucket,
   ) {}
 
-  /** The member joins: its own notice follows. */
+  /** The member joins: its own notice follows, and what arrives before that is older than its snapshot. */
   expect(member: Membership): void {
     this.joining.set(member.connection.id, member);
+    member.fence();
   }
 
-  /** The member is gone. */
+  /** The member is gone, or its join has failed. */
   forget(member: Membership): void {
-    this.joining.delete(member.connection.id);
+    if (this.joining.delete(member.connection.id)) member.liftFence();
+  }
+
+  /** Notices may be lost: nobody waits for its own. */
+  interrupted(): void {
+    for (const member of this.joining.values()) member.liftFence();
+    this.joining.clear();
   }
 
   /** Delivers one published notice. */
@@ -51,7 +59,12 @@ export class Notices {
     const start = json.indexOf(SUUID) + SUUID.length;
     const id = json.toString('latin1', start, start + UUID_LENGTH);
     const own = this.joining.get(id);
-    if (own !== undefined) this.joining.delete(id);
+    // Its leave before the join may arrive first.
+    if (own === undefined || isLeave(json)) return undefined;
+    this.joining.delete(id);
+    own.passFence();
     return own;
   }
 }
+
+const isLeave = (json: Buffer): boolean => json.subarray(0, LEAVE_START.length).equals(LEAVE_START);
