@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { eventually } from '@parley/testing';
+import { NO_EPOCH } from '@parley/contracts';
+import { eventually, type OwnRedis, startRedis } from '@parley/testing';
+import { Redis } from 'ioredis';
 import {
   ask,
   type Member,
@@ -31,12 +34,18 @@ describe('clients that subscribe and resume', () => {
     for (let n = 0; n < 250; n += 1) await post(stays.client, `missed ${n}`);
     const back = await gateways.connect(0);
     const { channelUUID, epoch, seq } = subscribed;
-    const channels = [{ channelUUID, epoch, seq: seq + 1 }];
+    // Nobody had written to the channel: its epoch began with the first message.
+    const { epoch: began } = goes.client.frames.find(({ sys }) => sys?.type === 'channelEpoch')!.sys
+      .channelEpoch;
+    expect(epoch).toBe(NO_EPOCH);
+    const channels = [{ channelUUID, epoch: began, seq: seq + 1 }];
     const resuming = ask(back, 'resume', { accessKey: goes.accessKey, channels });
     await post(stays.client, 'live');
     const { resumed } = await resuming;
     expect(resumed.userUUID).toBe(goes.userUUID);
-    expect(resumed.channels).toEqual([{ channelUUID, epoch, seq: expect.any(Number), recovered: true }]);
+    expect(resumed.channels).toEqual([
+      { channelUUID, epoch: began, seq: expect.any(Number), recovered: true },
+    ]);
     await eventually(() => expect(seqsOf(back)).toEqual(range(seq + 2, seq + 252)));
     const before = back.frames.findIndex(({ type }) => type === 'resumed');
     expect(back.frames.slice(0, before).filter(({ type }) => type === 'channelMessage').length).toBe(
@@ -127,12 +136,14 @@ describe('clients that subscribe and resume', () => {
       kind: 'message',
       message: { Message: 'one' },
     });
+    const told = to.client.frames.find(({ sys }) => sys?.type === 'inboxEpoch')!.sys.inboxEpoch;
+    expect(told).toEqual({ epoch: expect.any(String), from: inbox.seq });
     await to.client.drop();
     await post(from.client, 'two', { recipientUUID: to.userUUID });
     const back = await gateways.connect(0);
     await ask(back, 'resume', { accessKey: to.accessKey });
-    const again = await ask(back, 'inbox', { epoch: inbox.epoch, seq: inbox.seq + 1 });
-    expect(again.inbox).toMatchObject({ epoch: inbox.epoch, unread: 2, recovered: true });
+    const again = await ask(back, 'inbox', { epoch: told.epoch, seq: inbox.seq + 1 });
+    expect(again.inbox).toMatchObject({ epoch: told.epoch, unread: 2, recovered: true });
     const missed = await back.next('inboxItem', PATIENCE_MS);
     expect(missed.inboxItem).toMatchObject({ seq: inbox.seq + 2, message: { Message: 'two' } });
   });
@@ -196,7 +207,9 @@ describe('clients that subscribe and resume', () => {
       for (let n = 0; n < 200; n += 1) await ask(writer.client, 'channelMessages', { limit: 1 });
       client.socket.resume();
       const { resumed } = await client.next('resumed', PATIENCE_MS);
-      expect(resumed.channels).toEqual([{ ...place, seq: MESSAGES, recovered: true }]);
+      expect(resumed.channels).toEqual([
+        { ...place, epoch: expect.any(String), seq: MESSAGES, recovered: true },
+      ]);
       expect(seqsOf(client)).toEqual(range(1, MESSAGES));
     });
 
@@ -207,45 +220,128 @@ describe('clients that subscribe and resume', () => {
     });
   });
 
-  it('are told of the new epoch when Redis has lost a tail, live or on their return, and continue in it', async () => {
-    const [sender, live, away] = [
-      await gateways.signUp(0),
-      await gateways.signUp(1),
-      await gateways.signUp(1),
-    ];
-    const joined = await gateways.signUp(1);
-    await ask(joined.client, 'channelJoin');
-    const { subscribed } = await ask(live.client, 'subscribe');
-    const { channelUUID, epoch } = subscribed;
-    let newest = subscribed.seq;
-    for (let n = 0; n < 5; n += 1) newest = (await post(sender.client, `n${n}`)).ack.Seq;
-    await live.client.next((frame) => frame.channelMessage?.Seq === newest, PATIENCE_MS);
-    await loseTail(channelUUID, 2);
-    const { Seq } = (await post(sender.client, 'in the new epoch')).ack;
-    expect(Seq).toBe(newest - 1);
-    const told = (
-      await live.client.next(({ type, id }) => type === 'subscribed' && id === undefined, PATIENCE_MS)
-    ).subscribed;
-    expect(told).toEqual({ channelUUID, epoch: expect.any(String), seq: newest - 2 });
-    expect(told.epoch).not.toBe(epoch);
-    for (const { client } of [live, joined])
-      await client.next((frame) => frame.channelMessage?.Message === 'in the new epoch', PATIENCE_MS);
-    expect(joined.client.frames.filter(({ type }) => type === 'subscribed')).toEqual([]);
-    const channels = [{ channelUUID, epoch, seq: newest }];
-    const back = await ask(away.client, 'resume', { accessKey: away.accessKey, channels });
-    expect(back.resumed.channels).toEqual([{ channelUUID, epoch: told.epoch, seq: Seq, recovered: false }]);
-  });
+  describe('when Redis fails over to a copy and back', () => {
+    let other: OwnRedis;
+    let copy: Redis;
 
-  /** As a Redis has it that was restored from an older state: the newest messages are gone, and it is another process. */
-  async function loseTail(channelUUID: string, count: number): Promise<void> {
-    const [meta, log] = ['meta', 'log'].map((part) => `chat:channels:{${channelUUID}}:${part}`) as [
-      string,
-      string,
-    ];
-    const entries = (await gateways.redis.xrange(log, '-', '+')).slice(0, -count);
-    const seq = entries.at(-1)![0].split('-')[0]!;
-    const restored = gateways.redis.multi().del(log).hset(meta, { seq, run: 'another process' });
-    for (const [id, fields] of entries) restored.xadd(log, id, ...fields);
-    await restored.exec();
-  }
+    beforeAll(async () => {
+      const { username, password } = new URL(gateways.stack.redisUrl!);
+      const args = ['--masteruser', username || 'default', '--masterauth', decodeURIComponent(password)];
+      other = await startRedis({ args: password === '' ? [] : args });
+      copy = new Redis(other.url);
+      // Without this delay, a copy begins at once.
+      for (const redis of [copy, gateways.redis]) await redis.config('SET', 'repl-diskless-sync-delay', '0');
+    });
+
+    afterAll(async () => {
+      copy?.disconnect();
+      await other?.remove();
+    });
+
+    const isLinked = (replica: Redis) =>
+      eventually(async () => expect(await replica.info('replication')).toContain('master_link_status:up'), {
+        timeoutMs: PATIENCE_MS,
+      });
+
+    /**
+     * The copy becomes the master, Redis follows it and becomes the master again: it is the same process all along. What is
+     * stored after the copy was promoted is lost. As a Sentinel does it, every client is disconnected.
+     */
+    const failOver = async (meanwhile: () => Promise<unknown> = async () => undefined) => {
+      const { redis } = gateways;
+      await copy.replicaof('127.0.0.1', new URL(gateways.stack.redisUrl!).port);
+      await isLinked(copy);
+      await redis.wait(1, 5_000);
+      await copy.replicaof('NO', 'ONE');
+      await meanwhile();
+      await redis.replicaof('127.0.0.1', String(other.port));
+      await isLinked(redis);
+      await redis.replicaof('NO', 'ONE');
+      for (const type of ['pubsub', 'normal'])
+        await redis.call('CLIENT', 'KILL', 'TYPE', type, 'SKIPME', 'yes');
+    };
+
+    /** The epochs that a client was told of, each with the Seq after which its log continues. */
+    const told = ({ client }: Member) =>
+      client.frames.flatMap(({ sys }) => (sys?.type === 'channelEpoch' ? [sys.channelEpoch] : []));
+
+    const hasGot = ({ client }: Member, message: string) =>
+      client.next((frame) => frame.channelMessage?.Message === message, PATIENCE_MS);
+
+    /** A message that is stored, however long Redis is away. */
+    const stored = async ({ client }: Member, message: string) => {
+      const clientUUID = randomUUID();
+      return eventually(
+        async () => {
+          const { ack } = await post(client, message, { clientUUID });
+          expect(ack).toBeDefined();
+          return ack as { Seq: number };
+        },
+        { timeoutMs: PATIENCE_MS },
+      );
+    };
+
+    /** Clients at the newest message of the general channel: one of each kind, and one that has left. */
+    async function clients() {
+      const [sender, subscribed, joined] = [
+        await gateways.signUp(0),
+        await gateways.signUp(1),
+        await gateways.signUp(1),
+      ];
+      const [demo, away] = [await gateways.signUp(1), await gateways.signUp(0)];
+      const { channelUUID, epoch } = (await ask(subscribed.client, 'subscribe')).subscribed;
+      await ask(joined.client, 'channelJoin');
+      demo.client.send({ type: 'channelJoin' });
+      await demo.client.next('channelJoin', PATIENCE_MS);
+      const { Seq } = await stored(sender, 'before');
+      for (const member of [subscribed, joined, demo]) await hasGot(member, 'before');
+      const place = { channelUUID, epoch, seq: Seq };
+      const resume = async () => {
+        const back = await gateways.connect(0);
+        const { resumed } = await ask(back, 'resume', { accessKey: away.accessKey, channels: [place] });
+        return resumed.channels[0];
+      };
+      return { sender, subscribed, joined, demo, place, resume };
+    }
+
+    it('has nobody reload where nothing is lost', async () => {
+      const { sender, subscribed, joined, demo, place, resume } = await clients();
+      await failOver();
+      expect(await resume()).toEqual({ ...place, recovered: true });
+      const { Seq } = await stored(sender, 'after');
+      expect(Seq).toBe(place.seq + 1);
+      for (const member of [subscribed, joined, demo]) await hasGot(member, 'after');
+      const back = await resume();
+      expect(back).toMatchObject({ seq: Seq, recovered: true });
+      expect(back.epoch).not.toBe(place.epoch);
+      const { channelUUID, seq: from } = place;
+      for (const member of [subscribed, joined])
+        expect(told(member)).toEqual([{ channelUUID, epoch: back.epoch, from }]);
+      expect(told(demo)).toEqual([]);
+    });
+
+    it('has those reload who have what is lost, before anything replaces it, and those alone', async () => {
+      const { sender, subscribed, joined, demo, place, resume } = await clients();
+      await failOver(async () => {
+        for (const text of ['lost 1', 'lost 2']) await stored(sender, text);
+        for (const member of [subscribed, joined, demo]) await hasGot(member, 'lost 2');
+      });
+      const { channelUUID, epoch, seq: from } = place;
+      for (const member of [subscribed, joined])
+        await eventually(() => expect(told(member)).toEqual([{ channelUUID, epoch, from }]), {
+          timeoutMs: PATIENCE_MS,
+        });
+      expect(await resume()).toEqual({ ...place, recovered: true });
+      place.seq += 2;
+      expect(await resume()).toEqual({ channelUUID, epoch, seq: from, recovered: false });
+      const { Seq } = await stored(sender, 'after');
+      expect(Seq).toBe(from + 1);
+      for (const member of [subscribed, joined, demo]) await hasGot(member, 'after');
+      const back = await resume();
+      expect(back).toMatchObject({ seq: Seq, recovered: false });
+      for (const member of [subscribed, joined])
+        expect(told(member).slice(1)).toEqual([{ channelUUID, epoch: back.epoch, from }]);
+      expect(told(demo)).toEqual([]);
+    });
+  });
 });
