@@ -44,6 +44,10 @@ const handlers = {
 const onSys = {
   signIn: ({ uuid, username }) => noteUser(uuid, username, true),
   signOut: ({ uuid, username }) => noteUser(uuid, username, false),
+  channelEpoch: ({ epoch, from }) => {
+    if (shownSeq > from) joinAgain();
+    else channelEpoch = epoch;
+  },
 };
 
 const ignore = () => {};
@@ -84,9 +88,9 @@ setInterval(() => {
   send('ping');
 }, PING_EVERY_MS);
 
-function send(type, payload = {}) {
+function send(type, payload = {}, id) {
   if (socket.readyState !== WebSocket.OPEN) return false;
-  socket.send(JSON.stringify({ type, ...session, [type]: payload }));
+  socket.send(JSON.stringify({ type, id, ...session, [type]: payload }));
   return true;
 }
 
@@ -94,7 +98,12 @@ function send(type, payload = {}) {
 function joinGeneral() {
   show('chat');
   send('users');
-  send('channelJoin', { limit: 100, order: 'asc' });
+  joinAgain();
+}
+
+/** With an id, so that the server tells when messages that are shown here were lost. */
+function joinAgain() {
+  send('channelJoin', { limit: 100, order: 'asc' }, 'join');
 }
 
 function remember(authorized) {

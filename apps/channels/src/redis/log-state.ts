@@ -1,4 +1,4 @@
-import type { LogHead } from '@parley/contracts';
+import type { LogHead, ReaderEpoch } from '@parley/contracts';
 
 /** A log's head as `headOf` of `log-read.lua` gives it. */
 export type HeadReply = readonly [epoch: string, seq: string, first: string, from: string, common: string];
@@ -7,3 +7,6 @@ export type HeadReply = readonly [epoch: string, seq: string, first: string, fro
 export function headOf([epoch, seq, first, from, common]: HeadReply): LogHead {
   return { epoch, seq: Number(seq), first: Number(first), from: Number(from), common: Number(common) };
 }
+
+/** The epoch that a script is asked for, empty for none. A client may name an empty one, which no log has. */
+export const askedEpoch = (epoch: ReaderEpoch): string => (epoch === '' ? 'none' : (epoch ?? ''));

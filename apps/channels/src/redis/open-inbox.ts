@@ -1,7 +1,7 @@
 import { inboxId, type LogHead, type ReaderEpoch } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
 import type { ChannelKeys } from './keys.js';
-import { type HeadReply, headOf } from './log-state.js';
+import { askedEpoch, type HeadReply, headOf } from './log-state.js';
 
 const script = new Script(import.meta.url, 'open-inbox.lua');
 
@@ -26,7 +26,7 @@ export async function openInbox(
   const reply = await script.run(
     redis,
     [keys.meta(inbox), keys.log(inbox), keys.unread(userUUID)],
-    [asked ?? ''],
+    [askedEpoch(asked)],
   );
   const [epoch, seq, first, from, common, unread] = reply as [...HeadReply, number];
   return { ...headOf([epoch, seq, first, from, common]), unread };

@@ -1,7 +1,7 @@
 import type { LogHead, LogId, ReaderEpoch } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
 import type { ChannelKeys } from './keys.js';
-import { type HeadReply, headOf } from './log-state.js';
+import { askedEpoch, type HeadReply, headOf } from './log-state.js';
 
 const script = new Script(import.meta.url, 'read-heads.lua');
 
@@ -30,7 +30,7 @@ export async function readHeads(
   const reply = await script.run(
     redis,
     asked.flatMap(({ log }) => [keys.meta(log), keys.log(log)]),
-    asked.map(({ epoch }) => epoch ?? ''),
+    asked.map(({ epoch }) => askedEpoch(epoch)),
   );
   return (reply as [string, ...string[]][]).map(resultOf);
 }

@@ -1,7 +1,7 @@
 import type { LogHead, LogId, ReaderEpoch } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
 import type { ChannelKeys } from './keys.js';
-import { type HeadReply, headOf } from './log-state.js';
+import { askedEpoch, type HeadReply, headOf } from './log-state.js';
 
 const script = new Script(import.meta.url, 'read-log.lua');
 
@@ -34,7 +34,7 @@ export async function readLog(
   const reply = await script.run(
     redis,
     [keys.meta(log), keys.log(log)],
-    [asked ?? '', after, upTo ?? '', most, bytes],
+    [askedEpoch(asked), after, upTo ?? '', most, bytes],
   );
   const [epoch, seq, first, from, common, ...flat] = reply as [...HeadReply, ...string[]];
   const entries: { seq: number; json: string }[] = [];

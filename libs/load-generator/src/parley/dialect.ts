@@ -33,7 +33,9 @@ export class ParleyDialect implements Dialect {
   async enter(line: Line, seat: Seat): Promise<void> {
     await this.signIn(line, seat);
     const recipientUUID = seat.general ? '' : this.accounts[seat.partner]!.userUUID;
-    await asks(line, { type: 'channelJoin', channelJoin: { recipientUUID, limit: 1 } }, ({ channelJoin }) => {
+    // With an id, so that the server tells of a new epoch: resuming needs it.
+    const request = { type: 'channelJoin', id: 'join', channelJoin: { recipientUUID, limit: 1 } };
+    await asks(line, request, ({ channelJoin }) => {
       if (channelJoin === undefined) return undefined;
       const { channelUUID, epoch, seq } = channelJoin;
       this.rooms.set(channelUUID, seat.room);
@@ -81,10 +83,16 @@ export class ParleyDialect implements Dialect {
   receive(line: Line, payload: string): void {
     const frame = frameOf(payload);
     if (frame.error !== undefined) line.refused(frame.error.name);
+    if (frame.sys?.channelEpoch !== undefined) this.takeEpoch(frame.sys.channelEpoch);
     if (frame.ack === undefined) return;
     const { Seq, ChannelUUID, clientUUID = '' } = frame.ack;
     const [, sender, number] = clientUUID.split('-');
     line.acknowledged(Number(sender), Number(number), this.rooms.get(ChannelUUID), Seq);
+  }
+
+  private takeEpoch({ channelUUID, epoch }: { channelUUID: string; epoch: string }): void {
+    const room = this.rooms.get(channelUUID);
+    if (room !== undefined) this.places.set(room, { channelUUID, epoch });
   }
 }
 

@@ -8,6 +8,7 @@ export interface ParleyFrame {
     readonly userUUID: string;
     readonly channels: readonly { readonly recovered: boolean }[];
   };
+  readonly sys?: { readonly channelEpoch?: { readonly channelUUID: string; readonly epoch: string } };
   readonly signOut?: { readonly uuid: string };
   readonly ack?: { readonly Seq: number; readonly ChannelUUID: string; readonly clientUUID?: string };
   readonly error?: { readonly name: string; readonly message: string };

@@ -44,6 +44,11 @@ describe("a frame of Parley's", () => {
     expect(classify({ type, [type]: {} }).kind).toBe(KINDS.ignored);
   });
 
+  it('is for its connection when it tells of a new epoch', () => {
+    const sys = { type: 'channelEpoch', channelEpoch: { channelUUID: channel, epoch: 'e', from: 0 } };
+    expect(classify({ type: 'sys', sys }).kind).toBe(KINDS.personal);
+  });
+
   it.each(['ack', 'error', 'channelJoin', 'resumed', 'channelMessages', 'signOut', 'authorized'])(
     'is for its connection when it is a %s',
     (type) => expect(classify({ type, [type]: {} }).kind).toBe(KINDS.personal),

@@ -9,6 +9,9 @@ const MESSAGE = Buffer.from('channelMessage"');
 /** Frames about other users, or that nothing waits for. */
 const IGNORED = ['sys"', 'ready"', 'channelLeave"', 'pong"'].map((type) => Buffer.from(type));
 
+/** A frame that is ignored but for this: resuming needs the epoch. */
+const EPOCH = Buffer.from('sys","sys":{"type":"channelEpoch"');
+
 const CHANNEL = Buffer.from('"ChannelUUID":"');
 const CREATED = Buffer.from('","CreatedAt":"');
 const SEQ = Buffer.from('","Seq":');
@@ -28,6 +31,7 @@ export function classifyParley(bytes: Buffer, start: number, end: number, rooms:
     if (!readStamp(bytes, start, end, found)) found.due = 0;
     return KINDS.delivery;
   }
+  if (startsWith(bytes, start + TYPE_AT, EPOCH)) return KINDS.personal;
   return IGNORED.some((type) => startsWith(bytes, start + TYPE_AT, type)) ? KINDS.ignored : KINDS.personal;
 }
 

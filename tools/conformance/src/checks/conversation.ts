@@ -93,3 +93,9 @@ export async function resume(
   assert.deepEqual([type, resumed?.userUUID], ['resumed', userUUID]);
   return resumed;
 }
+
+/** A place in the epoch that a connection was told of last: an epoch begins with the first message of a channel. */
+export function inEpochOf(peer: Peer, place: Place): Place {
+  const told = peer.frames.findLast(({ sys }) => sys?.channelEpoch?.channelUUID === place.channelUUID);
+  return { ...place, epoch: told?.['sys'].channelEpoch.epoch ?? place.epoch };
+}

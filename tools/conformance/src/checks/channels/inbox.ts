@@ -4,16 +4,7 @@ import { type Check, section } from '../../check.js';
 import { assertMatches, BOOLEAN, TEXT } from '../../matching.js';
 import type { Frame, Peer } from '../../peer.js';
 import type { World } from '../../world.js';
-import {
-  numbered,
-  post,
-  range,
-  requestById,
-  requestFor,
-  resume,
-  subscribe,
-  twoUsers,
-} from '../conversation.js';
+import { numbered, post, range, requestFor, resume, subscribe, twoUsers } from '../conversation.js';
 import { errorNamed, joinFrame } from '../expectations.js';
 
 /** Asks for the inbox of the connection's user. */
@@ -27,6 +18,12 @@ const itemsTo = (peer: Peer): Frame[] => peer.frames.flatMap(({ inboxItem }) => 
 const seqsOf = (peer: Peer): number[] => itemsTo(peer).map(({ seq }) => seq);
 const nextItem = (peer: Peer, seq: number) =>
   peer.next(({ inboxItem }) => inboxItem?.seq === seq, `item ${seq}`);
+
+/** The epoch of the inbox that a connection was told of last: an epoch begins with the first item. */
+const epochTo = ({ frames }: Peer): string => {
+  const of = ({ type, inbox, sys }: Frame) => (type === 'inbox' ? inbox.epoch : sys?.inboxEpoch?.epoch);
+  return of(frames.findLast((frame) => of(frame) !== undefined)!);
+};
 
 const unreadOf = async (peer: Peer): Promise<number> => (await openInbox(peer))['unread'];
 
@@ -110,9 +107,10 @@ export const inboxes = section('3.10', 'inbox', {
   },
   'resumes: the answer, then what was missed, then what is new': async (world) => {
     const [sender, reader] = await twoUsers(world);
-    const { epoch } = await openInbox(reader.peer);
+    await openInbox(reader.peer);
     await post(sender.peer, reader.userUUID, numbered(2));
     await nextItem(reader.peer, 2);
+    const epoch = epochTo(reader.peer);
     await reader.peer.close();
     await post(sender.peer, reader.userUUID, numbered(20, 'missed'));
     const peer = await world.connect({ url: world.otherUrl });
@@ -139,8 +137,10 @@ export const inboxes = section('3.10', 'inbox', {
   },
   'is not recovered when the `epoch` differs or `seq` is beyond the newest': async (world) => {
     const [sender, reader] = await twoUsers(world);
-    const { epoch } = await openInbox(reader.peer);
+    await openInbox(reader.peer);
     await post(sender.peer, reader.userUUID, numbered(2));
+    await nextItem(reader.peer, 2);
+    const epoch = epochTo(reader.peer);
     for (const place of [
       { epoch: randomUUID(), seq: 1 },
       { epoch, seq: 3 },
@@ -180,9 +180,9 @@ export const inboxes = section('3.10', 'inbox', {
   },
   'comes in addition to the message itself when the channel is subscribed': async (world) => {
     const [sender, reader] = await twoUsers(world);
-    const { channelUUID } = await subscribe(reader.peer, sender.userUUID);
+    await subscribe(reader.peer, sender.userUUID);
     await openInbox(reader.peer);
-    await sender.peer.ask(requestById('channelMessage', channelUUID, { message: 'hello' }));
+    await post(sender.peer, reader.userUUID, ['hello']);
     const { inboxItem } = await nextItem(reader.peer, 1);
     const { channelMessage } = await reader.peer.next('channelMessage');
     assert.deepEqual(inboxItem.message, channelMessage);
@@ -193,5 +193,18 @@ export const inboxes = section('3.10', 'inbox', {
       await errorNamed('INVALID_FIELD', peer, { type: 'inbox', inbox: place });
     }
     await errorNamed('NOT_SIGNED_IN', await world.connect(), { type: 'inbox' });
+  },
+  'tells of the epoch that the first item begins, before that item, and resumes from before it': async (
+    world,
+  ) => {
+    const [sender, reader] = await twoUsers(world);
+    const place = await openInbox(reader.peer);
+    await post(sender.peer, reader.userUUID, ['first']);
+    await nextItem(reader.peer, 1);
+    const { peer } = await world.signInByPair(reader);
+    const { epoch, recovered } = await openInbox(peer, { epoch: place['epoch'], seq: 0 });
+    assert.deepEqual([epochTo(reader.peer), recovered], [epoch, true]);
+    const told = reader.peer.frames.findIndex(({ sys }) => sys?.type === 'inboxEpoch');
+    assert.ok(told < reader.peer.frames.findIndex(({ type }) => type === 'inboxItem'));
   },
 });

@@ -3,8 +3,10 @@ import { randomUUID } from 'node:crypto';
 import type { User } from '@parley/protocol';
 import { section } from '../../check.js';
 import { assertMatches, COUNT, TEXT } from '../../matching.js';
+import type { Frame } from '../../peer.js';
 import {
   arrival,
+  inEpochOf,
   messagesTo,
   numbered,
   post,
@@ -36,7 +38,7 @@ export const subscriptions = section('3.5', 'subscribe', {
     const { channelUUID } = (await one.peer.ask(joinFrame())).channelJoin;
     assertMatches({ channelUUID, epoch: TEXT, seq: COUNT }, await subscribe(two.peer));
   },
-  'creates a channel that nobody has written to yet': async (world) => {
+  'follows a channel that nobody has written to yet': async (world) => {
     const [one, two] = await twoUsers(world);
     const { channelUUID, seq } = await subscribe(two.peer, one.userUUID);
     assert.equal(seq, 0);
@@ -166,5 +168,24 @@ export const subscriptions = section('3.5', 'subscribe', {
     await world.curtain(other, two);
     await one.peer.fence();
     for (const { peer } of [one, second]) assert.equal(peer.count(saying('too late')), 0);
+  },
+  'tells those who count Seqs of the epoch that the first message begins, before that message': async (
+    world,
+  ) => {
+    const [one, two] = await twoUsers(world);
+    const [joined, demo] = [await world.signInByPair(one), await world.signInByPair(one)];
+    const before = await subscribe(one.peer, two.userUUID);
+    await joined.peer.ask(joinFrame(two.userUUID));
+    demo.peer.send(joinFrame(two.userUUID));
+    await demo.peer.next('channelJoin');
+    await post(two.peer, one.userUUID, ['first']);
+    for (const { peer } of [one, joined, demo]) await peer.next(saying('first'), 'the message');
+    const { epoch } = await subscribe(two.peer, one.userUUID);
+    const isTold = ({ sys }: Frame) => sys?.type === 'channelEpoch';
+    for (const { peer } of [one, joined]) {
+      assert.equal(inEpochOf(peer, before).epoch, epoch);
+      assert.ok(peer.frames.findIndex(isTold) < peer.frames.findIndex(saying('first')));
+    }
+    assert.equal(demo.peer.count(isTold), 0);
   },
 });

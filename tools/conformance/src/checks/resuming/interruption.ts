@@ -3,6 +3,7 @@ import type { Peer } from '../../peer.js';
 import type { Member, World } from '../../world.js';
 import {
   arrival,
+  inEpochOf,
   messagesAmong,
   numbered,
   type Place,
@@ -19,7 +20,7 @@ export async function interrupted(world: World): Promise<{ reader: Member; write
   await post(writer.peer, reader.userUUID, numbered(3, 'known'));
   await arrival(reader.peer, channelUUID, 3);
   await reader.peer.close();
-  return { reader, writer, place: { channelUUID, epoch, seq: 3 } };
+  return { reader, writer, place: inEpochOf(reader.peer, { channelUUID, epoch, seq: 3 }) };
 }
 
 /** The Seq of each message that arrived before the last `resumed`. */

@@ -38,7 +38,8 @@ export const seedClients = section('3.11', 'Clients of the demo', {
   },
   'get only the kinds of `sys` frame that the demo knows': async (world) => {
     const [old, modern] = await twoUsers(world);
-    await old.peer.ask(joinFrame());
+    old.peer.send(joinFrame());
+    await old.peer.next('channelJoin');
     await subscribe(modern.peer);
     await modern.peer.ask(joinFrame());
     await post(modern.peer, undefined, [randomUUID()]);
