@@ -88,7 +88,16 @@ describe('the lineage of a log', () => {
     const { common, epoch, failOver } = await setUp(1);
     await failOver();
     expect(await common(NO_EPOCH)).toBe(0);
-    for (const asked of [randomUUID(), 'posted', 'seq', 'at', 'replid', '', `${epoch} `, 'x'.repeat(10_000)]) {
+    for (const asked of [
+      randomUUID(),
+      'posted',
+      'seq',
+      'at',
+      'replid',
+      '',
+      `${epoch} `,
+      'x'.repeat(10_000),
+    ]) {
       expect(await common(asked)).toBe(-1);
     }
   });
