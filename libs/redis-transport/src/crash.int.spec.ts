@@ -1,10 +1,13 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Controller } from '@nestjs/common';
+import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { eventually, testRedis } from '@parley/testing';
 import { firstValueFrom } from 'rxjs';
 import { handledKey, type WorkDone, type WorkOrder } from './fixtures/replica-order.js';
 import { Replicas } from './fixtures/replicas.js';
 import { TestParts } from './fixtures/test-service.js';
-import type { RedisTransportServerLimits } from './index.js';
+import { RedisTransportContext, type RedisTransportServerLimits } from './index.js';
 
 jest.setTimeout(60_000);
 
@@ -116,6 +119,39 @@ describe('when replicas die', () => {
     expect(await late).toMatchObject({ n: 31 });
     await eventually(async () => (await redis.xlen(key('requests'))) === 0);
     expect(await timesHandled(32)).toBe(0);
+  });
+
+  it('a request whose deadline passed before it was taken over goes to the handler of lapsed requests', async () => {
+    const { service, start, key } = setUp();
+    const completed: unknown[] = [];
+    @Controller()
+    class Completer {
+      @MessagePattern('work')
+      work(): void {
+        completed.push('as if it were in time');
+      }
+
+      @MessagePattern('work', { lapsed: true })
+      async complete(@Payload() { n }: WorkOrder, @Ctx() context: RedisTransportContext): Promise<void> {
+        await setImmediate();
+        completed.push({ n, tries: context.getTry(), isLate: context.getRemainingMs() < 0 });
+        if (n === 35) throw new Error('does no harm');
+      }
+    }
+    const first = await start();
+    const hurried = parts.client({ service, deadlineMs: 400 });
+    await hurried.connect();
+    const orders = [34, 35].map((n) => firstValueFrom(hurried.send('work', { n, hangs: true })));
+    await Promise.all([begun(34), begun(35)]);
+    first.signal('SIGKILL');
+    const ends = await Promise.allSettled(orders);
+    expect(ends.map((end) => end.status === 'rejected' && end.reason)).toMatchObject(
+      orders.map(() => ({ code: 'DEADLINE_EXCEEDED' })),
+    );
+    await parts.serve(Completer, { service, ...QUICK });
+    await eventually(async () => (await redis.get(key('depth'))) === '0');
+    expect(completed).toEqual([34, 35].map((n) => ({ n, tries: 2, isLate: true })));
+    expect(await redis.xlen(key('requests'))).toBe(0);
   });
 
   it.each([300_000, -300_000])('a host whose clock is %i ms off does no harm', async (clockOffMs) => {

@@ -4,6 +4,8 @@ import type { RedisTransportContext } from '../redis-transport.context.js';
 /** What handling a message needs of Nest's `Server`. */
 export interface HandlerHost {
   findHandler(pattern: unknown): { route: string; handler: MessageHandler | undefined };
+  /** The handler of requests that were taken over, and whose deadline has passed. */
+  findLapsedHandler(pattern: unknown): { route: string; handler: MessageHandler | undefined };
   deserialize(packet: unknown): IncomingRequest | Promise<IncomingRequest>;
   /** Calls Nest's hook for the start of processing around the work. */
   around(context: RedisTransportContext, work: () => Promise<void>): void;

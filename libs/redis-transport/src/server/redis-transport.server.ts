@@ -29,7 +29,8 @@ type TransportListener = (...args: any[]) => void;
  * Serves the requests and events of one service over Redis Streams; pass it to Nest as `strategy`.
  *
  * One replica handles each request; another one handles it again only if the first dies. Each service handles an event
- * once; with `@EventPattern(pattern, { broadcast: true })`, every replica does.
+ * once; with `@EventPattern(pattern, { broadcast: true })`, every replica does. `@MessagePattern(pattern, { lapsed: true })`
+ * handles a request that another replica may have begun before it died, and whose deadline has passed since.
  */
 export class RedisTransportServer
   extends Server<Record<string, TransportListener>>
@@ -38,6 +39,7 @@ export class RedisTransportServer
   override transportId: Transport | symbol = REDIS_STREAMS;
   private readonly workers: ServiceWorkers;
   private readonly broadcastHandlers = new Map<string, MessageHandler>();
+  private readonly lapsedHandlers = new Map<string, MessageHandler>();
   private readonly routes = new Map<string, MessageHandler>();
   /** Nest's default deserializer leaves Nest's own packets unchanged, and ours always are Nest's. */
   private readonly trusting: boolean;
@@ -106,7 +108,10 @@ export class RedisTransportServer
     return this.workers.metrics();
   }
 
-  /** As Nest's, but separates broadcast handlers: they get every event, the others get each event once per service. */
+  /**
+   * As Nest's, but separates broadcast handlers, which get every event (the others get each event once per service), and
+   * handlers of lapsed requests.
+   */
   override addHandler(
     // biome-ignore lint/suspicious/noExplicitAny: Nest's own signature.
     pattern: any,
@@ -115,6 +120,11 @@ export class RedisTransportServer
     // biome-ignore lint/suspicious/noExplicitAny: Nest's own signature.
     extras: Record<string, any> = {},
   ): void {
+    if (!isEventHandler && extras?.['lapsed'] === true) {
+      callback.extras = extras;
+      this.lapsedHandlers.set(this.normalizePattern(pattern), callback);
+      return;
+    }
     if (!isEventHandler || extras?.['broadcast'] !== true) {
       super.addHandler(pattern, callback, isEventHandler, extras);
       return;
@@ -137,6 +147,12 @@ export class RedisTransportServer
     // Only patterns with a handler are remembered: invented patterns must not fill the memory.
     if (handler && this.messageHandlers.has(text)) this.routes.set(text, handler);
     return { route: text, handler };
+  }
+
+  /** Part of `HandlerHost`. */
+  findLapsedHandler(pattern: unknown): { route: string; handler: MessageHandler | undefined } {
+    const route = typeof pattern === 'string' ? pattern : this.getPatternAsString(pattern);
+    return { route, handler: this.lapsedHandlers.get(route) };
   }
 
   /** Part of `HandlerHost`. */

@@ -1,6 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import type { IncomingRequest, MessageHandler, WritePacket } from '@nestjs/microservices';
-import { isObservable, type Observable, type Subscription } from 'rxjs';
+import { isObservable, lastValueFrom, type Observable, type Subscription } from 'rxjs';
 import { RedisTransportContext } from '../redis-transport.context.js';
 import type { RedisTransportErrorCode } from '../transport-error.js';
 import type { WireError } from '../wire-format.js';
@@ -121,8 +121,7 @@ export class RequestRunner {
   private route(request: HeldRequest, packet: IncomingRequest): void {
     request.id = packet.id;
     if (this.isLate(request)) {
-      this.counters.expired++;
-      this.refuse(request, 'DEADLINE_EXCEEDED', 'The deadline had passed before the request was handled');
+      this.expire(request, packet);
       return;
     }
     const { route, handler } = this.options.host.findHandler(packet.pattern);
@@ -137,6 +136,37 @@ export class RequestRunner {
     }
   }
 
+  /** A replica that died may have begun a request that was taken over. It is answered at once, and then completed. */
+  private expire(request: HeldRequest, packet: IncomingRequest): void {
+    this.counters.expired++;
+    const message = 'The deadline had passed before the request was handled';
+    const { route, handler } = this.options.host.findLapsedHandler(packet.pattern);
+    if (handler === undefined || request.entry.tries === 1) {
+      this.refuse(request, 'DEADLINE_EXCEEDED', message);
+      return;
+    }
+    this.options.replies.error(request, 'DEADLINE_EXCEEDED', message);
+    const context = this.contextOf(request, packet, route);
+    this.options.host.around(context, () => this.complete(request, packet, context, handler));
+  }
+
+  private async complete(
+    request: HeldRequest,
+    packet: IncomingRequest,
+    context: RedisTransportContext,
+    handler: MessageHandler,
+  ): Promise<void> {
+    try {
+      const result: unknown = await handler(packet.data, context);
+      if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+    } catch {
+      // Nest has reported what its handler throws.
+      this.counters.failed++;
+    }
+    this.options.host.ended(context);
+    this.release(request);
+  }
+
   private runKeyed(request: HeldRequest): void {
     const { packet, route, handler } = this.packets.get(request)!;
     try {
@@ -147,18 +177,21 @@ export class RequestRunner {
   }
 
   private run(request: HeldRequest, packet: IncomingRequest, route: string, handler: MessageHandler): void {
-    const { host, clock } = this.options;
-    const context = new RedisTransportContext([
+    const context = this.contextOf(request, packet, route);
+    const run: Run = { request, context };
+    if (request.idempotencyKey !== undefined) run.kept = [];
+    this.options.host.around(context, () => this.call(run, packet, handler));
+  }
+
+  private contextOf(request: HeldRequest, packet: IncomingRequest, route: string): RedisTransportContext {
+    return new RedisTransportContext([
       route,
       request.asker,
       request.entry.tries,
-      () => request.deadline - clock.now(),
+      () => request.deadline - this.options.clock.now(),
       request.idempotencyKey,
       packet.metadata,
     ]);
-    const run: Run = { request, context };
-    if (request.idempotencyKey !== undefined) run.kept = [];
-    host.around(context, () => this.call(run, packet, handler));
   }
 
   private async call(run: Run, packet: IncomingRequest, handler: MessageHandler): Promise<void> {
