@@ -1,10 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Controller, type DynamicModule, type INestMicroservice, Inject, Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { type AsyncMicroserviceOptions, MessagePattern, Payload } from '@nestjs/microservices';
 import {
-  type ChannelsContract,
   emptyHead,
   GATEWAY_ENDED,
   type GatewayEnded,
@@ -13,16 +9,12 @@ import {
   type JoinRequest,
   type PostReply,
   type PostRequest,
-  type RequestTo,
-  type UsersContract,
 } from '@parley/contracts';
 import { AppError, decodeServerFrame } from '@parley/protocol';
-import { RedisTransportServer } from '@parley/redis-transport';
-import { clientOf, EventPublisher, type ServiceClient, ServiceKitModule } from '@parley/service-kit';
 import { eventually, testRedis } from '@parley/testing';
-import { AppModule } from './app.module.js';
 import { generalChannel } from './channel.js';
 import { readChannelsSettings } from './config.js';
+import { type AskingModule, startAsking, startChannels, startPeople } from './fixtures/apps.js';
 import { FrameLog } from './fixtures/frame-log.js';
 import { KnownPeople, newUser } from './fixtures/people.js';
 import { ChannelKeys } from './redis/keys.js';
@@ -32,50 +24,16 @@ const { url, prefix, connect } = testRedis();
 const settings = readChannelsSettings({ REDIS_URL: url, REDIS_PREFIX: prefix, LOG_LEVEL: 'fatal' });
 const keys = new ChannelKeys(prefix);
 
-@Controller()
-class PeopleController {
-  @MessagePattern('users.lookup')
-  lookup(@Payload() request: RequestTo<UsersContract, 'users.lookup'>) {
-    return people.lookup(request);
-  }
-}
-
-/** The users service, as the channels service sees it. */
-@Module({
-  imports: [ServiceKitModule.forRoot({ service: 'users', settings, calls: [] })],
-  controllers: [PeopleController],
-})
-class PeopleModule {}
-
-/** The gateway, which sends the requests. */
-@Module({ imports: [ServiceKitModule.forRoot({ service: 'gateway', settings, calls: ['channels'] })] })
-class AskingModule {
-  constructor(
-    @Inject(clientOf('channels')) readonly channels: ServiceClient<ChannelsContract>,
-    readonly events: EventPublisher,
-  ) {}
-}
-
-async function start(module: DynamicModule | typeof PeopleModule): Promise<INestMicroservice> {
-  const app = await NestFactory.createMicroservice<AsyncMicroserviceOptions>(module, {
-    inject: [RedisTransportServer],
-    useFactory: (strategy: RedisTransportServer) => ({ strategy }),
-    logger: false,
-  });
-  await app.listen();
-  return app;
-}
-
 describe('two replicas of the channels service over the transport', () => {
   const redis = connect();
   const apps: { close(): Promise<void> }[] = [];
   let asking: AskingModule;
   beforeAll(async () => {
-    apps.push(await start(PeopleModule));
-    apps.push(await start(AppModule.forRoot(settings)), await start(AppModule.forRoot(settings)));
-    const context = await NestFactory.createApplicationContext(AskingModule, { logger: false });
-    apps.push(context);
-    asking = context.get(AskingModule);
+    apps.push(await startPeople(people, settings));
+    apps.push(await startChannels(settings), await startChannels(settings));
+    const { app, asking: module } = await startAsking(settings);
+    apps.push(app);
+    asking = module;
   });
   afterAll(async () => {
     for (const app of apps.reverse()) await app.close();

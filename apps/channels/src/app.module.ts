@@ -6,6 +6,8 @@ import { ChannelsService } from './channels.service.js';
 import type { ChannelsSettings } from './config.js';
 import { GatewayChannels } from './gateway-channels.js';
 import { InboxRepository } from './inbox.repository.js';
+import { InboxService } from './inbox.service.js';
+import { InboxCompletion } from './inbox-completion.js';
 import { LogsController } from './logs.controller.js';
 import { LogsRepository } from './logs.repository.js';
 import { LogsService } from './logs.service.js';
@@ -30,7 +32,9 @@ export class AppModule {
         PostsService,
         ChannelsRepository,
         GatewayChannels,
+        InboxCompletion,
         InboxRepository,
+        InboxService,
         LogsRepository,
         PostsRepository,
         UserDirectory,

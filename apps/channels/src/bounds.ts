@@ -8,6 +8,7 @@ import {
   PAIRS_KEPT,
 } from './channels.repository.js';
 import { CHANGES_AT_ONCE } from './inbox.repository.js';
+import { CHANGES_KEPT } from './inbox-completion.js';
 import { HEADS_AT_ONCE, PAGE_BYTES } from './logs.repository.js';
 import { APPENDED_AT_ONCE } from './posts.repository.js';
 import { GLANCE_MS, NAMES_KEPT, PRESENCE_MS } from './user-directory.js';
@@ -40,6 +41,11 @@ export const channelsBounds: readonly Bound[] = [
     what: 'Items of an inbox',
     bound: 'about {INBOX_ITEMS}',
     atIt: 'the oldest are deleted; a client that resumes from before them is told `recovered: false`',
+  },
+  {
+    what: 'Changes of inboxes that a replica of channels keeps while Redis takes no event',
+    bound: count(CHANGES_KEPT),
+    atIt: 'a further one is given up, and logged',
   },
   {
     what: "A page of a channel's history",

@@ -1,8 +1,14 @@
-import { type ChannelRef, GENERAL_CHANNEL, type Identity, privateChannel } from '@parley/contracts';
+import { type ChannelRef, GENERAL_CHANNEL, privateChannel } from '@parley/contracts';
 
 /** A channel as one of its users sees it: `recipientUUID` is the other user of a private one, empty otherwise. */
 export interface Channel extends ChannelRef {
   readonly kind: 'general' | 'private';
+}
+
+/** A place in a channel's log. */
+export interface ChannelPosition {
+  readonly epoch: string;
+  readonly seq: number;
 }
 
 /** The general channel, which looks the same to every user. */
@@ -23,5 +29,5 @@ export const privateChannelIn = (
 ): Channel => ({ kind: 'private', channelUUID, recipientUUID: one === user ? other : one });
 
 /** Whether a channel has another user besides `user`: not the general channel, nor notes to oneself. */
-export const hasPartner = ({ recipientUUID }: Channel, { UUID }: Identity): boolean =>
-  recipientUUID !== '' && recipientUUID !== UUID;
+export const hasPartner = ({ recipientUUID }: ChannelRef, user: string): boolean =>
+  recipientUUID !== '' && recipientUUID !== user;

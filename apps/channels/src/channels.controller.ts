@@ -11,6 +11,8 @@ import {
 import { LOGGER, type Logger } from '@parley/service-kit';
 import { answerEach } from './answer-each.js';
 import { ChannelsService } from './channels.service.js';
+import { InboxService } from './inbox.service.js';
+import { INBOX_BEHIND, type InboxBehind } from './inbox-completion.js';
 
 type Request<P extends keyof ChannelsContract> = RequestTo<ChannelsContract, P>;
 type Reply<P extends keyof ChannelsContract> = Promise<ReplyOf<ChannelsContract, P>>;
@@ -20,6 +22,7 @@ type Reply<P extends keyof ChannelsContract> = Promise<ReplyOf<ChannelsContract,
 export class ChannelsController {
   constructor(
     private readonly channels: ChannelsService,
+    private readonly inboxes: InboxService,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -44,5 +47,10 @@ export class ChannelsController {
   @EventPattern(GATEWAY_ENDED)
   async gatewayEnded(@Payload() { gatewayId }: GatewayEnded): Promise<void> {
     await this.channels.forgetGateway(gatewayId);
+  }
+
+  @EventPattern(INBOX_BEHIND)
+  async inboxBehind(@Payload() behind: InboxBehind): Promise<void> {
+    await this.inboxes.complete(behind);
   }
 }

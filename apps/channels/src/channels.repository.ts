@@ -5,12 +5,12 @@ import { AppError, LIMITS } from '@parley/protocol';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS, TurnBatch } from '@parley/service-kit';
 import { LRUCache } from 'lru-cache';
-import type { Channel } from './channel.js';
+import type { Channel, ChannelPosition } from './channel.js';
 import { GatewayChannels } from './gateway-channels.js';
-import { forgetConnections } from './redis/forget-connections.js';
+import { type ForgottenConnections, forgetConnections } from './redis/forget-connections.js';
 import { type ChannelToJoin, type JoinSnapshot, joinChannels } from './redis/join-channels.js';
 import { ChannelKeys } from './redis/keys.js';
-import { type ChannelToLeave, leaveChannels } from './redis/leave-channels.js';
+import { type ChannelToLeave, type LeftChannel, leaveChannels } from './redis/leave-channels.js';
 
 /** Pairs kept at most. A channel's id is made from its pair, so a pair never changes. About 250 bytes each. */
 export const PAIRS_KEPT = 50_000;
@@ -24,6 +24,8 @@ export const JOIN_BYTES = 256 * 1024;
 export const JOINED_BYTES_AT_ONCE = 1024 * 1024;
 /** Leaves of one script call at most: about 1 ms of Redis's time. */
 export const LEFT_AT_ONCE = 128;
+/** Channels that are asked at once at most whether a user has joined them. */
+const ASKED_AT_ONCE = 256;
 /** Hex digits of the mark that tells one request of a connection from its next. */
 const MARK_DIGITS = 8;
 
@@ -33,6 +35,13 @@ export interface Joining {
   readonly user: string;
   readonly connection: JoiningConnection;
   readonly frame: string;
+}
+
+/** Users whose connections left a private channel with their gateway, and where the channel stood then. */
+export interface LeftByGateway {
+  readonly channelUUID: string;
+  readonly users: readonly string[];
+  readonly position: ChannelPosition;
 }
 
 /** The channels in Redis: pairs, joined connections, fan-out. Rejects with Redis's errors, or FORBIDDEN. */
@@ -48,7 +57,7 @@ export class ChannelsRepository {
       }),
     JOINED_AT_ONCE,
   );
-  private readonly leaving = new TurnBatch<ChannelToLeave, number | Error>(
+  private readonly leaving = new TurnBatch<ChannelToLeave, LeftChannel | Error>(
     (_, leaves) => leaveChannels(this.redis, this.keys, leaves),
     LEFT_AT_ONCE,
   );
@@ -93,32 +102,64 @@ export class ChannelsRepository {
     return snapshot;
   }
 
-  /** Leaves, and tells the members if the connection had joined. The leaves of one turn are one step, as joins are. */
-  async leave(channelUUID: string, connection: JoiningConnection, frame: string): Promise<void> {
+  /**
+   * Leaves, and tells the members if the connection had joined. Returns where a private channel that was left stood then. The
+   * leaves of one turn are one step, as joins are.
+   */
+  async leave(
+    channelUUID: string,
+    connection: JoiningConnection,
+    frame: string,
+  ): Promise<ChannelPosition | undefined> {
     const { gatewayId } = connection;
     const mark = await this.gatewayChannels.markOf(gatewayId, channelUUID);
     const left = await this.leaving.add(this.slotOf(channelUUID), { channelUUID, connection, frame });
     if (left instanceof Error) throw left;
-    if (left === 0) await this.gatewayChannels.forget(gatewayId, channelUUID, mark);
+    if (left.connections === 0) await this.gatewayChannels.forget(gatewayId, channelUUID, mark);
+    return left.position;
   }
 
-  /** Removes every connection of a gateway that has ended from every channel. May be called again after a crash. */
-  async forgetGateway(gatewayId: string): Promise<void> {
+  /**
+   * Removes every connection of a gateway that has ended from every channel, and tells who left which private channel. May be
+   * called again after a crash.
+   */
+  async forgetGateway(
+    gatewayId: string,
+    tell: (left: LeftByGateway) => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
     for await (const channels of this.gatewayChannels.pages(gatewayId))
-      for (const channelUUID of channels) await this.forgetIn(channelUUID, gatewayId);
+      for (const channelUUID of channels) await this.forgetIn(channelUUID, gatewayId, tell);
   }
 
-  private async forgetIn(channelUUID: string, gatewayId: string): Promise<void> {
+  /** Those of some channels that a user has joined, by any connection; without those that cannot be asked now. */
+  async joinedAmong(user: string, channelUUIDs: readonly string[]): Promise<string[]> {
+    const joined: string[] = [];
+    const ask = async (channelUUID: string): Promise<void> => {
+      const found = await this.redis.hexists(this.keys.joinedUsers(channelUUID), user).catch(() => 0);
+      if (found === 1) joined.push(channelUUID);
+    };
+    for (let at = 0; at < channelUUIDs.length; at += ASKED_AT_ONCE)
+      await Promise.all(channelUUIDs.slice(at, at + ASKED_AT_ONCE).map(ask));
+    return joined;
+  }
+
+  private async forgetIn(
+    channelUUID: string,
+    gatewayId: string,
+    tell: (left: LeftByGateway) => Promise<void>,
+  ): Promise<void> {
     let mark: string | null;
-    let left: number;
+    let forgotten: ForgottenConnections;
     do {
       mark = await this.gatewayChannels.markOf(gatewayId, channelUUID);
-      left = await forgetConnections(this.redis, this.keys, {
+      forgotten = await forgetConnections(this.redis, this.keys, {
         channelUUID,
         gatewayId,
         most: FORGOTTEN_AT_ONCE,
       });
-    } while (left > 0);
+      const { users, position } = forgotten;
+      if (position !== undefined) await tell({ channelUUID, users: [...new Set(users)], position });
+    } while (forgotten.left > 0);
     await this.gatewayChannels.forget(gatewayId, channelUUID, mark);
   }
 

@@ -19,8 +19,8 @@ describe('ChannelsService', () => {
   function setUp() {
     const people = new KnownPeople();
     const directory = people.directory();
-    const service = new ChannelsService(lab.repository(), lab.inboxes(), directory);
-    const posts = new PostsService(service, lab.posts(), lab.inboxes(), directory);
+    const service = new ChannelsService(lab.repository(), lab.inboxService(), directory);
+    const posts = new PostsService(service, lab.posts(), lab.inboxService(), directory);
     const [ada, bob] = [people.add(newUser('ada')), people.add(newUser('bob'), false)];
     const connection = { gatewayId: randomUUID(), SUUID: randomUUID() };
     const join = (target: ChannelTarget, more: Partial<JoinRequest> = {}) =>

@@ -9,9 +9,15 @@ import {
 } from '@parley/contracts';
 import { AppError, LIMITS, type Message, type User } from '@parley/protocol';
 import { isRefusedWrite } from '@parley/redis';
-import { type Channel, generalChannel, hasPartner, privateChannelIn, privateChannelOf } from './channel.js';
+import {
+  type Channel,
+  type ChannelPosition,
+  generalChannel,
+  privateChannelIn,
+  privateChannelOf,
+} from './channel.js';
 import { ChannelsRepository } from './channels.repository.js';
-import { InboxRepository } from './inbox.repository.js';
+import { InboxService } from './inbox.service.js';
 import { joinFrame, leaveFrame, peopleIn, withPresence } from './message-json.js';
 import type { JoinSnapshot } from './redis/join-channels.js';
 import { UserDirectory } from './user-directory.js';
@@ -21,7 +27,7 @@ import { UserDirectory } from './user-directory.js';
 export class ChannelsService {
   constructor(
     private readonly repository: ChannelsRepository,
-    private readonly inboxes: InboxRepository,
+    private readonly inboxes: InboxService,
     private readonly directory: UserDirectory,
   ) {}
 
@@ -53,28 +59,40 @@ export class ChannelsService {
     try {
       const [joined] = await Promise.all([
         this.describe(request, channel, snapshot),
-        hasPartner(channel, user) &&
-          ifWritable(this.inboxes.markSeen(user.UUID, channel.channelUUID, snapshot.seq)),
+        this.inboxes.markSeen(user.UUID, channel, snapshot),
       ]);
       if (leave && leave.channelUUID !== channel.channelUUID)
         await ifWritable(this.leave({ user, channel: leave, connection }));
       return joined;
     } catch (error) {
-      if (!snapshot.rejoined) await this.leave({ user, channel, connection });
+      if (!snapshot.rejoined) await this.remove({ user, channel, connection });
       throw error;
     }
   }
 
-  /** Leaves a channel, and tells its members if the connection had joined it. */
-  async leave({ user, channel, connection }: LeaveRequest): Promise<void> {
-    const { channelUUID, recipientUUID } = channel;
-    const frame = leaveFrame(user.UUID, connection.SUUID, recipientUUID);
-    await this.repository.leave(channelUUID, connection, frame);
+  /** Leaves a channel, and tells its members if the connection had joined it. What was there then, its user has read. */
+  async leave(leave: LeaveRequest): Promise<void> {
+    const position = await this.remove(leave);
+    if (position !== undefined) await this.inboxes.markSeen(leave.user.UUID, leave.channel, position);
   }
 
-  /** Forgets every joined connection of a gateway that has ended, and tells the members. */
+  /**
+   * Forgets every joined connection of a gateway that has ended, and tells the members. What was there then, their users have
+   * read.
+   */
   forgetGateway(gatewayId: string): Promise<void> {
-    return this.repository.forgetGateway(gatewayId);
+    return this.repository.forgetGateway(gatewayId, async ({ channelUUID, users, position }) => {
+      const pair = (await this.repository.findPair(channelUUID))!;
+      const seen = (user: string) =>
+        this.inboxes.markSeen(user, privateChannelIn(channelUUID, pair, user), position);
+      await Promise.all(users.map(seen));
+    });
+  }
+
+  private remove({ user, channel, connection }: LeaveRequest): Promise<ChannelPosition | undefined> {
+    const { channelUUID, recipientUUID } = channel;
+    const frame = leaveFrame(user.UUID, connection.SUUID, recipientUUID);
+    return this.repository.leave(channelUUID, connection, frame);
   }
 
   private async findById(user: Identity, channelUUID: string): Promise<Channel> {

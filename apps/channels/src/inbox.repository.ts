@@ -1,14 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ReaderEpoch } from '@parley/contracts';
+import type { LogHead, ReaderEpoch } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS, TurnBatch } from '@parley/service-kit';
+import type { ChannelPosition } from './channel.js';
 import { groupBy } from './group-by.js';
-import { appendInboxItems, type InboxToAppendTo } from './redis/append-inbox-items.js';
+import {
+  appendInboxItems,
+  type CursorToMove,
+  type InboxToAppendTo,
+  type StrayPlace,
+} from './redis/append-inbox-items.js';
 import type { AppendedMessage } from './redis/append-messages.js';
 import { ChannelKeys } from './redis/keys.js';
 import { type OpenedInbox, openInbox } from './redis/open-inbox.js';
+import { readHeads } from './redis/read-heads.js';
 import {
   HANDLED_MS,
+  INBOX_POSTED_MS,
   type MessageMark,
   memoryFor,
   RETENTION,
@@ -18,35 +26,33 @@ import {
 
 /** Changes of inboxes that are made at once at most: about 2 ms of Redis's time, each in another inbox. */
 export const CHANGES_AT_ONCE = 128;
+/** How often a change is made whose place is of another epoch each time: one begins at a failover, not more often. */
+const CHANGE_TRIES = 3;
 
 /** A stored message for the inbox of a user, who may be offline. */
 export interface InboxMessage {
   readonly recipient: string;
   readonly channelUUID: string;
   readonly mark: MessageMark;
-  readonly stored: Pick<AppendedMessage, 'UUID' | 'Seq'>;
+  readonly stored: Pick<AppendedMessage, 'UUID' | 'Seq' | 'epoch' | 'follows'>;
   /** The message as its channel holds it. */
   readonly json: string;
 }
 
-/** A user has seen a channel's messages up to `seq`. */
-interface Seen {
-  readonly recipient: string;
-  readonly channelUUID: string;
-  readonly seq: number;
-}
+/** How far a user has read in a channel. */
+type Cursor = CursorToMove & { readonly recipient: string };
+type Change = InboxMessage | Cursor;
 
 /** What changes in one inbox in one step. */
 interface Changes {
   readonly messages: InboxMessage[];
-  /** The newest Seq that was seen, by channel. */
-  readonly seen: Map<string, number>;
+  readonly cursors: Cursor[];
 }
 
 /** The inboxes in Redis. Rejects with Redis's errors. */
 @Injectable()
 export class InboxRepository {
-  private readonly changing = new TurnBatch<InboxMessage | Seen, undefined | Error>(
+  private readonly changing = new TurnBatch<Change, StrayPlace[] | Error>(
     (_, changes) => this.changeAll(changes),
     CHANGES_AT_ONCE,
   );
@@ -62,79 +68,116 @@ export class InboxRepository {
     return this.change(message);
   }
 
-  /** Notes that a user has seen a channel's messages up to `seq`. Works when Redis is full, too. */
-  markSeen(user: string, channelUUID: string, seq: number): Promise<void> {
-    return this.change({ recipient: user, channelUUID, seq });
+  /**
+   * Notes that a user has read a channel up to a position. What that lowers is an item of the inbox. Works when Redis is
+   * full, too.
+   */
+  async markSeen(user: string, channelUUID: string, { epoch, seq }: ChannelPosition): Promise<void> {
+    if (seq > 0) await this.change({ recipient: user, channelUUID, epoch, read: seq, newest: 0 });
   }
 
-  /** Where a user's inbox stands, and how many messages in private channels the user has not seen. */
+  /** Where a user's inbox stands, and how many messages in which private channels the user has not read. */
   open(user: string, epoch?: ReaderEpoch): Promise<OpenedInbox> {
     return openInbox(this.redis, this.keys, { userUUID: user, epoch });
   }
 
   /** On a Cluster, where each inbox lies in its own slot, one step changes one inbox. */
-  private async change(change: InboxMessage | Seen): Promise<void> {
-    const fault = await this.changing.add(this.redis.isCluster ? change.recipient : '', change);
-    if (fault !== undefined) throw fault;
+  private async change(change: Change, tries = CHANGE_TRIES): Promise<void> {
+    const strays = await this.changing.add(this.redis.isCluster ? change.recipient : '', change);
+    if (strays instanceof Error) throw strays;
+    const stray = strays.find(({ channelUUID }) => channelUUID === change.channelUUID);
+    if (stray === undefined) return;
+    if (tries === 1) throw new Error('The place of a channel in an inbox was of another epoch each time.');
+    await this.change(await this.inNewestEpoch(change, stray), tries - 1);
   }
 
-  private async changeAll(changes: readonly (InboxMessage | Seen)[]): Promise<(undefined | Error)[]> {
-    const byUser = new Map(
-      [...groupBy(changes, ({ recipient }) => recipient)].map(([user, own]) => [user, changesOf(own)]),
+  /** The positions of a change in the newest epoch of its channel, and what the place of another epoch has in common with it. */
+  private async inNewestEpoch(change: Change, stray: StrayPlace): Promise<Cursor> {
+    const { recipient, channelUUID, epoch, read, newest } = 'json' in change ? cursorOf(change) : change;
+    const [own, there] = await Promise.all(
+      [epoch, stray.epoch].map((each) => this.headFor(channelUUID, each)),
     );
-    const runs = [...byUser.values()].flatMap(({ messages, seen }) =>
-      splitByMemory(messages).map((run) => ({ messages: run, seen })),
-    );
-    // In this order: a message that is put in with a later Seq than was seen is unread.
-    const [, faults] = await Promise.all([
-      Promise.all([...byUser].map(([user, { seen }]) => this.forgetUnread(user, seen))),
-      runs.length > 0 ? this.putAll(runs) : [],
-    ]);
-    const faultOf = new Map<unknown, undefined | Error>(
-      runs.flatMap(({ messages }, at) => messages.map((message) => [message, faults[at]] as const)),
-    );
-    return changes.map((change) => faultOf.get(change));
+    const common = (position: number) => Math.min(position, commonIn(own!));
+    return {
+      ...{ recipient, channelUUID, epoch: own!.epoch, read: common(read), newest: common(newest) },
+      was: { epoch: stray.epoch, common: commonIn(there!) },
+    };
   }
 
-  private async forgetUnread(user: string, seen: ReadonlyMap<string, number>): Promise<void> {
-    if (seen.size > 0) await this.redis.hdel(this.keys.unread(user), ...seen.keys());
+  private async headFor(channelUUID: string, epoch: string): Promise<LogHead> {
+    const [state] = await readHeads(this.redis, this.keys, [{ log: channelUUID, epoch }]);
+    if (state instanceof Error) throw state;
+    return state!.head;
   }
 
-  private putAll(runs: readonly Changes[]): Promise<(undefined | Error)[]> {
-    return appendInboxItems(this.redis, this.keys, {
-      // A channel recognises a message for up to twice the time. The inbox must not forget it earlier.
-      postedMs: 2 * this.retention.clientUuidMs,
+  private async changeAll(changes: readonly Change[]): Promise<(StrayPlace[] | Error)[]> {
+    const byUser = [...groupBy(changes, ({ recipient }) => recipient).values()].map(changesOf);
+    const runs = byUser.flatMap(runsOf);
+    const outcomes = await appendInboxItems(this.redis, this.keys, {
+      // A message that is sent again later is not put in again. The records of one that is live twice as long at least.
+      postedMs: Math.min(INBOX_POSTED_MS, 2 * this.retention.clientUuidMs),
       handledMs: 2 * HANDLED_MS,
       keep: this.retention.inboxItems,
       inboxes: runs.map(inboxToAppendTo),
     });
+    const outcomeOf = new Map<Change, StrayPlace[] | Error>(
+      runs.flatMap(({ messages, cursors }, at) =>
+        [...messages, ...cursors].map((change) => [change, outcomes[at]!] as const),
+      ),
+    );
+    return changes.map((change) => outcomeOf.get(change)!);
   }
+}
+
+function changesOf(changes: readonly Change[]): Changes {
+  const messages: InboxMessage[] = [];
+  const cursors: Cursor[] = [];
+  for (const change of changes) {
+    if ('json' in change) messages.push(change);
+    else cursors.push(change);
+  }
+  return { messages, cursors };
+}
+
+/** The runs of one memory each; the cursors go with the first. */
+function runsOf({ messages, cursors }: Changes): Changes[] {
+  const runs = splitByMemory(messages).map((run) => ({ messages: run, cursors: [] as Cursor[] }));
+  if (cursors.length === 0) return runs;
+  return [{ messages: runs[0]?.messages ?? [], cursors }, ...runs.slice(1)];
 }
 
 /** An inbox with one run of its messages. */
-function inboxToAppendTo({ messages, seen }: Changes): InboxToAppendTo {
-  const { recipient, mark } = messages[0]!;
+function inboxToAppendTo({ messages, cursors }: Changes): InboxToAppendTo {
+  const [message] = messages;
   return {
-    recipient,
-    memory: memoryFor(mark),
-    messages: messages.map(({ channelUUID, stored, json }) => ({
-      record: recordOf(stored.UUID),
-      channelUUID,
-      isUnread: stored.Seq > (seen.get(channelUUID) ?? 0),
-      json,
+    recipient: (message ?? cursors[0])!.recipient,
+    memory: message === undefined ? 'posted' : memoryFor(message.mark),
+    messages: messages.map((each) => ({
+      record: recordOf(each.stored.UUID),
+      channelUUID: each.channelUUID,
+      epoch: each.stored.epoch,
+      seq: each.stored.Seq,
+      read: readBy(each),
+      json: each.json,
     })),
+    cursors,
   };
 }
 
-function changesOf(changes: readonly (InboxMessage | Seen)[]): Changes {
-  const messages: InboxMessage[] = [];
-  const seen = new Map<string, number>();
-  for (const change of changes) {
-    if ('json' in change) messages.push(change);
-    else seen.set(change.channelUUID, Math.max(change.seq, seen.get(change.channelUUID) ?? 0));
-  }
-  return { messages, seen };
+/** A message that follows one of its recipient's shows that the recipient has read up to that one. */
+const readBy = ({ stored: { follows, Seq } }: InboxMessage): number => (follows === 'other' ? Seq - 1 : 0);
+
+/** The positions that a message moves. */
+function cursorOf(message: InboxMessage): Cursor {
+  const { recipient, channelUUID, stored } = message;
+  return { recipient, channelUUID, epoch: stored.epoch, read: readBy(message), newest: stored.Seq };
 }
 
 /** A UUID in 22 characters. All text: ioredis writes a command of text alone faster than one with bytes in it. */
 const recordOf = (UUID: string): string => Buffer.from(UUID.replaceAll('-', ''), 'hex').toString('base64url');
+
+/**
+ * How far the log of the epoch that was asked for and the log of now are the same. Of an epoch that is unknown, what was before
+ * the newest one is taken to be the same.
+ */
+const commonIn = ({ common, from }: LogHead): number => (common < 0 ? from : common);

@@ -19,9 +19,9 @@ describe('LogsService', () => {
   function setUp() {
     const people = new KnownPeople();
     const directory = people.directory();
-    const channels = new ChannelsService(lab.repository(), lab.inboxes(), directory);
-    const posts = new PostsService(channels, lab.posts(), lab.inboxes(), directory);
-    const service = new LogsService(channels, lab.logs(), lab.inboxes(), directory);
+    const channels = new ChannelsService(lab.repository(), lab.inboxService(), directory);
+    const posts = new PostsService(channels, lab.posts(), lab.inboxService(), directory);
+    const service = new LogsService(channels, lab.logs(), lab.inboxService(), directory);
     const [ada, bob] = [people.add(newUser('ada')), people.add(newUser('bob'), false)];
     const eve = people.add(newUser('eve'));
     const write = (sender: Identity, recipient: Identity, message: string) =>

@@ -14,7 +14,7 @@ import type {
 import type { Message } from '@parley/protocol';
 import { type Channel, generalChannel, privateChannelIn, privateChannelOf } from './channel.js';
 import { ChannelsService } from './channels.service.js';
-import { InboxRepository } from './inbox.repository.js';
+import { InboxService } from './inbox.service.js';
 import { LogsRepository, type PageRange } from './logs.repository.js';
 import { peopleIn, withPresence } from './message-json.js';
 import type { OpenedInbox } from './redis/open-inbox.js';
@@ -27,7 +27,7 @@ export class LogsService {
   constructor(
     private readonly channels: ChannelsService,
     private readonly logs: LogsRepository,
-    private readonly inboxes: InboxRepository,
+    private readonly inboxes: InboxService,
     private readonly directory: UserDirectory,
   ) {}
 
@@ -84,8 +84,8 @@ export class LogsService {
     };
   }
 
-  /** Where a user's inbox stands for a reader of `epoch`, and how many messages the user has not seen. */
-  openInbox(user: Identity, epoch?: ReaderEpoch): Promise<OpenedInbox> {
+  /** Where a user's inbox stands for a reader of `epoch`, and how many messages the user has not read. */
+  openInbox(user: Identity, epoch?: ReaderEpoch): Promise<Omit<OpenedInbox, 'unreadIn'>> {
     return this.inboxes.open(user.UUID, epoch);
   }
 

@@ -20,4 +20,11 @@ export class PostsController {
     const post = async (each: PostRequest) => ({ stored: await this.posts.post(each) });
     return { outcomes: await answerEach(posts, post, this.logger) };
   }
+
+  /** A replica that died may have stored the messages and not told their recipients. */
+  @MessagePattern('channels.postAll', { lapsed: true })
+  async completeAll(@Payload() { posts }: RequestTo<ChannelsContract, 'channels.postAll'>): Promise<void> {
+    const complete = async (each: PostRequest) => this.posts.complete(each);
+    await answerEach(posts, complete, this.logger);
+  }
 }

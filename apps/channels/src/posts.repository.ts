@@ -38,7 +38,7 @@ export interface NewMessage {
 /** Writes the messages of channels to Redis. Rejects with Redis's errors, or FORBIDDEN. */
 @Injectable()
 export class PostsRepository {
-  private readonly appending = new TurnBatch<NewMessage, AppendedMessage | Error>(
+  private readonly appending = new TurnBatch<NewMessage, AppendedMessage | undefined | Error>(
     (_, messages) => this.appendAll(messages),
     APPENDED_AT_ONCE,
   );
@@ -54,21 +54,33 @@ export class PostsRepository {
    * lies in its own slot, those of one channel are.
    */
   async append(message: NewMessage): Promise<AppendedMessage> {
-    const slot = this.redis.isCluster ? message.channel.channelUUID : '';
-    const stored = await this.appending.add(slot, message);
-    if (stored instanceof Error) throw stored;
-    return stored;
+    return (await this.ask(message))!;
+  }
+
+  /** What is stored for a mark, without storing anything; `undefined` for nothing, or nothing that is remembered. */
+  recall(message: Omit<NewMessage, 'body'>): Promise<AppendedMessage | undefined> {
+    return this.ask({ ...message, body: '' });
   }
 
   /** The JSON of a stored message; `undefined` when the channel no longer holds it. */
-  async find(channelUUID: string, { UUID, Seq }: AppendedMessage): Promise<string | undefined> {
+  async find(
+    channelUUID: string,
+    { UUID, Seq }: Pick<AppendedMessage, 'UUID' | 'Seq'>,
+  ): Promise<string | undefined> {
     const [entry] = await this.redis.xrange(this.keys.log(channelUUID), Seq, Seq);
     const json = entry?.[1][1];
     // After Redis lost entries, its Seq may belong to another message.
     return json?.startsWith(`{"UUID":"${UUID}"`) ? json : undefined;
   }
 
-  private async appendAll(messages: readonly NewMessage[]): Promise<(AppendedMessage | Error)[]> {
+  private async ask(message: NewMessage): Promise<AppendedMessage | undefined> {
+    const slot = this.redis.isCluster ? message.channel.channelUUID : '';
+    const stored = await this.appending.add(slot, message);
+    if (stored instanceof Error) throw stored;
+    return stored;
+  }
+
+  private async appendAll(messages: readonly NewMessage[]): Promise<(AppendedMessage | undefined | Error)[]> {
     const byChannel = groupBy(messages, ({ channel }) => channel.channelUUID);
     const runs = [...byChannel.values()].flatMap(splitByMemory);
     const results = await appendMessages(this.redis, this.keys, {
@@ -77,8 +89,8 @@ export class PostsRepository {
       keep: this.retention.messages,
       channels: runs.map(channelToAppendTo),
     });
-    const resultOf = new Map(runs.flat().map((message, at) => [message, results[at]!]));
-    return messages.map((message) => resultOf.get(message)!);
+    const resultOf = new Map(runs.flat().map((message, at) => [message, results[at]]));
+    return messages.map((message) => resultOf.get(message));
   }
 }
 

@@ -19,8 +19,8 @@ describe('PostsService', () => {
   function setUp() {
     const people = new KnownPeople();
     const directory = people.directory();
-    const service = new ChannelsService(lab.repository(), lab.inboxes(), directory);
-    const posts = new PostsService(service, lab.posts(), lab.inboxes(), directory);
+    const service = new ChannelsService(lab.repository(), lab.inboxService(), directory);
+    const posts = new PostsService(service, lab.posts(), lab.inboxService(), directory);
     const [ada, bob] = [people.add(newUser('ada')), people.add(newUser('bob'), false)];
     const connection = { gatewayId: randomUUID(), SUUID: randomUUID() };
     const join = (target: ChannelTarget) =>
@@ -60,7 +60,7 @@ describe('PostsService', () => {
     it('of the stored message when one is sent again that did not reach the inbox', async () => {
       const { service, directory, ada, bob, post } = setUp();
       const lost = lab.redis.duplicate();
-      const inboxes = lab.inboxes({}, lost);
+      const inboxes = lab.inboxService(lost);
       lost.disconnect();
       const dying = new PostsService(service, lab.posts(), inboxes, directory);
       const target = { recipientUUID: bob.UUID };
@@ -107,7 +107,7 @@ describe('PostsService', () => {
       await join({ recipientUUID: bob.UUID });
       expect(await openInbox(ada)).toMatchObject({ unread: 1 });
       await post(ada, { recipientUUID: eve.UUID }, 'to eve');
-      expect(await openInbox(ada)).toMatchObject({ seq: 3, unread: 0 });
+      expect(await openInbox(ada)).toMatchObject({ seq: 5, unread: 0 });
       expect(await openInbox(eve)).toMatchObject({ unread: 1 });
     });
   });

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Identity, PostReply, PostRequest } from '@parley/contracts';
 import { AppError, type User } from '@parley/protocol';
+import pRetry from 'p-retry';
 import { hasPartner } from './channel.js';
 import { ChannelsService } from './channels.service.js';
-import { InboxRepository } from './inbox.repository.js';
+import { InboxService } from './inbox.service.js';
 import { messageBody, messageJson } from './message-json.js';
 import { type NewMessage, PostsRepository } from './posts.repository.js';
 import type { AppendedMessage } from './redis/append-messages.js';
@@ -15,15 +16,16 @@ export class PostsService {
   constructor(
     private readonly channels: ChannelsService,
     private readonly posts: PostsRepository,
-    private readonly inboxes: InboxRepository,
+    private readonly inboxes: InboxService,
     private readonly directory: UserDirectory,
   ) {}
 
   /**
    * Stores a message, publishes it and puts it into the inbox of the other user of a private channel, once per sender
    * and `clientUUID`, or without one, once per `key`. The posts of one turn share their steps in Redis.
-   * @throws AppError as `ChannelsService.find`, and UNAVAILABLE where the message is stored but the inbox could not be
-   * written: sending the message again puts it there. STORAGE_FULL surfaces as Redis's error: the message is not stored.
+   * A message whose inbox cannot be written now is put in later.
+   * @throws AppError as `ChannelsService.find`, and UNAVAILABLE where the message is stored but not even that is certain:
+   * sending the message again puts it there. STORAGE_FULL surfaces as Redis's error: the message is not stored.
    */
   async post(post: PostRequest): Promise<PostReply> {
     const { sender, clientUUID, key } = post;
@@ -38,17 +40,40 @@ export class PostsService {
       body: messageBody({ channel, sender, recipient, text: post.message }),
     };
     const stored = await this.posts.append(message);
-    if (hasPartner(channel, sender)) await this.tellPartner(message, stored);
+    await this.tellPartner(message, stored);
     const { UUID, Seq, CreatedAt } = stored;
     return { UUID, Seq, ChannelUUID: channel.channelUUID, clientUUID, CreatedAt };
   }
 
-  /** A sender has seen the channel. If the message before is the sender's too, that was noted then. */
+  /**
+   * Completes a post whose deadline has passed, and which a replica may have begun: if its message is stored, its recipient's
+   * inbox gets it. Stores nothing. Repeats what fails for a reason that may pass.
+   */
+  complete(post: PostRequest): Promise<void> {
+    return pRetry(() => this.completeStored(post), {
+      ...COMPLETION,
+      shouldRetry: ({ error }) => !(error instanceof AppError) || error.retryable,
+    });
+  }
+
+  private async completeStored({ sender, target, clientUUID, key }: PostRequest): Promise<void> {
+    const channel = await this.channels.find(sender, target);
+    if (!hasPartner(channel, sender.UUID)) return;
+    const mark = clientUUID === undefined ? { key } : { clientUUID };
+    const message = { channel, sender: sender.UUID, mark };
+    const stored = await this.posts.recall(message);
+    if (stored !== undefined) await this.tellPartner({ ...message, body: '' }, stored);
+  }
+
+  /** A sender has read the channel. If the message before is the sender's too, that was noted then. */
   private async tellPartner(message: NewMessage, stored: AppendedMessage): Promise<void> {
+    const { channel, sender } = message;
+    if (!hasPartner(channel, sender) || stored.isOld) return;
+    const position = { epoch: stored.epoch, seq: stored.Seq };
     try {
       await Promise.all([
         this.putIntoInbox(message, stored),
-        stored.followsOwn || this.inboxes.markSeen(message.sender, message.channel.channelUUID, stored.Seq),
+        stored.follows === 'own' || this.inboxes.markSeen(sender, channel, position),
       ]);
     } catch (cause) {
       // Not under the name of the cause: STORAGE_FULL would say that the message is not stored.
@@ -56,11 +81,15 @@ export class PostsService {
     }
   }
 
-  /** For a duplicate, the inbox gets the stored message, not the text that was sent again. */
+  /**
+   * For a duplicate, the inbox gets the stored message, not the text that was sent again.
+   */
   private async putIntoInbox({ channel, mark, body }: NewMessage, stored: AppendedMessage): Promise<void> {
     const { channelUUID, recipientUUID: recipient } = channel;
     const json = stored.duplicate ? await this.posts.find(channelUUID, stored) : messageJson(body, stored);
-    if (json !== undefined) await this.inboxes.put({ recipient, channelUUID, mark, stored, json });
+    if (json === undefined) return;
+    const { UUID, Seq, epoch, follows } = stored;
+    await this.inboxes.tell({ recipient, channelUUID, mark, stored: { UUID, Seq, epoch, follows }, json });
   }
 
   /** The recipient of a post in a private channel: the partner, or in notes to oneself the sender, who is online. */
@@ -71,6 +100,9 @@ export class PostsService {
     return partner;
   }
 }
+
+/** How a post is completed that nobody waits for: for about four minutes. */
+const COMPLETION = { retries: 13, minTimeout: 500, maxTimeout: 30_000, unref: true };
 
 const STORED_BUT_NOT_TOLD =
   "The message is stored, but not in its recipient's inbox. Send it again with its clientUUID to put it there.";

@@ -138,7 +138,7 @@ export type ChannelsContract = {
   /**
    * Stores and publishes messages, each once per `clientUUID` or `key`, and those of one channel in order. Returns the
    * outcome of each, in order. Errors of each as for `find`, STORAGE_FULL, and UNAVAILABLE if the message is stored but
-   * not in its recipient's inbox.
+   * it is not certain that its recipient's inbox gets it.
    */
   'channels.postAll': Contract<
     { readonly posts: readonly PostRequest[] },
@@ -190,7 +190,7 @@ export type ChannelsContract = {
   >;
   /**
    * Returns the head of a user's inbox for a reader of `epoch`, and the number of messages in private channels that the user
-   * has neither joined nor written to since. Both are of the same moment. Changes nothing.
+   * has not read. Channels that the user has joined now are left out. Changes nothing.
    */
   'channels.openInbox': Contract<
     { readonly user: Identity; readonly epoch?: ReaderEpoch },

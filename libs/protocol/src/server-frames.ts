@@ -75,6 +75,8 @@ export const serverPayloads = {
     kind: z.enum(['message', 'mention', 'invite', 'kick', 'read', 'contact']),
     channelUUID: text,
     message: message.optional(),
+    /** Of kind `read`: the user has read the channel up to this Seq. */
+    readSeq: count.optional(),
   }),
   ack: z.object({
     UUID: text,

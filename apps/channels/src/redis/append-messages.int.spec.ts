@@ -133,7 +133,7 @@ describe('append-messages', () => {
     const mark = { key: 'gateway.1/7' };
     const first = await lab.posts().append(message(one, 'once', { channel, mark }));
     const again = await lab.posts().append(message(one, 'once', { channel, mark }));
-    expect(again).toEqual({ ...first, duplicate: true, followsOwn: false });
+    expect(again).toEqual({ ...first, duplicate: true, follows: 'unknown' });
     expect(await lab.log(channel.channelUUID)).toHaveLength(1);
     const ttl = await lab.redis.pttl(lab.keys.memory(channel.channelUUID, 'handled')[0]);
     expect(ttl).toBeGreaterThan(0);
@@ -171,11 +171,11 @@ describe('append-messages', () => {
       const second = await send('second');
       await lab.asBefore(log);
       expect(await send('first')).toEqual({ ...first, duplicate: true });
-      expect(await send('second')).toEqual({ ...second, duplicate: true, followsOwn: false });
-      expect(await send('third')).toMatchObject({ Seq: 3, followsOwn: false });
+      expect(await send('second')).toEqual({ ...second, duplicate: true, follows: 'unknown' });
+      expect(await send('third')).toMatchObject({ Seq: 3, follows: 'unknown' });
       expect(await lab.redis.hget(meta, 'posted')).toBe(await lab.ends(log, 'posted'));
       expect(await send('first')).toEqual({ ...first, duplicate: true });
-      expect(await send('fourth')).toMatchObject({ Seq: 4, followsOwn: true });
+      expect(await send('fourth')).toMatchObject({ Seq: 4, follows: 'own' });
     });
 
     it('finds what that moved to the older half since', async () => {
@@ -193,7 +193,7 @@ describe('append-messages', () => {
       await send('first');
       await lab.redis.xadd(lab.keys.log(log), '2-0', 'm', '{}');
       await lab.redis.hset(meta, 'seq', 2);
-      expect(await send('third')).toMatchObject({ Seq: 3, followsOwn: false });
+      expect(await send('third')).toMatchObject({ Seq: 3, follows: 'unknown' });
     });
   });
 
@@ -229,11 +229,11 @@ describe('append-messages', () => {
       ]);
       const first = outcomes[0] as AppendedMessage;
       expect(outcomes).toMatchObject([
-        { Seq: 1, duplicate: false, followsOwn: false },
+        { Seq: 1, duplicate: false, follows: 'unknown' },
         'FORBIDDEN',
         { ...first, duplicate: true },
-        { Seq: 2, followsOwn: true, CreatedAt: first.CreatedAt },
-        { Seq: 3, followsOwn: false },
+        { Seq: 2, follows: 'own', CreatedAt: first.CreatedAt },
+        { Seq: 3, follows: 'other' },
       ]);
       const texts = (await lab.log(channel.channelUUID)).map(
         ({ json }) => (JSON.parse(json) as Message).Message,

@@ -10,13 +10,15 @@
 -- ARGV[3] keep: number of newest messages that stay at least, 0 for all
 -- ARGV[4] publish: PUBLISH, or SPUBLISH on a Cluster
 -- ARGV[5..] channels: for each its kind if it is new (general or private), the UUIDs of the two users of a private one (empty otherwise), a random UUID (the epoch if one begins, and the random bits of the messages' UUIDs), the pub/sub channel of its frames, posted or handled (with a clientUUID or without one; a channel with both is given more than once) and the number of its messages; after them, for each message, the UUID of its sender, record, JSON of the fields between UUID and CreatedAt without braces
--- Returns: for each message "STORED <UUID> <Seq> <time in ms> <own or other: whose the message before it is>", "DUPLICATE <UUID> <Seq> <time in ms>", "FORBIDDEN" or "REFUSED <Redis's error>"; FORBIDDEN and DUPLICATE changed nothing, and REFUSED nothing where Redis is full
+-- Returns: for each message "STORED <UUID> <Seq> <time in ms> <own, other or unknown: whose the message before it is> <epoch>", "DUPLICATE <UUID> <Seq> <time in ms> <old or young> <epoch that is recorded>", "ABSENT" (a message without JSON is only looked for), "FORBIDDEN" or "REFUSED <Redis's error>"; FORBIDDEN and DUPLICATE changed nothing, and REFUSED nothing where Redis is full
 -- Invariant: within an epoch each Seq is given once, without holes, in the order of publication, and of CreatedAt unless the clock was more than LEAD_MS ahead
 local postedMs = tonumber(ARGV[1])
 local handledMs = tonumber(ARGV[2])
 local keep = ARGV[3] == '0' and '9007199254740991' or ARGV[3] -- 2 ^ 53 - 1: more than there can be
 local publish = ARGV[4]
 local FRAME_START = '{"type":"channelMessage","channelMessage":'
+-- A message that is sent again later than this is in its recipient's inbox, whose memory is shorter than the channel's.
+local OLD_MS = 3600000
 local FIRST, KEYS_OF_ONE, ARGS_OF_ONE, FIELDS = 5, 4, 7, 3
 
 -- CreatedAt does not go back when the clock does, by a correction or at a failover, until the clock has caught up. A clock that
@@ -66,22 +68,33 @@ local function append(channel, sender, body)
     channel.by = nil
     return append(channel, sender, body)
   end
-  local whose = channel.by == before .. ' ' .. sender and ' own' or ' other'
+  local whose = ' unknown '
+  if channel.by and string.find(channel.by, before .. ' ', 1, true) == 1 then
+    whose = channel.by == before .. ' ' .. sender and ' own ' or ' other '
+  end
   channel.by = text .. ' ' .. sender
   return uuid .. ' ' .. text .. ' ' .. channel.msText, whose
+end
+
+-- Until an entry begins the new epoch of a log, the recorded one is its epoch.
+local function duplicateOf(channel, stored)
+  local ms = tonumber(string.match(stored, '%d+$'))
+  local epoch = #channel.writer.frames > 0 and channel.writer.epoch or channel.epoch
+  return 'DUPLICATE ' .. stored .. (now - ms > OLD_MS and ' old ' or ' young ') .. epoch
 end
 
 local function outcomeOf(channel, sender, record, body)
   local memory, writer = channel.memory, channel.writer
   if channel.isPrivate and sender ~= channel.a and sender ~= channel.b then return 'FORBIDDEN' end
-  if memory.known[record] then return 'DUPLICATE ' .. memory.known[record] end
+  if memory.known[record] then return duplicateOf(channel, memory.known[record]) end
+  if body == '' then return 'ABSENT' end
   if writer.fault then return 'REFUSED ' .. writer.fault end
   local stored, whose = append(channel, sender, body)
   if not stored then return 'REFUSED ' .. writer.fault end
   memory.known[record] = stored
   memory.added[#memory.added + 1] = record
   memory.added[#memory.added + 1] = stored
-  return 'STORED ' .. stored .. whose
+  return 'STORED ' .. stored .. whose .. writer.epoch
 end
 
 local function openChannel(key, at)
@@ -90,7 +103,7 @@ local function openChannel(key, at)
   local ms = math.max(now, math.min(tonumber(known[7] or 0), now + LEAD_MS))
   local writer = openWriter(meta, KEYS[key + 1], known, ARGV[at + 3])
   return {
-    meta = meta, writer = writer, isNew = not known[4], isPrivate = (known[4] or ARGV[at]) == 'private',
+    meta = meta, writer = writer, epoch = known[1] or '-', isNew = not known[4], isPrivate = (known[4] or ARGV[at]) == 'private',
     a = known[5] or ARGV[at + 1], b = known[6] or ARGV[at + 2], by = not writer.isNewEpoch and known[8] or nil,
     ms = ms, msText = string.format('%d', ms), createdAt = ms == now and createdNow or rfc3339(ms),
     memory = openMemory(name, KEYS[key + 2], KEYS[key + 3], name == 'posted' and postedMs or handledMs, known[9]),

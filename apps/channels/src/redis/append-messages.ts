@@ -32,7 +32,7 @@ export interface ChannelToAppendTo {
 export interface MessageToAppend {
   readonly sender: string;
   readonly record: string;
-  /** See `messageBody`. */
+  /** See `messageBody`. Empty: the message is only looked for. */
   readonly body: string;
 }
 
@@ -40,8 +40,12 @@ export interface MessageToAppend {
 export interface AppendedMessage {
   /** An earlier call stored it, or this call did for an earlier message. */
   readonly duplicate: boolean;
-  /** The message before it in the channel has the same sender. False for a duplicate. */
-  readonly followsOwn: boolean;
+  /** A duplicate that was stored an hour ago or earlier: its recipient's inbox has it. */
+  readonly isOld: boolean;
+  /** Whose the message before it in the channel is. Unknown for a duplicate. */
+  readonly follows: 'own' | 'other' | 'unknown';
+  /** The epoch that the Seq belongs to. */
+  readonly epoch: string;
   readonly UUID: string;
   readonly Seq: number;
   readonly CreatedAt: string;
@@ -49,13 +53,13 @@ export interface AppendedMessage {
 
 /**
  * Stores and publishes messages, each once per record. Returns what is stored for each, in the order of the channels and
- * their messages, or why it is not: FORBIDDEN or Redis's error. Rejects with Redis's error for the whole.
+ * their messages, or why it is not: FORBIDDEN or Redis's error. `undefined` for one that was only looked for and is not stored. Rejects with Redis's error for the whole.
  */
 export async function appendMessages(
   redis: RedisConnection,
   keys: ChannelKeys,
   { postedMs, handledMs, keep, channels }: AppendMessages,
-): Promise<(AppendedMessage | Error)[]> {
+): Promise<(AppendedMessage | undefined | Error)[]> {
   const reply = await script.run(
     redis,
     channels.flatMap(({ channelUUID, memory }) => [
@@ -79,13 +83,16 @@ function argsOf(keys: ChannelKeys, channel: ChannelToAppendTo): (string | number
   return [kind, one, other, randomUUID(), keys.frames(channelUUID), memory, messages.length, ...fields];
 }
 
-function resultOf(text: string): AppendedMessage | Error {
-  const [outcome, UUID, seq, ms, before] = text.split(' ');
+function resultOf(text: string): AppendedMessage | undefined | Error {
+  const [outcome, UUID, seq, ms, about, epoch] = text.split(' ') as [string, ...string[]];
+  if (outcome === 'ABSENT') return undefined;
   if (outcome === 'FORBIDDEN') return new AppError('FORBIDDEN');
   if (outcome === 'REFUSED') return new Error(text.slice('REFUSED '.length));
   return {
     duplicate: outcome === 'DUPLICATE',
-    followsOwn: before === 'own',
+    isOld: about === 'old',
+    follows: about === 'own' || about === 'other' ? about : 'unknown',
+    epoch: epoch!,
     UUID: UUID!,
     Seq: Number(seq),
     CreatedAt: new Date(Number(ms)).toISOString(),

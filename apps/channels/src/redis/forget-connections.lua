@@ -7,7 +7,7 @@
 -- ARGV[1] most: number of connections at most, so that Redis is not held up for long
 -- ARGV[2] publish: PUBLISH, or SPUBLISH on a Cluster
 -- ARGV[3] frames: pub/sub channel of the frames
--- Returns: number of connections that the gateway still has here
+-- Returns: number of connections that the gateway still has here, epoch and newest Seq of a private channel (empty otherwise), UUIDs of the users of the removed connections
 -- Invariant: a connection is counted out once, and the members are told once, however often this runs
 local meta = KEYS[1]
 local joined = KEYS[2]
@@ -16,18 +16,19 @@ local most = tonumber(ARGV[1])
 local publish = ARGV[2]
 local frames = ARGV[3]
 
-local a, b = unpack(redis.call('HMGET', meta, 'a', 'b'))
+local a, b, epoch, seq = unpack(redis.call('HMGET', meta, 'a', 'b', 'epoch', 'seq'))
 local function partnerOf(user)
   if not a then return '' end
   return user == a and b or a
 end
 
 -- Identifiers only, which need no escaping: this frame holds nothing that a person has typed.
-local told = {}
+local told, removed = {}, {}
 local entries = redis.call('HRANDFIELD', joined, most, 'WITHVALUES')
 for index = 1, #entries, 2 do
   local connection = entries[index]
   local user = string.match(entries[index + 1], '^%S+')
+  removed[#removed + 1] = user
   redis.call('HDEL', joined, connection)
   if redis.call('HINCRBY', users, user, -1) <= 0 then redis.call('HDEL', users, user) end
   local frame = '{"type":"channelLeave","SUUID":"' .. connection .. '","userUUID":"' .. user
@@ -35,4 +36,4 @@ for index = 1, #entries, 2 do
   told[#told + 1] = frameHead(0, 0, #frame) .. frame
 end
 if #told > 0 then redis.call(publish, frames, table.concat(told)) end
-return redis.call('HLEN', joined)
+return { redis.call('HLEN', joined), a and epoch or '', a and seq or '', removed }

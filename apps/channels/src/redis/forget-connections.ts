@@ -1,4 +1,5 @@
 import { type RedisConnection, Script } from '@parley/redis';
+import type { ChannelPosition } from '../channel.js';
 import type { ChannelKeys } from './keys.js';
 import { publishCommand } from './publish-command.js';
 
@@ -11,16 +12,27 @@ export interface ForgetConnections {
   readonly most: number;
 }
 
-/** Removes some of an ended gateway's connections from a channel, and tells the members. Returns how many are left. */
+/** What has become of an ended gateway's connections in a channel. */
+export interface ForgottenConnections {
+  /** Connections that are left. */
+  readonly left: number;
+  /** The users of those that were removed. */
+  readonly users: readonly string[];
+  /** Where a private channel stood at that moment; `undefined` for others. */
+  readonly position: ChannelPosition | undefined;
+}
+
+/** Removes some of an ended gateway's connections from a channel, and tells the members. */
 export async function forgetConnections(
   redis: RedisConnection,
   keys: ChannelKeys,
   { channelUUID, gatewayId, most }: ForgetConnections,
-): Promise<number> {
-  const left = await script.run(
+): Promise<ForgottenConnections> {
+  const reply = await script.run(
     redis,
     [keys.meta(channelUUID), keys.joined(channelUUID, gatewayId), keys.joinedUsers(channelUUID)],
     [most, publishCommand(redis), keys.frames(channelUUID)],
   );
-  return left as number;
+  const [left, epoch, seq, users] = reply as [number, string, string, string[]];
+  return { left, users, position: epoch === '' ? undefined : { epoch, seq: Number(seq) } };
 }

@@ -204,7 +204,7 @@ describe('joining and leaving', () => {
     const leaves = scripts.mock.calls.filter(
       ([, , key]) => key === lab.keys.joined(first.channelUUID, gatewayId),
     );
-    expect(leaves.map(([, keys]) => keys)).toEqual([6]);
+    expect(leaves.map(([, keys]) => keys)).toEqual([9]);
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(await lab.redis.exists(first.usersKey, last.usersKey)).toBe(0);
   });
@@ -407,7 +407,7 @@ describe('the end of a gateway', () => {
       connection.evalsha = (async (sha: string, keys: number, ...rest: string[]) => {
         const reply = await evalsha(sha, keys, ...rest);
         if (rest[0] !== lab.keys.joined(channel.channelUUID, gatewayId)) return reply;
-        expect(reply).toEqual([0]);
+        expect(reply).toEqual([[0, '', '']]);
         await repository.join(joiner, 'r', 1);
         if (dies) throw new Error('Connection is closed.');
         return reply;

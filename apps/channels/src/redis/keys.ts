@@ -24,7 +24,12 @@ export class ChannelKeys {
     return [this.ofLog(log, memory), this.ofLog(log, `${memory}:earlier`)];
   }
 
-  /** How many messages a user has not seen, by channel. */
+  /** How far the messages for a user have come, and how far the user has read, by channel. */
+  positions(userUUID: string): string {
+    return this.ofLog(inboxId(userUUID), 'positions');
+  }
+
+  /** How many messages a user has not read, by channel: what follows from the positions. */
   unread(userUUID: string): string {
     return this.ofLog(inboxId(userUUID), 'unread');
   }
@@ -139,22 +144,30 @@ export const KEY_CATALOGUE = [
   {
     pattern: 'channels:{inbox:<userUUID>}:unread',
     type: 'hash',
-    holds: 'channel UUID → number of messages since the user last joined it or wrote to it',
-    lifetime: 'a field until the user joins that channel or writes to it',
+    holds: 'channel UUID → number of unread messages, which follows from positions',
+    lifetime: 'a field until the user has read that channel',
     growth: 'one field per private channel with unread messages',
+  },
+  {
+    pattern: 'channels:{inbox:<userUUID>}:positions',
+    type: 'hash',
+    holds:
+      'channel UUID → epoch of the channel, newest Seq for the user, Seq up to which the user has read, Seq before the first message that was counted',
+    lifetime: 'permanent',
+    growth: 'one field per private channel that the user has read or was written to in',
   },
   {
     pattern: 'channels:{inbox:<userUUID>}:posted',
     type: 'set',
     holds: 'UUIDs of messages with a clientUUID that were put in, 22 characters each',
-    lifetime: 'twice CLIENT_UUID_TTL_SECONDS, then renamed to posted:earlier',
+    lifetime: 'twice CLIENT_UUID_TTL_SECONDS, but 2 hours at most; then renamed to posted:earlier',
     growth: 'one member per such message within that time',
   },
   {
     pattern: 'channels:{inbox:<userUUID>}:posted:earlier',
     type: 'set',
     holds: 'as posted',
-    lifetime: 'twice CLIENT_UUID_TTL_SECONDS after it was renamed',
+    lifetime: 'as long after it was renamed',
     growth: 'none: it is only read',
   },
   {

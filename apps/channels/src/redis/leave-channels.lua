@@ -2,15 +2,16 @@
 -- one slot.
 --
 -- Prelude: log.lua
--- KEYS[1..] channels: for each leave joined (hash of the connections that the gateway has joined here) and users (hash of the joined users' numbers of connections)
+-- KEYS[1..] channels: for each leave joined (hash of the connections that the gateway has joined here), users (hash of the joined users' numbers of connections) and meta (hash of the channel)
 -- ARGV[1] publish: PUBLISH, or SPUBLISH on a Cluster
 -- ARGV[2..] leaves: for each the SUUID of the connection, the JSON that tells the members, the pub/sub channel of the frames
--- Returns: for each the number of connections that the gateway still has here, or Redis's error
+-- Returns: for each Redis's error, or the number of connections that the gateway still has here, and, where one of them left a private channel, its epoch and newest Seq (empty otherwise)
 -- Invariant: a connection is counted out once, and the members are told once, however often it leaves
 local publish = ARGV[1]
-local FIRST, KEYS_OF_ONE, ARGS_OF_ONE = 2, 2, 3
+local FIRST, KEYS_OF_ONE, ARGS_OF_ONE = 2, 3, 3
 
-local function leave(joined, users, connection, frame, frames)
+local function leave(joined, users, meta, connection, frame, frames)
+  local epoch, seq
   local entry = redis.call('HGET', joined, connection)
   if entry then
     -- The deletion comes first: a full Redis allows it, and then everything else that the script does.
@@ -18,14 +19,16 @@ local function leave(joined, users, connection, frame, frames)
     local user = string.match(entry, '^%S+')
     if redis.call('HINCRBY', users, user, -1) <= 0 then redis.call('HDEL', users, user) end
     redis.call(publish, frames, frameHead(0, 0, #frame) .. frame)
+    local known = redis.call('HMGET', meta, 'epoch', 'seq', 'a')
+    if known[3] then epoch, seq = known[1], known[2] end
   end
-  return redis.call('HLEN', joined)
+  return { redis.call('HLEN', joined), epoch or '', seq or '' }
 end
 
 local outcomes = {}
 local key = 1
 for at = FIRST, #ARGV, ARGS_OF_ONE do
-  local done, left = pcall(leave, KEYS[key], KEYS[key + 1], unpack(ARGV, at, at + ARGS_OF_ONE - 1))
+  local done, left = pcall(leave, KEYS[key], KEYS[key + 1], KEYS[key + 2], unpack(ARGV, at, at + ARGS_OF_ONE - 1))
   table.insert(outcomes, done and left or faultText(left))
   key = key + KEYS_OF_ONE
 end

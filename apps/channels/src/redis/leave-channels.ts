@@ -1,5 +1,6 @@
 import type { JoiningConnection } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
+import type { ChannelPosition } from '../channel.js';
 import type { ChannelKeys } from './keys.js';
 import { publishCommand } from './publish-command.js';
 
@@ -13,20 +14,29 @@ export interface ChannelToLeave {
   readonly frame: string;
 }
 
+/** What a leave has left. */
+export interface LeftChannel {
+  /** Connections that the gateway still has in the channel. */
+  readonly connections: number;
+  /** Where a private channel stood at the moment of the leave; `undefined` for others, and where nothing was left. */
+  readonly position: ChannelPosition | undefined;
+}
+
 /**
- * Removes connections from channels, also when Redis is full. Returns for each how many its gateway still has there, or
- * Redis's error. Rejects with Redis's error for the whole.
+ * Removes connections from channels, also when Redis is full. Returns for each what is left there, or Redis's
+ * error. Rejects with Redis's error for the whole.
  */
 export async function leaveChannels(
   redis: RedisConnection,
   keys: ChannelKeys,
   leaves: readonly ChannelToLeave[],
-): Promise<(number | Error)[]> {
+): Promise<(LeftChannel | Error)[]> {
   const reply = await script.run(
     redis,
     leaves.flatMap(({ channelUUID, connection }) => [
       keys.joined(channelUUID, connection.gatewayId),
       keys.joinedUsers(channelUUID),
+      keys.meta(channelUUID),
     ]),
     [
       publishCommand(redis),
@@ -37,5 +47,14 @@ export async function leaveChannels(
       ]),
     ],
   );
-  return (reply as (number | string)[]).map((left) => (typeof left === 'number' ? left : new Error(left)));
+  return (reply as (LeftReply | string)[]).map((left) =>
+    typeof left === 'string' ? new Error(left) : leftOf(left),
+  );
 }
+
+type LeftReply = [connections: number, epoch: string, seq: string];
+
+const leftOf = ([connections, epoch, seq]: LeftReply): LeftChannel => ({
+  connections,
+  position: epoch === '' ? undefined : { epoch, seq: Number(seq) },
+});

@@ -77,7 +77,7 @@ end
 local function tagOf(epoch) return tonumber(string.sub(epoch, 1, 8), 16) end
 
 local function startEpoch(writer, newest)
-  writer.epochTag, writer.isNewEpoch = tagOf(writer.fresh), true
+  writer.epoch, writer.epochTag, writer.isNewEpoch = writer.fresh, tagOf(writer.fresh), true
   writer.seq, writer.isEmpty = math.max(writer.seq, newest), newest == 0
   writer.from = writer.seq
 end
@@ -86,8 +86,8 @@ end
 local function openWriter(meta, log, known, fresh)
   local seq = tonumber(known[3] or 0)
   local writer = {
-    log = log, fresh = fresh, epochTag = known[1] and tagOf(known[1]), seq = seq, seqText = known[3] or '0', isEmpty = seq == 0,
-    isRecorded = known[2], frames = {},
+    log = log, fresh = fresh, epoch = known[1], epochTag = known[1] and tagOf(known[1]), seq = seq, seqText = known[3] or '0',
+    isEmpty = seq == 0, isRecorded = known[2], frames = {},
   }
   if not isWhole(meta, known) then startEpoch(writer, newestSeq(log)) end
   return writer

@@ -11,9 +11,10 @@ export interface OpenInbox {
   readonly epoch: ReaderEpoch;
 }
 
-/** Where an inbox stands, and how many messages in it are unread. */
+/** Where an inbox stands, and how many messages are unread: in all, and by channel. */
 export interface OpenedInbox extends LogHead {
   readonly unread: number;
+  readonly unreadIn: ReadonlyMap<string, number>;
 }
 
 /** Reads where a user's inbox stands. Changes nothing. Rejects with Redis's error. */
@@ -28,6 +29,9 @@ export async function openInbox(
     [keys.meta(inbox), keys.log(inbox), keys.unread(userUUID)],
     [askedEpoch(asked)],
   );
-  const [epoch, seq, first, from, common, unread] = reply as [...HeadReply, number];
-  return { ...headOf([epoch, seq, first, from, common]), unread };
+  const [epoch, seq, first, from, common, counted] = reply as [...HeadReply, string[]];
+  const unreadIn = new Map<string, number>();
+  for (let at = 0; at < counted.length; at += 2) unreadIn.set(counted[at]!, Number(counted[at + 1]));
+  const unread = [...unreadIn.values()].reduce((sum, count) => sum + count, 0);
+  return { ...headOf([epoch, seq, first, from, common]), unread, unreadIn };
 }

@@ -37,3 +37,9 @@ export function splitByMemory<Marked extends { readonly mark: MessageMark }>(
  * (REQUEST_DEADLINE_MS). No replica handles the post after that.
  */
 export const HANDLED_MS = 120_000;
+
+/**
+ * How long an inbox remembers a message with a `clientUUID` at least, in milliseconds: twice as long as one that is sent again
+ * is put in again (OLD_MS of append-messages.lua).
+ */
+export const INBOX_POSTED_MS = 7_200_000;
