@@ -178,6 +178,46 @@ export const inboxes = section('3.10', 'inbox', {
     await unreadAfter((partner) => requestFor('subscribe', partner), 3)(world);
     await unreadAfter((partner) => requestFor('channelMessages', partner), 3)(world);
   },
+  '`unread` counts nothing in a channel while the user has joined it, nor after the leave': async (world) => {
+    const [sender, reader] = await twoUsers(world);
+    const second = await world.signInByPair(reader, { url: world.otherUrl });
+    await reader.peer.ask(joinFrame(sender.userUUID));
+    await post(sender.peer, reader.userUUID, numbered(3));
+    assert.equal(await unreadOf(second.peer), 0);
+    await reader.peer.ask(requestFor('channelLeave', sender.userUUID));
+    assert.equal(await unreadOf(second.peer), 0);
+    await post(sender.peer, reader.userUUID, ['unread']);
+    assert.equal(await unreadOf(second.peer), 1);
+  },
+  'tells every connection that asked what was read by a join, a message or a leave': async (world) => {
+    const [sender, reader] = await twoUsers(world);
+    const second = await world.signInByPair(reader, { url: world.otherUrl });
+    const { epoch } = await openInbox(second.peer);
+    const requests = [
+      requestFor('channelMessage', sender.userUUID, { message: 'answer' }),
+      joinFrame(sender.userUUID),
+      requestFor('channelLeave', sender.userUUID),
+    ];
+    const reads: Frame['inboxItem'][] = [];
+    for (const [index, request] of requests.entries()) {
+      const [ack] = await post(sender.peer, reader.userUUID, [`note ${index}`]);
+      await nextItem(second.peer, 2 * index + 1);
+      assert.notEqual((await reader.peer.ask(request)).type, 'error');
+      const { inboxItem } = await nextItem(second.peer, 2 * index + 2);
+      const readSeq = ack!['Seq'] + (index === 0 ? 1 : 0);
+      const item = { seq: 2 * index + 2, kind: 'read', channelUUID: ack!['ChannelUUID'], readSeq };
+      assert.deepEqual(inboxItem, item);
+      reads.push(item);
+    }
+    await reader.peer.ask(joinFrame(sender.userUUID));
+    await world.curtain(second);
+    assert.equal(itemsTo(second.peer).length, 6);
+    const third = await world.signInByPair(reader);
+    await openInbox(third.peer, { epoch, seq: 0 });
+    await nextItem(third.peer, 6);
+    const resumed = itemsTo(third.peer).filter(({ kind }) => kind === 'read');
+    assert.deepEqual(resumed, reads);
+  },
   'comes in addition to the message itself when the channel is subscribed': async (world) => {
     const [sender, reader] = await twoUsers(world);
     await subscribe(reader.peer, sender.userUUID);
