@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { LogPage } from '@parley/contracts';
-import { within } from '@parley/service-kit';
+import { withinWaking } from '../pacing/waking-clock.js';
 import type { Connection } from '../socket/connection.js';
 import { textFrame } from '../socket/text-frame.js';
 import { LOG_READER, type LogReader } from './log-reader.js';
@@ -50,7 +50,7 @@ export class CatchUp {
     const { maxBufferedBytes, stalledMs = STALLED_MS } = this.options;
     while (connection.isOpen && connection.bufferedBytes > maxBufferedBytes / 4) {
       const before = connection.bufferedBytes;
-      const isDrained = await within(stalledMs, connection.drained()).then(
+      const isDrained = await withinWaking(stalledMs, connection.drained()).then(
         () => true,
         () => false,
       );

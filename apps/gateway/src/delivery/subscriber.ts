@@ -1,9 +1,12 @@
 import type { RedisConnection } from '@parley/redis';
-import { within } from '@parley/service-kit';
 import { Cluster, type Redis } from 'ioredis';
+import { withinWaking } from '../pacing/waking-clock.js';
 import { SubscriptionChanges } from './subscription-changes.js';
 
-/** Time between two pings of the connection, and time for the answer, in milliseconds. Without one, it is replaced. */
+/**
+ * Time between two pings of the connection, and time for the answer, in milliseconds. Without one, it is replaced; not
+ * after a stall of this process, which has left the answer unread.
+ */
 const PING_EVERY_MS = 2_000;
 const PING_TIMEOUT_MS = 4_000;
 /** How long renewed subscriptions of a Cluster may take to be in force, in milliseconds. */
@@ -87,7 +90,7 @@ export class RedisSubscriber implements Subscriber {
   private async ping(redis: Redis): Promise<void> {
     if (this.isPinging || redis.status !== 'ready') return;
     this.isPinging = true;
-    const isAlive = await within(PING_TIMEOUT_MS, redis.ping()).then(
+    const isAlive = await withinWaking(PING_TIMEOUT_MS, redis.ping()).then(
       () => true,
       () => false,
     );

@@ -6,6 +6,7 @@ import { RedisSubscriber } from '../delivery/subscriber.js';
 import { watch } from '../metrics.js';
 import { processLoad } from '../pacing/load.js';
 import { spread } from '../pacing/spread.js';
+import { wakingNow } from '../pacing/waking-clock.js';
 import { Connections } from '../socket/connections.js';
 import { Heartbeat } from '../socket/heartbeat.js';
 import { Lease } from '../users/lease.js';
@@ -65,8 +66,8 @@ export class GatewayLife implements OnApplicationBootstrap, OnApplicationShutdow
     await spread(this.connections.all, this.drainMs, (connection) => connection.drain());
     // Clients that were about to connect when that began.
     for (const connection of this.connections.all) connection.drain();
-    const deadline = performance.now() + LEAVE_MS;
-    while (this.connections.all.size > 0 && performance.now() < deadline) await delay(POLL_MS);
+    const deadline = wakingNow() + LEAVE_MS;
+    while (this.connections.all.size > 0 && wakingNow() < deadline) await delay(POLL_MS);
     for (const connection of this.connections.all) connection.terminate();
     await within(END_LEASE_MS, this.lease.end()).catch((error: unknown) =>
       this.logger.warn({ err: error }, 'could not give up the lease'),

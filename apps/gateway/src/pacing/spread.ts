@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { wakingNow } from './waking-clock.js';
 
 /** Shortest pause between two calls, in milliseconds: calls that are due within it happen together. */
 const STEP_MS = 20;
@@ -15,9 +16,9 @@ export async function spread<T>(
 ): Promise<void> {
   const shuffled = shuffle([...items], random);
   const part = overMs / shuffled.length;
-  const began = performance.now();
+  const began = wakingNow();
   for (const [n, item] of shuffled.entries()) {
-    const wait = (n + random()) * part - (performance.now() - began);
+    const wait = (n + random()) * part - (wakingNow() - began);
     if (wait > STEP_MS) await delay(wait);
     act(item);
   }

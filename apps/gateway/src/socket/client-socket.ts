@@ -3,6 +3,7 @@ import { CLOSE_CODES } from '@parley/protocol';
 import { type RawData, WebSocket } from 'ws';
 import { countClosed, openConnections } from '../metrics.js';
 import { writeInTurn, writeWithAnswer } from '../pacing/end-of-turn.js';
+import { wakingNow } from '../pacing/waking-clock.js';
 import type { Connection } from './connection.js';
 import type { Link } from './link.js';
 
@@ -30,7 +31,7 @@ export class ClientSocket extends WebSocket implements Link {
   /** Handles the events of `ws`: listeners would cost each connection a table of its own. */
   override emit(event: string | symbol, ...details: unknown[]): boolean {
     if (event === 'message') this.take(details[0] as RawData, details[1] as boolean);
-    else if (event === 'pong') this.connection.lastPong = performance.now();
+    else if (event === 'pong') this.connection.lastPong = wakingNow();
     else if (event === 'close') this.ended(details[0] as number);
     // After an error `ws` closes with the code that fits (1002, 1007, 1009), and `close` follows.
     return true;

@@ -3,6 +3,7 @@ import type { WsMessageHandler } from '@nestjs/common';
 import type { ChannelRef, Identity, SessionRef } from '@parley/contracts';
 import { AppError, CLOSE_CODES, type Decoded, type ErrorName } from '@parley/protocol';
 import { TokenBucket, type TokenRate } from '../pacing/token-bucket.js';
+import { wakingNow } from '../pacing/waking-clock.js';
 import { CurrentFrame } from './current-frame.js';
 import { FrameQueue, type FrameQueueOwner, type Task } from './frame-queue.js';
 import type { Link } from './link.js';
@@ -48,8 +49,8 @@ type Handler = WsMessageHandler['callback'];
 export class Connection implements FrameQueueOwner {
   /** The session UUID in `ready`: others know this connection by it. */
   readonly id = randomUUID();
-  /** When the client last showed that it is alive, by `performance.now()`. */
-  lastPong = performance.now();
+  /** When the client last showed that it is alive, by {@link wakingNow}. */
+  lastPong = wakingNow();
   private ownSession: Session | undefined;
   private joinedChannel: ChannelRef | undefined;
   private settling: readonly Settling[] = [];
@@ -195,7 +196,7 @@ export class Connection implements FrameQueueOwner {
 
   resume(): void {
     // While the socket was not read, no pong could be seen.
-    this.lastPong = performance.now();
+    this.lastPong = wakingNow();
     this.link.resume();
   }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { fakeConnection } from './fixtures/fake-link.js';
 import { Heartbeat } from './heartbeat.js';
 
@@ -21,6 +21,18 @@ function watched(count: number) {
 }
 
 describe('Heartbeat', () => {
+  afterEach(() => void jest.restoreAllMocks());
+
+  it('closes nobody after a stall of its own, in which it could hear nobody', () => {
+    const heartbeat = new Heartbeat();
+    const clients = [fakeConnection(), fakeConnection()];
+    for (const { connection } of clients) heartbeat.add(connection);
+    const real = performance.now.bind(performance);
+    jest.spyOn(performance, 'now').mockImplementation(() => real() + 65_000);
+    heartbeat.tick();
+    expect(clients.map(({ link }) => link.closed)).toEqual([undefined, undefined]);
+  });
+
   it('pings each connection every 25 seconds', () => {
     const { clients, pass } = watched(2);
     pass(24);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CLOSE_CODES } from '@parley/protocol';
+import { wakingNow } from '../pacing/waking-clock.js';
 import type { Connection } from './connection.js';
 
 /** Seconds between two pings to one connection, and seconds without a pong after which it is closed (docs/protocol.md). */
@@ -9,7 +10,8 @@ const TICK_MS = 1_000;
 
 /**
  * One timer wheel for all connections, with a slot per second of the ping interval. Each tick pings one slot, so that the
- * pings spread evenly, and closes the connections that have been silent for too long.
+ * pings spread evenly, and closes the connections that have been silent for too long. A gateway that was
+ * stalled has heard nobody: its clock stood still, and its clients have that time again.
  */
 @Injectable()
 export class Heartbeat {
@@ -36,7 +38,7 @@ export class Heartbeat {
   }
 
   /** One second has passed. @param now milliseconds of the clock of {@link Connection.lastPong}. */
-  tick(now = performance.now()): void {
+  tick(now = wakingNow()): void {
     for (const connection of this.slots[this.due]!) connection.ping();
     this.due = (this.due + 1) % PING_EVERY_SECONDS;
     // Every connection each second: fifty thousand comparisons cost less than a millisecond.

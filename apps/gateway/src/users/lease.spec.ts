@@ -11,6 +11,7 @@ import { Connections } from '../socket/connections.js';
 import { fakeConnection } from '../socket/fixtures/fake-link.js';
 import { Lease } from './lease.js';
 import { Presence } from './presence.js';
+import { signedInFrame } from './sys-broadcast.js';
 
 const user = { UUID: 'ada', Username: 'Ada' };
 
@@ -33,9 +34,20 @@ function lease(answers: Answers<UsersContract>) {
   const presence = new Presence(users.client, gateway);
   const forgotten: string[] = [];
   const leaveTaking = { forgotten: () => void forgotten.push(gateway.current) };
-  const subject = new Lease(users.client, gateway, connections, presence, joins, leaveTaking, logger);
+  const told: object[] = [];
+  const broadcast = { publish: (frame: object) => void told.push(frame) };
+  const subject = new Lease(
+    users.client,
+    gateway,
+    connections,
+    presence,
+    joins,
+    leaveTaking,
+    broadcast,
+    logger,
+  );
   const countOf = (pattern: string) => users.asked.filter((each) => each.pattern === pattern).length;
-  return { subject, users, gateway, forgotten, connection, rejoined, faults, countOf };
+  return { subject, users, gateway, told, forgotten, connection, rejoined, faults, countOf };
 }
 
 describe('Lease', () => {
@@ -101,6 +113,20 @@ describe('Lease', () => {
     const noted = users.asked.filter(({ pattern }) => pattern === 'users.connectAll').at(-1);
     expect(noted).toMatchObject({ request: { connections: [{ gatewayId: gateway.current }] } });
   });
+
+  it.each([true, false])(
+    'tells everyone who is online again, if others had been told otherwise: %s',
+    async (isFirst) => {
+      const { subject, told, rejoined } = lease({
+        'users.renewLease': () => ({ known: false, renewAfterMs: 18_000 }),
+        'users.connectAll': () => ({ firsts: [isFirst] }),
+      });
+      await subject.start();
+      await eventually(() => expect(rejoined).toHaveLength(1));
+      expect(told).toEqual(isFirst ? [signedInFrame(user)] : []);
+      await subject.end();
+    },
+  );
 
   it('records them again when the first attempt failed', async () => {
     let attempts = 0;

@@ -7,6 +7,7 @@ import type { Connection } from '../socket/connection.js';
 import { Connections } from '../socket/connections.js';
 import { LeaveTaking } from './leave-taking.js';
 import { Presence } from './presence.js';
+import { SysBroadcast, signedInFrame } from './sys-broadcast.js';
 
 /** Longest pause before a failed renewal is repeated, in milliseconds. */
 const RETRY_MS = 2_000;
@@ -34,6 +35,7 @@ export class Lease {
     private readonly presence: Presence,
     private readonly joins: Joins,
     @Inject(LeaveTaking) private readonly leaveTaking: Pick<LeaveTaking, 'forgotten'>,
+    @Inject(SysBroadcast) private readonly broadcast: Pick<SysBroadcast, 'publish'>,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -99,9 +101,11 @@ export class Lease {
   }
 
   private async note(connection: Connection): Promise<void> {
-    if (connection.session === undefined) return;
+    const user = connection.session?.user;
+    if (user === undefined) return;
     try {
-      await this.presence.connect(connection, connection.session.user);
+      // Everyone was told that the user is offline.
+      if (await this.presence.connect(connection, user)) this.broadcast.publish(signedInFrame(user));
       await this.joins.noteAgain(connection);
     } catch (error) {
       this.isBehind = true;

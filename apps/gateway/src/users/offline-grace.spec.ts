@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { fakeConnection } from '../socket/fixtures/fake-link.js';
 import { type Departure, OfflineGrace } from './offline-grace.js';
 
@@ -14,6 +14,18 @@ function departures(graceMs: number, most = 10) {
 }
 
 describe('OfflineGrace', () => {
+  afterEach(() => void jest.restoreAllMocks());
+
+  it('does not run while the gateway is stalled: nobody could come back', async () => {
+    const { subject, gone } = departures(5_000);
+    await subject.start(departure('ada'));
+    const real = performance.now.bind(performance);
+    jest.spyOn(performance, 'now').mockImplementation(() => real() + 65_000);
+    subject.tick();
+    expect(gone).toEqual([]);
+    subject.clear();
+  });
+
   it('takes each user offline when the grace is over, in the order of leaving', async () => {
     const { subject, gone } = departures(5_000);
     await subject.start(departure('ada'), 0);

@@ -1,4 +1,5 @@
 import type { Identity } from '@parley/contracts';
+import { wakingNow } from '../pacing/waking-clock.js';
 import type { Connection } from '../socket/connection.js';
 
 /** Time between two looks at who is due, in milliseconds. */
@@ -15,7 +16,8 @@ interface Waiting extends Departure {
 }
 
 /**
- * Connections that are gone but not yet taken offline, so that reloading a page is not a sign-out. The grace is the same
+ * Connections that are gone but not yet taken offline, so that reloading a page is not a sign-out. While this gateway is
+ * stalled, the grace does not run: nobody could come back. The grace is the same
  * for all, so one queue and one timer serve them all. When `most` of them wait, the next one goes offline at once.
  */
 export class OfflineGrace {
@@ -30,14 +32,14 @@ export class OfflineGrace {
   ) {}
 
   /** Takes a user offline after the grace, or now if there is none. */
-  async start(departure: Departure, now = performance.now()): Promise<void> {
+  async start(departure: Departure, now = wakingNow()): Promise<void> {
     if (this.graceMs === 0 || this.waiting.length >= this.most) return this.takeOffline(departure);
     this.waiting.push({ ...departure, due: now + this.graceMs });
     this.timer ??= setInterval(() => this.tick(), TICK_MS).unref();
   }
 
   /** Takes the users offline whose grace is over. */
-  tick(now = performance.now()): void {
+  tick(now = wakingNow()): void {
     const later = this.waiting.findIndex(({ due }) => due > now);
     const due = this.waiting.splice(0, later < 0 ? this.waiting.length : later);
     for (const departure of due) void this.takeOffline(departure);
