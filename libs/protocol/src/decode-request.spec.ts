@@ -66,6 +66,77 @@ describe('decodeRequest', () => {
     expect(decode(frame).request).not.toHaveProperty('accessKey', 'k');
   });
 
+  it.each([
+    '7',
+    '-1',
+    '0',
+    '1.5',
+    '0.1',
+    '1e21',
+    '1.0',
+    '10E-1',
+    '9007199254740991',
+    '9007199254740992',
+    '123456789012345680000',
+    '5e-324',
+    '1e23',
+  ])('takes %s as an id: it can be written back as the same number', (id) => {
+    expect(decodeRequest(`{"type":"ping","id":${id}}`).request).toMatchObject({ id: Number(id) });
+  });
+
+  it.each([
+    '9007199254740993',
+    '-9007199254740993',
+    '123456789012345678901',
+    '1e400',
+    '0.1000000000000000055',
+    '5.00000000000000000001',
+    '9.007199254740993e15',
+    '1e-400',
+  ])('refuses %s as an id, and quotes no other number: a double does not hold it', (id) => {
+    const { error, raw } = decodeRequest(`{"type":"ping","id":${id}}`);
+    expect(error).toMatchObject({ name: 'INVALID_FIELD', message: expect.stringMatching(/^id: /) });
+    expect(requestIdOf(raw)).toBeUndefined();
+    expect(raw).toEqual({ type: 'ping' });
+  });
+
+  it.each([
+    ['{"id":"9007199254740993","type":"ping","id" : 7 ,"ping":{}}', 7],
+    ['{"id":9007199254740993,"type":"ping","id":7}', 7],
+    ['{"type":"ping","\\u0069d":7,"x":{"id":9007199254740993},"y":[{"id":9007199254740993}]}', 7],
+    ['{"id":7,"x":"id","type":"ping","y":"\\"id\\":9007199254740993"}', 7],
+    ['{"type":"ping","id":7,"\\\\":"\\\\","ping":{"id":9007199254740993}}', 7],
+  ])('finds the id that counts: %s', (text, id) => {
+    expect(decodeRequest(text).request).toMatchObject({ type: 'ping', id });
+  });
+
+  it.each([
+    '{"id":7,"type":"ping","id":9007199254740993}',
+    '{"type":"ping","\\u0069\\u0064"\n:\t9007199254740993}',
+    '{"x":{"id":7},"type":"ping","id":9007199254740993}',
+  ])('finds the id that counts: %s', (text) => {
+    expect(decodeRequest(text).error?.name).toBe('INVALID_FIELD');
+  });
+
+  it.each([
+    ['users', 'offset'],
+    ['users', 'limit'],
+    ['channelJoin', 'limit'],
+    ['channelMessages', 'before'],
+    ['channelMessages', 'after'],
+    ['channelMessages', 'offset'],
+    ['channelMessages', 'limit'],
+    ['inbox', 'seq'],
+  ])('refuses numbers beyond those that a double counts exactly: %s.%s', (type, field) => {
+    for (const number of ['9007199254740993', '9007199254740992', '1e400', '-9007199254740993']) {
+      const { error } = decodeRequest(`{"type":"${type}","${type}":{"${field}":${number}}}`);
+      expect(error).toMatchObject({
+        name: 'INVALID_FIELD',
+        message: expect.stringContaining(`${type}.${field}`),
+      });
+    }
+  });
+
   it.each(['', '[]', '"text"', '1', 'null', '{', '{"type":"ping"'])('calls %j BAD_JSON', (text) => {
     const { error, raw } = decodeRequest(text);
     expect(error?.name).toBe('BAD_JSON');
@@ -79,9 +150,18 @@ describe('decodeRequest', () => {
   it.each([
     [{}, 'type: expected a string'],
     [{ type: 5 }, 'type: expected a string'],
-    [{ type: 'ping', id: true }, 'id: expected a string of 1 to 64 characters or a number'],
-    [{ type: 'ping', id: '' }, 'id: expected a string of 1 to 64 characters or a number'],
-    [{ type: 'ping', id: 'x'.repeat(65) }, 'id: expected a string of 1 to 64 characters or a number'],
+    [
+      { type: 'ping', id: true },
+      'id: expected a string of 1 to 64 characters or a number that a double holds exactly',
+    ],
+    [
+      { type: 'ping', id: '' },
+      'id: expected a string of 1 to 64 characters or a number that a double holds exactly',
+    ],
+    [
+      { type: 'ping', id: 'x'.repeat(65) },
+      'id: expected a string of 1 to 64 characters or a number that a double holds exactly',
+    ],
     [{ type: 'ping', ping: 'x' }, 'ping: expected an object'],
     [{ type: 'signIn' }, 'signIn.username: expected a string'],
     [

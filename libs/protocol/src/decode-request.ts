@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { AppError } from './app-error.js';
+import { isExact } from './exact-number.js';
 import { MESSAGE_TOO_LONG } from './fields.js';
-import { type Request, type RequestType, requestId, requestPayloads } from './requests.js';
+import { ID_EXPECTED, type Request, type RequestType, requestId, requestPayloads } from './requests.js';
 
 type JsonObject = Record<string, unknown>;
 
@@ -17,6 +18,11 @@ export type Decoded =
 export function decodeRequest(text: string): Decoded {
   const raw = parseObject(text);
   if (raw === null) return { raw, error: new AppError('BAD_JSON') };
+  if (typeof raw['id'] === 'number' && !isExact(text, 'id', raw['id'])) {
+    // No answer quotes it: it is not the number that the client sent.
+    delete raw['id'];
+    return { raw, error: invalidField('id', ID_EXPECTED) };
+  }
   try {
     return { raw, request: checkRequest(raw) };
   } catch (error) {

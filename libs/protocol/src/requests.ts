@@ -70,7 +70,8 @@ export type RequestType = keyof typeof requestPayloads;
 export type RequestPayload<T extends RequestType> = z.output<(typeof requestPayloads)[T]>;
 
 const ID_TEXT = shortText(LIMITS.requestIdCharacters);
-const ID_EXPECTED = `expected a string of 1 to ${LIMITS.requestIdCharacters} characters or a number`;
+/** What is said about an `id` of another kind. */
+export const ID_EXPECTED = `expected a string of 1 to ${LIMITS.requestIdCharacters} characters or a number that a double holds exactly`;
 
 /** A client's own mark for a request. Its direct answer carries the same mark. */
 export const requestId = z
