@@ -40,8 +40,8 @@ export class ChannelsController {
 
   @MessagePattern('channels.leaveAll')
   async leaveAll(@Payload() { leaves }: Request<'channels.leaveAll'>): Reply<'channels.leaveAll'> {
-    await Promise.all(leaves.map((leave) => this.channels.leave(leave)));
-    return {};
+    const left = await Promise.all(leaves.map((leave) => this.channels.leave(leave)));
+    return { connections: left.map((count) => count ?? null) };
   }
 
   @EventPattern(GATEWAY_ENDED)

@@ -10,7 +10,7 @@ import { GatewayChannels } from './gateway-channels.js';
 import { type ForgottenConnections, forgetConnections } from './redis/forget-connections.js';
 import { type ChannelToJoin, type JoinSnapshot, joinChannels } from './redis/join-channels.js';
 import { ChannelKeys } from './redis/keys.js';
-import { type ChannelToLeave, type LeftChannel, leaveChannels } from './redis/leave-channels.js';
+import { type ChannelToLeave, type Left, leaveChannels } from './redis/leave-channels.js';
 
 /** Pairs kept at most. A channel's id is made from its pair, so a pair never changes. About 250 bytes each. */
 export const PAIRS_KEPT = 50_000;
@@ -57,7 +57,7 @@ export class ChannelsRepository {
       }),
     JOINED_AT_ONCE,
   );
-  private readonly leaving = new TurnBatch<ChannelToLeave, LeftChannel | Error>(
+  private readonly leaving = new TurnBatch<ChannelToLeave, Left | Error>(
     (_, leaves) => leaveChannels(this.redis, this.keys, leaves),
     LEFT_AT_ONCE,
   );
@@ -103,20 +103,16 @@ export class ChannelsRepository {
   }
 
   /**
-   * Leaves, and tells the members if the connection had joined. Returns where a private channel that was left stood then. The
-   * leaves of one turn are one step, as joins are.
+   * Leaves, and tells the members if the connection had joined. The leaves of one turn are one step, as joins are.
+   * @returns what is left, and where a private channel stood then.
    */
-  async leave(
-    channelUUID: string,
-    connection: JoiningConnection,
-    frame: string,
-  ): Promise<ChannelPosition | undefined> {
+  async leave(channelUUID: string, connection: JoiningConnection, frame: string): Promise<Left> {
     const { gatewayId } = connection;
     const mark = await this.gatewayChannels.markOf(gatewayId, channelUUID);
     const left = await this.leaving.add(this.slotOf(channelUUID), { channelUUID, connection, frame });
     if (left instanceof Error) throw left;
-    if (left.connections === 0) await this.gatewayChannels.forget(gatewayId, channelUUID, mark);
-    return left.position;
+    if (left.ofGateway === 0) await this.gatewayChannels.forget(gatewayId, channelUUID, mark);
+    return left;
   }
 
   /**

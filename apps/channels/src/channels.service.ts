@@ -9,17 +9,12 @@ import {
 } from '@parley/contracts';
 import { AppError, LIMITS, type Message, type User } from '@parley/protocol';
 import { isRefusedWrite } from '@parley/redis';
-import {
-  type Channel,
-  type ChannelPosition,
-  generalChannel,
-  privateChannelIn,
-  privateChannelOf,
-} from './channel.js';
+import { type Channel, generalChannel, privateChannelIn, privateChannelOf } from './channel.js';
 import { ChannelsRepository } from './channels.repository.js';
 import { InboxService } from './inbox.service.js';
 import { joinFrame, leaveFrame, peopleIn, withPresence } from './message-json.js';
 import type { JoinSnapshot } from './redis/join-channels.js';
+import type { Left } from './redis/leave-channels.js';
 import { UserDirectory } from './user-directory.js';
 
 /** The rules of channels: who may find, join and leave them, and who is told. */
@@ -70,10 +65,14 @@ export class ChannelsService {
     }
   }
 
-  /** Leaves a channel, and tells its members if the connection had joined it. What was there then, its user has read. */
-  async leave(leave: LeaveRequest): Promise<void> {
-    const position = await this.remove(leave);
+  /**
+   * Leaves a channel, and tells its members if the connection had joined it. What was there then, its user has read.
+   * @returns how many connections of the user are still joined; undefined if this one was not.
+   */
+  async leave(leave: LeaveRequest): Promise<number | undefined> {
+    const { position, ofUser } = await this.remove(leave);
     if (position !== undefined) await this.inboxes.markSeen(leave.user.UUID, leave.channel, position);
+    return ofUser;
   }
 
   /**
@@ -89,7 +88,7 @@ export class ChannelsService {
     });
   }
 
-  private remove({ user, channel, connection }: LeaveRequest): Promise<ChannelPosition | undefined> {
+  private remove({ user, channel, connection }: LeaveRequest): Promise<Left> {
     const { channelUUID, recipientUUID } = channel;
     const frame = leaveFrame(user.UUID, connection.SUUID, recipientUUID);
     return this.repository.leave(channelUUID, connection, frame);
@@ -145,7 +144,7 @@ function joinedUsers(user: Identity, snapshot: JoinSnapshot): Set<string> {
 }
 
 /** Waits for a write that a Redis may refuse because it takes no writes now. */
-async function ifWritable(writing: Promise<void>): Promise<void> {
+async function ifWritable(writing: Promise<unknown>): Promise<void> {
   try {
     await writing;
   } catch (error) {

@@ -133,8 +133,14 @@ export type ChannelsContract = {
     { readonly joins: readonly JoinRequest[] },
     { readonly outcomes: readonly JoinOutcome[] }
   >;
-  /** Leaves channels, and tells the members if the connection was joined. Idempotent. */
-  'channels.leaveAll': Contract<{ readonly leaves: readonly LeaveRequest[] }, Record<string, never>>;
+  /**
+   * Leaves channels, and tells the members if the connection was joined. Idempotent. Returns for each how many connections
+   * of its user are still joined, `null` if it was not joined itself; nothing from a service of the version before.
+   */
+  'channels.leaveAll': Contract<
+    { readonly leaves: readonly LeaveRequest[] },
+    { readonly connections?: readonly (number | null)[] }
+  >;
   /**
    * Stores and publishes messages, each once per `clientUUID` or `key`, and those of one channel in order. Returns the
    * outcome of each, in order. Errors of each as for `find`, STORAGE_FULL, and UNAVAILABLE if the message is stored but

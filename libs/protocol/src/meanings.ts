@@ -34,7 +34,8 @@ export const REQUEST_MEANINGS: Readonly<Record<RequestType, { answer: string; ot
   },
   channelLeave: {
     answer: '`channelLeave` with `SUUID` and `userUUID`, even if the connection was not joined',
-    others: 'the same frame to every connection joined to the channel, if the sender was joined',
+    others:
+      'if the sender was joined, the same frame to every connection joined to the channel; `connections` in it and in the answer is the number of other connections of that user that are still joined',
   },
   channelMessage: {
     answer: 'the message itself, to a joined sender; `ack` if the request carried `id` or `clientUUID`',

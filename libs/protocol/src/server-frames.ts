@@ -100,12 +100,14 @@ export const serverPayloads = {
 /** The name of a frame that the server may send. */
 export type ServerFrameType = keyof typeof serverPayloads;
 
-/** What may stand beside the payload: `id` on direct answers, the sender's marks on broadcasts of joins and leaves. */
+/** What may stand beside the payload: `id` on direct answers, the sender's marks on joins and leaves. */
 const marks = {
   id: requestId.optional(),
   SUUID: text.optional(),
   userUUID: text.optional(),
   user: user.optional(),
+  /** On leaves: how many other connections of the user are still joined. */
+  connections: count.optional(),
 };
 
 type Marks = z.infer<z.ZodObject<typeof marks>>;

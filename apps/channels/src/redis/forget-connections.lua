@@ -1,6 +1,6 @@
 -- Removes some of an ended gateway's connections from a channel and tells the members of each.
 --
--- Prelude: log.lua
+-- Prelude: leave.lua
 -- KEYS[1] meta: hash of the channel
 -- KEYS[2] joined: hash of the connections that the gateway has joined here
 -- KEYS[3] users: hash of the joined users' numbers of connections
@@ -30,9 +30,8 @@ for index = 1, #entries, 2 do
   local user = string.match(entries[index + 1], '^%S+')
   removed[#removed + 1] = user
   redis.call('HDEL', joined, connection)
-  if redis.call('HINCRBY', users, user, -1) <= 0 then redis.call('HDEL', users, user) end
-  local frame = '{"type":"channelLeave","SUUID":"' .. connection .. '","userUUID":"' .. user
-    .. '","channelLeave":{"recipientUUID":"' .. partnerOf(user) .. '"}}'
+  local frame = withConnections('{"type":"channelLeave","SUUID":"' .. connection .. '","userUUID":"' .. user
+    .. '","channelLeave":{"recipientUUID":"' .. partnerOf(user) .. '"}}', countOut(users, user))
   told[#told + 1] = frameHead(0, 0, #frame) .. frame
 end
 if #told > 0 then redis.call(publish, frames, table.concat(told)) end

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type Identity, NO_EPOCH } from '@parley/contracts';
 import type { Message } from '@parley/protocol';
 import { eventually } from '@parley/testing';
-import { privateChannelOf } from '../channel.js';
+import { generalChannel, privateChannelOf } from '../channel.js';
 import { ChannelLab, joining, leaving, message } from '../fixtures/channel-lab.js';
 import { newUser } from '../fixtures/people.js';
 
@@ -150,6 +150,7 @@ describe('joining and leaving', () => {
         type: 'channelLeave',
         SUUID: first.connection.connection.SUUID,
         userUUID: one.UUID,
+        connections: 2,
         channelLeave: { recipientUUID: other.UUID },
       },
     ]);
@@ -285,6 +286,37 @@ describe('joining and leaving', () => {
   });
 });
 
+describe('leaving channels', () => {
+  let lab: ChannelLab;
+  beforeAll(() => {
+    lab = new ChannelLab();
+  });
+  afterAll(() => lab.close());
+
+  it('says how many connections of the user are still joined, also for leaves of one batch', async () => {
+    const repository = lab.repository();
+    const channel = { ...generalChannel, channelUUID: randomUUID() };
+    const frames = await lab.frames(channel.channelUUID);
+    const [ada, bob] = [newUser(), newUser()];
+    const tabs = ['one', 'one', 'two', 'two'].map((gatewayId) => joining(ada, gatewayId, channel));
+    const other = joining(bob, 'one', channel);
+    for (const each of [...tabs, other]) await repository.join(each, 'r', 1);
+    const leave = (each: (typeof tabs)[number]) =>
+      repository.leave(channel.channelUUID, each.connection, leaving(each));
+    expect(await Promise.all(tabs.slice(0, 3).map(leave))).toEqual([3, 2, 1]);
+    expect(await leave(tabs[0]!)).toBeUndefined();
+    expect(await leave(tabs[3]!)).toBe(0);
+    expect(await leave(other)).toBe(0);
+    const told = (await frames.settled()).filter(({ type }) => type === 'channelLeave');
+    const left = [...tabs, other].map((each, n) => ({
+      ...JSON.parse(leaving(each)),
+      connections: [3, 2, 1, 0, 0][n],
+    }));
+    expect(told).toEqual(left);
+    frames.close();
+  });
+});
+
 describe('the end of a gateway', () => {
   let lab: ChannelLab;
   beforeAll(() => {
@@ -319,7 +351,11 @@ describe('the end of a gateway', () => {
       ),
     ).toBe(0);
     const told = (await frames.settled()).filter(({ type }) => type === 'channelLeave');
-    const expected = connections.map((each) => JSON.parse(leaving(each)) as { SUUID: string });
+    const expected = connections.map((each) => ({
+      ...(JSON.parse(leaving(each)) as { SUUID: string }),
+      // The first one has a connection on the other gateway.
+      connections: each === connections[0] ? 1 : 0,
+    }));
     const bySuuid = (a: { SUUID?: unknown }, b: { SUUID?: unknown }) =>
       String(a.SUUID).localeCompare(String(b.SUUID));
     expect(told.sort(bySuuid)).toEqual(expected.sort(bySuuid));
@@ -339,7 +375,7 @@ describe('the end of a gateway', () => {
     await repository.forgetGateway(gatewayId);
     const told = await frames.settled();
     for (const connection of connections) {
-      expect(told).toContainEqual(JSON.parse(leaving(connection)));
+      expect(told).toContainEqual({ ...JSON.parse(leaving(connection)), connections: 0 });
     }
   });
 
@@ -407,7 +443,7 @@ describe('the end of a gateway', () => {
       connection.evalsha = (async (sha: string, keys: number, ...rest: string[]) => {
         const reply = await evalsha(sha, keys, ...rest);
         if (rest[0] !== lab.keys.joined(channel.channelUUID, gatewayId)) return reply;
-        expect(reply).toEqual([[0, '', '']]);
+        expect(reply).toEqual([[0, 0, '', '']]);
         await repository.join(joiner, 'r', 1);
         if (dies) throw new Error('Connection is closed.');
         return reply;

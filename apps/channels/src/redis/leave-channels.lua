@@ -1,11 +1,11 @@
 -- Removes connections from channels and tells the members of each that was joined. On a Cluster all the channels lie in
 -- one slot.
 --
--- Prelude: log.lua
+-- Prelude: leave.lua
 -- KEYS[1..] channels: for each leave joined (hash of the connections that the gateway has joined here), users (hash of the joined users' numbers of connections) and meta (hash of the channel)
 -- ARGV[1] publish: PUBLISH, or SPUBLISH on a Cluster
--- ARGV[2..] leaves: for each the SUUID of the connection, the JSON that tells the members, the pub/sub channel of the frames
--- Returns: for each Redis's error, or the number of connections that the gateway still has here, and, where one of them left a private channel, its epoch and newest Seq (empty otherwise)
+-- ARGV[2..] leaves: for each the SUUID of the connection, the JSON that tells the members (`connections` is added to it), the pub/sub channel of the frames
+-- Returns: for each Redis's error, or the number of connections that the gateway still has here, the number of the user's connections that are still joined, on any gateway (-1 if the connection was not joined), and, where one of them left a private channel, its epoch and newest Seq (empty otherwise)
 -- Invariant: a connection is counted out once, and the members are told once, however often it leaves
 local publish = ARGV[1]
 local FIRST, KEYS_OF_ONE, ARGS_OF_ONE = 2, 3, 3
@@ -13,16 +13,18 @@ local FIRST, KEYS_OF_ONE, ARGS_OF_ONE = 2, 3, 3
 local function leave(joined, users, meta, connection, frame, frames)
   local epoch, seq
   local entry = redis.call('HGET', joined, connection)
+  local others = -1
   if entry then
     -- The deletion comes first: a full Redis allows it, and then everything else that the script does.
     redis.call('HDEL', joined, connection)
     local user = string.match(entry, '^%S+')
-    if redis.call('HINCRBY', users, user, -1) <= 0 then redis.call('HDEL', users, user) end
-    redis.call(publish, frames, frameHead(0, 0, #frame) .. frame)
+    others = countOut(users, user)
+    local told = withConnections(frame, others)
+    redis.call(publish, frames, frameHead(0, 0, #told) .. told)
     local known = redis.call('HMGET', meta, 'epoch', 'seq', 'a')
     if known[3] then epoch, seq = known[1], known[2] end
   end
-  return { redis.call('HLEN', joined), epoch or '', seq or '' }
+  return { redis.call('HLEN', joined), others, epoch or '', seq or '' }
 end
 
 local outcomes = {}

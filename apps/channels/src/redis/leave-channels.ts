@@ -10,27 +10,29 @@ const script = new Script(import.meta.url, 'leave-channels.lua');
 export interface ChannelToLeave {
   readonly channelUUID: string;
   readonly connection: JoiningConnection;
-  /** The JSON that tells the members. */
+  /** The JSON that tells the members, without `connections`. */
   readonly frame: string;
 }
 
-/** What a leave has left. */
-export interface LeftChannel {
+/** What is left after a leave. */
+export interface Left {
   /** Connections that the gateway still has in the channel. */
-  readonly connections: number;
+  readonly ofGateway: number;
+  /** Connections of the user that are still joined, on any gateway; undefined if the one that leaves was not joined. */
+  readonly ofUser: number | undefined;
   /** Where a private channel stood at the moment of the leave; `undefined` for others, and where nothing was left. */
   readonly position: ChannelPosition | undefined;
 }
 
 /**
- * Removes connections from channels, also when Redis is full. Returns for each what is left there, or Redis's
- * error. Rejects with Redis's error for the whole.
+ * Removes connections from channels, also when Redis is full. Returns for each what is left, or Redis's error.
+ * Rejects with Redis's error for the whole.
  */
 export async function leaveChannels(
   redis: RedisConnection,
   keys: ChannelKeys,
   leaves: readonly ChannelToLeave[],
-): Promise<(LeftChannel | Error)[]> {
+): Promise<(Left | Error)[]> {
   const reply = await script.run(
     redis,
     leaves.flatMap(({ channelUUID, connection }) => [
@@ -52,9 +54,10 @@ export async function leaveChannels(
   );
 }
 
-type LeftReply = [connections: number, epoch: string, seq: string];
+type LeftReply = [ofGateway: number, ofUser: number, epoch: string, seq: string];
 
-const leftOf = ([connections, epoch, seq]: LeftReply): LeftChannel => ({
-  connections,
+const leftOf = ([ofGateway, ofUser, epoch, seq]: LeftReply): Left => ({
+  ofGateway,
+  ofUser: ofUser < 0 ? undefined : ofUser,
   position: epoch === '' ? undefined : { epoch, seq: Number(seq) },
 });

@@ -16,14 +16,19 @@ export const joinFrame = (joined: JoinReply): ServerFrameOf<'channelJoin'> => ({
   },
 });
 
-/** The answer to a leave. `recipientUUID` names the channel from the point of view of the user who leaves. */
+/**
+ * The answer to a leave. `recipientUUID` names the channel from the point of view of the user who leaves.
+ * @param connections how many other connections of the user are still joined, if this one was.
+ */
 export const leaveFrame = (
   connection: Connection,
   { userUUID }: Session,
   recipientUUID: string,
+  connections?: number,
 ): ServerFrameOf<'channelLeave'> => ({
   type: 'channelLeave',
   SUUID: connection.id,
   userUUID,
+  ...(connections === undefined ? {} : { connections }),
   channelLeave: { recipientUUID },
 });

@@ -12,7 +12,7 @@ const MESSAGES_PER_REQUEST = 256;
 @Injectable()
 export class JoinBatcher {
   private readonly joins: Gathering<JoinRequest, JoinOutcome>;
-  private readonly leaves: Gathering<LeaveRequest, undefined>;
+  private readonly leaves: Gathering<LeaveRequest, number | null>;
 
   constructor(
     @Inject(clientOf('channels')) private readonly channels: ServiceClient<ChannelsContract>,
@@ -36,9 +36,12 @@ export class JoinBatcher {
     throw new AppError(outcome.error.name, outcome.error);
   }
 
-  /** @throws AppError as the channels service does. */
-  async leave(request: LeaveRequest): Promise<void> {
-    await this.leaves.request(request);
+  /**
+   * @returns how many connections of the user are still joined; undefined if this one was not.
+   * @throws AppError as the channels service does.
+   */
+  async leave(request: LeaveRequest): Promise<number | undefined> {
+    return (await this.leaves.request(request)) ?? undefined;
   }
 
   private async joinAll(joins: readonly JoinRequest[], deadlineMs: number): Promise<readonly JoinOutcome[]> {
@@ -46,9 +49,9 @@ export class JoinBatcher {
     return (await this.channels.ask('channels.joinAll', { joins }, options)).outcomes;
   }
 
-  private async leaveAll(leaves: readonly LeaveRequest[], deadlineMs: number): Promise<undefined[]> {
+  private async leaveAll(leaves: readonly LeaveRequest[], deadlineMs: number): Promise<(number | null)[]> {
     const options = { deadlineMs, idempotencyKey: this.gateway.nextKey() };
-    await this.channels.ask('channels.leaveAll', { leaves }, options);
-    return leaves.map(() => undefined);
+    const { connections } = await this.channels.ask('channels.leaveAll', { leaves }, options);
+    return leaves.map((_, n) => connections?.[n] ?? null);
   }
 }

@@ -41,7 +41,7 @@ const joinedAt = (ref: typeof GENERAL, seq: number): JoinReply => ({
 interface Each {
   find(request: RequestTo<ChannelsContract, 'channels.find'>): ChannelRef;
   join(request: JoinRequest): JoinReply;
-  leave(request: LeaveRequest): void;
+  leave(request: LeaveRequest): number | null | undefined;
 }
 
 /** The joins of one connection over a channels service that knows a general and a private channel. */
@@ -79,11 +79,12 @@ function joinsOver(answers: Partial<Each> = {}) {
       }),
     }),
     'channels.leaveAll': ({ leaves }) => {
-      for (const request of leaves) {
+      const connections = leaves.map((request) => {
         asked.push({ what: 'leave', request });
-        one.leave(request);
-      }
-      return {};
+        return one.leave(request);
+      });
+      // A service of the version before returns nothing.
+      return connections.includes(undefined) ? {} : { connections: connections as (number | null)[] };
     },
   });
   const gateway = new GatewayId();
@@ -267,6 +268,15 @@ describe('Joins', () => {
     expect(connection.joined).toBeUndefined();
     expect(hub.size).toBe(0);
   });
+
+  it.each([0, 2])(
+    'says in the answer that %s other connections of the user are still joined',
+    async (others) => {
+      const { subject, join, connection } = joinsOver({ leave: () => others });
+      await join();
+      expect(await subject.leave(connection, {})).toMatchObject({ connections: others });
+    },
+  );
 
   it.each<ChannelTarget>([{ recipientUUID: 'carol' }, { channelUUID: 'other' }, {}])(
     'answers a leave of %j, which is not joined, and leaves nothing',

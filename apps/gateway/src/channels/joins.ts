@@ -72,20 +72,25 @@ export class Joins {
     const session = connection.signedIn();
     const { joined } = connection;
     const recipientUUID = target.recipientUUID ?? '';
-    const frame = (recipient: string) => leaveFrame(connection, session, recipient);
-    if (joined?.channelUUID !== channelIdOf(session.userUUID, target)) return frame(recipientUUID);
-    await this.leaveJoined(connection);
-    return frame(joined.recipientUUID);
+    if (joined?.channelUUID !== channelIdOf(session.userUUID, target))
+      return leaveFrame(connection, session, recipientUUID);
+    const connections = await this.leaveJoined(connection);
+    return leaveFrame(connection, session, joined.recipientUUID, connections);
   }
 
-  /** Leaves the channel that is joined, if any. When that fails, it is still joined. */
-  async leaveJoined(connection: Connection): Promise<void> {
+  /**
+   * Leaves the channel that is joined, if any. When that fails, it is still joined.
+   * @returns how many other connections of the user are still joined, if that is known.
+   */
+  async leaveJoined(connection: Connection): Promise<number | undefined> {
     const { joined, session } = connection;
-    if (joined === undefined || session === undefined) return;
+    if (joined === undefined || session === undefined) return undefined;
+    let connections: number | undefined;
     await this.follower.unfollow(membershipIn(connection, joined.channelUUID), ROLE.joined, async () => {
-      await this.askLeave(connection, session, joined);
+      connections = await this.askLeave(connection, session, joined);
       connection.leaveChannel();
     });
+    return connections;
   }
 
   /** Leaves the channel that is joined, and ends all deliveries. When that fails, it can be done again. */
@@ -126,7 +131,11 @@ export class Joins {
     return this.batcher.join(request);
   }
 
-  private askLeave(connection: Connection, session: Session, channel: ChannelRef): Promise<void> {
+  private askLeave(
+    connection: Connection,
+    session: Session,
+    channel: ChannelRef,
+  ): Promise<number | undefined> {
     return this.batcher.leave({ user: session.user, channel, connection: this.nameOf(connection) });
   }
 

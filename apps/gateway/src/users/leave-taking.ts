@@ -66,8 +66,8 @@ export class LeaveTaking {
     });
   }
 
-  private untilDone(connection: Connection, attempt: () => Promise<void>): Promise<void> {
-    return retryUntilDone(attempt).catch((error: unknown) =>
+  private async untilDone(connection: Connection, attempt: () => Promise<unknown>): Promise<void> {
+    await retryUntilDone(attempt).catch((error: unknown) =>
       this.logger.error(
         { err: error, connection: connection.id },
         'the services could not be told of the end of a connection',

@@ -78,6 +78,21 @@ export const channelLeave = section('2.7', 'channelLeave', {
     if (channelJoin.usersTotal > channelJoin.users.length) return;
     assert.ok(channelJoin.users.some(({ UUID }: { UUID: string }) => UUID === member.userUUID));
   },
+  'says how many other connections of the user are still joined': async (world) => {
+    const [witness, member] = [await world.join(), await world.join()];
+    const second = await world.signInByPair(member, { url: world.otherUrl });
+    const third = await world.signInByPair(member);
+    for (const { peer } of [witness, member, second, third]) await peer.ask(joinFrame());
+    for (const [{ peer }, connections] of [
+      [second, 2],
+      [member, 1],
+    ] as const) {
+      assert.equal((await peer.ask(leaveFrame(''))).connections, connections);
+      assert.equal((await witness.peer.next(leaveOf(peer), 'channelLeave')).connections, connections);
+    }
+    third.peer.socket.terminate();
+    assert.equal((await witness.peer.next(leaveOf(third.peer), 'channelLeave')).connections, 0);
+  },
   'happens automatically when the connection ends': async (world) => {
     const [witness, member] = [await world.join(), await world.join({ url: world.otherUrl })];
     for (const { peer } of [witness, member]) await peer.ask(joinFrame());
