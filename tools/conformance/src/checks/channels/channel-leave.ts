@@ -78,6 +78,13 @@ export const channelLeave = section('2.7', 'channelLeave', {
     if (channelJoin.usersTotal > channelJoin.users.length) return;
     assert.ok(channelJoin.users.some(({ UUID }: { UUID: string }) => UUID === member.userUUID));
   },
+  'happens automatically when the connection ends': async (world) => {
+    const [witness, member] = [await world.join(), await world.join({ url: world.otherUrl })];
+    for (const { peer } of [witness, member]) await peer.ask(joinFrame());
+    member.peer.socket.terminate();
+    const told = await witness.peer.next(leaveOf(member.peer), 'channelLeave');
+    assertMatches({ userUUID: member.userUUID, channelLeave: { recipientUUID: '' } }, told);
+  },
   'says how many other connections of the user are still joined': async (world) => {
     const [witness, member] = [await world.join(), await world.join()];
     const second = await world.signInByPair(member, { url: world.otherUrl });
@@ -92,12 +99,5 @@ export const channelLeave = section('2.7', 'channelLeave', {
     }
     third.peer.socket.terminate();
     assert.equal((await witness.peer.next(leaveOf(third.peer), 'channelLeave')).connections, 0);
-  },
-  'happens automatically when the connection ends': async (world) => {
-    const [witness, member] = [await world.join(), await world.join({ url: world.otherUrl })];
-    for (const { peer } of [witness, member]) await peer.ask(joinFrame());
-    member.peer.socket.terminate();
-    const told = await witness.peer.next(leaveOf(member.peer), 'channelLeave');
-    assertMatches({ userUUID: member.userUUID, channelLeave: { recipientUUID: '' } }, told);
   },
 });
