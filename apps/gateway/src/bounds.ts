@@ -11,6 +11,7 @@ import { MAX_HELD_BYTES } from './delivery/membership.js';
 import { ALWAYS_TOLD } from './delivery/notices.js';
 import { MOST_REST_MS } from './delivery/pace.js';
 import { HOLDS_BACK_MS, ITEMS_PER_REQUEST, LONGEST_DELAY_MS } from './pacing/gathering.js';
+import { TWO_TURNS_BYTES } from './socket/connection.js';
 import { MAX_PENDING_PONGS } from './socket/socket-server.js';
 
 const count = (value: number): string => value.toLocaleString('en');
@@ -44,7 +45,7 @@ export const gatewayBounds: readonly Bound[] = [
   },
   {
     what: 'Bytes that wait for a slow client',
-    bound: '{MAX_BUFFERED_BYTES}',
+    bound: `{MAX_BUFFERED_BYTES}, and those of the last two turns of the event loop, ${inBytes(TWO_TURNS_BYTES)} at most`,
     atIt: 'the connection is closed with 4008',
   },
   {

@@ -36,7 +36,7 @@ export const gatewaySettings = {
     'Largest frame of a client in bytes; a larger one closes the connection with 1009',
   ),
   MAX_BUFFERED_BYTES: integerSetting(16 * 1_024, 256 * MEBIBYTE, MEBIBYTE).describe(
-    'Bytes that may wait for a slow client; above that, its connection is closed with 4008',
+    'Bytes that may wait for a slow client, besides those of the last two turns of the event loop; above that, its connection is closed with 4008',
   ),
   MAX_QUEUED_FRAMES: integerSetting(1, 10_000, 64).describe(
     'Frames of one connection that may wait; above that, its socket is not read',

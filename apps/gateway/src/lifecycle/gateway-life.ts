@@ -17,8 +17,10 @@ import { SysBroadcast } from '../users/sys-broadcast.js';
 /** Injection token of the time over which a drain sends clients away, in milliseconds. */
 export const DRAIN_MS = Symbol('drain');
 
-/** How long clients may take to finish their current frame and to close, in milliseconds; then they are cut. */
-const LEAVE_MS = 3_000;
+/** How long the last clients may wait for the answers to frames that were received, in milliseconds; then they get none. */
+const ANSWER_MS = 2_500;
+/** How long clients may take to close after that, in milliseconds; then they are cut. */
+const CLOSE_MS = 500;
 /** How long giving up the lease may take, in milliseconds; otherwise it runs out. */
 const END_LEASE_MS = 2_000;
 const POLL_MS = 25;
@@ -59,19 +61,29 @@ export class GatewayLife implements OnApplicationBootstrap, OnApplicationShutdow
     this.subscriber.onRenewed(() => void this.checker.checkAll());
   }
 
-  /** Sends every client to another gateway, one after the other, and gives up the lease. Upgrades must be refused first. */
+  /**
+   * Sends every client to another gateway, one after the other, and gives up the lease. Each gets the answers to what it
+   * had sent. Upgrades must be refused first.
+   */
   async drain(): Promise<void> {
     this.leaveTaking.drain(this.drainMs === 0);
     this.keeper.stop();
     await spread(this.connections.all, this.drainMs, (connection) => connection.drain());
     // Clients that were about to connect when that began.
     for (const connection of this.connections.all) connection.drain();
-    const deadline = wakingNow() + LEAVE_MS;
-    while (this.connections.all.size > 0 && wakingNow() < deadline) await delay(POLL_MS);
+    await this.allGone(ANSWER_MS);
+    for (const connection of this.connections.all) connection.goAway();
+    await this.allGone(CLOSE_MS);
     for (const connection of this.connections.all) connection.terminate();
     await within(END_LEASE_MS, this.lease.end()).catch((error: unknown) =>
       this.logger.warn({ err: error }, 'could not give up the lease'),
     );
+  }
+
+  /** Resolves when no connection is left, or after that time. */
+  private async allGone(withinMs: number): Promise<void> {
+    const deadline = wakingNow() + withinMs;
+    while (this.connections.all.size > 0 && wakingNow() < deadline) await delay(POLL_MS);
   }
 
   onApplicationShutdown(): void {

@@ -116,13 +116,20 @@ describe('two gateways with the real services', () => {
     expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
   });
 
-  it('shut down on SIGTERM: clients are told to go elsewhere, and others that they left', async () => {
+  it('shut down on SIGTERM: clients get their answers and are told to go elsewhere, and others that they left', async () => {
     const [stays, goes] = [await gateways.signUp(0), await gateways.signUp(1)];
     await join(stays.client);
     await join(goes.client);
     const before = gateways.pidOf('gateway-2');
+    // One write: when the first is answered, the gateway has them all.
+    const ids = Array.from({ length: 40 }, (_, n) => `drained-${n}`);
+    for (const id of ids)
+      goes.client.send({ type: 'channelMessage', id, channelMessage: { message: 'before the drain' } });
+    await goes.client.next(({ id }) => id === ids[0], PATIENCE_MS);
     stack.kill('gateway-2', 'SIGTERM');
     expect((await goes.client.closed).code).toBe(4001);
+    const acks = goes.client.frames.filter(({ type }) => type === 'ack');
+    expect(acks.map(({ id }) => id)).toEqual(ids);
     const { uuid } = (
       await stays.client.next((frame) => frame.sys?.signOut?.uuid === goes.userUUID, PATIENCE_MS)
     ).sys.signOut;

@@ -7,6 +7,7 @@ const ANSWER_WITHIN_MS = 10;
 let tasks: (() => void)[] = [];
 let corked: Duplex[] = [];
 let isEnding = false;
+let turn = 0;
 /** Sockets whose bytes wait for an answer, and until when, by `performance.now()`; the longest wait first. */
 const waiting = new Map<Duplex, number>();
 let isTimed = false;
@@ -18,6 +19,12 @@ let isTimed = false;
 export function atEndOfTurn(task: () => void): void {
   tasks.push(task);
   end();
+}
+
+/** The number of this turn of the event loop. Turns in which nobody asks are not counted. */
+export function currentTurn(): number {
+  end();
+  return turn;
 }
 
 /**
@@ -91,5 +98,7 @@ function endTurn(): void {
   corked = [];
   // From here on, tasks and writes belong to the next turn.
   isEnding = false;
+  // Small enough to be kept in place wherever it is noted.
+  turn = (turn + 1) % 0x40000000;
   for (const socket of sockets) socket.uncork();
 }

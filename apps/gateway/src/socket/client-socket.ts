@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { CLOSE_CODES } from '@parley/protocol';
 import { type RawData, WebSocket } from 'ws';
 import { countClosed, openConnections } from '../metrics.js';
-import { writeInTurn, writeWithAnswer } from '../pacing/end-of-turn.js';
+import { currentTurn, writeInTurn, writeWithAnswer } from '../pacing/end-of-turn.js';
 import { wakingNow } from '../pacing/waking-clock.js';
 import type { Connection } from './connection.js';
 import type { Link } from './link.js';
@@ -16,6 +16,10 @@ export class ClientSocket extends WebSocket implements Link {
   private connection!: Connection;
   private whenClosed!: (connection: Connection) => void;
   private closedWith: number | undefined;
+  /** A turn of the event loop, the bytes that were written in it, and in the last one before that wrote any. */
+  private turn = 0;
+  private written = 0;
+  private writtenBefore = 0;
 
   /**
    * Connects the parts. From now on incoming frames go to the connection.
@@ -49,6 +53,11 @@ export class ClientSocket extends WebSocket implements Link {
     return this.raw.writableLength;
   }
 
+  get backlogBytes(): number {
+    this.noteTurn();
+    return this.raw.writableLength - this.written - this.writtenBefore;
+  }
+
   drained(): Promise<void> {
     const { raw } = this;
     if (!raw.writableNeedDrain || raw.destroyed) return Promise.resolve();
@@ -62,14 +71,17 @@ export class ClientSocket extends WebSocket implements Link {
   }
 
   writeInTurn(frames: Buffer): void {
+    this.noteWritten(frames);
     writeInTurn(this.raw, frames);
   }
 
   writeWithAnswer(frames: Buffer): void {
+    this.noteWritten(frames);
     writeWithAnswer(this.raw, frames);
   }
 
   write(frames: Buffer): void {
+    this.noteWritten(frames);
     this.raw.write(frames);
   }
 
@@ -77,6 +89,23 @@ export class ClientSocket extends WebSocket implements Link {
   override close(code?: number, reason?: string | Buffer): void {
     this.closedWith ??= code;
     super.close(code, reason);
+  }
+
+  private noteWritten(frames: Buffer): void {
+    this.noteTurn();
+    this.written += frames.length;
+  }
+
+  /**
+   * A socket takes more only between turns. So what it was offered in this turn or at the end of the last one is not yet
+   * the client's backlog, and what is corked was not even offered.
+   */
+  private noteTurn(): void {
+    const turn = currentTurn();
+    if (turn === this.turn || this.raw.writableCorked > 0) return;
+    this.turn = turn;
+    this.writtenBefore = this.written;
+    this.written = 0;
   }
 
   private take(text: RawData, isBinary: boolean): void {

@@ -427,3 +427,33 @@ describe('a client that reads nothing', () => {
     expect(await quick.client.ask({ type: 'ping' })).toMatchObject({ type: 'value' });
   }, 70_000);
 });
+
+describe('a client that reads', () => {
+  let server: Awaited<ReturnType<typeof start>>;
+
+  beforeAll(async () => {
+    server = await start({ maxBufferedBytes: 1024 * 1024 });
+  });
+
+  afterAll(async () => {
+    await server.app.close();
+  });
+
+  it.each([1, 2])(
+    'gets all that a stalled gateway found in one turn; memberships: %s',
+    async (memberships) => {
+      const { client } = await server.connectTo();
+      const connection = server.app.get(SampleGateway).latest!;
+      for (let n = 0; n < memberships; n += 1) connection.addMembership({ settle: () => undefined });
+      const total = 160;
+      for (let n = 0; n < total; n += 1) {
+        const due = new SharedFrames();
+        due.add(Buffer.from(JSON.stringify({ n, text: 'x'.repeat(16_000) })));
+        connection.writeShared(due, 0);
+      }
+      await client.next((frame) => frame['n'] === total - 1, 10_000);
+      expect(client.frames.filter((frame) => frame['n'] !== undefined)).toHaveLength(total);
+      await client.drop();
+    },
+  );
+});

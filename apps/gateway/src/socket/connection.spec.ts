@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError, decodeRequest } from '@parley/protocol';
 import { eventually } from '@parley/testing';
-import type { Connection } from './connection.js';
+import { type Connection, TWO_TURNS_BYTES } from './connection.js';
 import { fakeConnection } from './fixtures/fake-link.js';
 import { SharedFrames } from './shared-frames.js';
 
@@ -121,6 +121,19 @@ describe('Connection', () => {
     expect(connection.isOpen).toBe(false);
   });
 
+  it('does not count what the last two turns have written as backlog, up to a bound of its own', () => {
+    const { connection, link } = fakeConnection({ maxBufferedBytes: 1_000 });
+    link.recentBytes = TWO_TURNS_BYTES;
+    link.bufferedBytes = 1_000 + TWO_TURNS_BYTES;
+    connection.tell({ type: 'pong' });
+    expect(link.frames).toHaveLength(1);
+    link.recentBytes += 1;
+    link.bufferedBytes += 1;
+    connection.tell({ type: 'pong' });
+    expect(link.closed).toBe(4008);
+    expect(link.frames).toHaveLength(1);
+  });
+
   it('still handles what was received before the client went, and then reports the end once', async () => {
     const { route, started, finish } = gate();
     const { connection } = fakeConnection({ route });
@@ -154,16 +167,37 @@ describe('Connection', () => {
     expect(started).toEqual(['a']);
   });
 
-  it('drains: the current frame is finished and answered, then the client is sent away', async () => {
+  it('drains: what was received is answered, nothing more is read, then the client is sent away', async () => {
+    const { route, started, finish } = gate();
+    const { connection, link } = fakeConnection({ route });
+    for (const text of ['a', 'b', 'c', 'd', 'e']) connection.receive(text);
+    connection.drain();
+    connection.drain();
+    connection.receive('f');
+    expect(connection.isPaused).toBe(true);
+    for (const text of ['a', 'b', 'c', 'd', 'e']) {
+      expect(link).toMatchObject({ closed: undefined, isPaused: true });
+      await eventually(() => expect(started).toContain(text));
+      finish(text);
+    }
+    await eventually(() => expect(link).toMatchObject({ closed: 4001, isPaused: false }));
+    expect(started).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  it('drains within a bound: a client that is sent away gets no more answers', async () => {
     const { route, started, finish } = gate();
     const { connection, link } = fakeConnection({ route });
     connection.receive('a');
     connection.receive('b');
     connection.drain();
-    connection.receive('c');
-    expect(link.closed).toBeUndefined();
+    connection.goAway();
+    expect(link.closed).toBe(4001);
+    let isEnded = false;
+    connection.whenEnded(() => {
+      isEnded = true;
+    });
     finish('a');
-    await eventually(() => expect(link.closed).toBe(4001));
+    await eventually(() => expect(isEnded).toBe(true));
     expect(started).toEqual(['a']);
   });
 

@@ -16,6 +16,12 @@ export interface Session extends SessionRef {
   readonly user: Identity;
 }
 
+/**
+ * Bytes of the last two turns of the event loop that may wait for a client besides its backlog: in one turn Node.js reads
+ * up to 2 MiB from the connection to Redis (libuv: 32 times 64 KiB).
+ */
+export const TWO_TURNS_BYTES = 4 * 1024 * 1024;
+
 /** A connection's place in a log, as far as the connection knows it. */
 export interface Settling {
   /** Writes the frames that are due. */
@@ -28,7 +34,7 @@ export interface ConnectionOptions {
   readonly route: (connection: Connection, text: string) => Promise<void>;
   /** Told of a failure in a task that nobody waits for. */
   readonly fault: (error: unknown) => void;
-  /** Bytes that may wait for a slow client; above that, the connection is closed with 4008. */
+  /** Bytes that may wait for a slow client, besides those of the last two turns; above that, it is closed with 4008. */
   readonly maxBufferedBytes: number;
   /** Frames that may wait in the queue; above that, the socket is not read. */
   readonly maxQueuedFrames: number;
@@ -86,7 +92,7 @@ export class Connection implements FrameQueueOwner {
 
   /** Whether the socket is not being read, so that a pong could not be seen. */
   get isPaused(): boolean {
-    return this.queue.isPaused;
+    return this.queue.isPaused || this.draining;
   }
 
   /** Who is signed in, if anybody is. */
@@ -195,6 +201,7 @@ export class Connection implements FrameQueueOwner {
   }
 
   resume(): void {
+    if (this.draining) return;
     // While the socket was not read, no pong could be seen.
     this.lastPong = wakingNow();
     this.link.resume();
@@ -291,11 +298,17 @@ export class Connection implements FrameQueueOwner {
     this.shut(CLOSE_CODES.TOO_SLOW, 'too slow');
   }
 
-  /** Accepts no more frames, finishes the current one, then tells the client to go elsewhere. */
+  /** Reads no more, answers the frames that were received before, then tells the client to go elsewhere. */
   drain(): void {
+    if (this.draining) return;
     this.draining = true;
-    this.queue.dropFrames();
-    this.enqueue(() => this.close(CLOSE_CODES.DRAINING, 'going away'));
+    this.link.pause();
+    this.queue.pushTask(() => this.goAway());
+  }
+
+  /** Tells the client to go elsewhere, without an answer to what it still waits for. */
+  goAway(): void {
+    this.close(CLOSE_CODES.DRAINING, 'going away');
   }
 
   /** Ends the connection without a closing handshake. */
@@ -324,8 +337,10 @@ export class Connection implements FrameQueueOwner {
 
   private canWrite(): boolean {
     if (!this.isOpen) return false;
-    // Only bytes that already wait count: a single long answer does not make a client slow.
-    if (this.link.bufferedBytes <= this.options.maxBufferedBytes) return true;
+    // Bytes that the client had no time to accept do not make it slow: this gateway may have been the slow one.
+    const { maxBufferedBytes } = this.options;
+    const { backlogBytes, bufferedBytes } = this.link;
+    if (backlogBytes <= maxBufferedBytes && bufferedBytes <= maxBufferedBytes + TWO_TURNS_BYTES) return true;
     this.tooSlow();
     return false;
   }

@@ -4,6 +4,8 @@ export interface Link {
   readonly isOpen: boolean;
   /** Bytes that the client has not accepted yet. */
   readonly bufferedBytes: number;
+  /** Those of them that it had time to accept: the others were written, or held for it, in the last two turns. */
+  readonly backlogBytes: number;
   /** Whether the client accepts compressed frames (permessage-deflate). */
   readonly takesDeflated: boolean;
   /** Resolves when the client has accepted them all, or the socket has ended. */
