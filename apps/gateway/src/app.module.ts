@@ -14,6 +14,7 @@ import { SubscriptionGateway } from './channels/subscription.gateway.js';
 import { Subscriptions } from './channels/subscriptions.js';
 import type { GatewaySettings } from './config.js';
 import { deliveryProviders } from './delivery/delivery.providers.js';
+import { ANSWER_RATES, AnswerBudget, type AnswerRates } from './frames/answer-budget.js';
 import { DOORKEEPER, FrameRouter } from './frames/frame-router.js';
 import { GatewayId } from './gateway-id.js';
 import { ConnectionGateway } from './lifecycle/connection.gateway.js';
@@ -47,6 +48,7 @@ export class AppModule {
         Connections,
         Heartbeat,
         FrameRouter,
+        AnswerBudget,
         ...deliveryProviders(settings),
         ...channelProviders,
         ...userProviders,
@@ -94,8 +96,13 @@ function fromSettings(settings: GatewaySettings): Provider[] {
     ms: settings.PRESENCE_GRACE_SECONDS * 1_000,
     most: settings.MAX_CONNECTIONS,
   };
+  const answerRates: AnswerRates = {
+    user: settings.USER_ANSWER_BYTES_PER_SECOND,
+    gateway: settings.ANSWER_BYTES_PER_SECOND,
+  };
   return [
     { provide: Load, useValue: processLoad },
+    { provide: ANSWER_RATES, useValue: answerRates },
     { provide: Sealer, useValue: new Sealer(settings.SEALING_KEY) },
     { provide: JOIN_ORDER, useValue: settings.CHANNEL_JOIN_ORDER },
     { provide: PRESENCE_GRACE, useValue: grace },

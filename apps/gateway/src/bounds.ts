@@ -10,6 +10,7 @@ import { READS_AT_ONCE } from './delivery/log-reader.js';
 import { MAX_HELD_BYTES } from './delivery/membership.js';
 import { ALWAYS_TOLD } from './delivery/notices.js';
 import { MOST_REST_MS } from './delivery/pace.js';
+import { LONGEST_HOLD_MS, USER_BURST_SECONDS, USERS_KNOWN } from './frames/answer-budget.js';
 import { HOLDS_BACK_MS, ITEMS_PER_REQUEST, LONGEST_DELAY_MS } from './pacing/gathering.js';
 import { TWO_TURNS_BYTES } from './socket/connection.js';
 import { MAX_PENDING_PONGS } from './socket/socket-server.js';
@@ -27,6 +28,16 @@ export const gatewayBounds: readonly Bound[] = [
     what: 'Frames of one connection',
     bound: '{FRAMES_PER_SECOND} per second, {FRAMES_BURST} at once',
     atIt: '`RATE_LIMITED` with `retryAfterMs`; the frame is not handled, the connection lives',
+  },
+  {
+    what: 'Answers to frames that read, each without its first 16 KiB',
+    bound: `{USER_ANSWER_BYTES_PER_SECOND} bytes per second to one user (those of ${USER_BURST_SECONDS} s at once), {ANSWER_BYTES_PER_SECOND} by the gateway`,
+    atIt: `further ones are held, for ${LONGEST_HOLD_MS / 1_000} s at most, then \`RATE_LIMITED\` with \`retryAfterMs\``,
+  },
+  {
+    what: 'Users whose large answers are remembered',
+    bound: count(USERS_KNOWN),
+    atIt: 'the one who has asked for nothing longest is forgotten',
   },
   {
     what: 'Frames of one connection that wait to be handled',

@@ -35,6 +35,12 @@ export const answeredFrames = new Histogram({
   buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
 });
 
+/** Frames whose answers were put off, because those before them were too large. */
+export const heldReads = new Counter({
+  name: 'gateway_reads_held_total',
+  help: 'Frames that were held because their user, or the gateway, had answered too many bytes.',
+});
+
 /** Frames that were written to sockets, each counted once per connection. */
 export const deliveredFrames = new Counter({
   name: 'gateway_frames_delivered_total',

@@ -41,7 +41,10 @@ export class CatchUp {
   async send(member: Membership, page: LogPage): Promise<void> {
     for (const { seq, json } of page.frames) {
       await this.room(member.connection);
-      if (isMember(member)) member.deliver(seq, textFrame(Buffer.from(json)));
+      if (!isMember(member)) continue;
+      const frame = textFrame(Buffer.from(json));
+      member.connection.countAnswered(frame.length);
+      member.deliver(seq, frame);
     }
   }
 

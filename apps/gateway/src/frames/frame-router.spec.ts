@@ -5,6 +5,7 @@ import { from, type Observable, of, throwError } from 'rxjs';
 import { answeredFrames } from '../metrics.js';
 import type { Connection, ConnectionOptions } from '../socket/connection.js';
 import { fakeConnection } from '../socket/fixtures/fake-link.js';
+import { AnswerBudget, type AnswerRates } from './answer-budget.js';
 import { FrameRouter } from './frame-router.js';
 
 const session = { user: { UUID: 'u', Username: 'U' }, userUUID: 'u', sessionId: 's' };
@@ -13,6 +14,7 @@ const session = { user: { UUID: 'u', Username: 'U' }, userUUID: 'u', sessionId: 
 function router(
   handlers: Record<string, (request: Request) => Observable<unknown>> = {},
   options: Partial<ConnectionOptions> = {},
+  rates: Partial<AnswerRates> = {},
 ) {
   const { connection, link } = fakeConnection(options);
   const messages = Object.entries(handlers).map(([message, callback]) => ({
@@ -26,7 +28,8 @@ function router(
       if (accessKey === 'good') candidate.signIn(session);
     },
   };
-  const subject = new FrameRouter(doorkeeper, createLogger('test', 'silent'));
+  const budget = new AnswerBudget({ user: 0, gateway: 0, ...rates });
+  const subject = new FrameRouter(doorkeeper, budget, createLogger('test', 'silent'));
   const send = (frame: object | string) =>
     subject.route(connection, typeof frame === 'string' ? frame : JSON.stringify(frame));
   return { send, connection, link };
@@ -145,5 +148,26 @@ describe('FrameRouter', () => {
     });
     await send({ type: 'ping' });
     expect(link.frames).toEqual([{ type: 'pong' }, { type: 'after' }]);
+  });
+
+  it('holds a frame that reads while the answers before it are not paid off, and nothing else', async () => {
+    const large = { type: 'channelMessages', channelMessages: { text: 'x'.repeat(60_000) } };
+    const { send, link } = router(
+      { channelMessages: () => of(large), ping: () => of({ type: 'pong' }) },
+      { maxBufferedBytes: 1_000_000 },
+      { gateway: 200_000 },
+    );
+    const send4 = async () => {
+      for (let n = 0; n < 4; n += 1)
+        await send({ type: 'channelMessages', accessKey: 'good', userUUID: 'u' });
+    };
+    const began = performance.now();
+    await send4();
+    // 44 KB of each count, and half a second's 100 KB are there at first: the fourth waits for 32 KB.
+    expect(performance.now() - began).toBeGreaterThan(140);
+    expect(link.texts).toHaveLength(4);
+    const pinged = performance.now();
+    await send({ type: 'ping' });
+    expect(performance.now() - pinged).toBeLessThan(100);
   });
 });

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { sessionOf } from '@parley/contracts';
 import {
   AppError,
   type Decoded,
@@ -10,6 +11,7 @@ import {
 import { inRequest, LOGGER, type Logger, toKnownError } from '@parley/service-kit';
 import { answeredFrames } from '../metrics.js';
 import type { Connection } from '../socket/connection.js';
+import { AnswerBudget } from './answer-budget.js';
 import { toAppError } from './to-app-error.js';
 
 /** Injection token of the {@link Doorkeeper}. */
@@ -31,6 +33,7 @@ const SIGNS_IN: ReadonlySet<RequestType> = new Set(['signUp', 'signIn', 'resume'
 export class FrameRouter {
   constructor(
     @Inject(DOORKEEPER) private readonly doorkeeper: Doorkeeper,
+    private readonly budget: AnswerBudget,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -56,9 +59,20 @@ export class FrameRouter {
       connection.countFrame();
       if (decoded.request === undefined) throw decoded.error;
       await this.admit(connection, decoded.request);
-      await handle(connection, decoded.request);
+      await this.handle(connection, decoded.request);
     } catch (error) {
       connection.fail(toKnownError(toAppError(error), this.logger));
+    }
+  }
+
+  /** Holds the frame while what was answered before is not paid off. */
+  private async handle(connection: Connection, request: Request): Promise<void> {
+    const reserved = await this.budget.admit(request, userOf(connection, request));
+    try {
+      await handle(connection, request);
+    } finally {
+      if (reserved !== undefined)
+        this.budget.settle(reserved, connection.session?.userUUID, connection.answeredBytes);
     }
   }
 
@@ -69,6 +83,11 @@ export class FrameRouter {
       throw new AppError('NOT_SIGNED_IN');
   }
 }
+
+/** Who asks; before a `resume`, who claims to. */
+const userOf = ({ session }: Connection, request: Request): string | undefined =>
+  session?.userUUID ??
+  (request.type === 'resume' ? sessionOf(request.resume.accessKey)?.userUUID : undefined);
 
 /** Sends every frame that the handler returns, in order; resolves after the last. */
 async function handle(connection: Connection, request: Request): Promise<void> {

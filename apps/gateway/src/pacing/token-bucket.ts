@@ -36,6 +36,18 @@ export class TokenBucket {
     return true;
   }
 
+  /** Takes tokens, also those that it does not have; a negative number gives some back. */
+  take(tokens: number, now = performance.now()): void {
+    this.refill(now);
+    this.tokens = Math.min(this.rate.burst, this.tokens - tokens);
+  }
+
+  /** Milliseconds until a debt is paid off; 0 without one. */
+  debtMs(now = performance.now()): number {
+    this.refill(now);
+    return Math.ceil(Math.max(0, (-this.tokens / this.rate.perSecond) * 1_000));
+  }
+
   private refill(now: number): void {
     const { perSecond, burst } = this.rate;
     this.tokens = Math.min(burst, this.tokens + ((now - this.updated) / 1_000) * perSecond);

@@ -32,6 +32,7 @@ import { AppError } from '@parley/protocol';
 import { createLogger, LOGGER } from '@parley/service-kit';
 import { eventually, TestClient } from '@parley/testing';
 import { from, map, type Observable, of, throwError } from 'rxjs';
+import { AnswerBudget } from '../frames/answer-budget.js';
 import { FrameErrorFilter } from '../frames/frame-error.filter.js';
 import { FrameRouter } from '../frames/frame-router.js';
 import { ConnectionAdapter } from './connection.adapter.js';
@@ -149,7 +150,8 @@ async function start(options: Partial<SocketServerOptions> = {}) {
   const app = await NestFactory.create<NestFastifyApplication>(SampleModule, new FastifyAdapter(), {
     logger: false,
   });
-  const router = new FrameRouter({ admit: async () => undefined }, logger);
+  const budget = new AnswerBudget({ user: 0, gateway: 0 });
+  const router = new FrameRouter({ admit: async () => undefined }, budget, logger);
   const adapter = new ConnectionAdapter(app.getHttpServer(), {
     route: (connection, text) => router.route(connection, text),
     fault: (error) => {

@@ -238,7 +238,17 @@ export class Connection implements FrameQueueOwner {
 
   /** Answers the current frame: the answer carries its `id`. */
   answer(frame: object): void {
-    this.tell(this.current.answerOf(frame));
+    this.countAnswered(this.send(this.current.answerOf(frame)));
+  }
+
+  /** Bytes that the current frame has been answered with. */
+  get answeredBytes(): number {
+    return this.current.answeredBytes;
+  }
+
+  /** Counts bytes as a part of the answer to the current frame. */
+  countAnswered(bytes: number): void {
+    this.current.answeredBytes += bytes;
   }
 
   /** Answers the current frame with an error; too many invalid ones in a row end the connection with 1008. */
@@ -259,7 +269,7 @@ export class Connection implements FrameQueueOwner {
 
   /** Sends a frame that answers nothing. */
   tell(frame: object): void {
-    if (this.isOpen) this.write(textFrame(Buffer.from(JSON.stringify(frame))));
+    this.send(frame);
   }
 
   /** Writes the bytes of a frame, after the frames of logs that are due. */
@@ -321,6 +331,14 @@ export class Connection implements FrameQueueOwner {
     if (this.ended) return;
     this.ended = true;
     this.queue.pushTask(() => this.onEnd?.());
+  }
+
+  /** @returns the bytes that were sent. */
+  private send(frame: object): number {
+    if (!this.isOpen) return 0;
+    const bytes = textFrame(Buffer.from(JSON.stringify(frame)));
+    this.write(bytes);
+    return bytes.length;
   }
 
   private settle(): void {

@@ -15,6 +15,8 @@ const INVALID_FRAME: ReadonlySet<ErrorName> = new Set(['BAD_JSON', 'UNKNOWN_TYPE
 export class CurrentFrame {
   /** Whether the answer is sure to follow soon. */
   isAnswerComing = false;
+  /** Bytes of its answers so far, and of what it has missed and was sent. */
+  answeredBytes = 0;
   private decoded: Decoded | undefined;
   private failedWith: ErrorName | undefined;
   private invalidInARow = 0;
@@ -27,6 +29,7 @@ export class CurrentFrame {
 
   begin(decoded: Decoded): void {
     this.decoded = decoded;
+    this.answeredBytes = 0;
   }
 
   /** An answer with the frame's `id`. */

@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { decodeRequest, type Request } from '@parley/protocol';
+import { AnswerBudget, type AnswerRates, FREE_BYTES, USER_BURST_SECONDS } from './answer-budget.js';
+
+const KIB = 1_024;
+/** Bytes per second of the users here. */
+const PER_SECOND = 64 * KIB;
+const BURST = PER_SECOND * USER_BURST_SECONDS;
+
+const read = (type: string, payload: object = {}): Request =>
+  decodeRequest(JSON.stringify({ type, [type]: payload })).request!;
+const page = read('channelMessages');
+const largePage = read('channelMessages', { limit: 100 });
+
+/** Answers of a budget, with what each waited for. */
+function answers(rates: Partial<AnswerRates>) {
+  const budget = new AnswerBudget({ user: 0, gateway: 0, ...rates });
+  const answer = async (
+    request: Request,
+    bytes: number,
+    user = 'ada',
+    answered: string | undefined = user,
+  ) => {
+    const began = performance.now();
+    const reserved = await budget.admit(request, user);
+    const heldMs = Math.round(performance.now() - began);
+    if (reserved !== undefined) budget.settle(reserved, answered, bytes);
+    return heldMs;
+  };
+  return { budget, answer };
+}
+
+describe('AnswerBudget', () => {
+  beforeEach(() => void jest.useFakeTimers({ now: 0 }));
+  afterEach(() => void jest.useRealTimers());
+
+  /** Lets time pass until the promise has settled. */
+  async function inTime<T>(promise: Promise<T>): Promise<T> {
+    let isDone = false;
+    const done = () => {
+      isDone = true;
+    };
+    promise.then(done, done);
+    while (!isDone) await jest.advanceTimersByTimeAsync(10);
+    return promise;
+  }
+
+  it('never holds answers of ordinary size', async () => {
+    const { answer } = answers({ user: PER_SECOND, gateway: PER_SECOND });
+    for (let n = 0; n < 1_000; n += 1) expect(await answer(page, FREE_BYTES)).toBe(0);
+  });
+
+  it('holds a user who had large answers until they are paid off, on all connections, and nobody else', async () => {
+    const { answer } = answers({ user: PER_SECOND });
+    expect(await answer(page, FREE_BYTES + BURST + PER_SECOND)).toBe(0);
+    expect(await answer(page, 0, 'bob')).toBe(0);
+    expect(await inTime(answer(page, 0))).toBeGreaterThanOrEqual(1_000);
+    expect(await answer(page, 0)).toBe(0);
+  });
+
+  it('never holds what reads nothing', async () => {
+    const { answer, budget } = answers({ user: PER_SECOND, gateway: PER_SECOND });
+    await answer(page, FREE_BYTES + 10 * BURST);
+    for (const request of [read('ping'), read('channelMessage', { message: 'x' }), read('channelLeave')])
+      expect(await budget.admit(request, 'ada')).toBeUndefined();
+  });
+
+  it('holds a resume by whom it claims to come from, and charges only who was answered', async () => {
+    const { answer } = answers({ user: PER_SECOND });
+    const resume = read('resume', { accessKey: 'k' });
+    await answer(resume, FREE_BYTES + BURST + PER_SECOND, 'ada', 'bob');
+    expect(await answer(resume, 0, 'ada')).toBe(0);
+    expect(await inTime(answer(resume, 0, 'bob'))).toBeGreaterThanOrEqual(1_000);
+  });
+
+  it('holds frames that come at the same moment one after the other, by what they may cost', async () => {
+    const { answer } = answers({ gateway: PER_SECOND });
+    const users = Array.from({ length: 4 }, (_, n) => `user-${n}`);
+    const held = await inTime(Promise.all(users.map((user) => answer(largePage, 100 * KIB, user))));
+    // 84 KiB each; half a second's 32 KiB are there at first.
+    expect(held.map((ms) => Math.floor(ms / 100))).toEqual([0, 8, 21, 34]);
+  });
+
+  it('gives back what an answer did not cost', async () => {
+    const { answer } = answers({ gateway: PER_SECOND });
+    for (let n = 0; n < 100; n += 1) expect(await answer(largePage, 5 * KIB)).toBe(0);
+  });
+
+  it('refuses a frame after five seconds when the debt is larger', async () => {
+    const { answer } = answers({ user: PER_SECOND });
+    await answer(page, FREE_BYTES + BURST + 8 * PER_SECOND);
+    const refused = answer(largePage, 0).catch((error: unknown) => error);
+    expect(await inTime(refused)).toMatchObject({ name: 'RATE_LIMITED', retryAfterMs: 3_000 });
+    expect(await inTime(answer(page, 0))).toBeGreaterThanOrEqual(2_900);
+  });
+
+  it.each([
+    ['channelJoin', {}],
+    ['channelMessages', {}],
+    ['users', {}],
+    ['inbox', {}],
+  ])('counts %s as a frame that reads', async (type, payload) => {
+    const { answer } = answers({ user: PER_SECOND });
+    await answer(page, FREE_BYTES + BURST + PER_SECOND);
+    expect(await inTime(answer(read(type, payload), 0))).toBeGreaterThan(900);
+  });
+});

@@ -1,0 +1,122 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AppError, LIMITS, type Request } from '@parley/protocol';
+import { LRUCache } from 'lru-cache';
+import { heldReads } from '../metrics.js';
+import { TokenBucket, type TokenRate } from '../pacing/token-bucket.js';
+
+/** Bytes of an answer that cost nothing: ordinary clients join, page and resume within them. */
+export const FREE_BYTES = 16 * 1024;
+/** Bytes that a message or a user is taken for until its answer is known. */
+const BYTES_PER_MESSAGE = 1_024;
+const BYTES_PER_USER = 128;
+/** Seconds of their rate that a user and a gateway may take at once after a pause. */
+export const USER_BURST_SECONDS = 16;
+const GATEWAY_BURST_SECONDS = 0.5;
+/** The longest time for which a frame is held, in milliseconds. Then it is refused. */
+export const LONGEST_HOLD_MS = 5_000;
+/** Users whose debt is known, about 200 bytes each. Above that, the one who has asked for nothing longest is forgiven. */
+export const USERS_KNOWN = 20_000;
+
+/** Injection token of the {@link AnswerRates}. */
+export const ANSWER_RATES = Symbol('answer rates');
+
+/** Bytes of large answers per second; 0: no limit. */
+export interface AnswerRates {
+  readonly user: number;
+  readonly gateway: number;
+}
+
+/** What is taken for an answer before it is known. */
+export interface Reservation {
+  readonly bytes: number;
+}
+
+/**
+ * Charges frames that read by what their answers cost. A large answer costs CPU in Redis, in a service and here, for each
+ * of its bytes; a rate of frames does not see that. What is above 16 KiB of an answer is taken from the budget of its user,
+ * on all connections here, and from that of the gateway. Both may get into debt; until it is paid off, the next frames
+ * that read are held. Posts and everything else that reads nothing are never held.
+ *
+ * What an answer may cost is reserved first, and set right when it is known. So frames that come at the same moment are
+ * held one after the other, not all until the same moment.
+ */
+@Injectable()
+export class AnswerBudget {
+  private readonly users = new LRUCache<string, TokenBucket>({ max: USERS_KNOWN });
+  private readonly gateway: TokenBucket | undefined;
+
+  constructor(@Inject(ANSWER_RATES) private readonly rates: AnswerRates) {
+    if (rates.gateway > 0) this.gateway = new TokenBucket(rateOf(rates.gateway, GATEWAY_BURST_SECONDS));
+  }
+
+  /**
+   * Resolves when a frame may be answered.
+   * @param user who asks. A `resume` only claims it: nothing is taken for it before it has been answered.
+   * @returns undefined for a frame that reads nothing.
+   * @throws AppError RATE_LIMITED when it was held for as long as a frame may be, and the debt is larger still.
+   */
+  async admit(request: Request, user: string | undefined): Promise<Reservation | undefined> {
+    const expected = bytesExpected(request);
+    if (expected === undefined) return undefined;
+    const bytes = Math.max(0, expected - FREE_BYTES);
+    const ofUser = user === undefined ? undefined : bytes > 0 ? this.bucketOf(user) : this.users.get(user);
+    await holdFor(ofUser, bytes);
+    try {
+      await holdFor(this.gateway, bytes);
+    } catch (error) {
+      ofUser?.take(-bytes);
+      throw error;
+    }
+    return { bytes };
+  }
+
+  /** Sets right what was reserved. @param user who was answered. */
+  settle(reserved: Reservation, user: string | undefined, answered: number): void {
+    const more = Math.max(0, answered - FREE_BYTES) - reserved.bytes;
+    if (more === 0) return;
+    this.gateway?.take(more);
+    if (user !== undefined) this.bucketOf(user)?.take(more);
+  }
+
+  private bucketOf(user: string): TokenBucket | undefined {
+    if (this.rates.user === 0) return undefined;
+    const known = this.users.get(user);
+    if (known !== undefined) return known;
+    const bucket = new TokenBucket(rateOf(this.rates.user, USER_BURST_SECONDS));
+    this.users.set(user, bucket);
+    return bucket;
+  }
+}
+
+const rateOf = (perSecond: number, burstSeconds: number): TokenRate => ({
+  perSecond,
+  burst: perSecond * burstSeconds,
+});
+
+/** Bytes that the answer may have; undefined for a frame that reads nothing. A `resume` reads what was missed, if anything. */
+function bytesExpected(request: Request): number | undefined {
+  switch (request.type) {
+    case 'channelJoin':
+      return (request.channelJoin.limit ?? LIMITS.messagesOnJoin) * BYTES_PER_MESSAGE;
+    case 'channelMessages':
+      return (request.channelMessages.limit ?? LIMITS.messagesOnJoin) * BYTES_PER_MESSAGE;
+    case 'users':
+      return (request.users.limit ?? LIMITS.usersPerPage) * BYTES_PER_USER;
+    case 'resume':
+    case 'inbox':
+      return 0;
+    default:
+      return undefined;
+  }
+}
+
+/** Takes tokens, and waits while the bucket was in debt before. */
+async function holdFor(bucket: TokenBucket | undefined, tokens = 0): Promise<void> {
+  const debtMs = bucket?.debtMs() ?? 0;
+  const holdMs = Math.min(debtMs, LONGEST_HOLD_MS);
+  if (debtMs <= LONGEST_HOLD_MS) bucket?.take(tokens);
+  if (holdMs === 0) return;
+  heldReads.inc();
+  await new Promise((resolve) => setTimeout(resolve, holdMs));
+  if (debtMs > LONGEST_HOLD_MS) throw new AppError('RATE_LIMITED', { retryAfterMs: debtMs - holdMs });
+}
