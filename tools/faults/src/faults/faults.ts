@@ -5,6 +5,7 @@ import type { Fault } from './fault.js';
 import { hostClocks } from './host-clocks.js';
 import { killGateway } from './kill-gateway.js';
 import { killService } from './kill-service.js';
+import { largeJoins } from './large-joins.js';
 import { neverReads } from './never-reads.js';
 import { reconnectStorm } from './reconnect-storm.js';
 import { redisFull } from './redis-full.js';
@@ -25,6 +26,7 @@ export const FAULTS: readonly Fault[] = [
   clusterResharding,
   sameClientUuid,
   neverReads,
+  largeJoins,
   reconnectStorm,
   hostClocks,
   redisFull,
