@@ -33,7 +33,7 @@ function once({ url, accessKey, recipientUUID }: Joiner): Promise<void> {
     });
     socket.on('message', (bytes: Buffer) => {
       if (bytes.includes('"id":"join"')) {
-        isJoined = bytes.includes('"channelJoin":{');
+        isJoined = !bytes.includes('"type":"error"');
         if (isJoined) done.bytes += bytes.length;
         socket.terminate();
       }
