@@ -74,11 +74,11 @@ describe('AnswerBudget', () => {
   });
 
   it('holds frames that come at the same moment one after the other, by what they may cost', async () => {
-    const { answer } = answers({ gateway: PER_SECOND });
+    const { answer } = answers({ gateway: 2 * PER_SECOND });
     const users = Array.from({ length: 4 }, (_, n) => `user-${n}`);
     const held = await inTime(Promise.all(users.map((user) => answer(largePage, 100 * KIB, user))));
-    // 84 KiB each; half a second's 32 KiB are there at first.
-    expect(held.map((ms) => Math.floor(ms / 100))).toEqual([0, 8, 21, 34]);
+    // 144 KiB are taken for each; half a second's 64 KiB are there at first.
+    expect(held.map((ms) => Math.floor(ms / 100))).toEqual([0, 6, 17, 28]);
   });
 
   it('gives back what an answer did not cost', async () => {

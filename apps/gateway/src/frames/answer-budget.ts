@@ -6,8 +6,8 @@ import { TokenBucket, type TokenRate } from '../pacing/token-bucket.js';
 
 /** Bytes of an answer that cost nothing: ordinary clients join, page and resume within them. */
 export const FREE_BYTES = 16 * 1024;
-/** Bytes that a message or a user is taken for until its answer is known. */
-const BYTES_PER_MESSAGE = 1_024;
+/** Bytes that a message or a user is taken for until the answer is known: nothing is taken for an ordinary join. */
+const BYTES_PER_MESSAGE = FREE_BYTES / LIMITS.messagesOnJoin;
 const BYTES_PER_USER = 128;
 /** Seconds of their rate that a user and a gateway may take at once after a pause. */
 export const USER_BURST_SECONDS = 16;

@@ -18,6 +18,21 @@ describe('TokenBucket', () => {
   });
 });
 
+describe('a debt', () => {
+  it('is paid off at the rate, and what is given back fills no more than the bucket', () => {
+    const bucket = new TokenBucket({ perSecond: 10, burst: 20 }, 0);
+    bucket.take(25, 0);
+    expect(bucket.debtMs(0)).toBe(500);
+    expect(bucket.debtMs(200)).toBe(300);
+    expect(bucket.debtMs(500)).toBe(0);
+    bucket.take(-100, 500);
+    bucket.take(20, 500);
+    expect(bucket.debtMs(500)).toBe(0);
+    bucket.take(1, 500);
+    expect(bucket.debtMs(500)).toBe(100);
+  });
+});
+
 describe('a budget of frames per second', () => {
   it('allows as many frames per second as it has, and no more', () => {
     const budget = perSecond(100, 0);

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
-import { MOST_PER_TICK_MS, WakingClock } from './waking-clock.js';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { MOST_PER_TICK_MS, WakingClock, withinWaking } from './waking-clock.js';
 
 /** A clock over a real one that the test moves. */
 function clockAt(start: number) {
@@ -42,5 +42,30 @@ describe('WakingClock', () => {
       clock.tick();
       expect(clock.now()).toBe(before);
     }
+  });
+});
+
+describe('withinWaking', () => {
+  afterEach(() => void jest.restoreAllMocks());
+
+  it('settles as the promise does', async () => {
+    expect(await withinWaking(1_000, Promise.resolve(1))).toBe(1);
+    await expect(withinWaking(1_000, Promise.reject(new Error('lost')))).rejects.toThrow('lost');
+  });
+
+  it('rejects when the time is over, and not after a stall in it', async () => {
+    await expect(withinWaking(5, new Promise(() => undefined))).rejects.toThrow('Not done within 5 ms.');
+    const isOver = jest.fn();
+    let done: () => void = () => undefined;
+    const answer = new Promise<void>((resolve) => {
+      done = resolve;
+    });
+    const waiting = withinWaking(2_000, answer).catch(isOver);
+    const real = performance.now.bind(performance);
+    jest.spyOn(performance, 'now').mockImplementation(() => real() + 65_000);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    done();
+    await waiting;
+    expect(isOver).not.toHaveBeenCalled();
   });
 });

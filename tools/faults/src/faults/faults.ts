@@ -7,6 +7,7 @@ import { killGateway } from './kill-gateway.js';
 import { killService } from './kill-service.js';
 import { largeJoins } from './large-joins.js';
 import { neverReads } from './never-reads.js';
+import { pausedGateway } from './paused-gateway.js';
 import { reconnectStorm } from './reconnect-storm.js';
 import { redisFull } from './redis-full.js';
 import { redisRestart } from './redis-restart.js';
@@ -18,6 +19,7 @@ import { sentinelFailover } from './sentinel-failover.js';
 export const FAULTS: readonly Fault[] = [
   killGateway,
   rollingSigterm,
+  pausedGateway,
   killService,
   clientKill,
   redisRestart,
