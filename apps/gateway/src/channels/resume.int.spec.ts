@@ -86,6 +86,7 @@ describe('clients that subscribe and resume', () => {
 
   it('get each message once, in order, whichever gateway they come back to under steady traffic', async () => {
     const [sender, mover] = [await gateways.signUp(0), await gateways.signUp(0)];
+    await post(sender.client, 'begins the epoch, if nothing has');
     let { subscribed: place } = await ask(mover.client, 'subscribe');
     const first = place.seq + 1;
     let isSending = true;
@@ -289,6 +290,7 @@ describe('clients that subscribe and resume', () => {
         await gateways.signUp(1),
       ];
       const [demo, away] = [await gateways.signUp(1), await gateways.signUp(0)];
+      await stored(sender, 'begins the epoch, if nothing has');
       const { channelUUID, epoch } = (await ask(subscribed.client, 'subscribe')).subscribed;
       await ask(joined.client, 'channelJoin');
       demo.client.send({ type: 'channelJoin' });
