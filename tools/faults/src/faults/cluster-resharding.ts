@@ -5,8 +5,11 @@ import { fewerReplicas } from '../stage/stages.js';
 import type { Fault } from './fault.js';
 import { repeatedly } from './repeatedly.js';
 import { Resharding } from './resharding.js';
+import { nobodyReloads } from './two-failovers.js';
 
 const MASTERS = 3;
+/** The first two steps. */
+const THERE_AND_BACK = 2;
 /** Deliveries work again within this time, in ms: well before the 30 s check of idle channels would run. */
 const WELL_MS = 10_000;
 
@@ -22,7 +25,7 @@ export const clusterResharding: Fault = {
       const nodes = cluster.nodes.map(({ port }) => `127.0.0.1:${port}`);
       const settings = { REDIS_CLUSTER_NODES: nodes.join(), ...fewerReplicas(short) };
       return await Scene.playOn({ settings }, (scene) =>
-        reshardIn(scene, resharding, short ? 1 : MASTERS, report),
+        reshardIn(scene, resharding, short ? THERE_AND_BACK : THERE_AND_BACK + MASTERS, report),
       );
     } finally {
       resharding.close();
@@ -31,7 +34,10 @@ export const clusterResharding: Fault = {
   },
 };
 
-/** The master of the general channel moves its slots first, then each master moves all that it holds to the next. */
+/**
+ * The master of the general channel moves its slots to the next master, and back. Then each master moves all that it holds to
+ * the next.
+ */
 async function reshardIn(
   scene: Scene,
   resharding: Resharding,
@@ -41,7 +47,7 @@ async function reshardIn(
   const first = await resharding.masterOf(`{${scene.traffic.rooms[0]!.channelUUID}}`);
   const moved: Claim[] = [];
   const wellMs = await repeatedly(scene, times, report, async (time) => {
-    const [from, to] = [(first + time) % MASTERS, (first + time + 1) % MASTERS];
+    const [from, to] = stepOf(time).map((step) => (first + step) % MASTERS) as [number, number];
     const began = performance.now();
     const { slots, subscribers } = await resharding.moveAll(from, to);
     const took = Math.round(performance.now() - began);
@@ -51,6 +57,12 @@ async function reshardIn(
     return undefined;
   });
   const account = await scene.settle();
-  const claims = [wellIn(wellMs, WELL_MS), ...moved];
+  const claims = [wellIn(wellMs, WELL_MS), nobodyReloads(scene), ...moved];
   return [{ fault: 'Cluster: slots move between masters', times, account, wellMs, claims }];
+}
+
+/** From which master, and to which, each counted from the first. */
+function stepOf(time: number): readonly [number, number] {
+  if (time < THERE_AND_BACK) return time === 0 ? [0, 1] : [1, 0];
+  return [time - THERE_AND_BACK, time - THERE_AND_BACK + 1];
 }

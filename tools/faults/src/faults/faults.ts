@@ -1,7 +1,9 @@
 import { clientKill } from './client-kill.js';
 import { clusterFailover } from './cluster-failover.js';
 import { clusterResharding } from './cluster-resharding.js';
+import { crossingPair } from './crossing-pair.js';
 import type { Fault } from './fault.js';
+import { fullRestart } from './full-restart.js';
 import { hostClocks } from './host-clocks.js';
 import { killGateway } from './kill-gateway.js';
 import { killService } from './kill-service.js';
@@ -14,22 +16,26 @@ import { redisRestart } from './redis-restart.js';
 import { rollingSigterm } from './rolling-sigterm.js';
 import { sameClientUuid } from './same-client-uuid.js';
 import { sentinelFailover } from './sentinel-failover.js';
+import { twoFailovers } from './two-failovers.js';
 
 /** Every fault, in the order of the report. */
 export const FAULTS: readonly Fault[] = [
   killGateway,
-  rollingSigterm,
   pausedGateway,
+  rollingSigterm,
   killService,
   clientKill,
   redisRestart,
   sentinelFailover,
+  twoFailovers,
   clusterFailover,
   clusterResharding,
   sameClientUuid,
+  crossingPair,
   neverReads,
   largeJoins,
   reconnectStorm,
   hostClocks,
   redisFull,
+  fullRestart,
 ];

@@ -32,6 +32,8 @@ export const pausedGateway: Fault = {
         await allOnline(witness, guests),
       ];
       const wellMs = [await scene.traffic.wellAgain()];
+      const lacking = guests.filter(({ hasEverything }) => !hasEverything).length;
+      claims.push(atMost(`of ${guests.length} clients lack a message`, lacking, 0, 'clients'));
       for (const guest of [...guests, witness]) await guest.leave();
       const account = await scene.settle();
       return [{ fault: `a gateway is stopped for ${PAUSE_MS / 1_000} s`, times: 1, account, wellMs, claims }];
@@ -56,13 +58,14 @@ async function allOnline(witness: Guest, guests: readonly Guest[]): Promise<Clai
   return { text: 'all are shown as online again, and everyone was told', holds };
 }
 
-/** A client that answers pings and never reconnects. */
+/** A client that follows the general channel, answers pings and never reconnects. */
 class Guest {
   isLost = false;
 
   private constructor(
     private readonly client: TestClient,
     private readonly userUUID: string,
+    private readonly from: number,
   ) {
     void client.closed.then(() => {
       this.isLost = true;
@@ -74,7 +77,16 @@ class Guest {
     const signIn = { username: `paused-${number}`, password: 'a password' };
     await client.next('ready');
     const { authorized } = await client.ask({ type: 'signIn', signIn }, WELL_DEADLINE_MS);
-    return new Guest(client, authorized.userUUID);
+    const { subscribed } = await client.ask({ type: 'subscribe', subscribe: {} }, WELL_DEADLINE_MS);
+    return new Guest(client, authorized.userUUID, subscribed.seq);
+  }
+
+  /** Whether it has had each message of the general channel since it came, once and in order. */
+  get hasEverything(): boolean {
+    const seqs = this.client.frames.flatMap(({ type, channelMessage }) =>
+      type === 'channelMessage' ? [channelMessage.Seq as number] : [],
+    );
+    return seqs.length > 0 && seqs.every((seq, index) => seq === this.from + 1 + index);
   }
 
   /** Whether the last that this client was told of each of them, and what it is told now, is that they are online. */

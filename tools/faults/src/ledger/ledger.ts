@@ -10,6 +10,7 @@ export class Ledger {
   private readonly followed = new Map<string, FollowedChannel>();
   private readonly stored = new Map<string, Seen[]>();
   private posts = 0;
+  private reloads = 0;
   private readonly refusals: string[] = [];
 
   /** A client begins to post a message. */
@@ -43,7 +44,25 @@ export class Ledger {
 
   /** The client's place in the log is void: a new stretch begins. */
   mustReload(client: string, channelUUID: string, epoch: string): void {
+    this.reloads += 1;
+    this.continues(client, channelUUID, epoch);
+  }
+
+  /** From now on, the client receives the messages of another epoch. */
+  continues(client: string, channelUUID: string, epoch: string): void {
     this.followed.get(`${client} ${channelUUID}`)?.stretches.push({ epoch, received: [] });
+  }
+
+  /** A client has lost its connection. It learns the epoch of what it receives next at the end of its resume. */
+  disconnected(client: string): void {
+    for (const { client: name, stretches } of this.followed.values())
+      if (name === client) stretches.push({ epoch: stretches.at(-1)!.epoch, received: [] });
+  }
+
+  /** A client has resumed a channel: what it received since it was disconnected belongs to this epoch. */
+  resumed(client: string, channelUUID: string, epoch: string): void {
+    const last = this.followed.get(`${client} ${channelUUID}`)?.stretches.at(-1);
+    if (last !== undefined) last.epoch = epoch;
   }
 
   /** The client has read a message from the history in order to reload. */
@@ -71,6 +90,11 @@ export class Ledger {
   epochsOf(client: string): number {
     const mine = [...this.followed.values()].filter((each) => each.client === client);
     return mine.reduce((sum, { stretches }) => sum + new Set(stretches.map(({ epoch }) => epoch)).size, 0);
+  }
+
+  /** How often a client was told to reload a channel. */
+  get reloadCount(): number {
+    return this.reloads;
   }
 
   /** How many posts were neither acknowledged nor refused. */

@@ -1,8 +1,8 @@
 import type { Acknowledged, MayLose, Seen } from './entries.js';
 
-/** What one client received of one channel between two calls to reload it. */
+/** What one client received of one channel in one epoch, on one connection, between two calls to reload it. */
 interface Stretch {
-  readonly epoch: string;
+  epoch: string;
   /** In the order of arrival. */
   readonly received: { readonly UUID: string; readonly seq: number }[];
 }

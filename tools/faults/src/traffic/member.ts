@@ -1,5 +1,5 @@
 import type { ChatClient, ClientEvents, Position, Target } from '@parley/client';
-import { LIMITS, type Message } from '@parley/protocol';
+import { LIMITS, type Message, type ServerFrame } from '@parley/protocol';
 import type { Ledger } from '../ledger/ledger.js';
 import { chatClient } from './chat-client.js';
 
@@ -19,10 +19,8 @@ export class Member {
     private readonly ledger: Ledger,
   ) {
     this.client = chatClient(...urls);
-    this.client.on('frame', (frame) => {
-      if (frame.type === 'channelMessage') this.received(frame.channelMessage);
-      if (frame.type === 'subscribed' && frame.id !== undefined) this.follows(frame.subscribed);
-    });
+    this.client.on('frame', (frame) => this.enter(frame));
+    this.client.on('state', ({ state }) => state === 'connecting' && this.ledger.disconnected(this.name));
     this.client.on('reload', (reload) => this.reload(reload));
   }
 
@@ -55,6 +53,17 @@ export class Member {
       ({ hasMore } = page);
     }
     this.ledger.holds(channelUUID, messages);
+  }
+
+  private enter(frame: ServerFrame): void {
+    if (frame.type === 'channelMessage') this.received(frame.channelMessage);
+    else if (frame.type === 'subscribed' && frame.id !== undefined) this.follows(frame.subscribed);
+    else if (frame.type === 'sys' && frame.sys.type === 'channelEpoch') {
+      const { channelUUID, epoch } = frame.sys.channelEpoch;
+      this.ledger.continues(this.name, channelUUID, epoch);
+    } else if (frame.type === 'resumed')
+      for (const { channelUUID, epoch } of frame.resumed.channels)
+        if (epoch !== undefined) this.ledger.resumed(this.name, channelUUID, epoch);
   }
 
   private follows({ channelUUID, epoch, seq }: Position): void {
