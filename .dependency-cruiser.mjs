@@ -23,7 +23,7 @@ export const MAY_DEPEND_ON = {
   app: ['protocol', 'transport', 'contracts', 'redis', 'kit'],
   'load-test': ['load'],
   conformance: ['protocol', 'test-client'],
-  faults: ['protocol', 'client', 'stack', 'testing'],
+  faults: ['protocol', 'transport', 'client', 'stack', 'testing'],
   compose: ['client', 'stack', 'testing', 'faults'],
   docs: ['protocol', 'contracts', 'redis', 'kit', 'stack'],
   bench: ['protocol', 'transport', 'proc', 'load', 'redis', 'stack', 'testing'],

@@ -8,6 +8,7 @@ import { hostClocks } from './host-clocks.js';
 import { killGateway } from './kill-gateway.js';
 import { killService } from './kill-service.js';
 import { largeJoins } from './large-joins.js';
+import { memoryExpires } from './memory-expires.js';
 import { neverReads } from './never-reads.js';
 import { pausedGateway } from './paused-gateway.js';
 import { reconnectStorm } from './reconnect-storm.js';
@@ -38,4 +39,5 @@ export const FAULTS: readonly Fault[] = [
   hostClocks,
   redisFull,
   fullRestart,
+  memoryExpires,
 ];

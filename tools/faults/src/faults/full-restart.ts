@@ -19,6 +19,7 @@ const WELL_MS = 10_000;
 export const fullRestart: Fault = {
   name: 'full-restart',
   ownStage: true,
+  isLong: true,
   run: async (options) => {
     const redis = await startRedis({ args: ['--appendonly', 'yes', '--maxmemory-policy', 'noeviction'] });
     const line = await RedisLine.to(redis.port);

@@ -19,6 +19,7 @@ const MOMENT_MS = 50;
 export const twoFailovers: Fault = {
   name: 'two-failovers',
   ownStage: true,
+  isLong: true,
   run: async (options) => {
     const servers = await TwoServers.start();
     try {
