@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { RedisRequest, RedisTransportClient } from '@parley/redis-transport';
 import { type OwnRedis, percentile, startRedis } from '@parley/testing';
 import { Redis } from 'ioredis';
+import { lastValueFrom } from 'rxjs';
 import { atMost, type Row } from '../report/row.js';
 import { Scene } from '../stage/scene.js';
 import { fewerReplicas } from '../stage/stages.js';
@@ -9,6 +10,7 @@ import type { Fault, FaultOptions } from './fault.js';
 
 /** How many messages with a `clientUUID` are stored, and for how long each is remembered at least, in seconds. */
 const FULL = { messages: 1_000_000, rememberedSeconds: 300 };
+const PREFIX = 'faults';
 /** The least that CLIENT_UUID_TTL_SECONDS may be. */
 const SHORT = { messages: 50_000, rememberedSeconds: 60 };
 /** A record is remembered at most for this many times the least. */
@@ -40,8 +42,8 @@ export const memoryExpires: Fault = {
     });
     const settings = {
       REDIS_URL: redis.url,
+      REDIS_PREFIX: PREFIX,
       CLIENT_UUID_TTL_SECONDS: String(rememberedSeconds),
-      MESSAGES_PER_CHANNEL: '1000',
       ...fewerReplicas(options.short),
     };
     try {
@@ -55,7 +57,7 @@ export const memoryExpires: Fault = {
 async function expireIn(scene: Scene, redis: OwnRedis, { short, report }: FaultOptions): Promise<Row[]> {
   const { messages, rememberedSeconds } = short ? SHORT : FULL;
   const began = performance.now();
-  await fill(redis, messages);
+  const channelUUID = await fill(redis, messages);
   const filledSeconds = Math.round((performance.now() - began) / 1_000);
   report(`${messages} messages stored in ${filledSeconds} s`);
   const seconds = AT_MOST * rememberedSeconds;
@@ -66,7 +68,7 @@ async function expireIn(scene: Scene, redis: OwnRedis, { short, report }: FaultO
       ...(await scene.traffic.burst({ ...texts, messages: 10 * TIMED_PER_SECOND }, TIMED_PER_SECOND)),
     );
   const longest = await longestEvent(redis);
-  const left = await recordsLeft(redis);
+  const left = await recordsLeft(redis, channelUUID);
   const account = await scene.settle();
   const claims = [
     atMost('p99 of the others while the memory expires', percentile(latencies, 0.99), BOUND_MS, 'ms'),
@@ -76,24 +78,21 @@ async function expireIn(scene: Scene, redis: OwnRedis, { short, report }: FaultO
   return [{ fault: `a memory of ${messages} clientUUIDs expires`, times: 1, account, wellMs: [], claims }];
 }
 
-/** Stores messages in one channel, each with a `clientUUID`, by the requests of a gateway. */
-async function fill(redis: OwnRedis, messages: number): Promise<void> {
+/** Stores messages in one channel, each with a `clientUUID`, by the requests of a gateway. @returns the channel. */
+async function fill(redis: OwnRedis, messages: number): Promise<string> {
   const client = new RedisTransportClient({
     service: 'channels',
     clientName: 'filler',
-    prefix: 'parley:rpc',
+    prefix: `${PREFIX}:rpc`,
     connect: () => new Redis(redis.url, { maxRetriesPerRequest: null }),
   });
   const sender = { UUID: randomUUID(), Username: 'filler' };
   // Notes to oneself: nobody gets them, and no inbox.
   const target = { recipientUUID: sender.UUID };
-  const post = () => ({
-    sender,
-    target,
-    message: 'x',
-    clientUUID: randomBytes(12).toString('hex'),
-    key: randomUUID(),
-  });
+  const post = () => {
+    const clientUUID = randomBytes(12).toString('hex');
+    return { sender, target, message: 'x', clientUUID, key: randomUUID() };
+  };
   let left = messages;
   const work = async () => {
     while (left > 0) {
@@ -101,13 +100,14 @@ async function fill(redis: OwnRedis, messages: number): Promise<void> {
       left -= count;
       const posts = Array.from({ length: count }, post);
       const request = new RedisRequest({ posts }, { deadlineMs: DEADLINE_MS, isRepeatable: true });
-      await new Promise<void>((resolve, reject) => {
-        client.send('channels.postAll', request).subscribe({ complete: resolve, error: reject });
-      });
+      await lastValueFrom(client.send('channels.postAll', request));
     }
   };
   try {
     await Promise.all(Array.from({ length: AT_ONCE }, work));
+    const find = { user: sender, target };
+    const found = client.send<{ channelUUID: string }>('channels.find', new RedisRequest(find));
+    return (await lastValueFrom(found)).channelUUID;
   } finally {
     await client.close();
   }
@@ -121,11 +121,12 @@ async function longestEvent({ url }: OwnRedis): Promise<number> {
   return Math.max(0, ...events.map(([, , , longest]) => longest));
 }
 
-/** Fields of all hashes that hold records. */
-async function recordsLeft({ url }: OwnRedis): Promise<number> {
+/** How many records the channel's memory still has. */
+async function recordsLeft({ url }: OwnRedis, channelUUID: string): Promise<number> {
   const client = new Redis(url);
   let fields = 0;
-  for await (const keys of client.scanStream({ match: '*:posted*', type: 'hash', count: 1_000 }))
+  const match = `${PREFIX}:channels:{${channelUUID}}:posted*`;
+  for await (const keys of client.scanStream({ match, type: 'hash', count: 1_000 }))
     for (const key of keys as string[]) fields += await client.hlen(key);
   client.disconnect();
   return fields;
