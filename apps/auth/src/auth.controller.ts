@@ -1,16 +1,22 @@
-import { Controller } from '@nestjs/common';
+import { Controller, Inject } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
-import type { AuthContract, ReplyOf, RequestTo } from '@parley/contracts';
+import type { AuthContract, OutcomeOf, Part, ReplyOf, RequestTo, SessionRef } from '@parley/contracts';
 import type { RedisTransportContext } from '@parley/redis-transport';
-import { AuthService } from './auth.service.js';
+import { answerEach, LOGGER, type Logger } from '@parley/service-kit';
+import type { Observable } from 'rxjs';
+import { AuthService, refuseTooMany } from './auth.service.js';
 
 type Request<P extends keyof AuthContract> = RequestTo<AuthContract, P>;
+type Outcome<P extends keyof AuthContract> = OutcomeOf<AuthContract, P>;
 type Reply<P extends keyof AuthContract> = Promise<ReplyOf<AuthContract, P>>;
 
 /** Answers the requests of the auth contract. */
 @Controller()
 export class AuthController {
-  constructor(private readonly auth: AuthService) {}
+  constructor(
+    private readonly auth: AuthService,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
 
   @MessagePattern('auth.signUp')
   signUp(
@@ -29,8 +35,11 @@ export class AuthController {
   }
 
   @MessagePattern('auth.openSessions')
-  async openSessions(@Payload() { sessions }: Request<'auth.openSessions'>): Reply<'auth.openSessions'> {
-    return { users: await this.auth.openSessions(sessions) };
+  openSessions(
+    @Payload() { sessions, parts }: Request<'auth.openSessions'>,
+  ): Reply<'auth.openSessions'> | Observable<Part<Outcome<'auth.openSessions'>>> {
+    if (!parts) return this.openAll(sessions);
+    return this.each(sessions, async (session) => ({ user: await this.auth.openSession(session) }));
   }
 
   @MessagePattern('auth.signOut')
@@ -40,7 +49,30 @@ export class AuthController {
   }
 
   @MessagePattern('auth.keepSessions')
-  async keepSessions(@Payload() { sessions }: Request<'auth.keepSessions'>): Reply<'auth.keepSessions'> {
+  keepSessions(
+    @Payload() { sessions, parts }: Request<'auth.keepSessions'>,
+  ): Reply<'auth.keepSessions'> | Observable<Part<Outcome<'auth.keepSessions'>>> {
+    if (!parts) return this.keepAll(sessions);
+    return this.each(sessions, async (session) => ({
+      alive: (await this.auth.openSession(session)) !== null,
+    }));
+  }
+
+  private each<Answer>(
+    sessions: readonly SessionRef[],
+    answer: (session: SessionRef) => Promise<Answer>,
+  ): Observable<Part<Answer>> {
+    refuseTooMany(sessions);
+    return answerEach({ items: sessions, parts: true, logger: this.logger }, answer);
+  }
+
+  /** The answer to a gateway of the release before, for one release longer: an item that fails is the failure of all. */
+  private async openAll(sessions: readonly SessionRef[]): Reply<'auth.openSessions'> {
+    return { users: await this.auth.openSessions(sessions) };
+  }
+
+  /** As `openAll`. */
+  private async keepAll(sessions: readonly SessionRef[]): Reply<'auth.keepSessions'> {
     return { ended: await this.auth.keepSessions(sessions) };
   }
 }

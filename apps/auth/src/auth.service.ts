@@ -72,6 +72,11 @@ export class AuthService {
     return this.authorize(credential.user, requestKey, credential.user.UUID === newcomer.UUID);
   }
 
+  /** Extends the life of a session. Returns its user, null for a session that has ended. Those of one turn are one step. */
+  async openSession(session: SessionRef): Promise<Identity | null> {
+    return (await this.sessions.keep(session)) ?? null;
+  }
+
   /**
    * Extends the lives of sessions. Returns each one's user, null for a session that has ended.
    * @throws AppError INVALID_FIELD for too many sessions.
@@ -97,9 +102,7 @@ export class AuthService {
   }
 
   private keepAll(sessions: readonly SessionRef[]): Promise<(Identity | undefined)[]> {
-    if (sessions.length > KEPT_AT_ONCE) {
-      throw new AppError('INVALID_FIELD', { message: `sessions: expected at most ${KEPT_AT_ONCE}` });
-    }
+    refuseTooMany(sessions);
     return Promise.all(sessions.map((session) => this.sessions.keep(session)));
   }
 
@@ -158,6 +161,12 @@ export class AuthService {
     const { userUUID, sessionId } = session;
     return this.events.publish<SessionEnded>(SESSION_ENDED, { userUUID, sessionId });
   }
+}
+
+/** @throws AppError INVALID_FIELD for more sessions than one request may name. */
+export function refuseTooMany(sessions: readonly SessionRef[]): void {
+  if (sessions.length > KEPT_AT_ONCE)
+    throw new AppError('INVALID_FIELD', { message: `sessions: expected at most ${KEPT_AT_ONCE}` });
 }
 
 const attemptOf = ({ username, address }: SignInRequest, id: string): Attempt => ({ id, username, address });

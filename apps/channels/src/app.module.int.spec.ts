@@ -170,6 +170,23 @@ describe('two replicas of the channels service over the transport', () => {
     });
   });
 
+  it('acknowledges a post at once while another of its request waits for the users service', async () => {
+    const letGo = people.hang();
+    const stranger = people.add(newUser('stranger'));
+    const posts = [
+      { sender: ada, target: { recipientUUID: stranger.UUID }, message: 'to a stranger', key: randomUUID() },
+      { sender: ada, target: {}, message: 'to all', key: randomUUID() },
+    ];
+    const stored: number[] = [];
+    const take = (place: number) => void stored.push(place);
+    const end = asking.channels.askEach('channels.postAll', { posts }, { count: 2, take });
+    await eventually(() => stored.length === 1);
+    expect(stored).toEqual([1]);
+    letGo();
+    await end;
+    expect(stored).toEqual([1, 0]);
+  });
+
   it('forgets the connections of a gateway that has ended, once', async () => {
     const frames = await FrameLog.open(redis, keys.frames(generalChannel.channelUUID));
     const gatewayId = 'gateway-that-ends';

@@ -4,12 +4,14 @@ import {
   type ChannelsContract,
   GATEWAY_ENDED,
   type GatewayEnded,
-  type JoinRequest,
+  type LeaveRequest,
+  type LeftReply,
+  type Part,
   type ReplyOf,
   type RequestTo,
 } from '@parley/contracts';
-import { LOGGER, type Logger } from '@parley/service-kit';
-import { answerEach } from './answer-each.js';
+import { answerEach, LOGGER, type Logger } from '@parley/service-kit';
+import type { Observable } from 'rxjs';
 import { ChannelsService } from './channels.service.js';
 import { InboxService } from './inbox.service.js';
 import { INBOX_BEHIND, type InboxBehind } from './inbox-completion.js';
@@ -33,15 +35,22 @@ export class ChannelsController {
   }
 
   @MessagePattern('channels.joinAll')
-  async joinAll(@Payload() { joins }: Request<'channels.joinAll'>): Reply<'channels.joinAll'> {
-    const join = async (request: JoinRequest) => ({ joined: await this.channels.join(request) });
-    return { outcomes: await answerEach(joins, join, this.logger) };
+  joinAll(
+    @Payload() { joins, parts }: Request<'channels.joinAll'>,
+  ): Observable<ReplyOf<ChannelsContract, 'channels.joinAll'>> {
+    const { logger } = this;
+    return answerEach({ items: joins, parts, logger }, async (join) => ({
+      joined: await this.channels.join(join),
+    }));
   }
 
   @MessagePattern('channels.leaveAll')
-  async leaveAll(@Payload() { leaves }: Request<'channels.leaveAll'>): Reply<'channels.leaveAll'> {
-    const left = await Promise.all(leaves.map((leave) => this.channels.leave(leave)));
-    return { connections: left.map((count) => count ?? null) };
+  leaveAll(
+    @Payload() { leaves, parts }: Request<'channels.leaveAll'>,
+  ): Reply<'channels.leaveAll'> | Observable<Part<LeftReply>> {
+    const { logger } = this;
+    const leave = async (each: LeaveRequest) => ({ left: (await this.channels.leave(each)) ?? null });
+    return parts ? answerEach({ items: leaves, parts, logger }, leave) : this.wholly(leaves, leave);
   }
 
   @EventPattern(GATEWAY_ENDED)
@@ -52,5 +61,14 @@ export class ChannelsController {
   @EventPattern(INBOX_BEHIND)
   async inboxBehind(@Payload() behind: InboxBehind): Promise<void> {
     await this.inboxes.complete(behind);
+  }
+
+  /** The answer to a gateway of the release before, for one release longer: an item that fails is the failure of all. */
+  private async wholly(
+    leaves: readonly LeaveRequest[],
+    leave: (each: LeaveRequest) => Promise<unknown>,
+  ): Reply<'channels.leaveAll'> {
+    await Promise.all(leaves.map(leave));
+    return {};
   }
 }

@@ -1,15 +1,36 @@
-import { Controller } from '@nestjs/common';
+import { Controller, Inject } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import type { ChannelsContract, ReplyOf, RequestTo } from '@parley/contracts';
+import type {
+  ChannelsContract,
+  HeadsRequest,
+  LogId,
+  OutcomeOf,
+  Part,
+  ReaderEpoch,
+  ReplyOf,
+  RequestTo,
+} from '@parley/contracts';
+import { answerEach, LOGGER, type Logger } from '@parley/service-kit';
+import type { Observable } from 'rxjs';
 import { LogsService } from './logs.service.js';
 
 type Request<P extends keyof ChannelsContract> = RequestTo<ChannelsContract, P>;
+type Outcome<P extends keyof ChannelsContract> = OutcomeOf<ChannelsContract, P>;
 type Reply<P extends keyof ChannelsContract> = Promise<ReplyOf<ChannelsContract, P>>;
+
+/** A log to check, for a reader that counts in `epoch`. */
+interface Checked {
+  readonly log: LogId;
+  readonly epoch: ReaderEpoch;
+}
 
 /** Maps the requests of {@link ChannelsContract} that read logs to calls. */
 @Controller()
 export class LogsController {
-  constructor(private readonly logs: LogsService) {}
+  constructor(
+    private readonly logs: LogsService,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
 
   @MessagePattern('channels.open')
   open(@Payload() { user, target }: Request<'channels.open'>): Reply<'channels.open'> {
@@ -17,14 +38,22 @@ export class LogsController {
   }
 
   @MessagePattern('channels.headsAll')
-  async headsAll(@Payload() { asked }: Request<'channels.headsAll'>): Reply<'channels.headsAll'> {
-    const all = asked.map((request) => this.logs.heads(request));
-    return { heads: (await Promise.all(all)).map((heads) => heads.map((head) => head ?? null)) };
+  headsAll(
+    @Payload() { asked, parts }: Request<'channels.headsAll'>,
+  ): Reply<'channels.headsAll'> | Observable<Part<Outcome<'channels.headsAll'>>> {
+    const { logger } = this;
+    return parts
+      ? answerEach({ items: asked, parts, logger }, (each) => this.headsOf(each))
+      : this.allHeads(asked);
   }
 
   @MessagePattern('channels.check')
-  async check(@Payload() { logs, epochs }: Request<'channels.check'>): Reply<'channels.check'> {
-    return { heads: await this.logs.check(logs, epochs) };
+  check(
+    @Payload() { logs, epochs, parts }: Request<'channels.check'>,
+  ): Reply<'channels.check'> | Observable<Part<Outcome<'channels.check'>>> {
+    const { logger } = this;
+    const items = logs.map((log, n) => ({ log, epoch: epochs?.[n] }));
+    return parts ? answerEach({ items, parts, logger }, (item) => this.headOf(item)) : this.checkAll(items);
   }
 
   @MessagePattern('channels.readLog')
@@ -40,5 +69,26 @@ export class LogsController {
   @MessagePattern('channels.openInbox')
   openInbox(@Payload() { user, epoch }: Request<'channels.openInbox'>): Reply<'channels.openInbox'> {
     return this.logs.openInbox(user, epoch);
+  }
+
+  private async headsOf(request: HeadsRequest): Promise<Outcome<'channels.headsAll'>> {
+    const heads = await this.logs.heads(request);
+    return { heads: heads.map((head) => head ?? null) };
+  }
+
+  private async headOf({ log, epoch }: Checked): Promise<Outcome<'channels.check'>> {
+    return { head: await this.logs.check(log, epoch) };
+  }
+
+  /** The answer to a gateway of the release before, for one release longer: an item that fails is the failure of all. */
+  private async allHeads(asked: readonly HeadsRequest[]): Reply<'channels.headsAll'> {
+    const all = await Promise.all(asked.map((each) => this.headsOf(each)));
+    return { heads: all.map(({ heads }) => heads) };
+  }
+
+  /** As `allHeads`. */
+  private async checkAll(items: readonly Checked[]): Reply<'channels.check'> {
+    const all = await Promise.all(items.map((item) => this.headOf(item)));
+    return { heads: all.map(({ head }) => head) };
   }
 }

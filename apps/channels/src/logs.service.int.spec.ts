@@ -83,7 +83,7 @@ describe('LogsService', () => {
     ]);
     const [forBob] = await service.heads({ user: bob, channelUUIDs: [withBob] });
     expect(forBob).toEqual({ ...heads[0], recipientUUID: ada.UUID });
-    expect(await service.check([withBob, unused])).toEqual([
+    expect(await Promise.all([withBob, unused].map((log) => service.check(log)))).toEqual([
       { epoch: heads[0]!.epoch, ...one },
       emptyHead(null),
     ]);
@@ -103,15 +103,16 @@ describe('LogsService', () => {
   it('says of each log what it has in common with the epoch that its reader names', async () => {
     const { service, ada, bob, write } = setUp();
     const { ChannelUUID: log } = await write(ada, bob, 'one');
-    const [now] = await service.check([log]);
+    const now = await service.check(log);
     await lab.redis.hset(lab.keys.meta(log), 'replid', '0123456789abcdef');
     await write(ada, bob, 'two');
-    const [next] = await service.check([log]);
-    const epochs = [now!.epoch, next!.epoch, NO_EPOCH, randomUUID(), null];
+    const next = await service.check(log);
+    const epochs = [now.epoch, next.epoch, NO_EPOCH, randomUUID(), null];
     const logs = epochs.map(() => log);
     const heads = await service.heads({ user: ada, channelUUIDs: logs, epochs });
     expect(heads.map((head) => head?.common)).toEqual([1, 2, 0, -1, 2]);
-    expect(await service.check(logs, epochs)).toMatchObject(heads.map((head) => ({ common: head!.common })));
+    const checked = await Promise.all(epochs.map((epoch) => service.check(log, epoch)));
+    expect(checked).toMatchObject(heads.map((head) => ({ common: head!.common })));
   });
 
   it('reads a log by pages; one that does not exist is empty', async () => {

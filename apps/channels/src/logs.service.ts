@@ -54,10 +54,9 @@ export class LogsService {
     );
   }
 
-  /** Where logs stand, each for a reader of the epoch in its place. */
-  async check(logs: readonly LogId[], epochs: readonly ReaderEpoch[] = []): Promise<LogHead[]> {
-    const states = await Promise.all(logs.map((log, n) => this.logs.head(log, epochs[n])));
-    return states.map(({ head }) => head);
+  /** Where a log stands, for a reader of the epoch. The checks of one turn are one step in Redis. */
+  async check(log: LogId, epoch?: ReaderEpoch): Promise<LogHead> {
+    return (await this.logs.head(log, epoch)).head;
   }
 
   /** A page of a log; that of a log that does not exist is empty. */

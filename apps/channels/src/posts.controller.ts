@@ -1,8 +1,8 @@
 import { Controller, Inject } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import type { ChannelsContract, PostRequest, ReplyOf, RequestTo } from '@parley/contracts';
-import { LOGGER, type Logger } from '@parley/service-kit';
-import { answerEach } from './answer-each.js';
+import type { ChannelsContract, Part, ReplyOf, RequestTo } from '@parley/contracts';
+import { answerEach, LOGGER, type Logger } from '@parley/service-kit';
+import type { Observable } from 'rxjs';
 import { PostsService } from './posts.service.js';
 
 /** Maps the posts of {@link ChannelsContract} to calls. */
@@ -14,17 +14,18 @@ export class PostsController {
   ) {}
 
   @MessagePattern('channels.postAll')
-  async postAll(
-    @Payload() { posts }: RequestTo<ChannelsContract, 'channels.postAll'>,
-  ): Promise<ReplyOf<ChannelsContract, 'channels.postAll'>> {
-    const post = async (each: PostRequest) => ({ stored: await this.posts.post(each) });
-    return { outcomes: await answerEach(posts, post, this.logger) };
+  postAll(
+    @Payload() { posts, parts }: RequestTo<ChannelsContract, 'channels.postAll'>,
+  ): Observable<ReplyOf<ChannelsContract, 'channels.postAll'>> {
+    const { logger } = this;
+    return answerEach({ items: posts, parts, logger }, async (post) => ({
+      stored: await this.posts.post(post),
+    }));
   }
 
   /** A replica that died may have stored the messages and not told their recipients. */
   @MessagePattern('channels.postAll', { lapsed: true })
-  async completeAll(@Payload() { posts }: RequestTo<ChannelsContract, 'channels.postAll'>): Promise<void> {
-    const complete = async (each: PostRequest) => this.posts.complete(each);
-    await answerEach(posts, complete, this.logger);
+  completeAll(@Payload() { posts }: RequestTo<ChannelsContract, 'channels.postAll'>): Observable<Part<void>> {
+    return answerEach({ items: posts, logger: this.logger }, (post) => this.posts.complete(post));
   }
 }

@@ -4,9 +4,9 @@ import { CHARACTERS_PER_REQUEST, UNANSWERED } from './channels/post-batcher.js';
 import { MOST_DUE_BYTES } from './delivery/audience.js';
 import { STALLED_MS } from './delivery/catch-up.js';
 import { HELD_BYTES } from './delivery/delivery.providers.js';
-import { PAGE_ENTRIES } from './delivery/follow.js';
 import { LOGS_PER_REQUEST } from './delivery/log-checker.js';
-import { READS_AT_ONCE } from './delivery/log-reader.js';
+import { PAGE_ENTRIES } from './delivery/log-reader.js';
+import { READS_AT_ONCE } from './delivery/masters.js';
 import { MAX_HELD_BYTES } from './delivery/membership.js';
 import { ALWAYS_TOLD } from './delivery/notices.js';
 import { MOST_REST_MS } from './delivery/pace.js';
@@ -14,6 +14,7 @@ import { LONGEST_HOLD_MS, USER_BURST_SECONDS, USERS_KNOWN } from './frames/answe
 import { HOLDS_BACK_MS, ITEMS_PER_REQUEST, LONGEST_DELAY_MS } from './pacing/gathering.js';
 import { TWO_TURNS_BYTES } from './socket/connection.js';
 import { MAX_PENDING_PONGS } from './socket/socket-server.js';
+import { LISTS_AT_ONCE } from './users/directory.gateway.js';
 
 const count = (value: number): string => value.toLocaleString('en');
 
@@ -80,8 +81,8 @@ export const gatewayBounds: readonly Bound[] = [
     atIt: 'they are dropped and read from the log',
   },
   {
-    what: 'Pages of logs that one gateway reads at the same time',
-    bound: `${READS_AT_ONCE}, each of ${PAGE_ENTRIES} frames at most`,
+    what: 'Pages of logs, of history and of users that one gateway reads at the same time',
+    bound: `${READS_AT_ONCE} of logs, each of ${PAGE_ENTRIES} frames at most, and ${READS_AT_ONCE} of history, both for each master of a Cluster; ${LISTS_AT_ONCE} of users`,
     atIt: 'further reads wait; a client that catches up has one page at a time, and the next one when a quarter of `MAX_BUFFERED_BYTES` is left',
   },
   {

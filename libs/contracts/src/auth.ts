@@ -1,4 +1,4 @@
-import type { Contract } from './contract.js';
+import type { Contract, PartedContract } from './contract.js';
 import type { Identity } from './users.js';
 
 /** A password or access key on its way between services, readable only with the sealing key. */
@@ -34,16 +34,18 @@ export type AuthContract = {
   'auth.signUp': Contract<SignInRequest, SignInReply>;
   /** Opens a session. An unknown username becomes an account. Errors: WRONG_PASSWORD, RATE_LIMITED. */
   'auth.signIn': Contract<SignInRequest, SignInReply>;
-  /** Extends the lives of sessions, at most 1,000. Returns each one's user, null for a session that has ended. */
-  'auth.openSessions': Contract<
+  /** Extends the lives of sessions, at most 1,000. Each one's user, null for a session that has ended. */
+  'auth.openSessions': PartedContract<
     { readonly sessions: readonly SessionRef[] },
+    { readonly user: Identity | null },
     { readonly users: readonly (Identity | null)[] }
   >;
   /** Ends a session everywhere. Idempotent. */
   'auth.signOut': Contract<SessionRef, Record<string, never>>;
   /** Extends the sessions that are in use, at most 1,000. Returns the ids of those that have ended. */
-  'auth.keepSessions': Contract<
+  'auth.keepSessions': PartedContract<
     { readonly sessions: readonly SessionRef[] },
+    { readonly alive: boolean },
     { readonly ended: readonly string[] }
   >;
 };

@@ -1,5 +1,5 @@
-import type { AppError, Message, User } from '@parley/protocol';
-import type { Contract } from './contract.js';
+import type { Message, User } from '@parley/protocol';
+import type { Contract, PartedContract } from './contract.js';
 import type { LogHeadReply, LogId, LogPageReply, ReaderEpoch } from './logs.js';
 import type { Identity } from './users.js';
 
@@ -53,6 +53,12 @@ export interface LeaveRequest {
   readonly connection: JoiningConnection;
 }
 
+/** What is left after a leave. */
+export interface LeftReply {
+  /** How many connections of the user are still joined, on any gateway; `null` if the one that leaves was not joined itself. */
+  readonly left: number | null;
+}
+
 /** A message to post. */
 export interface PostRequest {
   readonly sender: Identity;
@@ -71,17 +77,6 @@ export interface PostReply {
   readonly clientUUID?: string | undefined;
   readonly CreatedAt: string;
 }
-
-/** The outcome of one item of a batch that failed. */
-export interface ItemFailed {
-  readonly error: Pick<AppError, 'name' | 'message' | 'retryAfterMs'>;
-}
-
-/** The outcome of one post of a batch. */
-export type PostOutcome = { readonly stored: PostReply } | ItemFailed;
-
-/** The outcome of one join of a batch. */
-export type JoinOutcome = { readonly joined: JoinReply } | ItemFailed;
 
 /** The channels whose heads a user asks for. */
 export interface HeadsRequest {
@@ -125,30 +120,30 @@ export type ChannelsContract = {
   /** Finds the channel that a user means. Changes nothing. Errors: USER_NOT_FOUND, CHANNEL_NOT_FOUND, FORBIDDEN. */
   'channels.find': Contract<{ readonly user: Identity; readonly target: ChannelTarget }, ChannelRef>;
   /**
-   * Joins, then leaves `leave`, and tells the members of both. Returns the outcome of each join, in order. Errors of each
-   * as for `find`; a failed join changes nothing. Where Redis takes no writes, the join is answered but not noted: nobody is
-   * told, and the user is not shown.
+   * Joins, then leaves `leave`, and tells the members of both. Errors of each join as for `find`; a failed join changes
+   * nothing. Where Redis takes no writes, the join is answered but not noted: nobody is told, and the user is not shown.
    */
-  'channels.joinAll': Contract<
+  'channels.joinAll': PartedContract<
     { readonly joins: readonly JoinRequest[] },
-    { readonly outcomes: readonly JoinOutcome[] }
+    { readonly joined: JoinReply }
   >;
   /**
-   * Leaves channels, and tells the members if the connection was joined. Idempotent. Returns for each how many connections
-   * of its user are still joined, `null` if it was not joined itself; nothing from a service of the version before.
+   * Leaves channels, and tells the members if the connection was joined. Idempotent. A service of the version before answers
+   * all at once, without their outcomes.
    */
-  'channels.leaveAll': Contract<
+  'channels.leaveAll': PartedContract<
     { readonly leaves: readonly LeaveRequest[] },
-    { readonly connections?: readonly (number | null)[] }
+    LeftReply,
+    Record<string, never>
   >;
   /**
-   * Stores and publishes messages, each once per `clientUUID` or `key`, and those of one channel in order. Returns the
-   * outcome of each, in order. Errors of each as for `find`, STORAGE_FULL, and UNAVAILABLE if the message is stored but
-   * it is not certain that its recipient's inbox gets it.
+   * Stores and publishes messages, each once per `clientUUID` or `key`, and those of one channel in order. Errors of
+   * each as for `find`, STORAGE_FULL, and UNAVAILABLE if the message is stored but it is not certain that its recipient's
+   * inbox gets it.
    */
-  'channels.postAll': Contract<
+  'channels.postAll': PartedContract<
     { readonly posts: readonly PostRequest[] },
-    { readonly outcomes: readonly PostOutcome[] }
+    { readonly stored: PostReply }
   >;
   /**
    * Finds a channel as `find` does, and returns the head of its log: the start of a subscription. Changes nothing. Errors as
@@ -167,8 +162,9 @@ export type ChannelsContract = {
    * Returns, for each user, the heads of those of `channelUUIDs` (at most 256) that the user may read; `null` for any other,
    * so that nobody learns whether it exists. Changes nothing.
    */
-  'channels.headsAll': Contract<
+  'channels.headsAll': PartedContract<
     { readonly asked: readonly HeadsRequest[] },
+    { readonly heads: readonly ((ChannelRef & LogHeadReply) | null)[] },
     { readonly heads: readonly (readonly ((ChannelRef & LogHeadReply) | null)[])[] }
   >;
   /**
@@ -176,8 +172,9 @@ export type ChannelsContract = {
    * log that does not exist has an empty head (`NO_EPOCH`): if it did exist, Redis has lost all of it. The version before
    * answers `null` there.
    */
-  'channels.check': Contract<
+  'channels.check': PartedContract<
     { readonly logs: readonly LogId[]; readonly epochs?: readonly ReaderEpoch[] | undefined },
+    { readonly head: LogHeadReply | null },
     { readonly heads: readonly (LogHeadReply | null)[] }
   >;
   /**

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload, RpcException } from '@nestjs/microservices';
 import { eventually, testRedis } from '@parley/testing';
-import { firstValueFrom, lastValueFrom, type Observable, of, toArray } from 'rxjs';
+import { firstValueFrom, lastValueFrom, Observable, of, tap, toArray } from 'rxjs';
 import { handledKey, type WorkDone, type WorkOrder } from './fixtures/replica-order.js';
 import { Replicas } from './fixtures/replicas.js';
 import { TestParts } from './fixtures/test-service.js';
@@ -40,6 +40,18 @@ class KeyedController {
       letGo = resolve;
     });
     return value;
+  }
+
+  @MessagePattern('two parts')
+  twoParts(): Observable<string> {
+    return new Observable((subscriber) => {
+      runs++;
+      subscriber.next('first');
+      letGo = () => {
+        subscriber.next('second');
+        subscriber.complete();
+      };
+    });
   }
 
   @MessagePattern('large')
@@ -96,6 +108,22 @@ describe('an idempotency key', () => {
     expect(await ask()).toEqual([1, 2, 3]);
     expect(await ask()).toEqual([1, 2, 3]);
     expect(runs).toBe(1);
+  });
+
+  it('gives a request that is sent again the parts that it may have missed', async () => {
+    const { client } = await setUp();
+    const got: string[] = [];
+    const request = new RedisRequest({}, { idempotencyKey: 'a', inParts: true });
+    const end = lastValueFrom(client.send<string>('two parts', request).pipe(tap((part) => got.push(part))));
+    await eventually(() => got.length === 1);
+    await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await eventually(() => got.length === 2);
+    letGo();
+    await end;
+    expect(got).toEqual(['first', 'first', 'second']);
+    expect(runs).toBe(1);
+    const again = lastValueFrom(client.send<string>('two parts', request).pipe(toArray()));
+    expect(await again).toEqual(['first', 'second']);
   });
 
   it('is given up by a handler that fails, so that another try runs it again', async () => {

@@ -17,6 +17,19 @@ export interface RedisRequestOptions {
    * memory: everything else is refused with `STORAGE_FULL` at once.
    */
   evenWhenFull?: boolean;
+  /**
+   * The reply is in parts: each of its values stands for itself, and is passed on as soon as it arrives. A request that
+   * runs again, because its replica died or because it was sent again, passes on the values of both runs, which need not
+   * be the same. Without `inParts`, the second run must give the values of the first, and continues where that stopped.
+   */
+  inParts?: boolean;
+  /**
+   * When the connection for replies breaks, the request ends with `REPLY_LOST` as soon as there is a new one: its reply may
+   * be what broke the connection, because Redis closes the connection of a subscriber for which more waits than
+   * `client-output-buffer-limit` allows. The caller asks for less. A request that can be sent again is sent again once
+   * before: the second time, it has been handled.
+   */
+  failsWhenReplyIsLost?: boolean;
 }
 
 /**

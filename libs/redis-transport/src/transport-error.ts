@@ -22,6 +22,11 @@ export const TRANSPORT_ERRORS = {
     retryable: true,
     meaning: 'another request with the same idempotency key runs at another replica',
   },
+  REPLY_LOST: {
+    retryable: true,
+    meaning:
+      'the connection for replies broke, and the request asked to be told (`failsWhenReplyIsLost`). Its reply may have been too large for Redis to hold',
+  },
   CLOSED: { retryable: false, meaning: 'the client was closed before the reply came' },
 } as const;
 

@@ -1,3 +1,4 @@
+export * from './answer-each.js';
 export * from './bounds.js';
 export * from './end-on-signals.js';
 export * from './event-publisher.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { UsersContract } from '@parley/contracts';
+import type { AuthContract, UsersContract } from '@parley/contracts';
 import { type RedisRequest, type RedisTransportClient, RedisTransportError } from '@parley/redis-transport';
-import { of, throwError } from 'rxjs';
+import { concat, type Observable, of, Subject, throwError } from 'rxjs';
 import { ServiceClient } from './service-client.js';
 
 const DEADLINE_MS = 1_234;
@@ -72,6 +72,90 @@ describe('ServiceClient', () => {
     expect(await failureOf({ message: 'odd' })).toMatchObject({
       name: 'INTERNAL',
       cause: { message: 'odd' },
+    });
+  });
+
+  describe('asked about many items', () => {
+    const sessions = ['a', 'b', 'c'].map((sessionId) => ({ userUUID: 'u', sessionId }));
+    const [ada, bob] = [
+      { UUID: 'ada', Username: 'Ada' },
+      { UUID: 'bob', Username: 'Bob' },
+    ];
+
+    /** Asks about the three sessions; each request gets the next of `replies`. */
+    const open = async (...replies: Observable<unknown>[]) => {
+      const sent: RedisRequest<unknown>[] = [];
+      const send = (_: string, request: RedisRequest<unknown>) => {
+        sent.push(request);
+        return replies.shift()!;
+      };
+      const client = new ServiceClient<AuthContract>(
+        'auth',
+        { send } as unknown as RedisTransportClient,
+        DEADLINE_MS,
+      );
+      const taken: [number, unknown][] = [];
+      const asked = client.askEach(
+        'auth.openSessions',
+        { sessions },
+        {
+          ...{ count: 3, idempotencyKey: 'k' },
+          take: (place, outcome) => taken.push([place, 'user' in outcome ? outcome.user : outcome.name]),
+          whole: ({ users }) => users.map((user) => ({ user })),
+        },
+      );
+      return { sent, taken, end: asked.catch((error: unknown) => error) };
+    };
+
+    it('passes on each outcome once, as soon as it arrives, whatever run of the request it is from', async () => {
+      const parts = new Subject<unknown>();
+      const { sent, taken, end } = await open(parts);
+      expect(sent[0]).toMatchObject({
+        data: { sessions, parts: true },
+        options: { deadlineMs: expect.any(Number), idempotencyKey: 'k', inParts: true },
+      });
+      parts.next({ outcomes: [{ user: ada }], places: [1] });
+      expect(taken).toEqual([[1, ada]]);
+      parts.next({
+        outcomes: [{ user: bob }, { error: { name: 'UNAVAILABLE', message: '' } }],
+        places: [1, 0],
+      });
+      expect(taken.slice(1)).toEqual([[0, 'UNAVAILABLE']]);
+      parts.next({ outcomes: [{ user: null }], places: [2] });
+      expect(taken.slice(2)).toEqual([[2, null]]);
+      expect(await end).toBeUndefined();
+    });
+
+    it('understands the one reply of a service of the release before', async () => {
+      const { taken, end } = await open(of({ users: [ada, null, bob] }));
+      expect(await end).toBeUndefined();
+      expect(taken).toEqual([
+        [0, ada],
+        [1, null],
+        [2, bob],
+      ]);
+    });
+
+    it('fails with what the request fails with; what is known by then is passed on', async () => {
+      const known = of({ outcomes: [{ user: ada }], places: [0] });
+      const lost = throwError(() => new RedisTransportError('DEADLINE_EXCEEDED', 'late'));
+      const { taken, end } = await open(concat(known, lost));
+      expect(await end).toMatchObject({ name: 'UNAVAILABLE' });
+      expect(taken).toEqual([[0, ada]]);
+    });
+
+    it('asks again, with the same key, when a part was lost', async () => {
+      const { sent, taken, end } = await open(
+        of({ outcomes: [{ user: ada }], places: [2] }),
+        of({ outcomes: [{ user: ada }, { user: bob }, { user: bob }] }),
+      );
+      expect(await end).toBeUndefined();
+      expect(sent.map(({ options }) => options.idempotencyKey)).toEqual(['k', 'k']);
+      expect(taken).toEqual([
+        [2, ada],
+        [0, ada],
+        [1, bob],
+      ]);
     });
   });
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type DynamicModule,
   Global,
@@ -7,7 +8,7 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import { connectRedis, type RedisConnection } from '@parley/redis';
+import { checkSubscriberRoom, connectRedis, failFast, type RedisConnection } from '@parley/redis';
 import { RedisTransportClient, RedisTransportServer } from '@parley/redis-transport';
 import { EventPublisher } from './event-publisher.js';
 import { HealthController } from './health.controller.js';
@@ -32,6 +33,11 @@ export interface ServiceOptions {
   /** The services that it sends requests to; inject a {@link ServiceClient} with `clientOf(name)`. */
   readonly calls: readonly string[];
 }
+
+/** Injection token of a {@link StartCheck}. */
+export const START_CHECK = Symbol('start check');
+/** Looks whether the surroundings can carry the service. Rejects, with a message for a person, if they cannot. */
+export type StartCheck = () => Promise<void>;
 
 const TRANSPORTS = Symbol('transports');
 /**
@@ -79,6 +85,7 @@ export class ServiceKitModule implements OnApplicationShutdown {
       exports: [
         REDIS,
         LOGGER,
+        START_CHECK,
         Readiness,
         EventPublisher,
         RedisTransportServer,
@@ -98,7 +105,7 @@ function coreProviders({ service, settings, calls }: ServiceOptions): Provider[]
   return [
     { provide: LOGGER, useFactory: () => createLogger(service, settings.LOG_LEVEL) },
     { provide: TRACER, useFactory: () => tracerOf(service, settings) },
-    { provide: REDIS, useFactory: () => connectRedis(settings) },
+    { provide: REDIS, useFactory: () => ownRedis(settings) },
     {
       provide: TRANSPORTS,
       useFactory: () =>
@@ -111,9 +118,17 @@ function coreProviders({ service, settings, calls }: ServiceOptions): Provider[]
       inject: [TRANSPORTS],
     },
     { provide: RedisTransportServer, useFactory: () => transportServer(service, settings) },
+    { provide: START_CHECK, useValue: startCheck(service, settings) },
     { provide: APP_FILTER, useClass: RpcErrorFilter },
     Readiness,
   ];
+}
+
+/** The transport's connections do not fail fast: they keep what they send until Redis is back. */
+function ownRedis(settings: ServiceSettings): RedisConnection {
+  const redis = connectRedis(settings);
+  failFast(redis);
+  return redis;
 }
 
 const clientProvider =
@@ -131,6 +146,12 @@ async function tracerOf(service: string, settings: ServiceSettings): Promise<Tra
 }
 
 const transportPrefix = (settings: ServiceSettings): string => `${settings.REDIS_PREFIX}:rpc`;
+
+/** The service's own reply channels are the ones that its Redis user may both publish to and subscribe to. */
+function startCheck(service: string, settings: ServiceSettings): StartCheck {
+  const channel = `${transportPrefix(settings)}:{${service}}:reply:${service}.${randomUUID()}`;
+  return () => checkSubscriberRoom(settings, channel);
+}
 
 function transport(clientName: string, callee: string, settings: ServiceSettings): RedisTransportClient {
   return new RedisTransportClient({

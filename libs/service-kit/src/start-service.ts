@@ -6,6 +6,7 @@ import { collectDefaultMetrics, Gauge } from 'prom-client';
 import { endOnSignals } from './end-on-signals.js';
 import { LOGGER, type Logger, NestLogger } from './logger.js';
 import { Readiness } from './readiness.js';
+import { START_CHECK, type StartCheck } from './service-kit.module.js';
 
 /** Where a service listens: for health probes and, in the gateway, for clients. */
 export interface Listening {
@@ -25,7 +26,7 @@ export interface StartOptions extends Listening {
 }
 
 /**
- * Starts a service: its request handlers over the transport, then health and metrics over HTTP. On SIGTERM or SIGINT it
+ * Starts a service: checks what it needs, then its request handlers over the transport, then health and metrics over HTTP. On SIGTERM or SIGINT it
  * stops being ready, drains and closes. It tells a parent process over IPC where it listens.
  */
 export async function startService(
@@ -52,6 +53,7 @@ export async function startService(
     },
     (options.drainSeconds ?? 0) * 1_000,
   );
+  await app.get<StartCheck>(START_CHECK)();
   await app.startAllMicroservices();
   await app.listen(options.port, options.host);
   const { port } = app.getHttpServer().address() as { port: number };

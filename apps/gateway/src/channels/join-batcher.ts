@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ChannelsContract, JoinOutcome, JoinReply, JoinRequest, LeaveRequest } from '@parley/contracts';
+import type { ChannelsContract, JoinReply, JoinRequest, LeaveRequest } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
-import { clientOf, type ServiceClient } from '@parley/service-kit';
+import { clientOf, isReplyLost, type ServiceClient, smaller } from '@parley/service-kit';
 import { GatewayId } from '../gateway-id.js';
 import { Gathering } from '../pacing/gathering.js';
 
@@ -11,7 +11,7 @@ const MESSAGES_PER_REQUEST = 256;
 /** Sends the joins and leaves of this gateway's connections to the channels service, many in one request. */
 @Injectable()
 export class JoinBatcher {
-  private readonly joins: Gathering<JoinRequest, JoinOutcome>;
+  private readonly joins: Gathering<JoinRequest, JoinReply>;
   private readonly leaves: Gathering<LeaveRequest, number | null>;
 
   constructor(
@@ -30,10 +30,8 @@ export class JoinBatcher {
   }
 
   /** @throws AppError as the channels service does. */
-  async join(request: JoinRequest): Promise<JoinReply> {
-    const outcome = await this.joins.request(request);
-    if ('joined' in outcome) return outcome.joined;
-    throw new AppError(outcome.error.name, outcome.error);
+  join(request: JoinRequest): Promise<JoinReply> {
+    return this.joins.request(request);
   }
 
   /**
@@ -44,14 +42,71 @@ export class JoinBatcher {
     return (await this.leaves.request(request)) ?? undefined;
   }
 
-  private async joinAll(joins: readonly JoinRequest[], deadlineMs: number): Promise<readonly JoinOutcome[]> {
-    const options = { deadlineMs, idempotencyKey: this.gateway.nextKey() };
-    return (await this.channels.ask('channels.joinAll', { joins }, options)).outcomes;
+  /** Joins whose answer was lost with its connection join again in smaller requests: see `ServiceClient.askPage`. */
+  private async joinAll(
+    joins: readonly JoinRequest[],
+    deadlineMs: number,
+    settle: (place: number, joined: JoinReply | AppError) => void,
+  ): Promise<void> {
+    const until = performance.now() + deadlineMs;
+    const left = new Set(joins.keys());
+    try {
+      await this.joinTogether(joins, deadlineMs, (place, joined) => {
+        left.delete(place);
+        settle(place, joined);
+      });
+    } catch (error) {
+      const places = [...left];
+      const again = places.map((place) => joins[place]!);
+      const [first] = again;
+      if (!isReplyLost(error) || first === undefined || (again.length === 1 && first.limit === 1))
+        throw error;
+      const parts = again.length === 1 ? [[{ ...first, limit: smaller(first.limit) }]] : halves(again);
+      let start = 0;
+      for (const part of parts) {
+        const begin = start;
+        start += part.length;
+        const leftMs = Math.max(1, Math.ceil(until - performance.now()));
+        await this.joinAll(part, leftMs, (n, joined) => settle(places[begin + n]!, joined));
+      }
+    }
   }
 
-  private async leaveAll(leaves: readonly LeaveRequest[], deadlineMs: number): Promise<(number | null)[]> {
-    const options = { deadlineMs, idempotencyKey: this.gateway.nextKey() };
-    const { connections } = await this.channels.ask('channels.leaveAll', { leaves }, options);
-    return leaves.map((_, n) => connections?.[n] ?? null);
+  private joinTogether(
+    joins: readonly JoinRequest[],
+    deadlineMs: number,
+    settle: (place: number, joined: JoinReply | AppError) => void,
+  ): Promise<void> {
+    const idempotencyKey = this.gateway.nextKey();
+    return this.channels.askEach(
+      'channels.joinAll',
+      { joins },
+      {
+        ...{ deadlineMs, idempotencyKey, failsWhenReplyIsLost: true, count: joins.length },
+        take: (place, outcome) => settle(place, 'joined' in outcome ? outcome.joined : outcome),
+      },
+    );
   }
+
+  private leaveAll(
+    leaves: readonly LeaveRequest[],
+    deadlineMs: number,
+    settle: (place: number, left: number | null | AppError) => void,
+  ): Promise<void> {
+    return this.channels.askEach(
+      'channels.leaveAll',
+      { leaves },
+      {
+        ...{ deadlineMs, idempotencyKey: this.gateway.nextKey(), count: leaves.length },
+        take: (place, outcome) => settle(place, 'left' in outcome ? outcome.left : outcome),
+        whole: () => leaves.map(() => ({ left: null })),
+      },
+    );
+  }
+}
+
+/** The items in two requests, in their order. */
+function halves<Item>(items: readonly Item[]): [Item[], Item[]] {
+  const middle = Math.ceil(items.length / 2);
+  return [items.slice(0, middle), items.slice(middle)];
 }

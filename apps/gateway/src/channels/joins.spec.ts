@@ -10,6 +10,8 @@ import {
   type JoinReply,
   type JoinRequest,
   type LeaveRequest,
+  type LeftReply,
+  type Part,
   privateChannel,
   type RequestTo,
 } from '@parley/contracts';
@@ -78,13 +80,13 @@ function joinsOver(answers: Partial<Each> = {}) {
         }
       }),
     }),
-    'channels.leaveAll': ({ leaves }) => {
-      const connections = leaves.map((request) => {
+    'channels.leaveAll': ({ leaves }): Part<LeftReply> | Record<string, never> => {
+      const left = leaves.map((request) => {
         asked.push({ what: 'leave', request });
         return one.leave(request);
       });
       // A service of the version before returns nothing.
-      return connections.includes(undefined) ? {} : { connections: connections as (number | null)[] };
+      return left.includes(undefined) ? {} : { outcomes: left.map((count) => ({ left: count ?? null })) };
     },
   });
   const gateway = new GatewayId();

@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import type { ChannelsContract, PostOutcome, PostRequest } from '@parley/contracts';
+import type { ChannelsContract, PostReply, PostRequest } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import type { AskOptions, ServiceClient } from '@parley/service-kit';
 import { PostBatcher } from './post-batcher.js';
+
+type Channels = Pick<ServiceClient<ChannelsContract>, 'askEach' | 'deadlineMs'>;
 
 interface Asked {
   readonly messages: string[];
@@ -14,25 +16,29 @@ interface Asked {
 
 const sender = { UUID: 'ada', Username: 'Ada' };
 const postOf = (message: string, target = {}): PostRequest => ({ sender, target, message, key: message });
-const outcomeOf = ({ message }: PostRequest, place: number): PostOutcome =>
+const outcomeOf = ({ message }: PostRequest, place: number): { stored: PostReply } | AppError =>
   message === 'FORBIDDEN'
-    ? { error: { name: 'FORBIDDEN', message: 'no', retryAfterMs: undefined } }
+    ? new AppError('FORBIDDEN', { message: 'no' })
     : { stored: { UUID: message, Seq: place, ChannelUUID: 'general', CreatedAt: 'now' } };
 
 /** A batcher whose requests the test answers itself. */
 function setUp(masterOf = (_channelUUID: string) => '') {
   const asked: Asked[] = [];
-  const ask = (_: string, { posts }: { posts: readonly PostRequest[] }, options: AskOptions) =>
+  const askEach: Channels['askEach'] = (_, request, options) =>
     new Promise((resolve, reject) => {
+      const { posts } = request as { posts: readonly PostRequest[] };
+      const take = options.take as (place: number, outcome: { stored: PostReply } | AppError) => void;
       asked.push({
         messages: posts.map(({ message }) => message),
         options,
-        answer: () => resolve({ outcomes: posts.map(outcomeOf) }),
+        answer: () => {
+          for (const [place, post] of posts.entries()) take(place, outcomeOf(post, place));
+          resolve();
+        },
         fail: reject,
       });
     });
-  const channels = { ask, deadlineMs: 1_000 } as Pick<ServiceClient<ChannelsContract>, 'ask' | 'deadlineMs'>;
-  const batcher = new PostBatcher(channels, masterOf);
+  const batcher = new PostBatcher({ askEach, deadlineMs: 1_000 }, masterOf);
   const post = (...messages: string[]) => messages.map((message) => batcher.post(postOf(message)));
   return { asked, post, batcher };
 }

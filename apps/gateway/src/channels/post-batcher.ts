@@ -1,13 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  type ChannelsContract,
-  channelIdOf,
-  type PostOutcome,
-  type PostReply,
-  type PostRequest,
-} from '@parley/contracts';
+import { type ChannelsContract, channelIdOf, type PostReply, type PostRequest } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { clientOf, type ServiceClient } from '@parley/service-kit';
+import { MASTER_OF, type MasterOf } from '../delivery/masters.js';
 import { Gathering } from '../pacing/gathering.js';
 
 /** Most characters of the messages of one request: what the channels service appends in one step. */
@@ -17,24 +12,19 @@ export const UNANSWERED = { posts: 10_000, characters: 16 * 1_024 * 1_024 };
 /** Time after which a refused post may be repeated, in milliseconds. */
 const RETRY_AFTER_MS = 200;
 
-/** Injection token of {@link MasterOf}. */
-export const MASTER_OF = Symbol('master of a channel');
-/** The master that holds a channel; '' for all of them when there is only one. */
-export type MasterOf = (channelUUID: string) => string;
-
 /**
  * Sends the posts of this gateway's connections to the channels service, many in one request. On a Redis Cluster each
- * master has requests of its own, so that one that is away delays no channels of the others. An inbox on it still does:
- * posts that share a request are acknowledged together. Bounded in number and size.
+ * master has requests of its own, so that one that is away delays no channels of the others. Each post is acknowledged as
+ * soon as it is done, whatever the others of its request wait for. Bounded in number and size.
  */
 @Injectable()
 export class PostBatcher {
-  private readonly gatherings = new Map<string, Gathering<PostRequest, PostOutcome>>();
+  private readonly gatherings = new Map<string, Gathering<PostRequest, PostReply>>();
   private readonly unanswered = { posts: 0, characters: 0 };
 
   constructor(
     @Inject(clientOf('channels'))
-    private readonly channels: Pick<ServiceClient<ChannelsContract>, 'ask' | 'deadlineMs'>,
+    private readonly channels: Pick<ServiceClient<ChannelsContract>, 'askEach' | 'deadlineMs'>,
     @Inject(MASTER_OF) private readonly masterOf: MasterOf,
   ) {}
 
@@ -48,27 +38,30 @@ export class PostBatcher {
       throw new AppError('OVERLOADED', { retryAfterMs: RETRY_AFTER_MS });
     this.count(1, post.message.length);
     try {
-      const outcome = await this.gatheringFor(post).request(post);
-      if ('stored' in outcome) return outcome.stored;
-      throw new AppError(outcome.error.name, outcome.error);
+      return await this.gatheringFor(post).request(post);
     } finally {
       this.count(-1, -post.message.length);
     }
   }
 
-  private gatheringFor({ sender, target }: PostRequest): Gathering<PostRequest, PostOutcome> {
+  private gatheringFor({ sender, target }: PostRequest): Gathering<PostRequest, PostReply> {
     const master = this.masterOf(channelIdOf(sender.UUID, target));
     const gathering = this.gatherings.get(master) ?? this.newGathering();
     this.gatherings.set(master, gathering);
     return gathering;
   }
 
-  private newGathering(): Gathering<PostRequest, PostOutcome> {
+  private newGathering(): Gathering<PostRequest, PostReply> {
     return new Gathering({
-      ask: async (posts, deadlineMs) => {
-        const options = { deadlineMs, isRepeatable: true };
-        return (await this.channels.ask('channels.postAll', { posts }, options)).outcomes;
-      },
+      ask: (posts, deadlineMs, settle) =>
+        this.channels.askEach(
+          'channels.postAll',
+          { posts },
+          {
+            ...{ deadlineMs, isRepeatable: true, count: posts.length },
+            take: (place, outcome) => settle(place, 'stored' in outcome ? outcome.stored : outcome),
+          },
+        ),
       deadlineMs: this.channels.deadlineMs,
       sizeOf: ({ message }) => message.length,
       sizePerRequest: CHARACTERS_PER_REQUEST,

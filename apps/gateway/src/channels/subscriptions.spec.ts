@@ -62,7 +62,7 @@ function setUp(answers: Answers<ChannelsContract> = {}) {
     await connection.finish();
     return channelsAnswer;
   };
-  return { ...parts, subject, inbox, connection, link, store, subscribe, resume };
+  return { ...parts, channels, subject, inbox, connection, link, store, subscribe, resume };
 }
 
 const EPOCH = '00000001-0000-4000-8000-000000000000';
@@ -229,6 +229,28 @@ describe('Subscriptions', () => {
     expect(membershipsOf(connection).map(({ log }) => log.id)).toEqual(['kept']);
     reader.before = () => undefined;
     expect(await resume([{ channelUUID: 'c', seq: 1 }])).toMatchObject([{ recovered: true, seq: 3 }]);
+  });
+
+  it('are resumed whatever becomes of those of another connection in the same request', async () => {
+    const { subject, resume, store, channels } = setUp({
+      'channels.headsAll': ({ asked }) => ({
+        outcomes: asked.map(({ channelUUIDs: [channelUUID] }) =>
+          channelUUID === 'away'
+            ? { error: { name: 'UNAVAILABLE', message: 'away', retryAfterMs: 1_000 } }
+            : { heads: [{ channelUUID, recipientUUID: '', epoch: EPOCH, seq: 3, first: 1 }] },
+        ),
+      }),
+    });
+    store('c', 3);
+    const other = fakeConnection({ maxBufferedBytes: 1_000_000 }).connection;
+    other.signIn({ user, userUUID: user.UUID, sessionId: 's' });
+    const refused = subject.resume(other, [{ channelUUID: 'away', epoch: EPOCH, seq: 1 }]);
+    const answers = Promise.allSettled([resume([{ channelUUID: 'c', seq: 1 }]), refused]);
+    expect(await answers).toMatchObject([
+      { status: 'fulfilled', value: [{ recovered: true, seq: 3 }] },
+      { status: 'rejected', reason: { name: 'UNAVAILABLE', retryAfterMs: 1_000 } },
+    ]);
+    expect(channels.asked).toHaveLength(1);
   });
 
   it('are at most 256 after a resume, including the existing ones', async () => {

@@ -44,8 +44,16 @@ export class Subscriptions {
     this.heads = new Gathering<HeadsRequest, readonly (LogHeadReply | null)[]>({
       deadlineMs: channels.deadlineMs,
       delays: true,
-      ask: async (asked, deadlineMs) =>
-        (await channels.ask('channels.headsAll', { asked }, { deadlineMs })).heads,
+      ask: (asked, deadlineMs, settle) =>
+        channels.askEach(
+          'channels.headsAll',
+          { asked },
+          {
+            ...{ deadlineMs, isRepeatable: true, count: asked.length },
+            take: (place, outcome) => settle(place, 'heads' in outcome ? outcome.heads : outcome),
+            whole: (reply) => reply.heads.map((heads) => ({ heads })),
+          },
+        ),
       sizeOf: ({ channelUUIDs }) => channelUUIDs.length,
       sizePerRequest: HEADS_PER_REQUEST,
     });

@@ -7,10 +7,8 @@ import type { Connection } from '../socket/connection.js';
 import { CatchUp } from './catch-up.js';
 import { Hub } from './hub.js';
 import { type LogListener, sharedWith } from './local-log.js';
+import { PAGE_ENTRIES } from './log-reader.js';
 import { type FollowedLog, isMember, type Membership, membershipIn, ROLE, type Role } from './membership.js';
-
-/** A member that lacks no more entries than this, which is one page, holds new frames while they are read. */
-export const PAGE_ENTRIES = 100;
 
 /** Which logs a request follows, and what becomes of frames meanwhile. */
 export interface FollowRequest {

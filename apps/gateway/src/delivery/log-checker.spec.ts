@@ -12,6 +12,7 @@ import { ROLE } from './membership.js';
 async function setUp(count: number) {
   const { hub, reader, subscriber, follower } = fakeHub();
   const reports: unknown[] = [];
+  const masters = new Map<string, string>();
   const logger = { warn: ({ err }: { err: unknown }) => reports.push(err) } as unknown as Logger;
   const links = await Promise.all(
     Array.from({ length: count }, async (_, n) => {
@@ -26,7 +27,15 @@ async function setUp(count: number) {
   );
   const publish = (n: number) =>
     subscriber.publish(fanOutChannel('t', `c${n}`), reader.log(`c${n}`).append());
-  return { subject: new LogChecker(hub, reader, 30, logger), hub, reader, links, reports, publish };
+  return {
+    subject: new LogChecker(hub, reader, (log) => masters.get(log) ?? '', 30, logger),
+    hub,
+    reader,
+    links,
+    reports,
+    publish,
+    masters,
+  };
 }
 
 describe('LogChecker', () => {
@@ -88,6 +97,29 @@ describe('LogChecker', () => {
     await eventually(() => {
       for (const { frames } of links) expect(frames).toEqual(['1/1']);
     });
+  });
+
+  it('learns of every other log when one cannot be read, and asks again only about that one', async () => {
+    const { subject, reader, links } = await setUp(3);
+    for (const log of reader.logs.values()) log.append();
+    reader.away.add('c1');
+    const checking = subject.checkAll();
+    await eventually(() => expect([links[0]!.frames, links[2]!.frames]).toEqual([['1/1'], ['1/1']]));
+    expect(links[1]!.frames).toEqual([]);
+    reader.away.clear();
+    await checking;
+    const [all, ...again] = reader.asked.filter((asked) => asked.startsWith('?'));
+    expect([all, ...new Set(again)]).toEqual(['?3', '?1']);
+    await eventually(() => expect(links[1]!.frames).toEqual(['1/1']));
+  });
+
+  it('waits for no master but the own one of each log', async () => {
+    const { subject, reader, links, masters } = await setUp(1_001);
+    for (const log of reader.logs.values()) log.append();
+    masters.set('c0', 'away');
+    reader.silent.add('c0');
+    void subject.checkAll();
+    await eventually(() => expect(links.filter(({ frames }) => frames.length === 1)).toHaveLength(1_000));
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
+import { AppError } from '@parley/protocol';
 import { eventually } from '@parley/testing';
 import { fixedLoad } from './fixtures/fixed-load.js';
 import { Gathering, type GatheringOptions } from './gathering.js';
@@ -9,9 +10,12 @@ function gathered(options: Partial<GatheringOptions<number, number>> = {}) {
   const requests: { items: readonly number[]; at: number; answer: () => void }[] = [];
   const gathering = new Gathering<number, number>({
     deadlineMs: 1_000,
-    ask: (items) =>
+    ask: (items, _, settle) =>
       new Promise((resolve) => {
-        const answer = () => resolve(items.map((item) => item * 10));
+        const answer = () => {
+          for (const [place, item] of items.entries()) settle(place, item * 10);
+          resolve();
+        };
         requests.push({ items, at: performance.now(), answer });
       }),
     ...options,
@@ -27,6 +31,24 @@ describe('Gathering', () => {
     expect(asked()).toEqual([[1, 2, 3]]);
     requests[0]!.answer();
     expect(await results).toEqual([10, 20, 30]);
+  });
+
+  it('gives each item its result or its error as soon as it is known, whatever the others wait for', async () => {
+    let fail: (error: Error) => void = () => undefined;
+    const { gathering } = gathered({
+      ask: (_, __, settle) => {
+        settle(1, 20);
+        settle(2, new AppError('FORBIDDEN'));
+        return new Promise((_resolve, reject) => {
+          fail = reject;
+        });
+      },
+    });
+    const [slow, known, refused] = [1, 2, 3].map((item) => gathering.request(item));
+    await expect(refused).rejects.toMatchObject({ name: 'FORBIDDEN' });
+    expect(await known).toBe(20);
+    fail(new AppError('UNAVAILABLE'));
+    await expect(slow).rejects.toMatchObject({ name: 'UNAVAILABLE' });
   });
 
   it('asks for the items that arrive during a request as soon as it is answered, without a delay', async () => {

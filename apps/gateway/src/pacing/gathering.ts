@@ -1,3 +1,4 @@
+import { AppError } from '@parley/protocol';
 import { processLoad, type Waits } from './load.js';
 
 /** Milliseconds after which a request without an answer no longer holds back the items that came after it. */
@@ -10,8 +11,15 @@ export const ITEMS_PER_REQUEST = 256;
 
 /** What is gathered, and how it is asked for. */
 export interface GatheringOptions<Item, Result> {
-  /** Sends one request for many items; resolves with a result for each, in their order. */
-  readonly ask: (items: readonly Item[], deadlineMs: number) => Promise<readonly Result[]>;
+  /**
+   * Sends one request for many items, and gives each its result, or the error that it failed with, as soon as that is known.
+   * Rejects with the error of the items that have none.
+   */
+  readonly ask: (
+    items: readonly Item[],
+    deadlineMs: number,
+    settle: (place: number, result: Result | AppError) => void,
+  ) => Promise<void>;
   /** Time within which each item is answered, in milliseconds. */
   readonly deadlineMs: number;
   /** How much of `sizePerRequest` an item takes. */
@@ -50,7 +58,7 @@ export class Gathering<Item, Result> {
 
   constructor(private readonly options: GatheringOptions<Item, Result>) {}
 
-  /** Resolves with the item's own result; rejects as its request does. */
+  /** Resolves with the item's own result, or rejects with its own error, before the others of its request have theirs. */
   request(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       const deadlineAt = performance.now() + this.options.deadlineMs;
@@ -98,13 +106,20 @@ export class Gathering<Item, Result> {
   private async send(batch: readonly Pending<Item, Result>[]): Promise<void> {
     // The first item has waited longest, for requests with no longer deadlines: some time is always left.
     const deadlineMs = Math.max(1, Math.floor(batch[0]!.deadlineAt - performance.now()));
+    let left = batch.length;
     try {
-      const results = await this.options.ask(
+      await this.options.ask(
         batch.map(({ item }) => item),
         deadlineMs,
+        (place, result) => {
+          left -= 1;
+          if (result instanceof AppError) batch[place]!.reject(result);
+          else batch[place]!.resolve(result);
+        },
       );
-      for (const [place, { resolve }] of batch.entries()) resolve(results[place]!);
+      if (left > 0) throw new AppError('INTERNAL', { cause: new Error('an item got no result') });
     } catch (error) {
+      // Without effect on the items that are settled.
       for (const { reject } of batch) reject(error);
     }
     this.letGo(batch);

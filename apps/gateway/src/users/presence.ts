@@ -38,14 +38,25 @@ export class Presence {
     return this.disconnecting.request(this.present(connection, user));
   }
 
-  private async connectAll(connections: readonly PresentConnection[], deadlineMs: number) {
+  private async connectAll(
+    connections: readonly PresentConnection[],
+    deadlineMs: number,
+    settle: (place: number, isFirst: boolean) => void,
+  ): Promise<void> {
     const options = { deadlineMs, idempotencyKey: this.gateway.nextKey() };
-    return (await this.users.ask('users.connectAll', { connections }, options)).firsts;
+    // In one piece: all of presence lies in one slot, so that the outcomes are known together.
+    const { firsts } = await this.users.ask('users.connectAll', { connections }, options);
+    for (const [place, isFirst] of firsts.entries()) settle(place, isFirst);
   }
 
-  private async disconnectAll(connections: readonly PresentConnection[], deadlineMs: number) {
+  private async disconnectAll(
+    connections: readonly PresentConnection[],
+    deadlineMs: number,
+    settle: (place: number, isLast: boolean) => void,
+  ): Promise<void> {
     const options = { deadlineMs, idempotencyKey: this.gateway.nextKey() };
-    return (await this.users.ask('users.disconnectAll', { connections }, options)).lasts;
+    const { lasts } = await this.users.ask('users.disconnectAll', { connections }, options);
+    for (const [place, isLast] of lasts.entries()) settle(place, isLast);
   }
 
   private present(connection: Connection, user: Identity): PresentConnection {

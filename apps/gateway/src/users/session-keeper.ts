@@ -41,8 +41,21 @@ export class SessionKeeper {
 
   private async keep(sessions: readonly SessionRef[]): Promise<void> {
     try {
-      const { ended } = await this.auth.ask('auth.keepSessions', { sessions });
-      for (const sessionId of ended) this.sessions.sessionEnded({ sessionId });
+      await this.auth.askEach(
+        'auth.keepSessions',
+        { sessions },
+        {
+          ...{ isRepeatable: true, count: sessions.length },
+          take: (place, outcome) => {
+            // A session whose state is not known goes on: the next round asks about it again.
+            if ('alive' in outcome && !outcome.alive) this.sessions.sessionEnded(sessions[place]!);
+          },
+          whole: ({ ended }) => {
+            const dead = new Set(ended);
+            return sessions.map(({ sessionId }) => ({ alive: !dead.has(sessionId) }));
+          },
+        },
+      );
     } catch (error) {
       this.logger.warn({ err: error }, 'could not extend sessions');
     }

@@ -273,7 +273,10 @@ describe('Sessions', () => {
   });
 
   it('signs out every connection of a session that has ended, and no other', async () => {
-    const { sessions, signIn, published } = setUp({}, { 'users.disconnectAll': () => ({ lasts: [false] }) });
+    const { sessions, signIn, published } = setUp(
+      {},
+      { 'users.disconnectAll': ({ connections }) => ({ lasts: connections.map(() => false) }) },
+    );
     const first = await signIn('Ada');
     const second = fakeConnection();
     await sessions.admit(second.connection, { userUUID: ada.UUID, accessKey: first.accessKey });

@@ -32,8 +32,16 @@ export class Sessions {
     this.opening = new Gathering({
       deadlineMs: auth.deadlineMs,
       delays: true,
-      ask: async (sessions, deadlineMs) =>
-        (await auth.ask('auth.openSessions', { sessions }, { deadlineMs })).users,
+      ask: (sessions, deadlineMs, settle) =>
+        auth.askEach(
+          'auth.openSessions',
+          { sessions },
+          {
+            ...{ deadlineMs, isRepeatable: true, count: sessions.length },
+            take: (place, outcome) => settle(place, 'user' in outcome ? outcome.user : outcome),
+            whole: ({ users }) => users.map((user) => ({ user })),
+          },
+        ),
     });
   }
 

@@ -24,11 +24,9 @@ export class OutgoingPackets {
   ): PendingRequest {
     const { pattern, metadata } = packet;
     const { data, deadlineMs, ...options } = this.unwrap(packet);
-    const { idempotencyKey, isRepeatable = false, evenWhenFull = false } = options;
     const id = String(number).padStart(ID_LENGTH, '0');
     const json = this.encode(metadata ? { pattern, data, metadata, id } : { pattern, data, id });
-    const traits = { idempotencyKey, isRepeatable, evenWhenFull };
-    return new PendingRequest(number, json, deadlineMs, traits, callback, owner);
+    return new PendingRequest(number, json, deadlineMs, options, callback, owner);
   }
 
   /** @throws as `request` does. */

@@ -3,11 +3,10 @@ import type { WritePacket } from '@nestjs/microservices';
 import { RedisTransportError } from '../transport-error.js';
 import { PendingRequest, type RequestOutcome } from './pending-request.js';
 
-function setUp() {
+function setUp(inParts = false) {
   const packets: WritePacket[] = [];
   const ends: RequestOutcome[] = [];
-  const traits = { idempotencyKey: undefined, isRepeatable: false, evenWhenFull: false };
-  const request = new PendingRequest(1, '{}', 1_000, traits, (packet) => packets.push(packet), {
+  const request = new PendingRequest(1, '{}', 1_000, { inParts }, (packet) => packets.push(packet), {
     ended: (_, outcome) => ends.push(outcome),
   });
   return { request, packets, ends, values: () => packets.map(({ response }) => response) };
@@ -45,6 +44,15 @@ describe('PendingRequest', () => {
     expect(values()).toEqual([]);
     request.receive(0, { response: 'a' });
     expect(values()).toEqual(['a', 'b', 'c']);
+    expect(ends).toEqual(['replied']);
+  });
+
+  it('passes on parts of any run and in any order', () => {
+    const { request, values, ends } = setUp(true);
+    request.receive(0, { response: 'a of the first run' });
+    request.receive(2, { response: 'c of the second run' });
+    request.receive(0, { response: 'a and b of the second run', isDisposed: true });
+    expect(values()).toEqual(['a of the first run', 'c of the second run', 'a and b of the second run']);
     expect(ends).toEqual(['replied']);
   });
 

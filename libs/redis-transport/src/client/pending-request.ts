@@ -1,4 +1,5 @@
 import type { WritePacket } from '@nestjs/microservices';
+import type { RedisRequestOptions } from '../redis-request.js';
 import { RedisTransportError } from '../transport-error.js';
 import type { BatchItem } from './batch-sender.js';
 import type { Expiring } from './deadline-sweep.js';
@@ -15,19 +16,16 @@ export interface RequestOwner {
   ended(request: PendingRequest, outcome: RequestOutcome): void;
 }
 
-/** What a request says of itself; see `RedisRequestOptions`. */
-export interface RequestTraits {
-  readonly idempotencyKey: string | undefined;
-  /** Whether handling it twice does no harm. */
-  readonly isRepeatable: boolean;
-  readonly evenWhenFull: boolean;
-}
+/** What a request says of itself. */
+export type RequestTraits = Readonly<Omit<RedisRequestOptions, 'deadlineMs'>>;
 
 /** A request without its final reply. */
 export class PendingRequest implements BatchItem, Expiring {
   live = true;
   /** Redis has stored it, as far as this client knows. */
   isStored = false;
+  /** How often its reply may have been lost. */
+  timesLost = 0;
   readonly startedAt = performance.now();
   readonly deadlineAt: number;
   private received = 0;
@@ -45,7 +43,18 @@ export class PendingRequest implements BatchItem, Expiring {
   }
 
   get evenWhenFull(): boolean {
-    return this.traits.evenWhenFull;
+    return this.traits.evenWhenFull ?? false;
+  }
+
+  get failsWhenReplyIsLost(): boolean {
+    return this.traits.failsWhenReplyIsLost ?? false;
+  }
+
+  /** Whether it is sent again when its reply may have been lost: handling it twice does no harm, or happens once. */
+  get isSentAgain(): boolean {
+    const { isRepeatable = false, idempotencyKey } = this.traits;
+    if (!isRepeatable && idempotencyKey === undefined) return false;
+    return !this.failsWhenReplyIsLost || this.timesLost === 0;
   }
 
   stored(): void {
@@ -80,9 +89,15 @@ export class PendingRequest implements BatchItem, Expiring {
   /**
    * Accepts the packet with the given place in the reply. A place that was seen before is a repetition (a reply published
    * again after a broken connection, a request run again after a crash) and is dropped. A later place waits for the earlier ones.
+   * Parts have no places: another run may divide the reply in another way, so that its places say nothing about the first's.
    */
   receive(place: number, packet: WritePacket): void {
-    if (place < this.received || !this.live) return;
+    if (!this.live) return;
+    if (this.traits.inParts) {
+      this.deliver(packet);
+      return;
+    }
+    if (place < this.received) return;
     if (place > this.received) {
       this.keepEarly(place, packet);
       return;

@@ -23,12 +23,17 @@ export class PendingSet {
     this.sweep.watch(event.deadlineAt);
   }
 
-  /** Returns those whose replies may have been lost with a connection, and that may be sent again. */
+  /** Returns those whose replies may have been lost with a connection, and that are sent again. */
   repeatable(): PendingRequest[] {
+    return this.requests.values().filter((request) => request.isStored && request.isSentAgain);
+  }
+
+  /** Returns those whose replies may have been lost with a connection, and that end with it. */
+  lost(): PendingRequest[] {
     return this.requests
       .values()
       .filter(
-        ({ isStored, traits }) => isStored && (traits.isRepeatable || traits.idempotencyKey !== undefined),
+        ({ isStored, isSentAgain, failsWhenReplyIsLost }) => isStored && !isSentAgain && failsWhenReplyIsLost,
       );
   }
 

@@ -65,7 +65,7 @@ export class RedisTransportClient extends ClientProxy {
         this.requestSender.open();
         this._status$.next('connected');
       },
-      onRepliesMissed: () => this.resendRepeatable(),
+      onRepliesMissed: () => this.repliesMissed(),
       onLost: () => this.pause(),
       logger: this.logger,
     });
@@ -210,9 +210,12 @@ export class RedisTransportClient extends ClientProxy {
     if (!this.isClosed) this._status$.next('reconnecting');
   }
 
-  private resendRepeatable(): void {
+  private repliesMissed(): void {
+    for (const request of this.pending.lost())
+      request.fail(new RedisTransportError('REPLY_LOST', 'The connection for replies broke'));
     for (const request of this.pending.repeatable()) {
       request.isStored = false;
+      request.timesLost++;
       this.counters.totals.resent++;
       this.requestSender.add(request);
     }

@@ -18,8 +18,11 @@ export interface GateVerdicts {
   replay(request: HeldRequest, packets: WritePacket[]): void;
   /** It ran before, but its reply was too large to keep. */
   replyGone(request: HeldRequest): void;
-  /** The same request, sent twice by its client, is running, and that run will reply. */
-  repeated(request: HeldRequest): void;
+  /**
+   * The same request, sent twice by its client, is running, and that run will reply. `first` is the one that runs, if it
+   * runs in this process: the client may have missed what it has replied so far.
+   */
+  repeated(request: HeldRequest, first?: HeldRequest): void;
   /** Another request with the key is running at another replica. */
   inProgress(request: HeldRequest): void;
   refused(request: HeldRequest, error: RedisTransportError): void;
@@ -105,8 +108,9 @@ export class IdempotencyGate {
   }
 
   private join(running: Running, request: HeldRequest): void {
-    if (running.request.asker === request.asker) this.options.verdicts.repeated(request);
-    else running.joined.push(request);
+    if (running.request.asker === request.asker) {
+      this.options.verdicts.repeated(request, running.request);
+    } else running.joined.push(request);
   }
 
   private async claimAll(): Promise<void> {

@@ -26,6 +26,15 @@ export interface RequestRunnerOptions {
   logger: LoggerService;
 }
 
+/** A request with an idempotency key, from its decoding until it is settled. */
+interface Keyed {
+  packet: IncomingRequest;
+  route: string;
+  handler: MessageHandler;
+  /** The packets of its reply so far. */
+  kept: WritePacket[];
+}
+
 /** A request whose handler is running. */
 interface Run {
   request: HeldRequest;
@@ -44,10 +53,8 @@ export class RequestRunner {
   readonly gate: IdempotencyGate;
   readonly counters = { handled: 0, failed: 0, expired: 0 };
   private readonly streams = new Set<Run>();
-  private readonly packets = new Map<
-    HeldRequest,
-    { packet: IncomingRequest; route: string; handler: MessageHandler }
-  >();
+  /** The keyed requests in hand. */
+  private readonly keyed = new Map<HeldRequest, Keyed>();
 
   constructor(private readonly options: RequestRunnerOptions) {
     this.queue = new WorkQueue(options.maxInFlight, (request) => this.begin(request), options.onRoom);
@@ -61,7 +68,7 @@ export class RequestRunner {
           this.refuse(request, 'UNAVAILABLE', 'Handled before; its reply was too large to be kept', {
             retryable: false,
           }),
-        repeated: (request) => this.release(request),
+        repeated: (request, first) => this.replay(request, (first && this.keyed.get(first)?.kept) ?? []),
         inProgress: (request) =>
           this.refuse(request, 'IN_PROGRESS', 'A request with this idempotency key is running', {
             retryAfterMs: 100,
@@ -114,7 +121,7 @@ export class RequestRunner {
     this.counters.failed++;
     request.id ||= request.packet.id;
     this.options.replies.reply(request, { err: UNKNOWN_ERROR, isDisposed: true });
-    if (request.idempotencyKey === undefined || !this.packets.has(request)) this.release(request);
+    if (request.idempotencyKey === undefined || !this.keyed.has(request)) this.release(request);
     else this.settleKeyed(request, [{ err: UNKNOWN_ERROR }]);
   }
 
@@ -131,7 +138,7 @@ export class RequestRunner {
     } else if (request.idempotencyKey === undefined) {
       this.run(request, packet, route, handler);
     } else {
-      this.packets.set(request, { packet, route, handler });
+      this.keyed.set(request, { packet, route, handler, kept: [] });
       this.gate.enter(request);
     }
   }
@@ -168,7 +175,7 @@ export class RequestRunner {
   }
 
   private runKeyed(request: HeldRequest): void {
-    const { packet, route, handler } = this.packets.get(request)!;
+    const { packet, route, handler } = this.keyed.get(request)!;
     try {
       this.run(request, packet, route, handler);
     } catch (error) {
@@ -179,7 +186,8 @@ export class RequestRunner {
   private run(request: HeldRequest, packet: IncomingRequest, route: string, handler: MessageHandler): void {
     const context = this.contextOf(request, packet, route);
     const run: Run = { request, context };
-    if (request.idempotencyKey !== undefined) run.kept = [];
+    const kept = this.keyed.get(request)?.kept;
+    if (kept !== undefined) run.kept = kept;
     this.options.host.around(context, () => this.call(run, packet, handler));
   }
 
@@ -256,7 +264,7 @@ export class RequestRunner {
     if (request.isDone) return;
     request.isDone = true;
     const { outcome, joined } = this.gate.leave(request, packets);
-    this.packets.delete(request);
+    this.keyed.delete(request);
     this.options.replies.finish(request, outcome);
     this.queue.done();
     for (const other of joined) this.replay(other, packets);
@@ -281,7 +289,7 @@ export class RequestRunner {
   private release(request: HeldRequest): void {
     if (request.isDone) return;
     request.isDone = true;
-    this.packets.delete(request);
+    this.keyed.delete(request);
     this.options.replies.finish(request);
     this.queue.done();
   }

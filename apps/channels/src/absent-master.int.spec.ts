@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Controller, type DynamicModule, type INestMicroservice, Inject, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { type AsyncMicroserviceOptions, MessagePattern, Payload } from '@nestjs/microservices';
+import { type ChannelsContract, privateChannel, type RequestTo, type UsersContract } from '@parley/contracts';
+import { masterOf } from '@parley/redis';
+import { RedisTransportServer } from '@parley/redis-transport';
+import { clientOf, type ServiceClient, ServiceKitModule } from '@parley/service-kit';
+import { eventually, type OwnCluster, startCluster } from '@parley/testing';
+import { Cluster, Redis } from 'ioredis';
+import { AppModule } from './app.module.js';
+import { readChannelsSettings } from './config.js';
+import { KnownPeople, newUser } from './fixtures/people.js';
+
+const people = new KnownPeople();
+
+@Controller()
+class PeopleController {
+  @MessagePattern('users.lookup')
+  lookup(@Payload() request: RequestTo<UsersContract, 'users.lookup'>) {
+    return people.lookup(request);
+  }
+}
+
+/** The gateway, which sends the requests. */
+class AskingModule {
+  constructor(@Inject(clientOf('channels')) readonly channels: ServiceClient<ChannelsContract>) {}
+}
+
+/** On a Cluster of three masters, of which one hangs: it holds no keys of the transport. */
+describe('the channels service while one master of three is away', () => {
+  const ends: (() => unknown)[] = [];
+  let own: OwnCluster;
+  let redis: Cluster;
+  let asking: AskingModule;
+
+  async function start(module: DynamicModule): Promise<INestMicroservice> {
+    const app = await NestFactory.createMicroservice<AsyncMicroserviceOptions>(module, {
+      inject: [RedisTransportServer],
+      useFactory: (strategy: RedisTransportServer) => ({ strategy }),
+      logger: false,
+    });
+    await app.listen();
+    ends.push(() => app.close());
+    return app;
+  }
+
+  beforeAll(async () => {
+    own = await startCluster();
+    ends.push(() => own.remove());
+    for (const { url } of own.nodes) {
+      const node = new Redis(url);
+      await node.config('SET', 'cluster-require-full-coverage', 'no');
+      node.disconnect();
+    }
+    redis = own.connect();
+    ends.push(() => redis.disconnect());
+    await eventually(() => redis.slots.length > 0);
+    const settings = readChannelsSettings({
+      REDIS_CLUSTER_NODES: own.nodes.map(({ port }) => `127.0.0.1:${port}`).join(','),
+      REDIS_PREFIX: 'away',
+      LOG_LEVEL: 'fatal',
+    });
+    await start({
+      module: class PeopleModule {},
+      imports: [ServiceKitModule.forRoot({ service: 'users', settings, calls: [] })],
+      controllers: [PeopleController],
+    });
+    await start(AppModule.forRoot(settings));
+    Module({ imports: [ServiceKitModule.forRoot({ service: 'gateway', settings, calls: ['channels'] })] })(
+      AskingModule,
+    );
+    const context = await NestFactory.createApplicationContext(AskingModule, { logger: false });
+    ends.push(() => context.close());
+    asking = context.get(AskingModule);
+  }, 60_000);
+  afterAll(async () => {
+    own.nodes[0]!.signal('SIGCONT');
+    for (const end of ends.reverse()) await end();
+  });
+
+  const isAway = (log: string) => masterOf(redis, log).endsWith(`:${own.nodes[0]!.port}`);
+  /** Friends of a user whose private channels lie on the master that hangs, or on the others. */
+  const friends = (user: { UUID: string }, count: number, away: boolean) => {
+    const found: ReturnType<typeof newUser>[] = [];
+    while (found.length < count) {
+      const friend = newUser();
+      if (isAway(privateChannel(user.UUID, friend.UUID)) === away) found.push(people.add(friend));
+    }
+    return found;
+  };
+  const postTo = (sender: ReturnType<typeof newUser>, recipient: { UUID: string }) => ({
+    ...{ sender, target: { recipientUUID: recipient.UUID }, message: 'hello', key: randomUUID() },
+  });
+
+  it('answers at once about all that the others hold', async () => {
+    // Whose inbox and whose channel with the other lie elsewhere.
+    const user = people.add(newUser());
+    const [here, away] = [friends(user, 8, false), friends(user, 2, true)];
+    const channelOf = (friend: { UUID: string }) => privateChannel(user.UUID, friend.UUID);
+    const { outcomes } = await asking.channels.ask('channels.postAll', {
+      posts: [...here, ...away].map((friend) => postTo(user, friend)),
+    });
+    expect(outcomes.filter((outcome) => 'stored' in outcome)).toHaveLength(10);
+
+    own.nodes[0]!.signal('SIGSTOP');
+    const known: { [pattern: string]: number[] } = {};
+    const options = (pattern: string, count: number) => ({
+      ...{ deadlineMs: 2_000, count },
+      take: (place: number, outcome: object) => {
+        if (!('name' in outcome)) known[pattern] = [...(known[pattern] ?? []), place];
+      },
+    });
+    const logs = [away[0]!, ...here, away[1]!].map(channelOf);
+    const asked = [
+      { user, channelUUIDs: [channelOf(here[0]!), channelOf(away[0]!)] },
+      { user, channelUUIDs: [channelOf(here[0]!), channelOf(here[1]!)] },
+    ];
+    const requests = [
+      asking.channels.askEach('channels.check', { logs }, options('check', logs.length)),
+      asking.channels.askEach('channels.headsAll', { asked }, options('headsAll', asked.length)),
+    ];
+    let isEnded = false;
+    const all = Promise.allSettled(requests).then((results) => {
+      isEnded = true;
+      return results;
+    });
+    await eventually(() => expect(known).toEqual({ check: [1, 2, 3, 4, 5, 6, 7, 8], headsAll: [1] }));
+    expect(isEnded).toBe(false);
+    expect((await all).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  }, 30_000);
+});

@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+import { type ChannelsContract, GENERAL_CHANNEL, type JoinRequest } from '@parley/contracts';
+import { AppError } from '@parley/protocol';
+import { GatewayId } from '../gateway-id.js';
+import { fakeService } from '../pacing/fixtures/fake-services.js';
+import { JoinBatcher } from './join-batcher.js';
+
+const joinOf = (SUUID: string, limit: number): JoinRequest => ({
+  ...{ key: SUUID, user: { UUID: 'ada', Username: 'Ada' }, target: {}, limit, order: 'desc' },
+  connection: { gatewayId: 'g', SUUID },
+});
+
+/** A batcher over a channels service whose answers are lost above `most` messages; `asked` has the limits of each request. */
+function setUp(most: number) {
+  const asked: number[][] = [];
+  const channels = fakeService<ChannelsContract>({
+    'channels.joinAll': ({ joins }) => {
+      asked.push(joins.map(({ limit }) => limit));
+      const messages = joins.reduce((sum, { limit }) => sum + limit, 0);
+      if (messages > most) throw new AppError('UNAVAILABLE', { cause: { code: 'REPLY_LOST' } });
+      const joined = { channelUUID: GENERAL_CHANNEL, recipientUUID: '', epoch: 'e', messages: [], users: [] };
+      return { outcomes: joins.map(({ limit }) => ({ joined: { ...joined, seq: limit, usersTotal: 1 } })) };
+    },
+  });
+  return { batcher: new JoinBatcher(channels.client, new GatewayId()), asked };
+}
+
+describe('JoinBatcher', () => {
+  it('asks in smaller requests when the answer to a large one is lost, and gives each join its own', async () => {
+    const { batcher, asked } = setUp(30);
+    const joined = await Promise.all([10, 20, 30].map((limit, n) => batcher.join(joinOf(`${n}`, limit))));
+    expect(asked).toEqual([[10, 20, 30], [10, 20], [30]]);
+    expect(joined.map(({ seq }) => seq)).toEqual([10, 20, 30]);
+  });
+
+  it('asks for fewer messages when the answer to one join is lost', async () => {
+    const { batcher, asked } = setUp(5);
+    expect(await batcher.join(joinOf('a', 100))).toMatchObject({ seq: 1 });
+    expect(asked).toEqual([[100], [25], [6], [1]]);
+  });
+
+  it('fails when not even one message gets through', async () => {
+    const { batcher, asked } = setUp(0);
+    await expect(batcher.join(joinOf('a', 4))).rejects.toMatchObject({ name: 'UNAVAILABLE' });
+    expect(asked).toEqual([[4], [1]]);
+  });
+});
