@@ -124,21 +124,86 @@ describe('the client', () => {
     expect(client.positions).toEqual([]);
   });
 
-  it('asks for a reload when the log has another epoch, and continues with its numbers', async () => {
+  it('asks for a reload when it has what the log lost meanwhile, and continues with its numbers', async () => {
     await client.signIn('u', 'p');
     await client.subscribe();
     chat.store('one');
-    chat.epoch = 'epoch-2';
+    chat.loseAfter(0, { silently: true });
     await loseConnection();
     chat.store('two');
     expect(reloads).toEqual([
       {
         channelUUID: CHANNEL,
         before: { channelUUID: CHANNEL, epoch: 'epoch-1', seq: 1 },
-        now: { channelUUID: CHANNEL, epoch: 'epoch-2', seq: 1 },
+        now: { channelUUID: CHANNEL, epoch: 'epoch-2', seq: 0 },
       },
     ]);
     expect(texts).toEqual(['one', 'two']);
+  });
+
+  it('continues in the epoch that it resumes in when it has lost nothing', async () => {
+    await client.signIn('u', 'p');
+    await client.subscribe();
+    chat.store('one');
+    chat.loseAfter(1, { silently: true });
+    const back = next('online');
+    chat.socket.end(1006);
+    chat.store('two');
+    await back;
+    chat.store('three');
+    expect([texts, reloads]).toEqual([['one', 'two', 'three'], []]);
+    expect(client.positions).toEqual([{ channelUUID: CHANNEL, epoch: 'epoch-2', seq: 3 }]);
+  });
+
+  describe.each(['subscribe', 'join'] as const)('after %s', (follow) => {
+    it('asks for a reload when the log has lost what it has, and shows what takes its place', async () => {
+      await client.signIn('u', 'p');
+      await client[follow]();
+      for (const text of ['one', 'two', 'three']) chat.store(text);
+      chat.loseAfter(1);
+      chat.store('other two');
+      expect(reloads).toEqual([
+        {
+          channelUUID: CHANNEL,
+          before: { channelUUID: CHANNEL, epoch: 'epoch-1', seq: 3 },
+          now: { channelUUID: CHANNEL, epoch: 'epoch-2', seq: 1 },
+        },
+      ]);
+      expect(texts).toEqual(['one', 'two', 'three', 'other two']);
+    });
+
+    it('continues without a word when the log has lost nothing that it has', async () => {
+      await client.signIn('u', 'p');
+      await client[follow]();
+      chat.store('one');
+      chat.loseAfter(1);
+      chat.store('two');
+      expect([texts, reloads, chat.sockets.length]).toEqual([['one', 'two'], [], 1]);
+      expect(client.positions).toEqual([{ channelUUID: CHANNEL, epoch: 'epoch-2', seq: 2 }]);
+    });
+
+    it('resumes when a server that tells no epoch sends a message in place of one that it has', async () => {
+      await client.signIn('u', 'p');
+      await client[follow]();
+      for (const text of ['one', 'two', 'three']) chat.store(text);
+      chat.loseAfter(1, { silently: true });
+      const back = next('online');
+      chat.store('other two');
+      await back;
+      chat.store('other three');
+      expect(reloads).toMatchObject([{ before: { seq: 3 }, now: { epoch: 'epoch-2', seq: 2 } }]);
+      expect(texts).toEqual(['one', 'two', 'three', 'other three']);
+    });
+  });
+
+  it('names the partner of a private channel when it resumes and joins again', async () => {
+    await client.signIn('u', 'p');
+    await client.subscribe({ recipientUUID: USER });
+    await loseConnection();
+    expect(chat.last('resume')).toMatchObject({ channels: [{ channelUUID: CHANNEL, recipientUUID: USER }] });
+    await client.join({ recipientUUID: USER });
+    await loseConnection();
+    expect(chat.last('channelJoin')).toMatchObject({ recipientUUID: USER });
   });
 
   it('asks for a reload when the server says, unasked, that the epoch is new', async () => {
@@ -221,6 +286,127 @@ describe('the client', () => {
     expect(chat.countOf('channelMessage')).toBe(2);
   });
 
+  it('stores the posts of a channel in their order, although the first is refused at first', async () => {
+    await client.signIn('u', 'p');
+    chat.refusals.push({ type: 'channelMessage', name: 'OVERLOADED' });
+    await Promise.all(['1', '2', '3'].map((text) => client.post({}, text)));
+    expect(chat.log.map(({ Message }) => Message)).toEqual(['1', '2', '3']);
+  });
+
+  it('stores them in their order although they name the channel in two ways', async () => {
+    await client.signIn('u', 'p');
+    chat.refusals.push({ type: 'channelMessage', name: 'OVERLOADED' });
+    const posts = [client.post({}, '1'), client.post({ channelUUID: CHANNEL.toUpperCase() }, '2')];
+    posts.push(client.post({ recipientUUID: '' }, '3'));
+    await Promise.all(posts);
+    chat.refusals.push({ type: 'channelMessage', name: 'OVERLOADED' });
+    await Promise.all([client.post({ channelUUID: CHANNEL }, '4'), client.post({}, '5')]);
+    expect(chat.log.map(({ Message }) => Message)).toEqual(['1', '2', '3', '4', '5']);
+  });
+
+  it('stores them in their order although the connection is lost while the first is under way', async () => {
+    await client.signIn('u', 'p');
+    chat.refusals.push({ type: 'channelMessage', name: 'OVERLOADED', retryAfterMs: 50 });
+    const posts = ['1', '2', '3'].map((text) => client.post({}, text));
+    await loseConnection();
+    await Promise.all(posts);
+    expect(chat.log.map(({ Message }) => Message)).toEqual(['1', '2', '3']);
+  });
+
+  it('does not let a post wait for one to another channel', async () => {
+    await client.signIn('u', 'p');
+    const other = '00000000-0000-4000-8000-000000000009';
+    chat.unanswered.add('channelMessage');
+    void client.post({ channelUUID: CHANNEL }, '1').catch(() => undefined);
+    void client.post({ channelUUID: other }, '2').catch(() => undefined);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(chat.countOf('channelMessage')).toBe(2);
+  });
+
+  it.each([
+    ['leave, join', () => [client.leave(), client.join()], true],
+    ['join, leave', () => [client.join(), client.leave()], false],
+    ['leave, join, leave', () => [client.leave(), client.join(), client.leave()], false],
+    ['unsubscribe, subscribe', () => [client.unsubscribe(), client.subscribe()], true],
+    ['subscribe, unsubscribe', () => [client.subscribe(), client.unsubscribe()], false],
+  ])('follows the frames of %s, whether answered in one chunk or refused at first', async (_, ask, hears) => {
+    await client.signIn('u', 'p');
+    const begin: () => Promise<unknown> = () =>
+      ask.toString().includes('subscribe') ? client.subscribe() : client.join();
+    await begin();
+    for (const refused of [undefined, 'channelLeave', 'channelJoin', 'unsubscribe', 'subscribe']) {
+      if (refused !== undefined) chat.refusals.push({ type: refused, name: 'OVERLOADED' });
+      chat.cork();
+      let isDone = false;
+      const done = Promise.all<unknown>(ask()).finally(() => {
+        isDone = true;
+      });
+      while (!isDone) {
+        await new Promise((resolve) => setImmediate(resolve));
+        chat.uncork();
+      }
+      await done;
+      texts.length = 0;
+      chat.store('live');
+      expect([refused, texts]).toEqual([refused, hears ? ['live'] : []]);
+      chat.refusals.length = 0;
+      if (!hears) await begin();
+    }
+  });
+
+  it('keeps a subscription that is made while a channel is left that it had resumed', async () => {
+    await client.signIn('u', 'p');
+    await client.join();
+    await loseConnection();
+    await Promise.all([client.leave(), client.subscribe()]);
+    await client.subscribe();
+    chat.store('live');
+    expect(texts).toEqual(['live']);
+    await client.unsubscribe();
+    chat.store('unheard');
+    expect(texts).toEqual(['live']);
+  });
+
+  it('hears nothing more of a channel that it has left, also after a resume', async () => {
+    await client.signIn('u', 'p');
+    await client.join();
+    await loseConnection();
+    chat.unanswered.add('unsubscribe');
+    await client.leave();
+    chat.store('live');
+    expect([texts, client.positions]).toEqual([[], []]);
+  });
+
+  it('is not signed in when the session is ended in the chunk of its sign-in', async () => {
+    client.on('frame', ({ type }) => {
+      if (type === 'authorized') chat.socket.deliver({ type: 'signOut', signOut: { uuid: USER } });
+    });
+    await expect(client.signIn('u', 'p')).rejects.toMatchObject({ name: 'NOT_SIGNED_IN' });
+    expect([client.state, client.session]).toEqual(['offline', undefined]);
+  });
+
+  it('leaves no connection when it is closed while one opens', async () => {
+    await client.signIn('u', 'p');
+    chat.mayOpen = new Promise((resolve) => {
+      client.on('state', () => client.state === 'offline' && setImmediate(resolve));
+    });
+    chat.socket.end(1006);
+    while (chat.dialled.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    client.close();
+    while (chat.sockets.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(chat.sockets.map(({ isOpen }) => isOpen)).not.toContain(true);
+  });
+
+  it('rejects a request whose answer it cannot read', async () => {
+    await client.signIn('u', 'p');
+    chat.unanswered.add('channelMessage');
+    const posted = client.post({}, 'text');
+    const id = (await chat.request('channelMessage')).id;
+    chat.socket.deliver({ type: 'somethingNew', id });
+    await expect(posted).rejects.toMatchObject({ name: 'INTERNAL' });
+  });
+
   it('rejects a post when repeating would not help', async () => {
     await client.signIn('u', 'p');
     chat.refusals.push({ type: 'channelMessage', name: 'FORBIDDEN' });
@@ -237,6 +423,19 @@ describe('the client', () => {
     await expect(client.post({}, '3')).rejects.toMatchObject({ name: 'LIMIT_REACHED' });
     client.close();
     expect((await Promise.allSettled(waiting)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  });
+
+  it('refuses requests that hold more bytes than its outbox may', async () => {
+    client.close();
+    make({ outboxBytes: 4_000 });
+    await client.signIn('u', 'p');
+    chat.unanswered.add('channelMessage');
+    const waiting = client.post({}, 'x'.repeat(1_000));
+    await expect(client.post({}, 'x'.repeat(1_000))).rejects.toMatchObject({ name: 'LIMIT_REACHED' });
+    chat.unanswered.clear();
+    await loseConnection();
+    await waiting;
+    expect((await client.post({}, 'x'.repeat(1_000))).Seq).toBe(2);
   });
 
   it('retries the resume after a transient error', async () => {
@@ -301,7 +500,7 @@ describe('the client', () => {
     expect(chat.sockets).toHaveLength(1);
   });
 
-  it('detects a request that hangs while other frames arrive', async () => {
+  it('detects a request that hangs while nothing else arrives', async () => {
     client.close();
     make({ answerTimeoutMs: 40 });
     await client.signIn('u', 'p');
@@ -310,6 +509,21 @@ describe('the client', () => {
     expect((await next('connecting')).code).toBe(1006);
     chat.unanswered.clear();
     expect((await posted).Seq).toBe(1);
+  });
+
+  it('keeps a connection whose answer is late while other frames arrive', async () => {
+    client.close();
+    make({ answerTimeoutMs: 40 });
+    await client.signIn('u', 'p');
+    await client.subscribe();
+    chat.cork();
+    const posted = client.post({}, 'text');
+    const others = setInterval(() => chat.socket.deliver({ type: 'pong', pong: {} }), 4);
+    const late = setTimeout(() => chat.uncork(), 120);
+    expect((await posted).Seq).toBe(1);
+    clearInterval(others);
+    clearTimeout(late);
+    expect(chat.sockets).toHaveLength(1);
   });
 
   it('ignores frames of a newer server', async () => {

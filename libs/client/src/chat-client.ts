@@ -1,19 +1,14 @@
 import { LIMITS, type ServerFrame, type ServerFrameOf, type ServerFrameType } from '@parley/protocol';
+import { ChannelNames, type Target } from './channel-names.js';
 import { ChatError } from './chat-error.js';
 import { Emitter } from './emitter.js';
 import type { ClientEvents, ClientState, Position } from './events.js';
 import { HeldChannels, type Outcome } from './held-channels.js';
 import { Lifeline, type LifelineHooks } from './lifeline.js';
 import { type ChatClientOptions, type Settings, settingsOf } from './options.js';
-import { Outbox } from './outbox.js';
+import { Outbox, type Wanted } from './outbox.js';
 import { randomId } from './random-id.js';
 import type { RequestFrame, Wire } from './wire.js';
-
-/** Names a channel: the private one with a user, or any channel by its id. With neither, the general channel. */
-export interface Target {
-  readonly recipientUUID?: string;
-  readonly channelUUID?: string;
-}
 
 /** Who is signed in, and the key that signs them in again. */
 export interface Session {
@@ -27,6 +22,20 @@ type Payload<T extends ServerFrameType> = ServerFrameOf<T>[T];
 const payloadOf = <T extends ServerFrameType>(answer: ServerFrame, type: T): Payload<T> =>
   (answer as unknown as ServerFrameOf<T>)[type];
 
+/** Refusals that concern one channel, not the session. */
+const NO_SUCH_CHANNEL: ReadonlySet<string> = new Set([
+  'FORBIDDEN',
+  'BLOCKED',
+  'USER_NOT_FOUND',
+  'CHANNEL_NOT_FOUND',
+]);
+
+/** The channel that an answer names. */
+function channelIn(frame: ServerFrame): string | undefined {
+  if (frame.type === 'ack') return frame.ack.ChannelUUID;
+  return (frame as unknown as Record<string, { channelUUID?: string } | undefined>)[frame.type]?.channelUUID;
+}
+
 /**
  * A chat client that keeps its promises across lost connections. It reconnects with growing pauses, resumes every
  * held channel where it was, and repeats unanswered requests under the same id. It reports each message of a held
@@ -34,7 +43,10 @@ const payloadOf = <T extends ServerFrameType>(answer: ServerFrame, type: T): Pay
  * silently.
  *
  * Requests wait while there is no connection, and are repeated after transient errors. They reject with a ChatError
- * when repeating them would not help, and when the session ends.
+ * when repeating them would not help, and when the session ends. Posts to one channel, subscriptions of one channel, and joins
+ * and leaves take effect in the order in which they were asked for: each is sent when the one before it is answered.
+ *
+ * What the client knows follows from the frames, in their order. No state changes in the continuation of a promise.
  *
  * This file is long because it is the whole public face of the library. The parts it is made of stand beside it.
  */
@@ -42,14 +54,17 @@ export class ChatClient {
   private readonly settings: Settings;
   private readonly emitter = new Emitter<ClientEvents>();
   private readonly held = new HeldChannels();
+  private readonly names = new ChannelNames();
   private readonly outbox: Outbox;
+  /** Channels whose subscription is about to end, because only a resume began it. */
+  private readonly releasing = new Set<string>();
   private lifeline: Lifeline | undefined;
   private current: Session | undefined;
   private currentState: ClientState = 'offline';
 
   constructor(options: ChatClientOptions) {
     this.settings = settingsOf(options);
-    this.outbox = new Outbox(this.settings);
+    this.outbox = new Outbox(this.settings, this.names);
   }
 
   get state(): ClientState {
@@ -77,36 +92,37 @@ export class ChatClient {
 
   /** Creates a user. @throws ChatError USERNAME_TAKEN, or the error that kept the connection from opening. */
   signUp(username: string, password: string): Promise<Session> {
-    return this.begin((wire) => this.authorize(wire, 'signUp', { username, password }));
+    return this.begin({ type: 'signUp', signUp: { username, password } });
   }
 
   /** Signs in. An unknown username is created. @throws ChatError WRONG_PASSWORD, RATE_LIMITED. */
   signIn(username: string, password: string): Promise<Session> {
-    return this.begin((wire) => this.authorize(wire, 'signIn', { username, password }));
+    return this.begin({ type: 'signIn', signIn: { username, password } });
   }
 
   /** Signs in with the key of an earlier session. @throws ChatError SESSION_EXPIRED when that session has ended. */
   signInByKey(accessKey: string): Promise<Session> {
-    return this.begin(async (wire) => {
-      const answer = await wire.ask({ type: 'resume', resume: { accessKey, channels: [] } });
-      return { userUUID: payloadOf(answer, 'resumed').userUUID, accessKey };
-    });
+    return this.begin({ type: 'resume', resume: { accessKey, channels: [] } });
   }
 
-  /** Ends the session everywhere, and the connection. */
+  /** Ends the session everywhere, and the connection. Requests that still wait are rejected: await them first. */
   async signOut(): Promise<void> {
-    await this.ask({ type: 'signOut' });
+    await this.ask({ frame: { type: 'signOut' } }).catch((error: ChatError) => {
+      // The answer was lost with its connection, and the next one found the session ended.
+      if (error.name !== 'SESSION_EXPIRED') throw error;
+    });
     this.close();
   }
 
   /** Follows a channel without appearing among its users. Resolves with the position that its messages follow. */
   async subscribe(target: Target = {}): Promise<Position> {
-    return payloadOf(await this.ask({ type: 'subscribe', subscribe: target }), 'subscribed');
+    const frame = { type: 'subscribe', subscribe: target };
+    return payloadOf(await this.answerTo({ frame, lane: { kind: 'subscription', target } }), 'subscribed');
   }
 
   async unsubscribe(target: Target = {}): Promise<void> {
-    const answer = await this.ask({ type: 'unsubscribe', unsubscribe: target });
-    this.held.unsubscribed(payloadOf(answer, 'unsubscribed').channelUUID);
+    const frame = { type: 'unsubscribe', unsubscribe: target };
+    await this.ask({ frame, lane: { kind: 'subscription', target } });
   }
 
   /**
@@ -117,25 +133,24 @@ export class ChatClient {
     target: Target = {},
     options: { readonly limit?: number; readonly order?: 'asc' | 'desc' } = {},
   ): Promise<Payload<'channelJoin'>> {
-    const earlier = this.held.joined?.channelUUID;
-    const answer = await this.ask({ type: 'channelJoin', channelJoin: { ...target, ...options } });
-    if (earlier !== undefined) this.release(earlier);
-    return payloadOf(answer, 'channelJoin');
+    const frame = { type: 'channelJoin', channelJoin: { ...target, ...options } };
+    return payloadOf(await this.answerTo({ frame, lane: { kind: 'joined' } }), 'channelJoin');
   }
 
-  /** Leaves the joined channel. Does nothing if there is none. */
+  /** Leaves the channel that is joined once the earlier joins are answered. Does nothing if there is none. */
   async leave(): Promise<void> {
-    const { joined } = this.held;
-    if (joined === undefined) return;
-    const { channelUUID } = joined;
-    await this.ask({ type: 'channelLeave', channelLeave: { channelUUID } });
-    this.held.left(channelUUID);
-    this.release(channelUUID);
+    if (this.lifeline === undefined) return;
+    const frame = () => {
+      const channelUUID = this.held.joined;
+      return channelUUID === undefined ? undefined : { type: 'channelLeave', channelLeave: { channelUUID } };
+    };
+    await this.ask({ frame, lane: { kind: 'joined' } });
   }
 
   /**
    * Stores a message and resolves when the server has acknowledged it. However often it has to be sent, it is stored
-   * once, under `clientUUID` (1 to 64 characters, random by default).
+   * once, under `clientUUID` (1 to 64 characters, random by default). Messages of this client to one channel are stored in the
+   * order of the calls: each is sent when the one before it is answered.
    */
   async post(
     target: Target,
@@ -143,7 +158,8 @@ export class ChatClient {
     { clientUUID = randomId() }: { readonly clientUUID?: string } = {},
   ): Promise<Payload<'ack'>> {
     const channelMessage = { ...target, message, clientUUID };
-    return payloadOf(await this.ask({ type: 'channelMessage', channelMessage }), 'ack');
+    const frame = { type: 'channelMessage', channelMessage };
+    return payloadOf(await this.answerTo({ frame, lane: { kind: 'posts', target } }), 'ack');
   }
 
   /**
@@ -160,14 +176,15 @@ export class ChatClient {
     } = {},
   ): Promise<Payload<'channelMessages'>> {
     const channelMessages = { limit: LIMITS.messagesPerPage, ...target, ...options };
-    return payloadOf(await this.ask({ type: 'channelMessages', channelMessages }), 'channelMessages');
+    const frame = { type: 'channelMessages', channelMessages };
+    return payloadOf(await this.answerTo({ frame }), 'channelMessages');
   }
 
   /** A page of all users. */
   async users(
     options: { readonly offset?: number; readonly limit?: number } = {},
   ): Promise<Payload<'users'>> {
-    return payloadOf(await this.ask({ type: 'users', users: options }), 'users');
+    return payloadOf(await this.answerTo({ frame: { type: 'users', users: options } }), 'users');
   }
 
   /** Closes the connection and forgets the session. Waiting requests are rejected. No timer is left. */
@@ -175,30 +192,25 @@ export class ChatClient {
     this.stop(ChatError.of('NOT_SIGNED_IN', 'The client was closed.'));
   }
 
-  private async begin(signIn: (wire: Wire) => Promise<Session>): Promise<Session> {
+  private async begin(signIn: RequestFrame): Promise<Session> {
     if (this.lifeline !== undefined) throw new Error('already signed in: sign out or close first');
     const lifeline = new Lifeline(this.settings, this.hooks());
     this.lifeline = lifeline;
     this.report({ state: 'connecting' });
     try {
-      await lifeline.start(async (wire) => {
-        this.current = await signIn(wire);
-      });
+      await lifeline.start(signIn);
     } catch (error) {
       if (this.lifeline === lifeline) this.stop(error as ChatError);
       throw error;
     }
-    if (this.current === undefined) throw ChatError.of('NOT_SIGNED_IN', 'The client was closed.');
+    if (this.lifeline !== lifeline || this.current === undefined)
+      throw ChatError.of('NOT_SIGNED_IN', 'The client was closed.');
     return this.current;
-  }
-
-  private async authorize(wire: Wire, type: string, credentials: object): Promise<Session> {
-    return payloadOf(await wire.ask({ type, [type]: credentials }), 'authorized');
   }
 
   private hooks(): LifelineHooks {
     return {
-      receive: (frame) => this.receive(frame),
+      receive: (frame, asked) => this.receive(frame, asked),
       resume: (wire) => this.resume(wire),
       online: (wire) => {
         this.report({ state: 'online' });
@@ -206,7 +218,6 @@ export class ChatClient {
       },
       lost: ({ code }) => {
         this.outbox.detach();
-        this.held.connectionLost();
         this.report({ state: 'connecting', code });
       },
       stopped: (error) => this.stop(error),
@@ -215,41 +226,78 @@ export class ChatClient {
 
   /** Signs in again, gets what was missed, and rejoins the joined channel, because a resume only subscribes. */
   private async resume(wire: Wire): Promise<void> {
-    const channels = this.held.toResume();
-    const resume = { accessKey: this.current!.accessKey, channels };
-    await wire.ask({ type: 'resume', resume });
-    const { joined } = this.held;
+    this.held.connectionBegins();
+    const resume = { accessKey: this.current!.accessKey, channels: this.held.toResume() };
+    await wire.request({ type: 'resume', resume });
+    const joined = this.held.targetOfJoined();
     if (joined === undefined) return;
-    const channelJoin = { channelUUID: joined.channelUUID, limit: 1 };
-    await wire.ask({ type: 'channelJoin', channelJoin });
+    try {
+      await wire.request({ type: 'channelJoin', channelJoin: { ...joined, limit: 1 } });
+    } catch (error) {
+      if (!NO_SUCH_CHANNEL.has((error as ChatError).name)) throw error;
+      this.follow(this.held.joinRefused());
+    }
   }
 
-  private ask(frame: RequestFrame): Promise<ServerFrame> {
+  private ask(wanted: Wanted): Promise<ServerFrame | undefined> {
     if (this.lifeline === undefined) return Promise.reject(ChatError.of('NOT_SIGNED_IN'));
-    return this.outbox.ask(frame);
+    return this.outbox.ask(wanted);
   }
 
-  private receive(frame: ServerFrame): void {
+  /** As `ask`, for a request that is sent in any case. */
+  private async answerTo(wanted: Wanted & { readonly frame: RequestFrame }): Promise<ServerFrame> {
+    return (await this.ask(wanted))!;
+  }
+
+  private receive(frame: ServerFrame, asked?: RequestFrame): void {
+    const { lifeline } = this;
+    if (asked !== undefined) this.learn(frame, asked);
     this.emitter.emit('frame', frame);
-    for (const outcome of this.held.apply(frame)) this.follow(outcome);
+    if (this.lifeline !== lifeline) return; // closed by a listener
+    this.follow(this.held.apply(frame, asked));
     if (frame.type === 'sys') this.emitter.emit('sys', frame);
     // Sent unasked, it says that the session was ended on another connection.
-    if (frame.type === 'signOut' && frame.id === undefined) this.stop(ChatError.of('SESSION_EXPIRED'));
+    if (frame.type === 'signOut' && asked === undefined) this.stop(ChatError.of('SESSION_EXPIRED'));
+    if (asked !== undefined) this.releaseSuperfluous();
   }
 
-  private follow(outcome: Outcome): void {
-    if (outcome.event === 'hole') this.lifeline?.renew('messages are missing');
-    else if (outcome.event === 'message') this.emitter.emit('message', outcome.of);
-    else this.emitter.emit('reload', outcome.of);
+  /** Notes what an answer says about the session, and about the channel that the request means. */
+  private learn(frame: ServerFrame, asked: RequestFrame): void {
+    if (frame.type === 'authorized') this.current = frame.authorized;
+    if (frame.type === 'resumed') {
+      const { accessKey } = asked['resume'] as { accessKey: string };
+      this.current = { userUUID: frame.resumed.userUUID, accessKey };
+    }
+    const channelUUID = channelIn(frame);
+    if (channelUUID !== undefined) this.names.learn(asked[asked.type] as Target, channelUUID);
+  }
+
+  private follow(outcomes: readonly Outcome[]): void {
+    const { lifeline } = this;
+    for (const outcome of outcomes) {
+      if (this.lifeline !== lifeline) return; // closed by a listener
+      if (outcome.event === 'hole') this.lifeline?.renew('messages are missing');
+      else if (outcome.event === 'message') this.emitter.emit('message', outcome.of);
+      else this.emitter.emit('reload', outcome.of);
+    }
   }
 
   /**
-   * A resume also subscribes to a channel that was only joined. After leaving it, the server must drop that
-   * subscription too.
+   * A resume also subscribes to a channel that was only joined. After leaving it, the server must drop that subscription
+   * too, unless the channel is wanted again when the turn of this request has come.
    */
-  private release(channelUUID: string): void {
-    if (!this.held.isSuperfluous(channelUUID)) return;
-    this.unsubscribe({ channelUUID }).catch(() => undefined); // the session has ended, and the subscription with it
+  private releaseSuperfluous(): void {
+    for (const channelUUID of this.held.superfluous()) {
+      if (this.releasing.has(channelUUID)) continue;
+      this.releasing.add(channelUUID);
+      const unsubscribe = { channelUUID };
+      const frame = () =>
+        this.held.isSuperfluous(channelUUID) ? { type: 'unsubscribe', unsubscribe } : undefined;
+      const lane = { kind: 'subscription', target: unsubscribe } as const;
+      this.ask({ frame, lane, isOwn: true })
+        .catch(() => undefined) // the session has ended, and the subscription with it
+        .finally(() => this.releasing.delete(channelUUID));
+    }
   }
 
   private stop(error: ChatError): void {

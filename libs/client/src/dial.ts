@@ -1,13 +1,12 @@
-import type { ServerFrame } from '@parley/protocol';
 import { ChatError } from './chat-error.js';
 import type { Settings } from './options.js';
-import { Wire } from './wire.js';
+import { type Receive, Wire } from './wire.js';
 
 /**
  * Opens a connection.
  * @throws ChatError UNAVAILABLE when it does not open in time.
  */
-export function dial(url: string, settings: Settings, receive: (frame: ServerFrame) => void): Promise<Wire> {
+export function dial(url: string, settings: Settings, receive: Receive): Promise<Wire> {
   return new Promise((resolve, reject) => {
     const socket = settings.webSocket(url);
     const refuse = (reason: string) => {

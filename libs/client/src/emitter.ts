@@ -9,7 +9,16 @@ export class Emitter<Events extends object> {
     return () => known.delete(listener);
   }
 
+  /** A listener that throws hinders nobody else: its error surfaces in a turn of its own, as an uncaught one. */
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
-    for (const listener of this.listeners.get(name) ?? []) (listener as (event: Events[Name]) => void)(event);
+    for (const listener of this.listeners.get(name) ?? []) {
+      try {
+        (listener as (event: Events[Name]) => void)(event);
+      } catch (error) {
+        setTimeout(() => {
+          throw error;
+        });
+      }
+    }
   }
 }

@@ -1,177 +1,244 @@
-import { LIMITS, type Message, type ServerFrame } from '@parley/protocol';
+import { LIMITS, type Message, type ServerFrame, type ServerFrameOf } from '@parley/protocol';
 import type { ClientEvents, Position } from './events.js';
+import type { RequestFrame } from './wire.js';
 
 interface Held {
   epoch: string;
   seq: number;
-  /** The application has asked to subscribe to it. */
+  /** The message that `seq` numbers, if it came as a frame. */
+  newest?: string;
+  /** The partner, if it is known to be a private channel. */
+  recipientUUID?: string | undefined;
+  /** The application has subscribed to it. */
   subscribed: boolean;
-  /** The server has it subscribed on this connection, perhaps only because of a resume. */
-  subscribedThere: boolean;
 }
 
 /** What a frame means for the held channels. */
 export type Outcome =
   | { readonly event: 'message'; readonly of: ClientEvents['message'] }
   | { readonly event: 'reload'; readonly of: ClientEvents['reload'] }
-  /** Messages are missing: the connection must be resumed. */
+  /** Messages are missing, or client and server disagree on where it is: the connection must be resumed. */
   | { readonly event: 'hole' };
 
-/** The joined channel, and how to join it again. */
-export interface Joined {
-  readonly channelUUID: string;
+/** A position as a resume states it. A private channel that nobody has written to is known by its partner only. */
+export interface ResumedPosition extends Position {
+  readonly recipientUUID?: string;
 }
 
+const HOLE: readonly Outcome[] = [{ event: 'hole' }];
+
 /**
- * The channels that a client follows, and how far it has come in each. A server delivers without gaps or duplicates.
- * This is the client's own check, and the position it resumes from.
+ * The channels that a client follows, and how far it has come in each. All of it follows from the frames, in the order in
+ * which they arrive; a promise that settles later changes nothing here. A server delivers without gaps or duplicates. This is
+ * the client's own check, and the position from which it resumes.
  */
 export class HeldChannels {
-  joined: Joined | undefined;
+  /** The channels that the application has subscribed to or joined. */
   private readonly held = new Map<string, Held>();
+  /** The channel that the application has joined. */
+  private joinedUUID: string | undefined;
+  /** What this connection has subscribed to, perhaps only because of a resume, and what it has joined. */
+  private readonly subscribedThere = new Set<string>();
+  private joinedThere: string | undefined;
+
+  get joined(): string | undefined {
+    return this.joinedUUID;
+  }
 
   positions(): Position[] {
     return [...this.held].map(([channelUUID, { epoch, seq }]) => ({ channelUUID, epoch, seq }));
   }
 
   /** The channels to resume: as many as a connection may hold, the subscribed ones before one that is only joined. */
-  toResume(): Position[] {
-    const wanted = this.positions().sort((a, b) => this.rank(a) - this.rank(b));
-    return wanted.slice(0, LIMITS.subscriptionsPerConnection);
+  toResume(): ResumedPosition[] {
+    const rank = (channelUUID: string) => (this.held.get(channelUUID)!.subscribed ? 0 : 1);
+    const wanted = this.positions().sort((a, b) => rank(a.channelUUID) - rank(b.channelUUID));
+    return wanted
+      .slice(0, LIMITS.subscriptionsPerConnection)
+      .map((position) => ({ ...position, ...this.partnerIn(position.channelUUID) }));
   }
 
-  /** Applies what a frame says about channels. */
-  apply(frame: ServerFrame): Outcome[] {
+  /** What a request names the joined channel by. */
+  targetOfJoined(): { readonly recipientUUID: string } | { readonly channelUUID: string } | undefined {
+    if (this.joinedUUID === undefined) return undefined;
+    return this.partnerIn(this.joinedUUID) ?? { channelUUID: this.joinedUUID };
+  }
+
+  /** Applies what a frame says about channels. `asked` is the request that it answers. */
+  apply(frame: ServerFrame, asked?: RequestFrame): readonly Outcome[] {
     switch (frame.type) {
       case 'channelMessage':
         return this.takeMessage(frame.channelMessage);
       case 'subscribed':
-        return this.takeSubscribed(frame.subscribed, frame.id !== undefined);
+        return asked ? this.takeSubscribed(frame.subscribed, asked) : this.takeMoved(frame.subscribed);
+      case 'unsubscribed':
+        return asked ? this.takeUnsubscribed(frame.unsubscribed.channelUUID) : [];
       case 'channelJoin':
-        return this.takeJoined(frame.channelJoin);
+        return asked ? this.takeJoined(frame.channelJoin) : [];
+      case 'channelLeave':
+        return asked ? this.takeLeft(asked) : [];
       case 'resumed':
         return frame.resumed.channels.flatMap((channel) => this.takeResumed(channel));
+      case 'sys':
+        return frame.sys.type === 'channelEpoch' ? this.takeEpoch(frame.sys.channelEpoch) : [];
       default:
         return [];
     }
   }
 
-  /** The server no longer has the channel joined. */
-  left(channelUUID: string): void {
-    if (this.joined?.channelUUID !== channelUUID) return;
-    this.joined = undefined;
-    this.dropUnlessWanted(channelUUID);
+  /** The server refuses to join the joined channel again. */
+  joinRefused(): readonly Outcome[] {
+    const channelUUID = this.joinedUUID;
+    this.joinedUUID = undefined;
+    const held = channelUUID === undefined ? undefined : this.held.get(channelUUID);
+    return held === undefined || held.subscribed ? [] : this.refused(channelUUID!, held);
   }
 
-  /** The server has unsubscribed the channel. */
-  unsubscribed(channelUUID: string): void {
-    const held = this.held.get(channelUUID);
-    if (held) Object.assign(held, { subscribed: false, subscribedThere: false });
-    this.dropUnlessWanted(channelUUID);
+  /** Channels that the server delivers although the application wants them no longer. */
+  superfluous(): string[] {
+    return [...this.subscribedThere].filter((channelUUID) => this.isSuperfluous(channelUUID));
   }
 
-  /** Whether the server still delivers a channel that is no longer wanted. */
   isSuperfluous(channelUUID: string): boolean {
-    const held = this.held.get(channelUUID);
-    return held?.subscribedThere === true && !held.subscribed && !this.isJoined(channelUUID);
+    return this.subscribedThere.has(channelUUID) && !this.held.has(channelUUID);
   }
 
-  /** A new connection holds nothing yet. */
-  connectionLost(): void {
-    for (const [channelUUID, held] of this.held) {
-      held.subscribedThere = false;
-      this.dropUnlessWanted(channelUUID);
-    }
+  /** A new connection follows nothing yet. */
+  connectionBegins(): void {
+    this.subscribedThere.clear();
+    this.joinedThere = undefined;
   }
 
   clear(): void {
     this.held.clear();
-    this.joined = undefined;
+    this.joinedUUID = undefined;
+    this.connectionBegins();
   }
 
-  private takeMessage(message: Message): Outcome[] {
+  private takeMessage(message: Message): readonly Outcome[] {
     const held = this.held.get(message.ChannelUUID);
-    if (held === undefined || message.Seq <= held.seq) return [];
-    if (message.Seq > held.seq + 1) return [{ event: 'hole' }];
+    if (held === undefined) return [];
+    if (message.Seq === held.seq && message.UUID === held.newest) return []; // twice
+    // Also one that counts less far: it may be of a log that took the place of the one that this client knows.
+    if (message.Seq !== held.seq + 1) return HOLE;
     held.seq = message.Seq;
+    held.newest = message.UUID;
     return [{ event: 'message', of: { epoch: held.epoch, message } }];
   }
 
-  private takeSubscribed(head: Position, asked: boolean): Outcome[] {
-    const held = this.held.get(head.channelUUID);
-    if (!asked && held === undefined) return [];
-    const outcomes = asked ? this.hold(head) : this.move(head);
-    if (asked) Object.assign(this.held.get(head.channelUUID)!, { subscribed: true, subscribedThere: true });
+  private takeSubscribed(head: Position, { subscribe }: RequestFrame): readonly Outcome[] {
+    const { channelUUID } = head;
+    const outcomes = this.hold(head, (subscribe as { recipientUUID?: string } | undefined)?.recipientUUID);
+    this.subscribedThere.add(channelUUID);
+    this.held.get(channelUUID)!.subscribed = true;
     return outcomes;
   }
 
-  private takeJoined(head: Position): Outcome[] {
-    const earlier = this.joined;
-    this.joined = { channelUUID: head.channelUUID };
-    if (earlier && earlier.channelUUID !== head.channelUUID) this.dropUnlessWanted(earlier.channelUUID);
-    return this.hold(head);
+  private takeUnsubscribed(channelUUID: string): readonly Outcome[] {
+    this.subscribedThere.delete(channelUUID);
+    const held = this.held.get(channelUUID);
+    if (held !== undefined) held.subscribed = false;
+    return this.dropUnlessWanted(channelUUID);
   }
 
-  private takeResumed(head: {
-    readonly channelUUID: string;
-    readonly epoch?: string | undefined;
-    readonly seq?: number | undefined;
-    readonly recovered: boolean;
-  }): Outcome[] {
+  private takeJoined(head: ServerFrameOf<'channelJoin'>['channelJoin']): readonly Outcome[] {
+    const { channelUUID, epoch, seq, recipientUUID } = head;
+    const outcomes = this.hold({ channelUUID, epoch, seq }, recipientUUID);
+    const earlier = this.joinedUUID;
+    this.joinedUUID = channelUUID;
+    this.joinedThere = channelUUID;
+    if (earlier !== undefined) this.dropUnlessWanted(earlier);
+    return outcomes;
+  }
+
+  private takeLeft({ channelLeave }: RequestFrame): readonly Outcome[] {
+    const { channelUUID } = channelLeave as { channelUUID: string };
+    if (this.joinedUUID !== channelUUID) return [];
+    this.joinedUUID = undefined;
+    this.joinedThere = undefined;
+    return this.dropUnlessWanted(channelUUID);
+  }
+
+  private takeResumed(head: ServerFrameOf<'resumed'>['resumed']['channels'][number]): readonly Outcome[] {
     const { channelUUID, epoch, seq, recovered } = head;
     const held = this.held.get(channelUUID);
+    if (epoch === undefined || seq === undefined) return held ? this.refused(channelUUID, held) : [];
+    this.subscribedThere.add(channelUUID);
     if (held === undefined) return [];
-    if (epoch === undefined || seq === undefined) return this.refused(channelUUID, held);
-    held.subscribedThere = true;
+    if (!recovered) return this.moveTo(held, { channelUUID, epoch, seq });
+    held.epoch = epoch;
     // What was missed came before this frame, so a client that is still short of `seq` has a hole.
-    if (recovered && held.epoch === epoch) return held.seq < seq ? [{ event: 'hole' }] : [];
-    return this.moveTo(held, { channelUUID, epoch, seq });
+    return held.seq < seq ? HOLE : [];
   }
 
-  /** Starts to hold a channel at the head that the server reports. A channel already held continues from where it is. */
-  private hold(head: Position): Outcome[] {
-    const held = this.held.get(head.channelUUID);
-    if (held?.epoch === head.epoch && (held.seq >= head.seq || held.subscribedThere)) return [];
-    if (held !== undefined) return this.moveTo(held, head);
-    this.held.set(head.channelUUID, {
-      epoch: head.epoch,
-      seq: head.seq,
-      subscribed: false,
-      subscribedThere: false,
-    });
+  /** The log has a new epoch, which is the same as the one that this client knows up to `from`. */
+  private takeEpoch({
+    channelUUID,
+    epoch,
+    from,
+  }: {
+    readonly channelUUID: string;
+    readonly epoch: string;
+    readonly from: number;
+  }): readonly Outcome[] {
+    const held = this.held.get(channelUUID);
+    if (held === undefined || held.epoch === epoch) return [];
+    if (held.seq > from) return this.moveTo(held, { channelUUID, epoch, seq: from });
+    held.epoch = epoch;
     return [];
   }
 
-  /** Moves to a head that the server reports unasked: the log has another epoch, or this client has lost messages. */
-  private move(head: Position): Outcome[] {
-    const held = this.held.get(head.channelUUID)!;
-    return held.epoch === head.epoch && head.seq <= held.seq ? [] : this.moveTo(held, head);
+  /** The server reports unasked that the frames continue after this head: the log has moved, or frames are no longer there. */
+  private takeMoved(head: Position): readonly Outcome[] {
+    const held = this.held.get(head.channelUUID);
+    if (held === undefined || isAt(held, head)) return [];
+    return this.moveTo(held, head);
   }
 
-  private moveTo(held: Held, { channelUUID, epoch, seq }: Position): Outcome[] {
+  /** Holds a channel at the head in the answer to a join or subscription. One that is already held continues where it is. */
+  private hold(head: Position, recipientUUID: string | undefined): readonly Outcome[] {
+    const { channelUUID, epoch, seq } = head;
+    const held = this.held.get(channelUUID);
+    if (held === undefined) {
+      this.held.set(channelUUID, {
+        epoch,
+        seq,
+        recipientUUID: recipientUUID || undefined,
+        subscribed: false,
+      });
+      return [];
+    }
+    held.recipientUUID ||= recipientUUID || undefined;
+    if (isAt(held, head)) return [];
+    const isFollowed = this.subscribedThere.has(channelUUID) || this.joinedThere === channelUUID;
+    if (!isFollowed) return this.moveTo(held, head);
+    // A connection that follows the channel keeps its place in it: the frames up to the head are still to come.
+    return held.epoch === epoch && held.seq < seq ? [] : HOLE;
+  }
+
+  private moveTo(held: Held, { channelUUID, epoch, seq }: Position): readonly Outcome[] {
     const before = { channelUUID, epoch: held.epoch, seq: held.seq };
-    Object.assign(held, { epoch, seq });
+    Object.assign(held, { epoch, seq, newest: undefined });
     return [{ event: 'reload', of: { channelUUID, before, now: { channelUUID, epoch, seq } } }];
   }
 
-  private refused(channelUUID: string, { epoch, seq }: Held): Outcome[] {
+  private refused(channelUUID: string, { epoch, seq }: Held): readonly Outcome[] {
     this.held.delete(channelUUID);
-    if (this.isJoined(channelUUID)) this.joined = undefined;
+    if (this.joinedUUID === channelUUID) this.joinedUUID = undefined;
     return [{ event: 'reload', of: { channelUUID, before: { channelUUID, epoch, seq } } }];
   }
 
-  private isJoined(channelUUID: string): boolean {
-    return this.joined?.channelUUID === channelUUID;
-  }
-
-  private dropUnlessWanted(channelUUID: string): void {
+  private dropUnlessWanted(channelUUID: string): readonly Outcome[] {
     const held = this.held.get(channelUUID);
-    if (held && !held.subscribed && !held.subscribedThere && !this.isJoined(channelUUID)) {
-      this.held.delete(channelUUID);
-    }
+    if (held && !held.subscribed && this.joinedUUID !== channelUUID) this.held.delete(channelUUID);
+    return [];
   }
 
-  private rank({ channelUUID }: Position): number {
-    return this.held.get(channelUUID)!.subscribed ? 0 : 1;
+  private partnerIn(channelUUID: string): { readonly recipientUUID: string } | undefined {
+    const recipientUUID = this.held.get(channelUUID)?.recipientUUID;
+    return recipientUUID === undefined ? undefined : { recipientUUID };
   }
 }
+
+const isAt = (held: Position | Held, head: Position): boolean =>
+  held.epoch === head.epoch && held.seq === head.seq;

@@ -1,13 +1,12 @@
-import type { ServerFrame } from '@parley/protocol';
 import { BackOff } from './back-off.js';
 import { ChatError } from './chat-error.js';
 import { dial } from './dial.js';
 import type { Settings } from './options.js';
-import type { Ending, Wire } from './wire.js';
+import type { Ending, Receive, RequestFrame, Wire } from './wire.js';
 
 /** What a lifeline asks of its client and reports to it. */
 export interface LifelineHooks {
-  receive(frame: ServerFrame): void;
+  readonly receive: Receive;
   /** Makes a new connection usable for a known session. */
   resume(wire: Wire): Promise<void>;
   online(wire: Wire): void;
@@ -45,10 +44,10 @@ export class Lifeline {
    * Makes the first connection, trying each address once, and signs in on it.
    * @throws ChatError of the sign-in, or UNAVAILABLE. Nothing is left running then.
    */
-  async start(signIn: (wire: Wire) => Promise<void>): Promise<void> {
+  async start(signIn: RequestFrame): Promise<void> {
     const wire = await this.dialAny();
     try {
-      await signIn(wire);
+      await wire.request(signIn);
     } catch (error) {
       wire.close();
       throw error;
@@ -75,7 +74,7 @@ export class Lifeline {
       try {
         return await this.dialNext();
       } catch (error) {
-        if (tries >= this.settings.urls.length) throw error;
+        if (this.isOver || tries >= this.settings.urls.length) throw error;
       }
     }
   }
@@ -83,10 +82,13 @@ export class Lifeline {
   private async dialNext(): Promise<Wire> {
     const { urls } = this.settings;
     const url = urls[this.nextUrl++ % urls.length]!;
-    this.wire = await dial(url, this.settings, (frame) => {
-      if (!this.isOver) this.hooks.receive(frame);
+    const wire = await dial(url, this.settings, (frame, asked) => {
+      if (!this.isOver) this.hooks.receive(frame, asked);
     });
-    return this.wire;
+    this.wire = wire;
+    if (!this.isOver) return wire;
+    wire.close(); // ended while it was opening
+    throw ChatError.of('UNAVAILABLE', 'The session has ended.');
   }
 
   private async keep(first: Wire): Promise<void> {

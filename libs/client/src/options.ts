@@ -21,8 +21,8 @@ export interface ChatClientOptions {
   /** How long a connection may take to open, in ms. Default 10,000. */
   readonly connectTimeoutMs?: number;
   /**
-   * A request that is unanswered for this long, in ms, means that the connection is dead. Default 20,000: the
-   * server's own deadline is 10,000.
+   * When a request is unanswered and nothing at all has arrived for this long, in ms, the connection is dead. Default 20,000:
+   * the server's own deadline is 10,000. While other frames arrive, an answer may take longer.
    */
   readonly answerTimeoutMs?: number;
   /**
@@ -35,6 +35,8 @@ export interface ChatClientOptions {
    * LIMIT_REACHED. Default 1,000.
    */
   readonly outboxLimit?: number;
+  /** How many bytes those requests may hold in memory, two for each UTF-16 unit of their JSON. Default 8 MiB. */
+  readonly outboxBytes?: number;
 }
 
 /** The options with their defaults filled in. */
@@ -46,6 +48,7 @@ export interface Settings {
   readonly answerTimeoutMs: number;
   readonly silenceMs: number;
   readonly outboxLimit: number;
+  readonly outboxBytes: number;
 }
 
 /** @throws Error when no address is given. */
@@ -60,5 +63,6 @@ export function settingsOf(options: ChatClientOptions): Settings {
     answerTimeoutMs: options.answerTimeoutMs ?? 20_000,
     silenceMs: options.silenceMs ?? 20_000,
     outboxLimit: options.outboxLimit ?? 1_000,
+    outboxBytes: options.outboxBytes ?? 8 * 1024 * 1024,
   };
 }

@@ -15,21 +15,28 @@ export interface RequestFrame {
   readonly [payload: string]: unknown;
 }
 
+/** Gets every frame in order. `asked` is the request that the frame answers. */
+export type Receive = (frame: ServerFrame, asked?: RequestFrame) => void;
+
+/** Gets the answer to a request, or why there is none. */
+export type Settle = (result: ServerFrame | ChatError) => void;
+
 interface Asked {
-  readonly resolve: (answer: ServerFrame) => void;
-  readonly reject: (error: ChatError) => void;
+  readonly frame: RequestFrame;
+  readonly settle: Settle;
   readonly since: number;
 }
 
 /** How often a connection is checked within `silenceMs` or `answerTimeoutMs`, whichever is shorter. */
 const CHECKS = 4;
 
-/** Request types without a time limit. Their answer follows everything that was missed, however much that is. */
+/** Request types without a time limit: the server may read a lot before the first frame of the answer. */
 const UNTIMED = new Set(['resume']);
 
 /**
- * One connection, from open to end. It pairs answers with requests. It also finds out when a connection is dead
- * although nobody closed it: nothing arrives, not even the answer to a ping, or a request stays unanswered.
+ * One connection, from open to end. It pairs answers with requests. It also finds out when a connection is dead although
+ * nobody closed it: nothing arrives, although a request or a ping waits for its answer. A late answer alone proves nothing as
+ * long as other frames arrive.
  */
 export class Wire {
   /** Resolves when the connection has ended; never rejects. */
@@ -38,16 +45,18 @@ export class Wire {
   private lastId = 0;
   private lastHeard = performance.now();
   /** Checks since a ping after which nothing has arrived. 0: no ping is pending. */
-  private silentChecks = 0;
-  private isOver = false;
+  private checksSincePing = 0;
+  /** Checks that found a request waiting, since anything has arrived. */
+  private checksWaiting = 0;
+  private hasEnded = false;
   private end!: (ending: Ending) => void;
   private readonly watch: ReturnType<typeof setInterval>;
 
-  /** @param receive gets every frame, answers included, in order and before the promise of `ask` settles. */
+  /** @param receive is called before the request that the frame answers is settled. */
   constructor(
     private readonly socket: Socket,
     private readonly settings: Settings,
-    private readonly receive: (frame: ServerFrame) => void,
+    private readonly receive: Receive,
   ) {
     this.ended = new Promise((resolve) => {
       this.end = resolve;
@@ -61,17 +70,32 @@ export class Wire {
     );
   }
 
+  get isOver(): boolean {
+    return this.hasEnded;
+  }
+
+  /**
+   * Sends a request. `settle` is called once, in the turn in which its answer arrives or the connection ends: with the answer,
+   * with the server's error, or with UNAVAILABLE when the connection ends first.
+   */
+  ask(frame: RequestFrame, settle: Settle): void {
+    if (this.hasEnded) {
+      settle(ChatError.of('UNAVAILABLE', 'The connection has ended.'));
+      return;
+    }
+    const id = ++this.lastId;
+    const since = UNTIMED.has(frame.type) ? Number.POSITIVE_INFINITY : performance.now();
+    this.asked.set(id, { frame, settle, since });
+    this.socket.send(JSON.stringify({ ...frame, id }));
+  }
+
   /**
    * Sends a request and resolves with its answer.
-   * @throws ChatError when the server refuses it, or UNAVAILABLE when the connection ends first.
+   * @throws ChatError as `ask`.
    */
-  ask(frame: RequestFrame): Promise<ServerFrame> {
-    if (this.isOver) return Promise.reject(ChatError.of('UNAVAILABLE', 'The connection has ended.'));
-    const id = ++this.lastId;
+  request(frame: RequestFrame): Promise<ServerFrame> {
     return new Promise((resolve, reject) => {
-      const since = UNTIMED.has(frame.type) ? Number.POSITIVE_INFINITY : performance.now();
-      this.asked.set(id, { resolve, reject, since });
-      this.socket.send(JSON.stringify({ ...frame, id }));
+      this.ask(frame, (result) => (result instanceof ChatError ? reject(result) : resolve(result)));
     });
   }
 
@@ -83,59 +107,81 @@ export class Wire {
 
   private receiveText(data: unknown): void {
     this.lastHeard = performance.now();
-    this.silentChecks = 0;
-    const frame = readFrame(data);
-    if (frame === undefined) return;
-    this.receive(frame);
-    if (typeof frame.id === 'number') this.answer(frame.id, frame);
-  }
-
-  private answer(id: number, frame: ServerFrame): void {
-    const asked = this.asked.get(id);
+    this.checksSincePing = 0;
+    this.checksWaiting = 0;
+    const read = readFrame(String(data));
     // The answer to a message in a joined channel is its `ack`. The message itself never carries the id.
-    if (asked === undefined) return;
-    this.asked.delete(id);
-    if (frame.type === 'error') asked.reject(ChatError.fromFrame(frame));
-    else asked.resolve(frame);
+    const asked = typeof read.id === 'number' ? this.asked.get(read.id) : undefined;
+    if (asked !== undefined) this.asked.delete(read.id as number);
+    if (read.frame !== undefined) this.receive(read.frame, asked?.frame);
+    asked?.settle(resultOf(read.frame));
   }
 
   private check(): void {
+    if (this.firstAsked() < Number.POSITIVE_INFINITY) this.checksWaiting += 1;
+    if (this.checksSincePing > 0) this.checksSincePing += 1;
     const reason = this.deadBecause();
     if (reason !== undefined) this.close({ code: 1006, reason });
-    else if (this.silentChecks > 0) this.silentChecks += 1;
-    else if (performance.now() - this.lastHeard >= this.settings.silenceMs) {
-      this.silentChecks = 1;
+    else if (this.checksSincePing === 0 && performance.now() - this.lastHeard >= this.settings.silenceMs) {
+      this.checksSincePing = 1;
       this.socket.send('{"type":"ping"}');
     }
   }
 
+  /**
+   * The checks are counted because timers come late in a background page or a busy process. What has arrived by then may not
+   * have been read yet.
+   */
   private deadBecause(): string | undefined {
+    const { silenceMs, answerTimeoutMs } = this.settings;
     const now = performance.now();
-    // The checks are counted because timers come late in a background page or a busy process. What has arrived by then
-    // may not have been read yet.
-    if (this.silentChecks > CHECKS && now - this.lastHeard >= 2 * this.settings.silenceMs)
+    if (this.checksSincePing > CHECKS + 1 && now - this.lastHeard >= 2 * silenceMs)
       return 'the server is silent';
-    const isLate = ({ since }: Asked) => now - since > this.settings.answerTimeoutMs;
-    return [...this.asked.values()].some(isLate) ? 'a request has no answer' : undefined;
+    const waitingSince = Math.max(this.firstAsked(), this.lastHeard);
+    if (this.checksWaiting > CHECKS && now - waitingSince >= answerTimeoutMs)
+      return 'the server is silent and a request has no answer';
+    return undefined;
+  }
+
+  /** When the oldest unanswered request with a time limit was sent. */
+  private firstAsked(): number {
+    let first = Number.POSITIVE_INFINITY;
+    for (const { since } of this.asked.values()) first = Math.min(first, since);
+    return first;
   }
 
   private finish(ending: Ending): void {
-    if (this.isOver) return;
-    this.isOver = true;
+    if (this.hasEnded) return;
+    this.hasEnded = true;
     clearInterval(this.watch);
     this.socket.onmessage = null;
     this.socket.onclose = null;
     this.end(ending);
     const lost = ChatError.of('UNAVAILABLE', `The connection has ended (${ending.code}).`);
-    for (const { reject } of this.asked.values()) reject(lost);
+    const unanswered = [...this.asked.values()];
     this.asked.clear();
+    for (const { settle } of unanswered) settle(lost);
   }
 }
 
-/** A frame of an unknown type comes from a newer server. This client ignores it. */
-function readFrame(data: unknown): ServerFrame | undefined {
+function resultOf(frame: ServerFrame | undefined): ServerFrame | ChatError {
+  if (frame === undefined) return ChatError.of('INTERNAL', 'This client cannot read the answer.');
+  return frame.type === 'error' ? ChatError.fromFrame(frame) : frame;
+}
+
+/** A frame of an unknown type or shape comes from a newer server: `frame` is absent, and `id` says whether somebody waits for it. */
+function readFrame(text: string): { readonly id?: unknown; readonly frame?: ServerFrame } {
   try {
-    return decodeServerFrame(String(data));
+    const frame = decodeServerFrame(text);
+    return { id: frame.id, frame };
+  } catch {
+    return { id: idOf(text) };
+  }
+}
+
+function idOf(text: string): unknown {
+  try {
+    return (JSON.parse(text) as { id?: unknown } | null)?.id;
   } catch {
     return undefined;
   }
