@@ -24,6 +24,18 @@ describe('the account of a connection', () => {
     expect(tally).toEqual({ deliveries: 12, doubled: 0, disordered: 0, strayed: 0 });
   });
 
+  it('takes numbers again that a new epoch gives to other messages', () => {
+    take(11, 12, 13);
+    expect([account.rewind(5, 13), account.rewind(5, 11), account.rewind(6, 1)]).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    take(12, 13, 14);
+    expect(account.settle(newest(14))).toEqual([]);
+    expect(tally).toEqual({ deliveries: 6, doubled: 0, disordered: 0, strayed: 0 });
+  });
+
   it('has lost what was jumped over and never came', () => {
     take(11, 14, 15, 17);
     expect(account.settle(newest(17))).toEqual([gap(12, 13), gap(16, 16)]);

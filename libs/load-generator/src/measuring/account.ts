@@ -52,6 +52,14 @@ export class Account {
     return expected === undefined || Number.isNaN(expected) ? undefined : expected - 1;
   }
 
+  /** The stream goes on after `after`. @returns whether later numbers had come, which are not in it any more. */
+  rewind(stream: number, after: number): boolean {
+    const slot = stream - this.firstStream;
+    if (!(this.expected[slot]! > after + 1)) return false;
+    this.expected[slot] = after + 1;
+    return true;
+  }
+
   /** The numbers `first` to `last` of a stream have come, in this order. */
   take(stream: number, first: number, last: number): void {
     const slot = stream - this.firstStream;

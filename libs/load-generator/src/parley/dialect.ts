@@ -4,7 +4,7 @@ import type { Stamp } from '../stamp.js';
 import type { Found } from '../wire/found.js';
 import type { Line } from '../wire/line.js';
 import { byPassword, keepAccounts, type ParleyAccount } from './accounts.js';
-import { asks, frameOf } from './frames.js';
+import { asks, type ChannelEpoch, frameOf } from './frames.js';
 import { classifyParley, type Rooms } from './scan.js';
 
 /** Options of the dialect. */
@@ -17,7 +17,9 @@ export interface ParleyOptions {
 export class ParleyDialect implements Dialect {
   readonly numbering = 'server';
   private readonly rooms: Rooms = new Map();
-  private readonly places = new Map<number, { channelUUID: string; epoch: string }>();
+  private readonly channels = new Map<number, string>();
+  /** The epoch in which each connection counts. A failover reaches them at different moments. */
+  private readonly epochs = new WeakMap<Line, string>();
   private accounts: ParleyAccount[] = [];
 
   constructor(private readonly options: ParleyOptions = {}) {}
@@ -33,13 +35,14 @@ export class ParleyDialect implements Dialect {
   async enter(line: Line, seat: Seat): Promise<void> {
     await this.signIn(line, seat);
     const recipientUUID = seat.general ? '' : this.accounts[seat.partner]!.userUUID;
-    // With an id, so that the server tells of a new epoch: resuming needs it.
-    const request = { type: 'channelJoin', id: 'join', channelJoin: { recipientUUID, limit: 1 } };
-    await asks(line, request, ({ channelJoin }) => {
+    // With an id: then the server says where a new epoch begins.
+    const join = { type: 'channelJoin', id: 1, channelJoin: { recipientUUID, limit: 1 } };
+    await asks(line, join, ({ channelJoin }) => {
       if (channelJoin === undefined) return undefined;
       const { channelUUID, epoch, seq } = channelJoin;
       this.rooms.set(channelUUID, seat.room);
-      this.places.set(seat.room, { channelUUID, epoch });
+      this.channels.set(seat.room, channelUUID);
+      this.epochs.set(line, epoch);
       line.begins(seat.room, seq);
       return channelJoin;
     });
@@ -62,17 +65,22 @@ export class ParleyDialect implements Dialect {
 
   async reenter(line: Line, seat: Seat): Promise<void> {
     const { accessKey } = this.accounts[seat.account]!;
-    const channels = [{ ...this.places.get(seat.room)!, seq: line.account.newest(seat.room)! }];
+    const channelUUID = this.channels.get(seat.room)!;
+    const seq = line.account.newest(seat.room)!;
+    const channels = [{ channelUUID, epoch: this.epochs.get(line)!, seq }];
     const resumed = await asks(
       line,
       { type: 'resume', resume: { accessKey, channels } },
       (frame) => frame.resumed,
     );
-    if (resumed.channels.some(({ recovered }) => !recovered)) line.refused('not recovered');
+    for (const { recovered, epoch } of resumed.channels) {
+      if (!recovered) line.refused('not recovered');
+      if (epoch !== undefined) this.epochs.set(line, epoch);
+    }
   }
 
   message(seat: Seat, text: string, { origin, sender, number }: Stamp): string {
-    const place = seat.general ? '' : `"channelUUID":"${this.places.get(seat.room)!.channelUUID}",`;
+    const place = seat.general ? '' : `"channelUUID":"${this.channels.get(seat.room)}",`;
     const clientUUID = `${origin}-${sender}-${number}`;
     return `{"type":"channelMessage","channelMessage":{${place}"message":"${text}","clientUUID":"${clientUUID}"}}`;
   }
@@ -83,16 +91,19 @@ export class ParleyDialect implements Dialect {
   receive(line: Line, payload: string): void {
     const frame = frameOf(payload);
     if (frame.error !== undefined) line.refused(frame.error.name);
-    if (frame.sys?.channelEpoch !== undefined) this.takeEpoch(frame.sys.channelEpoch);
+    if (frame.sys?.channelEpoch !== undefined) this.followEpoch(line, frame.sys.channelEpoch);
     if (frame.ack === undefined) return;
     const { Seq, ChannelUUID, clientUUID = '' } = frame.ack;
     const [, sender, number] = clientUUID.split('-');
     line.acknowledged(Number(sender), Number(number), this.rooms.get(ChannelUUID), Seq);
   }
 
-  private takeEpoch({ channelUUID, epoch }: { channelUUID: string; epoch: string }): void {
+  /** The log goes on after `from`. What the line has beyond that is lost; if it has nothing, nothing is. */
+  private followEpoch(line: Line, { channelUUID, epoch, from }: ChannelEpoch): void {
     const room = this.rooms.get(channelUUID);
-    if (room !== undefined) this.places.set(room, { channelUUID, epoch });
+    if (room === undefined) return;
+    this.epochs.set(line, epoch);
+    if (line.account.rewind(room, from)) line.refused('lost in a new epoch');
   }
 }
 

@@ -1,14 +1,21 @@
 import type { Line } from '../wire/line.js';
 
+/** Where the log of a channel goes on in a new epoch. */
+export interface ChannelEpoch {
+  readonly channelUUID: string;
+  readonly epoch: string;
+  readonly from: number;
+}
+
 /** The fields of a server's frames that the generator reads. */
 export interface ParleyFrame {
   readonly authorized?: { readonly userUUID: string; readonly accessKey: string };
   readonly channelJoin?: { readonly channelUUID: string; readonly epoch: string; readonly seq: number };
   readonly resumed?: {
     readonly userUUID: string;
-    readonly channels: readonly { readonly recovered: boolean }[];
+    readonly channels: readonly { readonly recovered: boolean; readonly epoch?: string }[];
   };
-  readonly sys?: { readonly channelEpoch?: { readonly channelUUID: string; readonly epoch: string } };
+  readonly sys?: { readonly channelEpoch?: ChannelEpoch };
   readonly signOut?: { readonly uuid: string };
   readonly ack?: { readonly Seq: number; readonly ChannelUUID: string; readonly clientUUID?: string };
   readonly error?: { readonly name: string; readonly message: string };

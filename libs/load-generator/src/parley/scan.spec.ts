@@ -44,8 +44,8 @@ describe("a frame of Parley's", () => {
     expect(classify({ type, [type]: {} }).kind).toBe(KINDS.ignored);
   });
 
-  it('is for its connection when it tells of a new epoch', () => {
-    const sys = { type: 'channelEpoch', channelEpoch: { channelUUID: channel, epoch: 'e', from: 0 } };
+  it('is for its connection when it tells a new epoch', () => {
+    const sys = { type: 'channelEpoch', channelEpoch: { channelUUID: channel, epoch: 'e', from: 7 } };
     expect(classify({ type: 'sys', sys }).kind).toBe(KINDS.personal);
   });
 

@@ -6,11 +6,9 @@ export type Rooms = Map<string, number>;
 
 const TYPE_AT = '{"type":"'.length;
 const MESSAGE = Buffer.from('channelMessage"');
+const EPOCH = Buffer.from('sys","sys":{"type":"channelEpoch"');
 /** Frames about other users, or that nothing waits for. */
 const IGNORED = ['sys"', 'ready"', 'channelLeave"', 'pong"'].map((type) => Buffer.from(type));
-
-/** A frame that is ignored but for this: resuming needs the epoch. */
-const EPOCH = Buffer.from('sys","sys":{"type":"channelEpoch"');
 
 const CHANNEL = Buffer.from('"ChannelUUID":"');
 const CREATED = Buffer.from('","CreatedAt":"');
