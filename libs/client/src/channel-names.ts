@@ -34,6 +34,11 @@ export class ChannelNames {
     if (this.known.size > MOST_NAMES) this.known.delete(this.known.keys().next().value!);
   }
 
+  /** The next user means other channels by the same names. */
+  clear(): void {
+    this.known.clear();
+  }
+
   static isId(name: string): boolean {
     return !name.startsWith(BY_PARTNER);
   }

@@ -306,6 +306,7 @@ export class ChatClient {
     this.lifeline = undefined;
     this.current = undefined;
     this.held.clear();
+    this.names.clear();
     this.outbox.fail(error);
     this.report({ state: 'offline', error });
   }
