@@ -1,5 +1,5 @@
 import { Controller, Inject } from '@nestjs/common';
-import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
+import { Ctx, EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import {
   type ChannelsContract,
   GATEWAY_ENDED,
@@ -10,11 +10,13 @@ import {
   type ReplyOf,
   type RequestTo,
 } from '@parley/contracts';
+import { RedisTransportContext } from '@parley/redis-transport';
 import { answerEach, LOGGER, type Logger } from '@parley/service-kit';
 import type { Observable } from 'rxjs';
 import { ChannelsService } from './channels.service.js';
 import { InboxService } from './inbox.service.js';
 import { INBOX_BEHIND, type InboxBehind } from './inbox-completion.js';
+import { deliveryOf } from './redis/delivery.js';
 
 type Request<P extends keyof ChannelsContract> = RequestTo<ChannelsContract, P>;
 type Reply<P extends keyof ChannelsContract> = Promise<ReplyOf<ChannelsContract, P>>;
@@ -37,19 +39,25 @@ export class ChannelsController {
   @MessagePattern('channels.joinAll')
   joinAll(
     @Payload() { joins, parts }: Request<'channels.joinAll'>,
+    @Ctx() context: RedisTransportContext,
   ): Observable<ReplyOf<ChannelsContract, 'channels.joinAll'>> {
     const { logger } = this;
+    const delivery = deliveryOf(context);
     return answerEach({ items: joins, parts, logger }, async (join) => ({
-      joined: await this.channels.join(join),
+      joined: await this.channels.join(join, delivery),
     }));
   }
 
   @MessagePattern('channels.leaveAll')
   leaveAll(
     @Payload() { leaves, parts }: Request<'channels.leaveAll'>,
+    @Ctx() context: RedisTransportContext,
   ): Reply<'channels.leaveAll'> | Observable<Part<LeftReply>> {
     const { logger } = this;
-    const leave = async (each: LeaveRequest) => ({ left: (await this.channels.leave(each)) ?? null });
+    const { order } = deliveryOf(context);
+    const leave = async (each: LeaveRequest) => ({
+      left: (await this.channels.leave(each, { order })) ?? null,
+    });
     return parts ? answerEach({ items: leaves, parts, logger }, leave) : this.wholly(leaves, leave);
   }
 

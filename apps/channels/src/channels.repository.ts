@@ -7,8 +7,9 @@ import { REDIS, TurnBatch } from '@parley/service-kit';
 import { LRUCache } from 'lru-cache';
 import type { Channel, ChannelPosition } from './channel.js';
 import { GatewayChannels } from './gateway-channels.js';
+import { type Delivery, NEVER_LATE } from './redis/delivery.js';
 import { type ForgottenConnections, forgetConnections } from './redis/forget-connections.js';
-import { type ChannelToJoin, type JoinSnapshot, joinChannels } from './redis/join-channels.js';
+import { type ChannelToJoin, entryOf, type JoinSnapshot, joinChannels } from './redis/join-channels.js';
 import { ChannelKeys } from './redis/keys.js';
 import { type ChannelToLeave, type Left, leaveChannels } from './redis/leave-channels.js';
 
@@ -44,7 +45,15 @@ export interface LeftByGateway {
   readonly position: ChannelPosition;
 }
 
-/** The channels in Redis: pairs, joined connections, fan-out. Rejects with Redis's errors, or FORBIDDEN. */
+/** The order of a leave, and the entry of the only join that it undoes, if it undoes one only. */
+export type Leaving = Pick<Delivery, 'order'> & { readonly only?: string };
+
+/** A join as it was made: `entry` is what undoes this one only. */
+export interface JoinedChannel extends JoinSnapshot {
+  readonly entry: string;
+}
+
+/** The channels in Redis: pairs, joined connections, fan-out. Rejects with Redis's errors, FORBIDDEN, or UNAVAILABLE when it is late. */
 @Injectable()
 export class ChannelsRepository {
   private readonly joining = new TurnBatch<ChannelToJoin, JoinSnapshot | Error>(
@@ -88,28 +97,37 @@ export class ChannelsRepository {
     { channel, user, connection, frame }: Joining,
     requestId: string,
     messages: number,
-  ): Promise<JoinSnapshot> {
+    delivery = NEVER_LATE,
+  ): Promise<JoinedChannel> {
     const { channelUUID, kind, recipientUUID: partner } = channel;
     const mark = hash('sha256', requestId).slice(0, MARK_DIGITS);
     // Noted before the join, so that a crash after it leaves nothing that the end of the gateway would not find.
     const isToNote = await this.gatewayChannels.note(connection.gatewayId, channelUUID);
-    const join = { channelUUID, kind, partner, user, connection, mark, isToNote, messages, frame };
+    const join = { channelUUID, kind, partner, user, connection, mark, isToNote, messages, frame, delivery };
     const snapshot = await this.joining.add(this.slotOf(channelUUID), join);
     if (snapshot instanceof Error) throw snapshot;
     // And again after it: see `GatewayChannels`. Without that the join may not be found, so the gateway has to undo it.
     if (snapshot.isNoted && !(await this.gatewayChannels.note(connection.gatewayId, channelUUID)))
       throw new AppError('UNAVAILABLE', { retryAfterMs: 1_000 });
-    return snapshot;
+    return { ...snapshot, entry: entryOf(join) };
   }
 
   /**
-   * Leaves, and tells the members if the connection had joined. The leaves of one turn are one step, as joins are.
+   * Leaves, and tells the members if the connection had joined. A join that is later than the leave stays, and with `only`
+   * every other than that one. The leaves of one turn are one step, as joins are.
    * @returns what is left, and where a private channel stood then.
    */
-  async leave(channelUUID: string, connection: JoiningConnection, frame: string): Promise<Left> {
+  async leave(
+    channelUUID: string,
+    connection: JoiningConnection,
+    frame: string,
+    { order, only }: Leaving = NEVER_LATE,
+  ): Promise<Left> {
     const { gatewayId } = connection;
     const mark = await this.gatewayChannels.markOf(gatewayId, channelUUID);
-    const left = await this.leaving.add(this.slotOf(channelUUID), { channelUUID, connection, frame });
+    const left = await this.leaving.add(this.slotOf(channelUUID), {
+      ...{ channelUUID, connection, frame, order, only },
+    });
     if (left instanceof Error) throw left;
     if (left.ofGateway === 0) await this.gatewayChannels.forget(gatewayId, channelUUID, mark);
     return left;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ChannelRef, type ChannelTarget, type Identity, type JoinRequest } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
+import { eventually } from '@parley/testing';
 import { generalChannel, privateChannelOf } from './channel.js';
 import { ChannelsService } from './channels.service.js';
 import { ChannelLab } from './fixtures/channel-lab.js';
@@ -164,6 +165,25 @@ describe('ChannelsService', () => {
       expect(await joinedTo(privateChannelOf(bob.UUID, bob.UUID))).toEqual({});
       expect((await frames.settled()).map(({ type }) => type)).toEqual(['sys', 'channelLeave']);
       expect(await joinedTo(notes)).toEqual({ [ada.UUID]: '1' });
+    });
+
+    it('nothing less than another replica has finished, when it fails late', async () => {
+      const [late, other] = [setUp(), setUp()];
+      const { people, ada, bob, connection } = late;
+      other.people.add(ada);
+      other.people.add(bob);
+      const channel = await late.service.find(ada, { recipientUUID: bob.UUID });
+      const request = { key: randomUUID(), user: ada, target: channel, connection, limit: 10 };
+      const join = ({ service }: typeof late, order: number) =>
+        service.join({ ...request, order: 'desc' }, { deadline: Number.MAX_SAFE_INTEGER, order });
+      const letGo = people.hang();
+      people.fail(new AppError('UNAVAILABLE'));
+      const failing = expect(join(late, 1)).rejects.toMatchObject({ name: 'UNAVAILABLE' });
+      await eventually(async () => expect(await joinedTo(channel)).toEqual({ [ada.UUID]: '1' }));
+      await join(other, 2);
+      letGo();
+      await failing;
+      expect(await joinedTo(channel)).toEqual({ [ada.UUID]: '1' });
     });
 
     it('a large channel with 100 users to show, the one who joins among them', async () => {

@@ -10,9 +10,10 @@ import {
 import { AppError, LIMITS, type Message, type User } from '@parley/protocol';
 import { isRefusedWrite } from '@parley/redis';
 import { type Channel, generalChannel, privateChannelIn, privateChannelOf } from './channel.js';
-import { ChannelsRepository } from './channels.repository.js';
+import { ChannelsRepository, type Leaving } from './channels.repository.js';
 import { InboxService } from './inbox.service.js';
 import { joinFrame, leaveFrame, peopleIn, withPresence } from './message-json.js';
+import { type Delivery, NEVER_LATE } from './redis/delivery.js';
 import type { JoinSnapshot } from './redis/join-channels.js';
 import type { Left } from './redis/leave-channels.js';
 import { UserDirectory } from './user-directory.js';
@@ -41,36 +42,42 @@ export class ChannelsService {
 
   /**
    * Joins a connection to a channel. Only when that has succeeded does the connection leave the other one; a join that
-   * fails is undone. The members are told once, even when the request is sent again. Where Redis takes no writes, the user
-   * gets the snapshot, and what cannot be noted is not noted.
-   * @throws AppError as `find`.
+   * fails is undone, unless another delivery of the request, or a later join, has taken its place. The members are told once,
+   * even when the request is sent again. Where Redis takes no writes, the user gets the snapshot, and what cannot be noted is
+   * not noted.
+   * @throws AppError as `find`, and UNAVAILABLE where it is late.
    */
-  async join(request: JoinRequest): Promise<JoinReply> {
+  async join(request: JoinRequest, delivery = NEVER_LATE): Promise<JoinReply> {
     const { user, connection, leave } = request;
     const channel = await this.find(user, request.target);
     const frame = joinFrame(user, connection.SUUID, channel.recipientUUID);
     const joining = { channel, user: user.UUID, connection, frame };
-    const snapshot = await this.repository.join(joining, request.key, request.limit);
+    const snapshot = await this.repository.join(joining, request.key, request.limit, delivery);
     try {
       const [joined] = await Promise.all([
         this.describe(request, channel, snapshot),
         this.inboxes.markSeen(user.UUID, channel, snapshot),
       ]);
       if (leave && leave.channelUUID !== channel.channelUUID)
-        await ifWritable(this.leave({ user, channel: leave, connection }));
+        await ifWritable(this.leave({ user, channel: leave, connection }, delivery));
       return joined;
     } catch (error) {
-      if (!snapshot.rejoined) await this.remove({ user, channel, connection });
+      const { entry: only } = snapshot;
+      if (!snapshot.rejoined) await this.remove({ user, channel, connection }, { ...delivery, only });
       throw error;
     }
   }
 
   /**
-   * Leaves a channel, and tells its members if the connection had joined it. What was there then, its user has read.
+   * Leaves a channel, and tells its members if the connection had joined it. What was there then, its user has read. A join
+   * that is later than the leave stays.
    * @returns how many connections of the user are still joined; undefined if this one was not.
    */
-  async leave(leave: LeaveRequest): Promise<number | undefined> {
-    const { position, ofUser } = await this.remove(leave);
+  async leave(
+    leave: LeaveRequest,
+    delivery: Pick<Delivery, 'order'> = NEVER_LATE,
+  ): Promise<number | undefined> {
+    const { position, ofUser } = await this.remove(leave, delivery);
     if (position !== undefined) await this.inboxes.markSeen(leave.user.UUID, leave.channel, position);
     return ofUser;
   }
@@ -88,10 +95,10 @@ export class ChannelsService {
     });
   }
 
-  private remove({ user, channel, connection }: LeaveRequest): Promise<Left> {
+  private remove({ user, channel, connection }: LeaveRequest, leaving: Leaving): Promise<Left> {
     const { channelUUID, recipientUUID } = channel;
     const frame = leaveFrame(user.UUID, connection.SUUID, recipientUUID);
-    return this.repository.leave(channelUUID, connection, frame);
+    return this.repository.leave(channelUUID, connection, frame, leaving);
   }
 
   private async findById(user: Identity, channelUUID: string): Promise<Channel> {

@@ -1,9 +1,11 @@
 import { Controller, Inject } from '@nestjs/common';
-import { MessagePattern, Payload } from '@nestjs/microservices';
+import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import type { ChannelsContract, Part, ReplyOf, RequestTo } from '@parley/contracts';
+import { RedisTransportContext } from '@parley/redis-transport';
 import { answerEach, LOGGER, type Logger } from '@parley/service-kit';
 import type { Observable } from 'rxjs';
 import { PostsService } from './posts.service.js';
+import { deliveryOf } from './redis/delivery.js';
 
 /** Maps the posts of {@link ChannelsContract} to calls. */
 @Controller()
@@ -16,10 +18,12 @@ export class PostsController {
   @MessagePattern('channels.postAll')
   postAll(
     @Payload() { posts, parts }: RequestTo<ChannelsContract, 'channels.postAll'>,
+    @Ctx() context: RedisTransportContext,
   ): Observable<ReplyOf<ChannelsContract, 'channels.postAll'>> {
     const { logger } = this;
+    const delivery = deliveryOf(context);
     return answerEach({ items: posts, parts, logger }, async (post) => ({
-      stored: await this.posts.post(post),
+      stored: await this.posts.post(post, delivery),
     }));
   }
 

@@ -10,6 +10,7 @@ import {
   type ChannelToAppendTo,
   type MessageToAppend,
 } from './redis/append-messages.js';
+import { NEVER_LATE } from './redis/delivery.js';
 import { ChannelKeys } from './redis/keys.js';
 import {
   HANDLED_MS,
@@ -33,9 +34,11 @@ export interface NewMessage {
   readonly mark: MessageMark;
   /** See `messageBody`. */
   readonly body: string;
+  /** When it may be stored at the latest, in ms by Redis's clock. */
+  readonly deadline: number;
 }
 
-/** Writes the messages of channels to Redis. Rejects with Redis's errors, or FORBIDDEN. */
+/** Writes the messages of channels to Redis. Rejects with Redis's errors, FORBIDDEN, or UNAVAILABLE when it is late. */
 @Injectable()
 export class PostsRepository {
   private readonly appending = new TurnBatch<NewMessage, AppendedMessage | undefined | Error>(
@@ -58,8 +61,8 @@ export class PostsRepository {
   }
 
   /** What is stored for a mark, without storing anything; `undefined` for nothing, or nothing that is remembered. */
-  recall(message: Omit<NewMessage, 'body'>): Promise<AppendedMessage | undefined> {
-    return this.ask({ ...message, body: '' });
+  recall(message: Omit<NewMessage, 'body' | 'deadline'>): Promise<AppendedMessage | undefined> {
+    return this.ask({ ...message, body: '', deadline: NEVER_LATE.deadline });
   }
 
   /** The JSON of a stored message; `undefined` when the channel no longer holds it. */
@@ -108,8 +111,8 @@ function channelToAppendTo(messages: readonly NewMessage[]): ChannelToAppendTo {
   };
 }
 
-function messageToAppend({ sender, mark, body }: NewMessage): MessageToAppend {
+function messageToAppend({ sender, mark, body, deadline }: NewMessage): MessageToAppend {
   const name = 'clientUUID' in mark ? mark.clientUUID : mark.key;
   const record = hash('sha256', `${sender} ${name}`, 'base64url').slice(0, RECORD_CHARACTERS);
-  return { sender, record, body };
+  return { sender, record, body, deadline };
 }

@@ -77,8 +77,8 @@ describe('PostsService', () => {
       const { ada, bob, post } = setUp();
       const target = { recipientUUID: bob.UUID };
       const { ChannelUUID } = await post(ada, target, 'lost', 'c-1');
-      await lab.redis.del(...['log', 'meta'].map((part) => lab.keys[part as 'log' | 'meta'](ChannelUUID)));
-      await lab.redis.del(lab.keys.memory(inboxId(bob.UUID), 'posted')[0]);
+      await lab.redis.del(lab.keys.log(ChannelUUID), ...(await lab.shards(inboxId(bob.UUID), 'posted')));
+      await lab.redis.hdel(lab.keys.meta(ChannelUUID), 'epoch', 'run', 'seq');
       const { UUID } = await post(bob, { recipientUUID: ada.UUID }, 'in its place');
       expect(await post(ada, target, 'lost', 'c-1')).toMatchObject({ Seq: 1 });
       expect((await items(bob)).map(({ inboxItem }) => inboxItem.message?.UUID)).not.toContain(UUID);

@@ -8,6 +8,7 @@ import { InboxService } from './inbox.service.js';
 import { messageBody, messageJson } from './message-json.js';
 import { type NewMessage, PostsRepository } from './posts.repository.js';
 import type { AppendedMessage } from './redis/append-messages.js';
+import { type Delivery, NEVER_LATE } from './redis/delivery.js';
 import { UserDirectory } from './user-directory.js';
 
 /** The rules of posting: who may post, and who is told. */
@@ -24,10 +25,11 @@ export class PostsService {
    * Stores a message, publishes it and puts it into the inbox of the other user of a private channel, once per sender
    * and `clientUUID`, or without one, once per `key`. The posts of one turn share their steps in Redis.
    * A message whose inbox cannot be written now is put in later.
-   * @throws AppError as `ChannelsService.find`, and UNAVAILABLE where the message is stored but not even that is certain:
-   * sending the message again puts it there. STORAGE_FULL surfaces as Redis's error: the message is not stored.
+   * @throws AppError as `ChannelsService.find`, UNAVAILABLE where the deadline has passed, and where the message is stored but
+   * not even that is certain: sending the message again puts it there. STORAGE_FULL surfaces as Redis's error: the message is
+   * not stored.
    */
-  async post(post: PostRequest): Promise<PostReply> {
+  async post(post: PostRequest, { deadline }: Delivery = NEVER_LATE): Promise<PostReply> {
     const { sender, clientUUID, key } = post;
     const channel = await this.channels.find(sender, post.target);
     const recipient = channel.recipientUUID
@@ -38,6 +40,7 @@ export class PostsService {
       sender: sender.UUID,
       mark: clientUUID === undefined ? { key } : { clientUUID },
       body: messageBody({ channel, sender, recipient, text: post.message }),
+      deadline,
     };
     const stored = await this.posts.append(message);
     await this.tellPartner(message, stored);
@@ -66,7 +69,7 @@ export class PostsService {
   }
 
   /** A sender has read the channel. If the message before is the sender's too, that was noted then. */
-  private async tellPartner(message: NewMessage, stored: AppendedMessage): Promise<void> {
+  private async tellPartner(message: Omit<NewMessage, 'deadline'>, stored: AppendedMessage): Promise<void> {
     const { channel, sender } = message;
     if (!hasPartner(channel, sender) || stored.isOld) return;
     const position = { epoch: stored.epoch, seq: stored.Seq };
@@ -84,7 +87,10 @@ export class PostsService {
   /**
    * For a duplicate, the inbox gets the stored message, not the text that was sent again.
    */
-  private async putIntoInbox({ channel, mark, body }: NewMessage, stored: AppendedMessage): Promise<void> {
+  private async putIntoInbox(
+    { channel, mark, body }: Omit<NewMessage, 'deadline'>,
+    stored: AppendedMessage,
+  ): Promise<void> {
     const { channelUUID, recipientUUID: recipient } = channel;
     const json = stored.duplicate ? await this.posts.find(channelUUID, stored) : messageJson(body, stored);
     if (json === undefined) return;

@@ -47,6 +47,11 @@ class LimitsController {
     return context.getRemainingMs();
   }
 
+  @MessagePattern('compared by')
+  comparedBy(@Ctx() context: RedisTransportContext): [deadline: number, order: number] {
+    return [context.getDeadline(), context.getOrder()];
+  }
+
   @MessagePattern('endless')
   endless(): Observable<number> {
     return interval(10);
@@ -138,6 +143,12 @@ describe('limits', () => {
     const left = await firstValueFrom(client.send<number>('time left', {}));
     expect(left).toBeGreaterThan(3_000);
     expect(left).toBeLessThanOrEqual(5_001);
+    const ask = () => firstValueFrom(client.send<[number, number]>('compared by', {}));
+    const [first, second] = [await ask(), await ask()];
+    expect(second[0] - first[0]).toBeGreaterThanOrEqual(0);
+    expect(second[1]).toBeGreaterThanOrEqual(first[1]);
+    // The order is that of the time at which the request was stored, which its deadline is 5 s after.
+    expect(first[0] - Math.floor(first[1] / 1_000)).toBe(5_000);
     gate.open();
   });
 

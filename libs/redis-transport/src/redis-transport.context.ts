@@ -7,7 +7,14 @@ type ContextArgs = [
   remainingMs: () => number,
   idempotencyKey: string | undefined,
   metadata: PacketMetadata | undefined,
+  times: DeliveryTimes,
 ];
+
+/** What a delivery is compared by, so that one that is late is recognised. */
+export interface DeliveryTimes {
+  readonly deadline: number;
+  readonly order: number;
+}
 
 /** The context of a request or event, for its handler: `@Ctx() context: RedisTransportContext`. */
 export class RedisTransportContext extends BaseRpcContext<ContextArgs> {
@@ -34,6 +41,22 @@ export class RedisTransportContext extends BaseRpcContext<ContextArgs> {
   /** Milliseconds until the deadline, by Redis's clock; negative after it. Infinity for events. */
   getRemainingMs(): number {
     return this.args[3]();
+  }
+
+  /**
+   * The deadline, in ms by Redis's clock; Infinity for events. A replica that was stopped cannot tell that it is late: pass
+   * this to the step that changes something, and compare it there with Redis's clock.
+   */
+  getDeadline(): number {
+    return this.args[6].deadline;
+  }
+
+  /**
+   * Higher for a request that was stored later (in ms, by Redis's clock), and for a later delivery of the same request. Of
+   * two deliveries that change the same thing, that with the lower order is late.
+   */
+  getOrder(): number {
+    return this.args[6].order;
   }
 
   /** What the client attached with `setOnDispatchHook`, if anything. */

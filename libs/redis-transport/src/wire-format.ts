@@ -46,6 +46,9 @@ export function field(fields: readonly string[], name: string): string | undefin
   return undefined;
 }
 
+/** Orders deliveries by when the entry was first stored (ms), then by their number, which is below 1,000. */
+export const orderOf = (storedAt: number, tries: number): number => storedAt * 1_000 + tries;
+
 /** When the entry was stored, in ms of Redis's clock: the first half of its id. */
 export function entryTime(id: string): number {
   return Number(id.slice(0, id.indexOf('-')));

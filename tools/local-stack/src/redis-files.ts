@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { aclLines } from '@parley/redis';
+import { LAZY_FREE } from './lazy-free.js';
 import type { Secrets } from './secrets.js';
 
 /** Writes redis.conf and the ACL file into `folder`. @returns the path of redis.conf. */
@@ -41,6 +42,7 @@ function configurationLines(folder: string, aclFile: string, port: number): stri
     'auto-aof-rewrite-min-size 256mb',
     // A full Redis refuses to store. It never discards what it acknowledged.
     'maxmemory-policy noeviction',
+    ...LAZY_FREE,
   ];
   return `${lines.join('\n')}\n`;
 }

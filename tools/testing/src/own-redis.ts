@@ -1,7 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findRedisProgram, freePort, type RedisServer, startRedisServer } from '@parley/local-stack';
+import {
+  findRedisProgram,
+  freePort,
+  lazyFreeArgs,
+  type RedisServer,
+  startRedisServer,
+} from '@parley/local-stack';
 
 /** A Redis server process that belongs to one test, which may stop, kill, fill and reconfigure it. */
 export interface OwnRedis {
@@ -30,6 +36,7 @@ export interface OwnRedis {
 export async function startRedis({ args = [] }: { args?: string[] } = {}): Promise<OwnRedis> {
   return startWith(async ({ port, folder }) => [
     ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', ''],
+    ...lazyFreeArgs,
     ...args,
   ]);
 }

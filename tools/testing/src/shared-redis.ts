@@ -1,4 +1,4 @@
-import { findRedisProgram, redisImage } from '@parley/local-stack';
+import { findRedisProgram, lazyFreeArgs, redisImage } from '@parley/local-stack';
 import { startRedis } from './own-redis.js';
 
 /** The Redis that all tests of one run use. */
@@ -33,7 +33,7 @@ async function startContainer(): Promise<SharedRedis> {
     throw new Error(`${redisImage} is not available locally`);
   const container = await new GenericContainer(redisImage)
     .withExposedPorts(6379)
-    .withCommand(['redis-server', '--save', ''])
+    .withCommand(['redis-server', '--save', '', ...lazyFreeArgs])
     .withWaitStrategy(Wait.forLogMessage('Ready to accept connections'))
     .withStartupTimeout(30_000)
     .start();

@@ -109,31 +109,32 @@ describe('the inbox', () => {
     expect(await broken.unread()).toEqual({});
   });
 
-  it('remembers a message for its time at least, in two sets that rotate', async () => {
+  it('remembers a message for its time at least, through the generations of its memory', async () => {
     const { recipient, inboxes, stored, log } = await setUp();
-    const sets = lab.keys.memory(log, 'posted');
     const [first, second, third] = [await stored('first'), await stored('second'), await stored('third')];
     await inboxes.put(first);
     await inboxes.put(second);
-    expect(await lab.redis.pttl(sets[0])).toBeGreaterThan(120_000);
-    await lab.age(log, 'posted', 119_000); // half its life is over: the next message rotates the memory
+    const [younger] = await lab.shards(log, 'posted');
+    expect(await lab.redis.pttl(younger!)).toBeGreaterThan(120_000);
+    await lab.age(log, 'posted', 119_000); // half its life is over: the next message begins a generation
     await inboxes.put(third);
-    expect(await Promise.all(sets.map((set) => lab.redis.scard(set)))).toEqual([1, 2]);
+    const shards = await lab.shards(log, 'posted');
+    // Each holds one member more, which marks it.
+    expect(await Promise.all(shards.map((set) => lab.redis.scard(set)))).toEqual([2, 3]);
     for (const sent of [first, second, third]) await inboxes.put(sent);
     expect(await inboxes.open(recipient)).toMatchObject({ seq: 3, unread: 3 });
-    expect(await lab.redis.pttl(sets[1])).toBeLessThanOrEqual(119_000);
+    expect(await lab.redis.pttl(shards[1]!)).toBeLessThanOrEqual(119_000);
   });
 
-  it('finds in both sets what the version before put in, and stores from then on when they end', async () => {
-    const { recipient, inboxes, stored, log, meta } = await setUp();
+  it('finds what the version before put in, and puts there what is new while that lives', async () => {
+    const { recipient, inboxes, stored, log } = await setUp();
     const [first, second, third] = [await stored('first'), await stored('second'), await stored('third')];
     await inboxes.put(first);
-    await lab.age(log, 'posted', 119_000);
     await inboxes.put(second);
-    await lab.asBefore(log);
+    await lab.memoryAsBefore(log, 'posted');
     for (const sent of [first, second, third, third, second, first]) await inboxes.put(sent);
     expect(await inboxes.open(recipient)).toMatchObject({ seq: 3, unread: 3 });
-    expect(await lab.redis.hget(meta, 'posted')).toBe(await lab.ends(log, 'posted'));
+    expect(await lab.redis.scard(lab.keys.memory(log, 'posted')[0])).toBe(3);
   });
 
   it.each([
@@ -142,9 +143,9 @@ describe('the inbox', () => {
   ] as const)('remembers a message %s for at least as long as its channel does', async (_, family, mark) => {
     const { inboxes, stored, log, one } = await setUp();
     const sent = await stored('remembered', one, mark);
-    const inChannel = await lab.redis.pttl(lab.keys.memory(sent.channelUUID, family)[0]);
+    const inChannel = await lab.redis.pttl((await lab.shards(sent.channelUUID, family))[0]!);
     await inboxes.put(sent);
-    const inInbox = await lab.redis.pttl(lab.keys.memory(log, family)[0]);
+    const inInbox = await lab.redis.pttl((await lab.shards(log, family))[0]!);
     // A record that enters the set just before the rotation stays for half of the set's life at least.
     expect(inInbox / 2).toBeGreaterThanOrEqual(inChannel - 1_000);
     expect(inChannel).toBeGreaterThan(60_000);

@@ -57,9 +57,9 @@ local function putAll(key, at)
   local first = at + ARGS_OF_ONE
   local last = first + ARGV[at + 3] * MESSAGE_FIELDS - 1
   if last < first then return inbox.strays end
-  local known = redis.call('HMGET', KEYS[key], 'epoch', 'replid', 'seq', name)
+  local known = redis.call('HMGET', KEYS[key], 'epoch', 'replid', 'seq', name .. 'In', name)
   local writer = openWriter(KEYS[key], KEYS[key + 1], known, ARGV[at])
-  local memory = openMemory(name, KEYS[key + 4], KEYS[key + 5], name == 'posted' and postedMs or handledMs, known[4])
+  local memory = openMemory(name, KEYS[key + 4], KEYS[key + 5], name == 'posted' and postedMs or handledMs, known[4], known[5])
   local asked, added = memory.asked, memory.added
   for field = first, last, MESSAGE_FIELDS do asked[#asked + 1] = ARGV[field] end
   recall(memory, 'SMISMEMBER')

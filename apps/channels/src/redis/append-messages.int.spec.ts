@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { epochTag } from '@parley/contracts';
 import type { Message } from '@parley/protocol';
 import { scriptSource } from '@parley/redis';
-import { eventually } from '@parley/testing';
 import { generalChannel, privateChannelOf } from '../channel.js';
 import { ChannelLab, message } from '../fixtures/channel-lab.js';
 import { newUser } from '../fixtures/people.js';
@@ -135,66 +134,8 @@ describe('append-messages', () => {
     const again = await lab.posts().append(message(one, 'once', { channel, mark }));
     expect(again).toEqual({ ...first, duplicate: true, follows: 'unknown' });
     expect(await lab.log(channel.channelUUID)).toHaveLength(1);
-    const ttl = await lab.redis.pttl(lab.keys.memory(channel.channelUUID, 'handled')[0]);
+    const ttl = await lab.redis.pttl((await lab.shards(channel.channelUUID, 'handled'))[0]!);
     expect(ttl).toBeGreaterThan(0);
-  });
-
-  it('remembers a clientUUID for its time at least, and forgets it after twice the time', async () => {
-    const { one, channel } = pair();
-    const repository = lab.posts({ clientUuidMs: 800 });
-    const send = (clientUUID: string) =>
-      repository.append(message(one, clientUUID, { channel, mark: { clientUUID } }));
-    const [younger, older] = lab.keys.memory(channel.channelUUID, 'posted');
-    const first = await send('first');
-    await eventually(async () => (await lab.redis.pttl(younger)) < 800, { everyMs: 5 });
-    await send('second'); // rotates: the half with the first becomes the older one
-    expect(await lab.redis.exists(older)).toBe(1);
-    expect(await send('first')).toEqual({ ...first, duplicate: true });
-    expect(await send('second')).toMatchObject({ Seq: 2 });
-    await eventually(async () => (await lab.redis.exists(younger, older)) === 0);
-    expect(await send('first')).toMatchObject({ Seq: 3 });
-  });
-
-  describe('beside the version before', () => {
-    const setUp = () => {
-      const { one, channel } = pair();
-      const repository = lab.posts();
-      const send = (clientUUID: string) =>
-        repository.append(message(one, clientUUID, { channel, mark: { clientUUID } }));
-      return { log: channel.channelUUID, meta: lab.keys.meta(channel.channelUUID), send };
-    };
-
-    it('finds in both halves what that stored, and stores from then on when they end', async () => {
-      const { log, meta, send } = setUp();
-      const first = await send('first');
-      await lab.age(log, 'posted', 59_000); // half its life is over: the next message rotates the memory
-      const second = await send('second');
-      await lab.asBefore(log);
-      expect(await send('first')).toEqual({ ...first, duplicate: true });
-      expect(await send('second')).toEqual({ ...second, duplicate: true, follows: 'unknown' });
-      expect(await send('third')).toMatchObject({ Seq: 3, follows: 'unknown' });
-      expect(await lab.redis.hget(meta, 'posted')).toBe(await lab.ends(log, 'posted'));
-      expect(await send('first')).toEqual({ ...first, duplicate: true });
-      expect(await send('fourth')).toMatchObject({ Seq: 4, follows: 'own' });
-    });
-
-    it('finds what that moved to the older half since', async () => {
-      const { log, send } = setUp();
-      const first = await send('first');
-      await lab.age(log, 'posted', 59_000);
-      await lab.redis.rename(...lab.keys.memory(log, 'posted'));
-      expect(await send('first')).toEqual({ ...first, duplicate: true });
-      expect(await send('second')).toMatchObject({ Seq: 2 });
-      expect(await send('first')).toEqual({ ...first, duplicate: true });
-    });
-
-    it('does not mistake its newest message for one of the sender before', async () => {
-      const { log, meta, send } = setUp();
-      await send('first');
-      await lab.redis.xadd(lab.keys.log(log), '2-0', 'm', '{}');
-      await lab.redis.hset(meta, 'seq', 2);
-      expect(await send('third')).toMatchObject({ Seq: 3, follows: 'unknown' });
-    });
   });
 
   it('keeps at least as many messages as it is told, and not many more', async () => {
@@ -297,12 +238,29 @@ describe('append-messages', () => {
       const posts = lab.posts();
       const marks = [{ clientUUID: 'same' }, { key: 'same' }, { key: 'other' }];
       await Promise.all(marks.map((mark) => posts.append(message(one, 'text', { channel, mark }))));
-      const [posted] = lab.keys.memory(channel.channelUUID, 'posted');
-      const [handled] = lab.keys.memory(channel.channelUUID, 'handled');
-      expect([await lab.redis.hlen(posted), await lab.redis.hlen(handled)]).toEqual([1, 2]);
-      expect(await lab.redis.pttl(posted)).toBeGreaterThan(0);
-      expect(await lab.redis.pttl(handled)).toBeGreaterThan(0);
+      const [posted] = await lab.shards(channel.channelUUID, 'posted');
+      const [handled] = await lab.shards(channel.channelUUID, 'handled');
+      // Each holds one field more, which marks it.
+      expect([await lab.redis.hlen(posted!), await lab.redis.hlen(handled!)]).toEqual([2, 3]);
+      expect(await lab.redis.pttl(posted!)).toBeGreaterThan(0);
+      expect(await lab.redis.pttl(handled!)).toBeGreaterThan(0);
     });
+  });
+
+  it("stores nothing after the deadline by Redis's clock, and still tells what is stored", async () => {
+    const { one, channel } = pair();
+    const posts = lab.posts();
+    const [seconds] = await lab.redis.time();
+    const [late, soon] = [Number(seconds) * 1_000 - 1, Number(seconds) * 1_000 + 60_000];
+    const append = (key: string, deadline: number) =>
+      posts.append(message(one, key, { channel, mark: { key }, deadline }));
+    await expect(append('gateway.1/1', late)).rejects.toMatchObject({ name: 'UNAVAILABLE' });
+    expect(await lab.redis.keys(`*${channel.channelUUID}*`)).toEqual([]);
+    const stored = await append('gateway.1/1', soon);
+    expect(await append('gateway.1/1', late)).toMatchObject({ UUID: stored.UUID, duplicate: true });
+    const outcomes = await Promise.allSettled([append('a', soon), append('b', late), append('c', soon)]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect((await lab.log(channel.channelUUID)).map(({ id }) => id)).toEqual(['1-0', '2-0', '3-0']);
   });
 
   it('refuses a sender who is not of the pair, and changes nothing', async () => {

@@ -9,8 +9,8 @@
 -- ARGV[2] handledMs: least time for which a message without a clientUUID is remembered, in milliseconds
 -- ARGV[3] keep: number of newest messages that stay at least, 0 for all
 -- ARGV[4] publish: PUBLISH, or SPUBLISH on a Cluster
--- ARGV[5..] channels: for each its kind if it is new (general or private), the UUIDs of the two users of a private one (empty otherwise), a random UUID (the epoch if one begins, and the random bits of the messages' UUIDs), the pub/sub channel of its frames, posted or handled (with a clientUUID or without one; a channel with both is given more than once) and the number of its messages; after them, for each message, the UUID of its sender, record, JSON of the fields between UUID and CreatedAt without braces
--- Returns: for each message "STORED <UUID> <Seq> <time in ms> <own, other or unknown: whose the message before it is> <epoch>", "DUPLICATE <UUID> <Seq> <time in ms> <old or young> <epoch that is recorded>", "ABSENT" (a message without JSON is only looked for), "FORBIDDEN" or "REFUSED <Redis's error>"; FORBIDDEN and DUPLICATE changed nothing, and REFUSED nothing where Redis is full
+-- ARGV[5..] channels: for each its kind if it is new (general or private), the UUIDs of the two users of a private one (empty otherwise), a random UUID (the epoch if one begins, and the random bits of the messages' UUIDs), the pub/sub channel of its frames, posted or handled (with a clientUUID or without one; a channel with both is given more than once) and the number of its messages; after them, for each message, the UUID of its sender, record, JSON of the fields between UUID and CreatedAt without braces, the deadline (in ms, by Redis's clock)
+-- Returns: for each message "STORED <UUID> <Seq> <time in ms> <own, other or unknown: whose the message before it is> <epoch>", "DUPLICATE <UUID> <Seq> <time in ms> <old or young> <epoch that is recorded>", "ABSENT" (a message without JSON is only looked for), "FORBIDDEN", "LATE" (the deadline has passed) or "REFUSED <Redis's error>"; FORBIDDEN, DUPLICATE and LATE changed nothing, and REFUSED nothing where Redis is full
 -- Invariant: within an epoch each Seq is given once, without holes, in the order of publication, and of CreatedAt unless the clock was more than LEAD_MS ahead
 local postedMs = tonumber(ARGV[1])
 local handledMs = tonumber(ARGV[2])
@@ -19,7 +19,7 @@ local publish = ARGV[4]
 local FRAME_START = '{"type":"channelMessage","channelMessage":'
 -- A message that is sent again later than this is in its recipient's inbox, whose memory is shorter than the channel's.
 local OLD_MS = 3600000
-local FIRST, KEYS_OF_ONE, ARGS_OF_ONE, FIELDS = 5, 4, 7, 3
+local FIRST, KEYS_OF_ONE, ARGS_OF_ONE, FIELDS = 5, 4, 7, 4
 
 -- CreatedAt does not go back when the clock does, by a correction or at a failover, until the clock has caught up. A clock that
 -- was further ahead than this was wrong: then the time does go back, for all messages would get the same one until then.
@@ -43,24 +43,39 @@ local function rfc3339(ms)
     math.floor(seconds / 3600) % 24, math.floor(seconds / 60) % 60, seconds % 60, ms % 1000)
 end
 
--- A UUID of version 7 (RFC 9562, section 6.2, method 1): the time, then the low 38 bits of Seq as the counter,
--- then 36 random bits. So the UUIDs of a channel sort like its Seqs, and a message is found by its UUID
--- without an index.
-local function messageUuid(ms, seq, fresh)
-  local time = string.format('%012x', ms)
-  return string.format('%s-%s-7%03x-%04x-%03x%s', string.sub(time, 1, 8), string.sub(time, 9),
-    math.floor(seq / 2 ^ 26) % 2 ^ 12, 2 ^ 15 + math.floor(seq / 2 ^ 12) % 2 ^ 14, seq % 2 ^ 12,
-    string.sub(fresh, -9))
+-- A UUID of version 7 (RFC 9562, section 6.2, method 1) in bytes: the time, then the low 38 bits of Seq as the counter, then 36
+-- random bits. So the UUIDs of a channel sort like its Seqs, and a message is found by its UUID without an index.
+local function messageId(ms, seq, random)
+  return ms, 7 * 2 ^ 12 + math.floor(seq / 2 ^ 26) % 2 ^ 12, 2 ^ 15 + math.floor(seq / 2 ^ 12) % 2 ^ 14,
+    seq % 2 ^ 12 * 2 ^ 36 + random
+end
+
+local function uuidText(ms, high, middle, low)
+  return string.format('%08x-%04x-%04x-%04x-%012x', math.floor(ms / 2 ^ 16), ms % 2 ^ 16, high, middle, low)
+end
+
+-- A message is remembered by the 16 bytes of its UUID, which hold all that an ack needs.
+local ID = '>I6I2I2I6'
+
+-- "<UUID> <Seq> <time in ms>" of a remembered message: the newest Seq or one below it that ends in the 38 bits. The version
+-- before remembered this text: it is understood for one release longer.
+local function outcomeOfKnown(value, newest)
+  if #value ~= 16 then return value end
+  local ms, high, middle, low = struct.unpack(ID, value)
+  local bits = high % 2 ^ 12 * 2 ^ 26 + middle % 2 ^ 14 * 2 ^ 12 + math.floor(low / 2 ^ 36)
+  return string.format('%s %d %d', uuidText(ms, high, middle, low), newest - (newest - bits) % 2 ^ 38, ms)
 end
 
 local createdNow = rfc3339(now)
 
--- Returns "<UUID> <Seq> <time in ms>" and whose the message before it is; nothing when the log refuses the message.
+-- Returns "<UUID> <Seq> <time in ms>", whose the message before it is, and what is remembered of it; nothing when the log
+-- refuses the message.
 local function append(channel, sender, body)
   local writer = channel.writer
   local seq = writer.seq + 1
   local text = string.format('%d', seq)
-  local uuid = messageUuid(channel.ms, seq, writer.fresh)
+  local ms, high, middle, low = messageId(channel.ms, seq, channel.random)
+  local uuid = uuidText(ms, high, middle, low)
   local message = '{"UUID":"' .. uuid .. '",' .. body .. ',"CreatedAt":"' .. channel.createdAt .. '","Seq":' .. text .. '}'
   local before = writer.seqText
   if not write(writer, keep, FRAME_START, seq, text, message) then
@@ -73,40 +88,47 @@ local function append(channel, sender, body)
     whose = channel.by == before .. ' ' .. sender and ' own ' or ' other '
   end
   channel.by = text .. ' ' .. sender
-  return uuid .. ' ' .. text .. ' ' .. channel.msText, whose
+  return uuid .. ' ' .. text .. ' ' .. channel.msText, whose, struct.pack(ID, ms, high, middle, low)
 end
 
 -- Until an entry begins the new epoch of a log, the recorded one is its epoch.
-local function duplicateOf(channel, stored)
+local function duplicateOf(channel, known)
+  local stored = outcomeOfKnown(known, channel.writer.seq)
   local ms = tonumber(string.match(stored, '%d+$'))
   local epoch = #channel.writer.frames > 0 and channel.writer.epoch or channel.epoch
   return 'DUPLICATE ' .. stored .. (now - ms > OLD_MS and ' old ' or ' young ') .. epoch
 end
 
-local function outcomeOf(channel, sender, record, body)
+local function outcomeOf(channel, sender, record, body, deadline)
   local memory, writer = channel.memory, channel.writer
   if channel.isPrivate and sender ~= channel.a and sender ~= channel.b then return 'FORBIDDEN' end
   if memory.known[record] then return duplicateOf(channel, memory.known[record]) end
   if body == '' then return 'ABSENT' end
+  -- The sender was told that the request failed, and what it sent again may be forgotten by now.
+  if now > tonumber(deadline) then return 'LATE' end
   if writer.fault then return 'REFUSED ' .. writer.fault end
-  local stored, whose = append(channel, sender, body)
+  local stored, whose, id = append(channel, sender, body)
   if not stored then return 'REFUSED ' .. writer.fault end
-  memory.known[record] = stored
-  memory.added[#memory.added + 1] = record
-  memory.added[#memory.added + 1] = stored
+  memory.known[record] = id
+  local added, before = memory.added, memory.addedBefore
+  added[#added + 1], added[#added + 2] = record, id
+  if memory.hasYounger then before[#before + 1], before[#before + 2] = record, stored end
   return 'STORED ' .. stored .. whose .. writer.epoch
 end
 
 local function openChannel(key, at)
   local meta, name = KEYS[key], ARGV[at + 5]
-  local known = redis.call('HMGET', meta, 'epoch', 'replid', 'seq', 'kind', 'a', 'b', 'at', 'by', name)
+  local known = redis.call('HMGET', meta, 'epoch', 'replid', 'seq', 'kind', 'a', 'b', 'at', 'by', name .. 'In', name)
   local ms = math.max(now, math.min(tonumber(known[7] or 0), now + LEAD_MS))
   local writer = openWriter(meta, KEYS[key + 1], known, ARGV[at + 3])
+  local leastMs = name == 'posted' and postedMs or handledMs
+  local memory = openMemory(name, KEYS[key + 2], KEYS[key + 3], leastMs, known[9], known[10])
+  memory.addedBefore = {}
   return {
     meta = meta, writer = writer, epoch = known[1] or '-', isNew = not known[4], isPrivate = (known[4] or ARGV[at]) == 'private',
     a = known[5] or ARGV[at + 1], b = known[6] or ARGV[at + 2], by = not writer.isNewEpoch and known[8] or nil,
     ms = ms, msText = string.format('%d', ms), createdAt = ms == now and createdNow or rfc3339(ms),
-    memory = openMemory(name, KEYS[key + 2], KEYS[key + 3], name == 'posted' and postedMs or handledMs, known[9]),
+    memory = memory, random = tonumber(string.sub(ARGV[at + 3], -9), 16),
   }
 end
 
@@ -119,7 +141,7 @@ local function appendAll(key, at, outcomes)
   for field = first, last, FIELDS do asked[#asked + 1] = ARGV[field + 1] end
   recall(memory, 'HMGET')
   for field = first, last, FIELDS do
-    outcomes[#outcomes + 1] = outcomeOf(channel, ARGV[field], ARGV[field + 1], ARGV[field + 2])
+    outcomes[#outcomes + 1] = outcomeOf(channel, unpack(ARGV, field, field + FIELDS - 1))
   end
   if #writer.frames == 0 then return end
   if channel.isNew then

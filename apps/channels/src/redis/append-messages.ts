@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '@parley/protocol';
 import { type RedisConnection, Script } from '@parley/redis';
+import { lastMoment, tooLate } from './delivery.js';
 import type { ChannelKeys } from './keys.js';
 import { publishCommand } from './publish-command.js';
 import type { Memory } from './retention.js';
@@ -34,6 +35,8 @@ export interface MessageToAppend {
   readonly record: string;
   /** See `messageBody`. Empty: the message is only looked for. */
   readonly body: string;
+  /** When it may be stored at the latest, in ms by Redis's clock. */
+  readonly deadline: number;
 }
 
 /** The message as it is stored, by this call or by an earlier one with the same record. */
@@ -53,7 +56,8 @@ export interface AppendedMessage {
 
 /**
  * Stores and publishes messages, each once per record. Returns what is stored for each, in the order of the channels and
- * their messages, or why it is not: FORBIDDEN or Redis's error. `undefined` for one that was only looked for and is not stored. Rejects with Redis's error for the whole.
+ * their messages, or why it is not: FORBIDDEN, UNAVAILABLE where its deadline has passed, or Redis's error. `undefined` for one
+ * that was only looked for and is not stored. Rejects with Redis's error for the whole.
  */
 export async function appendMessages(
   redis: RedisConnection,
@@ -71,15 +75,17 @@ export async function appendMessages(
       handledMs,
       keep,
       publishCommand(redis),
-      ...channels.flatMap((channel) => argsOf(keys, channel)),
+      ...channels.flatMap((channel) => argsOf(redis, keys, channel)),
     ],
   );
   return (reply as string[]).map(resultOf);
 }
 
-function argsOf(keys: ChannelKeys, channel: ChannelToAppendTo): (string | number)[] {
+function argsOf(redis: RedisConnection, keys: ChannelKeys, channel: ChannelToAppendTo): (string | number)[] {
   const { channelUUID, kind, one, other, memory, messages } = channel;
-  const fields = messages.flatMap(({ sender, record, body }) => [sender, record, body]);
+  const fields = messages.flatMap(({ sender, record, body, deadline }) => {
+    return [sender, record, body, lastMoment(redis, deadline)];
+  });
   return [kind, one, other, randomUUID(), keys.frames(channelUUID), memory, messages.length, ...fields];
 }
 
@@ -87,6 +93,7 @@ function resultOf(text: string): AppendedMessage | undefined | Error {
   const [outcome, UUID, seq, ms, about, epoch] = text.split(' ') as [string, ...string[]];
   if (outcome === 'ABSENT') return undefined;
   if (outcome === 'FORBIDDEN') return new AppError('FORBIDDEN');
+  if (outcome === 'LATE') return tooLate();
   if (outcome === 'REFUSED') return new Error(text.slice('REFUSED '.length));
   return {
     duplicate: outcome === 'DUPLICATE',

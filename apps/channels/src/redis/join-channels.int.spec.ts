@@ -468,4 +468,73 @@ describe('the end of a gateway', () => {
       ).toBe(0);
     },
   );
+
+  describe('of a replica that wakes late', () => {
+    /** A connection, and the channel that two replicas join it to and leave it from. */
+    const setUp = async () => {
+      const user = newUser();
+      const channel = privateChannelOf(user.UUID, randomUUID());
+      const connection = joining(user, randomUUID(), channel);
+      const replicas = { late: lab.repository(), other: lab.repository() };
+      const [seconds] = await lab.redis.time();
+      const now = Number(seconds) * 1_000;
+      const at = (order: number, deadline = now + 60_000) => ({ deadline, order });
+      const joined = () => lab.redis.hgetall(lab.keys.joinedUsers(channel.channelUUID));
+      const leave = (order: number, only?: string) =>
+        replicas.late.leave(channel.channelUUID, connection.connection, leaving(connection), {
+          order,
+          ...(only !== undefined && { only }),
+        });
+      return { ...replicas, user, channel, connection, now, at, joined, leave };
+    };
+
+    it("joins nothing after the deadline by Redis's clock", async () => {
+      const { late, connection, channel, now, at, joined } = await setUp();
+      const frames = await lab.frames(channel.channelUUID);
+      await expect(late.join(connection, 'r-1', 10, at(1, now - 1))).rejects.toMatchObject({
+        name: 'UNAVAILABLE',
+      });
+      expect(await joined()).toEqual({});
+      expect(await frames.settled()).toEqual([]);
+    });
+
+    it('does not take the place of a later join', async () => {
+      const { late, other, connection, at, leave, joined, user } = await setUp();
+      await other.join(connection, 'r-2', 10, at(2));
+      await expect(late.join(connection, 'r-1', 10, at(1))).rejects.toMatchObject({ name: 'UNAVAILABLE' });
+      await leave(1);
+      expect(await joined()).toEqual({ [user.UUID]: '1' });
+      await leave(3);
+      expect(await joined()).toEqual({});
+    });
+
+    it('undoes only the join that it made itself', async () => {
+      const { late, other, connection, at, leave, joined, user } = await setUp();
+      const { entry } = await late.join(connection, 'r-1', 10, at(1));
+      // Another replica was given the same request, and has finished it.
+      const second = await other.join(connection, 'r-1', 10, at(2));
+      expect(second.rejoined).toBe(false);
+      await leave(1, entry);
+      expect(await joined()).toEqual({ [user.UUID]: '1' });
+      await leave(2, second.entry);
+      expect(await joined()).toEqual({});
+    });
+
+    it('tells the members once of a request that two replicas handle', async () => {
+      const { late, other, connection, channel, at } = await setUp();
+      const frames = await lab.frames(channel.channelUUID);
+      await late.join(connection, 'r-1', 10, at(1));
+      await other.join(connection, 'r-1', 10, at(2));
+      expect((await frames.settled()).map(({ type }) => type)).toEqual(['sys']);
+    });
+
+    it('leaves what the version before has joined', async () => {
+      const { connection, channel, leave, joined, user } = await setUp();
+      const { gatewayId, SUUID } = connection.connection;
+      await lab.redis.hset(lab.keys.joined(channel.channelUUID, gatewayId), SUUID, `${user.UUID} 01234567`);
+      await lab.redis.hset(lab.keys.joinedUsers(channel.channelUUID), user.UUID, 1);
+      await leave(1);
+      expect(await joined()).toEqual({});
+    });
+  });
 });

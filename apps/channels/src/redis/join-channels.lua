@@ -8,14 +8,14 @@
 -- ARGV[2] publish: PUBLISH, or SPUBLISH on a Cluster
 -- ARGV[3] bytes: size of one join's messages at most; the newest one always fits
 -- ARGV[4] allBytes: size of the messages of all joins: once there are as many, the other joins are put off
--- ARGV[5..] joins: for each the kind of its channel if that is new (general or private), the UUID of the other user of a private one (empty otherwise), the SUUID of the connection, the UUID of its user, a space and the mark of the request, 1 when the join is to be noted and 0 otherwise, the number of newest messages wanted (at least 1), the JSON that tells the members, the pub/sub channel of the frames
--- Returns: for each join FORBIDDEN or LATER (put off; neither changed anything), REFUSED and Redis's error, or JOINED or REJOINED (it was joined here by another request), then epoch, Seq, messages as JSON with the newest first, UUIDs of joined users, number of joined users, 1 when the join is noted and 0 otherwise
--- Invariant: a connection counts once however often it joins, and one request tells the members once
+-- ARGV[5..] joins: for each the kind of its channel if that is new (general or private), the UUID of the other user of a private one (empty otherwise), the SUUID of the connection, its entry (the UUID of its user, the mark of the request, the order of its delivery, with spaces), 1 when the join is to be noted and 0 otherwise, the number of newest messages wanted (at least 1), the JSON that tells the members, the pub/sub channel of the frames, the deadline (in ms, by Redis's clock)
+-- Returns: for each join FORBIDDEN, LATE (the deadline has passed, or a later request joined it here) or LATER (put off), which changed nothing, REFUSED and Redis's error, or JOINED or REJOINED (it was joined here by another request), then epoch, Seq, messages as JSON with the newest first, UUIDs of joined users, number of joined users, 1 when the join is noted and 0 otherwise
+-- Invariant: a connection counts once however often it joins, one request tells the members once, and none undoes a later one
 local shown = tonumber(ARGV[1])
 local publish = ARGV[2]
 local bytes = tonumber(ARGV[3])
 local allBytes = tonumber(ARGV[4])
-local FIRST, KEYS_OF_ONE, ARGS_OF_ONE = 5, 4, 8
+local FIRST, KEYS_OF_ONE, ARGS_OF_ONE = 5, 4, 9
 
 -- Messages are read in groups of this size: an answer of long messages ends without reading all that it might hold.
 local AT_ONCE = 20
@@ -62,6 +62,13 @@ local function count(users, user, before)
   if before and redis.call('HINCRBY', users, before, -1) <= 0 then redis.call('HDEL', users, before) end
 end
 
+-- The user, the user with the mark of the request, and the order of an entry. An entry of the version before has no order.
+local function readEntry(entry)
+  if not entry then return nil, nil, 0 end
+  local request, order = string.match(entry, '^(%S+ %S+) ?(%d*)$')
+  return string.match(entry, '^%S+'), request, tonumber(order) or 0
+end
+
 local function join(key, at)
   local meta, log, joined, users = KEYS[key], KEYS[key + 1], KEYS[key + 2], KEYS[key + 3]
   local kind, partner, connection, entry, isToNote = unpack(ARGV, at, at + 4)
@@ -72,7 +79,9 @@ local function join(key, at)
   if known[3] == 'private' and user ~= known[4] and user ~= known[5] then return { 'FORBIDDEN' } end
 
   local before = redis.call('HGET', joined, connection)
-  local userBefore = before and string.match(before, '^%S+')
+  local userBefore, requestBefore, orderBefore = readEntry(before)
+  local _, request, order = readEntry(entry)
+  if nowMs() > tonumber(ARGV[at + 8]) or orderBefore > order then return { 'LATE' } end
   local texts, size, newest = newestOf(log, messages)
   local epoch, seq = known[1], newest and seqText(newest)
   if not epoch or not seq then epoch, seq = headOf(meta, log, known, '') end
@@ -81,11 +90,11 @@ local function join(key, at)
   if isNoted then
     if userBefore ~= user then count(users, user, userBefore) end
     if not known[3] then make(meta, kind, user, partner) end
-    if before ~= entry then redis.call(publish, frames, frameHead(0, 0, #frame) .. frame) end
+    if requestBefore ~= request then redis.call(publish, frames, frameHead(0, 0, #frame) .. frame) end
   end
 
   taken = taken + size
-  local outcome = before and before ~= entry and 'REJOINED' or 'JOINED'
+  local outcome = before and requestBefore ~= request and 'REJOINED' or 'JOINED'
   local total = redis.call('HLEN', users) + (not isNoted and redis.call('HEXISTS', users, user) == 0 and 1 or 0)
   return { outcome, epoch, seq, texts, redis.call('HRANDFIELD', users, shown), total, isNoted and 1 or 0 }
 end

@@ -1,6 +1,7 @@
 import type { JoiningConnection } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { type RedisConnection, Script } from '@parley/redis';
+import { type Delivery, lastMoment, tooLate } from './delivery.js';
 import type { ChannelKeys } from './keys.js';
 import { publishCommand } from './publish-command.js';
 
@@ -29,6 +30,7 @@ export interface ChannelToJoin {
   readonly mark: string;
   /** Whether the connection is to be noted as joined, and the members told. */
   readonly isToNote: boolean;
+  readonly delivery: Delivery;
   /** Number of newest messages wanted, at least 1. */
   readonly messages: number;
   /** The JSON that tells the members. */
@@ -55,8 +57,8 @@ const LATER = Symbol('later');
 
 /**
  * Joins connections and takes the snapshots, each in one step, and as many as `allBytes` allows in one. Returns the snapshot of
- * each in their order, or why it was not joined: FORBIDDEN for a private channel of others, or Redis's error. Rejects with
- * Redis's error for the whole.
+ * each in their order, or why it was not joined: FORBIDDEN for a private channel of others, UNAVAILABLE where it is late, or
+ * Redis's error. Rejects with Redis's error for the whole.
  */
 export async function joinChannels(
   redis: RedisConnection,
@@ -80,7 +82,7 @@ async function joinOneStep(
   const reply = await script.run(
     redis,
     joins.flatMap((join) => keysOf(keys, join)),
-    [shown, publishCommand(redis), bytes, allBytes, ...joins.flatMap((join) => argsOf(keys, join))],
+    [shown, publishCommand(redis), bytes, allBytes, ...joins.flatMap((join) => argsOf(redis, keys, join))],
   );
   return (reply as [string, ...unknown[]][]).map(resultOf);
 }
@@ -92,16 +94,22 @@ function keysOf(keys: ChannelKeys, { channelUUID, connection }: ChannelToJoin): 
   ];
 }
 
-function argsOf(keys: ChannelKeys, join: ChannelToJoin): (string | number)[] {
-  const { channelUUID, kind, partner, user, connection, mark, isToNote, messages, frame } = join;
-  const entry = `${user} ${mark}`;
-  const toNote = isToNote ? 1 : 0;
-  return [kind, partner, connection.SUUID, entry, toNote, messages, frame, keys.frames(channelUUID)];
+/** What a joined connection is noted by. No other delivery of a request has the same. */
+export const entryOf = ({ user, mark, delivery }: ChannelToJoin): string =>
+  `${user} ${mark} ${delivery.order}`;
+
+function argsOf(redis: RedisConnection, keys: ChannelKeys, join: ChannelToJoin): (string | number)[] {
+  const { channelUUID, kind, partner, connection, isToNote, messages, frame, delivery } = join;
+  return [
+    ...[kind, partner, connection.SUUID, entryOf(join), isToNote ? 1 : 0, messages, frame],
+    ...[keys.frames(channelUUID), lastMoment(redis, delivery.deadline)],
+  ];
 }
 
 function resultOf([outcome, ...rest]: [string, ...unknown[]]): JoinSnapshot | Error | typeof LATER {
   if (outcome === 'LATER') return LATER;
   if (outcome === 'FORBIDDEN') return new AppError('FORBIDDEN');
+  if (outcome === 'LATE') return tooLate();
   if (outcome === 'REFUSED') return new Error(rest[0] as string);
   const [epoch, seq, messages, users, usersTotal, isNoted] = rest as Snapshot;
   return {

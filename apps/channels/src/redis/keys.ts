@@ -19,7 +19,10 @@ export class ChannelKeys {
     return this.ofLog(log, 'log');
   }
 
-  /** The younger and the older half of one of a log's memories. */
+  /**
+   * The younger and the older half of one of a log's memories, as the version before has them. Names of its generations
+   * begin with the first of the two: see memory.lua.
+   */
   memory(log: LogId, memory: Memory): [younger: string, older: string] {
     return [this.ofLog(log, memory), this.ofLog(log, `${memory}:earlier`)];
   }
@@ -67,9 +70,9 @@ export const KEY_CATALOGUE = [
     pattern: 'channels:{<channelUUID>}:meta',
     type: 'hash',
     holds:
-      'kind, a and b (the pair of a private channel), createdAt, epoch, began (the epoch, its number and the Seq after which it began), replid (the replication id of the Redis that wrote last), run (its process, for the version before), was:<epoch> for each earlier epoch (its number, and the newest Seq that the log still shares with it), seq, at, by (Seq and sender of the newest message), posted and handled (when their two halves end)',
+      'kind, a and b (the pair of a private channel), createdAt, epoch, began (the epoch, its number and the Seq after which it began), replid (the replication id of the Redis that wrote last), run (its process, for the version before), was:<epoch> for each earlier epoch (its number, and the newest Seq that the log still shares with it), seq, at, by (Seq and sender of the newest message), postedIn and handledIn (when the generations of each end, and how many shards they have), posted and handled (the same of the version before)',
     lifetime: 'permanent',
-    growth: 'one per channel that was ever joined or written to; 13 fields, and 63 earlier epochs at most',
+    growth: 'one per channel that was ever joined or written to; 15 fields, and 63 earlier epochs at most',
   },
   {
     pattern: 'channels:{<channelUUID>}:log',
@@ -79,31 +82,49 @@ export const KEY_CATALOGUE = [
     growth: 'one entry per message',
   },
   {
+    pattern: 'channels:{<channelUUID>}:posted:<ends>:<shard>',
+    type: 'hash',
+    holds:
+      'digest of sender and clientUUID → UUID of the stored message in 16 bytes, which hold its time and Seq; an empty field marks the shard',
+    lifetime: 'twice CLIENT_UUID_TTL_SECONDS after its generation began, which is at <ends>',
+    growth:
+      'one field per such message in the first half of that time; a shard about 8,192, then the next generation has 8 times as many',
+  },
+  {
+    pattern: 'channels:{<channelUUID>}:handled:<ends>:<shard>',
+    type: 'hash',
+    holds:
+      'digest of sender and name of the post → UUID of the stored message in 16 bytes, which hold its time and Seq; an empty field marks the shard',
+    lifetime: '4 minutes after its generation began, which is at <ends>',
+    growth:
+      'one field per such message in the first half of that time; a shard about 8,192, then the next generation has 8 times as many',
+  },
+  {
     pattern: 'channels:{<channelUUID>}:posted',
     type: 'hash',
-    holds: 'digest of sender and clientUUID → UUID, Seq and time of the stored message',
-    lifetime: 'CLIENT_UUID_TTL_SECONDS, then renamed to posted:earlier',
-    growth: 'one field per message with a clientUUID within that time',
+    holds: 'what the version before has stored and what is stored while it lives',
+    lifetime: 'as the version before has set it',
+    growth: 'up to 8,192 fields more while it lives',
   },
   {
     pattern: 'channels:{<channelUUID>}:posted:earlier',
     type: 'hash',
-    holds: 'as posted',
-    lifetime: 'CLIENT_UUID_TTL_SECONDS after it was renamed',
+    holds: 'what the version before has stored',
+    lifetime: 'as the version before has set it',
     growth: 'none: it is only read',
   },
   {
     pattern: 'channels:{<channelUUID>}:handled',
     type: 'hash',
-    holds: 'digest of sender and name of the post → UUID, Seq and time of the stored message',
-    lifetime: '2 minutes, then renamed to handled:earlier',
-    growth: 'one field per message without a clientUUID within that time',
+    holds: 'what the version before has stored and what is stored while it lives',
+    lifetime: 'as the version before has set it',
+    growth: 'up to 8,192 fields more while it lives',
   },
   {
     pattern: 'channels:{<channelUUID>}:handled:earlier',
     type: 'hash',
-    holds: 'as handled',
-    lifetime: '2 minutes after it was renamed',
+    holds: 'what the version before has stored',
+    lifetime: 'as the version before has set it',
     growth: 'none: it is only read',
   },
   {
@@ -130,7 +151,8 @@ export const KEY_CATALOGUE = [
   {
     pattern: 'channels:{inbox:<userUUID>}:meta',
     type: 'hash',
-    holds: 'kind (inbox), epoch, began, replid, run, was:<epoch>, seq, posted and handled, as for a channel',
+    holds:
+      'kind (inbox), epoch, began, replid, run, was:<epoch>, seq, postedIn, handledIn, posted and handled, as for a channel',
     lifetime: 'permanent',
     growth: 'one per user who was written to privately; 8 fields, and 63 earlier epochs at most',
   },
@@ -157,31 +179,50 @@ export const KEY_CATALOGUE = [
     growth: 'one field per private channel that the user has read or was written to in',
   },
   {
+    pattern: 'channels:{inbox:<userUUID>}:posted:<ends>:<shard>',
+    type: 'set',
+    holds:
+      'UUIDs of messages with a clientUUID that were put in, 22 characters each; an empty member marks the shard',
+    lifetime:
+      '4 hours, or four times CLIENT_UUID_TTL_SECONDS if that is less, after its generation began, which is at <ends>',
+    growth:
+      'one member per such message in the first half of that time; a shard about 8,192, then the next generation has 8 times as many',
+  },
+  {
+    pattern: 'channels:{inbox:<userUUID>}:handled:<ends>:<shard>',
+    type: 'set',
+    holds:
+      'UUIDs of messages without a clientUUID that were put in, 22 characters each; an empty member marks the shard',
+    lifetime: '8 minutes after its generation began, which is at <ends>',
+    growth:
+      'one member per such message in the first half of that time; a shard about 8,192, then the next generation has 8 times as many',
+  },
+  {
     pattern: 'channels:{inbox:<userUUID>}:posted',
     type: 'set',
-    holds: 'UUIDs of messages with a clientUUID that were put in, 22 characters each',
-    lifetime: 'twice CLIENT_UUID_TTL_SECONDS, but 2 hours at most; then renamed to posted:earlier',
-    growth: 'one member per such message within that time',
+    holds: 'what the version before has stored and what is stored while it lives',
+    lifetime: 'as the version before has set it',
+    growth: 'up to 8,192 members more while it lives',
   },
   {
     pattern: 'channels:{inbox:<userUUID>}:posted:earlier',
     type: 'set',
-    holds: 'as posted',
-    lifetime: 'as long after it was renamed',
+    holds: 'what the version before has stored',
+    lifetime: 'as the version before has set it',
     growth: 'none: it is only read',
   },
   {
     pattern: 'channels:{inbox:<userUUID>}:handled',
     type: 'set',
-    holds: 'UUIDs of messages without a clientUUID that were put in, 22 characters each',
-    lifetime: '4 minutes, then renamed to handled:earlier',
-    growth: 'one member per such message within that time',
+    holds: 'what the version before has stored and what is stored while it lives',
+    lifetime: 'as the version before has set it',
+    growth: 'up to 8,192 members more while it lives',
   },
   {
     pattern: 'channels:{inbox:<userUUID>}:handled:earlier',
     type: 'set',
-    holds: 'as handled',
-    lifetime: '4 minutes after it was renamed',
+    holds: 'what the version before has stored',
+    lifetime: 'as the version before has set it',
     growth: 'none: it is only read',
   },
 ] as const;

@@ -4,17 +4,23 @@
 -- Prelude: leave.lua
 -- KEYS[1..] channels: for each leave joined (hash of the connections that the gateway has joined here), users (hash of the joined users' numbers of connections) and meta (hash of the channel)
 -- ARGV[1] publish: PUBLISH, or SPUBLISH on a Cluster
--- ARGV[2..] leaves: for each the SUUID of the connection, the JSON that tells the members (`connections` is added to it), the pub/sub channel of the frames
+-- ARGV[2..] leaves: for each the SUUID of the connection, the JSON that tells the members (`connections` is added to it), the pub/sub channel of the frames, the order of its delivery, the entry of the only join that it undoes (empty for any that is not later)
 -- Returns: for each Redis's error, or the number of connections that the gateway still has here, the number of the user's connections that are still joined, on any gateway (-1 if the connection was not joined), and, where one of them left a private channel, its epoch and newest Seq (empty otherwise)
--- Invariant: a connection is counted out once, and the members are told once, however often it leaves
+-- Invariant: a connection is counted out once, and the members are told once, however often it leaves; a leave undoes no later join
 local publish = ARGV[1]
-local FIRST, KEYS_OF_ONE, ARGS_OF_ONE = 2, 3, 3
+local FIRST, KEYS_OF_ONE, ARGS_OF_ONE = 2, 3, 5
 
-local function leave(joined, users, meta, connection, frame, frames)
+-- An entry of the version before has no order.
+local function isUndone(entry, order, only)
+  if only ~= '' then return entry == only end
+  return (tonumber(string.match(entry, '^%S+ %S+ (%d+)$')) or 0) <= tonumber(order)
+end
+
+local function leave(joined, users, meta, connection, frame, frames, order, only)
   local epoch, seq
   local entry = redis.call('HGET', joined, connection)
   local others = -1
-  if entry then
+  if entry and isUndone(entry, order, only) then
     -- The deletion comes first: a full Redis allows it, and then everything else that the script does.
     redis.call('HDEL', joined, connection)
     local user = string.match(entry, '^%S+')

@@ -12,6 +12,10 @@ export interface ChannelToLeave {
   readonly connection: JoiningConnection;
   /** The JSON that tells the members, without `connections`. */
   readonly frame: string;
+  /** The order of its delivery: a later join stays. */
+  readonly order: number;
+  /** The entry of the only join that it undoes, if it undoes one only. */
+  readonly only?: string | undefined;
 }
 
 /** What is left after a leave. */
@@ -42,10 +46,12 @@ export async function leaveChannels(
     ]),
     [
       publishCommand(redis),
-      ...leaves.flatMap(({ channelUUID, connection, frame }) => [
+      ...leaves.flatMap(({ channelUUID, connection, frame, order, only = '' }) => [
         connection.SUUID,
         frame,
         keys.frames(channelUUID),
+        order,
+        only,
       ]),
     ],
   );

@@ -2,7 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import type { IncomingRequest, MessageHandler } from '@nestjs/microservices';
 import { isObservable, type Observable } from 'rxjs';
 import { RedisTransportContext } from '../redis-transport.context.js';
-import { field } from '../wire-format.js';
+import { entryTime, field, orderOf } from '../wire-format.js';
 import type { HandlerHost } from './handler-host.js';
 import { WorkQueue } from './work-queue.js';
 
@@ -69,6 +69,7 @@ export class EventRunner {
       () => Number.POSITIVE_INFINITY,
       undefined,
       packet.metadata,
+      { deadline: Number.POSITIVE_INFINITY, order: orderOf(entryTime(event.id), event.tries) },
     ]);
     await new Promise<void>((resolve, reject) => {
       host.around(context, async () => {

@@ -50,6 +50,11 @@ export class HeldRequest {
     return this.entry.batch.o ?? `${this.entry.id}/${this.index}`;
   }
 
+  /** When it was first stored, in ms by Redis's clock. */
+  get storedAt(): number {
+    return entryTime(this.origin);
+  }
+
   /** Names the request at its client: the same if the client sends it again. */
   get asker(): string {
     return `${this.entry.clientId}/${this.id}`;
@@ -92,10 +97,9 @@ export function decodeEntry(
 /** The body of a separate entry for one request of a batch. */
 export function bodyOfOne(request: HeldRequest): string {
   const { batch } = request.entry;
-  const storedAt = entryTime(request.origin);
   const body: RequestBatch = {
     c: batch.c,
-    t: request.deadline - storedAt,
+    t: request.deadline - request.storedAt,
     ...(request.idempotencyKey === undefined ? {} : { k: [[0, request.idempotencyKey]] }),
     o: request.origin,
     p: [request.packet],

@@ -3,7 +3,7 @@ import type { IncomingRequest, MessageHandler, WritePacket } from '@nestjs/micro
 import { isObservable, lastValueFrom, type Observable, type Subscription } from 'rxjs';
 import { RedisTransportContext } from '../redis-transport.context.js';
 import type { RedisTransportErrorCode } from '../transport-error.js';
-import type { WireError } from '../wire-format.js';
+import { orderOf, type WireError } from '../wire-format.js';
 import type { HandlerHost } from './handler-host.js';
 import type { HeldRequest } from './held-request.js';
 import { IdempotencyGate, type IdempotencyGateOptions } from './idempotency-gate.js';
@@ -199,6 +199,7 @@ export class RequestRunner {
       () => request.deadline - this.options.clock.now(),
       request.idempotencyKey,
       packet.metadata,
+      { deadline: request.deadline, order: orderOf(request.storedAt, request.entry.tries) },
     ]);
   }
 
