@@ -6,6 +6,7 @@ import { clientOf, ServiceClient } from '@parley/service-kit';
 import { MASTER_OF, type MasterOf, PageSlots } from '../delivery/masters.js';
 import { FrameGateway } from '../frames/frame-gateway.decorator.js';
 import type { Connection } from '../socket/connection.js';
+import { namedTarget } from './named-target.js';
 
 /** Pages of a channel's history. */
 @FrameGateway()
@@ -26,7 +27,7 @@ export class HistoryGateway {
   ): Promise<ServerFrameOf<'channelMessages'>> {
     const { user } = connection.signedIn();
     const { recipientUUID, channelUUID, limit = LIMITS.messagesOnJoin, ...range } = payload;
-    const target = { recipientUUID, channelUUID };
+    const target = namedTarget(connection, { recipientUUID, channelUUID });
     const { messages, ...page } = await this.slots.run(channelIdOf(user.UUID, target), () =>
       this.channels.askPage('channels.history', limit, (size) => ({ user, target, ...range, limit: size })),
     );

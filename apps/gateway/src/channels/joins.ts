@@ -16,6 +16,7 @@ import { retryUntilDone } from '../pacing/retry.js';
 import type { Connection, Session } from '../socket/connection.js';
 import { joinFrame, leaveFrame } from './channel-frames.js';
 import { JoinBatcher } from './join-batcher.js';
+import { namedTarget } from './named-target.js';
 
 /** Injection token of the order of the messages in an answer to a join that names none. */
 export const JOIN_ORDER = Symbol('join order');
@@ -122,7 +123,7 @@ export class Joins {
     const request = {
       key: connection.nextKey(),
       user: session.user,
-      target: targetOf(payload),
+      target: namedTarget(connection, payload),
       connection: this.nameOf(connection),
       leave: before?.channelUUID === channelUUID ? undefined : before,
       limit: limit ?? LIMITS.messagesOnJoin,
@@ -151,7 +152,7 @@ export class Joins {
    */
   private async undoDoubtful(connection: Connection, session: Session, target: ChannelTarget): Promise<void> {
     const undo = async (): Promise<void> => {
-      const ref = await this.find(session, target);
+      const ref = await this.find(connection, session, target);
       if (ref !== undefined) await this.askLeave(connection, session, ref);
       await this.noteAgain(connection);
     };
@@ -163,9 +164,13 @@ export class Joins {
   }
 
   /** The channel as members know it; undefined if there is none that could have been joined. */
-  private async find({ user }: Session, target: ChannelTarget): Promise<ChannelRef | undefined> {
+  private async find(
+    connection: Connection,
+    { user }: Session,
+    target: ChannelTarget,
+  ): Promise<ChannelRef | undefined> {
     try {
-      return await this.channels.ask('channels.find', { user, target: targetOf(target) });
+      return await this.channels.ask('channels.find', { user, target: namedTarget(connection, target) });
     } catch (error) {
       if (error instanceof AppError && !error.retryable) return undefined;
       throw error;
@@ -180,8 +185,3 @@ export class Joins {
 /** A private channel is named by its partner: it need not exist yet. */
 const targetOfJoined = ({ channelUUID, recipientUUID }: ChannelRef) =>
   recipientUUID === '' ? { channelUUID } : { recipientUUID };
-
-const targetOf = ({ recipientUUID, channelUUID }: ChannelTarget): ChannelTarget => ({
-  recipientUUID,
-  channelUUID,
-});

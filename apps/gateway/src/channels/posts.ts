@@ -3,6 +3,7 @@ import type { ChannelTarget } from '@parley/contracts';
 import type { RequestPayload, ServerFrameOf } from '@parley/protocol';
 import { Hub } from '../delivery/hub.js';
 import type { Connection } from '../socket/connection.js';
+import { namedTarget } from './named-target.js';
 import { PostBatcher } from './post-batcher.js';
 
 /** A message as a client sends it. */
@@ -26,7 +27,7 @@ export class Posts {
     { recipientUUID, channelUUID, message, clientUUID }: PostPayload,
   ): Promise<ServerFrameOf<'ack'>> {
     const { user: sender } = connection.signedIn();
-    const target = { recipientUUID, channelUUID };
+    const target = namedTarget(connection, { recipientUUID, channelUUID });
     const stored = await this.batcher.post({
       ...{ sender, target, message, clientUUID },
       key: connection.nextKey(),

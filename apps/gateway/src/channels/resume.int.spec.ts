@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { NO_EPOCH } from '@parley/contracts';
-import { eventually, type OwnRedis, startRedis } from '@parley/testing';
+import { eventually, type OwnRedis, startRedis, type TestClient } from '@parley/testing';
 import { Redis } from 'ioredis';
 import {
   ask,
@@ -124,6 +124,37 @@ describe('clients that subscribe and resume', () => {
     await post(sender.client, 'two');
     await ask(reader.client, 'ping');
     expect(seqsOf(reader.client)).toEqual([subscribed.seq + 1]);
+  });
+
+  it('may name a private channel that nobody has written to by its id, once they follow it by its partner', async () => {
+    const [{ client, accessKey }, partner] = [await gateways.signUp(0), await gateways.signUp(1)];
+    const recipientUUID = partner.userUUID;
+    const { subscribed } = await ask(client, 'subscribe', { recipientUUID });
+    const { channelUUID } = subscribed;
+    expect(subscribed.epoch).toBe(NO_EPOCH);
+    const namesIt = async (follower: TestClient) => {
+      expect(await ask(follower, 'channelMessages', { channelUUID })).toMatchObject({
+        channelMessages: { channelUUID, messages: [] },
+      });
+      expect(await ask(follower, 'subscribe', { channelUUID })).toMatchObject({ subscribed });
+      const again = await ask(follower, 'resume', { accessKey, channels: [subscribed] });
+      expect(again).toMatchObject({ resumed: { channels: [{ ...subscribed, recovered: true }] } });
+    };
+    await namesIt(client);
+    const back = await gateways.connect(1);
+    await ask(back, 'resume', { accessKey, channels: [{ ...subscribed, recipientUUID }] });
+    await namesIt(back);
+    const stranger = await gateways.connect(1);
+    await ask(stranger, 'resume', { accessKey });
+    expect(await post(stranger, 'no partner is known here', { channelUUID })).toMatchObject({
+      error: { name: 'FORBIDDEN' },
+    });
+    expect(await post(back, 'first', { channelUUID })).toMatchObject({ ack: { Seq: 1 } });
+    for (const follower of [client, back]) await follower.next('channelMessage', PATIENCE_MS);
+    expect(await ask(client, 'unsubscribe', { channelUUID })).toMatchObject({
+      unsubscribed: { channelUUID },
+    });
+    expect(await post(client, 'second', { channelUUID })).toMatchObject({ ack: { Seq: 2 } });
   });
 
   it('get their inbox, and what came while they were away', async () => {

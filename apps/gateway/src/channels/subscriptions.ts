@@ -17,6 +17,7 @@ import { membershipIn, membershipsOf, ROLE } from '../delivery/membership.js';
 import { resumedChannels } from '../metrics.js';
 import { Gathering } from '../pacing/gathering.js';
 import type { Connection } from '../socket/connection.js';
+import { namedTarget } from './named-target.js';
 
 /** Most heads of one request; a connection that asks for more asks alone. */
 const HEADS_PER_REQUEST = 256;
@@ -64,7 +65,9 @@ export class Subscriptions {
     const { user } = connection.signedIn();
     const channelUUID = channelIdOf(user.UUID, target);
     return this.follow(connection, [channelUUID], async ([channel]) => {
-      channel!.beginAt(await this.channels.ask('channels.open', { user, target }));
+      const asked = { user, target: namedTarget(connection, target) };
+      channel!.beginAt(await this.channels.ask('channels.open', asked));
+      channel!.recipientUUID = target.recipientUUID;
       return { type: 'subscribed', subscribed: { channelUUID, ...channel!.position } };
     });
   }
@@ -92,10 +95,11 @@ export class Subscriptions {
     return this.follow(connection, channelUUIDs, async (channels) => {
       const places = [...asked.values()];
       const epochs = places.map(({ epoch }) => epoch);
-      const recipients = places.map(({ recipientUUID }) => recipientUUID ?? null);
+      const recipients = places.map((place) => namedTarget(connection, place).recipientUUID || null);
       const heads = await this.heads.request({ user, channelUUIDs, epochs, recipients });
       const found = channels.map((followed, n): Found => {
         const head = heads[n];
+        followed.recipientUUID = places[n]!.recipientUUID;
         return { followed, head: head ? headFor(epochs[n], head) : null };
       });
       const recovered: boolean[] = [];

@@ -251,6 +251,11 @@ export class Followed {
     this.member.isJoinedById = is;
   }
 
+  /** The partner by whom the client names a private channel. A client that names none leaves the one that it named before. */
+  set recipientUUID(partner: string | undefined) {
+    if (partner) this.member.recipientUUID = partner;
+  }
+
   /** Sends now what the client misses. @returns whether everything was there. */
   bringUp(): Promise<boolean> {
     return this.follower.bringUp(this.member, false);

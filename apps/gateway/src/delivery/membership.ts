@@ -60,6 +60,8 @@ export class Membership {
   epoch = '';
   /** The client joined by a request with an id: it counts Seqs, and is told of epochs as one that subscribed is. */
   isJoinedById = false;
+  /** The partner by whom the client named a private channel, if it did. */
+  recipientUUID: string | undefined = undefined;
   private state: State = STATE.holding;
   private ownAfter = 0;
   private isFenced = false;
