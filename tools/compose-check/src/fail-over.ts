@@ -51,7 +51,7 @@ function failOver(compose: Compose, how: Failure, { replicas, newEpochs }: Repli
     // Replies of the former master, when it came back, must have done no harm.
     await traffic.wellAgain();
     expectTold(traffic, ledger, newEpochs);
-    return `${master} in place of ${former}, all well ${seconds(wellMs)} after the failure, all told by the epoch`;
+    return `${master} in place of ${former}, all well ${seconds(wellMs)} after the failure, all told of the new epoch`;
   };
   return inTraffic(compose, work, mayLose);
 }
@@ -85,7 +85,7 @@ async function hasReplicas(compose: Compose, master: string, replicas: number): 
   return report.match(/^slave\d:.*state=online/gm)?.length === replicas;
 }
 
-/** @throws Error when a client did not learn that its channels may have lost their end. */
+/** @throws Error when a client did not learn that the logs of its channels have a new epoch. */
 function expectTold({ members }: Traffic, ledger: Ledger, newEpochs: number): void {
   const least = Math.min(...members.map(({ name }) => ledger.epochsOf(name)));
   if (least < FOLLOWED + newEpochs) throw new Error(`a client knows ${least} epochs of ${FOLLOWED} channels`);

@@ -1,10 +1,11 @@
 import { type OwnRedis, startRedis } from '@parley/testing';
 import { Redis } from 'ioredis';
 import type { MayLose } from '../ledger/entries.js';
-import type { Claim, Row } from '../report/row.js';
+import type { Row } from '../report/row.js';
 import { Scene } from '../stage/scene.js';
 import { Stage } from '../stage/stage.js';
 import { fewerReplicas } from '../stage/stages.js';
+import { nobodyReloads, toldByEpoch } from './epoch-claims.js';
 import type { Fault, FaultOptions } from './fault.js';
 import { repeatedly } from './repeatedly.js';
 import { TornFile } from './torn-file.js';
@@ -73,6 +74,7 @@ async function restartIn(
   const account = await scene.settle(mayLose);
   const same = JSON.stringify(scene.stage.stack.processes()) === processes;
   const claims = [toldByEpoch(scene, times), { text: 'no process was started again', holds: same }];
+  if (policy === 'always') claims.push(nobodyReloads(scene));
   if (tear) claims.push({ text: 'messages were lost indeed', holds: account.lostAsDocumented > 0 });
   return [{ fault: title, times, account, wellMs, claims }];
 }
@@ -92,16 +94,4 @@ async function tearAfterPosts({ traffic }: Scene, redis: OwnRedis): Promise<Torn
   const torn = await TornFile.mark(redis);
   await traffic.more(TORN_POSTS);
   return torn;
-}
-
-/** Each time, every client learned in every channel that the log may have lost its end. */
-export function toldByEpoch(scene: Scene, times: number): Claim {
-  const { members, rooms } = scene.traffic;
-  const least = Math.min(...members.map(({ name }) => scene.ledger.epochsOf(name)));
-  // Each member follows the general channel and two private ones.
-  const expected = 3 * (times + 1);
-  return {
-    text: `a new epoch for every client of ${rooms.length} channels, each time`,
-    holds: least >= expected,
-  };
 }

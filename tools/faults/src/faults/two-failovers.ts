@@ -3,8 +3,8 @@ import { type Row, wellIn } from '../report/row.js';
 import { Scene } from '../stage/scene.js';
 import { Stage } from '../stage/stage.js';
 import { fewerReplicas } from '../stage/stages.js';
+import { nobodyReloads, toldByEpoch } from './epoch-claims.js';
 import type { Fault, FaultOptions } from './fault.js';
-import { toldByEpoch } from './redis-restart.js';
 import { repeatedly } from './repeatedly.js';
 import { TwoServers } from './two-servers.js';
 
@@ -84,9 +84,3 @@ async function failWithoutLossIn(
   const claims = [wellIn(wellMs, WELL_MS), toldByEpoch(scene, times), nobodyReloads(scene)];
   return [{ fault: 'a fail-over that loses nothing', times, account, wellMs, claims }];
 }
-
-/** Nobody was told to reload a channel. */
-export const nobodyReloads = ({ ledger }: Scene) => ({
-  text: `${ledger.reloadCount} clients were told to reload`,
-  holds: ledger.reloadCount === 0,
-});
