@@ -19,7 +19,8 @@ describe('clients that subscribe and resume', () => {
   let gateways: TwoGateways;
 
   beforeAll(async () => {
-    gateways = await TwoGateways.start({ FRAMES_PER_SECOND: '0' });
+    // One user resumes 16 MB more than once.
+    gateways = await TwoGateways.start({ FRAMES_PER_SECOND: '0', USER_ANSWER_BYTES_PER_SECOND: '0' });
   });
 
   afterAll(() => gateways?.stop());
