@@ -7,7 +7,7 @@ import { groupBy } from './group-by.js';
 import {
   appendInboxItems,
   type CursorToMove,
-  type InboxToAppendTo,
+  type InboxChange,
   type StrayPlace,
 } from './redis/append-inbox-items.js';
 import type { AppendedMessage } from './redis/append-messages.js';
@@ -42,12 +42,6 @@ export interface InboxMessage {
 /** How far a user has read in a channel. */
 type Cursor = CursorToMove & { readonly recipient: string };
 type Change = InboxMessage | Cursor;
-
-/** What changes in one inbox in one step. */
-interface Changes {
-  readonly messages: InboxMessage[];
-  readonly cursors: Cursor[];
-}
 
 /** The inboxes in Redis. Rejects with Redis's errors. */
 @Injectable()
@@ -111,47 +105,48 @@ export class InboxRepository {
   }
 
   private async changeAll(changes: readonly Change[]): Promise<(StrayPlace[] | Error)[]> {
-    const byUser = [...groupBy(changes, ({ recipient }) => recipient).values()].map(changesOf);
-    const runs = byUser.flatMap(runsOf);
+    const runs = runsOf(changes);
     const outcomes = await appendInboxItems(this.redis, this.keys, {
       // A message that is sent again later is not put in again. The records of one that is live twice as long at least.
       postedMs: Math.min(INBOX_POSTED_MS, 2 * this.retention.clientUuidMs),
       handledMs: 2 * HANDLED_MS,
       keep: this.retention.inboxItems,
-      inboxes: runs.map(inboxToAppendTo),
+      changes: runs.map(changeOf),
     });
     const outcomeOf = new Map<Change, StrayPlace[] | Error>(
-      runs.flatMap(({ messages, cursors }, at) =>
-        [...messages, ...cursors].map((change) => [change, outcomes[at]!] as const),
+      runs.flatMap((run, at) =>
+        ('messages' in run ? run.messages : run.cursors).map((change) => [change, outcomes[at]!] as const),
       ),
     );
     return changes.map((change) => outcomeOf.get(change)!);
   }
 }
 
-function changesOf(changes: readonly Change[]): Changes {
+type Run = { readonly messages: readonly InboxMessage[] } | { readonly cursors: readonly Cursor[] };
+
+/** Changes of one kind in one inbox each: messages of one memory, and after all messages the cursors. */
+function runsOf(changes: readonly Change[]): Run[] {
   const messages: InboxMessage[] = [];
-  const cursors: Cursor[] = [];
+  const [cursors, rebased]: [Cursor[], Cursor[]] = [[], []];
   for (const change of changes) {
     if ('json' in change) messages.push(change);
-    else cursors.push(change);
+    else (change.was === undefined ? cursors : rebased).push(change);
   }
-  return { messages, cursors };
+  const byUser = <One extends Change>(some: readonly One[]) =>
+    some.length === 0 ? [] : [...groupBy(some, ({ recipient }) => recipient).values()];
+  return [
+    ...byUser(messages).flatMap((own) => splitByMemory(own).map((run) => ({ messages: run }))),
+    ...[...byUser(cursors), ...byUser(rebased)].map((own) => ({ cursors: own })),
+  ];
 }
 
-/** The runs of one memory each; the cursors go with the first. */
-function runsOf({ messages, cursors }: Changes): Changes[] {
-  const runs = splitByMemory(messages).map((run) => ({ messages: run, cursors: [] as Cursor[] }));
-  if (cursors.length === 0) return runs;
-  return [{ messages: runs[0]?.messages ?? [], cursors }, ...runs.slice(1)];
-}
-
-/** An inbox with one run of its messages. */
-function inboxToAppendTo({ messages, cursors }: Changes): InboxToAppendTo {
-  const [message] = messages;
+function changeOf(run: Run): InboxChange {
+  if ('cursors' in run) return { recipient: run.cursors[0]!.recipient, cursors: run.cursors };
+  const { messages } = run;
+  const { recipient, mark } = messages[0]!;
   return {
-    recipient: (message ?? cursors[0])!.recipient,
-    memory: message === undefined ? 'posted' : memoryFor(message.mark),
+    recipient,
+    memory: memoryFor(mark),
     messages: messages.map((each) => ({
       record: recordOf(each.stored.UUID),
       channelUUID: each.channelUUID,
@@ -160,7 +155,6 @@ function inboxToAppendTo({ messages, cursors }: Changes): InboxToAppendTo {
       read: readBy(each),
       json: each.json,
     })),
-    cursors,
   };
 }
 

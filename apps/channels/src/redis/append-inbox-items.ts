@@ -14,14 +14,22 @@ export interface AppendInboxItems {
   /** For a message without one. */
   readonly handledMs: number;
   readonly keep: number;
-  readonly inboxes: readonly InboxToAppendTo[];
+  /** Those with messages first. */
+  readonly changes: readonly InboxChange[];
 }
 
-/** One of the inboxes, with messages of one memory. An inbox with messages of both is given once for each run of them. */
-export interface InboxToAppendTo {
+/** What changes in an inbox: messages of one memory that are put in, or cursors that move. */
+export type InboxChange = InboxMessages | InboxCursors;
+
+export interface InboxMessages {
   readonly recipient: string;
   readonly memory: Memory;
   readonly messages: readonly MessageToInbox[];
+}
+
+/** Cursors, all of them with `was` or none. */
+export interface InboxCursors {
+  readonly recipient: string;
   readonly cursors: readonly CursorToMove[];
 }
 
@@ -55,41 +63,53 @@ export interface StrayPlace {
 }
 
 /**
- * Puts messages into inboxes, each once, and moves cursors. Returns for each inbox the places that are unchanged, or Redis's
+ * Puts messages into inboxes, each once, and moves cursors. Returns for each change the places that are unchanged, or Redis's
  * error; a full Redis puts no message in, and moves cursors.
  */
 export async function appendInboxItems(
   redis: RedisConnection,
   keys: ChannelKeys,
-  { postedMs, handledMs, keep, inboxes }: AppendInboxItems,
+  { postedMs, handledMs, keep, changes }: AppendInboxItems,
 ): Promise<(StrayPlace[] | Error)[]> {
   const outcomes = await script.run(
     redis,
-    inboxes.flatMap((inbox) => keysOf(keys, inbox)),
-    [postedMs, handledMs, keep, publishCommand(redis), ...inboxes.flatMap((inbox) => argsOf(keys, inbox))],
+    changes.flatMap((change) => keysOf(keys, change)),
+    [
+      ...[postedMs, handledMs, keep, publishCommand(redis), randomUUID()],
+      ...changes.flatMap((change) => argsOf(keys, change)),
+    ],
   );
   return (outcomes as (string | string[])[]).map((outcome) =>
     typeof outcome === 'string' ? new Error(outcome) : straysOf(outcome),
   );
 }
 
-function keysOf(keys: ChannelKeys, { recipient, memory }: InboxToAppendTo): string[] {
+function keysOf(keys: ChannelKeys, change: InboxChange): string[] {
+  const { recipient } = change;
   const inbox = inboxId(recipient);
-  return [
-    ...[keys.meta(inbox), keys.log(inbox), keys.unread(recipient), keys.positions(recipient)],
-    ...keys.memory(inbox, memory),
-  ];
+  const memory = 'messages' in change ? keys.memory(inbox, change.memory) : [];
+  return [keys.meta(inbox), keys.log(inbox), keys.unread(recipient), ...memory];
 }
 
-function argsOf(keys: ChannelKeys, inbox: InboxToAppendTo): (string | number)[] {
-  const { recipient, memory, messages, cursors } = inbox;
+function argsOf(keys: ChannelKeys, change: InboxChange): (string | number)[] {
+  const [kind, fields] =
+    'messages' in change
+      ? ([change.memory, change.messages.flatMap(fieldsOf)] as const)
+      : cursorFields(change.cursors);
+  return [keys.frames(inboxId(change.recipient)), kind, fields.length, ...fields];
+}
+
+function fieldsOf({ record, channelUUID, epoch, seq, read, json }: MessageToInbox): (string | number)[] {
+  return [record, channelUUID, epoch, seq, read, json];
+}
+
+function cursorFields(cursors: readonly CursorToMove[]): readonly ['read' | 'rebased', (string | number)[]] {
+  if (cursors[0]!.was === undefined)
+    return ['read', cursors.flatMap(({ channelUUID, epoch, read }) => [channelUUID, epoch, read])];
   return [
-    ...[randomUUID(), keys.frames(inboxId(recipient)), memory, messages.length, cursors.length],
-    ...messages.flatMap(({ record, channelUUID, epoch, seq, read, json }) => {
-      return [record, channelUUID, epoch, seq, read, json];
-    }),
-    ...cursors.flatMap(({ channelUUID, epoch, read, newest, was }) => {
-      return [channelUUID, epoch, read, newest, was?.epoch ?? '', was?.common ?? 0];
+    'rebased',
+    cursors.flatMap(({ channelUUID, epoch, read, newest, was }) => {
+      return [channelUUID, epoch, read, newest, was!.epoch, was!.common];
     }),
   ];
 }

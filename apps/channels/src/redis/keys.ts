@@ -27,12 +27,7 @@ export class ChannelKeys {
     return [this.ofLog(log, memory), this.ofLog(log, `${memory}:earlier`)];
   }
 
-  /** How far the messages for a user have come, and how far the user has read, by channel. */
-  positions(userUUID: string): string {
-    return this.ofLog(inboxId(userUUID), 'positions');
-  }
-
-  /** How many messages a user has not read, by channel: what follows from the positions. */
+  /** How many messages a user has not read, by channel: what follows from the places in meta. */
   unread(userUUID: string): string {
     return this.ofLog(inboxId(userUUID), 'unread');
   }
@@ -152,9 +147,10 @@ export const KEY_CATALOGUE = [
     pattern: 'channels:{inbox:<userUUID>}:meta',
     type: 'hash',
     holds:
-      'kind (inbox), epoch, began, replid, run, was:<epoch>, seq, postedIn, handledIn, posted and handled, as for a channel',
+      'kind (inbox), epoch, began, replid, run, was:<epoch>, seq, postedIn, handledIn, posted and handled, as for a channel; channel UUID → place in it: newest Seq for the user, Seq up to which the user has read, Seq before the first message that was counted, epoch of the channel',
     lifetime: 'permanent',
-    growth: 'one per user who was written to privately; 8 fields, and 63 earlier epochs at most',
+    growth:
+      'one per user who posted or was written to privately; 8 fields, 63 earlier epochs at most, and one field per private channel that the user has read or was written to in',
   },
   {
     pattern: 'channels:{inbox:<userUUID>}:log',
@@ -166,17 +162,9 @@ export const KEY_CATALOGUE = [
   {
     pattern: 'channels:{inbox:<userUUID>}:unread',
     type: 'hash',
-    holds: 'channel UUID → number of unread messages, which follows from positions',
+    holds: 'channel UUID → number of unread messages, which follows from the places in meta',
     lifetime: 'a field until the user has read that channel',
     growth: 'one field per private channel with unread messages',
-  },
-  {
-    pattern: 'channels:{inbox:<userUUID>}:positions',
-    type: 'hash',
-    holds:
-      'channel UUID → epoch of the channel, newest Seq for the user, Seq up to which the user has read, Seq before the first message that was counted',
-    lifetime: 'permanent',
-    growth: 'one field per private channel that the user has read or was written to in',
   },
   {
     pattern: 'channels:{inbox:<userUUID>}:posted:<ends>:<shard>',

@@ -1,50 +1,65 @@
 -- Keeps how far the messages for a user have come in each private channel, and how far the user has read there.
 --
 -- Prelude: log-append.lua
--- Defines: placeIn, rebase, arriveAt, readTo, savePlaces
+-- Defines: openInbox, placeIn, rebase, arriveAt, readTo, countRead, savePlaces
 -- Invariant: within an epoch positions only rise, so that writes in any order leave the same number of unread messages
 
--- A place is one field of `positions`: "<epoch> <newest> <cursor> <base>". `newest` is the Seq of the newest message for the
--- user. `cursor` is the Seq up to which the user has read. `base` is the Seq before the first message that was counted here.
--- After the later of the last two, every message of the channel is for the user: their own ones move the cursor.
+-- A place is a field of the inbox's meta, which is read and written with each item anyway. Its name is the channel's UUID, its
+-- value "<newest> <cursor> <base> <epoch>". `newest` is the Seq of the newest message for the user. `cursor` is the Seq up to
+-- which the user has read. `base` is the Seq before the first message that was counted here. After the later of the last two,
+-- every message of the channel is for the user: their own ones move the cursor.
 local function unreadOf(place) return math.max(0, place.newest - math.max(place.cursor, place.base)) end
 
--- The version before kept the numbers in `unread` alone; it is written for one release longer. It says what that version
--- read meanwhile, and what it counted before there was a place: then `before` is the last Seq before this change.
-local function loadPlace(inbox, channel, before)
-  local saved = redis.call('HGET', inbox.positions, channel)
-  local place = { before = saved }
-  local epoch, newest, cursor, base = string.match(saved or '', '^(%S+) (%d+) (%d+) (%d+)$')
-  place.epoch, place.newest = epoch, tonumber(newest or 0)
-  place.cursor, place.base = tonumber(cursor or 0), tonumber(base or 0)
-  if epoch and unreadOf(place) == 0 then return place end
-  local counted = tonumber(redis.call('HGET', inbox.unread, channel) or 0)
-  if not epoch then
-    place.newest, place.base = before, math.max(0, before - counted)
-  elseif counted < unreadOf(place) then
-    place.cursor = place.newest - counted
-  end
+-- Reads the fields of meta that `known` names, of which those after the first `count` are channels.
+local function openInbox(meta, unread, known, count)
+  local saved, values = {}, redis.call('HMGET', meta, unpack(known))
+  for index = count + 1, #known do saved[known[index]] = values[index] end
+  return { meta = meta, unread = unread, known = values, saved = saved, places = {}, strays = {} }
+end
+
+-- `unread` has the numbers of unread messages by channel. The version before has nothing else; it is written for one release
+-- longer. A number that is not what was written says what that version has read or counted meanwhile.
+local function countedIn(inbox, channel) return tonumber(redis.call('HGET', inbox.unread, channel) or 0) end
+
+-- Where there is no place, the version before may have counted: `before` is the last Seq before this change.
+local function placeOf(inbox, channel, before)
+  local place = inbox.places[channel]
+  if place then return place end
+  local newest, cursor, base, epoch = string.match(inbox.saved[channel] or '', '^(%d+) (%d+) (%d+) (%S+)$')
+  newest, cursor = tonumber(newest or before), tonumber(cursor or 0)
+  base = epoch and tonumber(base) or math.max(0, before - countedIn(inbox, channel))
+  place = {
+    epoch = epoch, newest = newest, cursor = cursor, base = base,
+    newestThen = newest, counted = math.max(0, newest - math.max(cursor, base)),
+  }
+  inbox.places[channel] = place
   return place
 end
 
 -- The place in a channel, for a change of its `epoch`. Nothing where the place is of another epoch: then the caller must be
 -- told how much the two have in common.
 local function placeIn(inbox, channel, epoch, before)
-  local place = inbox.places[channel] or loadPlace(inbox, channel, before)
-  inbox.places[channel] = place
+  local place = placeOf(inbox, channel, before)
   place.epoch = place.epoch or epoch
   if place.epoch == epoch then return place end
   inbox.strays[#inbox.strays + 1] = channel
   inbox.strays[#inbox.strays + 1] = place.epoch
 end
 
+-- Takes over what the version before has read: of the messages up to `newestThen`, `counted` are left.
+local function takeOver(place, counted)
+  if counted < place.counted then place.cursor = math.max(place.cursor, place.newestThen - counted) end
+  place.counted = counted
+end
+
 -- Redis lost what the epoch `was` had after `common`.
 local function rebase(inbox, channel, was, epoch, common)
-  local place = inbox.places[channel] or loadPlace(inbox, channel, common)
-  inbox.places[channel] = place
+  local place = placeOf(inbox, channel, common)
   if place.epoch ~= was then return end
+  takeOver(place, countedIn(inbox, channel))
   place.epoch, place.newest = epoch, math.min(place.newest, common)
   place.cursor, place.base = math.min(place.cursor, common), math.min(place.base, common)
+  place.newestThen = place.newest
 end
 
 -- A message for the user is there that was not there before. Two replicas may put the first ones in either order, which
@@ -56,22 +71,51 @@ local function arriveAt(place, seq)
 end
 
 -- The user has read up to `seq`. Returns whether messages were unread before and fewer are now.
-local function readTo(place, seq)
+local function readTo(inbox, channel, place, seq)
+  if seq <= place.cursor then return false end
+  if unreadOf(place) > 0 then takeOver(place, countedIn(inbox, channel)) end
   local unread = unreadOf(place)
   place.cursor = math.max(place.cursor, seq)
   return unreadOf(place) < unread
 end
 
--- A deletion comes first where the user has read: a full Redis allows it, and then everything else.
-local function savePlaces(inbox)
-  for channel, place in pairs(inbox.places) do
-    local saved = string.format('%s %d %d %d', place.epoch, place.newest, place.cursor, place.base)
-    if saved ~= place.before then
-      local unread = unreadOf(place)
-      if unread == 0 or place.isRead then redis.call('HDEL', inbox.unread, channel) end
-      redis.call('HSET', inbox.positions, channel, saved)
-      if unread > 0 then redis.call('HSET', inbox.unread, channel, string.format('%d', unread)) end
-    end
+-- Writes the number of a channel that the user has read up to `seq`, and returns whether it is lower now. Begins with a
+-- deletion: a full Redis allows it, and then everything else.
+local function countRead(inbox, channel, place, seq)
+  if seq < place.newest and place.counted > 0 then takeOver(place, countedIn(inbox, channel)) end
+  local before = unreadOf(place)
+  place.cursor = math.max(place.cursor, seq)
+  place.counted = unreadOf(place)
+  local wasCounted = redis.call('HDEL', inbox.unread, channel) == 1
+  if place.counted > 0 then redis.call('HSET', inbox.unread, channel, string.format('%d', place.counted)) end
+  return wasCounted and place.counted < math.max(before, 1)
+end
+
+-- Writes the number of a channel in which messages have arrived.
+local function countNew(inbox, channel, place)
+  local unread = unreadOf(place)
+  local more = unread - place.counted
+  if more > 0 then
+    local counted = redis.call('HINCRBY', inbox.unread, channel, more)
+    if counted == unread then return end
+    takeOver(place, counted - more)
+    if unreadOf(place) ~= counted then redis.call('HSET', inbox.unread, channel, string.format('%d', unreadOf(place))) end
+  elseif unread == 0 then
+    redis.call('HDEL', inbox.unread, channel)
+  else
+    redis.call('HSET', inbox.unread, channel, string.format('%d', unread))
   end
 end
 
+-- Writes the numbers that have changed, and adds to `fields`, which are for HSET, the places that have.
+local function savePlaces(inbox, fields)
+  for channel, place in pairs(inbox.places) do
+    if unreadOf(place) ~= place.counted then countNew(inbox, channel, place) end
+    local text = string.format('%d %d %d %s', place.newest, place.cursor, place.base, place.epoch)
+    if text ~= inbox.saved[channel] then
+      fields[#fields + 1] = channel
+      fields[#fields + 1] = text
+    end
+  end
+  return fields
+end
