@@ -147,10 +147,10 @@ export const KEY_CATALOGUE = [
     pattern: 'channels:{inbox:<userUUID>}:meta',
     type: 'hash',
     holds:
-      'kind (inbox), epoch, began, replid, run, was:<epoch>, seq, postedIn, handledIn, posted and handled, as for a channel; channel UUID → place in it: newest Seq for the user, Seq up to which the user has read, Seq before the first message that was counted, epoch of the channel',
+      'kind (inbox), epoch, began, replid, run, was:<epoch>, seq, postedIn, handledIn, posted and handled, as for a channel; channel UUID → place in it: newest Seq for the user, Seq up to which the user has read and Seq before the first message that was counted, 8 bytes each, and the epoch of the channel',
     lifetime: 'permanent',
     growth:
-      'one per user who posted or was written to privately; 8 fields, 63 earlier epochs at most, and one field per private channel that the user has read or was written to in',
+      'one per user who posted or was written to privately; 10 fields, 63 earlier epochs at most, and one field per private channel that the user has read or was written to in',
   },
   {
     pattern: 'channels:{inbox:<userUUID>}:log',

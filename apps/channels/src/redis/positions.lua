@@ -5,9 +5,10 @@
 -- Invariant: within an epoch positions only rise, so that writes in any order leave the same number of unread messages
 
 -- A place is a field of the inbox's meta, which is read and written with each item anyway. Its name is the channel's UUID, its
--- value three numbers of 8 bytes, newest, cursor and base, and the epoch: packed numbers are read four times faster than digits. `newest` is the Seq of the newest message for the user. `cursor` is the Seq up to
--- which the user has read. `base` is the Seq before the first message that was counted here. After the later of the last two,
--- every message of the channel is for the user: their own ones move the cursor.
+-- value `newest`, `cursor` and `base`, packed, which Lua reads four times as fast as digits, and the channel's epoch. `newest`
+-- is the Seq of the newest message for the user. `cursor` is the Seq up to which the user has read. `base` is the Seq before
+-- the first message that was counted here. After the later of the last two, every message of the channel is for the user:
+-- their own ones move the cursor.
 local POSITIONS, EPOCH_AT = '>I8I8I8', 25
 local function unreadOf(place) return math.max(0, place.newest - math.max(place.cursor, place.base)) end
 
@@ -19,7 +20,8 @@ local function openInbox(meta, unread, known, count)
 end
 
 -- `unread` has the numbers of unread messages by channel. The version before has nothing else; it is written for one release
--- longer. A number that is not what was written says what that version has read or counted meanwhile.
+-- longer. A number that is not what was written says what that version has read or counted meanwhile: it is compared where it
+-- is written anyway.
 local function countedIn(inbox, channel) return tonumber(redis.call('HGET', inbox.unread, channel) or 0) end
 
 -- Where there is no place, the version before may have counted: `before` is the last Seq before this change.
