@@ -86,7 +86,7 @@ local function readTo(inbox, channel, place, seq)
   return unreadOf(place) < unread
 end
 
--- Writes the number of a channel that the user has read up to `seq`, and returns whether it is lower now. Begins with a
+-- Writes the number of a channel that the user has read up to `seq`, and returns whether that lowers it. Begins with a
 -- deletion: a full Redis allows it, and then everything else.
 local function countRead(inbox, channel, place, seq)
   if seq < place.newest and place.counted > 0 then takeOver(place, countedIn(inbox, channel)) end
@@ -95,7 +95,7 @@ local function countRead(inbox, channel, place, seq)
   place.counted = unreadOf(place)
   local wasCounted = redis.call('HDEL', inbox.unread, channel) == 1
   if place.counted > 0 then redis.call('HSET', inbox.unread, channel, string.format('%d', place.counted)) end
-  return wasCounted and place.counted < math.max(before, 1)
+  return wasCounted and place.counted < before
 end
 
 -- Writes the number of a channel in which messages have arrived.
