@@ -301,8 +301,8 @@ describe('leaving channels', () => {
     const tabs = ['one', 'one', 'two', 'two'].map((gatewayId) => joining(ada, gatewayId, channel));
     const other = joining(bob, 'one', channel);
     for (const each of [...tabs, other]) await repository.join(each, 'r', 1);
-    const leave = (each: (typeof tabs)[number]) =>
-      repository.leave(channel.channelUUID, each.connection, leaving(each));
+    const leave = async (each: (typeof tabs)[number]) =>
+      (await repository.leave(channel.channelUUID, each.connection, leaving(each))).ofUser;
     expect(await Promise.all(tabs.slice(0, 3).map(leave))).toEqual([3, 2, 1]);
     expect(await leave(tabs[0]!)).toBeUndefined();
     expect(await leave(tabs[3]!)).toBe(0);

@@ -83,7 +83,7 @@ export const KEY_CATALOGUE = [
       'digest of sender and clientUUID → UUID of the stored message in 16 bytes, which hold its time and Seq; an empty field marks the shard',
     lifetime: 'twice CLIENT_UUID_TTL_SECONDS after its generation began, which is at <ends>',
     growth:
-      'one field per such message in the first half of that time; a shard about 8,192, then the next generation has 8 times as many',
+      'one field per such message in the first half of that time; a shard about 1,024, then the next generation has 8 times as many',
   },
   {
     pattern: 'channels:{<channelUUID>}:handled:<ends>:<shard>',
@@ -92,7 +92,7 @@ export const KEY_CATALOGUE = [
       'digest of sender and name of the post → UUID of the stored message in 16 bytes, which hold its time and Seq; an empty field marks the shard',
     lifetime: '4 minutes after its generation began, which is at <ends>',
     growth:
-      'one field per such message in the first half of that time; a shard about 8,192, then the next generation has 8 times as many',
+      'one field per such message in the first half of that time; a shard about 1,024, then the next generation has 8 times as many',
   },
   {
     pattern: 'channels:{<channelUUID>}:posted',
@@ -174,7 +174,7 @@ export const KEY_CATALOGUE = [
     lifetime:
       '4 hours, or four times CLIENT_UUID_TTL_SECONDS if that is less, after its generation began, which is at <ends>',
     growth:
-      'one member per such message in the first half of that time; a shard about 8,192, then the next generation has 8 times as many',
+      'one member per such message in the first half of that time; a shard about 1,024, then the next generation has 8 times as many',
   },
   {
     pattern: 'channels:{inbox:<userUUID>}:handled:<ends>:<shard>',
@@ -183,7 +183,7 @@ export const KEY_CATALOGUE = [
       'UUIDs of messages without a clientUUID that were put in, 22 characters each; an empty member marks the shard',
     lifetime: '8 minutes after its generation began, which is at <ends>',
     growth:
-      'one member per such message in the first half of that time; a shard about 8,192, then the next generation has 8 times as many',
+      'one member per such message in the first half of that time; a shard about 1,024, then the next generation has 8 times as many',
   },
   {
     pattern: 'channels:{inbox:<userUUID>}:posted',

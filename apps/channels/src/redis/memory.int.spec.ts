@@ -8,7 +8,7 @@ import { newUser } from '../fixtures/people.js';
 import type { Memory, Retention } from './retention.js';
 
 /** Records that one key of a memory holds at most: what Redis frees in one go when the key expires. */
-const RECORDS_OF_ONE_KEY = 10_000;
+const RECORDS_OF_ONE_KEY = 2_000;
 
 describe('the memory of what was stored', () => {
   let lab: ChannelLab;
@@ -65,7 +65,7 @@ describe('the memory of what was stored', () => {
     const [soonest, ...later] = ends.sort((a, b) => a - b);
     expect(soonest).toBeGreaterThan(Date.now() + 60_000);
     // Nor would those that expire next to each other.
-    for (const [index, end] of later.entries()) expect(end - ends[index]!).toBeGreaterThanOrEqual(20);
+    for (const [index, end] of later.entries()) expect(end - ends[index]!).toBeGreaterThanOrEqual(4);
     expect(await send('first')).toEqual({ ...first, duplicate: true, follows: 'unknown' });
     const again = await sendAll(0, 11_000);
     expect(again.every(({ duplicate }) => duplicate)).toBe(true);
@@ -76,11 +76,11 @@ describe('the memory of what was stored', () => {
     const { log, meta, send, sendAll } = setUp();
     await send('first');
     const [only] = await lab.shards(log, 'posted');
-    await fill(only!, 8_192);
+    await fill(only!, 1_024);
     await sendAll(0, 200);
     const eight = (await lab.shards(log, 'posted')).filter((key) => key !== only);
     expect(eight).toHaveLength(8);
-    for (const shard of eight) await fill(shard, 8_192);
+    for (const shard of eight) await fill(shard, 1_024);
     await sendAll(200, 400);
     expect(await lab.redis.hget(meta, 'postedIn')).toMatch(/^\d+ 2 \d+ 1 \d+ 0$/);
     await lab.age(log, 'posted', 59_000); // half its life is over
@@ -100,7 +100,7 @@ describe('the memory of what was stored', () => {
       await inboxes.put({ recipient, channelUUID, mark: { clientUUID }, stored, json: '{}' });
     };
     await put('first');
-    await fill((await lab.shards(inbox, 'posted'))[0]!, 8_192);
+    await fill((await lab.shards(inbox, 'posted'))[0]!, 1_024);
     for (let n = 0; n < 100; n++) await put(`c-${n}`);
     for (let n = 0; n < 100; n++) await put(`c-${n}`);
     expect(Math.max(...(await sizes(inbox)))).toBeLessThanOrEqual(RECORDS_OF_ONE_KEY);
