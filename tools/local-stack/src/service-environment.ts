@@ -38,6 +38,8 @@ export const handedOn: Record<RedisUser, readonly string[]> = {
     'JOIN_FRAMES_PER_SECOND',
     'FRAMES_PER_SECOND',
     'FRAMES_BURST',
+    'USER_ANSWER_BYTES_PER_SECOND',
+    'ANSWER_BYTES_PER_SECOND',
     'PRESENCE_GRACE_SECONDS',
     'SILENT_CHECK_SECONDS',
     'FANOUT_TICK_MS',

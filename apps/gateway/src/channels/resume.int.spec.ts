@@ -19,8 +19,7 @@ describe('clients that subscribe and resume', () => {
   let gateways: TwoGateways;
 
   beforeAll(async () => {
-    // One user resumes 16 MB more than once.
-    gateways = await TwoGateways.start({ FRAMES_PER_SECOND: '0', USER_ANSWER_BYTES_PER_SECOND: '0' });
+    gateways = await TwoGateways.start({ FRAMES_PER_SECOND: '0' });
   });
 
   afterAll(() => gateways?.stop());

@@ -29,6 +29,8 @@ export interface AnswerRates {
 /** What is taken for an answer before it is known. */
 export interface Reservation {
   readonly bytes: number;
+  /** Nothing is taken from the user. */
+  readonly isOfGateway?: boolean;
 }
 
 /**
@@ -39,6 +41,9 @@ export interface Reservation {
  *
  * What an answer may cost is reserved first, and set right when it is known. So frames that come at the same moment are
  * held one after the other, not all until the same moment.
+ *
+ * A `resume` counts against the gateway alone, and is never refused: what a client missed is sent as fast as it reads, page by
+ * page, and it must not be kept from its channels because it missed much.
  */
 @Injectable()
 export class AnswerBudget {
@@ -51,13 +56,17 @@ export class AnswerBudget {
 
   /**
    * Resolves when a frame may be answered.
-   * @param user who asks. A `resume` only claims it: nothing is taken for it before it has been answered.
+   * @param user who asks.
    * @returns undefined for a frame that reads nothing.
    * @throws AppError RATE_LIMITED when it was held for as long as a frame may be, and the debt is larger still.
    */
   async admit(request: Request, user: string | undefined): Promise<Reservation | undefined> {
     const expected = bytesExpected(request);
     if (expected === undefined) return undefined;
+    if (request.type === 'resume') {
+      await hold(Math.min(this.gateway?.debtMs() ?? 0, LONGEST_HOLD_MS));
+      return { bytes: 0, isOfGateway: true };
+    }
     const bytes = Math.max(0, expected - FREE_BYTES);
     const ofUser = user === undefined ? undefined : bytes > 0 ? this.bucketOf(user) : this.users.get(user);
     await holdFor(ofUser, bytes);
@@ -75,7 +84,7 @@ export class AnswerBudget {
     const more = Math.max(0, answered - FREE_BYTES) - reserved.bytes;
     if (more === 0) return;
     this.gateway?.take(more);
-    if (user !== undefined) this.bucketOf(user)?.take(more);
+    if (user !== undefined && !reserved.isOfGateway) this.bucketOf(user)?.take(more);
   }
 
   private bucketOf(user: string): TokenBucket | undefined {
@@ -93,7 +102,7 @@ const rateOf = (perSecond: number, burstSeconds: number): TokenRate => ({
   burst: perSecond * burstSeconds,
 });
 
-/** Bytes that the answer may have; undefined for a frame that reads nothing. A `resume` reads what was missed, if anything. */
+/** Bytes that the answer may have; undefined for a frame that reads nothing. */
 function bytesExpected(request: Request): number | undefined {
   switch (request.type) {
     case 'channelJoin':
@@ -115,8 +124,12 @@ async function holdFor(bucket: TokenBucket | undefined, tokens = 0): Promise<voi
   const debtMs = bucket?.debtMs() ?? 0;
   const holdMs = Math.min(debtMs, LONGEST_HOLD_MS);
   if (debtMs <= LONGEST_HOLD_MS) bucket?.take(tokens);
-  if (holdMs === 0) return;
-  heldReads.inc();
-  await new Promise((resolve) => setTimeout(resolve, holdMs));
+  await hold(holdMs);
   if (debtMs > LONGEST_HOLD_MS) throw new AppError('RATE_LIMITED', { retryAfterMs: debtMs - holdMs });
+}
+
+async function hold(ms: number): Promise<void> {
+  if (ms === 0) return;
+  heldReads.inc();
+  await new Promise((resolve) => setTimeout(resolve, ms));
 }

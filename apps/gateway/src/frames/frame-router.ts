@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { sessionOf } from '@parley/contracts';
 import {
   AppError,
   type Decoded,
@@ -67,7 +66,7 @@ export class FrameRouter {
 
   /** Holds the frame while what was answered before is not paid off. */
   private async handle(connection: Connection, request: Request): Promise<void> {
-    const reserved = await this.budget.admit(request, userOf(connection, request));
+    const reserved = await this.budget.admit(request, connection.session?.userUUID);
     try {
       await handle(connection, request);
     } finally {
@@ -83,11 +82,6 @@ export class FrameRouter {
       throw new AppError('NOT_SIGNED_IN');
   }
 }
-
-/** Who asks; before a `resume`, who claims to. */
-const userOf = ({ session }: Connection, request: Request): string | undefined =>
-  session?.userUUID ??
-  (request.type === 'resume' ? sessionOf(request.resume.accessKey)?.userUUID : undefined);
 
 /** Sends every frame that the handler returns, in order; resolves after the last. */
 async function handle(connection: Connection, request: Request): Promise<void> {

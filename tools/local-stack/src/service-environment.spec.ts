@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { handedOn } from './service-environment.js';
+
+/** What the stack decides, or takes from settings of its own. */
+const DECIDED = ['PORT', 'HOST', 'SERVER_ADDRESS', 'DRAIN_SECONDS', 'SEALING_KEY'];
+
+const document = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
+
+/** The settings that the table of a service lists: the table is written from the service's code. */
+function documented(service: string): string[] {
+  const [, table] = document.split(`<!-- generated: settings of ${service} -->`);
+  return [...table!.split('<!-- /generated -->')[0]!.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name!);
+}
+
+describe('the environment of a service', () => {
+  it.each(Object.entries(handedOn))('has every setting of %s that is not decided here', (service, names) => {
+    const settings = documented(service);
+    expect(settings.length).toBeGreaterThan(0);
+    expect(settings.filter((name) => !names.includes(name) && !DECIDED.includes(name))).toEqual([]);
+  });
+});
