@@ -1,5 +1,7 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { ServiceKitModule } from '@parley/service-kit';
+import { connectRedis, type RedisConnection } from '@parley/redis';
+import { LOGGER, type Logger, REDIS, ServiceKitModule } from '@parley/service-kit';
+import type { Redis } from 'ioredis';
 import { ChannelsController } from './channels.controller.js';
 import { ChannelsRepository } from './channels.repository.js';
 import { ChannelsService } from './channels.service.js';
@@ -14,6 +16,7 @@ import { LogsService } from './logs.service.js';
 import { PostsController } from './posts.controller.js';
 import { PostsRepository } from './posts.repository.js';
 import { PostsService } from './posts.service.js';
+import { APPENDER, type Appender, PublishingAppender, ReplicatedAppender } from './redis/appender.js';
 import { ChannelKeys } from './redis/keys.js';
 import { RETENTION, type Retention } from './redis/retention.js';
 import { PRESENCE_CLOCK, UserDirectory } from './user-directory.js';
@@ -55,5 +58,18 @@ function fromSettings(settings: ChannelsSettings): Provider[] {
   return [
     { provide: ChannelKeys, useValue: new ChannelKeys(settings.REDIS_PREFIX) },
     { provide: RETENTION, useValue: retention },
+    {
+      provide: APPENDER,
+      useFactory: (redis: RedisConnection, logger: Logger) => appenderOf(settings, redis, logger),
+      inject: [REDIS, LOGGER],
+    },
   ];
+}
+
+/** With ACK_REPLICAS, on a connection of its own, which is not a Cluster's. */
+function appenderOf(settings: ChannelsSettings, redis: RedisConnection, logger: Logger): Appender {
+  if (settings.ACK_REPLICAS === 0) return new PublishingAppender(redis);
+  const own = connectRedis(settings) as Redis;
+  own.on('error', (error: Error) => logger.warn({ err: error }, 'redis connection that appends'));
+  return new ReplicatedAppender(own, settings.ACK_REPLICAS);
 }

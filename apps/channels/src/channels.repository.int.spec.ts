@@ -13,6 +13,7 @@ import { InboxRepository } from './inbox.repository.js';
 import { LogsRepository } from './logs.repository.js';
 import { messageJson } from './message-json.js';
 import { PostsRepository } from './posts.repository.js';
+import { PublishingAppender } from './redis/appender.js';
 import { ChannelKeys } from './redis/keys.js';
 
 describe('ChannelsRepository', () => {
@@ -186,8 +187,8 @@ describe('ChannelsRepository', () => {
     const keys = new ChannelKeys('cluster-test');
     const retention = { messages: 100, inboxItems: 100, clientUuidMs: 60_000 };
     const repository = new ChannelsRepository(redis, keys, new GatewayChannels(redis, keys));
-    const posts = new PostsRepository(redis, keys, retention);
-    const inboxes = new InboxRepository(redis, keys, retention);
+    const posts = new PostsRepository(redis, keys, retention, new PublishingAppender(redis));
+    const inboxes = new InboxRepository(redis, keys, retention, new PublishingAppender(redis));
     const logs = new LogsRepository(redis, keys);
     const received = new Map<string, number[]>();
     subscriber.on('smessageBuffer', (channel: Buffer, bytes: Buffer) => {

@@ -1,4 +1,4 @@
-import { integerSetting, readSettings, serviceSettings } from '@parley/service-kit';
+import { integerSetting, readSettings, SettingsError, serviceSettings } from '@parley/service-kit';
 
 /** What this service reads from the environment. */
 export const channelsSettings = {
@@ -10,10 +10,20 @@ export const channelsSettings = {
   CLIENT_UUID_TTL_SECONDS: integerSetting(60, 604_800, 86_400).describe(
     'Time for which a message sent again with the same clientUUID is recognised, in seconds',
   ),
+  ACK_REPLICAS: integerSetting(0, 8, 0).describe(
+    'Replicas of Redis that must have a message before it is acknowledged and shown; 0 waits for none; not with a Cluster',
+  ),
 };
 
 /** @throws SettingsError that names every fault. */
-export const readChannelsSettings = (env: NodeJS.ProcessEnv) => readSettings(channelsSettings, env);
+export function readChannelsSettings(env: NodeJS.ProcessEnv) {
+  const settings = readSettings(channelsSettings, env);
+  // WAIT names no key. ioredis sends it to the node of the script before it, but repeats neither where the slot has moved, since
+  // WAIT was answered there: each move of a slot would refuse posts.
+  if (settings.ACK_REPLICAS > 0 && settings.REDIS_CLUSTER_NODES !== undefined)
+    throw new SettingsError('Wrong settings: ACK_REPLICAS: expected 0 with REDIS_CLUSTER_NODES');
+  return settings;
+}
 
 /** The checked settings. */
 export type ChannelsSettings = ReturnType<typeof readChannelsSettings>;

@@ -11,6 +11,7 @@ import {
   type StrayPlace,
 } from './redis/append-inbox-items.js';
 import type { AppendedMessage } from './redis/append-messages.js';
+import { APPENDER, type Appender } from './redis/appender.js';
 import { ChannelKeys } from './redis/keys.js';
 import { type OpenedInbox, openInbox } from './redis/open-inbox.js';
 import { readHeads } from './redis/read-heads.js';
@@ -55,6 +56,7 @@ export class InboxRepository {
     @Inject(REDIS) private readonly redis: RedisConnection,
     private readonly keys: ChannelKeys,
     @Inject(RETENTION) private readonly retention: Retention,
+    @Inject(APPENDER) private readonly appender: Appender,
   ) {}
 
   /** Puts a message into its recipient's inbox and publishes the item, once per message. Those of one turn are one step. */
@@ -77,7 +79,7 @@ export class InboxRepository {
 
   /** On a Cluster, where each inbox lies in its own slot, one step changes one inbox. */
   private async change(change: Change, tries = CHANGE_TRIES): Promise<void> {
-    const strays = await this.changing.add(this.redis.isCluster ? change.recipient : '', change);
+    const strays = await this.changing.add(this.appender.isCluster ? change.recipient : '', change);
     if (strays instanceof Error) throw strays;
     const stray = strays.find(({ channelUUID }) => channelUUID === change.channelUUID);
     if (stray === undefined) return;
@@ -106,7 +108,7 @@ export class InboxRepository {
 
   private async changeAll(changes: readonly Change[]): Promise<(StrayPlace[] | Error)[]> {
     const runs = runsOf(changes);
-    const outcomes = await appendInboxItems(this.redis, this.keys, {
+    const outcomes = await appendInboxItems(this.appender, this.keys, {
       // A message that is sent again later is not put in again. The records of one that is live twice as long at least.
       postedMs: Math.min(INBOX_POSTED_MS, 2 * this.retention.clientUuidMs),
       handledMs: 2 * HANDLED_MS,

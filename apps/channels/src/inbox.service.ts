@@ -5,6 +5,7 @@ import { ChannelsRepository } from './channels.repository.js';
 import { type InboxMessage, InboxRepository } from './inbox.repository.js';
 import { type InboxBehind, InboxCompletion } from './inbox-completion.js';
 import { PostsRepository } from './posts.repository.js';
+import { NotOnReplicas } from './redis/appender.js';
 import type { OpenedInbox } from './redis/open-inbox.js';
 
 /** The rules of inboxes: what is in them, and what is unread. */
@@ -19,12 +20,13 @@ export class InboxService {
 
   /**
    * Puts a message into its recipient's inbox, once per message. If that fails, it is put in later. Rejects with Redis's error
-   * when even that is not certain.
+   * when even that is not certain, and with {@link NotOnReplicas}.
    */
   async tell(message: InboxMessage): Promise<void> {
     try {
       await this.inboxes.put(message);
-    } catch {
+    } catch (error) {
+      if (error instanceof NotOnReplicas) throw error;
       const { recipient, channelUUID, mark, stored } = message;
       await this.completion.later({ recipient, channelUUID, mark, stored });
     }

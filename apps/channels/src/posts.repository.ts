@@ -10,6 +10,7 @@ import {
   type ChannelToAppendTo,
   type MessageToAppend,
 } from './redis/append-messages.js';
+import { APPENDER, type Appender, RETURN } from './redis/appender.js';
 import { NEVER_LATE } from './redis/delivery.js';
 import { ChannelKeys } from './redis/keys.js';
 import {
@@ -50,6 +51,7 @@ export class PostsRepository {
     @Inject(REDIS) private readonly redis: RedisConnection,
     private readonly keys: ChannelKeys,
     @Inject(RETENTION) private readonly retention: Retention,
+    @Inject(APPENDER) private readonly appender: Appender,
   ) {}
 
   /**
@@ -58,6 +60,11 @@ export class PostsRepository {
    */
   async append(message: NewMessage): Promise<AppendedMessage> {
     return (await this.ask(message))!;
+  }
+
+  /** Whether a message is stored first and published after that. What is looked for is then published once more. */
+  get publishesApart(): boolean {
+    return this.appender.publish === RETURN;
   }
 
   /** What is stored for a mark, without storing anything; `undefined` for nothing, or nothing that is remembered. */
@@ -77,7 +84,7 @@ export class PostsRepository {
   }
 
   private async ask(message: NewMessage): Promise<AppendedMessage | undefined> {
-    const slot = this.redis.isCluster ? message.channel.channelUUID : '';
+    const slot = this.appender.isCluster ? message.channel.channelUUID : '';
     const stored = await this.appending.add(slot, message);
     if (stored instanceof Error) throw stored;
     return stored;
@@ -86,7 +93,7 @@ export class PostsRepository {
   private async appendAll(messages: readonly NewMessage[]): Promise<(AppendedMessage | undefined | Error)[]> {
     const byChannel = groupBy(messages, ({ channel }) => channel.channelUUID);
     const runs = [...byChannel.values()].flatMap(splitByMemory);
-    const results = await appendMessages(this.redis, this.keys, {
+    const results = await appendMessages(this.appender, this.keys, {
       postedMs: this.retention.clientUuidMs,
       handledMs: HANDLED_MS,
       keep: this.retention.messages,

@@ -8,6 +8,7 @@ import { InboxService } from './inbox.service.js';
 import { messageBody, messageJson } from './message-json.js';
 import { type NewMessage, PostsRepository } from './posts.repository.js';
 import type { AppendedMessage } from './redis/append-messages.js';
+import { NotOnReplicas } from './redis/appender.js';
 import { type Delivery, NEVER_LATE } from './redis/delivery.js';
 import { UserDirectory } from './user-directory.js';
 
@@ -24,10 +25,10 @@ export class PostsService {
   /**
    * Stores a message, publishes it and puts it into the inbox of the other user of a private channel, once per sender
    * and `clientUUID`, or without one, once per `key`. The posts of one turn share their steps in Redis.
-   * A message whose inbox cannot be written now is put in later.
+   * A message whose inbox cannot be written now is put in later. With ACK_REPLICAS, resolves once replicas have both.
    * @throws AppError as `ChannelsService.find`, UNAVAILABLE where the deadline has passed, and where the message is stored but
-   * not even that is certain: sending the message again puts it there. STORAGE_FULL surfaces as Redis's error: the message is
-   * not stored.
+   * not even that is certain, or not on enough replicas: sending the message again repeats what is missing. STORAGE_FULL
+   * surfaces as Redis's error: the message is not stored.
    */
   async post(post: PostRequest, { deadline }: Delivery = NEVER_LATE): Promise<PostReply> {
     const { sender, clientUUID, key } = post;
@@ -50,7 +51,7 @@ export class PostsService {
 
   /**
    * Completes a post whose deadline has passed, and which a replica may have begun: if its message is stored, its recipient's
-   * inbox gets it. Stores nothing. Repeats what fails for a reason that may pass.
+   * inbox gets it, and it is published where that is a step apart. Stores nothing. Repeats what fails for a reason that may pass.
    */
   complete(post: PostRequest): Promise<void> {
     return pRetry(() => this.completeStored(post), {
@@ -61,7 +62,7 @@ export class PostsService {
 
   private async completeStored({ sender, target, clientUUID, key }: PostRequest): Promise<void> {
     const channel = await this.channels.find(sender, target);
-    if (!hasPartner(channel, sender.UUID)) return;
+    if (!hasPartner(channel, sender.UUID) && !this.posts.publishesApart) return;
     const mark = clientUUID === undefined ? { key } : { clientUUID };
     const message = { channel, sender: sender.UUID, mark };
     const stored = await this.posts.recall(message);
@@ -79,6 +80,7 @@ export class PostsService {
         stored.follows === 'own' || this.inboxes.markSeen(sender, channel, position),
       ]);
     } catch (cause) {
+      if (cause instanceof NotOnReplicas) throw cause;
       // Not under the name of the cause: STORAGE_FULL would say that the message is not stored.
       throw new AppError('UNAVAILABLE', { message: STORED_BUT_NOT_TOLD, retryAfterMs: 1_000, cause });
     }

@@ -33,8 +33,10 @@ function withPreludes(file: URL): string {
 
 /** A Lua script that runs by its SHA-1, and is sent whole only when Redis does not know it yet. */
 export class Script {
-  private readonly source: string;
-  private readonly sha: string;
+  /** The script with its preludes. */
+  readonly source: string;
+  /** The SHA-1 by which a Redis that knows the script runs it. */
+  readonly sha: string;
 
   constructor(moduleUrl: string, file: string) {
     this.source = scriptSource(moduleUrl, file);

@@ -25,7 +25,7 @@ export const handedOn: Record<RedisUser, readonly string[]> = {
     'HASHINGS_WAITING',
   ],
   users: [...forAll, 'PRESENCE_LEASE_SECONDS'],
-  channels: [...forAll, 'MESSAGES_PER_CHANNEL', 'INBOX_ITEMS', 'CLIENT_UUID_TTL_SECONDS'],
+  channels: [...forAll, 'MESSAGES_PER_CHANNEL', 'INBOX_ITEMS', 'CLIENT_UUID_TTL_SECONDS', 'ACK_REPLICAS'],
   gateway: [
     ...forAll,
     'CLIENT_LOCATION',

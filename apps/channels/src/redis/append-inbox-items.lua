@@ -8,10 +8,10 @@
 -- ARGV[1] postedMs: least time for which a message with a clientUUID is remembered, in milliseconds
 -- ARGV[2] handledMs: least time for which a message without a clientUUID is remembered, in milliseconds
 -- ARGV[3] keep: number of newest items that stay at least
--- ARGV[4] publish: PUBLISH, or SPUBLISH on a Cluster
+-- ARGV[4] publish: PUBLISH, or SPUBLISH on a Cluster, or RETURN: the frames are returned and not published
 -- ARGV[5] fresh: a random UUID (the epoch where one begins)
 -- ARGV[6..] changes: for each the pub/sub channel of the inbox's frames, what it is and the number of its fields; then the fields. It is posted or handled (messages with a clientUUID or without one: for each its record, which is its UUID as short as can be, UUID, epoch and Seq in its channel, the Seq up to which it shows that its recipient has read or 0, its JSON), read (cursors: for each UUID and epoch of the channel and the Seq up to which the user has read) or rebased (cursors whose places are of other epochs: also the newest Seq for the user or 0, the epoch that the place is in and the Seq up to which the two are the same). Cursors come last: a full Redis refuses the first write that is no deletion, and allows all that follow a deletion
--- Returns: for each change Redis's error, which where Redis is full put no message in, or the channels whose places are of other epochs and so are unchanged, each followed by that epoch
+-- Returns: with RETURN, a list of what follows and of the frames (see unpublished); for each change Redis's error, which where Redis is full put no message in, or the channels whose places are of other epochs and so are unchanged, each followed by that epoch
 -- Invariant: a message is put in once; within an epoch each Seq is given once, without holes, in the order of publication
 local postedMs = tonumber(ARGV[1])
 local handledMs = tonumber(ARGV[2])
@@ -75,7 +75,10 @@ local function putAll(key, frames, name, first, last)
       added[#added + 1] = record
     end
   end
-  if #writer.frames == 0 then return inbox.strays end
+  if #writer.frames == 0 then
+    publishAgain(writer.log, known[1], FRAME_START, publish, frames)
+    return inbox.strays
+  end
   remember(memory, 'SADD', meta)
   close(inbox, writer, frames)
   return inbox.strays
@@ -113,4 +116,4 @@ while at <= #ARGV do
   outcomes[#outcomes + 1] = done and outcome or faultText(outcome)
   key, at = key + KEYS_OF_ONE[kind], last + 1
 end
-return outcomes
+return answer(outcomes, publish)

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { inboxId } from '@parley/contracts';
-import { type RedisConnection, Script } from '@parley/redis';
+import { Script } from '@parley/redis';
+import type { Appender } from './appender.js';
 import type { ChannelKeys } from './keys.js';
-import { publishCommand } from './publish-command.js';
 import type { Memory } from './retention.js';
 
 const script = new Script(import.meta.url, 'append-inbox-items.lua');
@@ -67,15 +67,15 @@ export interface StrayPlace {
  * error; a full Redis puts no message in, and moves cursors.
  */
 export async function appendInboxItems(
-  redis: RedisConnection,
+  appender: Appender,
   keys: ChannelKeys,
   { postedMs, handledMs, keep, changes }: AppendInboxItems,
 ): Promise<(StrayPlace[] | Error)[]> {
-  const outcomes = await script.run(
-    redis,
+  const outcomes = await appender.append(
+    script,
     changes.flatMap((change) => keysOf(keys, change)),
     [
-      ...[postedMs, handledMs, keep, publishCommand(redis), randomUUID()],
+      ...[postedMs, handledMs, keep, appender.publish, randomUUID()],
       ...changes.flatMap((change) => argsOf(keys, change)),
     ],
   );

@@ -8,9 +8,9 @@
 -- ARGV[1] postedMs: least time for which a message with a clientUUID is remembered, in milliseconds
 -- ARGV[2] handledMs: least time for which a message without a clientUUID is remembered, in milliseconds
 -- ARGV[3] keep: number of newest messages that stay at least, 0 for all
--- ARGV[4] publish: PUBLISH, or SPUBLISH on a Cluster
+-- ARGV[4] publish: PUBLISH, or SPUBLISH on a Cluster, or RETURN: the frames are returned and not published
 -- ARGV[5..] channels: for each its kind if it is new (general or private), the UUIDs of the two users of a private one (empty otherwise), a random UUID (the epoch if one begins, and the random bits of the messages' UUIDs), the pub/sub channel of its frames, posted or handled (with a clientUUID or without one; a channel with both is given more than once) and the number of its messages; after them, for each message, the UUID of its sender, record, JSON of the fields between UUID and CreatedAt without braces, the deadline (in ms, by Redis's clock)
--- Returns: for each message "STORED <UUID> <Seq> <time in ms> <own, other or unknown: whose the message before it is> <epoch>", "DUPLICATE <UUID> <Seq> <time in ms> <old or young> <epoch that is recorded>", "ABSENT" (a message without JSON is only looked for), "FORBIDDEN", "LATE" (the deadline has passed) or "REFUSED <Redis's error>"; FORBIDDEN, DUPLICATE and LATE changed nothing, and REFUSED nothing where Redis is full
+-- Returns: with RETURN, a list of what follows and of the frames (see unpublished); for each message "STORED <UUID> <Seq> <time in ms> <own, other or unknown: whose the message before it is> <epoch>", "DUPLICATE <UUID> <Seq> <time in ms> <old or young> <epoch that is recorded>", "ABSENT" (a message without JSON is only looked for), "FORBIDDEN", "LATE" (the deadline has passed) or "REFUSED <Redis's error>"; FORBIDDEN, DUPLICATE and LATE changed nothing, and REFUSED nothing where Redis is full
 -- Invariant: within an epoch each Seq is given once, without holes, in the order of publication, and of CreatedAt unless the clock was more than LEAD_MS ahead
 local postedMs = tonumber(ARGV[1])
 local handledMs = tonumber(ARGV[2])
@@ -143,7 +143,10 @@ local function appendAll(key, at, outcomes)
   for field = first, last, FIELDS do
     outcomes[#outcomes + 1] = outcomeOf(channel, unpack(ARGV, field, field + FIELDS - 1))
   end
-  if #writer.frames == 0 then return end
+  if #writer.frames == 0 then
+    if next(memory.known) then publishAgain(writer.log, channel.epoch, FRAME_START, publish, ARGV[at + 4]) end
+    return
+  end
   if channel.isNew then
     redis.call('HSET', meta, 'kind', ARGV[at], 'createdAt', channel.msText)
     if channel.isPrivate then redis.call('HSET', meta, 'a', channel.a, 'b', channel.b) end
@@ -164,4 +167,4 @@ while at <= #ARGV do
   end
   key, at = key + KEYS_OF_ONE, at + ARGS_OF_ONE + count * FIELDS
 end
-return outcomes
+return answer(outcomes, publish)

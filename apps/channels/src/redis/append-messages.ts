@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '@parley/protocol';
-import { type RedisConnection, Script } from '@parley/redis';
+import { Script } from '@parley/redis';
+import type { Appender } from './appender.js';
 import { lastMoment, tooLate } from './delivery.js';
 import type { ChannelKeys } from './keys.js';
-import { publishCommand } from './publish-command.js';
 import type { Memory } from './retention.js';
 
 const script = new Script(import.meta.url, 'append-messages.lua');
@@ -60,12 +60,12 @@ export interface AppendedMessage {
  * that was only looked for and is not stored. Rejects with Redis's error for the whole.
  */
 export async function appendMessages(
-  redis: RedisConnection,
+  appender: Appender,
   keys: ChannelKeys,
   { postedMs, handledMs, keep, channels }: AppendMessages,
 ): Promise<(AppendedMessage | undefined | Error)[]> {
-  const reply = await script.run(
-    redis,
+  const reply = await appender.append(
+    script,
     channels.flatMap(({ channelUUID, memory }) => [
       ...[keys.meta(channelUUID), keys.log(channelUUID)],
       ...keys.memory(channelUUID, memory),
@@ -74,17 +74,17 @@ export async function appendMessages(
       postedMs,
       handledMs,
       keep,
-      publishCommand(redis),
-      ...channels.flatMap((channel) => argsOf(redis, keys, channel)),
+      appender.publish,
+      ...channels.flatMap((channel) => argsOf(appender, keys, channel)),
     ],
   );
   return (reply as string[]).map(resultOf);
 }
 
-function argsOf(redis: RedisConnection, keys: ChannelKeys, channel: ChannelToAppendTo): (string | number)[] {
+function argsOf(appender: Appender, keys: ChannelKeys, channel: ChannelToAppendTo): (string | number)[] {
   const { channelUUID, kind, one, other, memory, messages } = channel;
   const fields = messages.flatMap(({ sender, record, body, deadline }) => {
-    return [sender, record, body, lastMoment(redis, deadline)];
+    return [sender, record, body, lastMoment(appender, deadline)];
   });
   return [kind, one, other, randomUUID(), keys.frames(channelUUID), memory, messages.length, ...fields];
 }

@@ -1,5 +1,4 @@
 import { AppError } from '@parley/protocol';
-import type { RedisConnection } from '@parley/redis';
 import type { RedisTransportContext } from '@parley/redis-transport';
 
 /** What a request is compared by in Redis, so that a replica that was stopped and wakes late changes nothing. */
@@ -23,8 +22,8 @@ export const deliveryOf = (context: RedisTransportContext): Delivery => ({
 });
 
 /** A deadline as a script takes it: whole ms by the clock of the node that runs it. */
-export function lastMoment(redis: RedisConnection, deadline: number): number {
-  const latest = Math.ceil(deadline) + (redis.isCluster ? CLOCKS_DIFFER_MS : 0);
+export function lastMoment({ isCluster }: { readonly isCluster: boolean }, deadline: number): number {
+  const latest = Math.ceil(deadline) + (isCluster ? CLOCKS_DIFFER_MS : 0);
   return Math.min(latest, Number.MAX_SAFE_INTEGER);
 }
 

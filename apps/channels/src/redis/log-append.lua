@@ -1,7 +1,7 @@
 -- Appends to logs, each entry once: numbers entries, and gathers the frames to publish.
 --
 -- Prelude: memory.lua
--- Defines: openWriter, write, recordEpoch, publishFrames
+-- Defines: openWriter, write, recordEpoch, publishFrames, publishAgain, answer
 -- Invariant: once Redis may have lost entries, the next entry begins another epoch; within an epoch each Seq is given once, without holes, in the order of publication
 -- The history that this Redis continues, by its replication id. The id is new at each promotion and at each start of a master:
 -- where it changes, Redis may have lost the tail of a log. The id of the process would not do: an old master that was demoted
@@ -102,8 +102,28 @@ local function write(writer, keep, frameStart, seq, text, entry)
   return true
 end
 
+-- With RETURN, what the caller publishes: channels and frames in turn.
+local unpublished = {}
+
 -- Redis's Lua hashes every byte of every text that it makes: so no text is made that is only part of another.
 local function publishFrames(writer, publish, channel)
-  redis.call(publish, channel, #writer.frames == 1 and writer.frames[1] or table.concat(writer.frames))
+  local frames = #writer.frames == 1 and writer.frames[1] or table.concat(writer.frames)
+  if publish ~= 'RETURN' then return redis.call(publish, channel, frames) end
+  unpublished[#unpublished + 1], unpublished[#unpublished + 2] = channel, frames
 end
 
+-- For entries that an earlier call has written: it may have died before it published them. With RETURN, the newest frame is
+-- published once more: who lacks an earlier one reads it from the log, and who has them all drops it. The caller waits until
+-- replicas have what this connection has written, and so something is written: what is published goes to the replicas as well,
+-- and a full Redis takes it. Nobody subscribes to it.
+local function publishAgain(log, epoch, frameStart, publish, channel)
+  if publish ~= 'RETURN' then return end
+  redis.call('PUBLISH', channel .. ':again', '')
+  local newest = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
+  if not newest or not epoch then return end
+  local seq, entry = tonumber(string.match(newest[1], '^%d+')), newest[2][2]
+  unpublished[#unpublished + 1] = channel
+  unpublished[#unpublished + 1] = frameHead(seq, tagOf(epoch), #frameStart + #entry + 1) .. frameStart .. entry .. '}'
+end
+
+local function answer(outcomes, publish) return publish == 'RETURN' and { outcomes, unpublished } or outcomes end
