@@ -30,6 +30,7 @@ describe('ReplicatedAppender', () => {
   let lab: ChannelLab;
   let own: Redis;
   let appender: ReplicatedAppender;
+  let other: ReplicatedAppender;
   const password = 'of-channels';
 
   beforeAll(async () => {
@@ -47,9 +48,10 @@ describe('ReplicatedAppender', () => {
     await eventually(async () => /slave0:[^\r]*state=online/.test(await lab.redis.info('replication')));
     own = new Redis(master.port, { username: 'channels', password, maxRetriesPerRequest: 1 });
     appender = new ReplicatedAppender(own, 1);
+    other = new ReplicatedAppender(own.duplicate(), 1);
   });
   afterAll(async () => {
-    appender.onApplicationShutdown();
+    for (const each of [appender, other]) each.onApplicationShutdown();
     lab.close();
     await Promise.all([master, replica].map((redis) => redis.remove()));
   });
@@ -97,9 +99,7 @@ describe('ReplicatedAppender', () => {
       await expect(posts.append(post)).rejects.toThrow(NotOnReplicas);
       await frames.atLeast(1);
       // From another replica of the service, whose connection has written nothing.
-      const other = new ReplicatedAppender(own.duplicate(), 1);
       await expect(lab.posts({}, lab.redis, other).append(post)).rejects.toThrow(NotOnReplicas);
-      other.onApplicationShutdown();
     });
     expect(await posts.append(post)).toMatchObject({ Seq: 1, duplicate: true });
     expect(await lab.log(channel.channelUUID)).toHaveLength(1);

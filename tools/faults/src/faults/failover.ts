@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { eventually, type OwnRedis } from '@parley/testing';
 import { Redis } from 'ioredis';
 import type { MayLose } from '../ledger/entries.js';
@@ -30,6 +31,18 @@ export class Pair {
     else master.signal('SIGSTOP');
   }
 
+  /** The master loses its replica, goes on without it for some milliseconds and crashes. The replica gets nothing of that. */
+  async crashAlone(aloneMs: number): Promise<void> {
+    const [replica, master] = this.formerAndMaster();
+    replica.signal('SIGSTOP');
+    const client = new Redis(master.url);
+    await client.call('CLIENT', 'KILL', 'TYPE', 'replica');
+    client.disconnect();
+    await pause(aloneMs);
+    await this.fail('crash');
+    replica.signal('SIGCONT');
+  }
+
   /** The server that failed comes back, and may still act as the master. */
   async wake(how: Failure): Promise<void> {
     const [former] = this.formerAndMaster();
@@ -39,6 +52,17 @@ export class Pair {
     }
     this.wokeAt.push(Date.now());
     former.signal('SIGCONT');
+  }
+
+  /** The server that crashed comes back as soon as the other one is the master, and follows it. Resolves when it has every write. */
+  async follow(): Promise<void> {
+    const [former, master] = this.formerAndMaster();
+    await eventually(() => reports(master, /role:master/), patience);
+    await former.restart();
+    const client = new Redis(former.url);
+    await client.replicaof('127.0.0.1', master.port);
+    client.disconnect();
+    await this.isWhole();
   }
 
   /**

@@ -1,3 +1,4 @@
+import { ackReplicas } from './ack-replicas.js';
 import { clientKill } from './client-kill.js';
 import { clusterFailover } from './cluster-failover.js';
 import { clusterResharding } from './cluster-resharding.js';
@@ -28,6 +29,7 @@ export const FAULTS: readonly Fault[] = [
   clientKill,
   redisRestart,
   sentinelFailover,
+  ackReplicas,
   twoFailovers,
   clusterFailover,
   clusterResharding,
