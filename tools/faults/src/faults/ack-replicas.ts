@@ -3,15 +3,15 @@ import { type Row, wellIn } from '../report/row.js';
 import { Scene } from '../stage/scene.js';
 import { Stage } from '../stage/stage.js';
 import { fewerReplicas } from '../stage/stages.js';
+import { toldByEpoch } from './epoch-claims.js';
 import { Pair } from './failover.js';
 import type { Fault, FaultOptions } from './fault.js';
-import { toldByEpoch } from './redis-restart.js';
 import { repeatedly } from './repeatedly.js';
 
 /** The crash, the fail-over, the start of the former master and its first copy of the data. */
 const WELL_MS = 20_000;
 /** A client posts its messages of one channel one after the other, and each waits for a replica: on a busy machine for long. */
-const TRAFFIC = { messagesPerSecond: 40 };
+const TRAFFIC = { messagesPerSecond: 20 };
 /** How long the master is alone before it crashes, in ms: less than the Sentinel takes to notice that a server hangs. */
 const APART_MS = 300;
 
