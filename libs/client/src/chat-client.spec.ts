@@ -172,6 +172,16 @@ describe('the client', () => {
       expect(texts).toEqual(['one', 'two', 'three', 'other two']);
     });
 
+    it('asks for a reload when the log has lost what it has, and nobody has written to it since', async () => {
+      await client.signIn('u', 'p');
+      await client[follow]();
+      for (const text of ['one', 'two', 'three']) chat.store(text);
+      const channelEpoch = { channelUUID: CHANNEL, epoch: 'epoch-1', from: 1 };
+      chat.socket.deliver({ type: 'sys', sys: { type: 'channelEpoch', channelEpoch } });
+      expect(reloads).toMatchObject([{ before: { seq: 3 }, now: { epoch: 'epoch-1', seq: 1 } }]);
+      expect(chat.sockets.length).toBe(1);
+    });
+
     it('continues without a word when the log has lost nothing that it has', async () => {
       await client.signIn('u', 'p');
       await client[follow]();

@@ -171,7 +171,10 @@ export class HeldChannels {
     return held.seq < seq ? HOLE : [];
   }
 
-  /** The log has a new epoch, which is the same as the one that this client knows up to `from`. */
+  /**
+   * The log has a new epoch, which is the same as the one that this client knows up to `from`. It is in the old one while it
+   * has lost what is above `from` and nobody has written to it since.
+   */
   private takeEpoch({
     channelUUID,
     epoch,
@@ -182,7 +185,7 @@ export class HeldChannels {
     readonly from: number;
   }): readonly Outcome[] {
     const held = this.held.get(channelUUID);
-    if (held === undefined || held.epoch === epoch) return [];
+    if (held === undefined) return [];
     if (held.seq > from) return this.moveTo(held, { channelUUID, epoch, seq: from });
     held.epoch = epoch;
     return [];
