@@ -129,6 +129,7 @@ export class ChannelsService {
       messages: request.order === 'asc' ? messages.reverse() : messages,
       users,
       usersTotal: channel.kind === 'private' ? users.length : snapshot.usersTotal,
+      ...(!snapshot.isNoted && { isNoted: false }),
     };
   }
 

@@ -74,7 +74,8 @@ describe('on a Redis that takes no writes', () => {
       expect(history.messages.map(({ Message }) => Message)).toEqual(['one', 'two', 'three']);
       expect(await logs.openInbox(bob)).toMatchObject({ seq: 3, unread: 3 });
       const joined = await join();
-      expect(joined).toMatchObject({ epoch: before.epoch, seq: 3, users: [{ UUID: ada.UUID }, bob] });
+      const ofJoin = { epoch: before.epoch, seq: 3, users: [{ UUID: ada.UUID }, bob], isNoted: false };
+      expect(joined).toMatchObject(ofJoin);
       expect(joined.messages.map(({ Message }) => Message)).toEqual(['one', 'two', 'three']);
       expect(await everything(lab, ada.UUID)).toEqual(stored);
 

@@ -44,6 +44,8 @@ export interface JoinReply extends ChannelRef {
   readonly messages: readonly Message[];
   readonly users: readonly User[];
   readonly usersTotal: number;
+  /** False where Redis takes no writes: the join is not noted, and no notice of it is published. */
+  readonly isNoted?: boolean;
 }
 
 /** A leave of one connection. */

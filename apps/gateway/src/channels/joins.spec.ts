@@ -133,6 +133,13 @@ describe('Joins', () => {
     ]);
   });
 
+  it('delivers the notices of others after a join that is not noted, of which no notice follows', async () => {
+    const { join, link, tell } = joinsOver({ join: () => ({ ...joinedAt(GENERAL, 0), isNoted: false }) });
+    await join();
+    tell({ type: 'channelLeave', SUUID: 'another' });
+    expect(link.frames).toEqual([{ type: 'channelJoin' }, { type: 'channelLeave', SUUID: 'another' }]);
+  });
+
   it('leaves the earlier channel, whose frames stop with the join', async () => {
     const { join, publish, link, connection, hub, asked } = joinsOver({
       join: ({ target }) => {

@@ -62,6 +62,7 @@ export class Joins {
         throw error;
       });
       await channel!.beginWith(joined);
+      if (joined.isNoted === false) channel!.expectNoNotice();
       channel!.isJoinedById = hasId;
       if (!isJoined) this.replaceJoined(connection, joined);
       return joinFrame(joined);

@@ -256,6 +256,11 @@ export class Followed {
     if (partner) this.member.recipientUUID = partner;
   }
 
+  /** No notice of the client's join follows: those of others are delivered as they arrive. */
+  expectNoNotice(): void {
+    this.hub.forgetJoin(this.member);
+  }
+
   /** Sends now what the client misses. @returns whether everything was there. */
   bringUp(): Promise<boolean> {
     return this.follower.bringUp(this.member, false);
