@@ -239,6 +239,22 @@ describe('the client', () => {
     expect(reloads).toMatchObject([{ before: { seq: 1 }, now: { seq: 5 } }]);
   });
 
+  it('is online although it may not join again yet, and joins when it may', async () => {
+    await client.signIn('u', 'p');
+    await client.join();
+    chat.refusals.push({ type: 'channelJoin', name: 'RATE_LIMITED', retryAfterMs: 50 });
+    const back = next('online');
+    chat.socket.end(1006);
+    chat.store('one');
+    await back;
+    chat.store('two');
+    expect([texts, chat.sockets.length, client.waiting]).toEqual([['one', 'two'], 2, 1]);
+    await client.leave();
+    expect([chat.countOf('channelJoin'), chat.countOf('channelLeave'), chat.sockets.length]).toEqual([
+      3, 1, 2,
+    ]);
+  });
+
   it('drops a channel that is no longer open to its user', async () => {
     await client.signIn('u', 'p');
     await client.subscribe();

@@ -58,6 +58,8 @@ export class ChatClient {
   private readonly outbox: Outbox;
   /** Channels whose subscription is about to end, because only a resume began it. */
   private readonly releasing = new Set<string>();
+  /** The joined channel waits to be joined again. */
+  private isJoinLater = false;
   private lifeline: Lifeline | undefined;
   private current: Session | undefined;
   private currentState: ClientState = 'offline';
@@ -234,9 +236,33 @@ export class ChatClient {
     try {
       await wire.request({ type: 'channelJoin', channelJoin: { ...joined, limit: 1 } });
     } catch (error) {
-      if (!NO_SUCH_CHANNEL.has((error as ChatError).name)) throw error;
-      this.follow(this.held.joinRefused());
+      const { name, retryable } = error as ChatError;
+      if (NO_SUCH_CHANNEL.has(name)) this.follow(this.held.joinRefused());
+      else if (retryable && !wire.isOver) this.joinLater();
+      else throw error;
     }
+  }
+
+  /**
+   * Joins the joined channel again as soon as the server lets it. Its frames come meanwhile, because the resume has subscribed
+   * to it: after it has supplied a lot, a server may refuse for some time what reads, and another connection would change nothing.
+   */
+  private joinLater(): void {
+    if (this.isJoinLater) return;
+    this.isJoinLater = true;
+    let asked: string | undefined;
+    const frame = () => {
+      asked = this.held.joined;
+      if (this.held.isJoinedThere) return undefined;
+      return { type: 'channelJoin', channelJoin: { ...this.held.targetOfJoined(), limit: 1 } };
+    };
+    this.ask({ frame, lane: { kind: 'joined' }, isOwn: true })
+      .catch(({ name }: ChatError) => {
+        if (NO_SUCH_CHANNEL.has(name) && asked === this.held.joined) this.follow(this.held.joinRefused());
+      })
+      .finally(() => {
+        this.isJoinLater = false;
+      });
   }
 
   private ask(wanted: Wanted): Promise<ServerFrame | undefined> {

@@ -45,6 +45,11 @@ export class HeldChannels {
     return this.joinedUUID;
   }
 
+  /** Whether nothing is left to join: this connection has joined the channel that the application has joined, if any. */
+  get isJoinedThere(): boolean {
+    return this.joinedUUID === undefined || this.joinedUUID === this.joinedThere;
+  }
+
   positions(): Position[] {
     return [...this.held].map(([channelUUID, { epoch, seq }]) => ({ channelUUID, epoch, seq }));
   }
