@@ -89,6 +89,19 @@ describe('AnswerBudget', () => {
     expect(held.map((ms) => Math.floor(ms / 100))).toEqual([0, 6, 17, 28]);
   });
 
+  it('holds nobody for what a slow client was sent in the minutes before', async () => {
+    const { answer, budget } = answers({ gateway: PER_SECOND });
+    const reserved = (await budget.admit(read('resume', { accessKey: 'k' }), 'ada'))!;
+    const [seconds, perSecond] = [120, PER_SECOND / 2];
+    for (let second = 1; second <= seconds; second += 1) {
+      await jest.advanceTimersByTimeAsync(1_000);
+      budget.charge(reserved, 'ada', second * perSecond);
+    }
+    budget.settle(reserved, 'ada', seconds * perSecond);
+    expect(await inTime(answer(page, 0, 'bob'))).toBeLessThan(1_000);
+    expect(reserved.bytes).toBe(seconds * perSecond - FREE_BYTES);
+  });
+
   it('gives back what an answer did not cost', async () => {
     const { answer } = answers({ gateway: PER_SECOND });
     for (let n = 0; n < 100; n += 1) expect(await answer(largePage, 5 * KIB)).toBe(0);

@@ -12,6 +12,8 @@ const BYTES_PER_USER = 128;
 /** Seconds of their rate that a user and a gateway may take at once after a pause. */
 export const USER_BURST_SECONDS = 16;
 const GATEWAY_BURST_SECONDS = 0.5;
+/** Bytes of a long answer that are charged together while it is being sent. */
+const STEP_BYTES = 64 * 1024;
 /** The longest time for which a frame is held, in milliseconds. Then it is refused. */
 export const LONGEST_HOLD_MS = 5_000;
 /** Users whose debt is known, about 200 bytes each. Above that, the one who has asked for nothing longest is forgiven. */
@@ -26,9 +28,9 @@ export interface AnswerRates {
   readonly gateway: number;
 }
 
-/** What is taken for an answer before it is known. */
+/** What has been taken for an answer so far: at first what it may cost. */
 export interface Reservation {
-  readonly bytes: number;
+  bytes: number;
   /** Nothing is taken from the user. */
   readonly isOfGateway?: boolean;
 }
@@ -79,10 +81,20 @@ export class AnswerBudget {
     return { bytes };
   }
 
+  /**
+   * Charges a long answer while it is being sent. A client may take minutes to read what it has missed: charged at the end, all of
+   * that would be a debt of this moment, for which everybody else would be held.
+   * @param user who is answered.
+   */
+  charge(reserved: Reservation, user: string | undefined, answered: number): void {
+    if (answered - FREE_BYTES >= reserved.bytes + STEP_BYTES) this.settle(reserved, user, answered);
+  }
+
   /** Sets right what was reserved. @param user who was answered. */
   settle(reserved: Reservation, user: string | undefined, answered: number): void {
     const more = Math.max(0, answered - FREE_BYTES) - reserved.bytes;
     if (more === 0) return;
+    reserved.bytes += more;
     this.gateway?.take(more);
     if (user !== undefined && !reserved.isOfGateway) this.bucketOf(user)?.take(more);
   }

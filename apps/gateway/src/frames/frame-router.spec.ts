@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError, type Request } from '@parley/protocol';
 import { createLogger } from '@parley/service-kit';
-import { from, type Observable, of, throwError } from 'rxjs';
+import { from, mergeAll, type Observable, of, throwError } from 'rxjs';
 import { answeredFrames } from '../metrics.js';
 import type { Connection, ConnectionOptions } from '../socket/connection.js';
 import { fakeConnection } from '../socket/fixtures/fake-link.js';
@@ -32,7 +32,7 @@ function router(
   const subject = new FrameRouter(doorkeeper, budget, createLogger('test', 'silent'));
   const send = (frame: object | string) =>
     subject.route(connection, typeof frame === 'string' ? frame : JSON.stringify(frame));
-  return { send, connection, link };
+  return { send, connection, link, budget };
 }
 
 const answerless = () => of(undefined);
@@ -51,6 +51,25 @@ describe('FrameRouter', () => {
       { type: 'a', id: 'x' },
       { type: 'b', id: 'x' },
     ]);
+  });
+
+  it('charges a long answer while it is being sent', async () => {
+    const users = async () => {
+      connection.countAnswered(700 * 1_024);
+      const began = performance.now();
+      await budget.admit({ type: 'users', users: {} } as Request, 'bob');
+      heldMs = performance.now() - began;
+      return of(undefined);
+    };
+    let heldMs = 0;
+    const { send, connection, budget } = router(
+      { users: () => from(users()).pipe(mergeAll()) },
+      {},
+      { gateway: 1_024 * 1_024 },
+    );
+    connection.signIn(session);
+    await send({ type: 'users' });
+    expect(heldMs).toBeGreaterThan(100);
   });
 
   it('counts a frame by the error that a filter of Nest has answered', async () => {

@@ -67,11 +67,14 @@ export class FrameRouter {
   /** Holds the frame while what was answered before is not paid off. */
   private async handle(connection: Connection, request: Request): Promise<void> {
     const reserved = await this.budget.admit(request, connection.session?.userUUID);
+    if (reserved === undefined) return handle(connection, request);
+    const answered = () => connection.session?.userUUID;
+    connection.whileAnswering((bytes) => this.budget.charge(reserved, answered(), bytes));
     try {
       await handle(connection, request);
     } finally {
-      if (reserved !== undefined)
-        this.budget.settle(reserved, connection.session?.userUUID, connection.answeredBytes);
+      connection.whileAnswering(undefined);
+      this.budget.settle(reserved, answered(), connection.answeredBytes);
     }
   }
 

@@ -248,7 +248,12 @@ export class Connection implements FrameQueueOwner {
 
   /** Counts bytes as a part of the answer to the current frame. */
   countAnswered(bytes: number): void {
-    this.current.answeredBytes += bytes;
+    this.current.countAnswered(bytes);
+  }
+
+  /** Has the bytes of the current frame's answers passed on as they are counted. */
+  whileAnswering(counted: ((answeredBytes: number) => void) | undefined): void {
+    this.current.counted = counted;
   }
 
   /** Answers the current frame with an error; too many invalid ones in a row end the connection with 1008. */

@@ -17,6 +17,8 @@ export class CurrentFrame {
   isAnswerComing = false;
   /** Bytes of its answers so far, and of what it has missed and was sent. */
   answeredBytes = 0;
+  /** Told of `answeredBytes` whenever they grow. */
+  counted: ((answeredBytes: number) => void) | undefined;
   private decoded: Decoded | undefined;
   private failedWith: ErrorName | undefined;
   private invalidInARow = 0;
@@ -30,6 +32,11 @@ export class CurrentFrame {
   begin(decoded: Decoded): void {
     this.decoded = decoded;
     this.answeredBytes = 0;
+  }
+
+  countAnswered(bytes: number): void {
+    this.answeredBytes += bytes;
+    this.counted?.(this.answeredBytes);
   }
 
   /** An answer with the frame's `id`. */
