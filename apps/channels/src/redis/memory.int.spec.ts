@@ -108,6 +108,23 @@ describe('the memory of what was stored', () => {
     expect(await inboxes.open(channel.recipientUUID)).toMatchObject({ seq: 101 });
   });
 
+  it('splits them where each channel has written one message only, as many do to one user', async () => {
+    const inboxes = lab.inboxes();
+    const posts = lab.posts();
+    const recipient = randomUUID();
+    const put = async () => {
+      const one = newUser();
+      const channel = privateChannelOf(one.UUID, recipient);
+      const mark = { clientUUID: 'first' };
+      const stored = await posts.append(message(one, 'first', { channel, mark }));
+      await inboxes.put({ recipient, channelUUID: channel.channelUUID, mark, stored, json: '{}' });
+    };
+    await put();
+    await fill((await lab.shards(inboxId(recipient), 'posted'))[0]!, 8_192);
+    for (let n = 0; n < 100; n++) await put();
+    expect((await lab.shards(inboxId(recipient), 'posted')).length).toBeGreaterThan(1);
+  });
+
   it('keeps a clientUUID for its time at least, and forgets it after twice the time', async () => {
     const { log, send } = setUp({ clientUuidMs: 800 });
     const first = await send('first');

@@ -131,8 +131,9 @@ local function remember(memory, command, meta)
   else
     for shard, fields in pairs(byShard(added, newest.digits, WIDTH[command])) do putInto(memory, command, shard, fields) end
   end
-  -- One shard stands for all, and of the runs with a single record one in eight looks at it.
-  if #added > WIDTH[command] or string.byte(added[1], -8) % 8 == 0 then
+  -- One shard stands for all, and of the runs with a single record one in eight looks at it: by a character that is random.
+  -- In a UUID, those before it hold the Seq, which is 1 where each channel has written one message only.
+  if #added > WIDTH[command] or string.byte(added[1], -6) % 8 == 0 then
     local key = keyOf(memory, newest, shardOf(added[1], newest.digits))
     if redis.call(COUNT[command], key) >= SHARD_FULL then begin(memory, meta, newest.digits + 1) end
   end
