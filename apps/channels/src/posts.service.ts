@@ -69,7 +69,10 @@ export class PostsService {
     if (stored !== undefined) await this.tellPartner({ ...message, body: '' }, stored);
   }
 
-  /** A sender has read the channel. If the message before is the sender's too, that was noted then. */
+  /**
+   * A sender has read the channel. If the message before is the sender's too, that was noted then; for a duplicate it is noted
+   * again.
+   */
   private async tellPartner(message: Omit<NewMessage, 'deadline'>, stored: AppendedMessage): Promise<void> {
     const { channel, sender } = message;
     if (!hasPartner(channel, sender) || stored.isOld) return;
@@ -77,7 +80,7 @@ export class PostsService {
     try {
       await Promise.all([
         this.putIntoInbox(message, stored),
-        stored.follows === 'own' || this.inboxes.markSeen(sender, channel, position),
+        (stored.follows === 'own' && !stored.duplicate) || this.inboxes.markSeen(sender, channel, position),
       ]);
     } catch (cause) {
       if (cause instanceof NotOnReplicas) throw cause;

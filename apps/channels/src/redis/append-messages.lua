@@ -10,7 +10,7 @@
 -- ARGV[3] keep: number of newest messages that stay at least, 0 for all
 -- ARGV[4] publish: PUBLISH, or SPUBLISH on a Cluster, or RETURN: the frames are returned and not published
 -- ARGV[5..] channels: for each its kind if it is new (general or private), the UUIDs of the two users of a private one (empty otherwise), a random UUID (the epoch if one begins, and the random bits of the messages' UUIDs), the pub/sub channel of its frames, posted or handled (with a clientUUID or without one; a channel with both is given more than once) and the number of its messages; after them, for each message, the UUID of its sender, record, JSON of the fields between UUID and CreatedAt without braces, the deadline (in ms, by Redis's clock)
--- Returns: with RETURN, a list of what follows and of the frames (see unpublished); for each message "STORED <UUID> <Seq> <time in ms> <own, other or unknown: whose the message before it is> <epoch>", "DUPLICATE <UUID> <Seq> <time in ms> <old or young> <epoch that is recorded>", "ABSENT" (a message without JSON is only looked for), "FORBIDDEN", "LATE" (the deadline has passed) or "REFUSED <Redis's error>"; FORBIDDEN, DUPLICATE and LATE changed nothing, and REFUSED nothing where Redis is full
+-- Returns: with RETURN, a list of what follows and of the frames (see unpublished); for each message "STORED <UUID> <Seq> <time in ms> <own, other or unknown: whose the message before it is> <epoch>", "DUPLICATE <UUID> <Seq> <time in ms> <own, other or unknown> <epoch that is recorded> <old or young>", "ABSENT" (a message without JSON is only looked for), "FORBIDDEN", "LATE" (the deadline has passed) or "REFUSED <Redis's error>"; FORBIDDEN, DUPLICATE and LATE changed nothing, and REFUSED nothing where Redis is full
 -- Invariant: within an epoch each Seq is given once, without holes, in the order of publication, and of CreatedAt unless the clock was more than LEAD_MS ahead
 local postedMs = tonumber(ARGV[1])
 local handledMs = tonumber(ARGV[2])
@@ -68,6 +68,15 @@ end
 
 local createdNow = rfc3339(now)
 
+-- Whose the message before `seq` is, for one who posts to a private channel. Read from the log: for what is not known.
+local function whoseBefore(channel, seq, sender)
+  local before = string.format('%d', seq - 1)
+  local entry = channel.isPrivate and redis.call('XRANGE', channel.writer.log, before, before)[1]
+  local other = entry and string.match(entry[2][2], '^{"UUID":"[^"]*","SenderUUID":"([^"]*)"')
+  if not other then return ' unknown ' end
+  return other == sender and ' own ' or ' other '
+end
+
 -- Returns "<UUID> <Seq> <time in ms>", whose the message before it is, and what is remembered of it; nothing when the log
 -- refuses the message.
 local function append(channel, sender, body)
@@ -83,26 +92,27 @@ local function append(channel, sender, body)
     channel.by = nil
     return append(channel, sender, body)
   end
-  local whose = ' unknown '
+  local whose
   if channel.by and string.find(channel.by, before .. ' ', 1, true) == 1 then
     whose = channel.by == before .. ' ' .. sender and ' own ' or ' other '
   end
+  whose = whose or whoseBefore(channel, seq, sender)
   channel.by = text .. ' ' .. sender
   return uuid .. ' ' .. text .. ' ' .. channel.msText, whose, struct.pack(ID, ms, high, middle, low)
 end
 
 -- Until an entry begins the new epoch of a log, the recorded one is its epoch.
-local function duplicateOf(channel, known)
+local function duplicateOf(channel, sender, known)
   local stored = outcomeOfKnown(known, channel.writer.seq)
-  local ms = tonumber(string.match(stored, '%d+$'))
+  local seq, ms = string.match(stored, '(%d+) (%d+)$')
   local epoch = #channel.writer.frames > 0 and channel.writer.epoch or channel.epoch
-  return 'DUPLICATE ' .. stored .. (now - ms > OLD_MS and ' old ' or ' young ') .. epoch
+  return 'DUPLICATE ' .. stored .. whoseBefore(channel, seq, sender) .. epoch .. (now - ms > OLD_MS and ' old' or ' young')
 end
 
 local function outcomeOf(channel, sender, record, body, deadline)
   local memory, writer = channel.memory, channel.writer
   if channel.isPrivate and sender ~= channel.a and sender ~= channel.b then return 'FORBIDDEN' end
-  if memory.known[record] then return duplicateOf(channel, memory.known[record]) end
+  if memory.known[record] then return duplicateOf(channel, sender, memory.known[record]) end
   if body == '' then return 'ABSENT' end
   -- The sender was told that the request failed, and what it sent again may be forgotten by now.
   if now > tonumber(deadline) then return 'LATE' end

@@ -45,7 +45,7 @@ export interface AppendedMessage {
   readonly duplicate: boolean;
   /** A duplicate that was stored an hour ago or earlier: its recipient's inbox has it. */
   readonly isOld: boolean;
-  /** Whose the message before it in the channel is. Unknown for a duplicate. */
+  /** Whose the message before it in its private channel is. Unknown where that is not there, and in other channels for a duplicate. */
   readonly follows: 'own' | 'other' | 'unknown';
   /** The epoch that the Seq belongs to. */
   readonly epoch: string;
@@ -90,15 +90,15 @@ function argsOf(appender: Appender, keys: ChannelKeys, channel: ChannelToAppendT
 }
 
 function resultOf(text: string): AppendedMessage | undefined | Error {
-  const [outcome, UUID, seq, ms, about, epoch] = text.split(' ') as [string, ...string[]];
+  const [outcome, UUID, seq, ms, follows, epoch, age] = text.split(' ') as [string, ...string[]];
   if (outcome === 'ABSENT') return undefined;
   if (outcome === 'FORBIDDEN') return new AppError('FORBIDDEN');
   if (outcome === 'LATE') return tooLate();
   if (outcome === 'REFUSED') return new Error(text.slice('REFUSED '.length));
   return {
     duplicate: outcome === 'DUPLICATE',
-    isOld: about === 'old',
-    follows: about === 'own' || about === 'other' ? about : 'unknown',
+    isOld: age === 'old',
+    follows: follows as AppendedMessage['follows'],
     epoch: epoch!,
     UUID: UUID!,
     Seq: Number(seq),

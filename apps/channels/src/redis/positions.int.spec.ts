@@ -30,6 +30,12 @@ describe('what is unread', () => {
       const { mark, stored, body } = await store(ada, toBob);
       return { recipient, channelUUID, mark, stored, json: messageJson(body, stored) };
     };
+    /** The same message as it is put in when it is sent again. */
+    const again = async (sent: InboxMessage): Promise<InboxMessage> => {
+      const { mark } = sent;
+      const stored = await posts.append(message(ada, 'text', { channel: toBob, mark }));
+      return { ...sent, stored };
+    };
     /** A message of Bob's, by which he has read the channel. */
     const fromBob = async () => {
       const { stored } = await store(bob, privateChannelOf(bob.UUID, ada.UUID));
@@ -41,7 +47,7 @@ describe('what is unread', () => {
     const unread = async () => (await one.open(recipient)).unread;
     const items = async () =>
       (await lab.log(inboxId(recipient))).map(({ json }) => JSON.parse(json) as Record<string, unknown>);
-    return { recipient, channelUUID, fromAda, fromBob, one, other, seen, unread, items };
+    return { recipient, channelUUID, again, fromAda, fromBob, one, other, seen, unread, items };
   }
 
   it.each([
@@ -91,6 +97,15 @@ describe('what is unread', () => {
     await fromBob();
     await fromBob();
     await one.put(await fromAda());
+    expect(await unread()).toBe(1);
+  });
+
+  it('leaves out such a run where the message after it is sent again, because a replica died before it was put in', async () => {
+    const { again, fromAda, fromBob, one, seen, unread } = setUp();
+    await one.put(await fromAda());
+    await seen(await fromBob());
+    await fromBob();
+    await one.put(await again(await fromAda()));
     expect(await unread()).toBe(1);
   });
 
@@ -150,6 +165,16 @@ describe('what is unread', () => {
       await Promise.all([one.put(second), one.put(first)]);
       expect(await unread()).toBe(2);
       await seen(await fromBob());
+      await one.put(await fromAda());
+      expect(await unread()).toBe(1);
+    });
+
+    it('leaves out a run of own messages that came before the loss', async () => {
+      const { channelUUID, fromAda, fromBob, one, seen, unread } = setUp();
+      await one.put(await fromAda());
+      await seen(await fromBob());
+      await fromBob();
+      await lose(channelUUID, 3);
       await one.put(await fromAda());
       expect(await unread()).toBe(1);
     });
