@@ -14,6 +14,11 @@ export class ChannelKeys {
     return this.ofLog(log, 'meta');
   }
 
+  /** The earlier epochs. The scripts name it themselves: see log.lua. */
+  lineage(log: LogId): string {
+    return this.ofLog(log, 'lineage');
+  }
+
   /** The messages or items. The entry with id `<Seq>-0` holds the finished JSON. */
   log(log: LogId): string {
     return this.ofLog(log, 'log');
@@ -65,9 +70,9 @@ export const KEY_CATALOGUE = [
     pattern: 'channels:{<channelUUID>}:meta',
     type: 'hash',
     holds:
-      'kind, a and b (the pair of a private channel), createdAt, epoch, began (the epoch, its number and the Seq after which it began), replid (the replication id of the Redis that wrote last), run (its process, for the version before), was:<epoch> for each earlier epoch (its number, and the newest Seq that the log still shares with it), seq, at, by (Seq and sender of the newest message), postedIn and handledIn (when the generations of each end, and how many shards they have), posted and handled (the same of the version before)',
+      'kind, a and b (the pair of a private channel), createdAt, epoch, began (the epoch, its number and the Seq after which it began), replid (the replication id of the Redis that wrote last), run (its process, for the version before), seq, at, by (Seq and sender of the newest message), postedIn and handledIn (when the generations of each end, and how many shards they have), posted and handled (the same of the version before)',
     lifetime: 'permanent',
-    growth: 'one per channel that was ever joined or written to; 15 fields, and 63 earlier epochs at most',
+    growth: 'one per channel that was ever joined or written to; 15 fields',
   },
   {
     pattern: 'channels:{<channelUUID>}:log',
@@ -75,6 +80,14 @@ export const KEY_CATALOGUE = [
     holds: 'id <Seq>-0, field m: the JSON of the message',
     lifetime: 'permanent; with MESSAGES_PER_CHANNEL, at least that many newest messages',
     growth: 'one entry per message',
+  },
+  {
+    pattern: 'channels:{<log>}:lineage',
+    type: 'hash',
+    holds:
+      'of a channel or an inbox: earlier epoch → its number, and the newest Seq that the log still shares with it',
+    lifetime: 'permanent',
+    growth: 'one per log that has had more than one epoch; 63 fields at most',
   },
   {
     pattern: 'channels:{<channelUUID>}:posted:<ends>:<shard>',
@@ -147,10 +160,10 @@ export const KEY_CATALOGUE = [
     pattern: 'channels:{inbox:<userUUID>}:meta',
     type: 'hash',
     holds:
-      'kind (inbox), epoch, began, replid, run, was:<epoch>, seq, postedIn, handledIn, posted and handled, as for a channel; channel UUID → place in it: newest Seq for the user, Seq up to which the user has read and Seq before the first message that was counted, 8 bytes each, and the epoch of the channel',
+      'kind (inbox), epoch, began, replid, run, seq, postedIn, handledIn, posted and handled, as for a channel; channel UUID → place in it: newest Seq for the user, Seq up to which the user has read and Seq before the first message that was counted, 8 bytes each, and the epoch of the channel',
     lifetime: 'permanent',
     growth:
-      'one per user who posted or was written to privately; 10 fields, 63 earlier epochs at most, and one field per private channel that the user has read or was written to in',
+      'one per user who posted or was written to privately; 10 fields, and one field per private channel that the user has read or was written to in',
   },
   {
     pattern: 'channels:{inbox:<userUUID>}:log',

@@ -51,24 +51,22 @@ end
 -- Number of epochs that a log knows, with the newest.
 local EPOCHS_KEPT = 64
 
--- Notes what the epochs before share with the log: `was:<epoch>`, a field of meta, is the epoch's number and the Seq up to which
--- everything that it counted is still there. That is the point where the next epoch began, or a lower one where a later epoch
+-- Notes what the epochs before share with the log: up to the point where the next epoch began, or a lower one where a later epoch
 -- began lower.
 local function recordLineage(meta, from)
   local epoch, began = unpack(redis.call('HMGET', meta, 'epoch', 'began'))
   if not epoch then return 0 end
   local number, since, before = lineageOf(epoch, began)
-  local function share(name, place, common) redis.call('HSET', meta, name, string.format('%d %d', place, common)) end
-  local fields = redis.call('HGETALL', meta)
+  local earlier = earlierKey(meta)
+  local function share(name, place, common) redis.call('HSET', earlier, name, string.format('%d %d', place, common)) end
+  local fields = redis.call('HGETALL', earlier)
   for index = 1, #fields, 2 do
     local place, common = string.match(fields[index + 1], '^(%d+) (%d+)$')
-    if place and string.find(fields[index], '^was:') then
-      if place + EPOCHS_KEPT <= number + 1 then redis.call('HDEL', meta, fields[index])
-      elseif tonumber(common) > from then share(fields[index], place, from) end
-    end
+    if place + EPOCHS_KEPT <= number + 1 then redis.call('HDEL', earlier, fields[index])
+    elseif tonumber(common) > from then share(fields[index], place, from) end
   end
-  if before then share('was:' .. before, number - 1, math.min(since, from)) end
-  share('was:' .. epoch, number, from)
+  if before then share(before, number - 1, math.min(since, from)) end
+  share(epoch, number, from)
   return number
 end
 

@@ -28,8 +28,8 @@ local function commonWith(meta, asked, epoch, newest, from, before)
   if asked == '' or asked == epoch then return newest end
   if asked == NO_EPOCH then return 0 end
   if asked == before then return math.min(from, newest) end
-  local was = redis.call('HGET', meta, 'was:' .. asked)
-  return was and math.min(seqOf(string.match(was, '%d+$')), newest) or -1
+  local known = redis.call('HGET', earlierKey(meta), asked)
+  return known and math.min(seqOf(string.match(known, '%d+$')), newest) or -1
 end
 
 -- A log's epoch, newest Seq, oldest Seq that is there (newest + 1 when none is), the Seq after which the epoch began, and the

@@ -1,6 +1,6 @@
 -- Knows a log: its newest entry, its epochs, and the head of each frame that is published.
 --
--- Defines: nowMs, newestSeq, lineageOf, frameHead, faultText
+-- Defines: nowMs, newestSeq, lineageOf, earlierKey, frameHead, faultText
 -- Invariant: an epoch that the version before began is not taken for one of this version's
 
 local function nowMs()
@@ -23,6 +23,10 @@ local function lineageOf(epoch, began)
   if name == epoch then return tonumber(number), tonumber(from) end
   return tonumber(number) + 1, tonumber(from), name
 end
+
+-- The hash of a log's earlier epochs: `<number> <common>` of each, where `common` is the Seq up to which everything that the epoch
+-- counted is still there. Not in meta, which has a field for each private channel in an inbox: nothing may read all of that.
+local function earlierKey(meta) return string.sub(meta, 1, -#'meta' - 1) .. 'lineage' end
 
 -- Precedes the JSON of each published frame: `decodePublished` of fan-out.ts in the contracts reads it.
 local function frameHead(seq, tag, bytes) return struct.pack('>I8I4I4', seq, tag, bytes) end
