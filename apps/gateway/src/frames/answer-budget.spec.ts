@@ -5,6 +5,7 @@ import {
   type AnswerRates,
   FREE_BYTES,
   LONGEST_HOLD_MS,
+  RESUME_DEBT_MS,
   USER_BURST_SECONDS,
 } from './answer-budget.js';
 
@@ -79,6 +80,13 @@ describe('AnswerBudget', () => {
     const { answer: answerOthers } = answers({ user: PER_SECOND });
     await answerOthers(resume, 100 * PER_SECOND);
     expect(await answerOthers(page, 0)).toBe(0);
+  });
+
+  it('holds others briefly for a resume that brings much at once', async () => {
+    const { answer, budget } = answers({ gateway: 64 * PER_SECOND });
+    const reserved = (await budget.admit(read('resume', { accessKey: 'k' }), 'ada'))!;
+    for (let sent = 0; sent < 100; sent += 1) budget.charge(reserved, 'ada', sent * 1_024 * KIB);
+    expect(await inTime(answer(page, 0, 'bob'))).toBeLessThan(2 * RESUME_DEBT_MS);
   });
 
   it('holds frames that come at the same moment one after the other, by what they may cost', async () => {

@@ -12,6 +12,8 @@ const BYTES_PER_USER = 128;
 /** Seconds of their rate that a user and a gateway may take at once after a pause. */
 export const USER_BURST_SECONDS = 16;
 const GATEWAY_BURST_SECONDS = 0.5;
+/** The longest debt that a `resume` may leave to the gateway, in milliseconds. */
+export const RESUME_DEBT_MS = 250;
 /** Bytes of a long answer that are charged together while it is being sent. */
 const STEP_BYTES = 64 * 1024;
 /** The longest time for which a frame is held, in milliseconds. Then it is refused. */
@@ -45,7 +47,8 @@ export interface Reservation {
  * held one after the other, not all until the same moment.
  *
  * A `resume` counts against the gateway alone, and is never refused: what a client missed is sent as fast as it reads, page by
- * page, and it must not be kept from its channels because it missed much.
+ * page, and it must not be kept from its channels because it missed much. Nor does it hold others for long: it leaves the
+ * gateway no debt above a quarter of a second.
  */
 @Injectable()
 export class AnswerBudget {
@@ -95,8 +98,12 @@ export class AnswerBudget {
     const more = Math.max(0, answered - FREE_BYTES) - reserved.bytes;
     if (more === 0) return;
     reserved.bytes += more;
+    if (reserved.isOfGateway) {
+      if (this.gateway !== undefined && this.gateway.debtMs() < RESUME_DEBT_MS) this.gateway.take(more);
+      return;
+    }
     this.gateway?.take(more);
-    if (user !== undefined && !reserved.isOfGateway) this.bucketOf(user)?.take(more);
+    if (user !== undefined) this.bucketOf(user)?.take(more);
   }
 
   private bucketOf(user: string): TokenBucket | undefined {
