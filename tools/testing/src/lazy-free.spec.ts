@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
@@ -8,11 +7,20 @@ import { LAZY_FREE } from '@parley/local-stack';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** What runs or configures something here: documents and tests do not. */
-const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8' })
-  .split('\n')
-  .filter((file) => /\.(conf|ya?ml|sh|m?[jt]s)$/.test(file) && !/\.spec\./.test(file))
-  .filter((file) => existsSync(join(ROOT, file)));
+const files = ['', 'apps', 'deploy', 'k8s', 'libs', 'scripts', 'tools']
+  .flatMap((folder) => filesOf(folder, folder !== ''))
+  .filter((file) => /\.(conf|ya?ml|sh|m?[jt]s)$/.test(file) && !/\.spec\./.test(file));
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+
+/** The files of a folder, and of those below it, without what is installed or built. */
+function filesOf(folder: string, isDeep: boolean): string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isFile()) return [path];
+    const isOwn = !/^(node_modules|dist|\..*)$/.test(entry.name);
+    return isDeep && isOwn && entry.isDirectory() ? filesOf(path, true) : [];
+  });
+}
 
 /** Each Redis here says whether it saves snapshots, for it has an append-only file or no data to keep. */
 const configurations = files.filter((file) => /^save ""|'save ""'|'--save'/m.test(read(file)));

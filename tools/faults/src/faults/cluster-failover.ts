@@ -26,6 +26,7 @@ const SLOTS = 16_384;
 export const clusterFailover: Fault = {
   name: 'cluster-failover',
   ownStage: true,
+  isLong: true,
   run: async ({ short, report }) => {
     const cluster = await startCluster({ replicas: true });
     try {

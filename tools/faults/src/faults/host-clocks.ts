@@ -15,6 +15,7 @@ const PRELOAD = new URL('../../fixtures/shifted-clock.mjs', import.meta.url).hre
 export const hostClocks: Fault = {
   name: 'host-clocks',
   ownStage: true,
+  isLong: true,
   run: async ({ short }) => {
     const shifted = { NODE_OPTIONS: `--import ${PRELOAD}`, CLOCK_SHIFT_MS: String(SHIFT_MS) };
     return await Scene.playOn(
