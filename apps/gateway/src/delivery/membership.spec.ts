@@ -67,6 +67,14 @@ describe('Membership', () => {
     expect(link.texts).toEqual(['4', '5', '6']);
   });
 
+  it('keeps the notices that it held when the log is read instead of the entries', async () => {
+    const { membership, offer, enter, link } = await member();
+    offer(1, 0, 2);
+    membership.startHolding();
+    expect(enter(2)).toBe(true);
+    expect(link.texts).toEqual(['0']);
+  });
+
   it('keeps no more than its bound, and beyond it does not go live until the log is read', async () => {
     const { membership, log, enter, link } = await member();
     enter(0);

@@ -171,7 +171,7 @@ export class Membership {
     if (this.isLive) this.startHolding();
   }
 
-  /** Holds frames from now on, and forgets those that it held before. */
+  /** Holds frames from now on, and forgets the entries that it held before. */
   startHolding(): void {
     this.fallOutOfStep();
     this.state = STATE.holding;
@@ -250,9 +250,13 @@ export class Membership {
     if (this.heldBytes > MAX_HELD_BYTES) this.skip();
   }
 
+  /** The log has the entries. It does not have the notices: those are kept as long as they fit. */
   private forgetHeld(): void {
-    this.held = [];
-    this.heldBytes = 0;
+    const notices = (this.held ?? []).filter(({ seq }) => seq === 0);
+    const bytes = notices.reduce((sum, { frame }) => sum + frame.length, 0);
+    const fits = bytes <= MAX_HELD_BYTES;
+    this.held = fits ? notices : [];
+    this.heldBytes = fits ? bytes : 0;
   }
 }
 
