@@ -86,6 +86,7 @@ describe('when Redis fails over', () => {
     await follow(b.lab.redis, a);
     await post(a, 'm 1', 'm 2', 'm 3');
     await caughtUp(a);
+    await eventually(async () => expect(await positions(b)).toEqual(await positions(a)));
     await promote(b); // b never gets what a acknowledges from now on
     expect(await post(a, 'lost 4', 'lost 5', 'lost 6')).toEqual([4, 5, 6]);
     const readers = await positions(a);
