@@ -9,7 +9,7 @@ export type Role = (typeof ROLE)[keyof typeof ROLE];
 /**
  * What a membership does with the frames of its log; docs/architecture.md draws the states and the ways between them.
  * - holding: it keeps frames, while a request of its client or a page of the log is under way;
- * - skipping: it keeps none, because the log has more than it may hold: they are read from the log later;
+ * - skipping: it keeps notices only, because the log has more than it may hold: entries are read from the log later;
  * - live: it gets each frame on its own, because it is not level with the log;
  * - in step: it has all that the log has, and shares one buffer per turn with the others in step.
  */
@@ -132,7 +132,7 @@ export class Membership {
       if (seq === 0 && this.isFenced) return;
       this.deliver(seq, frame);
       this.fallIntoStep();
-    } else if (this.state === STATE.holding) this.keep({ seq, frame });
+    } else if (this.state === STATE.holding || seq === 0) this.keep({ seq, frame });
   }
 
   /**
