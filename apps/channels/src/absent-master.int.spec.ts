@@ -1,32 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Controller, type DynamicModule, type INestMicroservice, Inject, Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { type AsyncMicroserviceOptions, MessagePattern, Payload } from '@nestjs/microservices';
-import { type ChannelsContract, privateChannel, type RequestTo, type UsersContract } from '@parley/contracts';
+import { privateChannel } from '@parley/contracts';
 import { masterOf } from '@parley/redis';
-import { RedisTransportServer } from '@parley/redis-transport';
-import { clientOf, type ServiceClient, ServiceKitModule } from '@parley/service-kit';
 import { eventually, type OwnCluster, startCluster } from '@parley/testing';
 import { Cluster, Redis } from 'ioredis';
-import { AppModule } from './app.module.js';
 import { readChannelsSettings } from './config.js';
+import { type AskingModule, startAsking, startChannels, startPeople } from './fixtures/apps.js';
 import { KnownPeople, newUser } from './fixtures/people.js';
 
 const people = new KnownPeople();
-
-@Controller()
-class PeopleController {
-  @MessagePattern('users.lookup')
-  lookup(@Payload() request: RequestTo<UsersContract, 'users.lookup'>) {
-    return people.lookup(request);
-  }
-}
-
-/** The gateway, which sends the requests. */
-class AskingModule {
-  constructor(@Inject(clientOf('channels')) readonly channels: ServiceClient<ChannelsContract>) {}
-}
 
 /** On a Cluster of three masters, of which one hangs: it holds no keys of the transport. */
 describe('the channels service while one master of three is away', () => {
@@ -34,17 +16,6 @@ describe('the channels service while one master of three is away', () => {
   let own: OwnCluster;
   let redis: Cluster;
   let asking: AskingModule;
-
-  async function start(module: DynamicModule): Promise<INestMicroservice> {
-    const app = await NestFactory.createMicroservice<AsyncMicroserviceOptions>(module, {
-      inject: [RedisTransportServer],
-      useFactory: (strategy: RedisTransportServer) => ({ strategy }),
-      logger: false,
-    });
-    await app.listen();
-    ends.push(() => app.close());
-    return app;
-  }
 
   beforeAll(async () => {
     own = await startCluster();
@@ -62,18 +33,11 @@ describe('the channels service while one master of three is away', () => {
       REDIS_PREFIX: 'away',
       LOG_LEVEL: 'fatal',
     });
-    await start({
-      module: class PeopleModule {},
-      imports: [ServiceKitModule.forRoot({ service: 'users', settings, calls: [] })],
-      controllers: [PeopleController],
-    });
-    await start(AppModule.forRoot(settings));
-    Module({ imports: [ServiceKitModule.forRoot({ service: 'gateway', settings, calls: ['channels'] })] })(
-      AskingModule,
-    );
-    const context = await NestFactory.createApplicationContext(AskingModule, { logger: false });
-    ends.push(() => context.close());
-    asking = context.get(AskingModule);
+    for (const app of [await startPeople(people, settings), await startChannels(settings)])
+      ends.push(() => app.close());
+    const gateway = await startAsking(settings);
+    ends.push(() => gateway.app.close());
+    asking = gateway.asking;
   }, 60_000);
   afterAll(async () => {
     own.nodes[0]!.signal('SIGCONT');

@@ -5,12 +5,6 @@ export interface Channel extends ChannelRef {
   readonly kind: 'general' | 'private';
 }
 
-/** A place in a channel's log. */
-export interface ChannelPosition {
-  readonly epoch: string;
-  readonly seq: number;
-}
-
 /** The general channel, which looks the same to every user. */
 export const generalChannel: Channel = { kind: 'general', channelUUID: GENERAL_CHANNEL, recipientUUID: '' };
 

@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import type { JoiningConnection } from '@parley/contracts';
+import type { JoiningConnection, LogPosition } from '@parley/contracts';
 import { AppError, LIMITS } from '@parley/protocol';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS, TurnBatch } from '@parley/service-kit';
 import { LRUCache } from 'lru-cache';
-import type { Channel, ChannelPosition } from './channel.js';
+import type { Channel } from './channel.js';
 import { GatewayChannels } from './gateway-channels.js';
 import { type Delivery, NEVER_LATE } from './redis/delivery.js';
 import { type ForgottenConnections, forgetConnections } from './redis/forget-connections.js';
@@ -42,7 +42,7 @@ export interface Joining {
 export interface LeftByGateway {
   readonly channelUUID: string;
   readonly users: readonly string[];
-  readonly position: ChannelPosition;
+  readonly position: LogPosition;
 }
 
 /** The order of a leave, and the entry of the only join that it undoes, if it undoes one only. */

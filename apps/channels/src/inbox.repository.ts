@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { LogHead, ReaderEpoch } from '@parley/contracts';
+import type { LogHead, LogPosition, ReaderEpoch } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS, TurnBatch } from '@parley/service-kit';
-import type { ChannelPosition } from './channel.js';
 import { groupBy } from './group-by.js';
+import { LogsRepository } from './logs.repository.js';
 import {
   appendInboxItems,
   type CursorToMove,
@@ -14,7 +14,6 @@ import type { AppendedMessage } from './redis/append-messages.js';
 import { APPENDER, type Appender } from './redis/appender.js';
 import { ChannelKeys } from './redis/keys.js';
 import { type OpenedInbox, openInbox } from './redis/open-inbox.js';
-import { readHeads } from './redis/read-heads.js';
 import {
   HANDLED_MS,
   INBOX_POSTED_MS,
@@ -57,6 +56,7 @@ export class InboxRepository {
     private readonly keys: ChannelKeys,
     @Inject(RETENTION) private readonly retention: Retention,
     @Inject(APPENDER) private readonly appender: Appender,
+    private readonly logs: LogsRepository,
   ) {}
 
   /** Puts a message into its recipient's inbox and publishes the item, once per message. Those of one turn are one step. */
@@ -68,7 +68,7 @@ export class InboxRepository {
    * Notes that a user has read a channel up to a position. What that lowers is an item of the inbox. Works when Redis is
    * full, too.
    */
-  async markSeen(user: string, channelUUID: string, { epoch, seq }: ChannelPosition): Promise<void> {
+  async markSeen(user: string, channelUUID: string, { epoch, seq }: LogPosition): Promise<void> {
     if (seq > 0) await this.change({ recipient: user, channelUUID, epoch, read: seq, newest: 0 });
   }
 
@@ -91,19 +91,13 @@ export class InboxRepository {
   private async inNewestEpoch(change: Change, stray: StrayPlace): Promise<Cursor> {
     const { recipient, channelUUID, epoch, read, newest } = 'json' in change ? cursorOf(change) : change;
     const [own, there] = await Promise.all(
-      [epoch, stray.epoch].map((each) => this.headFor(channelUUID, each)),
+      [epoch, stray.epoch].map(async (each) => (await this.logs.head(channelUUID, each)).head),
     );
     const common = (position: number) => Math.min(position, commonIn(own!));
     return {
       ...{ recipient, channelUUID, epoch: own!.epoch, read: common(read), newest: common(newest) },
       was: { epoch: stray.epoch, common: commonIn(there!) },
     };
-  }
-
-  private async headFor(channelUUID: string, epoch: string): Promise<LogHead> {
-    const [state] = await readHeads(this.redis, this.keys, [{ log: channelUUID, epoch }]);
-    if (state instanceof Error) throw state;
-    return state!.head;
   }
 
   private async changeAll(changes: readonly Change[]): Promise<(StrayPlace[] | Error)[]> {

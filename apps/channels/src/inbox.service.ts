@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { ChannelRef, ReaderEpoch } from '@parley/contracts';
-import { type ChannelPosition, hasPartner } from './channel.js';
+import type { ChannelRef, LogPosition, ReaderEpoch } from '@parley/contracts';
+import { hasPartner } from './channel.js';
 import { ChannelsRepository } from './channels.repository.js';
 import { type InboxMessage, InboxRepository } from './inbox.repository.js';
 import { type InboxBehind, InboxCompletion } from './inbox-completion.js';
@@ -36,7 +36,7 @@ export class InboxService {
    * Notes that a user has read a private channel up to a position; of other channels nothing is counted. If that fails, it is
    * noted later. Never rejects.
    */
-  async markSeen(user: string, channel: ChannelRef, { epoch, seq }: ChannelPosition): Promise<void> {
+  async markSeen(user: string, channel: ChannelRef, { epoch, seq }: LogPosition): Promise<void> {
     if (!hasPartner(channel, user)) return;
     const { channelUUID } = channel;
     const position = { epoch, seq };

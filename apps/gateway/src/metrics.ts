@@ -133,7 +133,7 @@ export const filledFrames = new Counter({
 /** Logs that continued in a new epoch. */
 export const epochChanges = new Counter({
   name: 'gateway_log_epoch_changes_total',
-  help: 'New epochs of logs with members on this gateway.',
+  help: 'New epochs of logs with members on this gateway, without the first of each log.',
 });
 
 /** Channels that clients resumed, by whether everything that they missed was there. */

@@ -1,6 +1,6 @@
 -- Removes some of an ended gateway's connections from a channel and tells the members of each.
 --
--- Prelude: leave.lua
+-- Prelude: joined.lua
 -- KEYS[1] meta: hash of the channel
 -- KEYS[2] joined: hash of the connections that the gateway has joined here
 -- KEYS[3] users: hash of the joined users' numbers of connections
@@ -27,7 +27,7 @@ local told, removed = {}, {}
 local entries = redis.call('HRANDFIELD', joined, most, 'WITHVALUES')
 for index = 1, #entries, 2 do
   local connection = entries[index]
-  local user = string.match(entries[index + 1], '^%S+')
+  local user = readEntry(entries[index + 1])
   removed[#removed + 1] = user
   redis.call('HDEL', joined, connection)
   local frame = withConnections('{"type":"channelLeave","SUUID":"' .. connection .. '","userUUID":"' .. user

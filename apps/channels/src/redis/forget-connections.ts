@@ -1,5 +1,5 @@
+import type { LogPosition } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
-import type { ChannelPosition } from '../channel.js';
 import type { ChannelKeys } from './keys.js';
 import { publishCommand } from './publish-command.js';
 
@@ -19,7 +19,7 @@ export interface ForgottenConnections {
   /** The users of those that were removed. */
   readonly users: readonly string[];
   /** Where a private channel stood at that moment; `undefined` for others. */
-  readonly position: ChannelPosition | undefined;
+  readonly position: LogPosition | undefined;
 }
 
 /** Removes some of an ended gateway's connections from a channel, and tells the members. */

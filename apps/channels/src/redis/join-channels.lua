@@ -2,7 +2,7 @@
 -- snapshot or published after it. Tells the members. What many joins need is done once for all; each fails alone. On a
 -- Cluster all of them lie in one slot.
 --
--- Prelude: log-read.lua
+-- Prelude: joined.lua
 -- KEYS[1..] channels: for each join meta (hash of the channel, made here when the channel is new), log (stream of the messages), joined (hash of the connections that the gateway has joined here) and users (hash of the joined users' numbers of connections)
 -- ARGV[1] shown: number of joined users wanted at most
 -- ARGV[2] publish: PUBLISH, or SPUBLISH on a Cluster
@@ -59,14 +59,7 @@ end
 
 local function count(users, user, before)
   redis.call('HINCRBY', users, user, 1)
-  if before and redis.call('HINCRBY', users, before, -1) <= 0 then redis.call('HDEL', users, before) end
-end
-
--- The user, the user with the mark of the request, and the order of an entry. An entry of the version before has no order.
-local function readEntry(entry)
-  if not entry then return nil, nil, 0 end
-  local request, order = string.match(entry, '^(%S+ %S+) ?(%d*)$')
-  return string.match(entry, '^%S+'), request, tonumber(order) or 0
+  if before then countOut(users, before) end
 end
 
 local function join(key, at)
@@ -74,13 +67,12 @@ local function join(key, at)
   local kind, partner, connection, entry, isToNote = unpack(ARGV, at, at + 4)
   local messages, frame, frames = tonumber(ARGV[at + 5]), ARGV[at + 6], ARGV[at + 7]
 
-  local user = string.match(entry, '^%S+')
+  local user, request, order = readEntry(entry)
   local known = redis.call('HMGET', meta, 'epoch', 'began', 'kind', 'a', 'b')
   if known[3] == 'private' and user ~= known[4] and user ~= known[5] then return { 'FORBIDDEN' } end
 
   local before = redis.call('HGET', joined, connection)
   local userBefore, requestBefore, orderBefore = readEntry(before)
-  local _, request, order = readEntry(entry)
   if nowMs() > tonumber(ARGV[at + 8]) or orderBefore > order then return { 'LATE' } end
   local texts, size, newest = newestOf(log, messages)
   local epoch, seq = known[1], newest and seqText(newest)

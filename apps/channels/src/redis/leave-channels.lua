@@ -1,7 +1,7 @@
 -- Removes connections from channels and tells the members of each that was joined. On a Cluster all the channels lie in
 -- one slot.
 --
--- Prelude: leave.lua
+-- Prelude: joined.lua
 -- KEYS[1..] channels: for each leave joined (hash of the connections that the gateway has joined here), users (hash of the joined users' numbers of connections) and meta (hash of the channel)
 -- ARGV[1] publish: PUBLISH, or SPUBLISH on a Cluster
 -- ARGV[2..] leaves: for each the SUUID of the connection, the JSON that tells the members (`connections` is added to it), the pub/sub channel of the frames, the order of its delivery, the entry of the only join that it undoes (empty for any that is not later)
@@ -10,10 +10,10 @@
 local publish = ARGV[1]
 local FIRST, KEYS_OF_ONE, ARGS_OF_ONE = 2, 3, 5
 
--- An entry of the version before has no order.
 local function isUndone(entry, order, only)
   if only ~= '' then return entry == only end
-  return (tonumber(string.match(entry, '^%S+ %S+ (%d+)$')) or 0) <= tonumber(order)
+  local _, _, joinOrder = readEntry(entry)
+  return joinOrder <= tonumber(order)
 end
 
 local function leave(joined, users, meta, connection, frame, frames, order, only)
@@ -23,8 +23,7 @@ local function leave(joined, users, meta, connection, frame, frames, order, only
   if entry and isUndone(entry, order, only) then
     -- The deletion comes first: a full Redis allows it, and then everything else that the script does.
     redis.call('HDEL', joined, connection)
-    local user = string.match(entry, '^%S+')
-    others = countOut(users, user)
+    others = countOut(users, (readEntry(entry)))
     local told = withConnections(frame, others)
     redis.call(publish, frames, frameHead(0, 0, #told) .. told)
     local known = redis.call('HMGET', meta, 'epoch', 'seq', 'a')

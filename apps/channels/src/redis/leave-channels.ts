@@ -1,6 +1,5 @@
-import type { JoiningConnection } from '@parley/contracts';
+import type { JoiningConnection, LogPosition } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
-import type { ChannelPosition } from '../channel.js';
 import type { ChannelKeys } from './keys.js';
 import { publishCommand } from './publish-command.js';
 
@@ -25,7 +24,7 @@ export interface Left {
   /** Connections of the user that are still joined, on any gateway; undefined if the one that leaves was not joined. */
   readonly ofUser: number | undefined;
   /** Where a private channel stood at the moment of the leave; `undefined` for others, and where nothing was left. */
-  readonly position: ChannelPosition | undefined;
+  readonly position: LogPosition | undefined;
 }
 
 /**

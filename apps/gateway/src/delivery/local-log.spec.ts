@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { emptyHead, fanOutChannel, NO_EPOCH } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { eventually } from '@parley/testing';
+import { epochChanges } from '../metrics.js';
 import { type FakeLink, fakeConnection } from '../socket/fixtures/fake-link.js';
 import { fakeHub } from './fixtures/fake-hub.js';
 import { type Membership, ROLE, type Role } from './membership.js';
@@ -148,6 +149,22 @@ describe('LocalLog', () => {
     check();
     publish(log.append());
     await eventually(() => expect(link.frames).toEqual(['1/1', turned(log.epoch, 1), '2/2']));
+  });
+
+  it('counts the epochs that follow another one, and not the first of a log', async () => {
+    const count = async () => (await epochChanges.get()).values[0]!.value;
+    const { log, follow, publish } = lab();
+    log.epoch = NO_EPOCH;
+    log.failOver(0);
+    const { link } = await follow();
+    const before = await count();
+    publish(log.append());
+    await eventually(() => expect(link.frames).toEqual([turned(log.epoch, 0), '2/1']));
+    expect(await count()).toBe(before);
+    log.failOver(0);
+    publish(log.append());
+    await eventually(() => expect(link.frames).toHaveLength(4));
+    expect(await count()).toBe(before + 1);
   });
 
   it('drops a frame that is not in the log, and does not wait for it', async () => {

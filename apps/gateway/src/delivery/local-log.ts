@@ -5,6 +5,7 @@ import {
   type LogId,
   type LogPage,
   type LogPosition,
+  NO_EPOCH,
   type PublishedFrame,
 } from '@parley/contracts';
 import { doubledFrames, epochChanges, filledFrames } from '../metrics.js';
@@ -181,7 +182,8 @@ export class LocalLog implements FollowedLog, RepairedLog {
   }
 
   private beginEpoch(page: LogPage): void {
-    epochChanges.inc();
+    // The first entry of a log begins an epoch as well, and nothing was before it.
+    if (this.epoch !== NO_EPOCH) epochChanges.inc();
     const tag = epochTag(page.epoch);
     const firsts = this.repair.heldFrames.filter((frame) => frame.epochTag === tag).map(({ seq }) => seq - 1);
     this.turn(page.epoch, sharedWith(page, this.seq, ...firsts));

@@ -1,8 +1,16 @@
--- Counts connections out of a channel, and says how many are left.
+-- Knows who has joined a channel: the entries of connections, and how many connections each user has there.
 --
--- Prelude: log.lua
--- Defines: countOut, withConnections
+-- Prelude: log-read.lua
+-- Defines: readEntry, countOut, withConnections
 -- Invariant: a user without a joined connection has no field
+
+-- The user, the user with the mark of the request, and the order of the delivery that joined a connection. An entry of the
+-- version before has no order.
+local function readEntry(entry)
+  if not entry then return nil, nil, 0 end
+  local request, order = string.match(entry, '^(%S+ %S+) ?(%d*)$')
+  return string.match(entry, '^%S+'), request, tonumber(order) or 0
+end
 
 -- Counts one connection of a user out. Returns how many of the user's connections are still joined, on any gateway.
 local function countOut(users, user)
