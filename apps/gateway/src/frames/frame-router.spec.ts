@@ -189,4 +189,23 @@ describe('FrameRouter', () => {
     await send({ type: 'ping' });
     expect(performance.now() - pinged).toBeLessThan(100);
   });
+
+  it('reads nothing for a client that went away while its frame was held', async () => {
+    let reads = 0;
+    const page = () => {
+      reads += 1;
+      return of({ type: 'channelMessages', channelMessages: { text: 'x'.repeat(200_000) } });
+    };
+    const { send, connection } = router(
+      { channelMessages: page },
+      { maxBufferedBytes: 1_000_000 },
+      { gateway: 200_000 },
+    );
+    const read = () => send({ type: 'channelMessages', accessKey: 'good', userUUID: 'u' });
+    await read();
+    const held = read();
+    connection.end();
+    await held;
+    expect(reads).toBe(1);
+  });
 });
