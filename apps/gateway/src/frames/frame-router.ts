@@ -68,12 +68,11 @@ export class FrameRouter {
   private async handle(connection: Connection, request: Request): Promise<void> {
     const reserved = await this.budget.admit(request, connection.session?.userUUID);
     if (reserved === undefined) return handle(connection, request);
-    // Who went away while the frame was held gets no answer that would have to be read first.
-    if (!connection.isOpen) return this.budget.settle(reserved, connection.session?.userUUID, 0);
     const answered = () => connection.session?.userUUID;
     connection.whileAnswering((bytes) => this.budget.charge(reserved, answered(), bytes));
     try {
-      await handle(connection, request);
+      // Nothing is read for a client that went away while its frame was held.
+      if (connection.isOpen) await handle(connection, request);
     } finally {
       connection.whileAnswering(undefined);
       this.budget.settle(reserved, answered(), connection.answeredBytes);

@@ -48,12 +48,11 @@ function once({ url, accessKey, recipientUUID }: Joiner): Promise<void> {
 }
 
 process.once('message', (joiners: readonly Joiner[]) => {
-  const loops = joiners.map(loop);
+  for (const joiner of joiners) void loop(joiner);
   process.send!('begun');
   process.once('message', () => {
     isStopped = true;
     process.send!(done);
-    void Promise.all(loops);
     process.once('disconnect', () => process.exit(0));
   });
 });
