@@ -10,6 +10,7 @@ import { GatewayChannels } from './gateway-channels.js';
 import { InboxRepository } from './inbox.repository.js';
 import { InboxService } from './inbox.service.js';
 import { InboxCompletion } from './inbox-completion.js';
+import { LargeReads } from './large-reads.js';
 import { LogsController } from './logs.controller.js';
 import { LogsRepository } from './logs.repository.js';
 import { LogsService } from './logs.service.js';
@@ -38,6 +39,7 @@ export class AppModule {
         InboxCompletion,
         InboxRepository,
         InboxService,
+        LargeReads,
         LogsRepository,
         PostsRepository,
         UserDirectory,

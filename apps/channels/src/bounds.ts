@@ -1,14 +1,9 @@
 import { LIMITS } from '@parley/protocol';
 import { type Bound, inBytes } from '@parley/service-kit';
-import {
-  JOIN_BYTES,
-  JOINED_AT_ONCE,
-  JOINED_BYTES_AT_ONCE,
-  LEFT_AT_ONCE,
-  PAIRS_KEPT,
-} from './channels.repository.js';
+import { JOIN_BYTES, JOINED_AT_ONCE, LEFT_AT_ONCE, PAIRS_KEPT } from './channels.repository.js';
 import { CHANGES_AT_ONCE } from './inbox.repository.js';
 import { CHANGES_KEPT } from './inbox-completion.js';
+import { PAUSE_MS, SMALL_READ_BYTES } from './large-reads.js';
 import { HEADS_AT_ONCE, PAGE_BYTES } from './logs.repository.js';
 import { APPENDED_AT_ONCE } from './posts.repository.js';
 import { GLANCE_MS, NAMES_KEPT, PRESENCE_MS } from './user-directory.js';
@@ -28,9 +23,9 @@ export const channelsBounds: readonly Bound[] = [
     atIt: 'the rest goes in the next step',
   },
   {
-    what: "Bytes of messages in joins' answers, in one step of Redis",
-    bound: `${inBytes(JOINED_BYTES_AT_ONCE)} and one answer`,
-    atIt: 'the rest goes in the next step',
+    what: 'Messages that are read in one step of Redis, for a page or for joins',
+    bound: inBytes(SMALL_READ_BYTES),
+    atIt: `larger pages and joins are read one after the other, with ${PAUSE_MS} ms between them`,
   },
   {
     what: 'Messages of a channel',

@@ -10,6 +10,7 @@ import { ChannelLab, joining, leaving, message } from './fixtures/channel-lab.js
 import { newUser } from './fixtures/people.js';
 import { GatewayChannels } from './gateway-channels.js';
 import { InboxRepository } from './inbox.repository.js';
+import { LargeReads } from './large-reads.js';
 import { LogsRepository } from './logs.repository.js';
 import { messageJson } from './message-json.js';
 import { PostsRepository } from './posts.repository.js';
@@ -186,9 +187,10 @@ describe('ChannelsRepository', () => {
     );
     const keys = new ChannelKeys('cluster-test');
     const retention = { messages: 100, inboxItems: 100, clientUuidMs: 60_000 };
-    const repository = new ChannelsRepository(redis, keys, new GatewayChannels(redis, keys));
+    const large = new LargeReads();
+    const repository = new ChannelsRepository(redis, keys, new GatewayChannels(redis, keys), large);
     const posts = new PostsRepository(redis, keys, retention, new PublishingAppender(redis));
-    const logs = new LogsRepository(redis, keys);
+    const logs = new LogsRepository(redis, keys, large);
     const inboxes = new InboxRepository(redis, keys, retention, new PublishingAppender(redis), logs);
     const received = new Map<string, number[]>();
     subscriber.on('smessageBuffer', (channel: Buffer, bytes: Buffer) => {

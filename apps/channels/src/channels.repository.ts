@@ -7,6 +7,7 @@ import { REDIS, TurnBatch } from '@parley/service-kit';
 import { LRUCache } from 'lru-cache';
 import type { Channel } from './channel.js';
 import { GatewayChannels } from './gateway-channels.js';
+import { LargeReads, SMALL_READ_BYTES } from './large-reads.js';
 import { type Delivery, NEVER_LATE } from './redis/delivery.js';
 import { type ForgottenConnections, forgetConnections } from './redis/forget-connections.js';
 import { type ChannelToJoin, entryOf, type JoinSnapshot, joinChannels } from './redis/join-channels.js';
@@ -17,12 +18,10 @@ import { type ChannelToLeave, type Left, leaveChannels } from './redis/leave-cha
 export const PAIRS_KEPT = 50_000;
 /** Connections of an ended gateway that one script call forgets: 0.7 ms of Redis's time as measured. */
 const FORGOTTEN_AT_ONCE = 200;
-/** Joins of one script call at most: about 1 ms of Redis's time, 5 ms where each asks for 100 messages. */
+/** Joins of one script call at most: about 1 ms of Redis's time. */
 export const JOINED_AT_ONCE = 32;
 /** Bytes of messages in the answer to one join at most, as in a page of the history. */
 export const JOIN_BYTES = 256 * 1024;
-/** Bytes of messages in the joins of one script call, and one answer more at most: the next joins are another call. */
-export const JOINED_BYTES_AT_ONCE = 1024 * 1024;
 /** Leaves of one script call at most: about 1 ms of Redis's time. */
 export const LEFT_AT_ONCE = 128;
 /** Channels that are asked at once at most whether a user has joined them. */
@@ -56,14 +55,8 @@ export interface JoinedChannel extends JoinSnapshot {
 /** The channels in Redis: pairs, joined connections, fan-out. Rejects with Redis's errors, FORBIDDEN, or UNAVAILABLE when it is late. */
 @Injectable()
 export class ChannelsRepository {
-  private readonly joining = new TurnBatch<ChannelToJoin, JoinSnapshot | Error>(
-    (_, joins) =>
-      joinChannels(this.redis, this.keys, {
-        shown: LIMITS.joinedUsersShown,
-        bytes: JOIN_BYTES,
-        allBytes: JOINED_BYTES_AT_ONCE,
-        joins,
-      }),
+  private readonly joining = new TurnBatch<ChannelToJoin, JoinSnapshot | Error | undefined>(
+    (_, joins) => this.joinTogether(joins, SMALL_READ_BYTES),
     JOINED_AT_ONCE,
   );
   private readonly leaving = new TurnBatch<ChannelToLeave, Left | Error>(
@@ -76,6 +69,7 @@ export class ChannelsRepository {
     @Inject(REDIS) private readonly redis: RedisConnection,
     private readonly keys: ChannelKeys,
     private readonly gatewayChannels: GatewayChannels,
+    private readonly large: LargeReads,
   ) {}
 
   /** The two users of a private channel; `undefined` for one that was never joined or written to. */
@@ -90,8 +84,8 @@ export class ChannelsRepository {
 
   /**
    * Joins a connection and takes the snapshot; tells the members once per request. The joins of one turn are one step. On a
-   * Cluster, where each channel lies in its own slot, those of one channel are. Where Redis takes no writes, the snapshot is
-   * taken and nothing is noted.
+   * Cluster, where each channel lies in its own slot, those of one channel are. Large ones follow each other. Where Redis takes
+   * no writes, the snapshot is taken and nothing is noted.
    */
   async join(
     { channel, user, connection, frame }: Joining,
@@ -104,7 +98,9 @@ export class ChannelsRepository {
     // Noted before the join, so that a crash after it leaves nothing that the end of the gateway would not find.
     const isToNote = await this.gatewayChannels.note(connection.gatewayId, channelUUID);
     const join = { channelUUID, kind, partner, user, connection, mark, isToNote, messages, frame, delivery };
-    const snapshot = await this.joining.add(this.slotOf(channelUUID), join);
+    const snapshot =
+      (await this.joining.add(this.slotOf(channelUUID), join)) ??
+      (await this.large.next(() => this.joinTogether([join], JOIN_BYTES)))[0]!;
     if (snapshot instanceof Error) throw snapshot;
     // And again after it: see `GatewayChannels`. Without that the join may not be found, so the gateway has to undo it.
     if (snapshot.isNoted && !(await this.gatewayChannels.note(connection.gatewayId, channelUUID)))
@@ -155,6 +151,11 @@ export class ChannelsRepository {
     for (let at = 0; at < channelUUIDs.length; at += ASKED_AT_ONCE)
       await Promise.all(channelUUIDs.slice(at, at + ASKED_AT_ONCE).map(ask));
     return joined;
+  }
+
+  private joinTogether(joins: readonly ChannelToJoin[], allBytes: number) {
+    const limits = { shown: LIMITS.joinedUsersShown, bytes: JOIN_BYTES, allBytes };
+    return joinChannels(this.redis, this.keys, { ...limits, joins });
   }
 
   private async forgetIn(

@@ -9,6 +9,7 @@ import {
 } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS, TurnBatch } from '@parley/service-kit';
+import { LargeReads } from './large-reads.js';
 import { ChannelKeys } from './redis/keys.js';
 import { type LogState, type ReadHead, readHeads } from './redis/read-heads.js';
 import { type HistoryPart, readHistory } from './redis/read-history.js';
@@ -43,6 +44,7 @@ export class LogsRepository {
   constructor(
     @Inject(REDIS) private readonly redis: RedisConnection,
     private readonly keys: ChannelKeys,
+    private readonly large: LargeReads,
   ) {}
 
   /**
@@ -57,14 +59,13 @@ export class LogsRepository {
 
   /** The frames of a log with a Seq above `after` and not above `upTo`, as many as fit in one page. */
   async page(log: LogId, { after, upTo, epoch }: PageRange): Promise<LogPage> {
-    const { entries, ...head } = await readLog(this.redis, this.keys, {
-      log,
-      epoch,
-      after,
-      upTo,
-      most: PAGE_ENTRIES,
-      bytes: PAGE_BYTES,
-    });
+    const range = { log, epoch, after, upTo, most: PAGE_ENTRIES };
+    const { entries, ...head } = await this.large.page(
+      PAGE_BYTES,
+      (bytes) => readLog(this.redis, this.keys, { ...range, bytes }),
+      ({ entries: read, seq }) =>
+        read.length < PAGE_ENTRIES && (read.at(-1)?.seq ?? seq) < Math.min(upTo ?? seq, seq),
+    );
     const type = isInbox(log) ? 'inboxItem' : 'channelMessage';
     const frames = entries.map(({ seq, json }) => ({ seq, json: `{"type":"${type}","${type}":${json}}` }));
     return { ...head, frames };
@@ -72,13 +73,11 @@ export class LogsRepository {
 
   /** Some of a channel's messages, as they are stored. */
   history(channelUUID: string, { before, after, offset = 0, limit }: HistoryRange): Promise<HistoryPart> {
-    return readHistory(this.redis, this.keys, {
-      channelUUID,
-      after,
-      before,
-      offset,
-      limit,
-      bytes: PAGE_BYTES,
-    });
+    const range = { channelUUID, after, before, offset, limit };
+    return this.large.page(
+      PAGE_BYTES,
+      (bytes) => readHistory(this.redis, this.keys, { ...range, bytes }),
+      ({ messages, hasMore }) => hasMore && messages.length < limit,
+    );
   }
 }

@@ -56,10 +56,10 @@ export const gatewaySettings = {
   FRAMES_BURST: integerSetting(1, 1_000_000, 400).describe(
     'Frames that one connection may send at once after a pause',
   ),
-  USER_ANSWER_BYTES_PER_SECOND: integerSetting(0, 1_024 * MEBIBYTE, 128 * 1_024).describe(
+  USER_ANSWER_BYTES_PER_SECOND: integerSetting(0, 1_024 * MEBIBYTE, 64 * 1_024).describe(
     'Bytes of large answers per second to one user, on all connections of a gateway; what is above 16 KiB of an answer counts; frames that read are held meanwhile; 0: no limit',
   ),
-  ANSWER_BYTES_PER_SECOND: integerSetting(0, 4_096 * MEBIBYTE, 16 * MEBIBYTE).describe(
+  ANSWER_BYTES_PER_SECOND: integerSetting(0, 4_096 * MEBIBYTE, 4 * MEBIBYTE).describe(
     'The same for all users of one gateway together; 0: no limit',
   ),
   PRESENCE_GRACE_SECONDS: integerSetting(0, 60, 5).describe(

@@ -7,7 +7,7 @@
 -- ARGV[1] shown: number of joined users wanted at most
 -- ARGV[2] publish: PUBLISH, or SPUBLISH on a Cluster
 -- ARGV[3] bytes: size of one join's messages at most; the newest one always fits
--- ARGV[4] allBytes: size of the messages of all joins: once there are as many, the other joins are put off
+-- ARGV[4] allBytes: size of the messages of all joins at most; a join that has no room is put off
 -- ARGV[5..] joins: for each the kind of its channel if that is new (general or private), the UUID of the other user of a private one (empty otherwise), the SUUID of the connection, its entry (the UUID of its user, the mark of the request, the order of its delivery, with spaces), 1 when the join is to be noted and 0 otherwise, the number of newest messages wanted (at least 1), the JSON that tells the members, the pub/sub channel of the frames, the deadline (in ms, by Redis's clock)
 -- Returns: for each join FORBIDDEN, LATE (the deadline has passed, or a later request joined it here) or LATER (put off), which changed nothing, REFUSED and Redis's error, or JOINED or REJOINED (it was joined here by another request), then epoch, Seq, messages as JSON with the newest first, UUIDs of joined users, number of joined users, 1 when the join is noted and 0 otherwise
 -- Invariant: a connection counts once however often it joins, one request tells the members once, and none undoes a later one
@@ -17,28 +17,25 @@ local bytes = tonumber(ARGV[3])
 local allBytes = tonumber(ARGV[4])
 local FIRST, KEYS_OF_ONE, ARGS_OF_ONE = 5, 4, 9
 
--- Messages are read in groups of this size: an answer of long messages ends without reading all that it might hold.
-local AT_ONCE = 20
-
 local taken = 0
 
--- The newest messages, the newest first: `most` at most, and no more than fit in `bytes`. After them their size, and the Seq of
--- the first; nothing where there is none.
-local function newestOf(log, most)
+-- The newest messages, the newest first: `most` at most, and no more than fit in `room`. After them their size, the Seq of
+-- the first, nothing where there is none, and whether they did not fit.
+local function newestOf(log, most, room)
   local texts, size, high, seq = {}, 0, '+', nil
   repeat
-    local asked = math.min(AT_ONCE, most - #texts)
+    local asked = math.min(nextGroup(#texts, size, room), most - #texts)
     local entries = redis.call('XREVRANGE', log, high, '-', 'COUNT', asked)
     for _, entry in ipairs(entries) do
       local json = entry[2][2]
-      if #texts > 0 and size + #json > bytes then return texts, size, seq end
+      if #texts > 0 and size + #json > room then return texts, size, seq, true end
       seq = seq or seqOf(entry[1])
       texts[#texts + 1] = json
       size = size + #json
       high = '(' .. entry[1]
     end
   until #entries < asked or #texts == most
-  return texts, size, seq
+  return texts, size, seq, false
 end
 
 -- Notes the connection. This is the first write, which a Redis without room, without enough replicas or without a disk refuses:
@@ -74,7 +71,9 @@ local function join(key, at)
   local before = redis.call('HGET', joined, connection)
   local userBefore, requestBefore, orderBefore = readEntry(before)
   if nowMs() > tonumber(ARGV[at + 8]) or orderBefore > order then return { 'LATE' } end
-  local texts, size, newest = newestOf(log, messages)
+  local room = math.min(bytes, allBytes - taken)
+  local texts, size, newest, isCut = newestOf(log, messages, room)
+  if isCut and room < bytes then return { 'LATER' } end
   local epoch, seq = known[1], newest and seqText(newest)
   if not epoch or not seq then epoch, seq = headOf(meta, log, known, '') end
 
@@ -94,8 +93,7 @@ end
 local outcomes = {}
 local key = 1
 for at = FIRST, #ARGV, ARGS_OF_ONE do
-  local done, outcome = true, { 'LATER' }
-  if taken < allBytes then done, outcome = pcall(join, key, at) end
+  local done, outcome = pcall(join, key, at)
   if not done then outcome = { 'REFUSED', faultText(outcome) } end
   table.insert(outcomes, outcome)
   key = key + KEYS_OF_ONE

@@ -13,7 +13,7 @@ export interface JoinChannels {
   readonly shown: number;
   /** Bytes of messages in each; the newest message always fits. */
   readonly bytes: number;
-  /** Bytes of messages in those of one step, and one more. The joins after that are another step. */
+  /** Bytes of messages in all of them together; a join that has no room is put off. */
   readonly allBytes: number;
   readonly joins: readonly ChannelToJoin[];
 }
@@ -52,33 +52,16 @@ export interface JoinSnapshot {
   readonly isNoted: boolean;
 }
 
-/** A join that was put off, because the answers before it are long. */
-const LATER = Symbol('later');
-
 /**
- * Joins connections and takes the snapshots, each in one step, and as many as `allBytes` allows in one. Returns the snapshot of
- * each in their order, or why it was not joined: FORBIDDEN for a private channel of others, UNAVAILABLE where it is late, or
- * Redis's error. Rejects with Redis's error for the whole.
+ * Joins connections and takes the snapshots, all in one step. Returns the snapshot of each in their order, or why it was not
+ * joined: undefined for a join that was put off, FORBIDDEN for a private channel of others, UNAVAILABLE where it is late, or
+ * Redis's error. With `allBytes` of at least `bytes`, the first join is never put off. Rejects with Redis's error for the whole.
  */
 export async function joinChannels(
   redis: RedisConnection,
   keys: ChannelKeys,
-  { joins, ...limits }: JoinChannels,
-): Promise<(JoinSnapshot | Error)[]> {
-  const results: (JoinSnapshot | Error)[] = [];
-  while (results.length < joins.length) {
-    const step = await joinOneStep(redis, keys, { joins: joins.slice(results.length), ...limits });
-    // What is put off is at the end, and the first join never is.
-    results.push(...step.filter((result) => result !== LATER));
-  }
-  return results;
-}
-
-async function joinOneStep(
-  redis: RedisConnection,
-  keys: ChannelKeys,
   { shown, bytes, allBytes, joins }: JoinChannels,
-): Promise<(JoinSnapshot | Error | typeof LATER)[]> {
+): Promise<(JoinSnapshot | Error | undefined)[]> {
   const reply = await script.run(
     redis,
     joins.flatMap((join) => keysOf(keys, join)),
@@ -106,8 +89,8 @@ function argsOf(redis: RedisConnection, keys: ChannelKeys, join: ChannelToJoin):
   ];
 }
 
-function resultOf([outcome, ...rest]: [string, ...unknown[]]): JoinSnapshot | Error | typeof LATER {
-  if (outcome === 'LATER') return LATER;
+function resultOf([outcome, ...rest]: [string, ...unknown[]]): JoinSnapshot | Error | undefined {
+  if (outcome === 'LATER') return undefined;
   if (outcome === 'FORBIDDEN') return new AppError('FORBIDDEN');
   if (outcome === 'LATE') return tooLate();
   if (outcome === 'REFUSED') return new Error(rest[0] as string);

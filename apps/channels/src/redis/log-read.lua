@@ -2,7 +2,7 @@
 -- takes no writes: until an entry begins a new epoch, a reader gets the recorded one with the newest Seq that is there.
 --
 -- Prelude: log.lua
--- Defines: seqOf, seqText, headOf
+-- Defines: seqOf, seqText, headOf, nextGroup
 -- Invariant: a position that is above the newest Seq, or above the point where a later epoch began, is not in common
 
 -- The epoch of a log that nobody has written to: `NO_EPOCH` of logs.ts in the contracts.
@@ -43,3 +43,10 @@ local function headOf(meta, log, known, asked)
   return epoch, seqText(newest), seqText(first), seqText(from), seqText(common)
 end
 
+-- How many entries of a page to read next, when the `count` that were read have `size` bytes, and `room` is what all of them
+-- may have. A page of short entries takes two reads. One of long entries reads little that it has no room for.
+local FIRST_GROUP = 5
+local function nextGroup(count, size, room)
+  if count == 0 then return FIRST_GROUP end
+  return math.floor(math.max(0, room - size) * count / size) + 1
+end

@@ -16,9 +16,6 @@ local offset = tonumber(ARGV[3])
 local limit = tonumber(ARGV[4])
 local bytes = tonumber(ARGV[5])
 
--- Messages are read in groups of this size: a page of long messages ends without reading all that it might hold.
-local AT_ONCE = 20
-
 -- Seqs have holes only where Redis lost entries; there, pages by offset may overlap.
 local newest = newestSeq(log)
 local high = newest
@@ -35,7 +32,7 @@ local page = {}
 local size = 0
 local more
 repeat
-  local asked = math.min(AT_ONCE, limit + 1 - #page)
+  local asked = math.min(nextGroup(#page, size, bytes), limit + 1 - #page)
   local entries = read(asked)
   for _, entry in ipairs(entries) do
     local json = entry[2][2]

@@ -18,16 +18,13 @@ local upTo = tonumber(ARGV[3])
 local most = tonumber(ARGV[4])
 local bytes = tonumber(ARGV[5])
 
--- Entries are read in groups of this size: a page of long entries ends without reading all that it might hold.
-local AT_ONCE = 20
-
 local reply = { headOf(meta, log, redis.call('HMGET', meta, 'epoch', 'began'), asked) }
 local newest = tonumber(reply[2])
 local last = math.min(upTo or newest, newest)
 local left = most
 local size = 0
 while left > 0 and after < last do
-  local count = math.min(left, AT_ONCE)
+  local count = math.min(left, nextGroup(most - left, size, bytes))
   local entries = redis.call('XRANGE', log, seqText(after + 1), seqText(last), 'COUNT', count)
   for _, entry in ipairs(entries) do
     local json = entry[2][2]

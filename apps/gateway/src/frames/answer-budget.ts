@@ -10,8 +10,8 @@ export const FREE_BYTES = 16 * 1024;
 const BYTES_PER_MESSAGE = FREE_BYTES / LIMITS.messagesOnJoin;
 const BYTES_PER_USER = 128;
 /** Seconds of their rate that a user and a gateway may take at once after a pause. */
-export const USER_BURST_SECONDS = 16;
-const GATEWAY_BURST_SECONDS = 0.5;
+export const USER_BURST_SECONDS = 32;
+const GATEWAY_BURST_SECONDS = 1 / 16;
 /** The longest debt that a `resume` may leave to the gateway, in milliseconds. */
 export const RESUME_DEBT_MS = 250;
 /** Bytes of a long answer that are charged together while it is being sent. */
