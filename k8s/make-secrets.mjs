@@ -1,5 +1,6 @@
 // node k8s/make-secrets.mjs OVERLAY: writes the passwords and keys of k8s/overlays/OVERLAY, once, to its folder "secrets", which
-// git ignores. REDIS_PREFIX must be the same as in the overlay's settings: Redis's users are restricted to that prefix.
+// git ignores. If the folder is there, its secrets stay, and only its redis.yaml is written again, from the files that it consists of.
+// REDIS_PREFIX must be the same as in the overlay's settings: Redis's users are restricted to that prefix.
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,14 +13,16 @@ if (overlay === undefined || !existsSync(join(overlays, overlay, 'kustomization.
 }
 if (!existsSync(join(overlays, '../../libs/redis/dist/index.js'))) fail('Run first: npm ci && npm run build');
 
-const { SecretsExistError, makeSecrets } = await import('./secrets.mjs');
+const { SecretsExistError, makeSecrets, packRedisSecret } = await import('./secrets.mjs');
+const folder = join(overlays, overlay, 'secrets');
 try {
-  await makeSecrets(join(overlays, overlay, 'secrets'), process.env.REDIS_PREFIX || 'chat');
+  await makeSecrets(folder, process.env.REDIS_PREFIX || 'chat');
+  console.log(`Wrote k8s/overlays/${overlay}/secrets. Keep it: the services and Redis use these secrets.`);
 } catch (error) {
   if (!(error instanceof SecretsExistError)) throw error;
-  fail(error.message);
+  await packRedisSecret(folder);
+  console.log(`${error.message} These stay; wrote redis.yaml from the files beside it.`);
 }
-console.log(`Wrote k8s/overlays/${overlay}/secrets. Keep it: the services and Redis use these secrets.`);
 
 function fail(line) {
   console.error(line);

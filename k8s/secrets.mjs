@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { aclLines, aclPassword, COMPANIONS, REDIS_USERS } from '../libs/redis/dist/index.js';
 
@@ -30,6 +30,26 @@ export async function makeSecrets(folder, prefix) {
   for (const [name, text] of Object.entries(files(prefix))) {
     await writeFile(join(folder, name), text, { mode: 0o600 });
   }
+  await packRedisSecret(folder);
+}
+
+/** The files of the folder that are the keys of the Secret "redis". */
+const REDIS_FILES = ['users.acl', 'replication.conf', 'sentinel.conf'];
+
+/**
+ * Writes redis.yaml, the content of the Secret "redis", from the files beside it. Kustomize's generator would break its long lines of base64;
+ * the API server joins them again, and takes that for a change each time.
+ * @param {string} folder
+ */
+export async function packRedisSecret(folder) {
+  const data = await Promise.all(
+    REDIS_FILES.map(
+      async (name) => `  ${name}: ${(await readFile(join(folder, name))).toString('base64')}\n`,
+    ),
+  );
+  const head = `# Written by make-secrets.mjs from ${REDIS_FILES.join(', ')}.\n`;
+  const object = 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: redis\ndata:\n';
+  await writeFile(join(folder, 'redis.yaml'), head + object + data.join(''), { mode: 0o600 });
 }
 
 function files(prefix) {

@@ -19,10 +19,13 @@ export function objectsOf(path) {
   });
 }
 
-/** Every complete object of the base and of the components, as written: the ones that can be checked without kubectl. */
-export function writtenObjects() {
-  const kustomizations = readdirSync(folder, { recursive: true }).filter((path) =>
-    /^(base|components).*kustomization\.yaml$/.test(path),
+/**
+ * Every complete object of the base and of the components, as written: the ones that can be checked without kubectl.
+ * @param {string[]} parts other folders than these two
+ */
+export function writtenObjects(parts = ['base', 'components']) {
+  const kustomizations = readdirSync(folder, { recursive: true }).filter(
+    (path) => parts.includes(path.split('/')[0]) && path.endsWith('kustomization.yaml'),
   );
   return kustomizations.flatMap((path) => {
     const { resources = [] } = parse(readFileSync(join(folder, path), 'utf8'));
@@ -50,15 +53,8 @@ export async function renderOverlay(overlay, change = (text) => text) {
     writeFileSync(file, change(readFileSync(file, 'utf8')));
     await makeSecrets(join(path, 'secrets'), 'chat');
     const text = execFileSync('kubectl', ['kustomize', path], { encoding: 'utf8', maxBuffer: 2 ** 24 });
-    return parseAllDocuments(text).map((document) => unfolded(document.toJS()));
+    return parseAllDocuments(text).map((document) => document.toJS());
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
-}
-
-/** Kustomize folds long base64. Kubernetes accepts that, but its schema does not. */
-function unfolded(object) {
-  if (object.kind !== 'Secret') return object;
-  const data = Object.entries(object.data).map(([key, value]) => [key, value.replaceAll('\n', '')]);
-  return { ...object, data: Object.fromEntries(data) };
 }

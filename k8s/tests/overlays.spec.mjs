@@ -1,54 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { aclUsers } from '../../libs/redis/dist/index.js';
-import { alertsHaveMetrics, autoscalersHaveMetrics } from './alert-rules.mjs';
-import { kubectlIsHere, renderOverlay } from './manifests.mjs';
-import { networkIsClosed } from './network-rules.mjs';
-import * as podRules from './pod-rules.mjs';
-import * as referenceRules from './reference-rules.mjs';
+import { folder, kubectlIsHere, objectsOf, renderOverlay } from './manifests.mjs';
+import { rules } from './rules.mjs';
 import { typeFaults, valueFaults } from './schemas.mjs';
-import { appNames, drainSecondsOf, environmentOf, settingsAreRead } from './settings-rules.mjs';
-import { ofKind } from './workloads.mjs';
+import { appNames, environmentOf } from './settings-rules.mjs';
+import { spoilt } from './spoilt.mjs';
+import { coresOf, named, nameOf, ofKind } from './workloads.mjs';
 
-const { graceFitsDrain, ...eachPod } = podRules;
-const rules = {
-  ...eachPod,
-  ...referenceRules,
-  graceFitsDrain: (objects) => graceFitsDrain(objects, drainSecondsOf(objects)),
-  networkIsClosed,
-  settingsAreRead,
-  alertsHaveMetrics,
-  autoscalersHaveMetrics,
-  typeFaults,
-  valueFaults,
-};
-
+const adding = (component) => (text) =>
+  text.replace(/^images:/m, `  - ../../components/${component}\nimages:`);
 const withCluster = (text) => text.replace('components/redis-ha', 'components/redis-cluster');
+const withTls = (text) => adding('monitoring')(adding('ingress')(text));
 const rendered = [
   ['local', 'local', (text) => text],
+  ['local with ingress and monitoring', 'local', withTls],
   ['production', 'production', (text) => text],
   ['production with redis-cluster', 'production', withCluster],
+  ['production on a bare cluster', 'production', adding('bare-cluster')],
 ];
+const renderings = {};
+/** The objects of one of these, rendered once. */
+const render = (title) => {
+  const [, overlay, change] = rendered.find(([each]) => each === title);
+  renderings[title] ??= renderOverlay(overlay, change);
+  return renderings[title];
+};
+const componentsOf = (text) => [...text.matchAll(/^ {2}- .*components\/(\S+)/gm)].map(([, name]) => name);
+const read = (path) => readFileSync(join(folder, path), 'utf8');
 
 if (!kubectlIsHere)
   console.warn('kubectl is not on this machine: the overlays are not rendered, only the files are checked.');
+const describeRendered = kubectlIsHere ? describe : describe.skip;
 
-(kubectlIsHere ? describe : describe.skip).each(rendered)('the overlay %s', (_title, overlay, change) => {
+describeRendered.each(rendered)('the overlay %s', (title) => {
   let objects;
   beforeAll(async () => {
-    objects = await renderOverlay(overlay, change);
+    objects = await render(title);
   });
 
   it.each(Object.keys(rules))('keeps the rule %s', async (name) => {
     expect(await rules[name](objects)).toEqual([]);
   });
 
-  it('is in a namespace of its own that takes restricted pods alone', () => {
-    const [namespace] = ofKind(objects, 'Namespace');
+  it('is in the namespace of k8s/cluster, which takes restricted pods alone', () => {
+    const [namespace] = objectsOf('cluster/namespace.yaml');
     expect(namespace.metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' });
-    const others = objects
-      .filter(({ kind }) => kind !== 'Namespace')
-      .map(({ metadata }) => metadata.namespace);
-    expect(new Set(others)).toEqual(new Set([namespace.metadata.name]));
+    expect(new Set(objects.map(({ metadata }) => metadata.namespace))).toEqual(
+      new Set([namespace.metadata.name]),
+    );
   });
 
   it('names ConfigMaps and Secrets by their content, so that a changed setting rolls the pods', () => {
@@ -67,5 +68,85 @@ if (!kubectlIsHere)
       const line = lines.find((each) => each.startsWith(`user ${REDIS_USERNAME} on #`));
       expect(line).toContain(aclUsers(REDIS_PREFIX)[name].join(' '));
     }
+  });
+});
+
+describeRendered('the rules for an overlay', () => {
+  it.each(spoilt)('refuse %s', async (_title, rule, spoil) => {
+    const all = JSON.parse(JSON.stringify(await render('production with redis-cluster')));
+    expect(rules[rule](all)).toEqual([]);
+    spoil(all);
+    expect(rules[rule](all)).not.toEqual([]);
+  });
+});
+
+describeRendered('the overlays', () => {
+  it('are rendered with every component', () => {
+    const used = rendered.flatMap(([, overlay, change]) =>
+      componentsOf(change(read(`overlays/${overlay}/kustomization.yaml`))),
+    );
+    const all = readdirSync(join(folder, 'components')).filter((name) => name !== 'redis');
+    expect(all.filter((name) => !used.includes(name))).toEqual([]);
+  });
+
+  it('have only objects that the schemas of Kubernetes take', async () => {
+    const all = await Promise.all(rendered.map(([title]) => render(title)));
+    // Secrets differ with each rendering, and an object that several overlays have is checked once.
+    const different = [...new Map(all.flat().map((object) => [JSON.stringify(object), object])).values()];
+    expect(typeFaults(different)).toEqual([]);
+    expect(await valueFaults(different)).toEqual([]);
+  });
+
+  it('stay small on one machine: no autoscaler, at most two pods of a kind, less than one core', async () => {
+    const local = await render('local');
+    expect(ofKind(local, 'HorizontalPodAutoscaler')).toEqual([]);
+    const replicas = [...ofKind(local, 'Deployment'), ...ofKind(local, 'StatefulSet')].map(
+      ({ spec }) => spec.replicas ?? 1,
+    );
+    expect(Math.max(...replicas)).toBe(2);
+    expect(coresOf(local)).toBeLessThan(1);
+  });
+
+  it('say how many cores production needs', async () => {
+    const said = (pattern) => Number(pattern.exec(read('overlays/production/kustomization.yaml'))?.[1]);
+    expect(said(/(\S+) cores free/)).toBe(coresOf(await render('production')));
+    expect(said(/with (\S+) cores\./)).toBe(coresOf(await render('production on a bare cluster')));
+  });
+
+  it('need no add-on on a bare cluster, and say which in production', async () => {
+    const bare = await render('production on a bare cluster');
+    const production = await render('production');
+    expect(bare.filter(needsAddOn).map(nameOf)).toEqual([]);
+    const needy = production.filter(needsAddOn).map(({ kind }) => kind);
+    expect(new Set(needy)).toEqual(
+      new Set(['HorizontalPodAutoscaler', 'Ingress', 'PrometheusRule', 'ServiceMonitor']),
+    );
+    const comment = read('overlays/production/kustomization.yaml');
+    for (const word of ['ServiceMonitor', 'PrometheusRule', 'gateway_connections', 'ingress controller'])
+      expect(comment).toContain(word);
+    const ofBare = ({ kind, metadata }) => named(bare, kind, metadata.name) !== undefined;
+    const gone = production.filter(
+      (object) => !ofBare(object) && !['ConfigMap', 'Secret'].includes(object.kind),
+    );
+    expect(gone.map(nameOf).sort()).toEqual([
+      'Ingress gateway',
+      'PrometheusRule parley',
+      'Service nobody',
+      'ServiceMonitor parley',
+    ]);
+  });
+});
+
+/** Whether a plain cluster cannot serve it: kinds of others, metrics of others, an Ingress without a controller. */
+const needsAddOn = ({ apiVersion, kind, spec }) =>
+  apiVersion.startsWith('monitoring.coreos.com/') ||
+  kind === 'Ingress' ||
+  (spec?.metrics ?? []).some(({ type }) => type !== 'Resource');
+
+describe('what the overlays need first', () => {
+  it('is a namespace and a class that give Redis precedence, and the schemas take both', async () => {
+    const objects = ['namespace', 'priority-class'].flatMap((name) => objectsOf(`cluster/${name}.yaml`));
+    expect(objects.map(nameOf)).toEqual(['Namespace parley', 'PriorityClass parley-redis']);
+    expect(await valueFaults(objects)).toEqual([]);
   });
 });

@@ -101,6 +101,9 @@ export const rolloutsKeepReplicas = (objects) =>
   eachWorkload(objects, (workload) => {
     const { kind, spec } = workload;
     const alone = kind === 'StatefulSet' && spec.replicas === 1;
+    const autoscalers = ofKind(objects, 'HorizontalPodAutoscaler').map(
+      (each) => each.spec.scaleTargetRef.name,
+    );
     const budgets = ofKind(objects, 'PodDisruptionBudget').filter((budget) =>
       selects(budget.spec.selector, podLabelsOf(workload)),
     );
@@ -110,7 +113,7 @@ export const rolloutsKeepReplicas = (objects) =>
         'a rollout takes replicas away',
       ),
       ...unless(
-        kind !== 'Deployment' || spec.replicas === undefined,
+        spec.replicas === undefined || !autoscalers.includes(workload.metadata.name),
         'sets the replicas, which its autoscaler decides',
       ),
       ...unless(

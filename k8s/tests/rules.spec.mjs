@@ -1,14 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { metricsOf } from '../../deploy/tests/promql.mjs';
-import { alertsHaveMetrics, autoscalersHaveMetrics } from './alert-rules.mjs';
 import { writtenObjects } from './manifests.mjs';
-import { networkIsClosed } from './network-rules.mjs';
-import * as podRules from './pod-rules.mjs';
-import * as referenceRules from './reference-rules.mjs';
-import { settingsAreRead } from './settings-rules.mjs';
+import { rules } from './rules.mjs';
 import { named, podOf } from './workloads.mjs';
 
-const { graceFitsDrain, ...eachPod } = podRules;
 const object = (kind, name, data) => ({ kind, metadata: { name }, data });
 const base64 = (text) => Buffer.from(text).toString('base64');
 
@@ -17,9 +12,13 @@ function objects() {
   const secret = { REDIS_PASSWORD: base64('secret'), SEALING_KEY: base64(base64('x'.repeat(32))) };
   const added = ['auth', 'users', 'channels', 'gateway'].flatMap((name) => [
     object('Secret', name, secret),
-    object('ConfigMap', `${name}-settings`, name === 'gateway' ? { DRAIN_SECONDS: '20' } : {}),
+    object(
+      'ConfigMap',
+      `${name}-settings`,
+      name === 'gateway' ? { DRAIN_SECONDS: '20', TRUST_PROXY: 'true' } : {},
+    ),
   ]);
-  added.push(object('ConfigMap', 'settings', { REDIS_HOST: 'redis' }));
+  added.push(object('ConfigMap', 'settings', { REDIS_HOST: 'redis-address' }));
   added.push(object('ConfigMap', 'redis-config', {}), object('Secret', 'redis', { 'users.acl': '' }));
   const all = [
     ...writtenObjects().filter(
@@ -34,18 +33,6 @@ function objects() {
 const pod = (all, name = 'auth') => podOf(named(all, 'Deployment', name));
 const container = (all, name = 'auth') => pod(all, name).containers[0];
 const policy = (all, name) => named(all, 'NetworkPolicy', name).spec;
-const grace = (all) => graceFitsDrain(all, ({ metadata }) => (metadata.name === 'gateway' ? 20 : 0));
-
-const rules = {
-  ...eachPod,
-  ...referenceRules,
-  grace,
-  networkIsClosed,
-  settingsAreRead,
-  alertsHaveMetrics,
-  autoscalersHaveMetrics,
-};
-
 describe('the rules for manifests', () => {
   it.each(Object.keys(rules))('find no fault in what is written: %s', (name) => {
     expect(rules[name](objects())).toEqual([]);
@@ -127,12 +114,12 @@ describe('the rules for manifests', () => {
     ],
     [
       'a grace shorter than the drain',
-      'grace',
+      'graceFitsDrain',
       (all) => (pod(all, 'gateway').terminationGracePeriodSeconds = 30),
     ],
     [
       'a longer wait before the drain',
-      'grace',
+      'graceFitsDrain',
       (all) => (container(all, 'gateway').lifecycle.preStop.sleep.seconds = 20),
     ],
     [

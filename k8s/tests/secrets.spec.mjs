@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { makeSecrets, SecretsExistError } from '../secrets.mjs';
+import { parse } from 'yaml';
+import { makeSecrets, packRedisSecret, SecretsExistError } from '../secrets.mjs';
 
 let place;
 beforeEach(() => {
@@ -47,6 +48,18 @@ describe('makeSecrets', () => {
     await makeSecrets(folder, 'chat');
     const modes = ['.', ...readdirSync(folder)].map((file) => statSync(join(folder, file)).mode & 0o077);
     expect(new Set(modes)).toEqual(new Set([0]));
+  });
+
+  it('writes the Secret of Redis with each value in one line, and again when a file has changed', async () => {
+    const folder = join(place, 'secrets');
+    await makeSecrets(folder, 'chat');
+    appendFileSync(join(folder, 'users.acl'), 'user another on nopass +ping\n');
+    await packRedisSecret(folder);
+    const { metadata, data } = parse(read(folder, 'redis.yaml'));
+    expect(metadata).toEqual({ name: 'redis' });
+    expect(Object.keys(data)).toEqual(['users.acl', 'replication.conf', 'sentinel.conf']);
+    for (const [name, value] of Object.entries(data))
+      expect(value).toBe(Buffer.from(read(folder, name)).toString('base64'));
   });
 
   it('leaves secrets alone that are there', async () => {

@@ -39,3 +39,18 @@ export const eachWorkload = (objects, check) =>
 
 /** The fault as a list, empty when the condition holds. */
 export const unless = (holds, fault) => (holds ? [] : [fault]);
+
+const coresIn = (cpu) => (cpu.endsWith('m') ? Number(cpu.slice(0, -1)) / 1000 : Number(cpu));
+
+/** Cores that the pods of an overlay request at their least, without its init containers: those end before the others start. */
+export function coresOf(objects) {
+  const each = workloads(objects).map((workload) => {
+    const scaled = ofKind(objects, 'HorizontalPodAutoscaler').find(
+      ({ spec }) => spec.scaleTargetRef.name === workload.metadata.name,
+    );
+    const replicas = scaled?.spec.minReplicas ?? workload.spec.replicas ?? 1;
+    const cpus = podOf(workload).containers.map(({ resources }) => coresIn(resources.requests.cpu));
+    return replicas * cpus.reduce((sum, cpu) => sum + cpu, 0);
+  });
+  return Number(each.reduce((sum, cores) => sum + cores, 0).toFixed(3));
+}
