@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
@@ -7,7 +7,7 @@ import { firstValueFrom } from 'rxjs';
 import { handledKey, type WorkDone, type WorkOrder } from './fixtures/replica-order.js';
 import { Replicas } from './fixtures/replicas.js';
 import { TestParts } from './fixtures/test-service.js';
-import { RedisTransportContext, type RedisTransportServerLimits } from './index.js';
+import { RedisRequest, RedisTransportContext, type RedisTransportServerLimits } from './index.js';
 
 jest.setTimeout(60_000);
 
@@ -178,11 +178,16 @@ describe('when replicas die', () => {
   it('a replica that was paused and comes back late does no harm to what others did meanwhile', async () => {
     const { client, start, key } = setUp();
     const first = await start();
+    const keyed = new RedisRequest({ n: 62, hangs: true } satisfies WorkOrder, { idempotencyKey: 'k' });
     const reply = firstValueFrom(client.send<WorkDone>('work', { n: 61, hangs: true } satisfies WorkOrder));
     await begun(61);
+    // In an entry of its own: a batch would be split, and the read of the stopped replica would get the parts.
+    const kept = firstValueFrom(client.send<WorkDone>('work', keyed));
+    await begun(62);
     first.signal('SIGSTOP');
     const second = await start();
     expect(await reply).toMatchObject({ pid: second.pid, tries: 2 });
+    expect(await kept).toMatchObject({ pid: second.pid, tries: 2 });
     first.signal('SIGCONT');
     const others = await Promise.all(
       Array.from({ length: 50 }, (_, n) => firstValueFrom(client.send<WorkDone>('work', { n: 1_000 + n }))),
@@ -190,6 +195,11 @@ describe('when replicas die', () => {
     expect(others).toHaveLength(50);
     await eventually(async () => (await redis.get(key('depth'))) === '0');
     expect(await redis.xlen(key('requests'))).toBe(0);
+    // The first still runs the handler of the key, and renews what it has in hand three times within `takeOverAfterMs`.
+    await setTimeout(2 * QUICK.takeOverAfterMs!);
+    expect(await redis.pttl(key('done:k'))).toBeGreaterThan(60_000);
+    expect(await firstValueFrom(client.send<WorkDone>('work', keyed))).toMatchObject({ pid: second.pid });
+    expect(await timesHandled(62)).toBe(2);
   });
 });
 

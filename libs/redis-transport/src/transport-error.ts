@@ -11,7 +11,7 @@ export const TRANSPORT_ERRORS = {
   UNAVAILABLE: {
     retryable: true,
     meaning:
-      'Redis was not reached in time; or (not retryable) it refused the command, or a kept reply was too large. It may or may not have been handled',
+      'Redis was not reached in time; or (not retryable) it refused the command, or the reply could not be kept or read. It may or may not have been handled',
   },
   STORAGE_FULL: {
     retryable: true,

@@ -46,6 +46,21 @@ export function field(fields: readonly string[], name: string): string | undefin
   return undefined;
 }
 
+/** The value of a field that counts something, or `otherwise` if it holds anything else. */
+export function countField(fields: readonly string[], name: string, otherwise: number): number {
+  const text = field(fields, name) ?? '';
+  return /^\d{1,6}$/.test(text) ? Number(text) : otherwise;
+}
+
+/** The most characters of a packet's JSON. At three bytes each it is well below the 512 MB that Redis takes in one argument. */
+export const MAX_PACKET = 67_108_864;
+
+/** The id of a packet, if it is a packet, and has one. */
+export function packetId(packet: unknown): string | undefined {
+  const id = (packet as { id?: unknown } | null | undefined)?.id;
+  return typeof id === 'string' && id !== '' ? id : undefined;
+}
+
 /** Orders deliveries by when the entry was first stored (ms), then by their number, which is below 1,000. */
 export const orderOf = (storedAt: number, tries: number): number => storedAt * 1_000 + tries;
 

@@ -127,10 +127,20 @@ export class BatchSender<T extends BatchItem> {
     }
     batch.flying = true;
     this.sentCount++;
-    this.options.submit(batch.number, batch.items, batch.evenWhenFull === true).then(
-      (room) => this.answered(batch, room),
-      (error: unknown) => this.failed(batch, error),
-    );
+    this.submit(batch)
+      .then(
+        (room) => this.answered(batch, room),
+        (error: unknown) => this.failed(batch, error),
+      )
+      .catch((error: unknown) => this.options.logger.error(error));
+  }
+
+  private submit({ number, items, evenWhenFull = false }: Batch<T>): Promise<number> {
+    try {
+      return this.options.submit(number, items, evenWhenFull);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   private answered(batch: Batch<T>, room: number): void {

@@ -2,6 +2,7 @@ import type { ReadPacket, Serializer, WritePacket } from '@nestjs/microservices'
 import { RedisRequest, type RedisRequestOptions } from '../redis-request.js';
 import type { RedisTransportError } from '../transport-error.js';
 import { CLIENT_BOUNDS } from '../transport-options.js';
+import { MAX_PACKET } from '../wire-format.js';
 import { PendingEvent } from './pending-event.js';
 import { PendingRequest, type RequestOwner } from './pending-request.js';
 
@@ -15,7 +16,7 @@ export class OutgoingPackets {
     private readonly deadlineMs: number,
   ) {}
 
-  /** @throws RangeError for a deadline out of its bounds, and what the serializer throws. */
+  /** @throws RangeError for a deadline or a size out of its bounds, TypeError for what JSON cannot hold, and what the serializer throws. */
   request(
     number: number,
     packet: ReadPacket,
@@ -40,13 +41,24 @@ export class OutgoingPackets {
     return new PendingEvent(number, route, this.encode({ ...packet, data }), deadlineMs, settle);
   }
 
+  /** Checked here, where only one request fails: later it would be a batch, or the connection. */
   private encode(packet: object): string {
-    return JSON.stringify(this.serializer.serialize(packet));
+    const serialized = this.serializer.serialize(packet);
+    if (typeof (serialized as Partial<Promise<unknown>> | undefined)?.then === 'function') {
+      throw new TypeError('The serializer of a client must not be asynchronous');
+    }
+    const json: string | undefined = JSON.stringify(serialized);
+    if (json === undefined) throw new TypeError('The serializer gave nothing that JSON can hold');
+    if (json.length > MAX_PACKET) throw new RangeError(`A payload has more than ${MAX_PACKET} characters`);
+    return json;
   }
 
   private unwrap({ data }: ReadPacket): { data: unknown; deadlineMs: number } & RedisRequestOptions {
     if (!(data instanceof RedisRequest)) return { data, deadlineMs: this.deadlineMs };
-    const { deadlineMs = this.deadlineMs } = data.options;
+    const { deadlineMs = this.deadlineMs, idempotencyKey } = data.options;
+    if (idempotencyKey !== undefined && typeof idempotencyKey !== 'string') {
+      throw new TypeError('idempotencyKey must be a string');
+    }
     const [, , max] = CLIENT_BOUNDS.deadlineMs;
     if (!(deadlineMs > 0 && deadlineMs <= max))
       throw new RangeError(`deadlineMs must be above 0, at most ${max}`);

@@ -8,6 +8,7 @@ function setUp(inParts = false) {
   const ends: RequestOutcome[] = [];
   const request = new PendingRequest(1, '{}', 1_000, { inParts }, (packet) => packets.push(packet), {
     ended: (_, outcome) => ends.push(outcome),
+    unheard: () => undefined,
   });
   return { request, packets, ends, values: () => packets.map(({ response }) => response) };
 }

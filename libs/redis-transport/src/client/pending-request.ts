@@ -14,6 +14,8 @@ export type RequestOutcome = 'replied' | 'given up' | RedisTransportError;
 export interface RequestOwner {
   /** Called once for each request, before its caller learns the outcome. */
   ended(request: PendingRequest, outcome: RequestOutcome): void;
+  /** Called when the caller could not be told that it ended. */
+  unheard(error: unknown): void;
 }
 
 /** What a request says of itself. */
@@ -76,7 +78,7 @@ export class PendingRequest implements BatchItem, Expiring {
   fail(error: RedisTransportError): void {
     if (!this.live) return;
     this.end(error);
-    this.callback({ err: error, isDisposed: true });
+    this.tell({ err: error, isDisposed: true });
   }
 
   /** Ends it without telling the caller, who has lost interest or learns of it in another way. */
@@ -115,9 +117,23 @@ export class PendingRequest implements BatchItem, Expiring {
     this.received++;
     if (packet.isDisposed || packet.err) {
       this.end('replied');
-      this.callback({ err: packet.err, response: packet.response, isDisposed: true });
+      this.tell({ err: packet.err, response: packet.response, isDisposed: true });
     } else {
+      this.tell(packet);
+    }
+  }
+
+  /** A caller that cannot take a packet, because it converts it in its own way, gets the error: nobody else is to blame. */
+  private tell(packet: WritePacket): void {
+    try {
       this.callback(packet);
+    } catch (error) {
+      this.end();
+      try {
+        this.callback({ err: error, isDisposed: true });
+      } catch {
+        this.owner.unheard(error);
+      }
     }
   }
 

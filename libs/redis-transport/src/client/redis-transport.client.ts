@@ -43,7 +43,10 @@ export class RedisTransportClient extends ClientProxy {
   private readonly pending = new PendingSet();
   private readonly reader: ReplyReader;
   private readonly counters = new ClientCounters();
-  private readonly owner: RequestOwner = { ended: (request, outcome) => this.ended(request, outcome) };
+  private readonly owner: RequestOwner = {
+    ended: (request, outcome) => this.ended(request, outcome),
+    unheard: (error) => this.logger.error(error),
+  };
   private isClosed = false;
 
   constructor(options: RedisTransportClientOptions) {

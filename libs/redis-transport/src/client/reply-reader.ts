@@ -5,8 +5,8 @@ import {
   IncomingResponseDeserializer,
 } from '@nestjs/microservices';
 import type { SerialMap } from '../serial-map.js';
-import { RedisTransportError } from '../transport-error.js';
-import type { ReplyBatch, WireError } from '../wire-format.js';
+import { RedisTransportError, type RedisTransportErrorCode, TRANSPORT_ERRORS } from '../transport-error.js';
+import { packetId, type ReplyBatch, type WireError } from '../wire-format.js';
 import type { PendingRequest } from './pending-request.js';
 
 /** Passes incoming replies to the requests that wait for them. */
@@ -22,37 +22,80 @@ export class ReplyReader {
     this.trusting = deserializer.constructor === IncomingResponseDeserializer;
   }
 
-  /** Handles one published message. A foreign message is logged and dropped. */
+  /**
+   * Handles one published message. Each reply is on its own: what is not one of ours is logged and dropped, and a reply that
+   * cannot be read ends its request.
+   */
   read(body: string): void {
-    let batch: ReplyBatch;
+    const batch = this.parse(body);
+    for (const packet of listOf(batch?.r)) this.take(0, packet);
+    for (const item of listOf(batch?.m)) this.takeFurther(item);
+    for (const error of listOf(batch?.e)) this.fail(error);
+  }
+
+  private parse(body: string): Partial<Record<keyof ReplyBatch, unknown>> | null {
     try {
-      batch = JSON.parse(body) as ReplyBatch;
-    } catch (error) {
-      this.logger.error(error);
-      return;
+      return JSON.parse(body);
+    } catch {
+      // JSON.parse quotes the text.
+      this.logger.error('A message on the channel for replies is not JSON');
+      return null;
     }
-    if (batch.r) for (const packet of batch.r) this.take(0, packet);
-    if (batch.m) for (const [place, packet] of batch.m) this.take(place, packet);
-    if (batch.e) for (const error of batch.e) this.fail(error);
+  }
+
+  private takeFurther(item: unknown): void {
+    const [place, packet] = listOf(item);
+    if (typeof place === 'number' && Number.isInteger(place) && place > 0) this.take(place, packet);
+    else this.logger.error('A part of a reply has no place');
   }
 
   private take(place: number, packet: unknown): void {
-    if (this.trusting) {
-      this.give(place, packet as IncomingResponse);
-      return;
+    try {
+      if (this.trusting) {
+        this.give(place, packet);
+        return;
+      }
+      // Nest allows a promise here. The packets of one reply carry their place, so their order is safe.
+      Promise.resolve<unknown>(this.deserializer.deserialize(packet))
+        .then((response) => this.give(place, response))
+        .catch((error: unknown) => this.spoil(packet, error));
+    } catch (error) {
+      this.spoil(packet, error);
     }
-    // Nest allows a promise here. The packets of one reply carry their place, so their order is safe.
-    Promise.resolve(this.deserializer.deserialize(packet)).then(
-      (response: IncomingResponse) => this.give(place, response),
-      (error: unknown) => this.logger.error(error),
+  }
+
+  private give(place: number, packet: unknown): void {
+    const id = packetId(packet);
+    if (id === undefined) throw new Error('A reply has no id');
+    this.requests.get(Number(id))?.receive(place, packet as IncomingResponse);
+  }
+
+  private spoil(packet: unknown, cause: unknown): void {
+    this.logger.error(cause);
+    const message = 'The reply could not be read';
+    this.requests
+      .get(Number(packetId(packet)))
+      ?.fail(new RedisTransportError('UNAVAILABLE', message, { retryable: false, cause }));
+  }
+
+  private fail(item: unknown): void {
+    const [id, code, message, details] = listOf(item);
+    const { retryable, retryAfterMs } = (details ?? {}) as NonNullable<WireError[3]>;
+    // A server of a later release may have a code that this one does not know.
+    const known = isErrorCode(code) ? code : 'UNAVAILABLE';
+    this.requests.get(typeof id === 'string' ? Number(id) : -1)?.fail(
+      new RedisTransportError(known, typeof message === 'string' ? message : '', {
+        ...(typeof retryable === 'boolean' && { retryable }),
+        ...(typeof retryAfterMs === 'number' && { retryAfterMs }),
+      }),
     );
   }
+}
 
-  private give(place: number, packet: IncomingResponse): void {
-    this.requests.get(Number(packet.id))?.receive(place, packet);
-  }
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
 
-  private fail([id, code, message, details]: WireError): void {
-    this.requests.get(Number(id))?.fail(new RedisTransportError(code, message, details));
-  }
+function isErrorCode(code: unknown): code is RedisTransportErrorCode {
+  return typeof code === 'string' && Object.hasOwn(TRANSPORT_ERRORS, code);
 }

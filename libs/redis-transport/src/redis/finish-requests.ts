@@ -1,4 +1,5 @@
 import type { RedisConnection } from '../transport-options.js';
+import type { KeyClaim } from './claim-keys.js';
 import { Script } from './script.js';
 
 const script = new Script(import.meta.url, 'finish-requests.lua');
@@ -11,10 +12,8 @@ export interface FinishedEntry {
   marked: boolean;
 }
 
-/** The outcome for an idempotency key: the reply to store or, if `reply` is empty, a claim to give up. */
-export interface KeyOutcome {
-  key: string;
-  claim: string;
+/** The outcome for an idempotency key: the reply to store or, if `reply` is empty, a claim to give up. Counts only while the claim stands or has lapsed. */
+export interface KeyOutcome extends KeyClaim {
   reply: string;
   ttlMs: number;
 }
@@ -61,7 +60,7 @@ export async function finishRequests(
   for (const entry of entries) args.push(entry.id, entry.size, entry.marked ? 1 : 0);
   for (const outcome of outcomes) {
     names.push(outcome.key);
-    args.push(outcome.claim, outcome.reply, outcome.ttlMs);
+    args.push(outcome.claim, outcome.reply, outcome.ttlMs, outcome.entryId);
   }
   for (const reply of replies) args.push(reply.sharded ? 'SPUBLISH' : 'PUBLISH', reply.channel, reply.body);
   for (const [id, indexes] of marks) args.push(id, indexes);

@@ -5,22 +5,26 @@
 -- ARGV[1] group: consumer group
 -- ARGV[2] consumer: the replica
 -- ARGV[3] leaseMs: how long a claim lasts without a renewal
--- ARGV[4..] id: entries in hand
+-- ARGV[4..] list: the claim on each key, then the ids of the entries in hand
 -- Returns: number of entries that are still pending
--- Invariant: the entries in hand of a living replica never become idle, and their tries do not rise
+-- Invariant: a living replica's entries never become idle, their tries do not rise, and nothing of another replica is renewed
 local stream = KEYS[1]
 local group, consumer, leaseMs = ARGV[1], ARGV[2], ARGV[3]
 
+for at = 2, #KEYS do
+  -- Another replica may have taken the request over. Then its claim, or the reply that it stored, has a life of its own.
+  if redis.call('GET', KEYS[at]) == ARGV[at + 2] then
+    redis.call('PEXPIRE', KEYS[at], leaseMs)
+  end
+end
+
 local renewed = 0
-for at = 4, #ARGV do
+for at = #KEYS + 3, #ARGV do
   local owner = redis.call('XPENDING', stream, group, ARGV[at], ARGV[at], 1)[1]
   -- Another replica has taken it over: claiming it back would make both run it.
   if owner and owner[2] == consumer then
     redis.call('XCLAIM', stream, group, consumer, 0, ARGV[at], 'JUSTID')
     renewed = renewed + 1
   end
-end
-for at = 2, #KEYS do
-  redis.call('PEXPIRE', KEYS[at], leaseMs)
 end
 return renewed

@@ -1,4 +1,5 @@
 import type { RedisConnection } from '../transport-options.js';
+import type { KeyClaim } from './claim-keys.js';
 import { Script } from './script.js';
 
 const script = new Script(import.meta.url, 'renew-hold.lua');
@@ -8,15 +9,17 @@ export interface RenewHold {
   group: string;
   consumer: string;
   leaseMs: number;
+  claims: readonly Omit<KeyClaim, 'entryId'>[];
   ids: readonly string[];
 }
 
-/** Renews what a replica has in hand. Returns how many of the entries are still its own. */
+/** Renews what a replica has in hand, as far as it is still its own. Returns how many of the entries are. */
 export async function renewHold(
   redis: RedisConnection,
-  keys: { stream: string; claimed: readonly string[] },
-  { group, consumer, leaseMs, ids }: RenewHold,
+  keys: { stream: string },
+  { group, consumer, leaseMs, claims, ids }: RenewHold,
 ): Promise<number> {
-  const args = [group, consumer, leaseMs, ...ids];
-  return (await script.run(redis, [keys.stream, ...keys.claimed], args)) as number;
+  const names = [keys.stream, ...claims.map(({ key }) => key)];
+  const args = [group, consumer, leaseMs, ...claims.map(({ claim }) => claim), ...ids];
+  return (await script.run(redis, names, args)) as number;
 }

@@ -138,16 +138,48 @@ describe('finishRequests', () => {
     expect(await redis.exists(names.partial)).toBe(0);
   });
 
-  it('stores a reply under its key, and gives up only its own claim', async () => {
-    const key = keys.done('k');
-    await redis.set(key, 'Canother');
-    await finish({ outcomes: [{ key, claim: 'Cmine', reply: '', ttlMs: 1_000 }] });
-    expect(await redis.get(key)).toBe('Canother');
-    await finish({ outcomes: [{ key, claim: 'Canother', reply: '', ttlMs: 1_000 }] });
+  const outcome = (claim: string, reply = '', entryId = '1-0') => ({
+    key: keys.done('k'),
+    claim,
+    entryId,
+    reply,
+    ttlMs: 600_000,
+  });
+
+  it('stores a reply under its key, and gives up its own claim, but ends no other claim', async () => {
+    const { key } = outcome('');
+    await redis.set(key, 'C2-0/0|b|x', 'PX', 1_000);
+    await finish({ outcomes: [outcome('C1-0/0|a|x')] });
+    await finish({ outcomes: [outcome('C1-0/0|a|x', 'V["late"]')] });
+    expect(await redis.get(key)).toBe('C2-0/0|b|x');
+    await finish({ outcomes: [outcome('C2-0/0|b|x')] });
     expect(await redis.get(key)).toBeNull();
-    await finish({ outcomes: [{ key, claim: 'Cmine', reply: 'V[]', ttlMs: 1_000 }] });
+    await finish({ outcomes: [outcome('C1-0/0|a|x', 'V[]')] });
     expect(await redis.get(key)).toBe('V[]');
-    expect(await redis.pttl(key)).toBeGreaterThan(0);
+    expect(await redis.pttl(key)).toBeGreaterThan(500_000);
+  });
+
+  it('leaves a stored reply as it is when a replica that is late, or says it again, has another', async () => {
+    const { key } = outcome('');
+    await redis.set(key, 'V["first"]', 'PX', 300_000);
+    await finish({ outcomes: [outcome('C1-0/0|a|x', 'V["late"]')] });
+    await finish({ outcomes: [outcome('C1-0/0|a|x')] });
+    expect(await redis.get(key)).toBe('V["first"]');
+    expect(await redis.pttl(key)).toBeLessThanOrEqual(300_000);
+  });
+
+  it('leaves an entry to the replica that has taken it over together with its claim', async () => {
+    await enqueue(1);
+    const [id] = (await read('a')) as [string];
+    await redis.xclaim(names.requests, GROUP, 'b', 0, id);
+    await redis.set(keys.done('k'), `C${id}/0|b|x`);
+    const entries = [{ id, size: 1, marked: false }];
+    await finish({ entries, outcomes: [outcome(`C${id}/0|a|x`, 'V["late"]', id)] });
+    expect([await redis.xlen(names.requests), await depth()]).toEqual([1, 1]);
+    expect((await redis.xpending(names.requests, GROUP))[0]).toBe(1);
+    await finish({ entries, outcomes: [outcome(`C${id}/0|b|x`, 'V["right"]', id)] });
+    expect([await redis.xlen(names.requests), await depth()]).toEqual([0, 0]);
+    expect(await redis.get(keys.done('k'))).toBe('V["right"]');
   });
 
   it('claims keys, marks and stores replies even at maxmemory', async () => {
@@ -162,10 +194,11 @@ describe('finishRequests', () => {
       await expect(full.set('x', 1)).rejects.toThrow(/OOM/);
       await finishRequests(full, names, turn({ marks: [[entry![0], '1']] }));
       expect(await full.hget(names.partial, entry![0])).toBe('1,');
-      const outcome = { key: keys.done('k'), claim: 'C', reply: 'V[]', ttlMs: 1_000 };
-      expect(await claimKeys(full, [outcome.key], { claims: ['C'], leaseMs: 1_000 })).toEqual(['']);
-      expect(await full.get(outcome.key)).toBe('C');
-      await finishRequests(full, names, turn({ outcomes: [outcome] }));
+      const kept = outcome(`C${entry![0]}/0|a|x`, 'V[]');
+      const claims = { group: GROUP, consumer: 'a', leaseMs: 1_000, claims: [kept] };
+      expect(await claimKeys(full, names, claims)).toEqual(['']);
+      expect(await full.get(kept.key)).toBe(kept.claim);
+      await finishRequests(full, names, turn({ outcomes: [kept] }));
       expect(await full.get(keys.done('k'))).toBe('V[]');
     } finally {
       full.disconnect();
@@ -194,6 +227,21 @@ describe('takeOver', () => {
     const [exhausted, other] = await take('d');
     expect([exhausted?.id, exhausted?.verdict, exhausted?.tries]).toEqual([last?.id, 'exhausted', 3]);
     expect(other).toMatchObject({ verdict: 'retry', tries: 2 });
+  });
+
+  it.each([
+    ['n', 'many'],
+    ['t', 'often'],
+    ['t', 'nan'],
+    ['n', '1e3'],
+  ])('is not stopped by an entry whose %s is %s', async (name, value) => {
+    await redis.xadd(names.requests, '*', name, value);
+    await enqueue(1);
+    await read('a');
+    expect((await take('b')).map(({ verdict, tries }) => [verdict, tries])).toEqual([
+      ['retry', 1],
+      ['retry', 1],
+    ]);
   });
 
   it('settles entries that are gone from the stream', async () => {
@@ -232,35 +280,67 @@ describe('setAsideEntry', () => {
       1, 0, 0,
     ]);
   });
+
+  it('does not count below zero for an entry that was never counted', async () => {
+    const id = (await redis.xadd(names.requests, '*', 'x', 'y'))!;
+    await read('a');
+    const record = { reason: 'r', pattern: '', tries: 1, requestedAt: 1, payload: '' };
+    const place = { stream: names.requests, dead: keys.dead(), depth: names.depth };
+    await setAsideEntry(redis, place, { group: GROUP, entry: { id, size: 1 }, maxDead: 100, record });
+    expect([await redis.xlen(names.requests), await depth()]).toEqual([0, 0]);
+  });
 });
+
+const claim = async (text: string, entryId = '1-0', leaseMs = 1_000) => {
+  const claims = [{ key: keys.done('k'), claim: text, entryId }];
+  const consumer = text.split('|')[1]!;
+  return (await claimKeys(redis, names, { group: GROUP, consumer, leaseMs, claims }))[0];
+};
 
 describe('claimKeys', () => {
   it('gives a key to one request, to the same one again, and to none once a reply is there', async () => {
-    const claim = (text: string) =>
-      claimKeys(redis, [keys.done('k')], { claims: [text], leaseMs: 1_000 }).then(([found]) => found);
     expect(await claim('C1-0/0|a|x')).toBe('');
     expect(await claim('C1-0/1|a|x')).toBe('C1-0/0|a|x');
-    expect(await claim('C1-0/0|b|x')).toBe('');
+    expect(await claim('C1-0/0|a|x')).toBe('');
     await redis.set(keys.done('k'), 'V[1]');
-    expect(await claim('C1-0/0|b|x')).toBe('V[1]');
+    expect(await claim('C1-0/0|a|x')).toBe('V[1]');
+  });
+
+  it('moves the claim to the replica that takes the request over, and not back to one that is late', async () => {
+    await enqueue(1);
+    const [id] = (await read('a')) as [string];
+    expect(await claim('C7-0/0|a|x', id)).toBe('');
+    await redis.xclaim(names.requests, GROUP, 'b', 0, id);
+    expect(await claim('C7-0/0|b|x', id)).toBe('');
+    expect(await claim('C7-0/0|a|x', id)).toBe('C7-0/0|b|x');
+    expect(await redis.get(keys.done('k'))).toBe('C7-0/0|b|x');
   });
 
   it('lapses unless it is renewed', async () => {
-    const key = keys.done('k');
-    await claimKeys(redis, [key], { claims: ['C1|a|x'], leaseMs: 50 });
-    await eventually(
-      async () => (await claimKeys(redis, [key], { claims: ['C2|b|y'], leaseMs: 50 }))[0] === '',
-    );
+    await claim('C1-0/0|a|x', '1-0', 50);
+    await eventually(async () => (await claim('C2-0/0|b|y', '2-0', 50)) === '');
   });
 });
 
 describe('renewHold', () => {
+  const renew = (ids: string[], claims: string[] = []) =>
+    renewHold(
+      redis,
+      { stream: names.requests },
+      {
+        group: GROUP,
+        consumer: 'a',
+        leaseMs: 1_000,
+        claims: claims.map((text) => ({ key: keys.done('k'), claim: text })),
+        ids,
+      },
+    );
+
   it('keeps what it still holds, and does not reclaim what it has lost', async () => {
     for (const batch of [1, 2]) await enqueue(batch);
     const ids = await read('a');
     await redis.xclaim(names.requests, GROUP, 'b', 0, ids[1]!);
-    const hold = { group: GROUP, consumer: 'a', leaseMs: 1_000, ids };
-    expect(await renewHold(redis, { stream: names.requests, claimed: [] }, hold)).toBe(1);
+    expect(await renew(ids)).toBe(1);
     const pending = (await redis.xpending(names.requests, GROUP, '-', '+', 10)) as [
       string,
       string,
@@ -272,6 +352,19 @@ describe('renewHold', () => {
       ['b', 2],
     ]);
   });
+
+  it.each(['V["stored"]', 'C1-0/0|b|x', 'C2-0/0|b|x'])(
+    'changes the life of its own claim only, not that of %s',
+    async (value) => {
+      const key = keys.done('k');
+      await redis.set(key, 'C1-0/0|a|x', 'PX', 100_000);
+      await renew([], ['C1-0/0|a|x']);
+      expect(await redis.pttl(key)).toBeLessThanOrEqual(1_000);
+      await redis.set(key, value, 'PX', 100_000);
+      await renew([], ['C1-0/0|a|x']);
+      expect(await redis.pttl(key)).toBeGreaterThan(50_000);
+    },
+  );
 });
 
 describe('leaveGroup', () => {

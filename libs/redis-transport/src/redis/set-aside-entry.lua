@@ -16,8 +16,9 @@ local group, id, maxDead, size = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 if redis.call('XACK', stream, group, id) == 0 then
   return 0
 end
-if size > 0 and redis.call('XDEL', stream, id) == 1 then
-  redis.call('DECRBY', depth, size)
+if size > 0 and redis.call('XDEL', stream, id) == 1 and redis.call('DECRBY', depth, size) < 0 then
+  -- An entry that no client of this transport wrote was never counted.
+  redis.call('SET', depth, 0)
 end
 redis.call('XADD', dead, 'MAXLEN', '~', maxDead, '*', unpack(ARGV, 5))
 return 1

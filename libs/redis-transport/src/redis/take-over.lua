@@ -14,6 +14,11 @@ local stream, partial = KEYS[1], KEYS[2]
 local group, consumer, minIdleMs, limit = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local maxTries, lastTryFree = tonumber(ARGV[5]), ARGV[6] == '1'
 
+-- An entry that no client of this transport wrote must not stop the others from being taken over.
+local function whole(text, otherwise)
+  return string.match(text, '^%d%d?%d?%d?%d?%d?$') and tonumber(text) or otherwise
+end
+
 local taken = {}
 for _, pending in ipairs(redis.call('XPENDING', stream, group, 'IDLE', minIdleMs, '-', '+', limit)) do
   local id, tries = pending[1], pending[4]
@@ -25,9 +30,9 @@ for _, pending in ipairs(redis.call('XPENDING', stream, group, 'IDLE', minIdleMs
     local fields, size = entry[2], 1
     for at = 1, #fields, 2 do
       if fields[at] == 'n' then
-        size = tonumber(fields[at + 1])
+        size = whole(fields[at + 1], 1)
       elseif fields[at] == 't' then
-        tries = tries + tonumber(fields[at + 1])
+        tries = tries + whole(fields[at + 1], 0)
       end
     end
     local verdict

@@ -50,9 +50,8 @@ export class EventConsumer {
       group: service,
       consumer,
       ...limits,
-      claimedKeys: () => [],
       capacity: () => this.runner.queue.room,
-      onTaken: (taken) => this.takeIn(taken),
+      onTaken: (entry) => this.takeIn([entry]),
       onTick: () => this.reader.checkSilence(),
       onError: (error) => logger.error(error),
     });
@@ -69,7 +68,8 @@ export class EventConsumer {
       group: service,
       groupStart: () => this.newest,
       capacity: () => Math.min(READ_MAX, this.runner.queue.room),
-      onEntries: (entries) => this.receive(entries),
+      onEntry: (entry) => this.receive([entry]),
+      onFailed: (id) => this.hold.remove(id),
     });
     writer.on('ready', () => this.schedule());
   }

@@ -1,3 +1,4 @@
+import type { KeyClaim } from '../redis/claim-keys.js';
 import { removeSilentConsumers } from '../redis/leave-group.js';
 import { renewHold } from '../redis/renew-hold.js';
 import { type TakenEntry, takeOver } from '../redis/take-over.js';
@@ -23,12 +24,12 @@ export interface GroupHoldOptions {
   takeOverAfterMs: number;
   maxTries: number;
   forgetReplicaAfterMs: number;
-  /** Idempotency keys claimed by this replica. */
-  claimedKeys: () => string[];
+  /** This replica's claims on idempotency keys. */
+  claims?: () => KeyClaim[];
   /** How many entries may be taken over now. */
   capacity: () => number;
-  /** Called with entries that were taken over and are not in hand already. */
-  onTaken: (entries: TakenEntry[]) => void;
+  /** Called with an entry that was taken over and is not in hand already. If it throws, the entry is no longer in hand. */
+  onTaken: (entry: TakenEntry) => void;
   /** Called at every renewal. */
   onTick: () => void;
   onError: (error: unknown) => void;
@@ -81,7 +82,7 @@ export class GroupHold {
     const every = (ms: number, work: () => void) => this.timers.push(setInterval(work, ms).unref());
     every(takeOverAfterMs / RENEWALS, () => {
       void this.renew(takeOverAfterMs / RENEWALS);
-      this.options.onTick();
+      void this.attempt(async () => this.options.onTick());
     });
     every(takeOverAfterMs / LOOKS, () => void this.look());
     every(FORGET_EVERY_MS, () => void this.forget());
@@ -98,15 +99,15 @@ export class GroupHold {
 
   /** Renews entries that have been in hand for at least this long: most are done before they need it. */
   private async renew(heldForMs: number): Promise<void> {
-    const { link, stream, group, consumer, takeOverAfterMs, claimedKeys } = this.options;
+    const { link, stream, group, consumer, takeOverAfterMs } = this.options;
     const before = performance.now() - heldForMs;
     const ids: string[] = [];
     for (const [id, since] of this.held) if (since <= before) ids.push(id);
-    const claimed = claimedKeys();
-    if (!link.ready || (ids.length === 0 && claimed.length === 0)) return;
+    const claims = this.options.claims?.() ?? [];
+    if (!link.ready || (ids.length === 0 && claims.length === 0)) return;
     await this.attempt(() =>
       link.run((client) =>
-        renewHold(client, { stream, claimed }, { group, consumer, leaseMs: takeOverAfterMs, ids }),
+        renewHold(client, { stream }, { group, consumer, leaseMs: takeOverAfterMs, claims, ids }),
       ),
     );
   }
@@ -128,12 +129,19 @@ export class GroupHold {
   }
 
   private receive(taken: TakenEntry[]): void {
-    if (taken.length === 0) return;
     for (const entry of taken) {
       this.add(entry.id);
       if (entry.verdict === 'retry' && entry.tries + 1 >= this.options.maxTries) this.lastTryId = entry.id;
     }
-    this.options.onTaken(taken);
+    for (const entry of taken) {
+      try {
+        this.options.onTaken(entry);
+      } catch (error) {
+        // Taken over again, and in the end set aside. The others of this look are not to blame.
+        this.options.onError(error);
+        this.remove(entry.id);
+      }
+    }
   }
 
   private async forget(): Promise<void> {

@@ -22,7 +22,9 @@ export interface GroupReaderOptions {
   groupStart: () => string;
   /** How many entries may be read now; 0 for none. */
   capacity: () => number;
-  onEntries: (entries: RawEntry[]) => void;
+  onEntry: (entry: RawEntry) => void;
+  /** Called with the id of an entry for which `onEntry` threw. It is taken over later. */
+  onFailed: (id: string) => void;
   logger: LoggerService;
 }
 
@@ -91,13 +93,10 @@ export class GroupReader {
 
   private async run(): Promise<void> {
     while (!this.isStopping) {
-      const count = this.options.capacity();
-      if (count <= 0) {
-        await this.room();
-        continue;
-      }
       try {
-        await this.read(count);
+        const count = this.options.capacity();
+        if (count > 0) await this.read(count);
+        else await this.room();
       } catch (error) {
         await this.recover(error);
       }
@@ -105,7 +104,7 @@ export class GroupReader {
   }
 
   private async read(count: number): Promise<void> {
-    const { link, stream, group, consumer, onEntries } = this.options;
+    const { link, stream, group, consumer } = this.options;
     if (!this.isJoined) await this.join();
     if (this.clientId === undefined) await this.learnClientId();
     if (this.isStopping) return;
@@ -115,8 +114,19 @@ export class GroupReader {
     )) as [string, RawEntry[]][] | null;
     this.readingSince = 0;
     if (!reply?.[0]) return;
-    onEntries(reply[0][1]);
+    for (const entry of reply[0][1]) this.pass(entry);
     await afterTurn();
+  }
+
+  /** An entry that cannot be accepted must not take the others of its read with it. */
+  private pass(entry: RawEntry): void {
+    const { onEntry, onFailed, logger } = this.options;
+    try {
+      onEntry(entry);
+    } catch (error) {
+      logger.error(error);
+      onFailed(entry[0]);
+    }
   }
 
   private async learnClientId(): Promise<void> {

@@ -7,8 +7,11 @@ export interface HandlerHost {
   /** The handler of requests that were taken over, and whose deadline has passed. */
   findLapsedHandler(pattern: unknown): { route: string; handler: MessageHandler | undefined };
   deserialize(packet: unknown): IncomingRequest | Promise<IncomingRequest>;
-  /** Calls Nest's hook for the start of processing around the work. */
-  around(context: RedisTransportContext, work: () => Promise<void>): void;
+  /**
+   * Calls Nest's hook for the start of processing around the work. What the hook throws is thrown; if it is asynchronous and
+   * rejects, `failed` gets the error; without `failed` it is logged.
+   */
+  around(context: RedisTransportContext, work: () => Promise<void>, failed?: (error: unknown) => void): void;
   /** Calls Nest's hook for the end of processing. */
   ended(context: RedisTransportContext): void;
 }

@@ -46,7 +46,41 @@ describe('decodeEntry', () => {
     });
   });
 
-  it.each([['not JSON'], ['{}'], ['[]'], ['null'], ['{"c":1,"p":[]}']])('refuses %s', (text) => {
-    expect(() => decodeEntry('1-0', ['n', '1', 'b', text], 1)).toThrow();
+  it.each([
+    'not JSON',
+    '{}',
+    '[]',
+    'null',
+    '{"c":1,"p":[]}',
+    '{"c":"a:*","t":1,"p":[{}]}',
+    '{"c":"a","t":1,"p":{"length":1}}',
+    '{"c":"a","t":1,"p":[{},{}]}',
+    '{"c":"a","t":1,"k":5,"p":[{}]}',
+    '{"c":"a","t":1,"k":[null],"p":[{}]}',
+    '{"c":"a","t":1,"o":5,"p":[{}]}',
+    '{"c":"a","t":1,"o":"1-0","p":[{}]}',
+  ])('refuses %s, and quotes nothing of it', (text) => {
+    expect(() => decodeEntry('1-0', ['n', '1', 'b', text], 1)).toThrow(
+      /^not a batch of requests[a-zA-Z: ]*$/,
+    );
+  });
+
+  it('refuses a batch that has not as many requests as it says', () => {
+    const one = '{"c":"a","t":1,"p":[{}]}';
+    for (const n of ['0', '2']) {
+      expect(() => decodeEntry('1-0', ['n', n, 'b', one], 1)).toThrow('as many as it says');
+    }
+    for (const n of ['x', '1e0', '-1', ''])
+      expect(decodeEntry('1-0', ['n', n, 'b', one], 1).entry.size).toBe(1);
+  });
+
+  it('finds fault with one request of a batch, and leaves the others as they are', () => {
+    const text = '{"c":"a","t":[1,"x",1e999],"k":[[1,{}]],"p":[null,{},{}]}';
+    const { requests } = decodeEntry('1000-0', ['n', '3', 'b', text], 1);
+    expect(requests.map(({ fault, deadline }) => [fault, deadline])).toEqual([
+      [undefined, 1_001],
+      ['its key is not a string', 1_000],
+      [undefined, 3_601_000],
+    ]);
   });
 });

@@ -1,5 +1,9 @@
-import type { IncomingRequest } from '@nestjs/microservices';
-import { entryTime, field, type RequestBatch } from '../wire-format.js';
+import { CLIENT_BOUNDS } from '../transport-options.js';
+import { countField, entryTime, field, type RequestBatch } from '../wire-format.js';
+
+/** A client's id, after a `+` for sharded publication. It becomes part of a channel's name. */
+const CLIENT = /^\+?[\w.-]{1,128}$/;
+const ORIGIN = /^\d{1,20}-\d{1,20}\/\d{1,6}$/;
 
 /** A stream entry that this replica has in hand. */
 export class HeldEntry {
@@ -7,6 +11,8 @@ export class HeldEntry {
   left = 0;
   /** Whether the `partial` hash may hold marks for it. */
   marked = false;
+  /** Another replica has taken it over: this one settles nothing of it. */
+  isLost = false;
 
   constructor(
     readonly id: string,
@@ -39,10 +45,13 @@ export class HeldRequest {
   constructor(
     readonly entry: HeldEntry,
     readonly index: number,
-    readonly packet: IncomingRequest,
+    /** As the client's serializer left it. */
+    readonly packet: unknown,
     /** By Redis's clock, ms. */
     readonly deadline: number,
     readonly idempotencyKey: string | undefined,
+    /** Why it cannot be handled, if so. */
+    readonly fault?: string,
   ) {}
 
   /** `<entry id>/<index>` of the request's first storage: the same at each delivery, and when it is split off. */
@@ -69,29 +78,64 @@ export interface DecodedEntry {
 
 const NONE: ReadonlySet<number> = new Set();
 
-/** @throws Error if no client of this transport wrote the entry. */
+/** @throws Error if no client of this transport wrote the entry. Its message quotes nothing of the entry. */
 export function decodeEntry(
   id: string,
   fields: readonly string[],
   tries: number,
   finished = NONE,
 ): DecodedEntry {
-  const batch = JSON.parse(field(fields, 'b') ?? '') as RequestBatch;
-  if (typeof batch?.c !== 'string' || !Array.isArray(batch.p)) throw new Error('not a batch of requests');
-  const entry = new HeldEntry(id, Number(field(fields, 'n') ?? 1), tries, batch);
+  const batch = readBatch(field(fields, 'b') ?? '');
+  const size = countField(fields, 'n', 1);
+  if (size !== batch.p.length) throw new Error('not a batch of requests: it has not as many as it says');
+  const entry = new HeldEntry(id, size, tries, batch);
   entry.marked = finished.size > 0;
   const storedAt = entryTime(batch.o ?? id);
-  const keys = batch.k ? new Map(batch.k) : undefined;
+  const keys = batch.k && new Map(batch.k);
   const requests: HeldRequest[] = [];
-  for (let index = 0; index < batch.p.length; index++) {
+  for (let index = 0; index < size; index++) {
     if (finished.has(index)) continue;
-    const timeLeft = typeof batch.t === 'number' ? batch.t : (batch.t[index] ?? 0);
+    const deadline = storedAt + timeLeft(batch.t, index);
+    const key: unknown = keys?.get(index);
+    // Without its key it must not run: it might run a second time.
+    const isFaulty = key !== undefined && typeof key !== 'string';
     requests.push(
-      new HeldRequest(entry, index, batch.p[index] as IncomingRequest, storedAt + timeLeft, keys?.get(index)),
+      isFaulty
+        ? new HeldRequest(entry, index, batch.p[index], deadline, undefined, 'its key is not a string')
+        : new HeldRequest(entry, index, batch.p[index], deadline, key),
     );
   }
   entry.left = requests.length;
   return { entry, requests };
+}
+
+function readBatch(text: string): RequestBatch {
+  let batch: Partial<Record<keyof RequestBatch, unknown>> | null;
+  try {
+    batch = JSON.parse(text);
+  } catch {
+    // JSON.parse quotes the text.
+    throw new Error('not a batch of requests: not JSON');
+  }
+  const isOurs =
+    typeof batch?.c === 'string' &&
+    CLIENT.test(batch.c) &&
+    Array.isArray(batch.p) &&
+    (batch.k === undefined || (Array.isArray(batch.k) && batch.k.every(isIndexed))) &&
+    (batch.o === undefined || (typeof batch.o === 'string' && ORIGIN.test(batch.o) && batch.p.length === 1));
+  if (!isOurs) throw new Error('not a batch of requests');
+  return batch as RequestBatch;
+}
+
+function isIndexed(item: unknown): boolean {
+  return Array.isArray(item) && Number.isInteger(item[0]);
+}
+
+/** Milliseconds; none if the client did not say how long. */
+function timeLeft(times: unknown, index: number): number {
+  const time: unknown = Array.isArray(times) ? times[index] : times;
+  const [, , longest] = CLIENT_BOUNDS.deadlineMs;
+  return typeof time === 'number' ? Math.min(time, longest) : 0;
 }
 
 /** The body of a separate entry for one request of a batch. */

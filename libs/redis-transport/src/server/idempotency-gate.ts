@@ -1,5 +1,5 @@
 import type { WritePacket } from '@nestjs/microservices';
-import { claimKeys } from '../redis/claim-keys.js';
+import { claimKeys, type KeyClaim } from '../redis/claim-keys.js';
 import type { KeyOutcome } from '../redis/finish-requests.js';
 import type { TransportKeys } from '../redis/keys.js';
 import { ConnectionLost, faultKind, transportErrorFor } from '../redis-fault.js';
@@ -16,7 +16,7 @@ export interface GateVerdicts {
   run(request: HeldRequest): void;
   /** It ran before: these packets are its reply. */
   replay(request: HeldRequest, packets: WritePacket[]): void;
-  /** It ran before, but its reply was too large to keep. */
+  /** It ran before, but its reply could not be kept. */
   replyGone(request: HeldRequest): void;
   /**
    * The same request, sent twice by its client, is running, and that run will reply. `first` is the one that runs, if it
@@ -25,12 +25,15 @@ export interface GateVerdicts {
   repeated(request: HeldRequest, first?: HeldRequest): void;
   /** Another request with the key is running at another replica. */
   inProgress(request: HeldRequest): void;
+  /** Another replica has taken this request over, and runs it. */
+  takenOver(request: HeldRequest): void;
+  /** The decision itself failed. */
+  failed(request: HeldRequest, error: unknown): void;
   refused(request: HeldRequest, error: RedisTransportError): void;
 }
 
-interface Running {
+interface Running extends KeyClaim {
   request: HeldRequest;
-  claim: string;
   /** Requests with the same key that arrived meanwhile. */
   joined: HeldRequest[];
   isClaimed: boolean;
@@ -39,6 +42,8 @@ interface Running {
 export interface IdempotencyGateOptions {
   link: RedisLink;
   keys: TransportKeys;
+  /** The consumer group of the service. */
+  group: string;
   /** Names this replica. */
   consumer: string;
   /** How long a claim outlives its last renewal: the time for which a silent replica counts as alive. */
@@ -72,39 +77,42 @@ export class IdempotencyGate {
       return;
     }
     const claim = `C${request.origin}|${this.options.consumer}|${request.asker}`;
-    const running = { request, claim, joined: [], isClaimed: false };
+    const entryId = request.entry.id;
+    const running = { key, claim, entryId, request, joined: [], isClaimed: false };
     this.running.set(key, running);
     this.waiting.push(running);
     if (this.waiting.length === 1) setImmediate(() => void this.claimAll());
   }
 
-  /** The keys to renew while their requests run. */
-  claimedKeys(): string[] {
-    const keys: string[] = [];
-    for (const [key, { isClaimed }] of this.running) if (isClaimed) keys.push(key);
-    return keys;
+  /** The claims to renew while their requests run. */
+  claims(): KeyClaim[] {
+    return [...this.running.values()].filter(({ isClaimed }) => isClaimed);
   }
 
   /** Ends the run of a request. Returns what to store, and the requests that get the same reply. */
-  leave(request: HeldRequest, packets: WritePacket[]): { outcome: KeyOutcome; joined: HeldRequest[] } {
-    const key = this.keyOf(request);
-    const running = this.running.get(key)!;
+  leave(request: HeldRequest, packets: WritePacket[]): { outcome?: KeyOutcome; joined: HeldRequest[] } {
+    const running = this.running.get(this.keyOf(request));
+    if (running?.request !== request) return { joined: [] };
+    const { key, claim, entryId, joined } = running;
     this.running.delete(key);
     const failed = packets.some((packet) => packet.err);
     const reply = failed ? '' : this.encode(packets);
-    return {
-      outcome: { key, claim: running.claim, reply, ttlMs: this.options.ttlMs },
-      joined: running.joined,
-    };
+    return { outcome: { key, claim, entryId, reply, ttlMs: this.options.ttlMs }, joined };
   }
 
   private keyOf(request: HeldRequest): string {
     return this.options.keys.done(request.idempotencyKey!);
   }
 
+  /** Of a reply that cannot be kept only the fact is: its handler has had its effect. */
   private encode(packets: WritePacket[]): string {
-    const json = JSON.stringify(packets.map(({ response, isDisposed }) => ({ response, isDisposed })));
-    return json.length > this.options.maxStoredReplyBytes ? 'V' : `V${json}`;
+    try {
+      const json = JSON.stringify(packets.map(({ response, isDisposed }) => ({ response, isDisposed })));
+      return json.length > this.options.maxStoredReplyBytes ? 'V' : `V${json}`;
+    } catch {
+      // The caller gets an error: the reply writer finds, and logs, that JSON cannot hold the reply.
+      return 'V';
+    }
   }
 
   private join(running: Running, request: HeldRequest): void {
@@ -116,17 +124,22 @@ export class IdempotencyGate {
   private async claimAll(): Promise<void> {
     const waiting = this.waiting;
     this.waiting = [];
-    const { link, leaseMs } = this.options;
+    const { link, keys, group, consumer, leaseMs } = this.options;
+    let found: string[];
     try {
-      const keys = waiting.map(({ request }) => this.keyOf(request));
-      const claims = waiting.map(({ claim }) => claim);
-      const found = await link.run((client) => claimKeys(client, keys, { claims, leaseMs }));
-      waiting.forEach((running, at) => {
-        this.decide(running, found[at] ?? '');
-      });
+      const claims = { group, consumer, leaseMs, claims: waiting };
+      found = await link.run((client) => claimKeys(client, { requests: keys.requests() }, claims));
     } catch (error) {
       await this.claimLater(waiting, error);
+      return;
     }
+    waiting.forEach((running, at) => {
+      try {
+        this.decide(running, found[at] ?? '');
+      } catch (error) {
+        this.giveUp(running, (request) => this.options.verdicts.failed(request, error));
+      }
+    });
   }
 
   /** Redis was away. A claim may be repeated, because it contains its origin. */
@@ -154,16 +167,18 @@ export class IdempotencyGate {
     if (found === '') {
       running.isClaimed = true;
       verdicts.run(running.request);
-    } else if (found === 'V') {
-      this.giveUp(running, (request) => verdicts.replyGone(request));
     } else if (found.startsWith('V')) {
-      const packets = JSON.parse(found.slice(1)) as WritePacket[];
-      this.giveUp(running, (request) => verdicts.replay(request, packets));
-    } else {
-      const asker = found.split('|')[2];
+      const packets = storedPackets(found);
       this.giveUp(running, (request) =>
-        request.asker === asker ? verdicts.repeated(request) : verdicts.inProgress(request),
+        packets ? verdicts.replay(request, packets) : verdicts.replyGone(request),
       );
+    } else {
+      const [origin, , ...asker] = found.split('|');
+      this.giveUp(running, (request) => {
+        if (`C${request.origin}` === origin) verdicts.takenOver(request);
+        else if (request.asker === asker.join('|')) verdicts.repeated(request);
+        else verdicts.inProgress(request);
+      });
     }
   }
 
@@ -171,5 +186,15 @@ export class IdempotencyGate {
   private giveUp(running: Running, verdict: (request: HeldRequest) => void): void {
     this.running.delete(this.keyOf(running.request));
     for (const request of [running.request, ...running.joined]) verdict(request);
+  }
+}
+
+/** The packets of a stored reply; none if only the fact was kept, or if what was kept cannot be read. */
+function storedPackets(value: string): WritePacket[] | undefined {
+  try {
+    const packets: unknown = JSON.parse(value.slice(1));
+    return Array.isArray(packets) ? packets : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -140,7 +140,7 @@ export class RedisTransportServer
 
   /** Part of `HandlerHost`. */
   findHandler(pattern: unknown): { route: string; handler: MessageHandler | undefined } {
-    const text = typeof pattern === 'string' ? pattern : this.getPatternAsString(pattern);
+    const text = this.textOf(pattern);
     const known = this.routes.get(text);
     if (known) return { route: text, handler: known };
     const handler = this.getHandlerByPattern(text) ?? undefined;
@@ -151,13 +151,13 @@ export class RedisTransportServer
 
   /** Part of `HandlerHost`. */
   findLapsedHandler(pattern: unknown): { route: string; handler: MessageHandler | undefined } {
-    const route = typeof pattern === 'string' ? pattern : this.getPatternAsString(pattern);
+    const route = this.textOf(pattern);
     return { route, handler: this.lapsedHandlers.get(route) };
   }
 
   /** Part of `HandlerHost`. */
   deserialize(packet: unknown): IncomingRequest | Promise<IncomingRequest> {
-    const { pattern } = packet as IncomingRequest;
+    const pattern: unknown = (packet as Partial<IncomingRequest> | null | undefined)?.pattern;
     if (this.trusting && pattern !== undefined) return packet as IncomingRequest;
     return this.deserializer.deserialize(packet, { channel: pattern }) as
       | IncomingRequest
@@ -165,8 +165,14 @@ export class RedisTransportServer
   }
 
   /** Part of `HandlerHost`. */
-  around(context: RedisTransportContext, work: () => Promise<void>): void {
-    this.onProcessingStartHook(this.transportId, context, work);
+  around(
+    context: RedisTransportContext,
+    work: () => Promise<void>,
+    failed = (error: unknown) => this.logger.error(error),
+  ): void {
+    // Nest types the hook as if it returned nothing. One that is asynchronous may reject, which nobody else would handle.
+    const end = this.onProcessingStartHook(this.transportId, context, work) as PromiseLike<void> | undefined;
+    end?.then?.(undefined, failed);
   }
 
   /** Part of `HandlerHost`. */
@@ -177,6 +183,11 @@ export class RedisTransportServer
       // The request is answered anyway: the hook that failed only observes.
       this.logger.error(error);
     }
+  }
+
+  private textOf(pattern: unknown): string {
+    // JSON has no text for a pattern that is missing.
+    return typeof pattern === 'string' ? pattern : (this.getPatternAsString(pattern) ?? '');
   }
 
   private eventHandlers(): EventHandlers {

@@ -1,17 +1,25 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Serializer, WritePacket } from '@nestjs/microservices';
-import { type FinishedTurn, finishRequests, type KeyOutcome } from '../redis/finish-requests.js';
+import {
+  type FinishedTurn,
+  finishRequests,
+  type KeyOutcome,
+  type Publication,
+} from '../redis/finish-requests.js';
 import type { TransportKeys } from '../redis/keys.js';
 import { faultKind } from '../redis-fault.js';
 import type { RedisLink } from '../redis-link.js';
 import { SerialMap } from '../serial-map.js';
 import type { RedisTransportErrorCode } from '../transport-error.js';
-import type { WireError } from '../wire-format.js';
+import { MAX_PACKET, type WireError } from '../wire-format.js';
 import type { HeldEntry, HeldRequest } from './held-request.js';
+import { ReplyBodies } from './reply-bodies.js';
 import { UnheardReplies } from './unheard-replies.js';
 
 /** How long (ms) until a turn that Redis could not store is sent again. */
 const AGAIN_AFTER_MS = 100;
+/** Characters from which on the replies of a turn go out in several commands: Redis closes a connection with 1 GB of unread commands. */
+const TURN_FULL = 67_108_864;
 
 /** The replies to one client in one turn. */
 interface ClientReplies {
@@ -101,8 +109,19 @@ export class ReplyWriter {
     this.schedule();
   }
 
+  /** Leaves a request to the replica that has taken its entry over. */
+  abandon({ entry }: HeldRequest): void {
+    entry.isLost = true;
+    if (--entry.left === 0) this.finishEntry(entry);
+  }
+
   /** Ends an entry that needs no more handling. */
   finishEntry(entry: HeldEntry): void {
+    if (entry.isLost) {
+      this.marks.delete(entry);
+      this.options.onSettled([entry.id]);
+      return;
+    }
     this.finished.push(entry);
     this.marks.delete(entry);
     this.schedule();
@@ -141,15 +160,11 @@ export class ReplyWriter {
   private flush(): void {
     this.isScheduled = false;
     this.turn++;
+    const replies = this.publications();
     const turn: FinishedTurn = {
       entries: this.finished,
       outcomes: this.outcomes,
-      replies: [...this.replies].map(([clientId, replies]) => ({
-        sharded: replies.sharded,
-        channel: this.options.keys.reply(clientId),
-        body: this.encode(replies),
-        until: replies.until,
-      })),
+      replies,
       marks: [...this.marks].map(([entry, indexes]) => {
         entry.marked = true;
         return [entry.id, indexes.join(',')];
@@ -162,31 +177,50 @@ export class ReplyWriter {
     this.submit(turn);
   }
 
+  /** The replies of this turn. What is too much for one command is submitted before: a reply may precede its settlement. */
+  private publications(): Publication[] {
+    let publications: Publication[] = [];
+    let size = 0;
+    for (const [clientId, replies] of this.replies) {
+      const { sharded, until } = replies;
+      for (const body of this.encode(replies)) {
+        if (size > 0 && size + body.length > TURN_FULL) {
+          this.submit({ entries: [], outcomes: [], replies: publications, marks: [] });
+          publications = [];
+          size = 0;
+        }
+        size += body.length;
+        publications.push({ sharded, channel: this.options.keys.reply(clientId), body, until });
+      }
+    }
+    return publications;
+  }
+
   private submit(turn: FinishedTurn): void {
     this.send(this.unsettled.add({ turn, flying: false }));
   }
 
-  private encode({ first, further, errors }: ClientReplies): string {
-    const parts: string[] = [];
-    if (first.length > 0) {
-      parts.push(`"r":[${first.map(({ request, packet }) => this.stringify(request, packet)).join(',')}]`);
+  /** The replies to one client as JSON, usually as one text. */
+  private encode({ first, further, errors }: ClientReplies): string[] {
+    const bodies = new ReplyBodies();
+    for (const { request, packet } of first) bodies.add('r', this.stringify(request, packet));
+    for (const { request, packet, place } of further) {
+      bodies.add('m', `[${place},${this.stringify(request, packet)}]`);
     }
-    if (further.length > 0) {
-      const items = further.map(
-        ({ request, packet, place }) => `[${place},${this.stringify(request, packet)}]`,
-      );
-      parts.push(`"m":[${items.join(',')}]`);
-    }
-    if (errors.length > 0) parts.push(`"e":${JSON.stringify(errors)}`);
-    // `join`, as in encode-batch.ts: the length of a string in one piece is faster to measure.
-    return ['{', parts.join(','), '}'].join('');
+    for (const error of errors) bodies.add('e', JSON.stringify(error));
+    return bodies.end();
   }
 
   /** A value that JSON cannot represent is its handler's fault: its request fails, the others of the turn do not. */
   private stringify(request: HeldRequest, packet: WritePacket): string {
     const { serializer, logger } = this.options;
     try {
-      return JSON.stringify(serializer.serialize(Object.assign(packet, { id: request.id })));
+      const json = JSON.stringify(serializer.serialize(Object.assign(packet, { id: request.id })));
+      // JSON.stringify gives undefined for what it cannot represent at all.
+      if (typeof json !== 'string')
+        throw new TypeError('The serializer gave nothing that JSON can represent');
+      if (json.length > MAX_PACKET) throw new RangeError(`A reply has more than ${MAX_PACKET} characters`);
+      return json;
     } catch (error) {
       logger.error(error);
       const err = { status: 'error', message: 'Internal server error' };
@@ -209,7 +243,8 @@ export class ReplyWriter {
           this.settled(number, unsettled);
         },
         (error: unknown) => this.failed(number, unsettled, error),
-      );
+      )
+      .catch((error: unknown) => this.options.logger.error(error));
   }
 
   private settled(number: number, { turn: { entries } }: UnsettledTurn): void {

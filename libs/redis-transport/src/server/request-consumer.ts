@@ -2,18 +2,17 @@ import type { LoggerService } from '@nestjs/common';
 import type { Serializer } from '@nestjs/microservices';
 import type { TransportKeys } from '../redis/keys.js';
 import { leaveGroup } from '../redis/leave-group.js';
-import { setAsideEntry } from '../redis/set-aside-entry.js';
-import { splitEntry } from '../redis/split-entry.js';
 import type { TakenEntry } from '../redis/take-over.js';
 import { faultKind } from '../redis-fault.js';
 import type { RedisLink } from '../redis-link.js';
 import type { RedisTransportServerLimits } from '../transport-options.js';
-import { entryTime, field, type RawEntry } from '../wire-format.js';
+import { countField, type RawEntry } from '../wire-format.js';
 import { within } from '../within.js';
+import { EntryDisposal } from './entry-disposal.js';
 import { GroupHold } from './group-hold.js';
 import { GroupReader } from './group-reader.js';
 import type { HandlerHost } from './handler-host.js';
-import { bodyOfOne, type DecodedEntry, decodeEntry, type HeldRequest } from './held-request.js';
+import { type DecodedEntry, decodeEntry } from './held-request.js';
 import type { RedisClock } from './redis-clock.js';
 import { ReplyWriter } from './reply-writer.js';
 import { RequestRunner } from './request-runner.js';
@@ -40,13 +39,14 @@ export class RequestConsumer {
   readonly reader: GroupReader;
   readonly replies: ReplyWriter;
   readonly hold: GroupHold;
+  private readonly disposal: EntryDisposal;
   readonly counters = { takenOver: 0, setAside: 0 };
   /** The length of the service's queue when last read. */
   queueDepth = 0;
   /** Recent requests per entry, which tells how many entries fit. */
   private entrySize = 1;
 
-  // biome-ignore lint/complexity/noExcessiveLinesPerFunction: makes the four parts and ties each to the others, no more.
+  // biome-ignore lint/complexity/noExcessiveLinesPerFunction: makes the five parts and ties each to the others, no more.
   constructor(private readonly options: ConsumerOptions) {
     const { writer, keys, service, limits, consumer, logger } = options;
     this.hold = new GroupHold({
@@ -56,9 +56,9 @@ export class RequestConsumer {
       group: service,
       consumer,
       ...limits,
-      claimedKeys: () => this.runner.gate.claimedKeys(),
+      claims: () => this.runner.gate.claims(),
       capacity: () => this.runner.queue.room,
-      onTaken: (taken) => this.takeIn(taken),
+      onTaken: (entry) => this.takeIn(entry),
       onTick: () => {
         this.runner.endLateStreams();
         this.reader.checkSilence();
@@ -77,6 +77,12 @@ export class RequestConsumer {
         for (const id of ids) this.hold.remove(id);
       },
     });
+    this.disposal = new EntryDisposal({
+      ...options,
+      replies: this.replies,
+      onSetAside: () => this.counters.setAside++,
+      onEnd: (id) => this.hold.remove(id),
+    });
     this.runner = this.createRunner();
     this.reader = new GroupReader({
       link: options.reader,
@@ -86,7 +92,8 @@ export class RequestConsumer {
       consumer,
       groupStart: () => '0',
       capacity: () => this.capacity(),
-      onEntries: (entries) => this.receive(entries),
+      onEntry: (entry) => this.receive(entry),
+      onFailed: (id) => this.hold.remove(id),
       logger,
     });
   }
@@ -113,7 +120,7 @@ export class RequestConsumer {
   }
 
   private createRunner(): RequestRunner {
-    const { host, clock, limits, writer, keys, consumer, logger } = this.options;
+    const { host, clock, limits, writer, keys, service, consumer, logger } = this.options;
     return new RequestRunner({
       host,
       clock,
@@ -124,6 +131,7 @@ export class RequestConsumer {
       gate: {
         link: writer,
         keys,
+        group: service,
         consumer,
         leaseMs: limits.takeOverAfterMs,
         ttlMs: limits.idempotencyTtlMs,
@@ -143,15 +151,14 @@ export class RequestConsumer {
     return room <= 0 ? 0 : Math.min(READ_MAX, Math.ceil(room / this.entrySize));
   }
 
-  private receive(entries: RawEntry[]): void {
-    for (const [id, fields] of entries) {
-      this.hold.add(id);
-      const decoded = this.decode(id, fields ?? [], 1 + Number(field(fields ?? [], 't') ?? 0));
-      if (!decoded) continue;
-      // Only if a single try is allowed: a batch that was split has had its try.
-      if (decoded.entry.tries > this.options.limits.maxTries) void this.setAside(decoded);
-      else this.accept(decoded);
-    }
+  private receive([id, given]: RawEntry): void {
+    const fields = given ?? [];
+    this.hold.add(id);
+    const decoded = this.decode(id, fields, 1 + countField(fields, 't', 0));
+    if (!decoded) return;
+    // Only if a single try is allowed: a batch that was split has had its try.
+    if (decoded.entry.tries > this.options.limits.maxTries) void this.disposal.setAside(decoded);
+    else this.accept(decoded);
   }
 
   private accept({ entry, requests }: DecodedEntry): void {
@@ -160,51 +167,13 @@ export class RequestConsumer {
     for (const request of requests) this.runner.queue.add(request);
   }
 
-  private takeIn(taken: TakenEntry[]): void {
-    for (const entry of taken) {
-      const { id, verdict, tries, finished, fields } = entry;
-      const decoded = this.decode(id, fields, verdict === 'retry' ? tries + 1 : tries, finished);
-      if (!decoded) continue;
-      this.counters.takenOver += decoded.requests.length;
-      if (verdict === 'retry') this.accept(decoded);
-      else if (verdict === 'split') void this.split(decoded);
-      else void this.setAside(decoded);
-    }
-  }
-
-  /** From here on each request is on its own: one that kills its replica must not count against the others. */
-  private async split({ entry, requests }: DecodedEntry): Promise<void> {
-    const { writer, keys, service } = this.options;
-    const names = { requests: keys.requests(), partial: keys.partial(), depth: keys.depth() };
-    await this.attempt(entry.id, async () => {
-      const bodies = requests.map(bodyOfOne);
-      await writer.run((client) => splitEntry(client, names, { group: service, entry, bodies }));
-    });
-  }
-
-  private async setAside({ entry, requests }: DecodedEntry): Promise<void> {
-    await this.attempt(entry.id, async () => {
-      const [request] = requests;
-      if (!request || !(await this.toDead(entry.id, entry.size, 'every replica that ran it died', request)))
-        return;
-      this.counters.setAside++;
-      request.id = (await this.options.host.deserialize(request.packet)).id;
-      this.replies.error(request, 'SET_ASIDE', `Set aside after ${entry.tries} tries`);
-    });
-  }
-
-  private async toDead(id: string, size: number, reason: string, request?: HeldRequest): Promise<boolean> {
-    const { writer, keys, service, limits } = this.options;
-    const record = {
-      reason,
-      pattern: request ? this.options.host.findHandler(request.packet.pattern).route : '',
-      tries: request?.entry.tries ?? 1,
-      requestedAt: entryTime(request?.origin ?? id),
-      payload: JSON.stringify(request?.packet ?? '').slice(0, limits.maxDeadPayloadBytes),
-    };
-    const names = { stream: keys.requests(), dead: keys.dead(), depth: keys.depth() };
-    const aside = { group: service, entry: { id, size }, maxDead: limits.maxDead, record };
-    return writer.run((client) => setAsideEntry(client, names, aside));
+  private takeIn({ id, verdict, tries, finished, fields }: TakenEntry): void {
+    const decoded = this.decode(id, fields, verdict === 'retry' ? tries + 1 : tries, finished);
+    if (!decoded) return;
+    this.counters.takenOver += decoded.requests.length;
+    if (verdict === 'retry') this.accept(decoded);
+    else if (verdict === 'split') void this.disposal.split(decoded);
+    else void this.disposal.setAside(decoded);
   }
 
   /** Decodes an entry. An unreadable entry is set aside, because it must not be delivered endlessly. */
@@ -219,19 +188,8 @@ export class RequestConsumer {
     } catch (error) {
       this.options.logger.error(error);
       this.counters.setAside++;
-      const size = Number(field(fields, 'n') ?? 1);
-      void this.attempt(id, () => this.toDead(id, size, 'not a batch of requests'));
+      void this.disposal.setUnreadableAside(id, fields);
       return undefined;
     }
-  }
-
-  /** Handles an entry in hand, then drops it. If the work fails, the entry is taken over again. */
-  private async attempt(id: string, work: () => Promise<unknown>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if (faultKind(error) === 'refused') this.options.logger.error(error);
-    }
-    this.hold.remove(id);
   }
 }

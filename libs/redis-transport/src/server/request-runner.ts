@@ -3,7 +3,7 @@ import type { IncomingRequest, MessageHandler, WritePacket } from '@nestjs/micro
 import { isObservable, lastValueFrom, type Observable, type Subscription } from 'rxjs';
 import { RedisTransportContext } from '../redis-transport.context.js';
 import type { RedisTransportErrorCode } from '../transport-error.js';
-import { orderOf, type WireError } from '../wire-format.js';
+import { orderOf, packetId, type WireError } from '../wire-format.js';
 import type { HandlerHost } from './handler-host.js';
 import type { HeldRequest } from './held-request.js';
 import { IdempotencyGate, type IdempotencyGateOptions } from './idempotency-gate.js';
@@ -65,7 +65,7 @@ export class RequestRunner {
         run: (request) => this.runKeyed(request),
         replay: (request, packets) => this.replay(request, packets),
         replyGone: (request) =>
-          this.refuse(request, 'UNAVAILABLE', 'Handled before; its reply was too large to be kept', {
+          this.refuse(request, 'UNAVAILABLE', 'Handled before; its reply could not be kept', {
             retryable: false,
           }),
         repeated: (request, first) => this.replay(request, (first && this.keyed.get(first)?.kept) ?? []),
@@ -73,6 +73,8 @@ export class RequestRunner {
           this.refuse(request, 'IN_PROGRESS', 'A request with this idempotency key is running', {
             retryAfterMs: 100,
           }),
+        takenOver: (request) => this.leaveToOther(request),
+        failed: (request, error) => this.spoil(request, error),
         refused: (request, error) =>
           this.refuse(request, error.code, error.message, { retryable: error.retryable }),
       },
@@ -81,19 +83,21 @@ export class RequestRunner {
 
   /** Ends streams whose deadline has passed: nobody listens, and some streams never end. */
   endLateStreams(): void {
-    for (const run of this.streams) {
-      if (!this.isLate(run.request)) continue;
+    for (const run of this.streams) if (this.isLate(run.request)) this.endLate(run);
+  }
+
+  private endLate(run: Run): void {
+    try {
       run.stream?.unsubscribe();
-      this.options.replies.error(
-        run.request,
-        'DEADLINE_EXCEEDED',
-        'The reply did not end before the deadline',
-      );
-      this.counters.expired++;
-      // An error is not kept, so the key is free for another try.
-      run.kept?.push({ err: UNKNOWN_ERROR, isDisposed: true });
-      this.end(run);
+    } catch (error) {
+      // What the handler's stream runs at its end failed.
+      this.options.logger.error(error);
     }
+    this.options.replies.error(run.request, 'DEADLINE_EXCEEDED', 'The reply did not end before the deadline');
+    this.counters.expired++;
+    // An error is not kept, so the key is free for another try.
+    run.kept?.push({ err: UNKNOWN_ERROR, isDisposed: true });
+    this.end(run);
   }
 
   private isLate(request: HeldRequest): boolean {
@@ -103,8 +107,9 @@ export class RequestRunner {
   private begin(request: HeldRequest): void {
     // No async function: each would cost every request two passes through the microtask queue.
     try {
+      if (request.fault !== undefined) throw new Error(`A request cannot be handled: ${request.fault}`);
       const packet = this.options.host.deserialize(request.packet);
-      if (!(packet instanceof Promise)) {
+      if (!isPromise(packet)) {
         this.route(request, packet);
         return;
       }
@@ -114,19 +119,25 @@ export class RequestRunner {
     }
   }
 
-  /** Code around the handler failed: the deserializer, or a hook, which may have run the handler before. */
+  /**
+   * The packet is none, or code around the handler failed: the deserializer, or a hook, which may have run the handler
+   * before. It must not throw: nothing else ends the request.
+   */
   private spoil(request: HeldRequest, error: unknown): void {
     this.options.logger.error(error);
     if (request.isDone) return;
     this.counters.failed++;
-    request.id ||= request.packet.id;
-    this.options.replies.reply(request, { err: UNKNOWN_ERROR, isDisposed: true });
+    request.id ||= packetId(request.packet) ?? '';
+    // Without an id there is nobody to tell.
+    if (request.id) this.options.replies.reply(request, { err: UNKNOWN_ERROR, isDisposed: true });
     if (request.idempotencyKey === undefined || !this.keyed.has(request)) this.release(request);
     else this.settleKeyed(request, [{ err: UNKNOWN_ERROR }]);
   }
 
   private route(request: HeldRequest, packet: IncomingRequest): void {
-    request.id = packet.id;
+    const id = packetId(packet);
+    if (id === undefined) throw new Error('A request cannot be handled: it has no id to answer it by');
+    request.id = id;
     if (this.isLate(request)) {
       this.expire(request, packet);
       return;
@@ -154,7 +165,11 @@ export class RequestRunner {
     }
     this.options.replies.error(request, 'DEADLINE_EXCEEDED', message);
     const context = this.contextOf(request, packet, route);
-    this.options.host.around(context, () => this.complete(request, packet, context, handler));
+    this.options.host.around(
+      context,
+      () => this.complete(request, packet, context, handler),
+      (error) => this.spoil(request, error),
+    );
   }
 
   private async complete(
@@ -188,7 +203,11 @@ export class RequestRunner {
     const run: Run = { request, context };
     const kept = this.keyed.get(request)?.kept;
     if (kept !== undefined) run.kept = kept;
-    this.options.host.around(context, () => this.call(run, packet, handler));
+    this.options.host.around(
+      context,
+      () => this.call(run, packet, handler),
+      (error) => this.spoil(request, error),
+    );
   }
 
   private contextOf(request: HeldRequest, packet: IncomingRequest, route: string): RedisTransportContext {
@@ -226,7 +245,8 @@ export class RequestRunner {
     run.stream = result.subscribe({
       next: (response) => this.next(run, response),
       error: (err: unknown) => {
-        this.add(run, { err, isDisposed: true });
+        // Without a reason it is a failure, too.
+        this.add(run, { err: err || UNKNOWN_ERROR, isDisposed: true });
         this.counters.failed++;
         this.end(run);
       },
@@ -286,6 +306,15 @@ export class RequestRunner {
     this.release(request);
   }
 
+  /** Another replica has taken the request over: it answers and settles it. */
+  private leaveToOther(request: HeldRequest): void {
+    if (request.isDone) return;
+    request.isDone = true;
+    this.keyed.delete(request);
+    this.options.replies.abandon(request);
+    this.queue.done();
+  }
+
   /** Ends a request that needs nothing more. */
   private release(request: HeldRequest): void {
     if (request.isDone) return;
@@ -294,4 +323,9 @@ export class RequestRunner {
     this.options.replies.finish(request);
     this.queue.done();
   }
+}
+
+/** Nest allows a promise of any library here. */
+function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof (value as Partial<Promise<T>> | null | undefined)?.then === 'function';
 }
