@@ -35,6 +35,7 @@ describe(`${RUNS} poisoned entries and as many replies (POISON_SEED=${SEED})`, (
       prefix: 'p',
       service: 'poison',
       limits: { takeOverAfterMs: 1_000 },
+      isQuiet: true,
     };
     await redis.xgroup('CREATE', 'p:{poison}:requests', 'poison', '0', 'MKSTREAM');
   });
