@@ -24,6 +24,13 @@ function judge({ runs, limit }: Report, thresholds: Thresholds): number {
   return broken.length === 0 ? 0 : 1;
 }
 
+/** Aborted by the first signal, which ends the load early. A second one ends this process. */
+function endedBySignal(): AbortSignal {
+  const ending = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ending.abort());
+  return ending.signal;
+}
+
 async function main(): Promise<number> {
   const command = readCommand(process.argv.slice(2));
   if (command.name === 'help') {
@@ -33,7 +40,7 @@ async function main(): Promise<number> {
   const report =
     command.name === 'merge'
       ? merge(await readReports(command.files))
-      : await runTest(command, new ProgressLine(process.stderr));
+      : await runTest(command, new ProgressLine(process.stderr), endedBySignal());
   await write(report, command);
   return judge(report, command.thresholds);
 }

@@ -10,7 +10,7 @@ export async function readReports(files: readonly string[]): Promise<Report[]> {
 async function readReport(file: string): Promise<Report> {
   try {
     const report = JSON.parse(await readFile(file, 'utf8')) as Report;
-    if (report.version === 1 && Array.isArray(report.runs)) return report;
+    if (report.version === 2 && Array.isArray(report.runs)) return report;
   } catch (error) {
     throw new Error(`${file}: ${(error as Error).message}`);
   }
@@ -64,12 +64,24 @@ function mergeRuns(runs: readonly RunReport[]): RunReport {
     sendDelay: added('sendDelay'),
     entries: added('entries'),
     account: sumVerdicts(runs.map(({ account }) => account)),
-    refused: addCounts(runs.map(({ refused }) => refused)),
-    connectionsLost: addCounts(runs.map(({ connectionsLost }) => connectionsLost)),
+    ...reasonsOf(runs),
+    returned: sum(({ returned }) => returned),
+    resent: sum(({ resent }) => resent),
     perSecond: bySecond(runs),
     usage: usageOf(runs),
     servers: named(runs.flatMap(({ servers }) => servers)),
     ownCpuMs: sum(({ ownCpuMs }) => ownCpuMs),
+  };
+}
+
+function reasonsOf(runs: readonly RunReport[]) {
+  const added = (name: 'refused' | 'connectionsLost' | 'interrupted' | 'retried') =>
+    addCounts(runs.map((run) => run[name]));
+  return {
+    refused: added('refused'),
+    connectionsLost: added('connectionsLost'),
+    interrupted: added('interrupted'),
+    retried: added('retried'),
   };
 }
 

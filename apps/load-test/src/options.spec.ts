@@ -45,6 +45,7 @@ describe('the command line', () => {
     [['--senders', '200'], '--senders: more than there are --connections'],
     [['--scenario', 'rooms', '--connections', '5'], '--connections: one room has 10'],
     [['--scenario', 'idle', '--find-limit'], '--find-limit: idle has no rate to raise'],
+    [['--scenario', 'churn', '--resume'], '--resume: the visitors of churn do not come back'],
     [['--find-limit', '--start-at', '2026-11-26T22:00:00Z'], '--find-limit: runs on one machine only'],
     [['run'], 'run: unknown command; the only one is "merge"'],
     [['merge'], 'merge: name the JSON files of the runs'],

@@ -34,6 +34,7 @@ export interface TestOptions extends Outputs {
   readonly visits: number;
   readonly accounts: number;
   readonly findLimit: boolean;
+  readonly resume: boolean;
   readonly rampMs: number;
   readonly warmupMs: number;
   readonly durationMs: number;
@@ -67,6 +68,7 @@ const OPTIONS = {
   visits: { type: 'string', default: '5' },
   accounts: { type: 'string', default: '1000' },
   'find-limit': { type: 'boolean', default: false },
+  resume: { type: 'boolean', default: false },
   ramp: { type: 'string', default: '5s' },
   warmup: { type: 'string', default: '2s' },
   duration: { type: 'string', default: '10s' },
@@ -82,6 +84,8 @@ const OPTIONS = {
   'max-doubles': { type: 'string', default: '0' },
   'max-disorder': { type: 'string', default: '0' },
   'max-refused': { type: 'string', default: '0' },
+  'max-reloads': { type: 'string', default: '0' },
+  'max-vanished': { type: 'string', default: '0' },
   help: { type: 'boolean', default: false },
 } as const;
 
@@ -119,6 +123,7 @@ function testOptions(values: Values): TestOptions {
     visits: count('--visits', values.visits, 1, 10_000),
     accounts: count('--accounts', values.accounts, 1, 1_000_000),
     findLimit: values['find-limit'],
+    resume: values.resume,
     rampMs: timeMs('--ramp', values.ramp),
     warmupMs: timeMs('--warmup', values.warmup),
     durationMs: timeMs('--duration', values.duration),
@@ -142,6 +147,8 @@ function checkTogether({ scenario, connections, senders = 0, roomSize, durationM
   if (rest.findLimit && ['idle', 'churn', 'reconnect-storm'].includes(scenario)) {
     throw new Error(`--find-limit: ${scenario} has no rate to raise`);
   }
+  if (rest.resume && scenario === 'churn')
+    throw new Error('--resume: the visitors of churn do not come back');
   if (rest.findLimit && rest.startAt !== undefined) throw new Error('--find-limit: runs on one machine only');
 }
 
@@ -157,6 +164,8 @@ function thresholds(values: Values): Thresholds {
     maxDoubles: count('--max-doubles', values['max-doubles'], 0, LARGE),
     maxDisorder: count('--max-disorder', values['max-disorder'], 0, LARGE),
     maxRefused: count('--max-refused', values['max-refused'], 0, LARGE),
+    maxReloads: count('--max-reloads', values['max-reloads'], 0, LARGE),
+    maxVanished: count('--max-vanished', values['max-vanished'], 0, LARGE),
   };
 }
 

@@ -28,6 +28,10 @@ export interface RunReport {
   readonly account: Verdict;
   readonly refused: Readonly<Record<string, number>>;
   readonly connectionsLost: Readonly<Record<string, number>>;
+  readonly interrupted: Readonly<Record<string, number>>;
+  readonly retried: Readonly<Record<string, number>>;
+  readonly returned: number;
+  readonly resent: number;
   readonly perSecond: readonly (Omit<SecondOfRun, 'latency'> & { readonly latency: Encoded })[];
   readonly usage: readonly UsageSample[];
   readonly servers: readonly ServerUsage[];
@@ -37,7 +41,7 @@ export interface RunReport {
 /** A whole test: what was asked for, and the result of each run. */
 export interface Report {
   /** The version of this format. */
-  readonly version: 1;
+  readonly version: 2;
   readonly startedAt: string;
   readonly machines: readonly string[];
   readonly scenario: string;
@@ -88,7 +92,7 @@ export interface ReportParts {
 export function testReport({ load, startedAt, entered, ...parts }: ReportParts): Report {
   const { scenario, urls, connections, bytes } = load;
   return {
-    version: 1,
+    version: 2,
     startedAt: startedAt.toISOString(),
     machines: [thisMachine()],
     scenario,

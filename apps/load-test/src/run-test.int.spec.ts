@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { decodeHistogram } from '@parley/load-generator';
-import { type Fault, FaultyServer } from './fixtures/faulty-server.js';
+import { BUSY_FOR, type Fault, FaultyServer, LOSES } from './fixtures/faulty-server.js';
+import { EVEN } from './fixtures/sample-report.js';
 import { readCommand, type TestOptions } from './options.js';
 import { ProgressLine } from './progress.js';
 import { runTest } from './run-test.js';
@@ -38,18 +39,16 @@ describe('a load test', () => {
     return readCommand(['--url', url, ...times, ...size, ...file, ...more]) as unknown as TestOptions;
   };
 
-  const runAgainst = async (fault: Fault) => {
-    const options = await against(fault);
+  const runAgainst = async (fault: Fault, ...more: string[]) => {
+    const options = await against(fault, ...more);
     const { runs } = await runTest(options, line());
     expect(runs[0]!.total.sent).toBe(250);
     return { run: runs[0]!, broken: brokenBy(runs[0]!, options.thresholds) };
   };
 
-  const even = { lost: 0, doubled: 0, disordered: 0, strayed: 0 };
-
   it('finds nothing wrong with a server that delivers everything once and in order', async () => {
     const { run, broken } = await runAgainst('none');
-    expect(run.account).toEqual({ ...even, examples: [] });
+    expect(run.account).toEqual({ ...EVEN, examples: [] });
     expect(run.total).toEqual({ sent: 250, acknowledged: 250, deliveries: 10_000 });
     expect(broken).toEqual([]);
   });
@@ -57,7 +56,7 @@ describe('a load test', () => {
   it('finds each message that a server drops, one in a thousand, and no other fault', async () => {
     const { run, broken } = await runAgainst('drops');
     expect(server!.spoilt).toBe(10);
-    expect(run.account).toMatchObject({ ...even, lost: 10 });
+    expect(run.account).toMatchObject({ ...EVEN, lost: 10 });
     expect(run.account.examples[0]).toMatch(/^connection \d+, stream 0: \d+$/);
     expect(broken).toEqual(['10 lost, at most 0 allowed']);
   });
@@ -65,14 +64,14 @@ describe('a load test', () => {
   it('finds each message that a server doubles, one in a thousand, and no other fault', async () => {
     const { run, broken } = await runAgainst('doubles');
     expect(server!.spoilt).toBe(10);
-    expect(run.account).toEqual({ ...even, doubled: 10, examples: [] });
+    expect(run.account).toEqual({ ...EVEN, doubled: 10, examples: [] });
     expect(broken).toEqual(['10 came twice, at most 0 allowed']);
   });
 
   it('finds each message that a server swaps with the next, one in a thousand, and no other fault', async () => {
     const { run, broken } = await runAgainst('swaps');
     expect(server!.spoilt).toBe(10);
-    expect(run.account).toEqual({ ...even, disordered: 10, examples: [] });
+    expect(run.account).toEqual({ ...EVEN, disordered: 10, examples: [] });
     expect(broken).toEqual(['10 came out of order, at most 0 allowed']);
   });
 
@@ -84,6 +83,74 @@ describe('a load test', () => {
     expect(run.perSecond.filter(({ second }) => second >= 0).map(({ second }) => second)).toEqual([0, 1]);
     expect(Math.abs(run.deliveries - measured)).toBeLessThan(measured / 10);
     expect(run.ownCpuMs).toBeGreaterThan(0);
+  });
+
+  describe('with --resume', () => {
+    /** The same number of messages in a shorter time. */
+    const resumed = (fault: Fault) =>
+      runAgainst(fault, '--resume', '--warmup', '0s', '--duration', '1s', '--rate', '250');
+    const returned = { returned: 40, connectionsLost: {}, refused: {} };
+
+    it('comes back to a server that ends every connection, and has every message once', async () => {
+      const { run, broken } = await resumed('cuts');
+      expect(run).toMatchObject({ ...returned, account: EVEN });
+      // The message that was stored and not acknowledged, and any that a sender wrote meanwhile.
+      expect(run.resent).toBeGreaterThan(0);
+      expect(run.total).toEqual({ sent: 250, acknowledged: 250, deliveries: 10_000 });
+      expect(decodeHistogram(run.entries).totalCount).toBe(40);
+      expect(broken).toEqual([]);
+    });
+
+    it('counts each reload, and what it skipped', async () => {
+      const { run, broken } = await resumed('forgets');
+      const { skipped } = run.account;
+      expect(run).toMatchObject({ ...returned, account: { ...EVEN, reloads: 40, skipped } });
+      expect(skipped).toBeGreaterThanOrEqual(40);
+      expect(run.total.deliveries + skipped).toBe(10_000);
+      expect(broken).toEqual(['40 had to reload a channel, at most 0 allowed']);
+    });
+
+    it('finds each message that a server stores twice', async () => {
+      const { run, broken } = await resumed('repeats');
+      const repeated = server!.stored - 250;
+      expect(repeated).toBeGreaterThan(0);
+      expect(run).toMatchObject({ ...returned, account: { ...EVEN, repeated } });
+      expect(broken).toEqual([`${repeated} stored twice`]);
+    });
+
+    it('finds each acknowledged message that a server loses', async () => {
+      const { run, broken } = await resumed('loses');
+      expect(run).toMatchObject({ returned: 0, account: { ...EVEN, reloads: 40, vanished: LOSES } });
+      expect(run.account.examples[0]).toMatch(/^acknowledged, and gone: message \d+ of sender \d+$/);
+      expect(broken).toEqual([
+        '40 had to reload a channel, at most 0 allowed',
+        `${LOSES} acknowledged and gone, at most 0 allowed`,
+      ]);
+    });
+
+    it('sends again what a server cannot take now', async () => {
+      const { run, broken } = await resumed('busy');
+      // Those that were sent again are posts too.
+      expect(run.retried).toEqual({ UNAVAILABLE: Math.floor((250 + 250 / BUSY_FOR) / BUSY_FOR) });
+      expect(run.total).toEqual({ sent: 250, acknowledged: 250, deliveries: 10_000 });
+      expect(broken).toEqual([]);
+    });
+  });
+
+  it('loses what came meanwhile without --resume', async () => {
+    const { run, broken } = await runAgainst('cuts', '--warmup', '0s', '--duration', '1s', '--rate', '250');
+    expect(run.returned).toBe(0);
+    expect(broken.at(-1)).toBe('40 requests refused or connections lost, at most 0 allowed');
+  });
+
+  it('ends early by a signal, and reports what it measured', async () => {
+    const options = await against('none', '--duration', '10m');
+    const ending = new AbortController();
+    const write = (text: string) => text.startsWith('1 of') && ending.abort();
+    const { runs } = await runTest(options, new ProgressLine({ write }), ending.signal);
+    expect(runs[0]!.seconds).toBeLessThan(30);
+    expect(runs[0]!.account).toMatchObject(EVEN);
+    expect(runs[0]!.total.acknowledged).toBe(runs[0]!.total.sent);
   });
 
   it('makes its accounts once and uses them again', async () => {

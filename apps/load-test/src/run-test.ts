@@ -10,8 +10,14 @@ const STEP = 1.5;
 /** How often the gap between the highest rate that held and the lowest that did not is halved. */
 const HALVINGS = 3;
 
-/** Opens the connections, runs what the options say, and reports. */
-export async function runTest(options: TestOptions, line: ProgressLine): Promise<Report> {
+/**
+ * Opens the connections, runs what the options say, and reports. `signal` ends the load early; the report is of what was measured.
+ */
+export async function runTest(
+  options: TestOptions,
+  line: ProgressLine,
+  signal?: AbortSignal,
+): Promise<Report> {
   const startedAt = new Date();
   const load = loadOf(options, (text) => line.note(text));
   line.note(`opening ${options.connections} connections`);
@@ -20,8 +26,8 @@ export async function runTest(options: TestOptions, line: ProgressLine): Promise
     if (options.startAt !== undefined && options.startAt < Date.now()) {
       throw new Error('--start-at: the connections were not open by then');
     }
-    const run = (rate?: number) => oneRun(generator, options, line, rate);
-    const found = options.findLimit ? await findLimit(options, run, line) : { runs: [await run()] };
+    const run = (rate?: number) => oneRun(generator, options, line, { rate, signal });
+    const found = options.findLimit ? await findLimit(options, run, line, signal) : { runs: [await run()] };
     const { entered, serversBefore } = generator;
     return testReport({ load: options, startedAt, senders: load.senders, entered, serversBefore, ...found });
   } finally {
@@ -34,10 +40,10 @@ async function oneRun(
   generator: LoadGenerator,
   options: TestOptions,
   line: ProgressLine,
-  rate?: number,
+  { rate, signal }: { rate?: number | undefined; signal?: AbortSignal | undefined },
 ): Promise<RunReport> {
   const onProgress = progressOf(line, options);
-  const result = await generator.run({ ...runOf(options, rate), onProgress });
+  const result = await generator.run({ ...runOf(options, rate), onProgress, signal });
   return runReport(result, options.urls);
 }
 
@@ -46,6 +52,7 @@ async function findLimit(
   { rate: lowest, thresholds }: TestOptions,
   run: (rate: number) => Promise<RunReport>,
   line: ProgressLine,
+  signal: AbortSignal | undefined,
 ): Promise<{ runs: RunReport[]; limit: number }> {
   const runs: RunReport[] = [];
   const holds = async (rate: number): Promise<boolean> => {
@@ -53,6 +60,7 @@ async function findLimit(
     runs.push(report);
     const [broken] = brokenBy(report, thresholds);
     line.note(`${rate} messages/s: ${broken ?? 'held'}`);
+    signal?.throwIfAborted();
     return broken === undefined;
   };
   let [held, broke] = [0, lowest];

@@ -16,7 +16,8 @@ function layout({ scenario, connections, roomSize, senders }: TestOptions): {
 
 /** The connections that a scenario needs. */
 export function loadOf(options: TestOptions, report: (line: string) => void): LoadOptions {
-  const { urls, connections, accounts, threads, bytes, rampMs, metrics, pids, accountsFile } = options;
+  const { urls, connections, accounts, threads, bytes, rampMs, metrics, pids, accountsFile, resume } =
+    options;
   return {
     urls,
     connections,
@@ -26,6 +27,7 @@ export function loadOf(options: TestOptions, report: (line: string) => void): Lo
     threads,
     messageBytes: bytes,
     rampMs,
+    resume,
     dialect: { module: PARLEY_DIALECT, options: { accountsFile } },
     watch: { metrics, pids },
     report,

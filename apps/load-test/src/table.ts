@@ -71,9 +71,10 @@ function runTable(run: RunReport): string {
   const { lost, doubled, disordered } = account;
   const unanswered = total.sent - total.acknowledged;
   const lines = [
-    `${whole(rate)} messages/s for ${seconds} s: ${whole(sent)} sent, ${whole(deliveries / seconds)} deliveries/s`,
+    `${whole(rate)} messages/s for ${Number(seconds.toFixed(1))} s: ${whole(sent)} sent, ${whole(deliveries / seconds)} deliveries/s`,
     `in all ${whole(total.sent)} sent, ${whole(total.acknowledged)} acknowledged${unanswered > 0 ? ` (${whole(unanswered)} not)` : ''}, ${whole(total.deliveries)} delivered`,
     `${lost} lost, ${doubled} twice, ${disordered} out of order${faults(run)}`,
+    ...comings(run),
     ...account.examples.map((example) => `  lost: ${example}`),
   ];
   return [...latencies(run), lines.join('\n'), usage(run)].join('\n\n');
@@ -82,6 +83,20 @@ function runTable(run: RunReport): string {
 function faults({ refused, connectionsLost }: RunReport): string {
   const all = [...Object.entries(refused), ...Object.entries(connectionsLost)];
   return all.map(([reason, count]) => `, ${count} × ${reason}`).join('');
+}
+
+/** Which connections came back, and what that cost; empty where all stayed. */
+function comings({ returned, resent, account, interrupted, retried, entries }: RunReport): string[] {
+  const { reloads, skipped, vanished, repeated } = account;
+  if (returned + reloads + resent + vanished + repeated === 0) return [];
+  const [half, longest] = [50, 100].map((percent) => ms(percentileMs(decodeHistogram(entries), percent)));
+  const reasons = [interrupted, retried].map((counts) =>
+    Object.entries(counts).map(([reason, count]) => `  ${count} × ${reason}`),
+  );
+  return [
+    `${whole(returned)} came back (p50 ${half}, max ${longest}), ${whole(resent)} sent again, ${reloads} reloads that skipped ${skipped}, ${vanished} acknowledged and gone, ${repeated} stored twice`,
+    ...reasons.flat(),
+  ];
 }
 
 /** Empty where nothing was measured. */

@@ -8,6 +8,8 @@ export interface Thresholds {
   readonly maxDoubles: number;
   readonly maxDisorder: number;
   readonly maxRefused: number;
+  readonly maxReloads: number;
+  readonly maxVanished: number;
 }
 
 const sum = (counts: Readonly<Record<string, number>>): number =>
@@ -16,8 +18,9 @@ const sum = (counts: Readonly<Record<string, number>>): number =>
 /** The limits that a run exceeds, one line each. */
 export function brokenBy(run: RunReport, thresholds: Thresholds): string[] {
   const { maxP99Ms = Number.POSITIVE_INFINITY, maxLoss, maxDoubles, maxDisorder, maxRefused } = thresholds;
+  const { maxReloads, maxVanished } = thresholds;
   const p99 = percentileMs(decodeHistogram(run.latency), 99);
-  const { lost, doubled, disordered, strayed } = run.account;
+  const { lost, doubled, disordered, strayed, reloads, vanished, repeated, unanswered } = run.account;
   const refused = sum(run.refused) + sum(run.connectionsLost);
   const lines: [boolean, string][] = [
     [p99 > maxP99Ms, `p99 is ${p99.toFixed(1)} ms, at most ${maxP99Ms} ms allowed`],
@@ -25,6 +28,10 @@ export function brokenBy(run: RunReport, thresholds: Thresholds): string[] {
     [doubled > maxDoubles, `${doubled} came twice, at most ${maxDoubles} allowed`],
     [disordered > maxDisorder, `${disordered} came out of order, at most ${maxDisorder} allowed`],
     [refused > maxRefused, `${refused} requests refused or connections lost, at most ${maxRefused} allowed`],
+    [reloads > maxReloads, `${reloads} had to reload a channel, at most ${maxReloads} allowed`],
+    [vanished > maxVanished, `${vanished} acknowledged and gone, at most ${maxVanished} allowed`],
+    [repeated > 0, `${repeated} stored twice`],
+    [unanswered > 0, `${unanswered} never acknowledged`],
     [strayed > 0, `${strayed} came from a channel that was not joined`],
   ];
   return lines.filter(([broken]) => broken).map(([, line]) => line);

@@ -19,6 +19,7 @@ Load
   --room-size <n>        connections of a room (default 10)
   --visits <n>           sign-ins per second of the churn (default 5)
   --accounts <n>         users that the connections share (default 1000, or two per room)
+  --resume               connections that end come back and resume, and send again what was not acknowledged
   --find-limit           raises the rate from --rate until a threshold breaks (--max-p99 250ms by default)
 
 Times
@@ -43,6 +44,9 @@ Thresholds
   --max-doubles <n>      messages that come twice (default 0)
   --max-disorder <n>     messages that come out of order (default 0)
   --max-refused <n>      refused requests and lost connections (default 0)
+  --max-reloads <n>      connections that had to reload a channel (default 0)
+  --max-vanished <n>     with --resume: acknowledged messages that are gone from the log (default 0)
 
+SIGINT and SIGTERM end the load early, and the result is printed.
 A time is a number with a unit: 50ms, 10s, 2m.
 Exit code: 0 all thresholds hold, 1 one is broken, 2 an option is wrong or the servers cannot be reached.`;

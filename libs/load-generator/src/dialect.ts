@@ -18,7 +18,10 @@ export interface Dialect extends Classifier, LineDialect {
   adopt?(prepared: unknown): void;
   /** Signs a new connection in and joins its room. Calls `line.begins` at the moment from which messages are due to it. */
   enter(line: Line, seat: Seat): Promise<void>;
-  /** As `enter`, after a cut: continues from `line.account` if the server can. By default, `enter` is called again. */
+  /**
+   * As `enter`, after a cut: continues from `line.account` if the server can, and otherwise calls `line.reloads`. By default,
+   * `enter` is called again.
+   */
   reenter?(line: Line, seat: Seat): Promise<void>;
   /** Signs out, for runs in which users come and go. */
   leave?(line: Line, seat: Seat): Promise<void>;

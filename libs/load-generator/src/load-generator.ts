@@ -23,6 +23,11 @@ export interface LoadOptions extends Seating {
   /** Bytes of each message's text; at least `STAMP_BYTES`. */
   readonly messageBytes: number;
   readonly rampMs: number;
+  /**
+   * Whether a connection comes back that ends without being closed here, and sends again what was not acknowledged. The server
+   * has to continue where a connection was, and to recognise a message that it has. For measuring while servers are replaced.
+   */
+  readonly resume?: boolean;
   readonly watch?: Watched;
   readonly report?: (line: string) => void;
 }
@@ -40,12 +45,16 @@ export interface RunOptions {
   /** Visits per second: a user connects, signs in, joins, signs out and disconnects. Needs `visitors`. */
   readonly visitsPerSecond?: number | undefined;
   readonly onProgress?: (progress: Progress) => void;
+  /** Ends the run early when it is aborted, after one second of the measured time at least. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Time for the threads to get their orders. */
 const LEAD_MS = 100;
 /** After the end: how often to look for late messages, after how many looks without one to stop, and the longest wait. */
 const QUIET = { everyMs: 250, times: 4, atMostMs: 30_000 };
+/** The longest wait with `resume`: connections may take two minutes to come back. */
+const RETURNED_WITHIN_MS = 150_000;
 
 /**
  * Connections on several threads, and runs of load on them. Messages are due by a fixed timetable, and latency counts from when
@@ -68,7 +77,7 @@ export class LoadGenerator {
     this.watch = new ServerWatch(options.watch ?? {});
     this.ticks = this.newTicks();
     const { urls, connections, senders, rooms, accounts, visitors } = options;
-    const { threads, dialect, messageBytes, rampMs } = options;
+    const { threads, dialect, messageBytes, rampMs, resume = false } = options;
     const plan: Omit<CrewPlan, 'thread'> = {
       seating: { urls, connections, senders, rooms, accounts, visitors },
       threads,
@@ -78,6 +87,7 @@ export class LoadGenerator {
       clockOffset: this.clock.offset,
       messageBytes,
       rampMs,
+      resume,
     };
     this.threads = Array.from(
       { length: threads },
@@ -109,11 +119,19 @@ export class LoadGenerator {
     this.ticks = this.newTicks(options.onProgress);
     const running = Promise.all(this.threads.map((thread) => thread.ask('run', order)));
     const usage = this.sampleUsage(order);
-    await running;
+    const stop = () => this.stop(order);
+    options.signal?.addEventListener('abort', stop, { once: true });
+    if (options.signal?.aborted) stop();
+    await running.finally(() => options.signal?.removeEventListener('abort', stop));
     const total = await this.untilQuiet();
     const newest = newestOf(total);
     const verdicts = await Promise.all(this.threads.map((thread) => thread.ask('settle', newest)));
-    return this.resultOf(options, [before, total], sumVerdicts(verdicts), await usage);
+    return this.resultOf(order, [before, total], sumVerdicts(verdicts), await usage);
+  }
+
+  private stop({ timetable, measureFrom }: RunOrder): void {
+    timetable.until = Math.min(timetable.until, Math.max(this.clock.now(), measureFrom + 1_000_000));
+    for (const thread of this.threads) void thread.ask('stop', timetable.until).catch(() => {});
   }
 
   /** Closes every connection and ends the threads. */
@@ -161,9 +179,9 @@ export class LoadGenerator {
     return Promise.all(this.threads.map((thread) => thread.ask('stand')));
   }
 
-  /** Resolves when nothing has arrived for a while. */
+  /** Resolves when nothing has arrived for a while, and nothing is awaited. */
   private async untilQuiet(): Promise<Standing[]> {
-    const began = performance.now();
+    const until = performance.now() + (this.options.resume ? RETURNED_WITHIN_MS : QUIET.atMostMs);
     let [before, quiet] = [-1, 0];
     for (;;) {
       const standings = await this.stand();
@@ -171,43 +189,37 @@ export class LoadGenerator {
         (sum, { deliveries, acknowledged }) => sum + deliveries + acknowledged,
         0,
       );
-      quiet = came === before ? quiet + 1 : 0;
-      if (quiet >= QUIET.times || performance.now() - began > QUIET.atMostMs) return standings;
+      const awaited = standings.some((standing) => standing.awaited > 0);
+      quiet = came === before && !awaited ? quiet + 1 : 0;
+      if (quiet >= QUIET.times || performance.now() > until) return standings;
       before = came;
       await delay(QUIET.everyMs);
     }
   }
 
   private resultOf(
-    { rate, durationMs }: RunOptions,
+    { timetable, measureFrom }: RunOrder,
     [before, after]: readonly [readonly Standing[], readonly Standing[]],
     account: RunResult['account'],
     usage: UsageSample[],
   ): RunResult {
     const { ticks } = this;
-    const { perSecond, latencyByUrl, ackLatency, sendDelay, entries, refused, connectionsLost } = ticks;
-    const measured = perSecond.filter(({ second }) => second >= 0);
+    const measured = ticks.perSecond.filter(({ second }) => second >= 0);
     const sum = (of: readonly { [Name in Count]: number }[], name: Count) =>
       of.reduce((total, each) => total + each[name], 0);
     const grown = (name: Count) => sum(after, name) - sum(before, name);
     const latency = newHistogram();
-    for (const histogram of latencyByUrl) latency.add(histogram);
+    for (const histogram of ticks.latencyByUrl) latency.add(histogram);
     const [first, last] = [usage[0]!, usage.at(-1)!];
     return {
-      rate,
-      seconds: durationMs / 1_000,
+      rate: timetable.rate,
+      seconds: (timetable.until - measureFrom) / 1_000_000,
       sent: sum(measured, 'sent'),
       deliveries: sum(measured, 'deliveries'),
       total: { sent: grown('sent'), acknowledged: grown('acknowledged'), deliveries: grown('deliveries') },
       latency,
-      latencyByUrl,
-      ackLatency,
-      sendDelay,
-      entries,
+      ...ticks.sums(),
       account,
-      refused,
-      connectionsLost,
-      perSecond,
       usage,
       servers: usageOver(usage),
       ownCpuMs: last.ownCpuMs - first.ownCpuMs,

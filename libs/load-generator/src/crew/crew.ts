@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import pRetry, { type RetryContext } from 'p-retry';
 import type { Dialect } from '../dialect.js';
-import { Account, type Loss, type Tally } from '../measuring/account.js';
+import { Account, emptyTally, type Loss } from '../measuring/account.js';
 import { Clock } from '../measuring/clock.js';
 import { Counters } from '../measuring/counters.js';
+import { Logs } from '../measuring/logs.js';
 import { AFTERWARDS, type Tick, type Verdict } from '../measuring/tick.js';
 import { type Seat, seatOf, sendersOf, threadOf, visitorSeat } from '../seating.js';
 import { newScanner } from '../wire/follower.js';
@@ -12,14 +12,15 @@ import type { Found } from '../wire/found.js';
 import { type Exchange, Line, newReadBuffer } from '../wire/line.js';
 import { Tape } from '../wire/tape.js';
 import type { CrewPlan, RunOrder, Standing } from './orders.js';
+import { Returning } from './returning.js';
 import { Sending } from './sending.js';
 import { makeVisits } from './visits.js';
 
 /** Upgrades and sign-ins of one thread at the same time. */
 const ENTERING = 128;
-/** How a connection that was cut tries to come back: every half second, 20 times in all. */
-const RETURNS = { retries: 19, minTimeout: 500, factor: 1 };
 const TICK_MICROS = 1_000_000;
+/** A run that is ended early ends within this time. */
+const STOP_WITHIN_MS = 250;
 /** Losses that are reported one by one. */
 const EXAMPLES = 5;
 
@@ -29,10 +30,11 @@ export class Crew implements Exchange {
   readonly readBuffer = newReadBuffer();
   private readonly clock: Clock;
   private readonly counters: Counters;
-  private readonly tally: Tally = { deliveries: 0, doubled: 0, disordered: 0, strayed: 0 };
+  private readonly tally = emptyTally();
   private readonly lines: Line[];
   private readonly sending: Sending;
-  private readonly newest = new Map<number, number>();
+  private readonly returning: Returning;
+  private readonly logs: Logs;
   private order: RunOrder | undefined;
   private losses: { lost: number; examples: string[] } = { lost: 0, examples: [] };
 
@@ -49,10 +51,14 @@ export class Crew implements Exchange {
     this.lines = seats
       .filter((seat) => threadOf(seating, seat, threads) === thread)
       .map((seat) => this.lineOf(seat));
+    const { clock, counters } = this;
+    const { resume } = plan;
+    this.logs = new Logs(resume);
     this.sending = new Sending(
-      { ...plan, clock: this.clock, dialect, counters: this.counters, senders: seating.senders },
+      { ...plan, clock, dialect, counters, senders: seating.senders, repeats: resume },
       this.lines.filter(({ seat }) => seat.sender >= 0),
     );
+    this.returning = new Returning({ dialect, counters, clock, sending: this.sending, resume });
   }
 
   private lineOf(seat: Seat): Line {
@@ -70,10 +76,11 @@ export class Crew implements Exchange {
     const { rampMs, seating } = this.plan;
     const begin = this.clock.now();
     const dueOf = (line: Line) => begin + (line.seat.index / seating.connections) * rampMs * 1_000;
+    if (this.plan.resume) this.returning.watchOver(this.lines);
     await this.each(this.lines, dueOf, async (line) => {
-      await line.open();
-      await this.dialect.enter(line, line.seat);
+      await this.returning.bringIn(line);
       this.beginSenders(line);
+      this.counters.entries.record(this.clock.now() - dueOf(line));
     });
     return this.counters.entries.take();
   }
@@ -85,7 +92,7 @@ export class Crew implements Exchange {
     for (let sender = first; sender < first + count; sender += 1) line.begins(sender, 0);
   }
 
-  /** Does something with every line when it is due, a bounded number at once, and records how long after that it was done. */
+  /** Does something with every line when it is due, a bounded number at once. */
   private async each(
     lines: readonly Line[],
     dueOf: (line: Line) => number,
@@ -96,7 +103,6 @@ export class Crew implements Exchange {
       const wait = (due - this.clock.now()) / 1_000;
       if (wait > 0) await delay(wait);
       await act(line);
-      this.counters.entries.record(this.clock.now() - due);
     });
   }
 
@@ -123,7 +129,7 @@ export class Crew implements Exchange {
       lineOf: (visitor) =>
         visitor % threads === thread ? this.lineOf(visitorSeat(seating, visitor)) : undefined,
       entries: this.counters.entries,
-      onFailed: (reason) => this.counters.refuse(`visit: ${reason}`),
+      onFailed: (reason) => this.counters.count('refused', `visit: ${reason}`),
       onOver: (account) => this.addLosses(account.settle(new Map()), 'a visitor'),
     });
   }
@@ -145,38 +151,35 @@ export class Crew implements Exchange {
 
   private async storm(at: number | undefined): Promise<void> {
     if (at === undefined) return;
-    await delay(Math.max(0, (at - this.clock.now()) / 1_000));
+    const { timetable } = this.order!;
+    while (this.clock.now() < at && this.clock.now() < timetable.until) {
+      await delay(Math.max(0, Math.min((at - this.clock.now()) / 1_000, STOP_WITHIN_MS)));
+    }
+    if (timetable.until <= at) return;
     for (const line of this.lines) line.cut();
-    this.sending.hold();
-    const dueOf = () => at;
-    await this.each(this.lines, dueOf, (line) => this.comeBack(line));
+    for (const line of this.lines) this.sending.hold(line);
+    await this.each(
+      this.lines,
+      () => at,
+      (line) => this.returning.bringBack(line, at),
+    );
   }
 
-  /** Tries again when the server refuses, as a client does. Each refusal is counted. */
-  private async comeBack(line: Line): Promise<void> {
-    const comeBack = async () => {
-      await line.open();
-      await (this.dialect.reenter ?? this.dialect.enter).call(this.dialect, line, line.seat);
-    };
-    const onFailedAttempt = ({ error }: RetryContext) => {
-      this.counters.refuse(`coming back: ${error.message}`);
-      line.cut();
-    };
-    await pRetry(comeBack, { ...RETURNS, onFailedAttempt });
-    this.sending.release(line);
+  /** Ends the run at this moment, if it would last longer. */
+  stop(at: number): void {
+    const timetable = this.order?.timetable;
+    if (timetable !== undefined) timetable.until = Math.min(timetable.until, at);
   }
 
   stand(): Standing {
     const { sent, acknowledged } = this.counters;
+    const { logs, sending } = this;
     if (this.dialect.numbering === 'sender')
-      for (const [sender, sent] of this.sending.sent()) this.note(sender, sent);
-    else for (const { account, seat } of this.lines) this.note(seat.room, account.newest(seat.room) ?? -1);
-    const newest = Float64Array.from([...this.newest].flat());
-    return { sent, acknowledged, deliveries: this.tally.deliveries, newest };
-  }
-
-  private note(stream: number, seq: number): void {
-    if (seq > (this.newest.get(stream) ?? -1)) this.newest.set(stream, seq);
+      for (const [sender, messages] of sending.sent()) logs.note(sender, messages);
+    else for (const { account, seat } of this.lines) logs.note(seat.room, account.newest(seat.room) ?? -1);
+    const newest = Float64Array.from(logs.newest().flat());
+    const awaited = this.returning.count + sending.open;
+    return { sent, acknowledged, deliveries: this.tally.deliveries, awaited, newest };
   }
 
   /** What was lost, doubled or out of order since the last call, given the newest number of each stream over all threads. */
@@ -186,23 +189,31 @@ export class Crew implements Exchange {
     for (const { account, seat } of this.lines) {
       this.addLosses(account.settle(newest), `connection ${seat.index}`);
     }
+    const { vanished, repeated } = this.logs.settle();
+    for (const message of vanished) this.exemplify(`acknowledged, and gone: ${message}`);
+    const unanswered = this.sending.open;
+    this.sending.forget();
     this.tell(AFTERWARDS);
-    const { doubled, disordered, strayed } = this.tally;
+    const { deliveries, ...tally } = this.tally;
     const { lost, examples } = this.losses;
-    Object.assign(this.tally, { doubled: 0, disordered: 0, strayed: 0 });
+    Object.assign(this.tally, emptyTally(), { deliveries });
     this.losses = { lost: 0, examples: [] };
-    return { lost, doubled, disordered, strayed, examples };
+    return { ...tally, lost, vanished: vanished.length, repeated: repeated.length, unanswered, examples };
   }
 
   private addLosses(losses: readonly Loss[], who: string): void {
     for (const { stream, from, to } of losses) {
       this.losses.lost += to - from + 1;
-      if (this.losses.examples.length >= EXAMPLES) continue;
-      this.losses.examples.push(`${who}, stream ${stream}: ${from === to ? from : `${from}–${to}`}`);
+      this.exemplify(`${who}, stream ${stream}: ${from === to ? from : `${from}–${to}`}`);
     }
   }
 
+  private exemplify(example: string): void {
+    if (this.losses.examples.length < EXAMPLES) this.losses.examples.push(example);
+  }
+
   leave(): void {
+    this.returning.end();
     for (const line of this.lines) line.end();
   }
 
@@ -232,23 +243,43 @@ export class Crew implements Exchange {
 
   onDelivery(line: Line, found: Found): void {
     line.account.take(found.stream, found.seq, found.seq);
+    if (this.plan.resume) this.hear(line, found);
     const since = this.order?.measureFrom ?? Number.POSITIVE_INFINITY;
     if (found.due >= since) this.counters.latencies[line.seat.url]!.record(this.clock.now() - found.due);
   }
 
-  onAcknowledged(_line: Line, sender: number, number: number, stream?: number, seq?: number): void {
+  /** Records where a message of this thread's senders is. Each comes here once at least: the first time that a line gets it. */
+  private hear({ epoch }: Line, found: Found): void {
+    if (found.origin === this.plan.origin && this.sending.has(found.sender)) this.logs.hear(found, epoch);
+  }
+
+  onAcknowledged(line: Line, sender: number, number: number, stream?: number, seq?: number): void {
+    if (!this.sending.settle(sender, number)) return;
     this.counters.acknowledged += 1;
-    if (stream !== undefined && seq !== undefined) this.note(stream, seq);
+    this.logs.acknowledge(sender, number);
+    if (stream !== undefined && seq !== undefined)
+      this.logs.hear({ stream, seq, sender, number }, line.epoch);
     const due = this.sending.dueOf(sender, number);
     if (due !== undefined && due >= this.order!.measureFrom)
       this.counters.ackLatencies.record(this.clock.now() - due);
   }
 
   onRefused(_line: Line, reason: string): void {
-    this.counters.refuse(reason);
+    this.counters.count('refused', reason);
   }
 
-  onLost(_line: Line, reason: string): void {
-    this.counters.lose(reason);
+  onDeferred(line: Line, _sender: number, number: number, reason: string, afterMs: number | undefined): void {
+    if (!this.plan.resume) return void this.onRefused(line, reason);
+    this.counters.count('retried', reason);
+    this.sending.defer(line, number, afterMs);
+  }
+
+  onEpoch(_line: Line, stream: number, epoch: string, from: number | undefined): void {
+    if (from === undefined) this.logs.enter(stream, epoch);
+    else this.logs.goOn(stream, epoch, from);
+  }
+
+  onLost(line: Line, reason: string): void {
+    this.returning.lose(line, reason);
   }
 }

@@ -16,6 +16,8 @@ export interface CrewPlan {
   readonly messageBytes: number;
   /** Milliseconds over which the connections of all threads open. */
   readonly rampMs: number;
+  /** Whether connections come back that end without being closed here, and send again what was not acknowledged. */
+  readonly resume: boolean;
 }
 
 /** One stretch of load on open connections. */
@@ -34,6 +36,8 @@ export interface Standing {
   readonly sent: number;
   readonly acknowledged: number;
   readonly deliveries: number;
+  /** Connections that are on their way back, and, with `resume`, messages that are not acknowledged. */
+  readonly awaited: number;
   /** Pairs of stream and newest number. */
   readonly newest: Float64Array;
 }
@@ -43,6 +47,8 @@ export interface Tasks {
   /** Answers with pairs of microseconds and count: how long each connection took to enter from when it was due. */
   enter: { ask: undefined; answer: Float64Array };
   run: { ask: RunOrder; answer: undefined };
+  /** Ends the run early, at this moment in µs since the epoch. */
+  stop: { ask: number; answer: undefined };
   stand: { ask: undefined; answer: Standing };
   settle: { ask: Float64Array; answer: Verdict };
   leave: { ask: undefined; answer: undefined };

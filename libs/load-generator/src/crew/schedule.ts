@@ -2,8 +2,8 @@
 export interface Timetable {
   /** Microseconds since the epoch at which the first one is due. */
   readonly from: number;
-  /** No message is due at this moment or later. */
-  readonly until: number;
+  /** No message is due at this moment or later. A run that is ended early moves it. */
+  until: number;
   /** Messages per second of all senders together. */
   readonly rate: number;
   readonly senders: number;

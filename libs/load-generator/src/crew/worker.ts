@@ -15,6 +15,7 @@ const crew = new Crew(plan, dialect, (tick) => post({ tick }));
 const tasks: { [Name in TaskName]: (ask: Tasks[Name]['ask']) => unknown } = {
   enter: () => crew.enter(),
   run: (order) => crew.run(order),
+  stop: (at) => crew.stop(at),
   stand: () => crew.stand(),
   settle: (newest) => crew.settle(newest),
   leave: () => crew.leave(),

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Account, type Tally } from './account.js';
+import { Account, emptyTally, type Tally } from './account.js';
 
 describe('the account of a connection', () => {
   let tally: Tally;
   let account: Account;
 
   beforeEach(() => {
-    tally = { deliveries: 0, doubled: 0, disordered: 0, strayed: 0 };
+    tally = emptyTally();
     account = new Account(tally, 5, 2);
     account.begin(5, 10);
   });
@@ -21,19 +21,36 @@ describe('the account of a connection', () => {
     account.take(5, 11, 20);
     take(21, 22);
     expect(account.settle(newest(22))).toEqual([]);
-    expect(tally).toEqual({ deliveries: 12, doubled: 0, disordered: 0, strayed: 0 });
+    expect(tally).toEqual({ ...emptyTally(), deliveries: 12 });
   });
 
   it('takes numbers again that a new epoch gives to other messages', () => {
     take(11, 12, 13);
-    expect([account.rewind(5, 13), account.rewind(5, 11), account.rewind(6, 1)]).toEqual([
-      false,
-      true,
-      false,
-    ]);
+    for (const [stream, after] of [
+      [5, 13],
+      [6, 1],
+    ] as const)
+      account.rewind(stream, after);
+    expect(tally.reloads).toBe(0);
+    account.rewind(5, 11);
     take(12, 13, 14);
     expect(account.settle(newest(14))).toEqual([]);
-    expect(tally).toEqual({ deliveries: 6, doubled: 0, disordered: 0, strayed: 0 });
+    expect(tally).toEqual({ ...emptyTally(), deliveries: 6, reloads: 1 });
+  });
+
+  it('has not lost what a new epoch does not have', () => {
+    take(11, 14, 17);
+    account.rewind(5, 15);
+    take(16);
+    expect(account.settle(newest(16))).toEqual([gap(12, 13), gap(15, 15)]);
+  });
+
+  it('counts what a reload skips, and has not lost it', () => {
+    take(11);
+    account.reload(5, 14);
+    take(15);
+    expect(account.settle(newest(15))).toEqual([]);
+    expect(tally).toEqual({ ...emptyTally(), deliveries: 2, reloads: 1, skipped: 3 });
   });
 
   it('has lost what was jumped over and never came', () => {

@@ -14,7 +14,20 @@ export interface Tally {
   disordered: number;
   /** Deliveries of streams that the connection does not hold. */
   strayed: number;
+  /** Times that a connection had to reload a stream: the server could not continue where the connection was. */
+  reloads: number;
+  /** Messages that reloads skipped: they are in the stream, but were not delivered. */
+  skipped: number;
 }
+
+export const emptyTally = (): Tally => ({
+  deliveries: 0,
+  doubled: 0,
+  disordered: 0,
+  strayed: 0,
+  reloads: 0,
+  skipped: 0,
+});
 
 /** Which messages a connection never got. */
 export interface Loss {
@@ -52,12 +65,21 @@ export class Account {
     return expected === undefined || Number.isNaN(expected) ? undefined : expected - 1;
   }
 
-  /** The stream goes on after `after`. @returns whether later numbers had come, which are not in it any more. */
-  rewind(stream: number, after: number): boolean {
+  /** The stream goes on after `after`. Where later numbers had come, which are not in it any more, this is a reload. */
+  rewind(stream: number, after: number): void {
     const slot = stream - this.firstStream;
-    if (!(this.expected[slot]! > after + 1)) return false;
+    if (this.expected[slot]! > after + 1) this.reload(stream, after);
+  }
+
+  /** The connection reloads the stream, and its next number is `after + 1`. What it had not got up to there is skipped. */
+  reload(stream: number, after: number): void {
+    const slot = stream - this.firstStream;
+    this.tally.reloads += 1;
+    this.tally.skipped += Math.max(0, after + 1 - this.expected[slot]!);
     this.expected[slot] = after + 1;
-    return true;
+    this.gaps = this.gaps
+      .map((gap) => (gap.stream === stream ? { ...gap, to: Math.min(gap.to, after + 1) } : gap))
+      .filter(({ from, to }) => from < to);
   }
 
   /** The numbers `first` to `last` of a stream have come, in this order. */

@@ -46,8 +46,16 @@ export interface RunResult {
   readonly entries: Histogram;
   readonly account: Verdict;
   readonly refused: Readonly<Record<string, number>>;
-  /** Connections that ended without being closed here, by reason. */
+  /** Connections that ended without being closed here and did not come back, by reason. */
   readonly connectionsLost: Readonly<Record<string, number>>;
+  /** With `resume`: connections that ended and were brought back, by reason. */
+  readonly interrupted: Readonly<Record<string, number>>;
+  /** With `resume`: refusals after which the same was tried again, by reason. */
+  readonly retried: Readonly<Record<string, number>>;
+  /** How often a connection came back. */
+  readonly returned: number;
+  /** Messages that were sent again, because no acknowledgement had come before a connection ended or the server refused them. */
+  readonly resent: number;
   readonly perSecond: readonly SecondOfRun[];
   readonly usage: readonly UsageSample[];
   readonly servers: readonly ServerUsage[];
@@ -73,6 +81,10 @@ export class Ticks {
   readonly entries = newHistogram();
   readonly refused: Record<string, number> = {};
   readonly connectionsLost: Record<string, number> = {};
+  readonly interrupted: Record<string, number> = {};
+  readonly retried: Record<string, number> = {};
+  returned = 0;
+  resent = 0;
   private readonly seconds = new Map<number, SecondOfRun & { threads: number }>();
 
   constructor(
@@ -90,6 +102,10 @@ export class Ticks {
     addPairs(this.entries, tick.entries);
     addUp(this.refused, tick.refused);
     addUp(this.connectionsLost, tick.lost);
+    addUp(this.interrupted, tick.interrupted);
+    addUp(this.retried, tick.retried);
+    this.returned += tick.returned;
+    this.resent += tick.resent;
     this.addToSecond(tick);
   }
 
@@ -101,6 +117,25 @@ export class Ticks {
     for (const pairs of tick.latencies) addPairs(sum.latency, pairs);
     sum.threads += 1;
     if (sum.threads === this.threads && second !== AFTERWARDS) this.onSecond(progressOf(sum));
+  }
+
+  /** The part of a result that ticks add up to. */
+  sums() {
+    const { latencyByUrl, ackLatency, sendDelay, entries, perSecond } = this;
+    const { refused, connectionsLost, interrupted, retried, returned, resent } = this;
+    return {
+      latencyByUrl,
+      ackLatency,
+      sendDelay,
+      entries,
+      perSecond,
+      refused,
+      connectionsLost,
+      interrupted,
+      retried,
+      returned,
+      resent,
+    };
   }
 
   /** The seconds of the run, in order, without late messages. */
@@ -134,13 +169,18 @@ export function addUp(sums: Record<string, number>, more: Readonly<Record<string
 
 /** Adds up the verdicts of several threads or machines. */
 export function sumVerdicts(verdicts: readonly Verdict[]): Verdict {
-  const sum = (name: 'lost' | 'doubled' | 'disordered' | 'strayed') =>
+  const sum = (name: Exclude<keyof Verdict, 'examples'>) =>
     verdicts.reduce((total, verdict) => total + verdict[name], 0);
   return {
     lost: sum('lost'),
     doubled: sum('doubled'),
     disordered: sum('disordered'),
     strayed: sum('strayed'),
+    reloads: sum('reloads'),
+    skipped: sum('skipped'),
+    vanished: sum('vanished'),
+    repeated: sum('repeated'),
+    unanswered: sum('unanswered'),
     examples: verdicts.flatMap(({ examples }) => examples).slice(0, 10),
   };
 }

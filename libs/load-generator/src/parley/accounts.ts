@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import pLimit from 'p-limit';
 import type { Needs } from '../dialect.js';
-import { Account } from '../measuring/account.js';
+import { Account, emptyTally } from '../measuring/account.js';
 import { newScanner } from '../wire/follower.js';
 import type { Classifier } from '../wire/found.js';
 import { type Exchange, Line, newReadBuffer } from '../wire/line.js';
@@ -112,9 +112,10 @@ function conversations(): (url: string) => Line {
     onDelivery: nothing,
     onAcknowledged: nothing,
     onRefused: nothing,
+    onDeferred: nothing,
+    onEpoch: nothing,
     onLost: nothing,
   };
   const seat = { index: 0, url: 0, account: 0, room: 0, general: true, partner: -1, sender: -1 };
-  const tally = { deliveries: 0, doubled: 0, disordered: 0, strayed: 0 };
-  return (url) => new Line(exchange, new URL(url), seat, new Account(tally, 0, 1));
+  return (url) => new Line(exchange, new URL(url), seat, new Account(emptyTally(), 0, 1));
 }

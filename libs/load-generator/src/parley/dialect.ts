@@ -4,7 +4,7 @@ import type { Stamp } from '../stamp.js';
 import type { Found } from '../wire/found.js';
 import type { Line } from '../wire/line.js';
 import { byPassword, keepAccounts, type ParleyAccount } from './accounts.js';
-import { asks, type ChannelEpoch, frameOf } from './frames.js';
+import { asks, type ChannelEpoch, frameOf, ParleyError, type ParleyFrame } from './frames.js';
 import { classifyParley, type Rooms } from './scan.js';
 
 /** Options of the dialect. */
@@ -18,8 +18,6 @@ export class ParleyDialect implements Dialect {
   readonly numbering = 'server';
   private readonly rooms: Rooms = new Map();
   private readonly channels = new Map<number, string>();
-  /** The epoch in which each connection counts. A failover reaches them at different moments. */
-  private readonly epochs = new WeakMap<Line, string>();
   private accounts: ParleyAccount[] = [];
 
   constructor(private readonly options: ParleyOptions = {}) {}
@@ -42,7 +40,7 @@ export class ParleyDialect implements Dialect {
       const { channelUUID, epoch, seq } = channelJoin;
       this.rooms.set(channelUUID, seat.room);
       this.channels.set(seat.room, channelUUID);
-      this.epochs.set(line, epoch);
+      line.enters(seat.room, epoch);
       line.begins(seat.room, seq);
       return channelJoin;
     });
@@ -64,19 +62,30 @@ export class ParleyDialect implements Dialect {
   }
 
   async reenter(line: Line, seat: Seat): Promise<void> {
-    const { accessKey } = this.accounts[seat.account]!;
     const channelUUID = this.channels.get(seat.room)!;
     const seq = line.account.newest(seat.room)!;
-    const channels = [{ channelUUID, epoch: this.epochs.get(line)!, seq }];
-    const resumed = await asks(
-      line,
-      { type: 'resume', resume: { accessKey, channels } },
-      (frame) => frame.resumed,
-    );
-    for (const { recovered, epoch } of resumed.channels) {
-      if (!recovered) line.refused('not recovered');
-      if (epoch !== undefined) this.epochs.set(line, epoch);
+    try {
+      await this.resume(line, seat, { channelUUID, epoch: line.epoch!, seq });
+    } catch (error) {
+      if (!(error instanceof ParleyError) || error.code !== 'SESSION_EXPIRED') throw error;
+      // A fail-over may have taken the session along: then the user signs in again.
+      this.accounts[seat.account] = await byPassword(line, this.accounts[seat.account]);
+      await this.resume(line, seat, { channelUUID, epoch: line.epoch!, seq });
     }
+  }
+
+  /** The account moves at the moment of the answer, before any later message is read. */
+  private async resume(line: Line, seat: Seat, channel: { epoch: string; seq: number; channelUUID: string }) {
+    const { accessKey } = this.accounts[seat.account]!;
+    const request = { type: 'resume', resume: { accessKey, channels: [channel] } };
+    await asks(line, request, ({ resumed }) => {
+      for (const { recovered, epoch, seq } of resumed?.channels ?? []) {
+        if (epoch === undefined || seq === undefined) line.refused('the channel is not open to the user');
+        else if (recovered) line.enters(seat.room, epoch);
+        else line.reloads(seat.room, epoch, seq);
+      }
+      return resumed;
+    });
   }
 
   message(seat: Seat, text: string, { origin, sender, number }: Stamp): string {
@@ -90,7 +99,7 @@ export class ParleyDialect implements Dialect {
 
   receive(line: Line, payload: string): void {
     const frame = frameOf(payload);
-    if (frame.error !== undefined) line.refused(frame.error.name);
+    if (frame.error !== undefined) this.refused(line, frame.error);
     if (frame.sys?.channelEpoch !== undefined) this.followEpoch(line, frame.sys.channelEpoch);
     if (frame.ack === undefined) return;
     const { Seq, ChannelUUID, clientUUID = '' } = frame.ack;
@@ -98,12 +107,19 @@ export class ParleyDialect implements Dialect {
     line.acknowledged(Number(sender), Number(number), this.rooms.get(ChannelUUID), Seq);
   }
 
-  /** The log goes on after `from`. What the line has beyond that is lost; if it has nothing, nothing is. */
+  private refused(
+    line: Line,
+    { name, retryable, retryAfterMs, payload }: NonNullable<ParleyFrame['error']>,
+  ): void {
+    const clientUUID = payload?.channelMessage?.clientUUID;
+    if (!retryable || clientUUID === undefined) return void line.refused(name);
+    const [, sender, number] = clientUUID.split('-');
+    line.deferred(Number(sender), Number(number), name, retryAfterMs);
+  }
+
   private followEpoch(line: Line, { channelUUID, epoch, from }: ChannelEpoch): void {
     const room = this.rooms.get(channelUUID);
-    if (room === undefined) return;
-    this.epochs.set(line, epoch);
-    if (line.account.rewind(room, from)) line.refused('lost in a new epoch');
+    if (room !== undefined) line.goesOn(room, epoch, from);
   }
 }
 

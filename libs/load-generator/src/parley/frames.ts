@@ -13,12 +13,22 @@ export interface ParleyFrame {
   readonly channelJoin?: { readonly channelUUID: string; readonly epoch: string; readonly seq: number };
   readonly resumed?: {
     readonly userUUID: string;
-    readonly channels: readonly { readonly recovered: boolean; readonly epoch?: string }[];
+    readonly channels: readonly {
+      readonly recovered: boolean;
+      readonly epoch?: string;
+      readonly seq?: number;
+    }[];
   };
   readonly sys?: { readonly channelEpoch?: ChannelEpoch };
   readonly signOut?: { readonly uuid: string };
   readonly ack?: { readonly Seq: number; readonly ChannelUUID: string; readonly clientUUID?: string };
-  readonly error?: { readonly name: string; readonly message: string };
+  readonly error?: {
+    readonly name: string;
+    readonly message: string;
+    readonly retryable?: boolean;
+    readonly retryAfterMs?: number;
+    readonly payload?: { readonly channelMessage?: { readonly clientUUID?: string } } | null;
+  };
 }
 
 export const frameOf = (payload: string): ParleyFrame => JSON.parse(payload) as ParleyFrame;

@@ -33,6 +33,10 @@ export interface Exchange {
   /** `stream` and `seq`: the message's position, when the server says it. */
   onAcknowledged(line: Line, sender: number, number: number, stream?: number, seq?: number): void;
   onRefused(line: Line, reason: string): void;
+  /** The server took this message of a sender not now, and may take it in `afterMs`. */
+  onDeferred(line: Line, sender: number, number: number, reason: string, afterMs: number | undefined): void;
+  /** The line is in this epoch of a stream, which goes on after `from` where that is known. */
+  onEpoch(line: Line, stream: number, epoch: string, from: number | undefined): void;
   /** The connection ended without `end` or `cut` having been called. */
   onLost(line: Line, reason: string): void;
 }
@@ -52,6 +56,10 @@ export class Line implements Reader {
   private opening: { head: string; accept: string; open(): void; fail(error: Error): void } | undefined;
   private waiters: Waiter[] | undefined;
   private leaving = false;
+  /** Whether anything has come since the last {@link tookSilence}. */
+  private heard = true;
+  /** The epoch in which the line counts. A fail-over reaches the lines at different moments. */
+  epoch: string | undefined;
 
   constructor(
     private readonly exchange: Exchange,
@@ -152,6 +160,25 @@ export class Line implements Reader {
     this.account.begin(stream, after);
   }
 
+  /** The server's log of this stream is in this epoch now. */
+  enters(stream: number, epoch: string): void {
+    this.epoch = epoch;
+    this.exchange.onEpoch(this, stream, epoch, undefined);
+  }
+
+  /** The log of this stream goes on after `from`. A line that has more than that reloads. */
+  goesOn(stream: number, epoch: string, from: number): void {
+    this.account.rewind(stream, from);
+    this.epoch = epoch;
+    this.exchange.onEpoch(this, stream, epoch, from);
+  }
+
+  /** The server could not continue where this line was: it continues after `after`. */
+  reloads(stream: number, epoch: string, after: number): void {
+    this.account.reload(stream, after);
+    this.enters(stream, epoch);
+  }
+
   /** The server has acknowledged this message of a sender, with its position when the server says it. */
   acknowledged(sender: number, number: number, stream?: number, seq?: number): void {
     this.exchange.onAcknowledged(this, sender, number, stream, seq);
@@ -160,6 +187,18 @@ export class Line implements Reader {
   /** The server has refused something. */
   refused(reason: string): void {
     this.exchange.onRefused(this, reason);
+  }
+
+  /** The server has refused a message that it may take in `afterMs`. */
+  deferred(sender: number, number: number, reason: string, afterMs?: number): void {
+    this.exchange.onDeferred(this, sender, number, reason, afterMs);
+  }
+
+  /** Whether nothing has come since the last call. */
+  tookSilence(): boolean {
+    const silent = this.isOpen && !this.heard;
+    this.heard = false;
+    return silent;
   }
 
   /** Closes with a close frame. */
@@ -179,6 +218,7 @@ export class Line implements Reader {
 
   private take(bytes: number): void {
     const { readBuffer } = this.exchange;
+    this.heard = true;
     if (this.follower !== undefined) this.follower.read(readBuffer, 0, bytes);
     else if (this.opening !== undefined) this.takeHead(readBuffer, bytes);
   }
@@ -198,8 +238,8 @@ export class Line implements Reader {
     this.follower.read(buffer, end + 4 - before, bytes);
   }
 
-  /** Gives up the connection. */
-  private fall(reason: string): void {
+  /** Gives up the connection, as if it had ended by itself. */
+  fall(reason: string): void {
     const { socket } = this;
     if (socket === undefined) return;
     this.ended(socket, reason);

@@ -84,11 +84,11 @@ export function cpuOf({ servers, ownCpuMs }: RunResult) {
   return { gateways, services, redis, all: gateways + services + redis, generator: ownCpuMs * 1_000 };
 }
 
-/** Deliveries that were not once and in order, plus refusals and lost connections. */
+/** Deliveries that were not once and in order, plus reloads, refusals and lost connections. */
 export function faultsOf({ account, connectionsLost, refused }: RunResult): number {
-  const { lost, doubled, disordered, strayed } = account;
+  const { lost, doubled, disordered, strayed, reloads } = account;
   const others = [...Object.values(connectionsLost), ...Object.values(refused)];
-  return others.reduce((sum, count) => sum + count, lost + doubled + disordered + strayed);
+  return others.reduce((sum, count) => sum + count, lost + doubled + disordered + strayed + reloads);
 }
 
 export const p50 = ({ latency }: RunResult): number => percentileMs(latency, 50);
