@@ -117,8 +117,18 @@ export class Compose {
     return report
       .trim()
       .split('\n')
-      .filter((line) => /^in all |^\d+ lost/.test(line))
+      .filter((line) => /^in all |^\d+ lost|^[\d,]+ came back/.test(line))
       .join(', ');
+  }
+
+  /** Resolves when a load test measures, with all of its connections open. */
+  async loads(): Promise<void> {
+    const measures = async () => {
+      const [test] = await this.containers('load-test');
+      if (test === undefined) return false;
+      return /^3 of /m.test((await runToEnd('docker', ['logs', test.id])).output);
+    };
+    await eventually(measures, { timeoutMs: HEALTHY_DEADLINE_MS, everyMs: 500 });
   }
 
   /** Runs shell commands with this project's docker compose as $COMPOSE and its folder as $FOLDER. */
