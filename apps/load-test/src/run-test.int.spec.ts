@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { decodeHistogram } from '@parley/load-generator';
-import { BUSY_FOR, type Fault, FaultyServer, LOSES } from './fixtures/faulty-server.js';
+import { type Fault, FaultyServer } from './fixtures/faulty-server.js';
 import { EVEN } from './fixtures/sample-report.js';
 import { readCommand, type TestOptions } from './options.js';
 import { ProgressLine } from './progress.js';
@@ -39,8 +39,8 @@ describe('a load test', () => {
     return readCommand(['--url', url, ...times, ...size, ...file, ...more]) as unknown as TestOptions;
   };
 
-  const runAgainst = async (fault: Fault, ...more: string[]) => {
-    const options = await against(fault, ...more);
+  const runAgainst = async (fault: Fault) => {
+    const options = await against(fault);
     const { runs } = await runTest(options, line());
     expect(runs[0]!.total.sent).toBe(250);
     return { run: runs[0]!, broken: brokenBy(runs[0]!, options.thresholds) };
@@ -83,64 +83,6 @@ describe('a load test', () => {
     expect(run.perSecond.filter(({ second }) => second >= 0).map(({ second }) => second)).toEqual([0, 1]);
     expect(Math.abs(run.deliveries - measured)).toBeLessThan(measured / 10);
     expect(run.ownCpuMs).toBeGreaterThan(0);
-  });
-
-  describe('with --resume', () => {
-    /** The same number of messages in a shorter time. */
-    const resumed = (fault: Fault) =>
-      runAgainst(fault, '--resume', '--warmup', '0s', '--duration', '1s', '--rate', '250');
-    const returned = { returned: 40, connectionsLost: {}, refused: {} };
-
-    it('comes back to a server that ends every connection, and has every message once', async () => {
-      const { run, broken } = await resumed('cuts');
-      expect(run).toMatchObject({ ...returned, account: EVEN });
-      // The message that was stored and not acknowledged, and any that a sender wrote meanwhile.
-      expect(run.resent).toBeGreaterThan(0);
-      expect(run.total).toEqual({ sent: 250, acknowledged: 250, deliveries: 10_000 });
-      expect(decodeHistogram(run.entries).totalCount).toBe(40);
-      expect(broken).toEqual([]);
-    });
-
-    it('counts each reload, and what it skipped', async () => {
-      const { run, broken } = await resumed('forgets');
-      const { skipped } = run.account;
-      expect(run).toMatchObject({ ...returned, account: { ...EVEN, reloads: 40, skipped } });
-      expect(skipped).toBeGreaterThanOrEqual(40);
-      expect(run.total.deliveries + skipped).toBe(10_000);
-      expect(broken).toEqual(['40 had to reload a channel, at most 0 allowed']);
-    });
-
-    it('finds each message that a server stores twice', async () => {
-      const { run, broken } = await resumed('repeats');
-      const repeated = server!.stored - 250;
-      expect(repeated).toBeGreaterThan(0);
-      expect(run).toMatchObject({ ...returned, account: { ...EVEN, repeated } });
-      expect(broken).toEqual([`${repeated} stored twice`]);
-    });
-
-    it('finds each acknowledged message that a server loses', async () => {
-      const { run, broken } = await resumed('loses');
-      expect(run).toMatchObject({ returned: 0, account: { ...EVEN, reloads: 40, vanished: LOSES } });
-      expect(run.account.examples[0]).toMatch(/^acknowledged, and gone: message \d+ of sender \d+$/);
-      expect(broken).toEqual([
-        '40 had to reload a channel, at most 0 allowed',
-        `${LOSES} acknowledged and gone, at most 0 allowed`,
-      ]);
-    });
-
-    it('sends again what a server cannot take now', async () => {
-      const { run, broken } = await resumed('busy');
-      // Those that were sent again are posts too.
-      expect(run.retried).toEqual({ UNAVAILABLE: Math.floor((250 + 250 / BUSY_FOR) / BUSY_FOR) });
-      expect(run.total).toEqual({ sent: 250, acknowledged: 250, deliveries: 10_000 });
-      expect(broken).toEqual([]);
-    });
-  });
-
-  it('loses what came meanwhile without --resume', async () => {
-    const { run, broken } = await runAgainst('cuts', '--warmup', '0s', '--duration', '1s', '--rate', '250');
-    expect(run.returned).toBe(0);
-    expect(broken.at(-1)).toBe('40 requests refused or connections lost, at most 0 allowed');
   });
 
   it('ends early by a signal, and reports what it measured', async () => {
