@@ -1,4 +1,4 @@
-# One image for all apps; the command names the one to run: `docker run parley apps/gateway/dist/main.js`.
+# One image for all apps, the load test and the conformance suite; the command names the one to run: `docker run parley apps/gateway/dist/main.js`.
 # docs/operations.md, "The image", gives the reason and the size.
 
 FROM node:24-bookworm-slim AS base
@@ -9,21 +9,21 @@ FROM base AS manifests
 COPY . .
 RUN find . -type f ! -name package.json ! -name package-lock.json ! -name .npmrc -delete && find . -type d -empty -delete
 
-# The packages that the apps need at run time. Removing devDependencies also removes packages that only tests need.
+# The packages that these projects need at run time. Removing devDependencies also removes packages that only tests need.
 FROM base AS dependencies
-ARG APPS="auth users channels gateway load-test"
+ARG PROJECTS="apps/auth apps/users apps/channels apps/gateway apps/load-test tools/conformance"
 COPY --from=manifests /app ./
 RUN npm pkg delete devDependencies --workspaces --include-workspace-root \
-  && npm install --omit=dev --ignore-scripts $(printf -- '--workspace=apps/%s ' $APPS) \
+  && npm install --omit=dev --ignore-scripts $(printf -- '--workspace=%s ' $PROJECTS) \
   && find . -path '*/node_modules/*' -type f \( -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.map' -o -name '*.md' \) -delete
 
-# Our own code, compiled: the apps and the projects that they depend on.
+# Our own code, compiled: these projects and those that they depend on.
 FROM base AS build
-ARG APPS="auth users channels gateway load-test"
+ARG PROJECTS="apps/auth apps/users apps/channels apps/gateway apps/load-test tools/conformance"
 COPY --from=manifests /app ./
 RUN npm ci
 COPY . .
-RUN npx tsc -b $(printf 'apps/%s ' $APPS)
+RUN npx tsc -b $PROJECTS
 COPY --from=dependencies /app/node_modules/@parley /linked
 RUN mkdir /ours && find deploy $(readlink /linked/* | cut -c7-) -type f ! -path '*/node_modules/*' \
     \( -name package.json -o -path '*/dist/*.js' -o -name '*.lua' -o -path '*/public/*' -o -path 'deploy/*.mjs' \) -print0 \
@@ -39,6 +39,7 @@ COPY --from=dependencies /app/node_modules ./node_modules
 # A package needed in two versions has one of them beside the project that needs it.
 COPY --from=dependencies /app/apps ./apps
 COPY --from=dependencies /app/libs ./libs
+COPY --from=dependencies /app/tools ./tools
 COPY --from=build /ours ./
 COPY package.json ./
 # The user "node". From a number an orchestrator can tell that it is not root.
