@@ -30,7 +30,7 @@ export class Kubectl {
    * @param {string[]} args
    * @param {{ input?: string, timeoutMs?: number }} options `input` goes to its standard input
    * @returns {Promise<string>} what it wrote to its standard output
-   * @throws KubectlError with what it wrote to standard error
+   * @throws KubectlError with what it wrote to standard error, or else to standard output
    */
   async run(args, { input, timeoutMs = CALL_MS } = {}) {
     const { context, namespace, signal } = this.options;
@@ -44,7 +44,7 @@ export class Kubectl {
     this.throwIfEnded();
     if (code === 0) return stdout;
     const reason = code === null ? `took longer than ${timeoutMs / 1_000} s` : `ended with ${code}`;
-    throw new KubectlError([`${what} ${reason}`, stderr.trim()].filter(Boolean).join(': '));
+    throw new KubectlError([`${what} ${reason}`, stderr.trim() || stdout.trim()].filter(Boolean).join(': '));
   }
 
   /** As `run`, with the answer parsed; undefined when it is empty. */

@@ -17,6 +17,7 @@ const FAILING = [
   ['a namespace of its own is created', 'create .*"PriorityClass"'],
   ['the overlay is applied', 'apply'],
   ['everything is ready', 'rollout status statefulset/redis'],
+  ['a second apply changes nothing', 'diff'],
   ['the conformance suite passes', 'create .*"conformance"'],
   ['the conformance suite passes', 'logs conformance'],
   ['a rollout loses nothing', 'create .*"load-rollout"'],
@@ -68,6 +69,7 @@ describe('k8s/check.mjs, against a recorded kubectl', () => {
     expect(totals).toEqual({ passed: titles.length + 1, failed: 0 });
     expect(lines.map((line) => line.split(':')[0])).toEqual([...titles, CLEAN].map((title) => `✓ ${title}`));
     expect(lines[0]).toBe('✓ the cluster answers: kind-check, Kubernetes v1.34.0');
+    expect(lines[5]).toBe('✓ a second apply changes nothing: no difference, 6 of 7 are unchanged');
     expect(lines[7]).toContain('124,000 delivered, 0 lost, 0 twice, 0 out of order, 81 came back');
     expect(lines.at(-2)).toContain('redis-1 was killed');
     expect([there('namespace'), there('priorityclass')]).toEqual([false, false]);
@@ -115,6 +117,14 @@ describe('k8s/check.mjs, against a recorded kubectl', () => {
     expect(lines[4]).toBe(
       '✗ the conformance suite passes\n      ✗ 2.4 answers `users` (31 ms)\n          expected 2 users\n    247 passed, 1 failed, 3 not applicable in 41.2 s',
     );
+  });
+
+  it('shows what a second apply would change', async () => {
+    const steps = stepsWith('a second apply changes nothing');
+    const { lines, failed } = await checked({ FAKE_DIFF: 'diff.txt' }, { steps });
+    expect(failed).toBe(1);
+    expect(lines[4].split('\n')[0]).toBe('✗ a second apply changes nothing');
+    expect(lines[4]).toContain('\n    +  replicas: 1');
   });
 
   it('refuses a namespace that is there, and leaves it alone', async () => {
