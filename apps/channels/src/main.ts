@@ -4,5 +4,5 @@ import { readChannelsSettings } from './config.js';
 import { requireReplicationId } from './replication-id.js';
 
 await runService(AppModule, readChannelsSettings, () => ({
-  prepare: (app) => requireReplicationId(app.get(REDIS)),
+  check: (app) => requireReplicationId(app.get(REDIS)),
 }));

@@ -1,8 +1,8 @@
 export * from './answer-each.js';
 export * from './bounds.js';
-export * from './end-on-signals.js';
 export * from './event-publisher.js';
 export * from './logger.js';
+export * from './orderly-end.js';
 export * from './readiness.js';
 export { inRequest } from './request-scope.js';
 export * from './rpc-error.filter.js';

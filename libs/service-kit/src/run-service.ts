@@ -1,5 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
-import { refuseToStart } from './end-on-signals.js';
+import { OrderlyEnd, refuseToStart } from './orderly-end.js';
 import type { ServiceSettings } from './settings.js';
 import { type StartOptions, startService } from './start-service.js';
 
@@ -10,7 +10,7 @@ interface ServiceModule<S> {
 
 /**
  * Runs a service for the life of this process: reads its settings from the environment and starts it. A fault in either
- * ends the process with one line for a person and exit code 1.
+ * ends the process with one line for a person and exit code 1. That Redis is away is no fault: the service waits for it.
  * @param options what differs from a service that only answers requests, which listens on HEALTH_HOST and HEALTH_PORT.
  */
 export async function runService<S extends ServiceSettings>(
@@ -18,11 +18,13 @@ export async function runService<S extends ServiceSettings>(
   read: (env: NodeJS.ProcessEnv) => S,
   options: (settings: S) => Partial<StartOptions> = () => ({}),
 ): Promise<void> {
+  const ending = new OrderlyEnd();
   try {
     const settings = read(process.env);
     const listening = { host: settings.HEALTH_HOST, port: settings.HEALTH_PORT };
-    await startService(module.forRoot(settings), { ...listening, ...options(settings) });
+    await startService(module.forRoot(settings), { ...listening, ...options(settings) }, ending);
   } catch (error) {
-    refuseToStart(error);
+    // A start that a signal interrupts fails; the process is ending already.
+    if (!ending.hasBegun) refuseToStart(error);
   }
 }

@@ -1,10 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { RedisTransportServer } from '@parley/redis-transport';
 import { collectDefaultMetrics, Gauge } from 'prom-client';
-import { endOnSignals } from './end-on-signals.js';
 import { LOGGER, type Logger, NestLogger } from './logger.js';
+import type { OrderlyEnd } from './orderly-end.js';
 import { Readiness } from './readiness.js';
 import { START_CHECK, type StartCheck } from './service-kit.module.js';
 
@@ -17,8 +18,15 @@ export interface Listening {
 
 /** How a service starts and ends. */
 export interface StartOptions extends Listening {
-  /** Called before the service listens, to add what only this service has (an adapter, static files). */
+  /** Called before the service listens, to add what only this service has (an adapter, static files). It waits for nobody. */
   readonly prepare?: (app: NestFastifyApplication) => Promise<void> | void;
+  /**
+   * Called before the service takes requests, to look whether Redis can carry it. It may wait for Redis. Rejects, with a
+   * message for a person, if Redis cannot.
+   */
+  readonly check?: (app: NestFastifyApplication) => Promise<void>;
+  /** Called once, when the service takes requests. */
+  readonly opened?: () => void;
   /** How long `drain` may take, in seconds, in addition to the bound on the end of the process. 0 by default. */
   readonly drainSeconds?: number;
   /** Called on a signal, before the service closes, to send its clients away. */
@@ -26,38 +34,66 @@ export interface StartOptions extends Listening {
 }
 
 /**
- * Starts a service: checks what it needs, then its request handlers over the transport, then health and metrics over HTTP. On SIGTERM or SIGINT it
- * stops being ready, drains and closes. It tells a parent process over IPC where it listens.
+ * How long a start waits for Redis before the service listens without it, in milliseconds. A service that listens takes
+ * clients or is given traffic in some deployments, so it first tries to be ready.
+ */
+const LISTENS_AFTER_MS = 3_000;
+
+/**
+ * Starts a service: its request handlers over the transport, and health and metrics over HTTP. While Redis is away or reads
+ * its file, the service waits for it for as long as that takes: it is alive, not ready, and metrics can be read. On SIGTERM
+ * or SIGINT, in each of these states, it stops being ready, drains and closes. It tells a parent process over IPC where it
+ * listens.
+ * @throws Error for a person if Redis cannot carry the service, or if the port is taken.
  */
 export async function startService(
   module: DynamicModule,
   options: StartOptions,
-): Promise<NestFastifyApplication> {
+  ending: OrderlyEnd,
+): Promise<void> {
   const app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), {
     bufferLogs: true,
   });
   const logger = app.get<Logger>(LOGGER);
   app.useLogger(new NestLogger(logger));
-  collectDefaultMetrics();
-  new Gauge({ name: 'process_id', help: 'Process id, which tells apart workers that share a port.' }).set(
-    process.pid,
-  );
+  endInOrder(app, options, ending);
+  describeProcess();
   await options.prepare?.(app);
   app.connectMicroservice({ strategy: app.get(RedisTransportServer) }, { inheritAppConfig: true });
-  endOnSignals(
-    logger,
-    async () => {
-      app.get(Readiness).drain();
-      await options.drain?.(app);
-      await app.close();
-    },
-    (options.drainSeconds ?? 0) * 1_000,
-  );
-  await app.get<StartCheck>(START_CHECK)();
-  await app.startAllMicroservices();
+  const opened = open(app, options, ending);
+  await Promise.race([opened, pause(LISTENS_AFTER_MS, undefined, { ref: false })]);
+  if (ending.hasBegun) return;
   await app.listen(options.port, options.host);
   const { port } = app.getHttpServer().address() as { port: number };
   logger.info({ port }, 'listening');
   globalThis.process.send?.({ type: 'listening', port });
-  return app;
+  await opened;
+  logger.info('taking requests');
+}
+
+/** Resolves when the service takes requests. Waits for Redis. */
+async function open(app: NestFastifyApplication, options: StartOptions, ending: OrderlyEnd): Promise<void> {
+  await app.get<StartCheck>(START_CHECK)();
+  await options.check?.(app);
+  await app.startAllMicroservices();
+  if (!ending.hasBegun) options.opened?.();
+}
+
+function endInOrder(app: NestFastifyApplication, options: StartOptions, ending: OrderlyEnd): void {
+  ending.by({
+    logger: app.get<Logger>(LOGGER),
+    end: async () => {
+      app.get(Readiness).drain();
+      await options.drain?.(app);
+      await app.close();
+    },
+    drainMs: (options.drainSeconds ?? 0) * 1_000,
+  });
+}
+
+function describeProcess(): void {
+  collectDefaultMetrics();
+  new Gauge({ name: 'process_id', help: 'Process id, which tells apart workers that share a port.' }).set(
+    process.pid,
+  );
 }

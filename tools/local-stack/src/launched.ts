@@ -9,7 +9,7 @@ export interface Ending {
 /** A process that was just started. */
 export interface Launched {
   readonly pid: number | undefined;
-  /** Resolves when it is ready. Rejects when it ends before that or takes too long. */
+  /** Resolves when it is ready. Rejects when it ends before that, or gives no sign of life for too long. */
   readonly ready: Promise<void>;
   readonly ended: Promise<Ending>;
   /** The last helpful thing it said, to explain its end. */
@@ -38,16 +38,20 @@ export function endOf(child: ChildProcess): Promise<Ending> {
   });
 }
 
-/** Settles as `condition` does, or rejects when the process ends first or `timeoutMs` pass. */
-export async function readyUnlessEnded(
-  condition: Promise<void>,
+/** Settles as `condition` does, or rejects when the process ends first or `timeoutMs` pass. Without the latter it may take any time. */
+export async function readyUnlessEnded<T>(
+  condition: Promise<T>,
   ended: Promise<Ending>,
-  timeoutMs: number,
-): Promise<void> {
+  timeoutMs?: number,
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not ready in ${timeoutMs / 1000} s`)), timeoutMs);
-  });
   const died = ended.then((ending) => Promise.reject(new EndedEarly(ending)));
-  await Promise.race([condition, died, late]).finally(() => clearTimeout(timer));
+  const rivals: Promise<T>[] = [condition, died];
+  if (timeoutMs !== undefined) {
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`not ready in ${timeoutMs / 1000} s`)), timeoutMs);
+    });
+    rivals.push(late);
+  }
+  return await Promise.race(rivals).finally(() => clearTimeout(timer));
 }

@@ -11,7 +11,7 @@ export interface RedisServerOptions {
   port: number;
   /** Further arguments for redis-server: the path of a configuration file, then `--name value …`. */
   args?: string[];
-  /** How long loading its data may take, in ms. */
+  /** How long loading its data may take, in ms; by default any time. */
   readyTimeoutMs?: number;
 }
 
@@ -28,13 +28,15 @@ export interface RedisServer {
 }
 
 const stopTimeoutMs = 5_000;
+/** How long a server without much data may take. */
+const emptyReadyMs = 60_000;
 
 /**
  * Starts a Redis server and resolves when it accepts connections. Rejects with its last words when it ends before
- * that.
+ * that, or after a minute unless `readyTimeoutMs` says otherwise.
  */
 export async function startRedisServer(options: RedisServerOptions): Promise<RedisServer> {
-  const launched = launchRedisServer(options);
+  const launched = launchRedisServer({ readyTimeoutMs: emptyReadyMs, ...options });
   const kill = async () => {
     launched.signal('SIGKILL');
     await launched.ended;
@@ -61,7 +63,7 @@ const linePrefix = /^\d+:\w \d+ \w+ \d+ [\d:.]+ [*#.-] /;
 
 /** Starts a Redis server process in the foreground. */
 export function launchRedisServer(options: RedisServerOptions): Launched {
-  const { program, folder, port, args = [], readyTimeoutMs = 60_000 } = options;
+  const { program, folder, port, args = [], readyTimeoutMs } = options;
   const command = program.command({ folder, port, args });
   const child = spawn(command.file, command.args, {
     cwd: folder,

@@ -21,12 +21,13 @@ export interface ServiceRecipe {
   verbose: boolean;
 }
 
-/** A first start may load every module from a cold disk on a busy machine. */
-const readyTimeoutMs = 60_000;
+/** Until it listens. A first start may load every module from a cold disk on a busy machine. */
+const listenTimeoutMs = 60_000;
 
 /**
  * Starts a process of a service. It is ready when it has reported over IPC where it listens (`{type: 'listening',
- * port}`) and `GET /health/ready` answers 200 there.
+ * port}`) and `GET /health/ready` answers 200 there. A process that listens may take any time for that: it waits for Redis,
+ * and a restart would not help.
  *
  * A Ctrl-C reaches the children too, because they are in the terminal's process group. A child with a parent on IPC
  * ignores it and lets the parent end the processes in order. If this process dies, even by SIGKILL, the lost IPC
@@ -37,11 +38,8 @@ export function launchService(recipe: ServiceRecipe): Launched {
   const output = followOutput(child, recipe.show, recipe.verbose);
   const ended = endOf(child);
   const abort = new AbortController();
-  const ready = readyUnlessEnded(
-    listening(child).then((port) => untilReady({ host: recipe.host, port }, abort.signal)),
-    ended,
-    readyTimeoutMs,
-  )
+  const ready = readyUnlessEnded(listening(child), ended, listenTimeoutMs)
+    .then((port) => readyUnlessEnded(untilReady({ host: recipe.host, port }, abort.signal), ended))
     .then(() => output.showComplaints())
     .finally(() => abort.abort());
   return {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { describeEnding, EndedEarly, type Launched } from './launched.js';
+import { describeEnding, EndedEarly, type Launched, readyUnlessEnded } from './launched.js';
 import { StartError } from './start-error.js';
 
 /** The pause before a dead process is restarted doubles each time, from the first to the longest. */
@@ -9,6 +9,8 @@ const longestPauseMs = 5_000;
 const recoveredAfterMs = 10_000;
 /** How often a first start is tried. Later ones are tried for ever. */
 const firstStartTries = 3;
+/** How long a first start may take. A later one may take any time: Redis may be away, or load its data. */
+const firstReadyMs = 60_000;
 
 /** Keeps one process running: starts it, and restarts it whenever it dies, until it is stopped. */
 export class Supervised {
@@ -34,7 +36,7 @@ export class Supervised {
   async start(): Promise<void> {
     for (let tries = 1; ; tries += 1) {
       const launched = this.begin();
-      const failure = await launched.ready.then(
+      const failure = await readyUnlessEnded(launched.ready, launched.ended, firstReadyMs).then(
         () => undefined,
         (error: Error) => error,
       );
@@ -89,7 +91,7 @@ export class Supervised {
     }
   }
 
-  /** Ends a process that does not become ready, so that it is tried again. */
+  /** Ends a process that gives no sign of life, so that it is tried again. */
   private again(): void {
     const launched = this.begin();
     launched.ready.then(

@@ -15,9 +15,12 @@ export function gatewayOptions(settings: GatewaySettings): StartOptions {
     drainSeconds: settings.DRAIN_SECONDS,
     prepare: async (app) => {
       adapter = connectionAdapter(app, settings);
+      // Until it reads what the services tell all gateways: a client that it took earlier would miss that.
+      adapter.refuse();
       app.useWebSocketAdapter(adapter);
       await serveClient(app, settings.CLIENT_LOCATION);
     },
+    opened: () => adapter.accept(),
     drain: async (app) => {
       adapter.refuse();
       await app.get(GatewayLife).drain();

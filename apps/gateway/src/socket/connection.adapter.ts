@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocketAdapter, WsMessageHandler } from '@nestjs/common';
 import type { Connection } from './connection.js';
-import { refuseUpgrade, SocketServer, type SocketServerOptions } from './socket-server.js';
+import { refuseForNow, refuseUpgrade, SocketServer, type SocketServerOptions } from './socket-server.js';
 
 /** The options of `@WebSocketGateway` that this adapter knows. */
 interface GatewayOptions {
@@ -16,6 +16,7 @@ interface GatewayOptions {
  */
 export class ConnectionAdapter implements WebSocketAdapter<SocketServer, Connection, GatewayOptions> {
   private readonly servers = new Map<string, SocketServer>();
+  private isRefusing = false;
 
   constructor(
     httpServer: Server,
@@ -49,7 +50,12 @@ export class ConnectionAdapter implements WebSocketAdapter<SocketServer, Connect
 
   /** From now on every upgrade is refused with 503. */
   refuse(): void {
-    for (const server of this.servers.values()) server.refuse();
+    this.isRefusing = true;
+  }
+
+  /** From now on upgrades are accepted, as they are at first. */
+  accept(): void {
+    this.isRefusing = false;
   }
 
   close(server: SocketServer): void {
@@ -65,6 +71,7 @@ export class ConnectionAdapter implements WebSocketAdapter<SocketServer, Connect
     const path = request.url?.split('?', 1)[0] ?? '';
     const server = this.servers.get(path);
     if (server === undefined) refuseUpgrade(socket, 404);
+    else if (this.isRefusing) refuseForNow(socket);
     else server.upgrade(request, socket, head);
   }
 }

@@ -34,7 +34,7 @@ export class SocketServer {
   private readonly listeners: ((connection: Connection) => void)[] = [];
   private readonly connections = new Set<Connection>();
   private readonly forget = (connection: Connection) => void this.connections.delete(connection);
-  private refusing = false;
+  private isClosed = false;
 
   constructor(private readonly options: SocketServerOptions) {
     const webSocketOptions: ServerOptions<typeof ClientSocket> & {
@@ -59,8 +59,8 @@ export class SocketServer {
 
   /** Answers one upgrade: with a connection, or with an HTTP error. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (this.refusing || this.connections.size >= this.options.maxConnections) {
-      refuseUpgrade(socket, 503, { 'retry-after': '5' });
+    if (this.isClosed || this.connections.size >= this.options.maxConnections) {
+      refuseForNow(socket);
       return;
     }
     // Frames for such a window cannot be shared: the client gets no compression. `ws` would refuse it.
@@ -73,14 +73,9 @@ export class SocketServer {
     );
   }
 
-  /** From now on upgrades are refused. */
-  refuse(): void {
-    this.refusing = true;
-  }
-
   /** Refuses upgrades and cuts the connections that are left. */
   close(): void {
-    this.refuse();
+    this.isClosed = true;
     for (const connection of this.connections) connection.terminate();
   }
 
@@ -98,6 +93,9 @@ function addressOf(request: IncomingMessage, trustProxy: boolean): string {
   const last = forwarded?.toString().split(',').at(-1)?.trim();
   return last || (request.socket.remoteAddress ?? '');
 }
+
+/** Answers an upgrade with 503: another gateway, or this one in a while, may take the client. */
+export const refuseForNow = (socket: Duplex): void => refuseUpgrade(socket, 503, { 'retry-after': '5' });
 
 /** Answers an upgrade with an HTTP error and ends the connection. */
 export function refuseUpgrade(
