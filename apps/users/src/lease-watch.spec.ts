@@ -5,6 +5,8 @@ import { LeaseWatch } from './lease-watch.js';
 const logger = () => ({ warn: jest.fn() }) as unknown as Logger & { warn: jest.Mock };
 
 describe('LeaseWatch', () => {
+  let watch: LeaseWatch | undefined;
+
   it('checks repeatedly, and reports a failed check', async () => {
     const log = logger();
     let looks = 0;
@@ -61,5 +63,18 @@ describe('LeaseWatch', () => {
     finish();
     await end;
     expect(looks).toBe(1);
+  });
+
+  it('does not hold up the end of the process while Redis does not answer', async () => {
+    const began = new Promise<void>((resolve) => {
+      const never = () => {
+        resolve();
+        return new Promise<void>(() => undefined);
+      };
+      watch = new LeaseWatch({ endExpired: never }, { watchMs: 1 }, logger());
+    });
+    watch!.onApplicationBootstrap();
+    await began;
+    await expect(watch!.onModuleDestroy()).resolves.toBeUndefined();
   });
 });

@@ -1,10 +1,12 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { LOGGER, type Logger } from '@parley/service-kit';
+import { LOGGER, type Logger, within } from '@parley/service-kit';
 import { PresenceService } from './presence.service.js';
 import { PRESENCE_TIMES, type PresenceTimes } from './presence-times.js';
 
 /** How far a pause may differ from the interval, so that replicas do not look at the same moment. */
 const JITTER = 0.25;
+/** How long the end of this process waits for a look in progress, in milliseconds: a Redis that loads or hangs never answers it. */
+const FINISH_MS = 1_000;
 
 /** Looks for ended gateways at intervals. Every replica does: the first one to find a gateway cleans up after it. */
 @Injectable()
@@ -24,11 +26,12 @@ export class LeaseWatch implements OnApplicationBootstrap, OnModuleDestroy {
     this.schedule();
   }
 
-  /** Lets a look in progress finish: the connections to Redis are closed after this. */
+  /** Lets a look in progress finish, in time: the connections to Redis are closed after this. */
   async onModuleDestroy(): Promise<void> {
     this.ended = true;
     clearTimeout(this.timer);
-    await this.looking;
+    // What is left of it is done by the next look of any replica.
+    await within(FINISH_MS, this.looking).catch(() => undefined);
   }
 
   private schedule(): void {
