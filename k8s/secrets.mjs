@@ -9,7 +9,7 @@ export class SecretsExistError extends Error {}
 /** The rights of Redis's users other than the services and the admin; `nopass` marks a user without a password. */
 const others = {
   // For the kubelet's probes.
-  probe: 'nopass -@all +ping',
+  probe: 'nopass -@all +ping +role',
   ...COMPANIONS,
   // For the container that joins the nodes of a Cluster.
   cluster: '-@all +ping +info +cluster',

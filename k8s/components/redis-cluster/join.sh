@@ -1,41 +1,47 @@
 #!/bin/sh
 # Runs beside each node of the Cluster and introduces its own node to the others. The pods' addresses change, and once all of
 # them have changed, the nodes cannot find each other by the addresses that they remember.
-# Environment: ORDINAL is the pod's number; REDISCLI_AUTH is the password of Redis's user "cluster".
+#
+# A node that does not answer says nothing: its pod may be starting, or the network not carry yet. What only an answer
+# allows waits for that answer.
+#
+# Environment: NODES are the names of all nodes, the masters of the first start first, then their replicas in the same order;
+# ORDINAL is this node's place among them, from 0; REDISCLI_AUTH is the password of Redis's user "cluster".
 set -u
 
-masters=3
-nodes=$((2 * masters))
 slots=16384
-partner=redis-$(((ORDINAL + masters) % nodes)).redis
+pause=${PAUSE:-5}
 
-cli() { timeout 5 redis-cli --user cluster --no-auth-warning "$@" 2>/dev/null; }
-# Prints the value of line $2 in the CLUSTER INFO of node $1.
-info() { cli -h "$1" cluster info | tr -d '\r' | sed -n "s/^$2://p"; }
-node() { echo "redis-$1.redis"; }
+count() { echo $#; }
+# Prints the name of node $1, from 0.
+node() { (shift_by=$1; set -- $NODES; shift "$shift_by"; echo "$1"); }
+nodes=$(count $NODES)
+masters=$((nodes / 2))
 self=$(node "$ORDINAL")
+partner=$(node $(((ORDINAL + masters) % nodes)))
+
+cli() { timeout 5 redis-cli -e --user cluster --no-auth-warning "$@" 2>/dev/null; }
+# Prints the value of line $2 in the CLUSTER INFO of node $1, or nothing if it does not answer.
+info() { cli -h "$1" cluster info | tr -d '\r' | sed -n "s/^$2://p"; }
 
 meet_others() {
   known=$(cli -h "$self" cluster nodes) || return
-  other=0
-  while [ "$other" -lt "$nodes" ]; do
-    address=$(getent hosts "$(node "$other")" | cut -d ' ' -f 1)
+  for other in $NODES; do
+    address=$(getent ahosts "$other" | head -n 1 | cut -d ' ' -f 1)
     # A node known by an older address is recognised by its id, and its address is updated.
     case $known in *" $address:6379@"*) ;; *) [ -z "$address" ] || cli -h "$self" cluster meet "$address" 6379 ;; esac
-    other=$((other + 1))
   done
 }
 
-# At the first start, each of the first three nodes takes a third of the slots. A node that has lost its volume takes none: the
-# others hold them.
+# At the first start, each master takes its share of the slots. A node that has lost its volume takes none: the others hold
+# them. Each of them has to say that they do not.
 take_slots() {
   [ "$ORDINAL" -lt "$masters" ] || return
-  other=0
-  while [ "$other" -lt "$nodes" ]; do
-    [ "$(info "$(node "$other")" cluster_slots_assigned)" != $slots ] || return
-    other=$((other + 1))
+  for other in $NODES; do
+    case $(info "$other" cluster_slots_assigned) in '' | "$slots") return ;; esac
   done
-  cli -h "$self" cluster set-config-epoch $((ORDINAL + 1)) # otherwise the nodes first have to resolve equal epochs
+  # Otherwise the nodes first have to resolve equal epochs. A node that knows others refuses this, and they do.
+  cli -h "$self" cluster set-config-epoch $((ORDINAL + 1))
   first=$((ORDINAL * slots / masters))
   cli -h "$self" cluster addslotsrange $first $(((ORDINAL + 1) * slots / masters - 1))
 }
@@ -52,5 +58,5 @@ while :; do
   if without_slots; then take_slots; fi
   meet_others
   if without_slots; then follow_partner; fi
-  sleep 5
+  sleep $pause
 done
