@@ -13,6 +13,7 @@ import { memoryExpires } from './memory-expires.js';
 import { neverReads } from './never-reads.js';
 import { pausedGateway } from './paused-gateway.js';
 import { reconnectStorm } from './reconnect-storm.js';
+import { redisAway } from './redis-away.js';
 import { redisFull } from './redis-full.js';
 import { redisRestart } from './redis-restart.js';
 import { rollingSigterm } from './rolling-sigterm.js';
@@ -41,5 +42,6 @@ export const FAULTS: readonly Fault[] = [
   hostClocks,
   redisFull,
   fullRestart,
+  redisAway,
   memoryExpires,
 ];

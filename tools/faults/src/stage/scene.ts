@@ -39,8 +39,12 @@ export class Scene {
   }
 
   /** Does the same on its own stage, which it removes afterwards. */
-  static async playOn<T>(options: StageOptions, work: (scene: Scene) => Promise<T>): Promise<T> {
-    return Stage.during(options, (stage) => Scene.play(stage, work));
+  static async playOn<T>(
+    options: StageOptions,
+    work: (scene: Scene) => Promise<T>,
+    traffic: Partial<TrafficOptions> = {},
+  ): Promise<T> {
+    return Stage.during(options, (stage) => Scene.play(stage, work, traffic));
   }
 
   /** Ends the traffic and makes the account of it. */

@@ -78,11 +78,11 @@ export class Stage {
     return [...this.lines];
   }
 
-  /** Ends a process by a signal. Resolves when its successor is ready. */
-  async end(name: string, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+  /** Ends a process by a signal. Resolves when its successor is ready, which has `withinMs` for that. */
+  async end(name: string, signal: 'SIGKILL' | 'SIGTERM', withinMs = BACK_DEADLINE_MS): Promise<void> {
     const back = this.line((line) => line === `${name} is ready again`);
     this.stack.kill(name, signal);
-    await within(BACK_DEADLINE_MS, `${name} ready again`, back);
+    await within(withinMs, `${name} ready again`, back);
   }
 
   async remove(): Promise<void> {
