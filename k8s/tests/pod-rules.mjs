@@ -124,6 +124,28 @@ export const rolloutsKeepReplicas = (objects) =>
     ];
   });
 
+const isPing = ({ exec }) => exec.command.at(-1) === 'ping';
+
+/**
+ * A Redis with replicas is ready when it replicates, and available when the others have had time to notice. No probe
+ * ends a Redis that loads: it answers a PING with an error meanwhile, which is no failure without -e.
+ */
+export const redisWaitsForReplicas = (objects) =>
+  eachWorkload(objects, (workload) => {
+    const { kind, spec } = workload;
+    const redis = podOf(workload).containers.find(({ name }) => name === 'redis');
+    if (kind !== 'StatefulSet' || redis === undefined) return [];
+    const alone = spec.replicas === 1;
+    return [
+      ...unless(alone || !isPing(redis.readinessProbe), 'is ready without its replicas'),
+      ...unless(alone || spec.minReadySeconds > 10, 'is available before a Sentinel has looked at it'),
+      ...unless(alone || spec.podManagementPolicy === 'Parallel', 'starts no pod before another is ready'),
+      ...['startupProbe', 'livenessProbe'].flatMap((probe) =>
+        unless(!redis[probe].exec.command.includes('-e'), `is ended by its ${probe} while it loads`),
+      ),
+    ];
+  });
+
 /** Longest time that a service takes to finish its work in progress, in seconds: docs/operations.md, "Health". */
 const FINISH_SECONDS = 8;
 const MARGIN_SECONDS = 5;

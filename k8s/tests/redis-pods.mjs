@@ -222,6 +222,8 @@ export class RedisPods {
     }
     const ended = once(child, 'exit').then(([code]) => {
       process.code = code;
+      // What a script had started may hold them open for longer.
+      for (const stream of [child.stdout, child.stderr]) stream.destroy();
       this.#started.delete(process);
     });
     process.end = async (signal = 'SIGTERM') => {

@@ -111,9 +111,10 @@ describeHere('join.sh', () => {
       pods.bareRedis(0, '--include', pods.folder(0, 'cluster.conf'));
       await until('the node answers', () => pods.ask(0, 'ping').then(...isTrueFor('PONG')));
       pods.join(0);
-      // It looks for slots before it meets the others.
-      const met = /cluster_known_nodes:6\r/;
-      await until('it has met the others', () => pods.ask(0, 'cluster', 'info').then(...isTrueFor(met)));
+      const rounds = /cmdstat_cluster\|nodes:calls=([3-9]|\d\d)/;
+      await until('it has looked twice', () =>
+        pods.ask(0, 'info', 'commandstats').then(...isTrueFor(rounds)),
+      );
       expect(await pods.ask(0, 'cluster', 'info')).toContain('cluster_slots_assigned:0\r');
     } finally {
       await pods.remove();

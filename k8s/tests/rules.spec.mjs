@@ -113,6 +113,16 @@ describe('the rules for manifests', () => {
       (all) => (named(all, 'PodDisruptionBudget', 'auth').spec.maxUnavailable = 2),
     ],
     [
+      'a Redis with replicas whose readiness is a PING',
+      'redisWaitsForReplicas',
+      (all) => (named(all, 'StatefulSet', 'redis').spec.replicas = 3),
+    ],
+    [
+      'a Redis that is ended while it loads',
+      'redisWaitsForReplicas',
+      (all) => podOf(named(all, 'StatefulSet', 'redis')).containers[0].livenessProbe.exec.command.push('-e'),
+    ],
+    [
       'a grace shorter than the drain',
       'graceFitsDrain',
       (all) => (pod(all, 'gateway').terminationGracePeriodSeconds = 30),

@@ -40,10 +40,22 @@ take_slots() {
   for other in $NODES; do
     case $(info "$other" cluster_slots_assigned) in '' | "$slots") return ;; esac
   done
-  # Otherwise the nodes first have to resolve equal epochs. A node that knows others refuses this, and they do.
+  # Otherwise the nodes first have to resolve equal epochs. A node that knows others refuses this.
   cli -h "$self" cluster set-config-epoch $((ORDINAL + 1))
   first=$((ORDINAL * slots / masters))
   cli -h "$self" cluster addslotsrange $first $(((ORDINAL + 1) * slots / masters - 1))
+}
+
+# Whether a node knows of all slots, or, at the first start, each master has taken its share: from then on nodes may meet.
+slots_are_taken() {
+  for other in $self $NODES; do
+    [ "$(info "$other" cluster_slots_assigned)" != $slots ] || return 0
+  done
+  number=0
+  while [ "$number" -lt "$masters" ]; do
+    case $(info "$(node "$number")" cluster_slots_assigned) in '' | 0) return 1 ;; esac
+    number=$((number + 1))
+  done
 }
 
 without_slots() { cli -h "$self" cluster nodes | grep -Eq 'myself,master .* connected$'; }
@@ -56,7 +68,7 @@ follow_partner() {
 
 while :; do
   if without_slots; then take_slots; fi
-  meet_others
+  if slots_are_taken; then meet_others; fi
   if without_slots; then follow_partner; fi
   sleep $pause
 done
