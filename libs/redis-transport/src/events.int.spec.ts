@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { Controller } from '@nestjs/common';
+import { Controller, type Type } from '@nestjs/common';
 import { Ctx, EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { eventually, testRedis } from '@parley/testing';
 import { lastValueFrom } from 'rxjs';
@@ -189,26 +189,84 @@ describe('events', () => {
 
   it('trimmed away before a replica could read them are counted', async () => {
     const { client, redis } = setUp();
-    let isBlocked = true;
-    let open: () => void = () => undefined;
-    const opened = new Promise<void>((resolve) => {
-      open = resolve;
-    });
-    @Controller()
-    class SlowController {
-      @EventPattern('announced', { broadcast: true })
-      async announced(@Payload() _value: unknown): Promise<void> {
-        if (isBlocked) await opened;
-      }
-    }
-    const { server } = await parts.serve(SlowController, { maxInFlight: 1 });
+    const { controller, open } = waiting('announced', { broadcast: true });
+    const { server } = await parts.serve(controller, { maxInFlight: 1 });
     for (let n = 0; n < 10; n++) await emit(client, 'announced', n);
     await eventually(() => server.metrics().inFlight === 1);
     await redis.xtrim(`${prefix}:{events}:stream`, 'MAXLEN', 4);
     await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-    isBlocked = false;
     open();
     await eventually(() => server.metrics().handled === 5);
     expect(server.metrics().lostEvents).toBe(5);
   });
+
+  it('trimmed away before a service could handle them are counted, once for all its replicas', async () => {
+    const { client, redis } = setUp();
+    const { controller, open } = waiting('happened');
+    const servers = [
+      (await parts.serve(controller, { maxInFlight: 1 })).server,
+      (await parts.serve(controller, { maxInFlight: 1 })).server,
+    ];
+    const sum = (name: 'inFlight' | 'handled' | 'lostEvents') =>
+      servers.reduce((total, server) => total + server.metrics()[name], 0);
+    for (let n = 0; n < 12; n++) await emit(client, 'happened', n);
+    await eventually(() => sum('inFlight') === 2);
+    await redis.xtrim(`${prefix}:{events}:stream`, 'MAXLEN', 4);
+    open();
+    await eventually(() => sum('handled') === 2 + 4);
+    await emit(client, 'happened', 12);
+    await eventually(() => sum('handled') === 2 + 4 + 1);
+    expect(sum('lostEvents')).toBe(12 - 2 - 4);
+  });
+
+  it('are not delivered to broadcast handlers again when Redis has lost the newest one', async () => {
+    const { client, redis } = setUp();
+    await parts.serve(HearingController);
+    const stream = `${prefix}:{events}:stream`;
+    const told = () => heard.filter(([kind]) => kind === 'announced').map(([, value]) => value);
+    for (let n = 1; n <= 3; n++) await emit(client, 'announced', n);
+    await eventually(() => told().length === 3);
+    const before = (await redis.dumpBuffer(stream))!;
+    await emit(client, 'announced', 4);
+    await eventually(() => told().length === 4);
+    await redis.restore(stream, 0, before, 'REPLACE');
+    await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    // It has come back, and waits for more.
+    await eventually(async () => /flags=b\b.* cmd=xread /.test(String(await redis.call('CLIENT', 'LIST'))));
+    await emit(client, 'announced', 5);
+    await eventually(() => told().includes(5));
+    expect(told()).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('are read on after Redis has lost the stream and begun it again with smaller ids', async () => {
+    const { client, redis } = setUp();
+    await parts.serve(HearingController);
+    const stream = `${prefix}:{events}:stream`;
+    const ahead = `${Date.now() + 3_600_000}-0`;
+    const packet = JSON.stringify({ pattern: 'announced', data: 'ahead' });
+    await redis.xadd(stream, ahead, 'p', 'announced', 'e', packet);
+    await eventually(() => heard.length === 3);
+    await redis.del(stream);
+    // Broadcast readers notice it within their check, at the latest.
+    await eventually(async () => {
+      await emit(client, 'announced', 'again');
+      return new Set(heard.filter(([, value]) => value === 'again').map(([kind]) => kind)).size === 3;
+    });
+  });
 });
+
+/** A controller of one event whose handlers wait until they are told. */
+function waiting(pattern: string, extras?: { broadcast: boolean }): { controller: Type; open: () => void } {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  @Controller()
+  class WaitingController {
+    @EventPattern(pattern, { ...extras })
+    async handle(@Payload() _value: unknown): Promise<void> {
+      await opened;
+    }
+  }
+  return { controller: WaitingController, open };
+}

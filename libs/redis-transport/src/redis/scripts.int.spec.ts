@@ -244,10 +244,11 @@ describe('takeOver', () => {
     ]);
   });
 
-  it('settles entries that are gone from the stream', async () => {
+  it('settles entries that are gone from the stream, and says so', async () => {
     await enqueue(1);
     const [id] = (await read('a')) as [string];
     await redis.xdel(names.requests, id);
+    expect(await take('b')).toMatchObject([{ id, verdict: 'gone' }]);
     expect(await take('b')).toEqual([]);
     expect((await redis.xpending(names.requests, GROUP))[0]).toBe(0);
   });

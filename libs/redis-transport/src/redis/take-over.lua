@@ -8,7 +8,7 @@
 -- ARGV[4] limit: the most entries to look at
 -- ARGV[5] maxTries: deliveries after which an entry is not delivered again
 -- ARGV[6] lastTryFree: 1 if the replica may start one last try
--- Returns: list of (entry id, verdict, tries so far, finished indexes, fields), verdict retry, split or exhausted
+-- Returns: list of (entry id, verdict, tries so far, finished indexes, fields), verdict retry, split, exhausted or gone
 -- Invariant: an entry is claimed by one replica only, and a replica has at most one last try in hand
 local stream, partial = KEYS[1], KEYS[2]
 local group, consumer, minIdleMs, limit = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -26,6 +26,7 @@ for _, pending in ipairs(redis.call('XPENDING', stream, group, 'IDLE', minIdleMs
   if not entry then
     -- Trimmed or deleted: nothing is left to handle.
     redis.call('XACK', stream, group, id)
+    taken[#taken + 1] = { id, 'gone', tries, '', {} }
   else
     local fields, size = entry[2], 1
     for at = 1, #fields, 2 do

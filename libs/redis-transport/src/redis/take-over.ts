@@ -3,8 +3,8 @@ import { Script } from './script.js';
 
 const script = new Script(import.meta.url, 'take-over.lua');
 
-/** `retry`: run it (again). `split`: a batch, to be taken apart first. `exhausted`: to be set aside. */
-export type TakeOverVerdict = 'retry' | 'split' | 'exhausted';
+/** `retry`: run it (again). `split`: a batch, to be taken apart first. `exhausted`: to be set aside. `gone`: trimmed. */
+export type TakeOverVerdict = 'retry' | 'split' | 'exhausted' | 'gone';
 
 /** An entry that was taken over from a silent replica. */
 export interface TakenEntry {

@@ -1,19 +1,20 @@
 import type { LoggerService } from '@nestjs/common';
 import type { MessageHandler } from '@nestjs/microservices';
 import type { TransportKeys } from '../redis/keys.js';
+import { type BroadcastsRead, readBroadcasts } from '../redis/read-broadcasts.js';
 import { faultKind } from '../redis-fault.js';
 import type { RedisLink } from '../redis-link.js';
 import type { RawEntry } from '../wire-format.js';
 import { within } from '../within.js';
 import { decodeEvent, EventRunner } from './event-runner.js';
 import type { HandlerHost } from './handler-host.js';
-import { type StreamState, streamState } from './last-event-id.js';
+import { smallerId } from './stream-position.js';
 
 const READ_MAX = 256;
 const BLOCK_MS = 1_000;
 const SILENCE_MS = 5_000;
 const AGAIN_AFTER_MS = 100;
-/** How often (ms) a replica checks whether events were trimmed before it read them. */
+/** How often (ms) a replica that has nothing to read compares its position with the stream. */
 const CHECK_EVERY_MS = 5_000;
 
 export interface BroadcastReaderOptions {
@@ -31,7 +32,8 @@ export interface BroadcastReaderOptions {
  * Passes every event emitted since this replica started to its broadcast handlers.
  *
  * It reads the stream by position, so events that were emitted while its connection was broken arrive later. Only events
- * that the stream's bound has trimmed by then are lost. Their exact number, from the number of entries ever added, is logged.
+ * that the stream's bounds have trimmed by then are lost; they are counted, by the number of events ever added. A read waits
+ * only when the read before has found that nothing is missing and nothing is there.
  */
 export class BroadcastReader {
   readonly runner: EventRunner;
@@ -40,6 +42,8 @@ export class BroadcastReader {
   /** Entries ever added to the stream up to `position`. */
   private ordinal = 0;
   private checkedAt = 0;
+  /** Nothing was there at the last read. */
+  private isCaughtUp = false;
   private isStopping = false;
   private isStarted = false;
   private clientId?: number;
@@ -51,7 +55,7 @@ export class BroadcastReader {
   constructor(private readonly options: BroadcastReaderOptions) {
     this.runner = new EventRunner({ ...options, onRoom: () => this.wakeUp?.(), onEnd: () => undefined });
     options.link.on('lost', () => {
-      this.checkedAt = 0;
+      this.isCaughtUp = false;
       this.clientId = undefined;
     });
   }
@@ -62,9 +66,9 @@ export class BroadcastReader {
 
   /** Begins at the present end of the stream. */
   async start(): Promise<void> {
-    const state = await this.state();
-    this.position = state.lastId;
-    this.ordinal = state.added;
+    const { newestId, added } = await this.look(1);
+    this.position = newestId;
+    this.ordinal = added;
     this.isStarted = true;
     this.timer = setInterval(() => this.checkSilence(), BLOCK_MS).unref();
     this.loop = this.run();
@@ -83,13 +87,16 @@ export class BroadcastReader {
     await within(drainMs, this.runner.queue.whenIdle());
   }
 
-  private state(): Promise<StreamState> {
-    return this.options.link.run((client) => streamState(client, this.options.keys.events()));
+  private look(count: number): Promise<BroadcastsRead> {
+    const { link, keys } = this.options;
+    const { position } = this;
+    return link.run((client) => readBroadcasts(client, { events: keys.events() }, { position, count }));
   }
 
   private async run(): Promise<void> {
     while (!this.isStopping) {
       if (this.runner.queue.room <= 0) {
+        this.isCaughtUp = false;
         await new Promise<void>((resolve) => {
           this.wakeUp = resolve;
         });
@@ -104,41 +111,53 @@ export class BroadcastReader {
   }
 
   private async read(): Promise<void> {
-    const { link, keys } = this.options;
-    if (performance.now() - this.checkedAt > CHECK_EVERY_MS) await this.check();
+    const { link } = this.options;
     if (this.clientId === undefined && !link.isCluster) {
       this.clientId = await link.run((client) => client.client('ID')).catch(() => undefined);
     }
     if (this.isStopping) return;
     const count = Math.min(READ_MAX, this.runner.queue.room);
+    if (performance.now() - this.checkedAt > CHECK_EVERY_MS) this.isCaughtUp = false;
     this.readingSince = performance.now();
-    const reply = (await link.run((client) =>
-      client.xread('COUNT', count, 'BLOCK', BLOCK_MS, 'STREAMS', keys.events(), this.position),
-    )) as [string, RawEntry[]][] | null;
+    const entries = await (this.isCaughtUp ? this.wait(count) : this.readNow(count));
     this.readingSince = 0;
-    for (const [id, fields] of reply?.[0]?.[1] ?? []) {
+    this.isCaughtUp = entries.length === 0;
+    for (const [id, fields] of entries) {
       this.position = id;
       this.ordinal++;
       this.runner.add(decodeEvent(id, fields ?? [], 1));
     }
   }
 
-  /** Compares what was read with what the stream still holds. */
-  private async check(): Promise<void> {
-    const state = await this.state();
+  private async wait(count: number): Promise<RawEntry[]> {
+    const { link, keys } = this.options;
+    const reply = (await link.run((client) =>
+      client.xread('COUNT', count, 'BLOCK', BLOCK_MS, 'STREAMS', keys.events(), this.position),
+    )) as [string, RawEntry[]][] | null;
+    return reply?.[0]?.[1] ?? [];
+  }
+
+  /** Reads what is there, and compares what was read before with what the stream still holds. */
+  private async readNow(count: number): Promise<RawEntry[]> {
+    const read = await this.look(count);
     this.checkedAt = performance.now();
-    if (state.added < this.ordinal) {
-      // Redis has lost the stream or its end; what it has now is new.
-      this.options.logger.warn('The events stream was lost; reading from its new beginning');
-      this.position = '0-0';
-      this.ordinal = 0;
-      return;
+    const { newestId, added, length, isAtOldest, entries } = read;
+    const position = smallerId(this.position, newestId);
+    if (position !== this.position) {
+      this.options.logger.warn('Redis has lost the newest events; reading on after those that are left');
+      this.position = position;
+      this.ordinal = added;
     }
-    const trimmed = state.added - state.length;
-    if (trimmed <= this.ordinal) return;
-    const lost = trimmed - this.ordinal;
+    if (isAtOldest) this.miss(added - length - this.ordinal);
+    // Redis may have lost events and got others since: from here it counts as Redis does.
+    if (entries.length < count) this.ordinal = added - entries.length;
+    return entries;
+  }
+
+  private miss(lost: number): void {
+    if (lost <= 0) return;
+    this.ordinal += lost;
     this.counters.lost += lost;
-    this.ordinal = trimmed;
     this.options.logger.error(`${lost} broadcast events were trimmed before this replica could read them`);
   }
 
@@ -151,6 +170,7 @@ export class BroadcastReader {
 
   private async recover(error: unknown): Promise<void> {
     this.readingSince = 0;
+    this.isCaughtUp = false;
     const { link, logger } = this.options;
     if (faultKind(error) === 'refused') logger.error(error);
     if (this.isStopping) return;

@@ -2,6 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import type { MessageHandler } from '@nestjs/microservices';
 import type { TransportKeys } from '../redis/keys.js';
 import { leaveGroup } from '../redis/leave-group.js';
+import { readEvents } from '../redis/read-events.js';
 import { setAsideEntry } from '../redis/set-aside-entry.js';
 import type { TakenEntry } from '../redis/take-over.js';
 import { faultKind } from '../redis-fault.js';
@@ -13,7 +14,7 @@ import { decodeEvent, EventRunner } from './event-runner.js';
 import { GroupHold } from './group-hold.js';
 import { GroupReader } from './group-reader.js';
 import type { HandlerHost } from './handler-host.js';
-import { lastEventId } from './last-event-id.js';
+import { newestId, smallerId } from './stream-position.js';
 
 /** The most events in one read. */
 const READ_MAX = 64;
@@ -35,9 +36,11 @@ export class EventConsumer {
   readonly runner: EventRunner;
   readonly reader: GroupReader;
   readonly hold: GroupHold;
-  readonly counters = { takenOver: 0, setAside: 0 };
+  readonly counters = { takenOver: 0, setAside: 0, lost: 0 };
+  /** Events that the service has still to read, when last seen. */
+  lag = 0;
   /** The newest event that this service is known to have received: a lost group begins there again. */
-  private newest = '$';
+  private newest = '0-0';
   private ended: string[] = [];
   private isScheduled = false;
 
@@ -52,7 +55,8 @@ export class EventConsumer {
       ...limits,
       capacity: () => this.runner.queue.room,
       onTaken: (entry) => this.takeIn([entry]),
-      onTick: () => this.reader.checkSilence(),
+      onGone: (count) => this.miss(count),
+      onTick: () => this.tick(),
       onError: (error) => logger.error(error),
     });
     this.runner = new EventRunner({
@@ -66,7 +70,8 @@ export class EventConsumer {
       link: options.reader,
       stream: keys.events(),
       group: service,
-      groupStart: () => this.newest,
+      groupStart: () => this.groupStart(),
+      readNow: (count) => this.readNow(count),
       capacity: () => Math.min(READ_MAX, this.runner.queue.room),
       onEntry: (entry) => this.receive([entry]),
       onFailed: (id) => this.hold.remove(id),
@@ -76,7 +81,7 @@ export class EventConsumer {
 
   /** Joins the group, which is created when the service first starts: earlier events are not for it. */
   async join(): Promise<void> {
-    this.newest = await this.options.writer.run((client) => lastEventId(client, this.options.keys.events()));
+    this.newest = await this.newestId();
     await this.reader.join();
   }
 
@@ -96,6 +101,39 @@ export class EventConsumer {
     await writer
       .run((client) => leaveGroup(client, keys.events(), { group: service, consumer }))
       .catch((error: unknown) => faultKind(error) === 'refused' && logger.error(error));
+  }
+
+  private newestId(): Promise<string> {
+    const { writer, keys } = this.options;
+    return writer.run((client) => newestId(client, keys.events()));
+  }
+
+  private async groupStart(): Promise<string> {
+    this.newest = smallerId(this.newest, await this.newestId());
+    return this.newest;
+  }
+
+  private tick(): void {
+    this.reader.checkSilence();
+    // A service that is too busy to read is one that falls behind.
+    if (this.runner.queue.room <= 0) void this.readNow(0, this.options.writer).catch(() => undefined);
+  }
+
+  /** Reads what is there. What was trimmed before any replica of the service read it is counted. */
+  private async readNow(count: number, link = this.options.reader): Promise<RawEntry[]> {
+    const { keys, service, consumer } = this.options;
+    const read = { group: service, consumer, count };
+    const { lost, lag, entries } = await link.run((client) =>
+      readEvents(client, { events: keys.events() }, read),
+    );
+    this.lag = lag;
+    if (lost > 0) this.miss(lost);
+    return entries;
+  }
+
+  private miss(lost: number): void {
+    this.counters.lost += lost;
+    this.options.logger.error(`${lost} events were trimmed before this service could handle them`);
   }
 
   private receive(entries: RawEntry[]): void {

@@ -30,6 +30,8 @@ export interface GroupHoldOptions {
   capacity: () => number;
   /** Called with an entry that was taken over and is not in hand already. If it throws, the entry is no longer in hand. */
   onTaken: (entry: TakenEntry) => void;
+  /** Called with the number of entries that silent replicas had in hand and that the stream no longer holds. */
+  onGone?: (count: number) => void;
   /** Called at every renewal. */
   onTick: () => void;
   onError: (error: unknown) => void;
@@ -123,7 +125,10 @@ export class GroupHold {
       const request = { group, consumer, minIdleMs: takeOverAfterMs, limit, maxTries, lastTryFree };
       const taken = await link.run((client) => takeOver(client, { stream, partial }, request));
       this.isLooking = false;
-      this.receive(taken.filter((entry) => !this.held.has(entry.id)));
+      const others = taken.filter((entry) => !this.held.has(entry.id));
+      const there = others.filter(({ verdict }) => verdict !== 'gone');
+      if (there.length < others.length) this.options.onGone?.(others.length - there.length);
+      this.receive(there);
     });
     this.isLooking = false;
   }

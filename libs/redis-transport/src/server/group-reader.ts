@@ -19,7 +19,12 @@ export interface GroupReaderOptions {
   group: string;
   consumer: string;
   /** Where a new group begins: an entry id, `0` or `$`. */
-  groupStart: () => string;
+  groupStart: () => string | Promise<string>;
+  /**
+   * Reads at once what is there, and notices what is missing. It is used until nothing more is there; only then does a read
+   * wait. Without it every read waits, and nothing is noticed.
+   */
+  readNow?: (count: number) => Promise<RawEntry[]>;
   /** How many entries may be read now; 0 for none. */
   capacity: () => number;
   onEntry: (entry: RawEntry) => void;
@@ -32,6 +37,8 @@ export interface GroupReaderOptions {
 export class GroupReader {
   private isStopping = false;
   private isJoined = false;
+  /** Nothing was there at the last read. */
+  private isCaughtUp = false;
   private readingSince = 0;
   private clientId?: number;
   private loop?: Promise<void>;
@@ -40,6 +47,7 @@ export class GroupReader {
   constructor(private readonly options: GroupReaderOptions) {
     options.link.on('lost', () => {
       this.clientId = undefined;
+      this.isCaughtUp = false;
     });
   }
 
@@ -52,7 +60,8 @@ export class GroupReader {
   async join(): Promise<void> {
     const { link, stream, group, groupStart } = this.options;
     try {
-      await link.run((client) => client.xgroup('CREATE', stream, group, groupStart(), 'MKSTREAM'));
+      const start = await groupStart();
+      await link.run((client) => client.xgroup('CREATE', stream, group, start, 'MKSTREAM'));
     } catch (error) {
       if (!(error instanceof Error && error.message.includes('BUSYGROUP'))) throw error;
     }
@@ -104,18 +113,27 @@ export class GroupReader {
   }
 
   private async read(count: number): Promise<void> {
-    const { link, stream, group, consumer } = this.options;
+    const { readNow } = this.options;
     if (!this.isJoined) await this.join();
     if (this.clientId === undefined) await this.learnClientId();
     if (this.isStopping) return;
     this.readingSince = performance.now();
+    const isWaiting = readNow === undefined || this.isCaughtUp;
+    const entries = await (isWaiting ? this.wait(count) : readNow(count));
+    this.readingSince = 0;
+    // A read that has waited in vain changes nothing: another one may wait.
+    this.isCaughtUp = entries.length === 0;
+    if (entries.length === 0) return;
+    for (const entry of entries) this.pass(entry);
+    await afterTurn();
+  }
+
+  private async wait(count: number): Promise<RawEntry[]> {
+    const { link, stream, group, consumer } = this.options;
     const reply = (await link.run((client) =>
       client.xreadgroup('GROUP', group, consumer, 'COUNT', count, 'BLOCK', BLOCK_MS, 'STREAMS', stream, '>'),
     )) as [string, RawEntry[]][] | null;
-    this.readingSince = 0;
-    if (!reply?.[0]) return;
-    for (const entry of reply[0][1]) this.pass(entry);
-    await afterTurn();
+    return reply?.[0]?.[1] ?? [];
   }
 
   /** An entry that cannot be accepted must not take the others of its read with it. */
@@ -136,6 +154,7 @@ export class GroupReader {
   }
 
   private room(): Promise<void> {
+    this.isCaughtUp = false;
     return new Promise((resolve) => {
       this.wakeUp = () => {
         this.wakeUp = undefined;
@@ -146,6 +165,7 @@ export class GroupReader {
 
   private async recover(error: unknown): Promise<void> {
     this.readingSince = 0;
+    this.isCaughtUp = false;
     const { link, logger } = this.options;
     const kind = faultKind(error);
     // Redis lost its memory, or a fail-over lost the group: it is created again.

@@ -14,7 +14,7 @@ import { RequestConsumer } from './request-consumer.js';
 /** How long (ms) until a start that Redis could not allow is tried again. */
 const AGAIN_AFTER_MS = 100;
 
-/** The result of {@link RedisTransportServer.metrics}. All but `inFlight`, `queued` and `queueDepth` only grow. */
+/** The result of {@link RedisTransportServer.metrics}. All but `inFlight`, `queued`, `queueDepth` and `eventLag` only grow. */
 export interface RedisTransportServerMetrics {
   /** Requests whose handler succeeded, and events whose handlers ended. */
   handled: number;
@@ -34,8 +34,10 @@ export interface RedisTransportServerMetrics {
   queueDepth: number;
   /** Writes to Redis with replies and acknowledgements. */
   batches: number;
-  /** Broadcast events that were trimmed before they could be read. */
+  /** Events that were trimmed before this replica (broadcast ones) or any replica of the service could read them. */
   lostEvents: number;
+  /** Events that the service has still to read, when this replica last looked. */
+  eventLag: number;
 }
 
 export interface ServiceWorkersOptions {
@@ -127,7 +129,8 @@ export class ServiceWorkers {
       queued: sum(runners, (runner) => runner.queue.queued),
       queueDepth: requests?.queueDepth ?? 0,
       batches: requests?.replies.sentCount ?? 0,
-      lostEvents: broadcasts?.counters.lost ?? 0,
+      lostEvents: (events?.counters.lost ?? 0) + (broadcasts?.counters.lost ?? 0),
+      eventLag: events?.lag ?? 0,
     };
   }
 

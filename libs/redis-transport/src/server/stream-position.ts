@@ -1,0 +1,27 @@
+import type { RedisConnection } from '../transport-options.js';
+
+/** Returns the id of the newest entry that a stream ever had, `0-0` if there is no such stream. */
+export async function newestId(client: RedisConnection, stream: string): Promise<string> {
+  try {
+    const rows = (await client.xinfo('STREAM', stream)) as (string | number)[];
+    return String(rows[rows.indexOf('last-generated-id') + 1]);
+  } catch (error) {
+    if (error instanceof Error && error.message.includes('no such key')) return '0-0';
+    throw error;
+  }
+}
+
+/**
+ * Returns the smaller of two ids of entries. A position above the stream's newest id is one that Redis has forgotten: waiting
+ * there would miss what comes until the ids have caught up.
+ */
+export function smallerId(one: string, other: string): string {
+  const [ms, number] = parts(one);
+  const [otherMs, otherNumber] = parts(other);
+  return ms < otherMs || (ms === otherMs && number < otherNumber) ? one : other;
+}
+
+function parts(id: string): [ms: number, number: number] {
+  const dash = id.indexOf('-');
+  return [Number(id.slice(0, dash)), Number(id.slice(dash + 1))];
+}
