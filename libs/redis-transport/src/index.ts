@@ -4,6 +4,7 @@ export { RedisRequest, type RedisRequestOptions } from './redis-request.js';
 export { RedisTransportContext } from './redis-transport.context.js';
 export { REDIS_STREAMS, RedisTransportServer } from './server/redis-transport.server.js';
 export type { RedisTransportServerMetrics } from './server/service-workers.js';
+export { type SetAside, SetAsideItems, type SetAsideKind, type SetAsideOptions } from './set-aside.js';
 export {
   RedisTransportError,
   type RedisTransportErrorCode,

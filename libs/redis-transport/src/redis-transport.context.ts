@@ -33,7 +33,7 @@ export class RedisTransportContext extends BaseRpcContext<ContextArgs> {
     return this.args[4];
   }
 
-  /** The number of this delivery, from 1. Above 1, a replica died with the request in hand. */
+  /** The number of this delivery, from 1. Above 1, a replica died with the request in hand, or a handler of the event failed. */
   getTry(): number {
     return this.args[2];
   }

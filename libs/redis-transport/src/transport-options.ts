@@ -32,12 +32,20 @@ export interface RedisTransportServerLimits {
   maxTries?: number;
   /** How long (ms) the reply to a request with an idempotency key is kept. */
   idempotencyTtlMs?: number;
+  /** How many such replies one replica keeps; of older ones only the fact is kept. */
+  maxStoredReplies?: number;
+  /** How many characters of JSON of such replies one replica keeps; of older ones only the fact is kept. */
+  maxStoredRepliesBytes?: number;
   /** The largest such reply (characters of JSON); of a larger one only the fact is kept. */
   maxStoredReplyBytes?: number;
   /** About how many entries are kept of what was set aside. */
   maxDead?: number;
-  /** How much of its payload (characters of JSON) is kept with each of them. */
-  maxDeadPayloadBytes?: number;
+  /** How many bytes of their payloads are kept. Of a payload that is larger alone, only the beginning is kept. */
+  maxDeadBytes?: number;
+  /** How often the handlers of an event run until, if they always fail, the event is set aside. */
+  eventTries?: number;
+  /** How long (ms) after a failure they run again. The time doubles with each failure, up to a minute. */
+  eventBackOffMs?: number;
   /** How long (ms) `close()` waits for handlers that still run. */
   drainMs?: number;
   /** A consumer that is silent for this long (ms) and holds nothing is removed from the group. */
@@ -53,6 +61,8 @@ export interface RedisTransportClientLimits {
   deadlineMs?: number;
   /** Requests queued or in hand at the service, above which new ones are refused. */
   maxQueue?: number;
+  /** Bytes of JSON of those requests: one that is larger than its equal share counts as several. */
+  maxQueueBytes?: number;
   /** Requests and events of this client without an answer, above which new ones are refused. */
   maxPending?: number;
   /** The most requests in one stream entry. */
@@ -61,6 +71,8 @@ export interface RedisTransportClientLimits {
   batchBytes?: number;
   /** How many events the events stream keeps, approximately. */
   maxEvents?: number;
+  /** How many bytes of them it keeps. */
+  maxEventsBytes?: number;
 }
 
 /** Options of `RedisTransportClient`. */
@@ -78,9 +90,13 @@ export const SERVER_BOUNDS: Readonly<Record<keyof RedisTransportServerLimits, Bo
   takeOverAfterMs: [3_000, 100, 600_000],
   maxTries: [3, 1, 100],
   idempotencyTtlMs: [600_000, 1_000, 604_800_000],
+  maxStoredReplies: [100_000, 1, 10_000_000],
+  maxStoredRepliesBytes: [67_108_864, 0, 4_294_967_296],
   maxStoredReplyBytes: [1_048_576, 0, 67_108_864],
   maxDead: [1_000, 1, 1_000_000],
-  maxDeadPayloadBytes: [16_384, 0, 1_048_576],
+  maxDeadBytes: [67_108_864, 1_024, 4_294_967_296],
+  eventTries: [5, 1, 100],
+  eventBackOffMs: [500, 1, 60_000],
   drainMs: [5_000, 0, 600_000],
   forgetReplicaAfterMs: [600_000, 60_000, 86_400_000],
 };
@@ -89,10 +105,12 @@ export const SERVER_BOUNDS: Readonly<Record<keyof RedisTransportServerLimits, Bo
 export const CLIENT_BOUNDS: Readonly<Record<keyof RedisTransportClientLimits, Bounds>> = {
   deadlineMs: [10_000, 1, 3_600_000],
   maxQueue: [10_000, 1, 10_000_000],
+  maxQueueBytes: [268_435_456, 1_048_576, 68_719_476_736],
   maxPending: [16_384, 1, 1_048_576],
   batchMax: [128, 1, 4_096],
   batchBytes: [262_144, 1_024, 16_777_216],
   maxEvents: [100_000, 100, 100_000_000],
+  maxEventsBytes: [268_435_456, 1_024, 68_719_476_736],
 };
 
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;

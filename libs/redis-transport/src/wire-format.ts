@@ -3,8 +3,11 @@ import type { RedisTransportErrorCode } from './transport-error.js';
 /**
  * The body of a stream entry: a batch of requests of one client.
  *
- * An entry has the fields `n` (number of requests), `b` (this batch as JSON) and, if it was split off another entry,
- * `t` (deliveries of that entry).
+ * An entry has the fields `v` (see {@link ENTRY_VERSION}), `n` (what its requests count as in the queue), `b` (this batch as
+ * JSON) and, if it was split off another entry, `t` (deliveries of that entry).
+ *
+ * An entry of the events stream has `v`, `p` (pattern), `e` (packet as JSON), `s` (bytes of all events before it) and, if it was
+ * replayed, `g` (the only service that it is for).
  */
 export interface RequestBatch {
   /** The client's id, which names its reply channel. A leading `+` asks for sharded publication (Cluster). */
@@ -39,6 +42,15 @@ export interface ReplyBatch {
 
 /** A stream entry as ioredis returns it. */
 export type RawEntry = [id: string, fields: string[] | null];
+
+/** The version of the entries that are written now. Entries without one are of version 0, which is read for one release longer. */
+export const ENTRY_VERSION = 1;
+
+/** @throws Error if the entry was written by a version that is newer than this one. */
+export function checkVersion(fields: readonly string[]): void {
+  const version = Number(field(fields, 'v') ?? 0);
+  if (!(version <= ENTRY_VERSION)) throw new Error('the entry is of a newer version');
+}
 
 /** The value of a field of a stream entry. */
 export function field(fields: readonly string[], name: string): string | undefined {

@@ -53,17 +53,17 @@ export const serviceBounds: readonly Bound[] = [
   },
   {
     what: 'Replies kept for repeated requests',
-    bound: `${REPLIES_KEPT_DEADLINES} times {REQUEST_DEADLINE_MS} ms, each of {maxStoredReplyBytes} characters`,
-    atIt: 'of a larger reply only the fact is kept',
+    bound: `${REPLIES_KEPT_DEADLINES} times {REQUEST_DEADLINE_MS} ms, {maxStoredReplies} of each replica, with {maxStoredRepliesBytes} characters, each of {maxStoredReplyBytes}`,
+    atIt: 'of larger and older replies only the fact is kept',
   },
   {
     what: 'Requests and events set aside, per service',
-    bound: 'about {maxDead}, each with {maxDeadPayloadBytes} characters of its payload',
+    bound: 'about {maxDead}, with {maxDeadBytes} bytes of payloads',
     atIt: 'the oldest are forgotten',
   },
   {
     what: 'Events between services',
-    bound: 'about {maxEvents}',
+    bound: 'about {maxEvents}, and {maxEventsBytes} bytes',
     atIt: 'the oldest are forgotten; a replica that missed some counts and logs it',
   },
 ];

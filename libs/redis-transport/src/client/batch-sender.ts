@@ -23,7 +23,9 @@ export interface BatchItem {
 export interface BatchSenderOptions<T> {
   batchMax: number;
   batchBytes: number;
-  /** Sends a batch. Returns -1 if it is stored, otherwise how many items fit. */
+  /** What an item counts as; 1 if absent. */
+  weightOf?: (item: T) => number;
+  /** Sends a batch. Returns -1 if it is stored, otherwise how much fits. */
   submit: (batch: number, items: T[], evenWhenFull: boolean) => Promise<number>;
   /** The error for items that do not fit. */
   overloaded: () => RedisTransportError;
@@ -153,13 +155,23 @@ export class BatchSender<T extends BatchItem> {
 
   /** Sends the items that fit as a batch of their own: the bound is exact, whatever the size of a batch. */
   private refuse(batch: Batch<T>, room: number): void {
-    const fitting = batch.remainder || this.batches.isFull ? 0 : room;
+    const fitting = batch.remainder || this.batches.isFull ? 0 : this.countThatFits(batch.items, room);
     const error = this.options.overloaded();
     for (const item of batch.items.slice(fitting)) item.refused(error);
     if (fitting > 0) {
       const { evenWhenFull = false } = batch;
       this.send(this.batches.add(batch.items.slice(0, fitting), { remainder: true, evenWhenFull }));
     }
+  }
+
+  private countThatFits(items: readonly T[], room: number): number {
+    const { weightOf = () => 1 } = this.options;
+    let left = room;
+    const first = items.findIndex((item) => {
+      left -= weightOf(item);
+      return left < 0;
+    });
+    return first < 0 ? items.length : first;
   }
 
   private failed(batch: Batch<T>, error: unknown): void {

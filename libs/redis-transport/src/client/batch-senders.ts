@@ -20,17 +20,38 @@ export interface SenderParts {
   logger: LoggerService;
 }
 
-/** Creates the sender to the stream of the service, within its bound. */
+/** The most that one entry may count as: more digits than servers read. */
+const MAX_WEIGHT = 999_999;
+/** The most bytes of one character of JSON. */
+const BYTES_OF_CHARACTER = 3;
+
+/**
+ * What a request counts as in the queue. One that is larger than an equal share of `maxQueueBytes` counts as several: so the
+ * bound of the number bounds the bytes too, at no cost to the others, and servers need not know of it.
+ */
+export function requestWeight(
+  json: string,
+  { maxQueue, maxQueueBytes }: { maxQueue: number; maxQueueBytes: number },
+): number {
+  const share = maxQueueBytes / maxQueue;
+  if (json.length * BYTES_OF_CHARACTER <= share) return 1;
+  return Math.min(MAX_WEIGHT, Math.max(1, Math.ceil(Buffer.byteLength(json) / share)));
+}
+
+/** Creates the sender to the stream of the service, within its bounds. */
 export function requestSender(parts: SenderParts): BatchSender<PendingRequest> {
   const { clientId, keys, links, limits, counters, logger } = parts;
   const names = { requests: keys.requests(), depth: keys.depth(), sent: keys.sent(clientId) };
+  const weightOf = ({ json }: PendingRequest) => requestWeight(json, limits);
   return new BatchSender({
     ...limits,
+    weightOf,
     logger,
     overloaded: () => counters.overloaded('The queue of the service is full'),
     submit: (batch, items, evenWhenFull) => {
       const body = encodeBatch(`${links.sharded ? '+' : ''}${clientId}`, items);
-      const requests = { batch, maxQueue: limits.maxQueue, size: items.length, body, evenWhenFull };
+      const size = items.reduce((sum, item) => sum + weightOf(item), 0);
+      const requests = { batch, maxQueue: limits.maxQueue, size, body, evenWhenFull };
       return links.writer.run((client) => enqueueRequests(client, names, requests));
     },
   });
@@ -45,8 +66,6 @@ export function eventSender(parts: SenderParts): BatchSender<PendingEvent> {
     logger,
     overloaded: () => counters.overloaded('The events stream is full'),
     submit: (batch, events) =>
-      links.writer.run((client) =>
-        appendEvents(client, names, { batch, maxEvents: limits.maxEvents, events }),
-      ),
+      links.writer.run((client) => appendEvents(client, names, { batch, ...limits, events })),
   });
 }

@@ -19,10 +19,11 @@ export interface AppendEventsKeys {
   sent: string;
 }
 
-/** A batch of events to append, and how many events the stream keeps. */
+/** A batch of events to append, and how many events, and bytes of them, the stream keeps. */
 export interface AppendEvents {
   batch: number;
   maxEvents: number;
+  maxEventsBytes: number;
   events: readonly StoredEvent[];
 }
 
@@ -30,9 +31,9 @@ export interface AppendEvents {
 export async function appendEvents(
   redis: RedisConnection,
   keys: AppendEventsKeys,
-  { batch, maxEvents, events }: AppendEvents,
+  { batch, maxEvents, maxEventsBytes, events }: AppendEvents,
 ): Promise<number> {
-  const args: (string | number)[] = [batchToken(batch), maxEvents, SENT_TTL_MS];
+  const args: (string | number)[] = [batchToken(batch), maxEvents, maxEventsBytes, SENT_TTL_MS];
   for (const event of events) args.push(event.pattern, event.json);
   return (await script.run(redis, [keys.events, keys.sent], args)) as number;
 }

@@ -1,14 +1,14 @@
 -- Stores one batch of requests as one stream entry, unless the queue is full or the batch is stored already.
 --
 -- KEYS[1] requests: stream of the service
--- KEYS[2] depth: number of requests queued or in hand
+-- KEYS[2] depth: number of requests queued or in hand; a large one counts as several
 -- KEYS[3] sent: ring of the client's latest 128 batch numbers, 12 digits each
 -- ARGV[1] batch: the batch's number, 12 digits, rising by one
 -- ARGV[2] maxQueue: the most requests queued or in hand
--- ARGV[3] size: number of requests in the batch
+-- ARGV[3] size: what the batch counts as
 -- ARGV[4] body: the batch as JSON
 -- ARGV[5] sentTtlMs: life of the ring in ms
--- Returns: -1 if the batch is stored, now or earlier, otherwise how many requests fit
+-- Returns: -1 if the batch is stored, now or earlier, otherwise how much fits
 -- Invariant: a batch is stored at most once, however often it is sent, and depth never exceeds maxQueue
 local requests, depth, sent = KEYS[1], KEYS[2], KEYS[3]
 local batch, maxQueue, size = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -32,7 +32,7 @@ if waiting + size > maxQueue then
 end
 
 -- The first write: it fails at maxmemory, before anything has changed, unless the script runs with allow-oom.
-redis.call('XADD', requests, '*', 'n', size, 'b', body)
+redis.call('XADD', requests, '*', 'v', 1, 'n', size, 'b', body)
 redis.call('INCRBY', depth, size)
 redis.call('SETRANGE', sent, slot, batch)
 redis.call('PEXPIRE', sent, sentTtlMs)

@@ -22,7 +22,7 @@ export interface EnqueueRequestsKeys {
   sent: string;
 }
 
-/** A batch of `size` requests, and the most requests that the service may have queued or in hand. */
+/** A batch that counts as `size` requests, and the most requests that the service may have queued or in hand. */
 export interface EnqueueRequests {
   batch: number;
   maxQueue: number;
@@ -32,7 +32,7 @@ export interface EnqueueRequests {
   evenWhenFull?: boolean;
 }
 
-/** Returns -1 if the batch is stored (now or by an earlier call with its number), otherwise how many requests fit. */
+/** Returns -1 if the batch is stored (now or by an earlier call with its number), otherwise how many requests would fit. */
 export async function enqueueRequests(
   redis: RedisConnection,
   keys: EnqueueRequestsKeys,

@@ -94,7 +94,8 @@ describe('appendEvents', () => {
       { pattern: 'a', json: '1' },
       { pattern: 'b', json: '2' },
     ];
-    for (const batch of [1, 1, 2]) await appendEvents(redis, names, { batch, maxEvents: 100, events });
+    for (const batch of [1, 1, 2])
+      await appendEvents(redis, names, { batch, maxEvents: 100, maxEventsBytes: 10_000, events });
     expect(await redis.xlen(names.events)).toBe(4);
   });
 });
@@ -273,7 +274,7 @@ describe('setAsideEntry', () => {
     await enqueue(1);
     const [id] = (await read('a')) as [string];
     const record = { reason: 'r', pattern: 'p', tries: 3, requestedAt: 1, payload: '{}' };
-    const aside = { group: GROUP, entry: { id, size: 1 }, maxDead: 100, record };
+    const aside = { group: GROUP, entry: { id, size: 1 }, maxDead: 100, maxDeadBytes: 10_000, record };
     const place = { stream: names.requests, dead: keys.dead(), depth: names.depth };
     expect(await setAsideEntry(redis, place, aside)).toBe(true);
     expect(await setAsideEntry(redis, place, aside)).toBe(false);

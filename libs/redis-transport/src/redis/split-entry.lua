@@ -19,7 +19,7 @@ if redis.call('XDEL', requests, id) == 0 then
 end
 redis.call('HDEL', partial, id)
 for at = 5, #ARGV do
-  redis.call('XADD', requests, '*', 'n', 1, 't', tries, 'b', ARGV[at])
+  redis.call('XADD', requests, '*', 'v', 1, 'n', 1, 't', tries, 'b', ARGV[at])
 end
 redis.call('INCRBY', depth, #ARGV - 4 - size)
 return 1

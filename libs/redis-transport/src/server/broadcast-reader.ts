@@ -4,10 +4,12 @@ import type { TransportKeys } from '../redis/keys.js';
 import { type BroadcastsRead, readBroadcasts } from '../redis/read-broadcasts.js';
 import { faultKind } from '../redis-fault.js';
 import type { RedisLink } from '../redis-link.js';
+import type { RedisTransportServerLimits } from '../transport-options.js';
 import type { RawEntry } from '../wire-format.js';
 import { within } from '../within.js';
-import { decodeEvent, EventRunner } from './event-runner.js';
+import { decodeEvent, EventRunner, type HeldEvent } from './event-runner.js';
 import type { HandlerHost } from './handler-host.js';
+import { setAsideEvent } from './set-aside-event.js';
 import { smallerId } from './stream-position.js';
 
 const READ_MAX = 256;
@@ -23,8 +25,9 @@ export interface BroadcastReaderOptions {
   link: RedisLink;
   host: HandlerHost;
   handler: (route: string) => MessageHandler | undefined;
-  maxInFlight: number;
-  drainMs: number;
+  service: string;
+  writer: RedisLink;
+  limits: Required<RedisTransportServerLimits>;
   logger: LoggerService;
 }
 
@@ -37,7 +40,7 @@ export interface BroadcastReaderOptions {
  */
 export class BroadcastReader {
   readonly runner: EventRunner;
-  readonly counters = { lost: 0 };
+  readonly counters = { lost: 0, setAside: 0 };
   private position = '0-0';
   /** Entries ever added to the stream up to `position`. */
   private ordinal = 0;
@@ -53,7 +56,13 @@ export class BroadcastReader {
   private timer?: NodeJS.Timeout;
 
   constructor(private readonly options: BroadcastReaderOptions) {
-    this.runner = new EventRunner({ ...options, onRoom: () => this.wakeUp?.(), onEnd: () => undefined });
+    this.runner = new EventRunner({
+      ...options,
+      isBroadcast: true,
+      onRoom: () => this.wakeUp?.(),
+      onEnd: () => undefined,
+      onGivenUp: (event, reason) => void this.setAside(event, reason),
+    });
     options.link.on('lost', () => {
       this.isCaughtUp = false;
       this.clientId = undefined;
@@ -74,17 +83,18 @@ export class BroadcastReader {
     this.loop = this.run();
   }
 
-  async stop(writer: RedisLink): Promise<void> {
+  async stop(): Promise<void> {
     this.isStopping = true;
     clearInterval(this.timer);
     this.wakeUp?.();
-    const { link, drainMs } = this.options;
+    const { link, writer, limits } = this.options;
+    this.runner.stopRetrying();
     const { clientId } = this;
     if (clientId !== undefined && writer.ready && !link.isCluster) {
       await writer.run((client) => client.client('UNBLOCK', clientId)).catch(() => undefined);
     }
     if (link.ready) await this.loop;
-    await within(drainMs, this.runner.queue.whenIdle());
+    await within(limits.drainMs, this.runner.queue.whenIdle());
   }
 
   private look(count: number): Promise<BroadcastsRead> {
@@ -159,6 +169,18 @@ export class BroadcastReader {
     this.ordinal += lost;
     this.counters.lost += lost;
     this.options.logger.error(`${lost} broadcast events were trimmed before this replica could read them`);
+  }
+
+  /** No group has it in hand: if Redis cannot be reached, it is lost to this replica. */
+  private async setAside(event: HeldEvent, reason: string): Promise<void> {
+    const { logger } = this.options;
+    try {
+      await setAsideEvent(this.options, event, { group: '', reason });
+      this.counters.setAside++;
+      logger.error(`A broadcast event was set aside (${event.route}): ${reason}`);
+    } catch (error) {
+      logger.error(error);
+    }
   }
 
   private checkSilence(): void {

@@ -61,7 +61,7 @@ export class EntryDisposal {
   async setUnreadableAside(id: string, fields: readonly string[]): Promise<void> {
     // At least 1, so that the entry leaves the stream.
     const size = Math.max(1, countField(fields, 'n', 1));
-    const payload = (field(fields, 'b') ?? '').slice(0, this.options.limits.maxDeadPayloadBytes);
+    const payload = field(fields, 'b') ?? '';
     await this.attempt(id, () => this.toDead({ id, size }, { reason: 'not a batch of requests', payload }));
   }
 
@@ -92,7 +92,8 @@ export class EntryDisposal {
       pattern: this.patternOf(request),
       tries: request.entry.tries,
       requestedAt: request.storedAt,
-      payload: payloadOf(request).slice(0, this.options.limits.maxDeadPayloadBytes),
+      payload: payloadOf(request),
+      idempotencyKey: request.idempotencyKey,
     };
   }
 
@@ -101,7 +102,8 @@ export class EntryDisposal {
     const requestedAt = entryTime(entry.id);
     const record = { reason: '', pattern: '', tries: 1, requestedAt, payload: '', ...known };
     const names = { stream: keys.requests(), dead: keys.dead(), depth: keys.depth() };
-    const aside = { group: service, entry, maxDead: limits.maxDead, record };
+    const { maxDead, maxDeadBytes } = limits;
+    const aside = { group: service, entry, maxDead, maxDeadBytes, record };
     return writer.run((client) => setAsideEntry(client, names, aside));
   }
 

@@ -3,17 +3,17 @@ import type { MessageHandler } from '@nestjs/microservices';
 import type { TransportKeys } from '../redis/keys.js';
 import { leaveGroup } from '../redis/leave-group.js';
 import { readEvents } from '../redis/read-events.js';
-import { setAsideEntry } from '../redis/set-aside-entry.js';
 import type { TakenEntry } from '../redis/take-over.js';
 import { faultKind } from '../redis-fault.js';
 import type { RedisLink } from '../redis-link.js';
 import type { RedisTransportServerLimits } from '../transport-options.js';
-import { entryTime, type RawEntry } from '../wire-format.js';
+import type { RawEntry } from '../wire-format.js';
 import { within } from '../within.js';
-import { decodeEvent, EventRunner } from './event-runner.js';
+import { decodeEvent, EventRunner, type HeldEvent } from './event-runner.js';
 import { GroupHold } from './group-hold.js';
 import { GroupReader } from './group-reader.js';
 import type { HandlerHost } from './handler-host.js';
+import { setAsideEvent } from './set-aside-event.js';
 import { newestId, smallerId } from './stream-position.js';
 
 /** The most events in one read. */
@@ -61,9 +61,10 @@ export class EventConsumer {
     });
     this.runner = new EventRunner({
       ...options,
-      maxInFlight: limits.maxInFlight,
+      isBroadcast: false,
       onRoom: () => this.reader.wake(),
       onEnd: (event) => this.acknowledge(event.id),
+      onGivenUp: (event, reason) => void this.setAside(event, reason),
     });
     this.reader = new GroupReader({
       ...options,
@@ -94,6 +95,7 @@ export class EventConsumer {
     const { writer, keys, service, consumer, limits, logger } = this.options;
     this.hold.stopLooking();
     await this.reader.stop();
+    this.runner.stopRetrying();
     await within(limits.drainMs, this.runner.queue.whenIdle());
     if (this.ended.length > 0) await within(limits.drainMs, this.flush());
     this.hold.stop();
@@ -147,30 +149,24 @@ export class EventConsumer {
   private takeIn(taken: TakenEntry[]): void {
     for (const { id, verdict, tries, fields } of taken) {
       this.counters.takenOver++;
-      if (verdict === 'exhausted') void this.setAside(id, fields, tries);
-      else this.runner.add(decodeEvent(id, fields, tries + 1));
+      if (verdict === 'exhausted') {
+        void this.setAside(decodeEvent(id, fields, tries), 'every replica that handled it died');
+      } else this.runner.add(decodeEvent(id, fields, tries + 1));
     }
   }
 
-  private async setAside(id: string, fields: string[], tries: number): Promise<void> {
-    const { writer, keys, service, limits, logger } = this.options;
-    const event = decodeEvent(id, fields, tries);
-    const record = {
-      reason: 'every replica that handled it died',
-      pattern: event.route,
-      tries,
-      requestedAt: entryTime(id),
-      payload: event.json.slice(0, limits.maxDeadPayloadBytes),
-    };
-    const names = { stream: keys.events(), dead: keys.eventsDead() };
-    const aside = { group: service, entry: { id, size: 1 }, maxDead: limits.maxDead, record };
+  /** If Redis cannot be reached, the event is taken over, and tried again. */
+  private async setAside(event: HeldEvent, reason: string): Promise<void> {
+    const { service: group, logger } = this.options;
     try {
-      await writer.run((client) => setAsideEntry(client, names, aside));
-      this.counters.setAside++;
+      if (await setAsideEvent(this.options, event, { group, reason })) {
+        this.counters.setAside++;
+        logger.error(`An event was set aside (${event.route}): ${reason}`);
+      }
     } catch (error) {
       if (faultKind(error) === 'refused') logger.error(error);
     }
-    this.hold.remove(id);
+    this.hold.remove(event.id);
   }
 
   private acknowledge(id: string): void {

@@ -2,62 +2,159 @@ import type { LoggerService } from '@nestjs/common';
 import type { IncomingRequest, MessageHandler } from '@nestjs/microservices';
 import { isObservable, type Observable } from 'rxjs';
 import { RedisTransportContext } from '../redis-transport.context.js';
-import { entryTime, field, orderOf } from '../wire-format.js';
+import { checkVersion, entryTime, field, orderOf } from '../wire-format.js';
 import type { HandlerHost } from './handler-host.js';
 import { WorkQueue } from './work-queue.js';
+
+/** The longest back-off (ms). */
+const LONGEST_BACK_OFF_MS = 60_000;
+/** The share of a back-off that is left to chance, so that events that failed together do not all come back together. */
+const JITTER = 0.25;
 
 /** An event that this replica has in hand. */
 export interface HeldEvent {
   id: string;
   route: string;
   json: string;
-  /** The number of this delivery, from 1. */
+  /** The number of this run, from 1: deliveries to replicas that died, and runs that failed. */
   tries: number;
+  /** Why it cannot be handled, if so. */
+  fault?: string;
+  /** The only service that it is for: it was replayed. */
+  service?: string;
+  /** Whether it was replayed for broadcast handlers. */
+  isBroadcast?: boolean;
 }
 
 /** Reads a stream entry as an event. */
 export function decodeEvent(id: string, fields: readonly string[], tries: number): HeldEvent {
-  return { id, route: field(fields, 'p') ?? '', json: field(fields, 'e') ?? 'null', tries };
+  const event: HeldEvent = {
+    id,
+    route: field(fields, 'p') ?? '',
+    json: field(fields, 'e') ?? 'null',
+    tries,
+  };
+  const service = field(fields, 'g');
+  if (service !== undefined) Object.assign(event, { service, isBroadcast: field(fields, 'w') === '1' });
+  try {
+    checkVersion(fields);
+  } catch {
+    event.fault = 'its entry is of a newer version';
+  }
+  return event;
 }
 
 export interface EventRunnerOptions {
+  service: string;
+  /** Whether every replica handles each event. */
+  isBroadcast: boolean;
   host: Pick<HandlerHost, 'deserialize' | 'around' | 'ended'>;
   /** The handlers of a pattern, chained as Nest chains them. */
   handler: (route: string) => MessageHandler | undefined;
-  maxInFlight: number;
+  limits: { maxInFlight: number; eventTries: number; eventBackOffMs: number };
   onRoom: () => void;
-  /** Called when the handlers of the event have ended, whether or not they failed. */
+  /** Called when the handlers of the event have succeeded, or there are none. */
   onEnd: (event: HeldEvent) => void;
+  /** Called when the event is to be set aside. */
+  onGivenUp: (event: HeldEvent, reason: string) => void;
   logger: LoggerService;
 }
 
-/** Runs the handlers of events. Nest logs what a handler throws; the event is not delivered again. */
+/**
+ * Runs the handlers of events. If one fails, all handlers of the event run again after a back-off, in this replica, and after
+ * the last try the event is given up. During a back-off it keeps its place among those in hand: a service whose handlers all fail reads
+ * no more than it has room for, and what waits stays in Redis.
+ */
 export class EventRunner {
   readonly queue: WorkQueue<HeldEvent>;
-  readonly counters = { handled: 0, failed: 0 };
+  readonly counters = { handled: 0, failed: 0, retried: 0 };
+  private readonly backingOff = new Set<NodeJS.Timeout>();
+  private isStopping = false;
 
   constructor(private readonly options: EventRunnerOptions) {
-    this.queue = new WorkQueue(options.maxInFlight, (event) => void this.begin(event), options.onRoom);
+    const { limits, onRoom } = options;
+    this.queue = new WorkQueue(limits.maxInFlight, (event) => void this.begin(event), onRoom);
   }
 
   /** Accepts an event. An event without a handler here ends at once. */
   add(event: HeldEvent): void {
-    if (this.options.handler(event.route)) this.queue.add(event);
-    else this.options.onEnd(event);
+    const { service, isBroadcast, handler, onEnd } = this.options;
+    const isOurs = event.service === undefined || event.service === service;
+    const isForThese = event.service === undefined || event.isBroadcast === isBroadcast;
+    if (isOurs && isForThese && handler(event.route)) this.queue.add(event);
+    else onEnd(event);
+  }
+
+  /** Ends all back-offs, and begins none: events that fail are left to other replicas. */
+  stopRetrying(): void {
+    this.isStopping = true;
+    for (const timer of this.backingOff) {
+      clearTimeout(timer);
+      this.queue.done();
+    }
+    this.backingOff.clear();
   }
 
   private async begin(event: HeldEvent): Promise<void> {
-    try {
-      const packet = await this.options.host.deserialize(JSON.parse(event.json));
-      await this.run(event, packet);
-      this.counters.handled++;
-    } catch (error) {
-      this.counters.failed++;
-      // Nest has reported a handler whose stream fails; this is an unreadable packet or a bare handler.
-      if (!(error instanceof HandlerFailed)) this.options.logger.error(error);
+    const packet = await this.unpack(event);
+    if (packet === undefined) {
+      this.giveUp(event, event.fault!);
+      return;
     }
+    try {
+      await this.run(event, packet);
+    } catch (error) {
+      this.failed(event, error);
+      return;
+    }
+    this.counters.handled++;
     this.queue.done();
     this.options.onEnd(event);
+  }
+
+  /** Returns undefined for an event that no try could handle. */
+  private async unpack(event: HeldEvent): Promise<IncomingRequest | undefined> {
+    if (event.fault !== undefined) return undefined;
+    try {
+      const packet: unknown = await this.options.host.deserialize(JSON.parse(event.json));
+      if (typeof packet === 'object' && packet !== null) return packet as IncomingRequest;
+    } catch {
+      // The error may quote the event.
+    }
+    event.fault = 'its packet cannot be read';
+    return undefined;
+  }
+
+  private failed(event: HeldEvent, error: unknown): void {
+    this.counters.failed++;
+    const { limits, logger } = this.options;
+    // Nest has reported a handler whose stream fails; this is a hook or a bare handler.
+    if (!(error instanceof HandlerFailed)) logger.error(error);
+    if (event.tries >= limits.eventTries) {
+      this.giveUp(event, 'its handler fails');
+      return;
+    }
+    if (this.isStopping) {
+      this.queue.done();
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.backingOff.delete(timer);
+      this.counters.retried++;
+      event.tries++;
+      void this.begin(event);
+    }, this.backOff(event.tries));
+    this.backingOff.add(timer);
+  }
+
+  private backOff(tries: number): number {
+    const wait = Math.min(this.options.limits.eventBackOffMs * 2 ** (tries - 1), LONGEST_BACK_OFF_MS);
+    return wait * (1 - JITTER * Math.random());
+  }
+
+  private giveUp(event: HeldEvent, reason: string): void {
+    this.queue.done();
+    this.options.onGivenUp(event, reason);
   }
 
   private async run(event: HeldEvent, packet: IncomingRequest): Promise<void> {

@@ -1,5 +1,5 @@
 import { CLIENT_BOUNDS } from '../transport-options.js';
-import { countField, entryTime, field, type RequestBatch } from '../wire-format.js';
+import { checkVersion, countField, entryTime, field, type RequestBatch } from '../wire-format.js';
 
 /** A client's id, after a `+` for sharded publication. It becomes part of a channel's name. */
 const CLIENT = /^\+?[\w.-]{1,128}$/;
@@ -16,7 +16,7 @@ export class HeldEntry {
 
   constructor(
     readonly id: string,
-    /** Its requests when it was stored, which the queue's count falls by. */
+    /** What it counts as in the queue, whose count falls by that. */
     readonly size: number,
     /** The number of this delivery, from 1. */
     readonly tries: number,
@@ -85,15 +85,17 @@ export function decodeEntry(
   tries: number,
   finished = NONE,
 ): DecodedEntry {
+  checkVersion(fields);
   const batch = readBatch(field(fields, 'b') ?? '');
   const size = countField(fields, 'n', 1);
-  if (size !== batch.p.length) throw new Error('not a batch of requests: it has not as many as it says');
+  // A large request counts as several.
+  if (size < batch.p.length) throw new Error('not a batch of requests: it has more than it says');
   const entry = new HeldEntry(id, size, tries, batch);
   entry.marked = finished.size > 0;
   const storedAt = entryTime(batch.o ?? id);
   const keys = batch.k && new Map(batch.k);
   const requests: HeldRequest[] = [];
-  for (let index = 0; index < size; index++) {
+  for (let index = 0; index < batch.p.length; index++) {
     if (finished.has(index)) continue;
     const deadline = storedAt + timeLeft(batch.t, index);
     const key: unknown = keys?.get(index);

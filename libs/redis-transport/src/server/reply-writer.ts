@@ -47,6 +47,8 @@ export interface ReplyWriterOptions {
   now: () => number;
   /** Called when Redis has settled these entries: they are no longer in hand. */
   onSettled: (entryIds: string[]) => void;
+  /** Called when Redis has stored these outcomes. */
+  onKept?: (outcomes: readonly KeyOutcome[]) => void;
 }
 
 /**
@@ -240,6 +242,7 @@ export class ReplyWriter {
       .then(
         (unheard) => {
           this.unheard.keep(unheard);
+          if (unsettled.turn.outcomes.length > 0) this.options.onKept?.(unsettled.turn.outcomes);
           this.settled(number, unsettled);
         },
         (error: unknown) => this.failed(number, unsettled, error),

@@ -1,5 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Serializer } from '@nestjs/microservices';
+import type { KeyOutcome } from '../redis/finish-requests.js';
+import { forgetReplies } from '../redis/forget-replies.js';
 import type { TransportKeys } from '../redis/keys.js';
 import { leaveGroup } from '../redis/leave-group.js';
 import type { TakenEntry } from '../redis/take-over.js';
@@ -13,6 +15,7 @@ import { GroupHold } from './group-hold.js';
 import { GroupReader } from './group-reader.js';
 import type { HandlerHost } from './handler-host.js';
 import { type DecodedEntry, decodeEntry } from './held-request.js';
+import { KeptReplies } from './kept-replies.js';
 import type { RedisClock } from './redis-clock.js';
 import { ReplyWriter } from './reply-writer.js';
 import { RequestRunner } from './request-runner.js';
@@ -41,6 +44,7 @@ export class RequestConsumer {
   readonly hold: GroupHold;
   private readonly disposal: EntryDisposal;
   readonly counters = { takenOver: 0, setAside: 0 };
+  private readonly kept: KeptReplies;
   /** The length of the service's queue when last read. */
   queueDepth = 0;
   /** Recent requests per entry, which tells how many entries fit. */
@@ -66,6 +70,7 @@ export class RequestConsumer {
       },
       onError: (error) => logger.error(error),
     });
+    this.kept = new KeptReplies(limits);
     this.replies = new ReplyWriter({
       link: writer,
       keys,
@@ -76,6 +81,7 @@ export class RequestConsumer {
       onSettled: (ids) => {
         for (const id of ids) this.hold.remove(id);
       },
+      onKept: (outcomes) => this.keep(outcomes),
     });
     this.disposal = new EntryDisposal({
       ...options,
@@ -144,6 +150,17 @@ export class RequestConsumer {
     const { writer, keys } = this.options;
     const depth = await writer.run((client) => client.get(keys.depth())).catch(() => null);
     if (depth !== null) this.queueDepth = Number(depth);
+  }
+
+  /** Replies were stored: the oldest are forgotten if they are too many now. */
+  private keep(outcomes: readonly KeyOutcome[]): void {
+    const surplus = outcomes.flatMap(({ key, reply }) =>
+      reply === '' ? [] : this.kept.add(key, reply.length),
+    );
+    if (surplus.length === 0) return;
+    this.options.writer
+      .run((client) => forgetReplies(client, surplus))
+      .catch((error: unknown) => faultKind(error) === 'refused' && this.options.logger.error(error));
   }
 
   private capacity(): number {

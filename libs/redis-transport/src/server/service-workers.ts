@@ -26,6 +26,8 @@ export interface RedisTransportServerMetrics {
   takenOver: number;
   /** Requests and events set aside. */
   setAside: number;
+  /** Runs of events after a failed one. */
+  retried: number;
   /** Handlers running now. */
   inFlight: number;
   /** Requests and events that were read but whose handler is not running yet. */
@@ -108,7 +110,7 @@ export class ServiceWorkers {
   async stop(): Promise<void> {
     this.isStopped = true;
     if (this.isStarted) {
-      await Promise.all([this.requests?.stop(), this.events?.stop(), this.broadcasts?.stop(this.writer)]);
+      await Promise.all([this.requests?.stop(), this.events?.stop(), this.broadcasts?.stop()]);
     }
     this.isStarted = false;
     this.clock.stop();
@@ -124,7 +126,8 @@ export class ServiceWorkers {
       failed: sum(runners, (runner) => runner.counters.failed),
       expired: requests?.runner.counters.expired ?? 0,
       takenOver: sum(consumers, (consumer) => consumer.counters.takenOver),
-      setAside: sum(consumers, (consumer) => consumer.counters.setAside),
+      setAside: sum(consumers, ({ counters }) => counters.setAside) + (broadcasts?.counters.setAside ?? 0),
+      retried: (events?.runner.counters.retried ?? 0) + (broadcasts?.runner.counters.retried ?? 0),
       inFlight: sum(runners, (runner) => runner.queue.inFlight),
       queued: sum(runners, (runner) => runner.queue.queued),
       queueDepth: requests?.queueDepth ?? 0,
@@ -148,7 +151,6 @@ export class ServiceWorkers {
   private createBroadcasts(handler: NonNullable<EventHandlers['broadcast']>): BroadcastReader {
     return new BroadcastReader({
       ...this.parts('broadcasts'),
-      ...this.options.limits,
       link: this.link('broadcasts'),
       handler,
     });
