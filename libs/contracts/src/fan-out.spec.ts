@@ -21,6 +21,17 @@ describe('the published head', () => {
     expect(packed).toHaveLength(FAN_OUT_HEAD_BYTES + 2);
   });
 
+  it('says its version in the first byte: 0 is written, 0 and 1 are read, and a newer one is refused', () => {
+    const buffer = encodePublished(2 ** 48 + 5, '{}', 7);
+    expect(buffer[0]).toBe(0);
+    for (const version of [0, 1]) {
+      buffer[0] = version;
+      expect([...decodePublished(buffer)]).toMatchObject([{ seq: 2 ** 48 + 5, epochTag: 7 }]);
+    }
+    buffer[0] = 2;
+    expect(() => [...decodePublished(buffer)]).toThrow('newer version');
+  });
+
   it('refuses a buffer that ends inside a frame', () => {
     const buffer = encodePublished(1, '{"a":1}');
     expect(() => [...decodePublished(buffer.subarray(0, -1))]).toThrow('cut short');

@@ -4,14 +4,24 @@ import { inboxId, type LogId } from './logs.js';
  * What is published on a log's pub/sub channel: a short binary head and the finished JSON of one frame, which a gateway
  * writes to its sockets without parsing it. Several frames may follow one another.
  *
- * The head has 16 bytes, big-endian: the Seq as an unsigned 64-bit integer (0 if the frame is not part of the log, such as
- * joins and leaves), then, as unsigned 32-bit integers, the tag of the log's epoch (0 with Seq 0) and the length of the JSON
- * in bytes. `log.lua` of the channels service writes it. The tag shows
- * a gateway that an epoch is new before the gateway mistakes a low Seq for an old one.
+ * The head has 16 bytes, big-endian: one byte with the version, the Seq as an unsigned 56-bit integer (0 if the frame is not part
+ * of the log, such as joins and leaves), then, as unsigned 32-bit integers, the tag of the log's epoch (0 with Seq 0) and the
+ * length of the JSON in bytes. `log.lua` of the channels service writes it. The tag shows a gateway that an epoch is new before
+ * the gateway mistakes a low Seq for an old one.
+ *
+ * The byte of the version was the highest of the Seq's before heads had versions, and 0 because no Seq is that large. So a head
+ * without a version is one of version 0. Versions 0 and 1 are laid out alike, and both are read. Version 0 is what is written, for
+ * one release longer: a gateway of the release before takes any other for a huge Seq.
  */
 export const FAN_OUT_HEAD_BYTES = 16;
 
+/** The newest version of the head that is read. */
+const FAN_OUT_VERSION = 1;
+/** The version that is written. */
+const WRITTEN_VERSION = 0;
+
 const CUT_SHORT = 'A published frame is cut short.';
+const NEWER = 'A published frame is of a newer version.';
 
 /** One published frame. `json` shares the memory of the buffer that was read. */
 export interface PublishedFrame {
@@ -32,6 +42,7 @@ export function encodePublished(seq: number, json: string, tag = 0): Buffer {
   const length = Buffer.byteLength(json);
   const buffer = Buffer.allocUnsafe(FAN_OUT_HEAD_BYTES + length);
   buffer.writeBigUInt64BE(BigInt(seq), 0);
+  buffer[0] = WRITTEN_VERSION;
   buffer.writeUInt32BE(tag, 8);
   buffer.writeUInt32BE(length, 12);
   buffer.write(json, FAN_OUT_HEAD_BYTES, 'utf8');
@@ -40,14 +51,16 @@ export function encodePublished(seq: number, json: string, tag = 0): Buffer {
 
 /**
  * Reads all frames of one published buffer, in order.
- * @throws RangeError if the buffer ends inside a frame: the publisher and this reader disagree.
+ * @throws RangeError if the buffer ends inside a frame, or the frame is of a newer version: the publisher and this reader disagree.
  */
 export function* decodePublished(buffer: Buffer): Generator<PublishedFrame> {
   let offset = 0;
   while (offset < buffer.length) {
     if (offset + FAN_OUT_HEAD_BYTES > buffer.length) throw new RangeError(CUT_SHORT);
     // Two 32-bit reads: Seq stays below 2^53, and a BigInt would cost an allocation per frame.
-    const seq = buffer.readUInt32BE(offset) * 2 ** 32 + buffer.readUInt32BE(offset + 4);
+    const high = buffer.readUInt32BE(offset);
+    if (high >>> 24 > FAN_OUT_VERSION) throw new RangeError(NEWER);
+    const seq = (high & 0xff_ffff) * 2 ** 32 + buffer.readUInt32BE(offset + 4);
     const start = offset + FAN_OUT_HEAD_BYTES;
     const end = start + buffer.readUInt32BE(offset + 12);
     if (end > buffer.length) throw new RangeError(CUT_SHORT);

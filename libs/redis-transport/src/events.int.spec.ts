@@ -52,8 +52,8 @@ describe('events', () => {
     heard.length = 0;
     parts = new TestParts({ prefix, connect: () => shared.connect() });
     const port = Number(new URL(shared.url).port);
-    const start = (service: string) =>
-      replicas.start({ kind: 'streams', port, prefix, service, limits: { takeOverAfterMs: 300 } });
+    const start = (service: string, limits = {}) =>
+      replicas.start({ kind: 'streams', port, prefix, service, limits });
     const redis = parts.redis();
     return { start, redis, client: parts.client(), noted: () => redis.lrange(notedKey(prefix), 0, -1) };
   };
@@ -111,7 +111,7 @@ describe('events', () => {
     let isEnded = false;
     const supervise = async (): Promise<void> => {
       while (!isOver) {
-        const replica = await start('mail').catch(() => undefined);
+        const replica = await start('mail', { takeOverAfterMs: 300 }).catch(() => undefined);
         await replica?.ended;
       }
       isEnded = true;

@@ -91,6 +91,40 @@ describe('limits', () => {
     expect(await firstValueFrom(client.send('quick', 100))).toBe(100);
   });
 
+  it('counts a large request as several, so that the queue is bounded in bytes', async () => {
+    // An equal share of the bytes is 104,857.
+    const client = parts.client({
+      service: 'heavy',
+      maxQueue: 10,
+      maxQueueBytes: 1_048_576,
+      deadlineMs: 60_000,
+    });
+    const send = (size: number) => firstValueFrom(client.send<string>('quick', 'x'.repeat(size)));
+    const large = [400_000, 400_000].map(send);
+    await eventually(async () => expect(await depth('heavy')).toBe(8));
+    await expect(send(400_000)).rejects.toMatchObject({ code: 'OVERLOADED', retryable: true });
+    const small = [1, 1].map(send);
+    await eventually(async () => expect(await depth('heavy')).toBe(10));
+    await expect(send(1)).rejects.toMatchObject({ code: 'OVERLOADED' });
+    await parts.serve(LimitsController, { service: 'heavy' });
+    const lengths = (await Promise.all([...large, ...small])).map(({ length }) => length);
+    expect(lengths).toEqual([400_000, 400_000, 1, 1]);
+    await eventually(async () => expect(await depth('heavy')).toBe(0));
+  });
+
+  it('keeps no more replies than allowed, but knows that their requests were handled', async () => {
+    const { server } = await parts.serve(LimitsController, { service: 'kept', maxStoredRepliesBytes: 200 });
+    const client = parts.client({ service: 'kept' });
+    const ask = (key: string) =>
+      firstValueFrom(client.send('quick', new RedisRequest('x'.repeat(80), { idempotencyKey: key })));
+    for (const key of ['a', 'b']) await ask(key);
+    await eventually(async () => expect(await redis.get(`${shared.prefix}:{kept}:done:a`)).toBe('V'));
+    expect(await redis.get(`${shared.prefix}:{kept}:done:b`)).toMatch(/^V\[/);
+    await expect(ask('a')).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: false });
+    expect(await ask('b')).toBe('x'.repeat(80));
+    expect(server.metrics().handled).toBe(2);
+  });
+
   it('repairs a count that outlived the requests it counted', async () => {
     const client = parts.client({ service: 'healed', maxQueue: 10 });
     await redis.set(`${shared.prefix}:{healed}:depth`, 1_000);

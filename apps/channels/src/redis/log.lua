@@ -28,7 +28,8 @@ end
 -- counted is still there. Not in meta, which has a field for each private channel in an inbox: nothing may read all of that.
 local function earlierKey(meta) return string.sub(meta, 1, -#'meta' - 1) .. 'lineage' end
 
--- Precedes the JSON of each published frame: `decodePublished` of fan-out.ts in the contracts reads it.
+-- Precedes the JSON of each published frame: `decodePublished` of fan-out.ts in the contracts reads it. The first byte is the
+-- version, 0 for one release longer; no Seq is so large that it needs that byte.
 local function frameHead(seq, tag, bytes) return struct.pack('>I8I4I4', seq, tag, bytes) end
 
 -- What pcall caught: Redis's error, or Lua's.

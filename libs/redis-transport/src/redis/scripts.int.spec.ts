@@ -1,10 +1,12 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually, startRedis, testRedis } from '@parley/testing';
 import { Redis } from 'ioredis';
+import { field } from '../wire-format.js';
 import { appendEvents } from './append-events.js';
 import { claimKeys } from './claim-keys.js';
 import { BATCH_WINDOW, enqueueRequests } from './enqueue-requests.js';
 import { type FinishRequests, finishRequests } from './finish-requests.js';
+import { forgetReplies } from './forget-replies.js';
 import { TransportKeys } from './keys.js';
 import { leaveGroup, removeSilentConsumers } from './leave-group.js';
 import { readClock } from './read-clock.js';
@@ -97,6 +99,26 @@ describe('appendEvents', () => {
     for (const batch of [1, 1, 2])
       await appendEvents(redis, names, { batch, maxEvents: 100, maxEventsBytes: 10_000, events });
     expect(await redis.xlen(names.events)).toBe(4);
+  });
+
+  it('drops the oldest events beyond the bound of bytes, but never the newest', async () => {
+    const names = { events: keys.events(), sent: keys.eventsSent('c') };
+    const bounds = { maxEvents: 10_000, maxEventsBytes: 10_000 };
+    const append = (batch: number, sizes: number[]) => {
+      const events = sizes.map((size) => ({ pattern: 'a', json: 'x'.repeat(size - 1) }));
+      return appendEvents(redis, names, { batch, ...bounds, events });
+    };
+    await append(1, Array(8).fill(1_000));
+    // The version before, and a replay, write no sum.
+    await redis.xadd(names.events, '*', 'p', 'a', 'e', 'x'.repeat(999));
+    await append(2, [1_000]);
+    expect(await redis.xlen(names.events)).toBe(10);
+    await append(3, [1_500]);
+    expect(await redis.xlen(names.events)).toBe(9);
+    for (let batch = 4; batch < 11; batch++) await append(batch, [1_000]);
+    expect(await redis.xlen(names.events)).toBe(9);
+    await append(11, [50_000]);
+    expect(await redis.xlen(names.events)).toBe(1);
   });
 });
 
@@ -288,8 +310,43 @@ describe('setAsideEntry', () => {
     await read('a');
     const record = { reason: 'r', pattern: '', tries: 1, requestedAt: 1, payload: '' };
     const place = { stream: names.requests, dead: keys.dead(), depth: names.depth };
-    await setAsideEntry(redis, place, { group: GROUP, entry: { id, size: 1 }, maxDead: 100, record });
+    await setAsideEntry(redis, place, { group: GROUP, entry: { id, size: 1 }, maxDead: 100, maxDeadBytes: 10_000, record });
     expect([await redis.xlen(names.requests), await depth()]).toEqual([0, 0]);
+  });
+});
+
+describe('setAsideEntry, bounded', () => {
+  const setAside = (id: string, payload: string, maxDeadBytes: number) => {
+    const record = { reason: 'r', pattern: 'p', tries: 3, requestedAt: 1, payload };
+    const aside = { group: '', entry: { id, size: 0 }, maxDead: 100, maxDeadBytes, record };
+    return setAsideEntry(redis, { stream: keys.events(), dead: keys.dead() }, aside);
+  };
+
+  it('keeps whole payloads up to a number of bytes, the newest ones', async () => {
+    const payload = 'é'.repeat(1_000);
+    for (let n = 1; n <= 7; n++) await setAside(`${n}-0`, payload, 10_000);
+    const entries = await redis.xrange(keys.dead(), '-', '+');
+    expect(entries.map(([, fields]) => field(fields, 'entry'))).toEqual(['3-0', '4-0', '5-0', '6-0', '7-0']);
+    expect(field(entries[0]![1], 'payload')).toBe(payload);
+  });
+
+  it('keeps the beginning of a payload that is larger than all may be, and says so', async () => {
+    await setAside('1-0', 'é'.repeat(10_000), 3_000);
+    const [entry] = await redis.xrange(keys.dead(), '-', '+');
+    expect(Buffer.byteLength(field(entry![1], 'payload')!)).toBeLessThanOrEqual(3_000);
+    expect(field(entry![1], 'cut')).toBe('20000');
+  });
+});
+
+describe('forgetReplies', () => {
+  it('keeps that the request was handled, no longer than before, and leaves claims alone', async () => {
+    const [kept, claimed, gone] = ['a', 'b', 'c'].map((name) => keys.done(name)) as [string, string, string];
+    await redis.set(kept, 'V[1]', 'PX', 60_000);
+    await redis.set(claimed, 'C1|a|x', 'PX', 60_000);
+    expect(await forgetReplies(redis, [kept, claimed, gone])).toBe(1);
+    expect(await redis.mget(kept, claimed, gone)).toEqual(['V', 'C1|a|x', null]);
+    expect(await redis.pttl(kept)).toBeGreaterThan(30_000);
+    await redis.del(kept, claimed);
   });
 });
 

@@ -169,7 +169,7 @@ export class EventRunner {
       { deadline: Number.POSITIVE_INFINITY, order: orderOf(entryTime(event.id), event.tries) },
     ]);
     await new Promise<void>((resolve, reject) => {
-      host.around(context, async () => {
+      const work = async () => {
         try {
           const result: unknown = await handler(event.route)!(packet.data, context);
           if (isObservable(result)) await ended(result);
@@ -179,7 +179,8 @@ export class EventRunner {
         } finally {
           host.ended(context);
         }
-      });
+      };
+      host.around(context, work, reject);
     });
   }
 }

@@ -65,13 +65,19 @@ describe('decodeEntry', () => {
     );
   });
 
-  it('refuses a batch that has not as many requests as it says', () => {
+  it('refuses a batch that has more requests than it says; a large request counts as several', () => {
     const one = '{"c":"a","t":1,"p":[{}]}';
-    for (const n of ['0', '2']) {
-      expect(() => decodeEntry('1-0', ['n', n, 'b', one], 1)).toThrow('as many as it says');
-    }
+    expect(() => decodeEntry('1-0', ['n', '0', 'b', one], 1)).toThrow('more than it says');
+    expect(decodeEntry('1-0', ['n', '7', 'b', one], 1)).toMatchObject({ entry: { size: 7, left: 1 } });
     for (const n of ['x', '1e0', '-1', ''])
       expect(decodeEntry('1-0', ['n', n, 'b', one], 1).entry.size).toBe(1);
+  });
+
+  it('refuses an entry of a newer version, and takes one without a version', () => {
+    const fields = ['n', '1', 'b', '{"c":"a","t":1,"p":[{}]}'];
+    expect(decodeEntry('1-0', ['v', '1', ...fields], 1).requests).toHaveLength(1);
+    expect(decodeEntry('1-0', fields, 1).requests).toHaveLength(1);
+    expect(() => decodeEntry('1-0', ['v', '2', ...fields], 1)).toThrow('newer version');
   });
 
   it('finds fault with one request of a batch, and leaves the others as they are', () => {
