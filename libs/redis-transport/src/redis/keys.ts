@@ -73,12 +73,12 @@ const catalogue: Readonly<Record<keyof TransportKeys, CataloguedKey>> = {
     type: 'stream',
     holds: 'requests queued or in hand, one entry per batch',
     lifetime: 'permanent',
-    growth: 'at most `maxQueue` requests; entries are deleted when they are finished',
+    growth: 'at most `maxQueue` requests and `maxQueueBytes`; entries are deleted when they are finished',
   },
   depth: {
     pattern: named.depth(),
     type: 'string',
-    holds: 'how many requests are queued or in hand',
+    holds: 'how many requests are queued or in hand; a large one counts as several',
     lifetime: 'permanent',
     growth: 'one number',
   },
@@ -92,16 +92,16 @@ const catalogue: Readonly<Record<keyof TransportKeys, CataloguedKey>> = {
   dead: {
     pattern: named.dead(),
     type: 'stream',
-    holds: 'requests that were set aside',
+    holds: 'requests that were set aside, whole',
     lifetime: 'permanent',
-    growth: 'about `maxDead` entries',
+    growth: 'about `maxDead` entries, and `maxDeadBytes` of payloads',
   },
   done: {
     pattern: named.done('<key>'),
     type: 'string',
     holds: 'the claim on an idempotency key, then the reply stored under it',
     lifetime: '`takeOverAfterMs` as a claim, `idempotencyTtlMs` as a reply',
-    growth: 'one for each idempotency key',
+    growth: 'one for each idempotency key; whole replies up to `maxStoredReplies` and `maxStoredRepliesBytes` of each replica',
   },
   sent: {
     pattern: named.sent('C'),
@@ -122,7 +122,7 @@ const catalogue: Readonly<Record<keyof TransportKeys, CataloguedKey>> = {
     type: 'stream',
     holds: 'the events of all services',
     lifetime: 'permanent',
-    growth: 'about `maxEvents` entries',
+    growth: 'about `maxEvents` entries, and `maxEventsBytes`',
   },
   eventsSent: {
     pattern: named.eventsSent('C'),
@@ -134,9 +134,9 @@ const catalogue: Readonly<Record<keyof TransportKeys, CataloguedKey>> = {
   eventsDead: {
     pattern: named.eventsDead(),
     type: 'stream',
-    holds: 'events that the service set aside',
+    holds: 'events that the service set aside, whole',
     lifetime: 'permanent',
-    growth: 'about `maxDead` entries',
+    growth: 'about `maxDead` entries, and `maxDeadBytes` of payloads',
   },
 };
 
