@@ -47,7 +47,7 @@ const OUTCOMES = { handled: 'handled', failed: 'failed', expired: 'expired', set
 
 new Counter({
   name: 'rpc_server_requests_total',
-  help: 'Requests and events by outcome: handled, failed, expired (past its deadline) or set_aside (every replica that ran it died).',
+  help: 'Requests and events by outcome: handled, failed, expired (past its deadline) or set_aside (every replica that ran it died, its handler keeps failing, or it cannot be read).',
   labelNames: ['outcome'],
   collect() {
     this.reset();
@@ -62,7 +62,7 @@ const SERVER_COUNTERS: readonly [string, ServerNumber, string][] = [
   [
     'rpc_server_lost_events_total',
     'lostEvents',
-    'Broadcast events that were trimmed before this replica read them.',
+    'Events that were trimmed before the service, or this replica for broadcast ones, read them.',
   ],
 ];
 
@@ -87,8 +87,9 @@ const SERVER_GAUGES: readonly [string, ServerNumber, string][] = [
   [
     'rpc_server_queue_depth',
     'queueDepth',
-    'Requests of this service that are queued or running, at all its replicas.',
+    'Requests of this service that are queued or running, at all its replicas; a large one counts as several.',
   ],
+  ['rpc_server_event_lag', 'eventLag', 'Events that this service has still to read.'],
 ];
 
 for (const [name, number, help] of SERVER_GAUGES) {

@@ -101,7 +101,8 @@ const catalogue: Readonly<Record<keyof TransportKeys, CataloguedKey>> = {
     type: 'string',
     holds: 'the claim on an idempotency key, then the reply stored under it',
     lifetime: '`takeOverAfterMs` as a claim, `idempotencyTtlMs` as a reply',
-    growth: 'one for each idempotency key; whole replies up to `maxStoredReplies` and `maxStoredRepliesBytes` of each replica',
+    growth:
+      'one for each idempotency key; whole replies up to `maxStoredReplies` and `maxStoredRepliesBytes` of each replica',
   },
   sent: {
     pattern: named.sent('C'),

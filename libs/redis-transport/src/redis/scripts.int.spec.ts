@@ -310,7 +310,13 @@ describe('setAsideEntry', () => {
     await read('a');
     const record = { reason: 'r', pattern: '', tries: 1, requestedAt: 1, payload: '' };
     const place = { stream: names.requests, dead: keys.dead(), depth: names.depth };
-    await setAsideEntry(redis, place, { group: GROUP, entry: { id, size: 1 }, maxDead: 100, maxDeadBytes: 10_000, record });
+    await setAsideEntry(redis, place, {
+      group: GROUP,
+      entry: { id, size: 1 },
+      maxDead: 100,
+      maxDeadBytes: 10_000,
+      record,
+    });
     expect([await redis.xlen(names.requests), await depth()]).toEqual([0, 0]);
   });
 });
