@@ -43,13 +43,14 @@ export async function runCheck(options, { signal, print, steps = STEPS }) {
   return totals;
 }
 
-/** Calls `holds` until it returns true. @throws Error when the time is over, or the check is ended */
+/** Calls `holds` until it returns true. `what` may be a function that says it at the end. @throws Error when the time is over, or the check is ended */
 const waiting =
   ({ timeoutS, pollMs }, signal) =>
   async (what, holds) => {
     const until = performance.now() + timeoutS * 1_000;
     while (!(await holds())) {
-      if (performance.now() > until) throw new Error(`waited ${timeoutS} s for ${what}`);
+      if (performance.now() > until)
+        throw new Error(`waited ${timeoutS} s for ${typeof what === 'string' ? what : what()}`);
       await delay(pollMs, undefined, { signal });
     }
   };

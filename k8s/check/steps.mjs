@@ -1,6 +1,6 @@
 import { underLoad } from './load.mjs';
 import { Job, lastLines, POLICIES } from './pods.mjs';
-import { masterOf } from './redis.mjs';
+import { masterOf, replaced } from './redis.mjs';
 import { render } from './render.mjs';
 
 const SERVICES = ['auth', 'users', 'channels'];
@@ -149,8 +149,9 @@ async function killsMaster(check) {
   const allowed = { returned: 0, reloads: 2 * options.connections, vanished: options.rate };
   return underLoad(check, { name: 'load-failover', ...allowed }, async () => {
     const master = await masterOf(check);
-    await kubectl.run(['delete', 'pod', master, '--grace-period=0', '--force']);
+    await kubectl.run(['delete', 'pod', master.metadata.name, '--grace-period=0', '--force']);
+    await replaced(check, master);
     await rolledOut(check, 'statefulset/redis');
-    return `${master} was killed, ${await masterOf(check)} is a master`;
+    return `${master.metadata.name} was killed, ${(await masterOf(check)).metadata.name} is a master`;
   });
 }

@@ -25,7 +25,6 @@ const FAILING = [
   ['a rollout loses nothing', 'exec load-rollout'],
   ['a rollout of Redis loses nothing', 'rollout restart statefulset/redis'],
   ['scaling loses nothing', 'scale deployment/gateway --replicas=4'],
-  ["a master's death loses at most its last second", 'exec -i redis'],
   ["a master's death loses at most its last second", 'delete pod redis-1'],
   [CLEAN, 'delete namespace'],
   [CLEAN, 'delete priorityclass'],
@@ -125,6 +124,18 @@ describe('k8s/check.mjs, against a recorded kubectl', () => {
     expect(failed).toBe(1);
     expect(lines[4].split('\n')[0]).toBe('✗ a second apply changes nothing');
     expect(lines[4]).toContain('\n    +  replicas: 1');
+  });
+
+  it('waits for a master that can be asked', async () => {
+    const steps = stepsWith();
+    expect(await checked({ FAKE_FAIL: 'exec -i redis-1' }, { steps })).toMatchObject({ failed: 0 });
+    rmSync(join(cluster, 'killed'));
+    const { lines, failed } = await checked(
+      { FAKE_FAIL: '', FAKE_ROLE: 'role-replica' },
+      { steps, timeoutS: 1 },
+    );
+    expect(failed).toBe(1);
+    expect(lines[4]).toMatch(/waited 1 s for a master of Redis$/);
   });
 
   it('refuses a namespace that is there, and leaves it alone', async () => {
