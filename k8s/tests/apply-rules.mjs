@@ -138,7 +138,12 @@ export const immutableFieldsStay = (objects) => [
       const { resources, ...spec } = claim.spec;
       return { ...claim, spec };
     });
-    return unless(isDeepStrictEqual(claims, [CLAIM]), `${nameOf(set)}: volumeClaimTemplates cannot change`);
+    const { replicas, podManagementPolicy } = asStored(set).spec;
+    const managed = replicas > 1 ? 'Parallel' : 'OrderedReady';
+    return [
+      ...unless(isDeepStrictEqual(claims, [CLAIM]), `${nameOf(set)}: volumeClaimTemplates cannot change`),
+      ...unless(podManagementPolicy === managed, `${nameOf(set)}: podManagementPolicy cannot change`),
+    ];
   }),
 ];
 

@@ -131,6 +131,11 @@ export const spoilt = [
     (all) => (claim(all).metadata.labels = { 'app.kubernetes.io/part-of': 'parley' }),
   ],
   [
+    'pods of Redis one after the other',
+    'immutableFieldsStay',
+    (all) => delete redis(all).podManagementPolicy,
+  ],
+  [
     'an address of Redis',
     'immutableFieldsStay',
     (all) => delete named(all, 'Service', 'redis').spec.clusterIP,
