@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { LoneService } from './fixtures/lone-service.js';
 import { freePort } from './free-port.js';
+
+jest.setTimeout(60_000);
 
 /** The states of starting that take long are in waiting-services.check.spec.ts, with the service that is left out here. */
 describe('a service that starts while Redis is away', () => {
