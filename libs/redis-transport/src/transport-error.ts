@@ -18,6 +18,11 @@ export const TRANSPORT_ERRORS = {
     meaning: 'Redis is at `maxmemory`; not stored. Replies and acknowledgements still go through',
   },
   SET_ASIDE: { retryable: false, meaning: 'every replica that ran it died; kept in the dead stream' },
+  NO_HANDLER: {
+    retryable: true,
+    meaning:
+      'each replica that took it, over 3 s, has no handler of its pattern: they are of another version, or the pattern is wrong. It was not handled',
+  },
   IN_PROGRESS: {
     retryable: true,
     meaning: 'another request with the same idempotency key runs at another replica',

@@ -22,12 +22,18 @@ export interface RequestBatch {
   p: unknown[];
 }
 
-/** A transport error as sent. A field that is missing has the code's default. */
+/** The reply of Nest's own transporters to a pattern without a handler. */
+export const NO_HANDLER = 'There is no matching message handler defined in the remote service.';
+
+/**
+ * A transport error as sent. A field that is missing has the code's default. `noHandler`: the replica has no handler of the
+ * pattern. A client of the release before does not know that field, and takes the error for what its code says.
+ */
 export type WireError = [
   id: string,
   code: RedisTransportErrorCode,
   message: string,
-  details?: { retryAfterMs?: number; retryable?: boolean },
+  details?: { retryAfterMs?: number; retryable?: boolean; noHandler?: true },
 ];
 
 /** What is published to a client: the replies of one turn. */

@@ -61,6 +61,7 @@ describe('ServiceClient', () => {
     ['DEADLINE_EXCEEDED', 'UNAVAILABLE'],
     ['UNAVAILABLE', 'UNAVAILABLE'],
     ['IN_PROGRESS', 'UNAVAILABLE'],
+    ['NO_HANDLER', 'UNAVAILABLE'],
     ['CLOSED', 'UNAVAILABLE'],
     ['SET_ASIDE', 'INTERNAL'],
   ] as const)('calls %s of the transport %s, and keeps it as the cause', async (code, name) => {

@@ -1,6 +1,7 @@
 import type { WritePacket } from '@nestjs/microservices';
 import type { RedisRequestOptions } from '../redis-request.js';
 import { RedisTransportError } from '../transport-error.js';
+import { NO_HANDLER } from '../wire-format.js';
 import type { BatchItem } from './batch-sender.js';
 import type { Expiring } from './deadline-sweep.js';
 
@@ -28,6 +29,10 @@ export class PendingRequest implements BatchItem, Expiring {
   isStored = false;
   /** How often its reply may have been lost. */
   timesLost = 0;
+  /** How often a replica had no handler for it. */
+  timesUnhandled = 0;
+  /** A replica had no handler for it, and it has not been sent again since. */
+  isUnhandled = false;
   readonly startedAt = performance.now();
   readonly deadlineAt: number;
   private received = 0;
@@ -68,6 +73,10 @@ export class PendingRequest implements BatchItem, Expiring {
   }
 
   expire(): void {
+    if (this.isUnhandled) {
+      this.fail(new RedisTransportError('NO_HANDLER', NO_HANDLER));
+      return;
+    }
     this.fail(
       this.isStored
         ? new RedisTransportError('DEADLINE_EXCEEDED', 'No reply before the deadline')

@@ -18,6 +18,7 @@ import type { BatchSender } from './batch-sender.js';
 import { eventSender, requestSender } from './batch-senders.js';
 import { ClientCounters, type RedisTransportClientMetrics } from './client-counters.js';
 import { ClientLinks } from './client-links.js';
+import { Elsewhere } from './elsewhere.js';
 import { OutgoingPackets } from './outgoing-packets.js';
 import type { PendingEvent } from './pending-event.js';
 import type { PendingRequest, RequestOutcome, RequestOwner } from './pending-request.js';
@@ -41,6 +42,7 @@ export class RedisTransportClient extends ClientProxy {
   private readonly requestSender: BatchSender<PendingRequest>;
   private readonly eventSender: BatchSender<PendingEvent>;
   private readonly pending = new PendingSet();
+  private readonly elsewhere = new Elsewhere((request) => this.requestSender.add(request));
   private readonly reader: ReplyReader;
   private readonly counters = new ClientCounters();
   private readonly owner: RequestOwner = {
@@ -58,7 +60,7 @@ export class RedisTransportClient extends ClientProxy {
     this.packets = new OutgoingPackets(this.serializer, this.limits.deadlineMs);
     const keys = new TransportKeys(options.prefix ?? 'rpc', options.service);
     const clientId = `${options.clientName}.${randomUUID()}`;
-    this.reader = new ReplyReader(this.pending.requests, this.deserializer, this.logger);
+    this.reader = new ReplyReader(this.pending.requests, this.deserializer, this.logger, this.elsewhere);
     this.links = new ClientLinks({
       connect: options.connect,
       replyChannel: keys.reply(clientId),

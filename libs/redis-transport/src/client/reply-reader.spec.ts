@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { type Deserializer, IncomingResponseDeserializer, type WritePacket } from '@nestjs/microservices';
 import { SerialMap } from '../serial-map.js';
+import { Elsewhere } from './elsewhere.js';
 import { PendingRequest } from './pending-request.js';
 import { ReplyReader } from './reply-reader.js';
 
@@ -23,7 +24,7 @@ function setUp(deserializer: Deserializer = new IncomingResponseDeserializer()) 
     requests.set(requests.next(), new PendingRequest(number, '{}', 1_000, {}, callback, owner));
   }
   return {
-    reader: new ReplyReader(requests, deserializer, logger),
+    reader: new ReplyReader(requests, deserializer, logger, new Elsewhere(() => undefined)),
     logged,
     told,
     deafen: () => {

@@ -6,7 +6,8 @@ import {
 } from '@nestjs/microservices';
 import type { SerialMap } from '../serial-map.js';
 import { RedisTransportError, type RedisTransportErrorCode, TRANSPORT_ERRORS } from '../transport-error.js';
-import { packetId, type ReplyBatch, type WireError } from '../wire-format.js';
+import { NO_HANDLER, packetId, type ReplyBatch, type WireError } from '../wire-format.js';
+import type { Elsewhere } from './elsewhere.js';
 import type { PendingRequest } from './pending-request.js';
 
 /** Passes incoming replies to the requests that wait for them. */
@@ -18,6 +19,7 @@ export class ReplyReader {
     private readonly requests: SerialMap<PendingRequest>,
     private readonly deserializer: Deserializer,
     private readonly logger: LoggerService,
+    private readonly elsewhere: Elsewhere,
   ) {
     this.trusting = deserializer.constructor === IncomingResponseDeserializer;
   }
@@ -67,7 +69,10 @@ export class ReplyReader {
   private give(place: number, packet: unknown): void {
     const id = packetId(packet);
     if (id === undefined) throw new Error('A reply has no id');
-    this.requests.get(Number(id))?.receive(place, packet as IncomingResponse);
+    const request = this.requests.get(Number(id));
+    // A replica of the release before answers as Nest's own transporters do: understood for one release longer.
+    if ((packet as IncomingResponse).err === NO_HANDLER && request) this.elsewhere.try(request);
+    else request?.receive(place, packet as IncomingResponse);
   }
 
   private spoil(packet: unknown, cause: unknown): void {
@@ -80,10 +85,15 @@ export class ReplyReader {
 
   private fail(item: unknown): void {
     const [id, code, message, details] = listOf(item);
-    const { retryable, retryAfterMs } = (details ?? {}) as NonNullable<WireError[3]>;
+    const { retryable, retryAfterMs, noHandler } = (details ?? {}) as NonNullable<WireError[3]>;
     // A server of a later release may have a code that this one does not know.
     const known = isErrorCode(code) ? code : 'UNAVAILABLE';
-    this.requests.get(typeof id === 'string' ? Number(id) : -1)?.fail(
+    const request = this.requests.get(typeof id === 'string' ? Number(id) : -1);
+    if (noHandler && request) {
+      this.elsewhere.try(request);
+      return;
+    }
+    request?.fail(
       new RedisTransportError(known, typeof message === 'string' ? message : '', {
         ...(typeof retryable === 'boolean' && { retryable }),
         ...(typeof retryAfterMs === 'number' && { retryAfterMs }),

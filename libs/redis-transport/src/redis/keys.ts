@@ -59,6 +59,10 @@ export class TransportKeys {
     return `${this.eventBase}sent:${clientId}`;
   }
 
+  eventsHandled(): string {
+    return `${this.eventBase}handled:${this.service}`;
+  }
+
   eventsDead(): string {
     return `${this.eventBase}dead:${this.service}`;
   }
@@ -131,6 +135,13 @@ const catalogue: Readonly<Record<keyof TransportKeys, CataloguedKey>> = {
     holds: 'which of its latest batches of events a client has stored',
     lifetime: '1 h after its last use',
     growth: '1.5 KB for each client',
+  },
+  eventsHandled: {
+    pattern: named.eventsHandled(),
+    type: 'hash',
+    holds: 'pattern of an event → until when (ms) a replica of the service with a handler for it is known',
+    lifetime: 'permanent; a field for 10 min after its last renewal, when an event of that pattern is read',
+    growth: 'one field for each pattern of an event that the service handles, in any version',
   },
   eventsDead: {
     pattern: named.eventsDead(),

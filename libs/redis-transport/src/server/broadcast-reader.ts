@@ -61,6 +61,7 @@ export class BroadcastReader {
       isBroadcast: true,
       onRoom: () => this.wakeUp?.(),
       onEnd: () => undefined,
+      onUnhandled: () => undefined,
       onGivenUp: (event, reason) => void this.setAside(event, reason),
     });
     options.link.on('lost', () => {

@@ -15,6 +15,7 @@ import { GroupReader } from './group-reader.js';
 import type { HandlerHost } from './handler-host.js';
 import { setAsideEvent } from './set-aside-event.js';
 import { newestId, smallerId } from './stream-position.js';
+import { UnhandledEvents } from './unhandled-events.js';
 
 /** The most events in one read. */
 const READ_MAX = 64;
@@ -28,6 +29,8 @@ export interface EventConsumerOptions {
   writer: RedisLink;
   host: HandlerHost;
   handler: (route: string) => MessageHandler | undefined;
+  /** The routes that have one. */
+  patterns: readonly string[];
   logger: LoggerService;
 }
 
@@ -36,6 +39,7 @@ export class EventConsumer {
   readonly runner: EventRunner;
   readonly reader: GroupReader;
   readonly hold: GroupHold;
+  private readonly unhandled: UnhandledEvents;
   readonly counters = { takenOver: 0, setAside: 0, lost: 0 };
   /** Events that the service has still to read, when last seen. */
   lag = 0;
@@ -44,6 +48,7 @@ export class EventConsumer {
   private ended: string[] = [];
   private isScheduled = false;
 
+  // biome-ignore lint/complexity/noExcessiveLinesPerFunction: makes the parts and ties each to the others, no more.
   constructor(private readonly options: EventConsumerOptions) {
     const { writer, keys, service, limits, consumer, logger } = options;
     this.hold = new GroupHold({
@@ -59,12 +64,14 @@ export class EventConsumer {
       onTick: () => this.tick(),
       onError: (error) => logger.error(error),
     });
+    this.unhandled = this.createUnhandled();
     this.runner = new EventRunner({
       ...options,
       isBroadcast: false,
       onRoom: () => this.reader.wake(),
       onEnd: (event) => this.acknowledge(event.id),
       onGivenUp: (event, reason) => void this.setAside(event, reason),
+      onUnhandled: (event) => this.unhandled.add(event),
     });
     this.reader = new GroupReader({
       ...options,
@@ -83,6 +90,7 @@ export class EventConsumer {
   /** Joins the group, which is created when the service first starts: earlier events are not for it. */
   async join(): Promise<void> {
     this.newest = await this.newestId();
+    await this.unhandled.start();
     await this.reader.join();
   }
 
@@ -98,6 +106,7 @@ export class EventConsumer {
     this.runner.stopRetrying();
     await within(limits.drainMs, this.runner.queue.whenIdle());
     if (this.ended.length > 0) await within(limits.drainMs, this.flush());
+    await within(limits.drainMs, this.unhandled.stop());
     this.hold.stop();
     if (!writer.ready) return;
     await writer
@@ -136,6 +145,11 @@ export class EventConsumer {
   private miss(lost: number): void {
     this.counters.lost += lost;
     this.options.logger.error(`${lost} events were trimmed before this service could handle them`);
+  }
+
+  private createUnhandled(): UnhandledEvents {
+    const { limits, ...options } = this.options;
+    return new UnhandledEvents({ ...options, ...limits, onLeft: (id) => this.hold.remove(id) });
   }
 
   private receive(entries: RawEntry[]): void {

@@ -53,10 +53,12 @@ export interface EventRunnerOptions {
   handler: (route: string) => MessageHandler | undefined;
   limits: { maxInFlight: number; eventTries: number; eventBackOffMs: number };
   onRoom: () => void;
-  /** Called when the handlers of the event have succeeded, or there are none. */
+  /** Called when the handlers of the event have succeeded, or it is not for them. */
   onEnd: (event: HeldEvent) => void;
   /** Called when the event is to be set aside. */
   onGivenUp: (event: HeldEvent, reason: string) => void;
+  /** Called with an event that has no handler here. */
+  onUnhandled: (event: HeldEvent) => void;
   logger: LoggerService;
 }
 
@@ -76,13 +78,14 @@ export class EventRunner {
     this.queue = new WorkQueue(limits.maxInFlight, (event) => void this.begin(event), onRoom);
   }
 
-  /** Accepts an event. An event without a handler here ends at once. */
+  /** Accepts an event. */
   add(event: HeldEvent): void {
-    const { service, isBroadcast, handler, onEnd } = this.options;
+    const { service, isBroadcast, handler, onEnd, onUnhandled } = this.options;
     const isOurs = event.service === undefined || event.service === service;
     const isForThese = event.service === undefined || event.isBroadcast === isBroadcast;
-    if (isOurs && isForThese && handler(event.route)) this.queue.add(event);
-    else onEnd(event);
+    if (!isOurs || !isForThese) onEnd(event);
+    else if (handler(event.route)) this.queue.add(event);
+    else onUnhandled(event);
   }
 
   /** Ends all back-offs, and begins none: events that fail are left to other replicas. */

@@ -195,9 +195,10 @@ export class RedisTransportServer
       const handler = this.messageHandlers.get(route);
       return handler?.isEventHandler ? handler : undefined;
     };
-    const hasEvents = [...this.messageHandlers.values()].some((handler) => handler.isEventHandler);
+    const patterns = [...this.messageHandlers.keys()].filter((route) => once(route) !== undefined);
     return {
-      ...(hasEvents && { once }),
+      patterns,
+      ...(patterns.length > 0 && { once }),
       ...(this.broadcastHandlers.size > 0 && { broadcast: (route) => this.broadcastHandlers.get(route) }),
     };
   }

@@ -3,7 +3,7 @@ import type { IncomingRequest, MessageHandler, WritePacket } from '@nestjs/micro
 import { isObservable, lastValueFrom, type Observable, type Subscription } from 'rxjs';
 import { RedisTransportContext } from '../redis-transport.context.js';
 import type { RedisTransportErrorCode } from '../transport-error.js';
-import { orderOf, packetId, type WireError } from '../wire-format.js';
+import { NO_HANDLER, orderOf, packetId, type WireError } from '../wire-format.js';
 import type { HandlerHost } from './handler-host.js';
 import type { HeldRequest } from './held-request.js';
 import { IdempotencyGate, type IdempotencyGateOptions } from './idempotency-gate.js';
@@ -11,8 +11,6 @@ import type { RedisClock } from './redis-clock.js';
 import type { ReplyWriter } from './reply-writer.js';
 import { WorkQueue } from './work-queue.js';
 
-/** The reply of Nest's own transporters to a pattern without a handler. */
-const NO_HANDLER = 'There is no matching message handler defined in the remote service.';
 /** Nest's reply to an exception that is not an `RpcException`. */
 const UNKNOWN_ERROR = { status: 'error', message: 'Internal server error' };
 
@@ -144,8 +142,9 @@ export class RequestRunner {
     }
     const { route, handler } = this.options.host.findHandler(packet.pattern);
     if (!handler) {
-      this.options.replies.reply(request, { status: 'error', err: NO_HANDLER, isDisposed: true });
-      this.release(request);
+      // A replica of another version may have one: the client sends the request again. One of the release before passes on the
+      // error, which says that another try may succeed.
+      this.refuse(request, 'UNAVAILABLE', NO_HANDLER, { retryable: true, noHandler: true });
     } else if (request.idempotencyKey === undefined) {
       this.run(request, packet, route, handler);
     } else {

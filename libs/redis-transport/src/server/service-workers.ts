@@ -55,6 +55,8 @@ export interface ServiceWorkersOptions {
 /** How to find the handlers of an event; absent if there are none. */
 export interface EventHandlers {
   once?: (route: string) => MessageHandler | undefined;
+  /** The routes of `once`. */
+  patterns: readonly string[];
   broadcast?: (route: string) => MessageHandler | undefined;
 }
 
@@ -90,7 +92,8 @@ export class ServiceWorkers {
     const roles = ['writer', 'reader', handlers.once && 'events', handlers.broadcast && 'broadcasts'];
     const links = roles.filter((role) => typeof role === 'string').map((role) => this.link(role));
     this.requests = new RequestConsumer({ ...this.parts('reader'), serializer, clock: this.clock });
-    if (handlers.once) this.events = new EventConsumer({ ...this.parts('events'), handler: handlers.once });
+    const { once, patterns } = handlers;
+    if (once) this.events = new EventConsumer({ ...this.parts('events'), handler: once, patterns });
     if (handlers.broadcast) this.broadcasts = this.createBroadcasts(handlers.broadcast);
     for (const link of links) link.open();
     this.writer.watch();
