@@ -8,9 +8,9 @@ import {
   mayBePrivate,
 } from '@parley/contracts';
 import { AppError, LIMITS, type Message, type User } from '@parley/protocol';
-import { isRefusedWrite } from '@parley/redis';
 import { type Channel, generalChannel, privateChannelIn, privateChannelOf } from './channel.js';
 import { ChannelsRepository, type Leaving } from './channels.repository.js';
+import { ifWritable } from './if-writable.js';
 import { InboxService } from './inbox.service.js';
 import { joinFrame, leaveFrame, peopleIn, withPresence } from './message-json.js';
 import { type Delivery, NEVER_LATE } from './redis/delivery.js';
@@ -149,13 +149,4 @@ export class ChannelsService {
 function joinedUsers(user: Identity, snapshot: JoinSnapshot): Set<string> {
   const others = snapshot.users.filter((UUID) => UUID !== user.UUID);
   return new Set([user.UUID, ...others.slice(0, LIMITS.joinedUsersShown - 1)]);
-}
-
-/** Waits for a write that a Redis may refuse because it takes no writes now. */
-async function ifWritable(writing: Promise<unknown>): Promise<void> {
-  try {
-    await writing;
-  } catch (error) {
-    if (!isRefusedWrite(error)) throw error;
-  }
 }

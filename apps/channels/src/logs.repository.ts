@@ -11,6 +11,7 @@ import type { RedisConnection } from '@parley/redis';
 import { REDIS, TurnBatch } from '@parley/service-kit';
 import { LargeReads } from './large-reads.js';
 import { ChannelKeys } from './redis/keys.js';
+import { type NotedPair, notePair } from './redis/note-pair.js';
 import { type LogState, type ReadHead, readHeads } from './redis/read-heads.js';
 import { type HistoryPart, readHistory } from './redis/read-history.js';
 import { readLog } from './redis/read-log.js';
@@ -55,6 +56,11 @@ export class LogsRepository {
     const state = await this.headReading.add(this.redis.isCluster ? log : '', { log, epoch });
     if (state instanceof Error) throw state;
     return state;
+  }
+
+  /** Notes whose a private channel is. Where it is known, nothing changes. */
+  async notePair(noted: NotedPair): Promise<void> {
+    await notePair(this.redis, this.keys, noted);
   }
 
   /** The frames of a log with a Seq above `after` and not above `upTo`, as many as fit in one page. */

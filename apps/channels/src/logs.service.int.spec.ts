@@ -32,7 +32,7 @@ describe('LogsService', () => {
   }
 
   describe('opens', () => {
-    it('an unused channel, the same for both of its users, and makes no key', async () => {
+    it('an unused channel, the same for both of its users, without a log or an epoch', async () => {
       const { service, ada, bob } = setUp();
       const forAda = await service.open(ada, { recipientUUID: bob.UUID });
       const { channelUUID } = privateChannelOf(ada.UUID, bob.UUID);
@@ -41,8 +41,17 @@ describe('LogsService', () => {
         ...forAda,
         recipientUUID: ada.UUID,
       });
-      const [meta, log] = [lab.keys.meta(channelUUID), lab.keys.log(channelUUID)];
-      expect(await lab.redis.exists(meta, log)).toBe(0);
+      expect(await lab.redis.exists(lab.keys.log(channelUUID))).toBe(0);
+      expect(await lab.redis.hkeys(lab.keys.meta(channelUUID))).toEqual(['kind', 'createdAt', 'a', 'b']);
+    });
+
+    it('an unused channel that a gateway of the version before finds by its id alone', async () => {
+      const { service, ada, bob, eve } = setUp();
+      const { channelUUID } = await service.open(ada, { recipientUUID: bob.UUID });
+      const asked = { channelUUIDs: [channelUUID] };
+      const [forBob] = await service.heads({ user: bob, ...asked });
+      expect(forBob).toEqual({ ...privateRef(channelUUID, ada), ...emptyHead(null) });
+      expect(await service.heads({ user: eve, ...asked })).toEqual([undefined]);
     });
 
     it('a channel that is written to, by either of its names', async () => {

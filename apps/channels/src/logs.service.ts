@@ -14,6 +14,7 @@ import type {
 import type { Message } from '@parley/protocol';
 import { type Channel, generalChannel, privateChannelIn, privateChannelOf } from './channel.js';
 import { ChannelsService } from './channels.service.js';
+import { ifWritable } from './if-writable.js';
 import { InboxService } from './inbox.service.js';
 import { LogsRepository, type PageRange } from './logs.repository.js';
 import { peopleIn, withPresence } from './message-json.js';
@@ -32,12 +33,15 @@ export class LogsService {
   ) {}
 
   /**
-   * Finds a channel and says where its log stands. Changes nothing: a channel that nobody has written to is empty.
+   * Finds a channel and says where its log stands. A channel that nobody has written to is empty.
    * @throws AppError as `ChannelsService.find`.
    */
   async open(user: Identity, target: ChannelTarget): Promise<ChannelRef & LogHead> {
-    const { channelUUID, recipientUUID } = await this.channels.find(user, target);
-    return { channelUUID, recipientUUID, ...(await this.logs.head(channelUUID)).head };
+    const channel = await this.channels.find(user, target);
+    const { channelUUID, recipientUUID } = channel;
+    const { head, pair } = await this.logs.head(channelUUID);
+    if (channel.kind === 'private' && pair === undefined) await this.notePairOf(user, channel);
+    return { channelUUID, recipientUUID, ...head };
   }
 
   /** Where the logs of channels stand; `undefined` for each that `user` may not read. */
@@ -86,6 +90,14 @@ export class LogsService {
   /** Where a user's inbox stands for a reader of `epoch`, and how many messages the user has not read. */
   openInbox(user: Identity, epoch?: ReaderEpoch): Promise<Omit<OpenedInbox, 'unreadIn'>> {
     return this.inboxes.open(user.UUID, epoch);
+  }
+
+  /**
+   * Written for one release longer: a gateway of the version before resumes a private channel by its id alone, and so its pair
+   * has to be known before anybody has joined or written to it. Where Redis takes no writes, the channel is open without it.
+   */
+  private notePairOf(user: Identity, { channelUUID, recipientUUID: partner }: Channel): Promise<void> {
+    return ifWritable(this.logs.notePair({ channelUUID, user: user.UUID, partner }));
   }
 
   private async headFor(

@@ -148,7 +148,7 @@ export type ChannelsContract = {
     { readonly stored: PostReply }
   >;
   /**
-   * Finds a channel as `find` does, and returns the head of its log: the start of a subscription. Changes nothing. Errors as
+   * Finds a channel as `find` does, and returns the head of its log: the start of a subscription. Begins no epoch. Errors as
    * for `find`.
    */
   'channels.open': Contract<
