@@ -25,6 +25,7 @@ export const MAY_DEPEND_ON = {
   conformance: ['protocol', 'test-client'],
   faults: ['protocol', 'transport', 'client', 'stack', 'testing'],
   compose: ['client', 'stack', 'testing', 'faults'],
+  upgrade: ['faults'],
   docs: ['protocol', 'contracts', 'redis', 'kit', 'stack'],
   bench: ['protocol', 'transport', 'proc', 'load', 'redis', 'stack', 'testing'],
 };

@@ -1,17 +1,18 @@
-// npm run check: runs what takes minutes, as CI does after npm test: the tests named *.check.spec.* and, if a Docker
-// engine can run them, the compose files. npm run check -- <pattern>: runs only the tests whose path matches. The last
-// line gives the totals.
+// npm run check: runs what takes minutes, as CI does after npm test: the tests named *.check.spec.*, the upgrade from the
+// version before if the history has it and, if a Docker engine can run them, the compose files. npm run check -- <pattern>:
+// runs only the tests whose path matches. The last line gives the totals.
 import './node-version.mjs';
 import { composeObstacle, runCompose } from './compose-run.mjs';
 import { countsOf, runJest, totals } from './jest.mjs';
 import { timesOf } from './test-times.mjs';
+import { runTool } from './tool-run.mjs';
 import { build, install, progress } from './workspace.mjs';
 
 const patterns = process.argv.slice(2);
 await install();
 await build();
 const counts = [await longTests()];
-if (patterns.length === 0) counts.push(await composeFiles());
+if (patterns.length === 0) counts.push(await runTool('upgrade-check'), await composeFiles());
 const sum = (of) => counts.reduce((total, each) => total + each[of], 0);
 progress(totals({ passed: sum('passed'), failed: sum('failed') }));
 process.exitCode = sum('failed') === 0 ? 0 : 1;

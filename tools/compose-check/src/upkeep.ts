@@ -1,13 +1,27 @@
 import type { Check } from './check.js';
+import type { Compose } from './compose.js';
 import { inTraffic } from './in-traffic.js';
 import { signedUp } from './writer.js';
 
 const BACK_UP = '$COMPOSE exec -T redis redis-cli --user admin --rdb - > "$FOLDER/chat.rdb"';
 const RESTORE = '$COMPOSE run --rm -T --no-deps redis /usr/local/etc/redis/restore.sh < "$FOLDER/chat.rdb"';
 const ROTATE = 'node deploy/make-env.mjs --rotate --file "$FOLDER/.env"';
-/** The upgrade without downtime, to the same image. */
-const BEGIN_UPGRADE = '$COMPOSE up -d --no-deps --no-recreate --scale gateway=6 gateway';
-const END_UPGRADE = 'docker stop -t 35 $OLD && docker rm $OLD';
+/** The upgrade without downtime, to the same image: the services, then the gateways. */
+const BEGIN_UPGRADE = '$COMPOSE up -d --no-deps --no-recreate';
+const UPGRADED = [
+  {
+    services: ['auth', 'users', 'channels'],
+    begin: `${BEGIN_UPGRADE} --scale auth=2 --scale users=2 --scale channels=2 auth users channels`,
+    end: 'docker stop -t 15 $OLD && docker rm $OLD',
+    gateways: 3,
+  },
+  {
+    services: ['gateway'],
+    begin: `${BEGIN_UPGRADE} --scale gateway=6 gateway`,
+    end: 'docker stop -t 35 $OLD && docker rm $OLD',
+    gateways: 6,
+  },
+] as const;
 
 /** The operator's tasks of docs/operations.md, by the same commands. */
 export const UPKEEP: readonly Check[] = [
@@ -38,18 +52,26 @@ export const UPKEEP: readonly Check[] = [
       }),
   },
   {
-    title: 'loses nothing when its gateways are replaced one set beside the other',
+    title: 'loses nothing when services and gateways are replaced one set beside the other',
     run: (compose) =>
       inTraffic(compose, async (traffic) => {
-        const old = (await compose.containers('gateway')).map(({ id }) => id);
-        await compose.shell(BEGIN_UPGRADE);
-        await compose.healthy(6);
-        await compose.shell(END_UPGRADE, { OLD: old.join(' ') });
-        await compose.up();
-        const kept = (await compose.containers('gateway')).filter(({ id }) => old.includes(id));
-        if (kept.length > 0) throw new Error('an old gateway is still there');
-        await traffic.wellAgain();
-        return 'three new gateways';
+        for (const { services, begin, end, gateways } of UPGRADED) {
+          const old = await idsOf(compose, services);
+          await compose.shell(begin);
+          await compose.healthy(gateways);
+          await compose.shell(end, { OLD: old.join(' ') });
+          if (gateways > 3) await compose.up();
+          const kept = (await idsOf(compose, services)).filter((id) => old.includes(id));
+          if (kept.length > 0)
+            throw new Error(`of the old ${services.join(', ')}, ${kept.length} are still there`);
+          await traffic.wellAgain();
+        }
+        return 'three new services, three new gateways';
       }),
   },
 ];
+
+async function idsOf(compose: Compose, services: readonly string[]): Promise<string[]> {
+  const containers = await Promise.all(services.map((service) => compose.containers(service)));
+  return containers.flat().map(({ id }) => id);
+}

@@ -162,12 +162,12 @@ export class RunningStack implements Stack {
   private supervise(service: RedisUser, number: number, sealingKey: string, port: number): Supervised {
     const name = `${service}-${number}`;
     const { settings, options } = this;
-    const entry = (options.entry ?? builtEntry)(service);
+    const entryNow = () => (options.entry ?? builtEntry)(service, name);
+    const entry = entryNow();
     if (!existsSync(entry)) throw new StartError(`${name}: ${entry} is missing: npm run build`);
     const redisUrl = this.redis?.url(service);
     const stack = { settings, redisUrl, sealingKey, port };
     const recipe = {
-      entry,
       nodeOptions: nodeOptions[service] ?? [],
       environment: {
         ...serviceEnvironment(service, stack, options.settings),
@@ -178,6 +178,6 @@ export class RunningStack implements Stack {
       show: (line: string) => this.report(`${name} ${line}`),
       verbose: settings.logLevel === 'debug' || settings.logLevel === 'trace',
     };
-    return new Supervised(name, () => launchService(recipe), this.report);
+    return new Supervised(name, () => launchService({ ...recipe, entry: entryNow() }), this.report);
   }
 }

@@ -10,8 +10,11 @@ export interface StackOptions {
   report?: (line: string) => void;
   /** Aborting it before `startStack` has resolved ends the start. */
   signal?: AbortSignal;
-  /** The module that each service runs. */
-  entry?: (service: RedisUser) => string;
+  /**
+   * The module that a process of a service runs, by its name (`auth-1`, …). Asked at each start of the process: a test replaces
+   * a version by restarting it.
+   */
+  entry?: (service: RedisUser, name: string) => string;
   /**
    * Extra environment for the process of that name (`auth-1`, …). Tests use it, for example, to give one replica its
    * own clock.

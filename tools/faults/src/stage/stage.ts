@@ -8,6 +8,7 @@ export interface StageOptions {
   /** Settings of the stack besides those of every stage. */
   readonly settings?: NodeJS.ProcessEnv;
   readonly environmentOf?: StackOptions['environmentOf'];
+  readonly entry?: StackOptions['entry'];
 }
 
 /**
@@ -38,13 +39,14 @@ export class Stage {
 
   private constructor(private readonly folder: string) {}
 
-  static async start({ settings, environmentOf }: StageOptions = {}): Promise<Stage> {
+  static async start({ settings, environmentOf, entry }: StageOptions = {}): Promise<Stage> {
     const stage = new Stage(await mkdtemp(join(tmpdir(), 'parley-faults-')));
     try {
       stage.running = await startStack({
         settings: { ...SETTINGS, DATA_DIR: stage.folder, ...settings },
         gatewayPorts: 'separate',
         environmentOf,
+        entry,
         report: (line) => stage.said(line),
       });
     } catch (error) {

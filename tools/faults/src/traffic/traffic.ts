@@ -10,6 +10,8 @@ export interface TrafficOptions {
   readonly urls: readonly string[];
   readonly members: number;
   readonly messagesPerSecond: number;
+  /** Whether every other pair of members stays with its own gateway: it waits while that is away. By default nobody does. */
+  readonly someStay?: boolean;
 }
 
 /** A channel and the members that follow it. */
@@ -88,6 +90,17 @@ export class Traffic {
     return performance.now() - began;
   }
 
+  /** Has two members follow their private channel. Nobody writes to it until {@link writeTo}: they must not be neighbours. */
+  followUnwritten(first: number, second: number): Promise<Room> {
+    const [one, other] = [this.members[first]!, this.members[second]!];
+    return this.follow([one, other], (of) => ({ recipientUUID: (of === one ? other : one).userUUID }));
+  }
+
+  /** From now on the channel is written to as the others are. */
+  writeTo(room: Room): void {
+    this.rooms.push(room);
+  }
+
   /** Resolves when that many more messages have been posted. */
   more(messages: number): Promise<void> {
     const enough = this.posted + messages;
@@ -137,10 +150,12 @@ export class Traffic {
   }
 
   private async enter(number: number): Promise<Member> {
-    const { urls } = this.options;
+    const { urls, someStay = false } = this.options;
     const start = number % urls.length;
     const name = `${this.run}-${number}`;
-    const member = new Member(name, [...urls.slice(start), ...urls.slice(0, start)], this.ledger);
+    const isToStay = someStay && Math.floor(number / urls.length) % 2 === 0;
+    const known = isToStay ? [urls[start]!] : [...urls.slice(start), ...urls.slice(0, start)];
+    const member = new Member(name, known, this.ledger);
     member.onMessage = (text) => this.arrived(member, text);
     await member.client.signUp(name, 'a password of the traffic');
     return member;
