@@ -43,7 +43,7 @@ describe('what one request or entry does', () => {
     await client.connect();
   });
 
-  // An exception that nobody caught, which would end a process, fails the test that runs: Jest sees to that.
+  // An exception that nobody caught, which would end a process, fails this file: Jest sees to that.
   afterEach(async () => {
     expect(await firstValueFrom(client.send('echo', 'well'))).toBe('well');
   });
