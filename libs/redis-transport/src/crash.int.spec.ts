@@ -198,8 +198,7 @@ describe('when replicas die', () => {
     // The first still runs the handler of the key, and renews what it has in hand three times within `takeOverAfterMs`.
     await setTimeout(2 * QUICK.takeOverAfterMs!);
     expect(await redis.pttl(key('done:k'))).toBeGreaterThan(60_000);
-    expect(await firstValueFrom(client.send<WorkDone>('work', keyed))).toMatchObject({ pid: second.pid });
-    expect(await timesHandled(62)).toBe(2);
+    expect(await redis.get(key('done:k'))).toContain(`"pid":${second.pid}`);
   });
 });
 
