@@ -6,15 +6,19 @@
 -- ARGV[2] consumer: the replica
 -- ARGV[3] leaseMs: how long a claim lasts without a renewal
 -- ARGV[4..] list: the claim on each key, then the ids of the entries in hand
--- Returns: number of entries that are still pending
+-- Returns: list of the number of entries that are still its own, then the places (from 1) of claims that are not
 -- Invariant: a living replica's entries never become idle, their tries do not rise, and nothing of another replica is renewed
 local stream = KEYS[1]
 local group, consumer, leaseMs = ARGV[1], ARGV[2], ARGV[3]
 
+local lost = {}
 for at = 2, #KEYS do
+  local current = redis.call('GET', KEYS[at])
   -- Another replica may have taken the request over. Then its claim, or the reply that it stored, has a life of its own.
-  if redis.call('GET', KEYS[at]) == ARGV[at + 2] then
+  if current == ARGV[at + 2] then
     redis.call('PEXPIRE', KEYS[at], leaseMs)
+  elseif current then
+    lost[#lost + 1] = at - 1
   end
 end
 
@@ -27,4 +31,4 @@ for at = #KEYS + 3, #ARGV do
     renewed = renewed + 1
   end
 end
-return renewed
+return { renewed, unpack(lost) }

@@ -13,13 +13,14 @@ export interface RenewHold {
   ids: readonly string[];
 }
 
-/** Renews what a replica has in hand, as far as it is still its own. Returns how many of the entries are. */
+/** Renews what a replica has in hand, as far as it is still its own. Returns how many of the entries are, and the claims that are not. */
 export async function renewHold(
   redis: RedisConnection,
   keys: { stream: string },
   { group, consumer, leaseMs, claims, ids }: RenewHold,
-): Promise<number> {
+): Promise<{ renewed: number; lost: RenewHold['claims'] }> {
   const names = [keys.stream, ...claims.map(({ key }) => key)];
   const args = [group, consumer, leaseMs, ...claims.map(({ claim }) => claim), ...ids];
-  return (await script.run(redis, names, args)) as number;
+  const [renewed = 0, ...lost] = (await script.run(redis, names, args)) as number[];
+  return { renewed, lost: lost.map((place) => claims[place - 1]!) };
 }

@@ -405,7 +405,7 @@ describe('renewHold', () => {
     for (const batch of [1, 2]) await enqueue(batch);
     const ids = await read('a');
     await redis.xclaim(names.requests, GROUP, 'b', 0, ids[1]!);
-    expect(await renew(ids)).toBe(1);
+    expect(await renew(ids)).toEqual({ renewed: 1, lost: [] });
     const pending = (await redis.xpending(names.requests, GROUP, '-', '+', 10)) as [
       string,
       string,
@@ -426,7 +426,7 @@ describe('renewHold', () => {
       await renew([], ['C1-0/0|a|x']);
       expect(await redis.pttl(key)).toBeLessThanOrEqual(1_000);
       await redis.set(key, value, 'PX', 100_000);
-      await renew([], ['C1-0/0|a|x']);
+      expect(await renew([], ['C1-0/0|a|x'])).toMatchObject({ lost: [{ claim: 'C1-0/0|a|x' }] });
       expect(await redis.pttl(key)).toBeGreaterThan(50_000);
     },
   );

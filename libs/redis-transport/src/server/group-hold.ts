@@ -1,6 +1,6 @@
 import type { KeyClaim } from '../redis/claim-keys.js';
 import { removeSilentConsumers } from '../redis/leave-group.js';
-import { renewHold } from '../redis/renew-hold.js';
+import { type RenewHold, renewHold } from '../redis/renew-hold.js';
 import { type TakenEntry, takeOver } from '../redis/take-over.js';
 import { faultKind } from '../redis-fault.js';
 import type { RedisLink } from '../redis-link.js';
@@ -26,6 +26,8 @@ export interface GroupHoldOptions {
   forgetReplicaAfterMs: number;
   /** This replica's claims on idempotency keys. */
   claims?: () => KeyClaim[];
+  /** Called with those that another replica has taken over. */
+  onClaimsLost?: (claims: RenewHold['claims']) => void;
   /** How many entries may be taken over now. */
   capacity: () => number;
   /** Called with an entry that was taken over and is not in hand already. If it throws, the entry is no longer in hand. */
@@ -107,11 +109,11 @@ export class GroupHold {
     for (const [id, since] of this.held) if (since <= before) ids.push(id);
     const claims = this.options.claims?.() ?? [];
     if (!link.ready || (ids.length === 0 && claims.length === 0)) return;
-    await this.attempt(() =>
-      link.run((client) =>
-        renewHold(client, { stream }, { group, consumer, leaseMs: takeOverAfterMs, claims, ids }),
-      ),
-    );
+    await this.attempt(async () => {
+      const hold = { group, consumer, leaseMs: takeOverAfterMs, claims, ids };
+      const { lost } = await link.run((client) => renewHold(client, { stream }, hold));
+      if (lost.length > 0) this.options.onClaimsLost?.(lost);
+    });
   }
 
   private async look(): Promise<void> {

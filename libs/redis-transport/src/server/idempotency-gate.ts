@@ -89,6 +89,17 @@ export class IdempotencyGate {
     return [...this.running.values()].filter(({ isClaimed }) => isClaimed);
   }
 
+  /** Another replica has these: its reply counts, and nobody waits any more for the run here, which may never end. */
+  lose(claims: readonly Omit<KeyClaim, 'entryId'>[]): void {
+    for (const { key, claim } of claims) {
+      const running = this.running.get(key);
+      if (running?.claim !== claim) continue;
+      this.running.delete(key);
+      running.request.entry.isLost = true;
+      for (const request of running.joined) this.enter(request);
+    }
+  }
+
   /** Ends the run of a request. Returns what to store, and the requests that get the same reply. */
   leave(request: HeldRequest, packets: WritePacket[]): { outcome?: KeyOutcome; joined: HeldRequest[] } {
     const running = this.running.get(this.keyOf(request));

@@ -61,6 +61,7 @@ export class RequestConsumer {
       consumer,
       ...limits,
       claims: () => this.runner.gate.claims(),
+      onClaimsLost: (claims) => this.runner.gate.lose(claims),
       capacity: () => this.runner.queue.room,
       onTaken: (entry) => this.takeIn(entry),
       onTick: () => {
