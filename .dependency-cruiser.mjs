@@ -10,6 +10,7 @@ export const MAY_DEPEND_ON = {
   protocol: [],
   transport: [],
   lint: [],
+  build: [],
   proc: [],
   'test-client': [],
   release: [],
@@ -60,6 +61,9 @@ const PACKAGE = '(^|/)node_modules/';
 const OUTSIDE_PROJECTS = '^(deploy|k8s|scripts)/';
 /** A sibling is linked in node_modules. One that is not built cannot be resolved and keeps its name. */
 const SIBLING = `^(node_modules/)?${SCOPE}`;
+
+/** Parts of a package that its index leaves out, because they need packages that not everybody wants. */
+const PARTS = '(health|metrics|tracing)';
 
 const projects = projectsOf(process.cwd());
 const oneOf = (words) => `(${words.join('|')})`;
@@ -156,7 +160,10 @@ const rules = [
     name: 'no-deep-import',
     comment: 'import the package itself: what it offers is in its index',
     from: {},
-    to: { path: SIBLING, pathNot: `^node_modules/${SCOPE}[^/]+/dist/index\\.|^${SCOPE}[^/]+$` },
+    to: {
+      path: SIBLING,
+      pathNot: `^node_modules/${SCOPE}[^/]+/dist/(index|${PARTS})\\.|^${SCOPE}[^/]+(/${PARTS})?$`,
+    },
   },
   {
     name: 'only-the-build',
@@ -191,8 +198,8 @@ const rules = [
     name: 'resolvable',
     comment: 'there is no such file or package; if it is a package, declare it and run npm install',
     from: {},
-    // What is built may be missing.
-    to: { couldNotResolve: true, pathNot: ['^\\.\\..*/dist/', SIBLING] },
+    // What is built may be missing, and so the modules of Lua scripts are.
+    to: { couldNotResolve: true, pathNot: ['^\\.\\..*/dist/', '^\\./[^/]+\\.lua\\.js$', SIBLING] },
   },
   {
     name: 'no-node-in-browsers',

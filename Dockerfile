@@ -23,10 +23,10 @@ ARG PROJECTS="apps/auth apps/users apps/channels apps/gateway apps/load-test too
 COPY --from=manifests /app ./
 RUN npm ci
 COPY . .
-RUN npx tsc -b $PROJECTS
+RUN npx tsc -b $PROJECTS && node tools/build/inline-lua.mjs
 COPY --from=dependencies /app/node_modules/@parley /linked
 RUN mkdir /ours && find deploy $(readlink /linked/* | cut -c7-) -type f ! -path '*/node_modules/*' \
-    \( -name package.json -o -path '*/dist/*.js' -o -name '*.lua' -o -path '*/public/*' -o -path 'deploy/*.mjs' \) -print0 \
+    \( -name package.json -o -path '*/dist/*.js' -o -path '*/public/*' -o -path 'deploy/*.mjs' \) -print0 \
   | tar -c --null -T - | tar -x -C /ours
 
 FROM base

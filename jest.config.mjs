@@ -1,8 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { LONG } from './scripts/test-kinds.mjs';
+import { inlineLua } from './tools/build/inline-lua.mjs';
 
 const tools = readdirSync(new URL('tools', import.meta.url)).join('|');
+
+// Tests read each Lua script from `src`. The processes that they start must run the same.
+inlineLua();
 
 export default {
   testEnvironment: 'node',
@@ -23,13 +27,15 @@ export default {
   testTimeout: 30_000,
   globalSetup: '<rootDir>/tools/testing/jest/start-redis.mjs',
   globalTeardown: '<rootDir>/tools/testing/jest/stop-redis.mjs',
-  extensionsToTreatAsEsm: ['.ts'],
+  extensionsToTreatAsEsm: ['.ts', '.lua'],
   moduleNameMapper: {
     [`^@parley/(${tools})$`]: '<rootDir>/tools/$1/src/index.ts',
     '^@parley/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
+    '^@parley/([^/]+)/([^/]+)$': '<rootDir>/libs/$1/src/$2.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transform: {
+    '\\.lua$': '<rootDir>/tools/build/jest-lua.mjs',
     '^.+\\.ts$': [
       '@swc/jest',
       {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inlineLua } from '../tools/build/inline-lua.mjs';
 import { oneAtATime } from './one-at-a-time.mjs';
 
 /** The workspace's root. */
@@ -96,6 +97,7 @@ export function build() {
 async function buildChanged() {
   progress('building');
   const began = Date.now();
+  inlineLua();
   const ticker = setInterval(() => progress(`  still building (${seconds(began)})`), 10_000);
   const code = await run(join(root, 'node_modules/.bin/tsc'), ['-b', ...BUILT], { quiet: true });
   clearInterval(ticker);

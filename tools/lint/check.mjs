@@ -20,7 +20,9 @@ const { output } = await cruise([...folders, ...files], {
 });
 
 const projects = projectsOf('.');
-const cruised = output.modules.filter(({ source }) => !/(^|\/)(node_modules|dist)\//.test(source));
+const cruised = output.modules.filter(
+  ({ source, couldNotResolve }) => !couldNotResolve && !/(^|\/)(node_modules|dist)\//.test(source),
+);
 const faults = [
   ...output.summary.violations.map(importFault),
   ...declarationFaults(projects, cruised, tables),

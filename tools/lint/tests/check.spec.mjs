@@ -48,6 +48,7 @@ const sound = {
   'libs/protocol/src/frame.spec.ts': "import 'jest'; import 'node:fs'; import './frame.js';",
   ...project('libs/redis', 'redis', { dependencies: ['libs/protocol'] }),
   'libs/redis/src/index.ts': "import type { Frame } from '@parley/protocol'; export const frame: Frame = 1;",
+  'libs/redis/src/step.ts': "import source from './step.lua.js'; export const step = source;",
   // One project is built. The rest is checked without.
   'libs/redis/dist/index.d.ts': '',
   ...project('tools/local-stack', 'stack', { dependencies: ['libs/redis'] }),

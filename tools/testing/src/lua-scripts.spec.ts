@@ -2,7 +2,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { preludeOf } from '@parley/redis';
 import { luaHeader, luaHeaderFaults } from './lua-header.js';
 import { isPrelude, luaFolderFaults, luaPreludeFaults } from './lua-prelude.js';
 
@@ -20,6 +19,10 @@ const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 const preludes = files.filter((file) => isPrelude(read(file)));
 const scripts = files.filter((file) => !preludes.includes(file));
 const folders = [...new Set(files.map(dirname))];
+const withPreludes = (file: string): string => {
+  const { prelude } = luaHeader(read(file));
+  return (prelude === '' ? '' : withPreludes(join(dirname(file), prelude))) + read(file);
+};
 const camelCase = (name: string) => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 describe('the Lua scripts', () => {
@@ -41,14 +44,15 @@ describe('the Lua scripts', () => {
     expect(luaFolderFaults(new Map(own.map((file) => [basename(file), read(file)])))).toEqual([]);
   });
 
-  it.each(files)('%s has the prelude in the loader that it has in its header', (file) => {
-    expect(preludeOf(read(file)) ?? '').toBe(luaHeader(read(file)).prelude);
+  it.each(files)('%s is imported with the preludes of its header before it', async (file) => {
+    const { default: text } = await import(join(ROOT, file));
+    expect(text).toBe(withPreludes(file));
   });
 
   it.each(scripts)('%s has a wrapper of its name beside it', (file) => {
     const wrapper = read(file.replace(/\.lua$/, '.ts'));
     const name = basename(file, '.lua');
-    expect(wrapper).toContain(`'${name}.lua'`);
+    expect(wrapper).toContain(`import source from './${name}.lua.js';`);
     expect(wrapper).toMatch(new RegExp(`export (async )?function ${camelCase(name)}\\b`));
   });
 });

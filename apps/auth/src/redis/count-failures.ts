@@ -1,8 +1,9 @@
 import { type RedisConnection, Script } from '@parley/redis';
 import type { FailureBound } from '../attempt-store.js';
+import source from './count-failures.lua.js';
 import type { AuthKeys } from './keys.js';
 
-const script = new Script(import.meta.url, 'count-failures.lua');
+const script = new Script(source);
 
 /** A bound on failures, and how long each failure counts. */
 export interface CountFailures extends FailureBound {

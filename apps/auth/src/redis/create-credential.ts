@@ -1,8 +1,9 @@
 import { type RedisConnection, Script } from '@parley/redis';
 import type { Credential } from '../credential-store.js';
+import source from './create-credential.lua.js';
 import type { AuthKeys } from './keys.js';
 
-const script = new Script(import.meta.url, 'create-credential.lua');
+const script = new Script(source);
 
 /** Stores a credential unless its username has one. Returns the credential that is stored now. */
 export async function createCredential(

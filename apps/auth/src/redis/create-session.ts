@@ -1,9 +1,10 @@
 import type { Identity } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
 import type { SessionBounds } from '../session-store.js';
+import source from './create-session.lua.js';
 import type { AuthKeys } from './keys.js';
 
-const script = new Script(import.meta.url, 'create-session.lua');
+const script = new Script(source);
 
 /** A session to create, and the bounds on its user's sessions. */
 export interface CreateSession extends SessionBounds {

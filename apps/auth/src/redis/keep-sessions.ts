@@ -1,8 +1,9 @@
 import type { Identity, SessionRef } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
+import source from './keep-sessions.lua.js';
 import type { AuthKeys } from './keys.js';
 
-const script = new Script(import.meta.url, 'keep-sessions.lua');
+const script = new Script(source);
 
 /** Sessions to renew, and how long they live from now on. */
 export interface KeepSessions {

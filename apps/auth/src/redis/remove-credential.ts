@@ -1,8 +1,9 @@
 import type { Identity } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
 import type { AuthKeys } from './keys.js';
+import source from './remove-credential.lua.js';
 
-const script = new Script(import.meta.url, 'remove-credential.lua');
+const script = new Script(source);
 
 /** Removes the credential under the user's name if it is this user's. */
 export async function removeCredential(

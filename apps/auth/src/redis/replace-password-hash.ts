@@ -1,8 +1,9 @@
 import { type RedisConnection, Script } from '@parley/redis';
 import type { Credential } from '../credential-store.js';
 import type { AuthKeys } from './keys.js';
+import source from './replace-password-hash.lua.js';
 
-const script = new Script(import.meta.url, 'replace-password-hash.lua');
+const script = new Script(source);
 
 /** A credential as it was read, and the hash to store in it. */
 export interface ReplacePasswordHash {

@@ -1,8 +1,9 @@
 import { type RedisConnection, Script } from '@parley/redis';
 import type { FailureBound, Reservation } from '../attempt-store.js';
 import type { AuthKeys } from './keys.js';
+import source from './reserve-attempt.lua.js';
 
-const script = new Script(import.meta.url, 'reserve-attempt.lua');
+const script = new Script(source);
 
 /** A guess to reserve for a subject, how long failures count, and how long a reservation lasts without an outcome. */
 export interface ReserveAttempt extends FailureBound {

@@ -1,7 +1,8 @@
 import { type RedisConnection, Script } from '@parley/redis';
 import type { AuthKeys } from './keys.js';
+import source from './settle-attempt.lua.js';
 
-const script = new Script(import.meta.url, 'settle-attempt.lua');
+const script = new Script(source);
 
 /** The outcome of a reserved guess, and how long a failure counts. */
 export interface SettleAttempt {

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { inboxId } from '@parley/contracts';
 import { Script } from '@parley/redis';
+import source from './append-inbox-items.lua.js';
 import type { Appender } from './appender.js';
 import type { ChannelKeys } from './keys.js';
 import type { Memory } from './retention.js';
 
-const script = new Script(import.meta.url, 'append-inbox-items.lua');
+const script = new Script(source);
 
 /** Changes of inboxes, and how long messages are remembered at least and how many items an inbox keeps at least. */
 export interface AppendInboxItems {

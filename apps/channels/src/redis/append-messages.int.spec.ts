@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { epochTag } from '@parley/contracts';
 import type { Message } from '@parley/protocol';
-import { scriptSource } from '@parley/redis';
 import { generalChannel, privateChannelOf } from '../channel.js';
 import { ChannelLab, message } from '../fixtures/channel-lab.js';
 import { newUser } from '../fixtures/people.js';
 import type { AppendedMessage } from './append-messages.js';
+import source from './append-messages.lua.js';
 
 const sequence = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
@@ -293,9 +293,7 @@ describe('append-messages', () => {
     '2100-03-01T00:00:00.010Z',
     '2400-02-29T05:06:07.100Z',
   ])('knows the date of %s', async (time) => {
-    const [rfc3339] = /^local function rfc3339.*?^end$/ms.exec(
-      scriptSource(import.meta.url, 'append-messages.lua'),
-    )!;
+    const [rfc3339] = /^local function rfc3339.*?^end$/ms.exec(source)!;
     const script = `${rfc3339} return rfc3339(tonumber(ARGV[1]))`;
     expect(await lab.redis.eval(script, 0, Date.parse(time))).toBe(time);
   });

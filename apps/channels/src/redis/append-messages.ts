@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '@parley/protocol';
 import { Script } from '@parley/redis';
+import source from './append-messages.lua.js';
 import type { Appender } from './appender.js';
 import { lastMoment, tooLate } from './delivery.js';
 import type { ChannelKeys } from './keys.js';
 import type { Memory } from './retention.js';
 
-const script = new Script(import.meta.url, 'append-messages.lua');
+const script = new Script(source);
 
 /** Messages for channels, and how long they are remembered at least and how many a channel keeps at least (0: all). */
 export interface AppendMessages {

@@ -1,7 +1,8 @@
 import { type RedisConnection, Script } from '@parley/redis';
+import source from './forget-channels.lua.js';
 import type { ChannelKeys } from './keys.js';
 
-const script = new Script(import.meta.url, 'forget-channels.lua');
+const script = new Script(source);
 
 /** Channels of a gateway that were found empty. */
 export interface ForgetChannels {

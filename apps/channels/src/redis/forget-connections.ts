@@ -1,9 +1,10 @@
 import type { LogPosition } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
+import source from './forget-connections.lua.js';
 import type { ChannelKeys } from './keys.js';
 import { publishCommand } from './publish-command.js';
 
-const script = new Script(import.meta.url, 'forget-connections.lua');
+const script = new Script(source);
 
 /** A channel, a gateway that has ended, and how many of its connections to remove at most. */
 export interface ForgetConnections {

@@ -2,10 +2,11 @@ import type { JoiningConnection } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { type RedisConnection, Script } from '@parley/redis';
 import { type Delivery, lastMoment, tooLate } from './delivery.js';
+import source from './join-channels.lua.js';
 import type { ChannelKeys } from './keys.js';
 import { publishCommand } from './publish-command.js';
 
-const script = new Script(import.meta.url, 'join-channels.lua');
+const script = new Script(source);
 
 /** Joins, and what their snapshots hold at most. */
 export interface JoinChannels {

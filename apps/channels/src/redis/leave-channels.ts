@@ -1,9 +1,10 @@
 import type { JoiningConnection, LogPosition } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
 import type { ChannelKeys } from './keys.js';
+import source from './leave-channels.lua.js';
 import { publishCommand } from './publish-command.js';
 
-const script = new Script(import.meta.url, 'leave-channels.lua');
+const script = new Script(source);
 
 /** One of the leaves. */
 export interface ChannelToLeave {

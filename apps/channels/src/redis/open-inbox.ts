@@ -2,8 +2,9 @@ import { inboxId, type LogHead, type ReaderEpoch } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
 import type { ChannelKeys } from './keys.js';
 import { askedEpoch, type HeadReply, headOf } from './log-state.js';
+import source from './open-inbox.lua.js';
 
-const script = new Script(import.meta.url, 'open-inbox.lua');
+const script = new Script(source);
 
 /** An inbox, and the epoch that its reader counts in. */
 export interface OpenInbox {

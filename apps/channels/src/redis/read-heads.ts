@@ -2,8 +2,9 @@ import type { LogHead, LogId, ReaderEpoch } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
 import type { ChannelKeys } from './keys.js';
 import { askedEpoch, type HeadReply, headOf } from './log-state.js';
+import source from './read-heads.lua.js';
 
-const script = new Script(import.meta.url, 'read-heads.lua');
+const script = new Script(source);
 
 /** A log, and the epoch that its reader counts in. */
 export interface ReadHead {

@@ -1,7 +1,8 @@
 import { type RedisConnection, Script } from '@parley/redis';
 import type { ChannelKeys } from './keys.js';
+import source from './read-history.lua.js';
 
-const script = new Script(import.meta.url, 'read-history.lua');
+const script = new Script(source);
 
 /** Which messages of a channel: after one Seq, before another, or from the newest. */
 export interface ReadHistory {

@@ -1,7 +1,8 @@
 import { type RedisConnection, Script } from '@parley/redis';
+import source from './begin-ending.lua.js';
 import type { UsersKeys } from './keys.js';
 
-const script = new Script(import.meta.url, 'begin-ending.lua');
+const script = new Script(source);
 
 /** A gateway to clean up after. */
 export interface BeginEnding {

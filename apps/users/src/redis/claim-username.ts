@@ -1,9 +1,10 @@
 import type { Identity } from '@parley/contracts';
 import { AppError, usernameKey } from '@parley/protocol';
 import { type RedisConnection, Script } from '@parley/redis';
+import source from './claim-username.lua.js';
 import type { UsersKeys } from './keys.js';
 
-const script = new Script(import.meta.url, 'claim-username.lua');
+const script = new Script(source);
 
 /**
  * Claims `user.Username` for `user.UUID`. Returns who the user is from now on: a second claim changes nothing, and the

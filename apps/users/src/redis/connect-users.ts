@@ -1,9 +1,10 @@
 import type { PresentConnection } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
 import { connectionMember } from '../connection-member.js';
+import source from './connect-users.lua.js';
 import type { UsersKeys } from './keys.js';
 
-const script = new Script(import.meta.url, 'connect-users.lua');
+const script = new Script(source);
 
 /** New connections of one gateway, and how long its lease runs if it has none yet. */
 export interface ConnectUsers {

@@ -1,9 +1,10 @@
 import type { PresentConnection } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
 import { connectionMember } from '../connection-member.js';
+import source from './disconnect-users.lua.js';
 import type { UsersKeys } from './keys.js';
 
-const script = new Script(import.meta.url, 'disconnect-users.lua');
+const script = new Script(source);
 
 /** Connections that one gateway has lost. */
 export interface DisconnectUsers {

@@ -1,8 +1,9 @@
 import { type RedisConnection, Script } from '@parley/redis';
 import type { EndedBatch } from '../presence.js';
+import source from './end-connections.lua.js';
 import type { UsersKeys } from './keys.js';
 
-const script = new Script(import.meta.url, 'end-connections.lua');
+const script = new Script(source);
 
 /** A gateway whose clean-up the caller has claimed. */
 export interface EndConnections {

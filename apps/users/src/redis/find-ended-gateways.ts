@@ -1,7 +1,8 @@
 import { type RedisConnection, Script } from '@parley/redis';
+import source from './find-ended-gateways.lua.js';
 import type { UsersKeys } from './keys.js';
 
-const script = new Script(import.meta.url, 'find-ended-gateways.lua');
+const script = new Script(source);
 
 /** Returns up to `most` gateways whose lease has run out, and up to `most` whose clean-up was abandoned. */
 export async function findEndedGateways(

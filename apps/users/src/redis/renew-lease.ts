@@ -1,7 +1,8 @@
 import { type RedisConnection, Script } from '@parley/redis';
 import type { UsersKeys } from './keys.js';
+import source from './renew-lease.lua.js';
 
-const script = new Script(import.meta.url, 'renew-lease.lua');
+const script = new Script(source);
 
 /** A gateway that is alive, and how long its lease runs from now on. */
 export interface RenewLease {

@@ -1,10 +1,11 @@
 import type { RedisConnection } from '../transport-options.js';
+import source from './append-events.lua.js';
 import { batchToken } from './enqueue-requests.js';
 import { Script } from './script.js';
 
 const SENT_TTL_MS = 3_600_000;
 
-const script = new Script(import.meta.url, 'append-events.lua');
+const script = new Script(source);
 
 /** An event as it is stored. */
 export interface StoredEvent {

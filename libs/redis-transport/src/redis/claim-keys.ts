@@ -1,8 +1,9 @@
 import type { RedisConnection } from '../transport-options.js';
+import source from './claim-keys.lua.js';
 import { Script } from './script.js';
 
 // At maxmemory, too: what was taken into the queue is answered, and a claim is small and lapses.
-const script = new Script(import.meta.url, 'claim-keys.lua', ['allow-oom']);
+const script = new Script(source, ['allow-oom']);
 
 /** A request's claim on an idempotency key. */
 export interface KeyClaim {

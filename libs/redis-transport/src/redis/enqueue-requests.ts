@@ -1,4 +1,5 @@
 import type { RedisConnection } from '../transport-options.js';
+import source from './enqueue-requests.lua.js';
 import { Script } from './script.js';
 
 /** How many of a client's latest batches Redis remembers. A client may not have more without an answer. */
@@ -7,9 +8,9 @@ export const BATCH_WINDOW = 128;
 /** Life of the ring: the longest deadline, so that it outlives every batch that may be sent again. */
 const SENT_TTL_MS = 3_600_000;
 
-const script = new Script(import.meta.url, 'enqueue-requests.lua');
+const script = new Script(source);
 /** The same, for requests that Redis takes even at `maxmemory`. */
-const scriptWhenFull = new Script(import.meta.url, 'enqueue-requests.lua', ['allow-oom']);
+const scriptWhenFull = new Script(source, ['allow-oom']);
 
 /** A batch's number as the scripts compare it. */
 export function batchToken(batch: number): string {

@@ -1,8 +1,9 @@
 import type { RedisConnection } from '../transport-options.js';
 import type { KeyClaim } from './claim-keys.js';
+import source from './finish-requests.lua.js';
 import { Script } from './script.js';
 
-const script = new Script(import.meta.url, 'finish-requests.lua');
+const script = new Script(source);
 
 /** An entry whose requests are all finished. */
 export interface FinishedEntry {

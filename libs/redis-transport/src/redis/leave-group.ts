@@ -1,7 +1,8 @@
 import type { RedisConnection } from '../transport-options.js';
+import source from './leave-group.lua.js';
 import { Script } from './script.js';
 
-const script = new Script(import.meta.url, 'leave-group.lua');
+const script = new Script(source);
 
 /** Removes one consumer if it holds nothing. Returns whether it did. */
 export async function leaveGroup(

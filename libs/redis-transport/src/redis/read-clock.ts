@@ -1,7 +1,8 @@
 import type { RedisConnection } from '../transport-options.js';
+import source from './read-clock.lua.js';
 import { Script } from './script.js';
 
-const script = new Script(import.meta.url, 'read-clock.lua');
+const script = new Script(source);
 
 /** Returns the clock of the node that stores `key`: milliseconds since 1970, with fractions. */
 export async function readClock(redis: RedisConnection, key: string): Promise<number> {

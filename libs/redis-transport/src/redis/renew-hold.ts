@@ -1,8 +1,9 @@
 import type { RedisConnection } from '../transport-options.js';
 import type { KeyClaim } from './claim-keys.js';
+import source from './renew-hold.lua.js';
 import { Script } from './script.js';
 
-const script = new Script(import.meta.url, 'renew-hold.lua');
+const script = new Script(source);
 
 /** What a replica has in hand, and how long its claims on idempotency keys run from now on. */
 export interface RenewHold {

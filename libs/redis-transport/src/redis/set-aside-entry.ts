@@ -1,7 +1,8 @@
 import type { RedisConnection } from '../transport-options.js';
 import { Script } from './script.js';
+import source from './set-aside-entry.lua.js';
 
-const script = new Script(import.meta.url, 'set-aside-entry.lua');
+const script = new Script(source);
 
 /** What is kept for inspection, and to be replayed. */
 export interface SetAsideRecord {

@@ -1,8 +1,9 @@
 import type { RedisConnection } from '../transport-options.js';
 import type { FinishRequestsKeys } from './finish-requests.js';
 import { Script } from './script.js';
+import source from './split-entry.lua.js';
 
-const script = new Script(import.meta.url, 'split-entry.lua');
+const script = new Script(source);
 
 /** A batch to take apart, and the body of each of its requests. */
 export interface SplitEntry {

@@ -1,7 +1,8 @@
 import type { RedisConnection } from '../transport-options.js';
 import { Script } from './script.js';
+import source from './take-over.lua.js';
 
-const script = new Script(import.meta.url, 'take-over.lua');
+const script = new Script(source);
 
 /** `retry`: run it (again). `split`: a batch, to be taken apart first. `exhausted`: to be set aside. `gone`: trimmed. */
 export type TakeOverVerdict = 'retry' | 'split' | 'exhausted' | 'gone';
