@@ -1,5 +1,7 @@
 export type { RedisTransportClientMetrics } from './client/client-counters.js';
 export { RedisTransportClient } from './client/redis-transport.client.js';
+export { type AroundHandler, aroundHandlers, beforeDispatch } from './hooks.js';
+export type { DispatchedPacket, PacketMetadata } from './packet-metadata.js';
 export { RedisRequest, type RedisRequestOptions } from './redis-request.js';
 export { RedisTransportContext } from './redis-transport.context.js';
 export { REDIS_STREAMS, RedisTransportServer } from './server/redis-transport.server.js';

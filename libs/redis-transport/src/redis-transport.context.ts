@@ -1,4 +1,5 @@
-import { BaseRpcContext, type PacketMetadata } from '@nestjs/microservices';
+import { BaseRpcContext } from '@nestjs/microservices';
+import type { PacketMetadata } from './packet-metadata.js';
 
 type ContextArgs = [
   pattern: string,

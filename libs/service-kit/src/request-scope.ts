@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type {
-  RedisTransportClient,
-  RedisTransportContext,
-  RedisTransportServer,
+import {
+  aroundHandlers,
+  beforeDispatch,
+  type RedisTransportClient,
+  type RedisTransportServer,
 } from '@parley/redis-transport';
 import type { Tracer } from './tracing.js';
 
@@ -29,13 +30,11 @@ export function inRequest<T>(name: string, requestId: string, work: () => Promis
   return tracer === undefined ? scoped() : tracer.span(name, scoped);
 }
 
-/** From now on requests and events of this client carry the id, and the span, of the request that they belong to. */
+/** From now on requests and events of this client carry the id of the request that they belong to. */
 export function carryRequestScope(client: RedisTransportClient): void {
-  client.setOnDispatchHook((packet) => {
+  beforeDispatch(client, (packet) => {
     const requestId = requestIds.getStore();
-    if (requestId === undefined) return;
-    packet.metadata = { ...packet.metadata, [REQUEST_ID]: requestId };
-    tracer?.inject(packet.metadata);
+    if (requestId !== undefined) packet.metadata = { ...packet.metadata, [REQUEST_ID]: requestId };
   });
 }
 
@@ -47,27 +46,10 @@ export function enterRequestScope(
   server: RedisTransportServer,
   ended: (pattern: string, seconds: number) => void,
 ): void {
-  const running = new WeakMap<
-    RedisTransportContext,
-    { readonly startedAt: number; readonly endSpan?: () => void }
-  >();
-  server.setOnProcessingStartHook((_transport, given, handle) => {
-    const context = given as RedisTransportContext;
-    const metadata = context.getMetadata() ?? {};
-    const begin = (endSpan?: () => void) => {
-      running.set(context, { startedAt: performance.now(), endSpan });
-      void handle();
-    };
-    const scoped = (endSpan?: () => void) =>
-      requestIds.run(metadata[REQUEST_ID] ?? context.getRequestId(), begin, endSpan);
-    if (tracer === undefined) scoped();
-    else tracer.remoteSpan(context.getPattern(), metadata, scoped);
-  });
-  server.setOnProcessingEndHook((_transport, given) => {
-    const context = given as RedisTransportContext;
-    const run = running.get(context);
-    if (run === undefined) return;
-    run.endSpan?.();
-    ended(context.getPattern(), (performance.now() - run.startedAt) / 1_000);
+  aroundHandlers(server, (context, handle) => {
+    const startedAt = performance.now();
+    const pattern = context.getPattern();
+    const requestId = context.getMetadata()?.[REQUEST_ID] ?? context.getRequestId();
+    requestIds.run(requestId, handle, () => ended(pattern, (performance.now() - startedAt) / 1_000));
   });
 }

@@ -17,7 +17,7 @@ import { Readiness } from './readiness.js';
 import { observeRedis } from './redis-metrics.js';
 import { carryRequestScope, enterRequestScope, traceWith } from './request-scope.js';
 import { RpcErrorFilter } from './rpc-error.filter.js';
-import { handledRequests, observeClient, observeServer } from './rpc-metrics.js';
+import { transportMetrics } from './rpc-metrics.js';
 import { clientOf, ServiceClient } from './service-client.js';
 import type { ServiceSettings } from './settings.js';
 import { startTracing, type Tracer } from './tracing.js';
@@ -59,20 +59,21 @@ export class ServiceKitModule implements OnApplicationShutdown {
     server: RedisTransportServer,
     readiness: Readiness,
   ) {
-    if (tracer !== undefined) traceWith(tracer);
     redis.on('error', (error: Error) => logger.warn({ err: error }, 'redis connection'));
     readiness.add('redis', async () => (await redis.ping()) === 'PONG');
     readiness.add('transport', () => server.isReady());
     observeRedis(redis);
-    observeServer(server);
-    enterRequestScope(server, (pattern, seconds) => {
-      handledRequests.observe({ pattern }, seconds);
-      logger.debug({ pattern, seconds }, 'request handled');
-    });
+    transportMetrics.addServer(server);
     for (const [service, client] of transports) {
-      observeClient(service, client);
+      transportMetrics.addClient(service, client);
       carryRequestScope(client);
     }
+    if (tracer !== undefined) {
+      traceWith(tracer);
+      tracer.trace(server, transports.values());
+    }
+    // Last, so outermost: what traces and measures a handler runs within the scope of its request.
+    enterRequestScope(server, (pattern, seconds) => logger.debug({ pattern, seconds }, 'request handled'));
   }
 
   static forRoot(options: ServiceOptions): DynamicModule {

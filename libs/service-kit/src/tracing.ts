@@ -1,13 +1,11 @@
-import type { PacketMetadata } from '@nestjs/microservices';
+import type { RedisTransportClient, RedisTransportServer } from '@parley/redis-transport';
 
 /** What tracing does with a request. */
 export interface Tracer {
   /** Does the work in a span that begins a trace, or continues the current one. Marks the span if the work rejects. */
   span<T>(name: string, work: () => Promise<T>): Promise<T>;
-  /** Adds the current span to the metadata of a request. */
-  inject(metadata: PacketMetadata): void;
-  /** Begins a span under the one in `metadata`, and passes a function that ends it. */
-  remoteSpan(name: string, metadata: PacketMetadata, begin: (end: () => void) => void): void;
+  /** From now on requests and events carry the current span, and each handler runs in a span under the one that asked. */
+  trace(server: RedisTransportServer, clients: Iterable<RedisTransportClient>): void;
   /** Sends the spans that are not sent yet. */
   shutdown(): Promise<void>;
 }
@@ -18,11 +16,12 @@ export interface Tracer {
  * @param endpoint base address of the collector; spans go to its `/v1/traces`.
  */
 export async function startTracing(service: string, endpoint: string): Promise<Tracer> {
-  const [api, { OTLPTraceExporter }, { resourceFromAttributes }, sdk] = await Promise.all([
+  const [api, { OTLPTraceExporter }, { resourceFromAttributes }, sdk, transport] = await Promise.all([
     import('@opentelemetry/api'),
     import('@opentelemetry/exporter-trace-otlp-http'),
     import('@opentelemetry/resources'),
     import('@opentelemetry/sdk-trace-node'),
+    import('@parley/redis-transport/tracing'),
   ]);
   const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces` });
   const provider = new sdk.NodeTracerProvider({
@@ -45,12 +44,9 @@ export async function startTracing(service: string, endpoint: string): Promise<T
           span.end();
         }
       }),
-    inject: (metadata) => api.propagation.inject(api.context.active(), metadata),
-    remoteSpan: (name, metadata, begin) => {
-      const parent = api.propagation.extract(api.context.active(), metadata);
-      tracer.startActiveSpan(name, { kind: api.SpanKind.CONSUMER }, parent, (span) =>
-        begin(() => span.end()),
-      );
+    trace: (server, clients) => {
+      transport.traceServer(server, tracer);
+      for (const client of clients) transport.traceClient(client);
     },
     shutdown: () => provider.shutdown(),
   };

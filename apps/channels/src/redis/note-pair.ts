@@ -1,7 +1,8 @@
 import { type RedisConnection, Script } from '@parley/redis';
 import type { ChannelKeys } from './keys.js';
+import source from './note-pair.lua.js';
 
-const script = new Script(import.meta.url, 'note-pair.lua');
+const script = new Script(source);
 
 /** A private channel, and its two users. */
 export interface NotedPair {

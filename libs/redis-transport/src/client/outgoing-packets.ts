@@ -1,4 +1,5 @@
 import type { ReadPacket, Serializer, WritePacket } from '@nestjs/microservices';
+import type { DispatchedPacket } from '../packet-metadata.js';
 import { RedisRequest, type RedisRequestOptions } from '../redis-request.js';
 import type { RedisTransportError } from '../transport-error.js';
 import { CLIENT_BOUNDS } from '../transport-options.js';
@@ -19,7 +20,7 @@ export class OutgoingPackets {
   /** @throws RangeError for a deadline or a size out of its bounds, TypeError for what JSON cannot hold, and what the serializer throws. */
   request(
     number: number,
-    packet: ReadPacket,
+    packet: DispatchedPacket,
     callback: (packet: WritePacket) => void,
     owner: RequestOwner,
   ): PendingRequest {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import { connectable, defer, Observable, Subject } from 'rxjs';
+import type { DispatchedPacket } from '../packet-metadata.js';
 import { TransportKeys } from '../redis/keys.js';
 import { RedisTransportError } from '../transport-error.js';
 import {
@@ -60,7 +61,7 @@ export class RedisTransportClient extends ClientProxy {
     this.packets = new OutgoingPackets(this.serializer, this.limits.deadlineMs);
     const keys = new TransportKeys(options.prefix ?? 'rpc', options.service);
     const clientId = `${options.clientName}.${randomUUID()}`;
-    this.reader = new ReplyReader(this.pending.requests, this.deserializer, this.logger, this.elsewhere);
+    this.reader = new ReplyReader(this.pending.requests, options.deserializer, this.logger, this.elsewhere);
     this.links = new ClientLinks({
       connect: options.connect,
       replyChannel: keys.reply(clientId),
@@ -140,6 +141,11 @@ export class RedisTransportClient extends ClientProxy {
     return source;
   }
 
+  /** As in Nest 12. Here, because Nest 11 has no hook: called with each request and event before it is sent. */
+  override setOnDispatchHook(hook: (packet: DispatchedPacket) => void): void {
+    this.onDispatchHook = hook;
+  }
+
   /** Listens to the ioredis clients. `callback` gets the role (`writer` or `subscriber`) before the event's own arguments. */
   // biome-ignore lint/suspicious/noExplicitAny: the arguments differ by event, as in Nest's own clients.
   override on(event: string, callback: (...args: any[]) => void): void {
@@ -161,6 +167,13 @@ export class RedisTransportClient extends ClientProxy {
       ...this.counters.totals,
       batches: this.requestSender.sentCount + this.eventSender.sentCount,
     };
+  }
+
+  /** As in Nest 12. */
+  protected override createPacket<TInput>(pattern: unknown, data: TInput): ReadPacket {
+    const packet: ReadPacket = { pattern, data };
+    this.onDispatchHook?.(packet);
+    return packet;
   }
 
   protected override publish(packet: ReadPacket, callback: (packet: WritePacket) => void): () => void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { type Deserializer, IncomingResponseDeserializer, type WritePacket } from '@nestjs/microservices';
+import type { Deserializer, WritePacket } from '@nestjs/microservices';
 import { SerialMap } from '../serial-map.js';
 import { Elsewhere } from './elsewhere.js';
 import { PendingRequest } from './pending-request.js';
@@ -9,7 +9,7 @@ import { ReplyReader } from './reply-reader.js';
 const GOOD = { id: '2', response: 'good', isDisposed: true };
 
 /** A reader, and two requests that wait: 1, which something happens to, and 2, which it must not concern. */
-function setUp(deserializer: Deserializer = new IncomingResponseDeserializer()) {
+function setUp(deserializer?: Deserializer) {
   const logged: unknown[] = [];
   const logger = { ...new Logger(), error: (error: unknown) => logged.push(error) } as unknown as Logger;
   const requests = new SerialMap<PendingRequest>();

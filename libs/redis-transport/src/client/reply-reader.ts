@@ -1,9 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import {
-  type Deserializer,
-  type IncomingResponse,
-  IncomingResponseDeserializer,
-} from '@nestjs/microservices';
+import type { Deserializer, IncomingResponse } from '@nestjs/microservices';
 import type { SerialMap } from '../serial-map.js';
 import { RedisTransportError, type RedisTransportErrorCode, TRANSPORT_ERRORS } from '../transport-error.js';
 import { NO_HANDLER, packetId, type ReplyBatch, type WireError } from '../wire-format.js';
@@ -12,17 +8,16 @@ import type { PendingRequest } from './pending-request.js';
 
 /** Passes incoming replies to the requests that wait for them. */
 export class ReplyReader {
-  /** Nest's default checks every key of a packet to find out whether the packet is Nest's own; ours always are. */
-  private readonly trusting: boolean;
-
+  /**
+   * @param deserializer the caller's own. Nest's default checks every key of a packet to find out whether the packet is
+   * Nest's own; ours always are, so without a deserializer a packet is taken as it is.
+   */
   constructor(
     private readonly requests: SerialMap<PendingRequest>,
-    private readonly deserializer: Deserializer,
+    private readonly deserializer: Deserializer | undefined,
     private readonly logger: LoggerService,
     private readonly elsewhere: Elsewhere,
-  ) {
-    this.trusting = deserializer.constructor === IncomingResponseDeserializer;
-  }
+  ) {}
 
   /**
    * Handles one published message. Each reply is on its own: what is not one of ours is logged and dropped, and a reply that
@@ -53,7 +48,7 @@ export class ReplyReader {
 
   private take(place: number, packet: unknown): void {
     try {
-      if (this.trusting) {
+      if (this.deserializer === undefined) {
         this.give(place, packet);
         return;
       }

@@ -1,7 +1,8 @@
 import type { RedisConnection } from '../transport-options.js';
 import { Script } from './script.js';
+import source from './leave-events.lua.js';
 
-const script = new Script(import.meta.url, 'leave-events.lua');
+const script = new Script(source);
 
 /** Events that a replica has no handler for, and after how much silence an entry is taken over. */
 export interface LeaveEvents {

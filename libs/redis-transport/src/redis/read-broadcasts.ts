@@ -1,8 +1,9 @@
 import type { RedisConnection } from '../transport-options.js';
 import type { RawEntry } from '../wire-format.js';
+import source from './read-broadcasts.lua.js';
 import { Script } from './script.js';
 
-const script = new Script(import.meta.url, 'read-broadcasts.lua');
+const script = new Script(source);
 
 /** Where to read on, and how many events at most. */
 export interface ReadBroadcasts {

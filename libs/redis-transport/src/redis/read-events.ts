@@ -1,8 +1,9 @@
 import type { RedisConnection } from '../transport-options.js';
 import type { RawEntry } from '../wire-format.js';
+import source from './read-events.lua.js';
 import { Script } from './script.js';
 
-const script = new Script(import.meta.url, 'read-events.lua');
+const script = new Script(source);
 
 /** Who reads, and how many events at most. */
 export interface ReadEvents {

@@ -1,7 +1,8 @@
 import type { RedisConnection } from '../transport-options.js';
 import { Script } from './script.js';
+import source from './register-events.lua.js';
 
-const script = new Script(import.meta.url, 'register-events.lua');
+const script = new Script(source);
 
 /** The events that a replica handles. Others of the service know of them for `ttlMs`. */
 export interface RegisterEvents {

@@ -1,7 +1,8 @@
 import type { RedisConnection } from '../transport-options.js';
+import source from './replay-entry.lua.js';
 import { Script } from './script.js';
 
-const script = new Script(import.meta.url, 'replay-entry.lua');
+const script = new Script(source);
 
 export interface ReplayEntryKeys {
   dead: string;

@@ -1,7 +1,6 @@
 import {
   type CustomTransportStrategy,
   type IncomingRequest,
-  IncomingRequestDeserializer,
   type MessageHandler,
   Server,
   type Transport,
@@ -50,7 +49,7 @@ export class RedisTransportServer
     checkNames(options);
     this.initializeSerializer(options as NestTransportOptions);
     this.initializeDeserializer(options as NestTransportOptions);
-    this.trusting = this.deserializer.constructor === IncomingRequestDeserializer;
+    this.trusting = options.deserializer === undefined;
     this.workers = new ServiceWorkers({
       service: options.service,
       connect: options.connect,
