@@ -26,7 +26,7 @@ class ObservedController {
   }
 
   @EventPattern('happened')
-  happened(): void {}
+  happened(_event: unknown): void {}
 }
 
 const redis = testRedis();

@@ -10,7 +10,7 @@ import { channelRows, ownerRows } from './owner-rows.js';
 import { closeCodeRows, errorRows, frameRows, requestRows } from './protocol-rows.js';
 import { ownSettings, settingRows } from './setting-rows.js';
 import type { Row } from './table.js';
-import { optionRows, transportErrorRows, transportKeyRows } from './transport-rows.js';
+import { optionRows, transportErrorRows, transportKeyRows, transportMetricRows } from './transport-rows.js';
 
 /** A table that a document shows between marks with its name, and the code that it shows. */
 export interface GeneratedTable {
@@ -77,6 +77,7 @@ const DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Rows>>>> = {
     'options of the server': () => optionRows('SERVER_BOUNDS'),
     'options of the client': () => optionRows('CLIENT_BOUNDS'),
     'errors of the transport': transportErrorRows,
+    'metrics of the transport': transportMetricRows,
     'keys of the transport': transportKeyRows,
   },
 };

@@ -1,4 +1,5 @@
 import type { Bound } from '@parley/service-kit';
+import { Registry } from 'prom-client';
 import { type CataloguedKey, keyRows } from './key-rows.js';
 import { code, grouped, type Row } from './table.js';
 import { built, textOf } from './workspace.js';
@@ -57,6 +58,18 @@ export async function transportErrorRows(): Promise<Row[]> {
 export async function transportKeyRows(): Promise<Row[]> {
   const keys = await built<{ KEY_CATALOGUE: readonly CataloguedKey[] }>(`${FOLDER}/dist/redis/keys.js`);
   return keyRows(keys.KEY_CATALOGUE);
+}
+
+/** The metrics of `@parley/redis-transport/metrics`. */
+export async function transportMetricRows(): Promise<Row[]> {
+  interface Metrics {
+    RedisTransportMetrics: new (options: { registry: Registry }) => unknown;
+  }
+  const { RedisTransportMetrics } = await built<Metrics>(`${FOLDER}/dist/metrics.js`);
+  const registry = new Registry();
+  new RedisTransportMetrics({ registry });
+  const metrics = await registry.getMetricsAsJSON();
+  return metrics.map(({ name, type, help }) => ({ metric: code(name), type: String(type), meaning: help }));
 }
 
 /** The one bound of the transport that no option sets. */
