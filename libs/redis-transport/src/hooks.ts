@@ -17,15 +17,21 @@ export function aroundHandlers(server: RedisTransportServer, around: AroundHandl
   const running = new WeakMap<object, () => void>();
   server.setOnProcessingStartHook((transport, given, work) => {
     const context = given as RedisTransportContext;
-    around(context, (ended) => {
+    let inner: unknown;
+    const outer: unknown = around(context, (ended) => {
       if (ended !== undefined) running.set(context, ended);
-      begin(transport, context as BaseRpcContext, work);
+      inner = begin(transport, context as BaseRpcContext, work);
     });
+    // Either may be a promise that rejects, although its type does not say so. The server handles what a hook returns.
+    return outer === undefined ? inner : Promise.all([outer, inner]);
   });
   server.setOnProcessingEndHook((transport, given) => {
     const context = given as RedisTransportContext;
-    running.get(context)?.();
-    end?.(transport, context);
+    try {
+      running.get(context)?.();
+    } finally {
+      end?.(transport, context);
+    }
   });
 }
 

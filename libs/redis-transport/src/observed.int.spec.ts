@@ -54,6 +54,29 @@ describe('hooks', () => {
     expect((await ask(client)).metadata).toEqual({ one: 'yes', two: 'yes' });
     expect(told).toEqual(['outer', 'inner', 'outer ended', 'inner ended']);
   });
+
+  it.each(['before', 'after'])('that are added %s one that rejects leave it to the server', async (when) => {
+    const { server } = await parts.serve(ObservedController, { service: `rejecting-${when}` });
+    const client = parts.client({ service: `rejecting-${when}` });
+    const reject = () =>
+      server.setOnProcessingStartHook(async () => {
+        throw new Error('as asked');
+      });
+    if (when === 'after') reject();
+    aroundHandlers(server, (_context, handle) => handle());
+    if (when === 'before') reject();
+    await expect(ask(client)).rejects.toMatchObject({ status: 'error' });
+  });
+
+  it('that are asynchronous and reject fail their request, and end no process', async () => {
+    const { server } = await parts.serve(ObservedController, { service: 'async' });
+    const client = parts.client({ service: 'async' });
+    aroundHandlers(server, async (_context, handle) => {
+      handle();
+      throw new Error('as asked');
+    });
+    await expect(ask(client)).rejects.toMatchObject({ status: 'error' });
+  });
 });
 
 describe('metrics', () => {

@@ -93,14 +93,15 @@ export class EmptyProject {
     const lines: string[] = [];
     for (const stream of [child.stdout, child.stderr])
       createInterface(stream).on('line', (line) => lines.push(line));
-    const line = async (pattern: RegExp) => {
-      let found: string | undefined;
-      await eventually(() => {
-        found = lines.find((each) => pattern.test(each));
-        if (found === undefined) throw new Error(`${file} does not print ${pattern}:\n${lines.join('\n')}`);
-      }, LINE_TIMEOUT_MS);
-      return found!;
-    };
+    const line = (pattern: RegExp) =>
+      eventually(
+        () => {
+          const found = lines.find((each) => pattern.test(each));
+          if (found !== undefined) return found;
+          throw new Error(`${file} does not print ${pattern}:\n${lines.join('\n')}`);
+        },
+        { timeoutMs: LINE_TIMEOUT_MS },
+      );
     const end = () => {
       child.kill();
       return ended;
