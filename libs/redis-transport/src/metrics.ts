@@ -16,13 +16,22 @@ const OUTCOMES = { handled: 'handled', failed: 'failed', expired: 'expired', set
 const SERVER_COUNTERS: readonly Row<keyof RedisTransportServerMetrics>[] = [
   ['taken_over_total', 'takenOver', 'Requests and events taken over from silent replicas.'],
   ['reply_batches_total', 'batches', 'Writes to Redis with replies and acknowledgements.'],
-  ['lost_events_total', 'lostEvents', 'Broadcast events that were trimmed before this replica read them.'],
+  [
+    'lost_events_total',
+    'lostEvents',
+    'Events that were trimmed before the service, or this replica for broadcast ones, read them.',
+  ],
 ];
 
 const SERVER_GAUGES: readonly Row<keyof RedisTransportServerMetrics>[] = [
   ['in_flight', 'inFlight', 'Handlers that are running.'],
   ['waiting', 'queued', 'Requests and events that were read but whose handler is not running yet.'],
-  ['queue_depth', 'queueDepth', 'Requests of this service that are queued or running, at all its replicas.'],
+  [
+    'queue_depth',
+    'queueDepth',
+    'Requests of this service that are queued or running, at all its replicas; a large one counts as several.',
+  ],
+  ['event_lag', 'eventLag', 'Events that this service has still to read.'],
 ];
 
 const CLIENT_GAUGES: readonly Row<keyof RedisTransportClientMetrics>[] = [
@@ -102,7 +111,7 @@ export class RedisTransportMetrics {
       }));
     new Counter({
       name,
-      help: 'Requests and events by outcome: handled, failed, expired (past its deadline) or set_aside (every replica that ran it died).',
+      help: 'Requests and events by outcome: handled, failed, expired (past its deadline) or set_aside (every replica that ran it died, its handler keeps failing, or it cannot be read).',
       labelNames: ['outcome'],
       registers: this.registers,
       collect() {
