@@ -1,6 +1,6 @@
 import type { RedisConnection } from '../transport-options.js';
-import { Script } from './script.js';
 import source from './leave-events.lua.js';
+import { Script } from './script.js';
 
 const script = new Script(source);
 
