@@ -21,7 +21,9 @@ describe('commands in one folder', () => {
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'one-folder-'));
-    cpSync(join(root, 'scripts'), join(folder, 'scripts'), { recursive: true });
+    for (const part of ['scripts', 'tools/build'])
+      cpSync(join(root, part), join(folder, part), { recursive: true });
+    for (const part of ['apps', 'libs']) mkdirSync(join(folder, part));
     mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true });
     writeFileSync(join(folder, 'node_modules/.bin/tsc'), COMPILER, { mode: 0o755 });
     writeFileSync(join(folder, 'command.mjs'), `await (await import('./scripts/workspace.mjs')).build();`);

@@ -45,6 +45,9 @@ export async function built({ commit }: EarlierVersion, report: (line: string) =
     await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], unfinished);
     report('building it');
     await run(join(unfinished, 'node_modules/.bin/tsc'), ['-b', ...APPS.map(folderOf)], unfinished);
+    // Before Lua scripts were modules, there was nothing but to compile.
+    const inlineLua = join(unfinished, 'tools/build/inline-lua.mjs');
+    if (existsSync(inlineLua)) await run(process.execPath, [inlineLua], unfinished);
     await rename(unfinished, folder).catch((error) => {
       if (!existsSync(folder)) throw error;
     });
