@@ -1,17 +1,29 @@
-import type { AddressInfo } from 'node:net';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 
+/** Below the ports that Linux gives to outgoing connections (from 32768 on): one of them could take a port before it is used. */
+const FIRST = 10_000;
+const END = 32_768;
+/** Ports that are tried at most. */
+const TRIES = 100;
+
 /**
- * A TCP port of 127.0.0.1 that nothing listens on at this moment. Another program may take it before the caller does,
+ * A TCP port that nothing listens on at this moment. Another program may take it before the caller does,
  * so the caller must be ready to ask again.
  */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+export async function freePort(): Promise<number> {
+  for (let tries = 1; ; tries += 1) {
+    const port = randomInt(FIRST, END);
     const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
+    try {
+      probe.listen(port);
+      await once(probe, 'listening');
+      probe.close();
+      await once(probe, 'close');
+      return port;
+    } catch (error) {
+      if (tries === TRIES) throw error;
+    }
+  }
 }
