@@ -33,8 +33,8 @@ export class LogsController {
   ) {}
 
   @MessagePattern('channels.open')
-  open(@Payload() { user, target }: Request<'channels.open'>): Reply<'channels.open'> {
-    return this.logs.open(user, target);
+  open(@Payload() request: Request<'channels.open'>): Reply<'channels.open'> {
+    return this.logs.open(request);
   }
 
   @MessagePattern('channels.headsAll')

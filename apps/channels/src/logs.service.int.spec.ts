@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { emptyHead, type HistoryRequest, type Identity, NO_EPOCH } from '@parley/contracts';
+import {
+  type ChannelTarget,
+  emptyHead,
+  type HistoryRequest,
+  type Identity,
+  NO_EPOCH,
+} from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { generalChannel, privateChannelOf } from './channel.js';
 import { ChannelsService } from './channels.service.js';
@@ -32,22 +38,24 @@ describe('LogsService', () => {
   }
 
   describe('opens', () => {
-    it('an unused channel, the same for both of its users, without a log or an epoch', async () => {
+    it('an unused channel, the same for both of its users, and makes no key', async () => {
       const { service, ada, bob } = setUp();
-      const forAda = await service.open(ada, { recipientUUID: bob.UUID });
+      const open = (user: Identity, target: ChannelTarget) =>
+        service.open({ user, target, namesPartner: true });
+      const forAda = await open(ada, { recipientUUID: bob.UUID });
       const { channelUUID } = privateChannelOf(ada.UUID, bob.UUID);
       expect(forAda).toEqual({ channelUUID, recipientUUID: bob.UUID, ...emptyHead(null) });
-      expect(await service.open(bob, { channelUUID, recipientUUID: ada.UUID })).toEqual({
+      expect(await open(bob, { channelUUID, recipientUUID: ada.UUID })).toEqual({
         ...forAda,
         recipientUUID: ada.UUID,
       });
-      expect(await lab.redis.exists(lab.keys.log(channelUUID))).toBe(0);
-      expect(await lab.redis.hkeys(lab.keys.meta(channelUUID))).toEqual(['kind', 'createdAt', 'a', 'b']);
+      const [meta, log] = [lab.keys.meta(channelUUID), lab.keys.log(channelUUID)];
+      expect(await lab.redis.exists(meta, log)).toBe(0);
     });
 
     it('an unused channel that a gateway of the version before finds by its id alone', async () => {
       const { service, ada, bob, eve } = setUp();
-      const { channelUUID } = await service.open(ada, { recipientUUID: bob.UUID });
+      const { channelUUID } = await service.open({ user: ada, target: { recipientUUID: bob.UUID } });
       const asked = { channelUUIDs: [channelUUID] };
       const [forBob] = await service.heads({ user: bob, ...asked });
       expect(forBob).toEqual({ ...privateRef(channelUUID, ada), ...emptyHead(null) });
@@ -57,16 +65,20 @@ describe('LogsService', () => {
     it('a channel that is written to, by either of its names', async () => {
       const { service, ada, bob, write } = setUp();
       const { ChannelUUID: channelUUID } = await write(ada, bob, 'one');
-      const opened = await service.open(ada, { channelUUID });
+      const opened = await service.open({ user: ada, target: { channelUUID } });
       expect(opened).toMatchObject({ ...privateRef(channelUUID, bob), seq: 1, first: 1, from: 0 });
-      expect(await service.open(ada, { recipientUUID: bob.UUID })).toEqual(opened);
+      expect(await service.open({ user: ada, target: { recipientUUID: bob.UUID } })).toEqual(opened);
     });
 
     it('no channel of others, and none that cannot exist', async () => {
       const { service, ada, bob, eve, write } = setUp();
       const { ChannelUUID: channelUUID } = await write(ada, bob, 'ours');
-      await expect(service.open(eve, { channelUUID })).rejects.toEqual(new AppError('FORBIDDEN'));
-      await expect(service.open(ada, { recipientUUID: randomUUID() })).rejects.toMatchObject({
+      await expect(service.open({ user: eve, target: { channelUUID } })).rejects.toEqual(
+        new AppError('FORBIDDEN'),
+      );
+      await expect(
+        service.open({ user: ada, target: { recipientUUID: randomUUID() } }),
+      ).rejects.toMatchObject({
         name: 'USER_NOT_FOUND',
       });
     });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type {
   ChannelRef,
-  ChannelTarget,
+  ChannelsContract,
   HeadsRequest,
   HistoryReply,
   HistoryRequest,
@@ -10,6 +10,7 @@ import type {
   LogId,
   LogPage,
   ReaderEpoch,
+  RequestTo,
 } from '@parley/contracts';
 import type { Message } from '@parley/protocol';
 import { type Channel, generalChannel, privateChannelIn, privateChannelOf } from './channel.js';
@@ -36,11 +37,16 @@ export class LogsService {
    * Finds a channel and says where its log stands. A channel that nobody has written to is empty.
    * @throws AppError as `ChannelsService.find`.
    */
-  async open(user: Identity, target: ChannelTarget): Promise<ChannelRef & LogHead> {
+  async open({
+    user,
+    target,
+    namesPartner,
+  }: RequestTo<ChannelsContract, 'channels.open'>): Promise<ChannelRef & LogHead> {
     const channel = await this.channels.find(user, target);
     const { channelUUID, recipientUUID } = channel;
     const { head, pair } = await this.logs.head(channelUUID);
-    if (channel.kind === 'private' && pair === undefined) await this.notePairOf(user, channel);
+    if (channel.kind === 'private' && pair === undefined && !namesPartner)
+      await this.notePairOf(user, channel);
     return { channelUUID, recipientUUID, ...head };
   }
 

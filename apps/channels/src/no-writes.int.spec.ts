@@ -56,14 +56,14 @@ describe('on a Redis that takes no writes', () => {
     async (_, refusal, stop, allow) => {
       const { server, lab, logs, ada, bob, target, channelUUID, post, join } = await setUp();
       for (const text of ['one', 'two', 'three']) await post(text);
-      const before = await logs.open(ada, target);
+      const before = await logs.open({ user: ada, target: target, namesPartner: true });
       await restart(server, lab);
       await lab.redis.config('SET', ...stop);
       const stored = await everything(lab, ada.UUID);
       const error = await post('refused').catch(fromRedisError);
       expect(error).toMatchObject({ name: refusal, retryable: true });
 
-      expect(await logs.open(ada, target)).toEqual(before);
+      expect(await logs.open({ user: ada, target: target, namesPartner: true })).toEqual(before);
       const channelUUIDs = [channelUUID];
       expect(await logs.heads({ user: ada, channelUUIDs, epochs: [before.epoch] })).toEqual([before]);
       for (const log of [channelUUID, inboxId(bob.UUID)])

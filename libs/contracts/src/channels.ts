@@ -148,11 +148,12 @@ export type ChannelsContract = {
     { readonly stored: PostReply }
   >;
   /**
-   * Finds a channel as `find` does, and returns the head of its log: the start of a subscription. Begins no epoch. Errors as
-   * for `find`.
+   * Finds a channel as `find` does, and returns the head of its log: the start of a subscription. Changes nothing with
+   * `namesPartner`: the gateway names the partner of a private channel when a client resumes it. One of the release before does
+   * not, and so the channel's pair is noted for it. Errors as for `find`.
    */
   'channels.open': Contract<
-    { readonly user: Identity; readonly target: ChannelTarget },
+    { readonly user: Identity; readonly target: ChannelTarget; readonly namesPartner?: true },
     ChannelRef & LogHeadReply
   >;
   /**

@@ -65,7 +65,7 @@ export class Subscriptions {
     const { user } = connection.signedIn();
     const channelUUID = channelIdOf(user.UUID, target);
     return this.follow(connection, [channelUUID], async ([channel]) => {
-      const asked = { user, target: namedTarget(connection, target) };
+      const asked = { user, target: namedTarget(connection, target), namesPartner: true as const };
       channel!.beginAt(await this.channels.ask('channels.open', asked));
       channel!.recipientUUID = target.recipientUUID;
       return { type: 'subscribed', subscribed: { channelUUID, ...channel!.position } };
