@@ -66,6 +66,8 @@ export async function twoUsers(world: World): Promise<[Member, Member]> {
 /** Where a client stands in a channel. */
 export interface Place {
   readonly channelUUID: string;
+  /** The other user of a private channel: needed while nobody has written to it. */
+  readonly recipientUUID?: string;
   readonly epoch: string;
   readonly seq: number;
 }

@@ -8,6 +8,7 @@ import {
   inEpochOf,
   messagesTo,
   numbered,
+  type Place,
   post,
   range,
   requestById,
@@ -72,7 +73,8 @@ export const resumedChannels = section('3.9', 'resume: the channels', {
     world,
   ) => {
     const [reader, writer] = await twoUsers(world);
-    let place = await subscribe(reader.peer, writer.userUUID);
+    const recipientUUID = writer.userUUID;
+    let place: Place = { ...(await subscribe(reader.peer, recipientUUID)), recipientUUID };
     const { channelUUID } = place;
     await reader.peer.close();
     const count = 100;
