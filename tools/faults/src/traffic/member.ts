@@ -12,6 +12,7 @@ export class Member {
   /** Called with each message, live or from the history. */
   onMessage: (text: string) => void = () => undefined;
   private readonly known = new Set<string>();
+  private readonly targets = new Map<string, Target>();
 
   constructor(
     readonly name: string,
@@ -26,6 +27,13 @@ export class Member {
 
   get userUUID(): string {
     return this.client.session!.userUUID;
+  }
+
+  /** Follows a channel, and follows it again when the server no longer knows that. */
+  async follow(target: Target): Promise<Position> {
+    const head = await this.client.subscribe(target);
+    this.targets.set(head.channelUUID, target);
+    return head;
   }
 
   /**
@@ -77,7 +85,11 @@ export class Member {
   }
 
   private reload({ channelUUID, now }: ClientEvents['reload']): void {
-    if (now === undefined) return;
+    if (now === undefined) {
+      const target = this.targets.get(channelUUID);
+      if (target !== undefined) void this.follow(target).catch(() => undefined); // as for `load`
+      return;
+    }
     this.ledger.mustReload(this.name, channelUUID, now.epoch);
     void this.load(channelUUID, now.seq).catch(() => undefined); // closed meanwhile: the ledger finds what is missing
   }

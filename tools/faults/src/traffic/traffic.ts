@@ -162,7 +162,7 @@ export class Traffic {
   }
 
   private async follow(members: Member[], target: (member: Member) => Target): Promise<Room> {
-    const heads = await Promise.all(members.map((member) => member.client.subscribe(target(member))));
+    const heads = await Promise.all(members.map((member) => member.follow(target(member))));
     return { channelUUID: heads[0]!.channelUUID, members };
   }
 
