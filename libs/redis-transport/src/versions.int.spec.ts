@@ -30,12 +30,12 @@ class Now {
     return 'now';
   }
 
-  @MessagePattern('asked anew')
+  @MessagePattern('asked since')
   askedAnew(@Payload() n: number): number {
     return n;
   }
 
-  @EventPattern('said anew')
+  @EventPattern('said since')
   saidAnew(@Payload() value: unknown): void {
     heard.push(value);
   }
@@ -69,14 +69,14 @@ describe('replicas of two versions', () => {
     const { client } = setUp();
     await parts.serve(Before);
     await parts.serve(Now);
-    for (let n = 1; n <= 30; n += 1) expect(await firstValueFrom(client.send('asked anew', n))).toBe(n);
+    for (let n = 1; n <= 30; n += 1) expect(await firstValueFrom(client.send('asked since', n))).toBe(n);
   });
 
   it('a request that a replica of the release before refuses is handled by one that knows it', async () => {
     const { client, redis, key } = setUp();
     const [stream, group] = [key('{test}:requests'), 'test'];
     await redis.xgroup('CREATE', stream, group, '0', 'MKSTREAM');
-    const asked = firstValueFrom(client.send('asked anew', 7));
+    const asked = firstValueFrom(client.send('asked since', 7));
     const read = await redis.xreadgroup('GROUP', group, 'old', 'BLOCK', 5_000, 'STREAMS', stream, '>');
     const [id, fields] = (read as [string, [string, string[]][]][])[0]![1][0]!;
     const batch = JSON.parse(fields[fields.indexOf('b') + 1]!);
@@ -90,7 +90,7 @@ describe('replicas of two versions', () => {
   it('a request that nobody knows ends in time with an error that says so, and may be sent again', async () => {
     const { client } = setUp();
     await parts.serve(Before);
-    await expect(firstValueFrom(client.send('asked anew', 1))).rejects.toMatchObject({
+    await expect(firstValueFrom(client.send('asked since', 1))).rejects.toMatchObject({
       code: 'NO_HANDLER',
       retryable: true,
     });
@@ -104,7 +104,7 @@ describe('replicas of two versions', () => {
     const listener = parts.redis();
     await listener.subscribe(key('{test}:reply:old'));
     const told = once(listener, 'message');
-    const body = { c: 'old', t: 5_000, p: [{ pattern: 'asked anew', data: {}, id: '1' }] };
+    const body = { c: 'old', t: 5_000, p: [{ pattern: 'asked since', data: {}, id: '1' }] };
     await redis.xadd(key('{test}:requests'), '*', 'n', 1, 'b', JSON.stringify(body));
     expect(JSON.parse((await told)[1] as string).e).toEqual([
       ['1', 'UNAVAILABLE', NOT_MINE.err, expect.objectContaining({ retryable: true })],
@@ -116,7 +116,7 @@ describe('replicas of two versions', () => {
     await parts.serve(Before, QUICK);
     await parts.serve(Now, QUICK);
     const all = Array.from({ length: 40 }, (_, n) => n);
-    for (const n of all) await lastValueFrom(client.emit('said anew', n), { defaultValue: undefined });
+    for (const n of all) await lastValueFrom(client.emit('said since', n), { defaultValue: undefined });
     await lastValueFrom(client.emit('said by others', 0), { defaultValue: undefined });
     await eventually(async () => expect([...heard].sort((a, b) => Number(a) - Number(b))).toEqual(all));
     await eventually(async () => {
@@ -128,14 +128,14 @@ describe('replicas of two versions', () => {
   it('an event is not left to a version that has not run for long', async () => {
     const { client, redis, key } = setUp();
     await parts.serve(Before, QUICK);
-    await redis.hset(key('{events}:handled:test'), 'said anew', Date.now() - 1_000);
-    await lastValueFrom(client.emit('said anew', 1), { defaultValue: undefined });
+    await redis.hset(key('{events}:handled:test'), 'said since', Date.now() - 1_000);
+    await lastValueFrom(client.emit('said since', 1), { defaultValue: undefined });
     await lastValueFrom(client.emit('said', 2), { defaultValue: undefined });
     await eventually(() => expect(heard).toEqual([['before', 2]]));
     await eventually(async () => {
       const [pending] = (await redis.xpending(key('{events}:stream'), 'test')) as [number];
       expect(pending).toBe(0);
     });
-    expect(await redis.hexists(key('{events}:handled:test'), 'said anew')).toBe(0);
+    expect(await redis.hexists(key('{events}:handled:test'), 'said since')).toBe(0);
   });
 });

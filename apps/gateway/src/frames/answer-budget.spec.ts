@@ -93,7 +93,7 @@ describe('AnswerBudget', () => {
     const { answer } = answers({ gateway: 2 * PER_SECOND });
     const users = Array.from({ length: 4 }, (_, n) => `user-${n}`);
     const held = await inTime(Promise.all(users.map((user) => answer(largePage, 100 * KIB, user))));
-    // 144 KiB are taken for each; 8 KiB, what comes in a sixteenth of a second, are there at first.
+    // 144 KiB are taken for each; the 8 KiB of a sixteenth of a second are there at first.
     expect(held.map((ms) => Math.floor(ms / 100))).toEqual([0, 10, 21, 33]);
   });
 

@@ -63,7 +63,7 @@ describe('the logs, as a thread sees them', () => {
     expect(logs.settle()).toEqual({ vanished: ['message 2 of sender 1'], repeated: [] });
   });
 
-  it('ignore what comes late of an earlier epoch and is gone, and take what is not', () => {
+  it('ignore late messages of an earlier epoch that are gone, and take those that are not', () => {
     logs.goOn(STREAM, 'two', 11);
     store('two', 12, 5);
     store('one', 11, 1, 2);

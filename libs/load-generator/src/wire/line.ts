@@ -238,7 +238,7 @@ export class Line implements Reader {
     this.follower.read(buffer, end + 4 - before, bytes);
   }
 
-  /** Gives up the connection, as if it had ended by itself. */
+  /** Gives up the connection, as if the other side had ended it. */
   fall(reason: string): void {
     const { socket } = this;
     if (socket === undefined) return;

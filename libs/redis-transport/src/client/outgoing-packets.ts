@@ -1,4 +1,5 @@
 import type { ReadPacket, Serializer, WritePacket } from '@nestjs/microservices';
+import { isPromise } from '../is-promise.js';
 import type { DispatchedPacket } from '../packet-metadata.js';
 import { RedisRequest, type RedisRequestOptions } from '../redis-request.js';
 import type { RedisTransportError } from '../transport-error.js';
@@ -45,7 +46,7 @@ export class OutgoingPackets {
   /** Checked here, where only one request fails: later it would be a batch, or the connection. */
   private encode(packet: object): string {
     const serialized = this.serializer.serialize(packet);
-    if (typeof (serialized as Partial<Promise<unknown>> | undefined)?.then === 'function') {
+    if (isPromise(serialized)) {
       throw new TypeError('The serializer of a client must not be asynchronous');
     }
     const json: string | undefined = JSON.stringify(serialized);

@@ -1,5 +1,6 @@
 -- Reads the events after a position, and tells what the stream has had and still holds.
 --
+-- Prelude: stream.lua
 -- KEYS[1] events: stream of all services' events
 -- ARGV[1] position: id of the last event read
 -- ARGV[2] count: the most events to read
@@ -8,17 +9,9 @@
 local events = KEYS[1]
 local position, count = ARGV[1], ARGV[2]
 
-local function isBelow(id, other)
-  local ms, number = string.match(id, '^(%d+)-(%d+)$')
-  local otherMs, otherNumber = string.match(other, '^(%d+)-(%d+)$')
-  if ms ~= otherMs then return tonumber(ms) < tonumber(otherMs) end
-  return tonumber(number) < tonumber(otherNumber)
-end
-
 local about = redis.pcall('XINFO', 'STREAM', events)
 if about.err then return { '0-0', 0, 0, 1, {} } end
-local stream = {}
-for at = 1, #about, 2 do stream[about[at]] = about[at + 1] end
+local stream = named(about)
 local newest = stream['last-generated-id']
 -- Redis may have lost the end of the stream, with the event at the position: reading goes on at the end that is left.
 local from = isBelow(newest, position) and newest or position

@@ -1,5 +1,6 @@
 -- Reads new events for one replica of a service, and tells how many the service has missed.
 --
+-- Prelude: stream.lua
 -- KEYS[1] events: stream of all services' events
 -- ARGV[1] group: consumer group of the service
 -- ARGV[2] consumer: the replica
@@ -8,19 +9,6 @@
 -- Invariant: each trimmed event is counted once for each service, by whichever replica finds it missing
 local events = KEYS[1]
 local group, consumer, count = ARGV[1], ARGV[2], tonumber(ARGV[3])
-
-local function named(row)
-  local values = {}
-  for at = 1, #row, 2 do values[row[at]] = row[at + 1] end
-  return values
-end
-
-local function isBelow(id, other)
-  local ms, number = string.match(id, '^(%d+)-(%d+)$')
-  local otherMs, otherNumber = string.match(other, '^(%d+)-(%d+)$')
-  if ms ~= otherMs then return tonumber(ms) < tonumber(otherMs) end
-  return tonumber(number) < tonumber(otherNumber)
-end
 
 local about = redis.pcall('XINFO', 'STREAM', events)
 local own

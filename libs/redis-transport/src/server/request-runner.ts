@@ -1,6 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import type { IncomingRequest, MessageHandler, WritePacket } from '@nestjs/microservices';
 import { isObservable, lastValueFrom, type Observable, type Subscription } from 'rxjs';
+import { isPromise } from '../is-promise.js';
 import { RedisTransportContext } from '../redis-transport.context.js';
 import type { RedisTransportErrorCode } from '../transport-error.js';
 import { NO_HANDLER, orderOf, packetId, type WireError } from '../wire-format.js';
@@ -322,9 +323,4 @@ export class RequestRunner {
     this.options.replies.finish(request);
     this.queue.done();
   }
-}
-
-/** Nest allows a promise of any library here. */
-function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof (value as Partial<Promise<T>> | null | undefined)?.then === 'function';
 }

@@ -13,7 +13,7 @@ export async function newestId(client: RedisConnection, stream: string): Promise
 
 /**
  * Returns the smaller of two ids of entries. A position above the stream's newest id is one that Redis has forgotten: waiting
- * there would miss what comes until the ids have caught up.
+ * there would miss every entry until the ids have caught up.
  */
 export function smallerId(one: string, other: string): string {
   const [ms, number] = parts(one);
