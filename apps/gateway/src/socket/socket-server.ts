@@ -5,8 +5,11 @@ import { corkForTurn } from '../pacing/end-of-turn.js';
 import { ClientSocket } from './client-socket.js';
 import { Connection, type ConnectionOptions } from './connection.js';
 
-/** How long a closing handshake may take, in milliseconds, before the socket is cut. */
-const CLOSE_TIMEOUT_MS = 5_000;
+/**
+ * How long a closing handshake may take, in milliseconds, before the socket is cut. A slow client first reads what was
+ * sent before the code: up to 1 MiB of ours and 4 MiB of the system's.
+ */
+const CLOSE_TIMEOUT_MS = 15_000;
 /** Pings of a client whose pongs may wait to be sent; above that, it is cut. */
 export const MAX_PENDING_PONGS = 64;
 
