@@ -3,7 +3,7 @@
 // runs only the tests whose path matches. The last line gives the totals.
 import './node-version.mjs';
 import { composeObstacle, runCompose } from './compose-run.mjs';
-import { countsOf, runJest, totals } from './jest.mjs';
+import { countsOf, failuresOf, runJest, totals } from './jest.mjs';
 import { timesOf } from './test-times.mjs';
 import { runTool } from './tool-run.mjs';
 import { build, install, progress } from './workspace.mjs';
@@ -11,18 +11,19 @@ import { build, install, progress } from './workspace.mjs';
 const patterns = process.argv.slice(2);
 await install();
 await build();
-const counts = [await longTests()];
+const { report } = await longTests();
+for (const line of timesOf(report)) progress(line);
+const counts = [countsOf(report)];
 if (patterns.length === 0) counts.push(await runTool('upgrade-check'), await composeFiles());
+for (const line of failuresOf(report)) progress(line);
 const sum = (of) => counts.reduce((total, each) => total + each[of], 0);
 progress(totals({ passed: sum('passed'), failed: sum('failed') }));
 process.exitCode = sum('failed') === 0 ? 0 : 1;
 
-async function longTests() {
+function longTests() {
   // An option that takes several values would swallow all arguments after it, so the patterns come first.
   const args = [...patterns, '--passWithNoTests', '--testPathIgnorePatterns', '/node_modules/'];
-  const { report } = await runJest(...args, '--testMatch', '**/*.check.spec.{ts,mjs}');
-  for (const line of timesOf(report)) progress(line);
-  return countsOf(report);
+  return runJest(...args, '--testMatch', '**/*.check.spec.{ts,mjs}');
 }
 
 async function composeFiles() {

@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { root, run } from './workspace.mjs';
 
 /**
@@ -28,6 +28,15 @@ export const countsOf = ({ numPassedTests, numFailedTests, numRuntimeErrorTestSu
   passed: numPassedTests,
   failed: numFailedTests + numRuntimeErrorTestSuites,
 });
+
+/** A line for each test that failed, and for each file that failed to load: where it is and what it is called. */
+export const failuresOf = ({ testResults }) =>
+  testResults.flatMap(({ name, status, assertionResults }) => {
+    const failed = assertionResults.filter((test) => test.status === 'failed');
+    const titles = failed.map(({ fullName }) => fullName);
+    if (failed.length === 0 && status === 'failed') titles.push('does not load');
+    return titles.map((title) => `failed: ${relative(root, name)}: ${title}`);
+  });
 
 /** The last line of `npm test` and of `npm run check`. */
 export const totals = ({ passed, failed }) => `${passed} passed, ${failed} failed`;

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { failuresOf } from './jest.mjs';
 import { kindOf, LONG } from './test-kinds.mjs';
 import { timesOf } from './test-times.mjs';
 import { root } from './workspace.mjs';
@@ -39,6 +40,22 @@ describe('the times of a test run', () => {
     expect(slowest).toHaveLength(10);
     expect(slowest[0]).toBe('    11.0 s  libs/a/src/11.spec.ts');
     expect(slowest[9]).toBe('     2.0 s  libs/a/src/2.spec.ts');
+  });
+});
+
+describe('the failures of a test run', () => {
+  it('are named by file and title, so that the end of a log tells what failed', () => {
+    const failing = { ...file('libs/a/src/a.spec.ts', 100), status: 'failed' };
+    failing.assertionResults = [
+      { status: 'passed', fullName: 'a holds' },
+      { status: 'failed', fullName: 'a breaks' },
+    ];
+    const broken = { ...file('libs/a/src/b.spec.ts', 100, 0), status: 'failed' };
+    const passing = { ...file('libs/a/src/c.spec.ts', 100), status: 'passed' };
+    expect(failuresOf({ testResults: [failing, broken, passing] })).toEqual([
+      'failed: libs/a/src/a.spec.ts: a breaks',
+      'failed: libs/a/src/b.spec.ts: does not load',
+    ]);
   });
 });
 

@@ -2,7 +2,7 @@
 // those that take minutes (npm run check). npm test -- <pattern>: runs only the tests whose path matches, without
 // linting. The last line gives the totals.
 import './node-version.mjs';
-import { countsOf, runJest, totals } from './jest.mjs';
+import { countsOf, failuresOf, runJest, totals } from './jest.mjs';
 import { timesOf } from './test-times.mjs';
 import { build, install, progress, run, seconds } from './workspace.mjs';
 
@@ -25,6 +25,7 @@ async function test() {
   const { code, report } = await runJest(...patterns);
   for (const line of timesOf(report)) progress(line);
   progress(`tested in ${seconds(startedAt)}`);
+  for (const line of failuresOf(report)) progress(line);
   progress(totals(countsOf(report)));
   return code;
 }
