@@ -3,6 +3,7 @@ import { Controller, type Type } from '@nestjs/common';
 import { Ctx, EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { eventually, testRedis } from '@parley/testing';
 import { lastValueFrom } from 'rxjs';
+import { connectionsNamed, cutConnections } from './fixtures/own-connections.js';
 import { notedKey, type WorkOrder } from './fixtures/replica-order.js';
 import { Replicas } from './fixtures/replicas.js';
 import { TestParts } from './fixtures/test-service.js';
@@ -46,11 +47,12 @@ describe('events', () => {
   let parts: TestParts;
   let prefix: string;
 
+  const endings: (() => void)[] = [];
   const setUp = () => {
     const shared = testRedis();
     prefix = shared.prefix;
     heard.length = 0;
-    parts = new TestParts({ prefix, connect: () => shared.connect() });
+    parts = new TestParts({ prefix, connect: () => shared.connect({ connectionName: prefix }) });
     const port = Number(new URL(shared.url).port);
     const start = (service: string, limits = {}) =>
       replicas.start({ kind: 'streams', port, prefix, service, limits });
@@ -59,6 +61,7 @@ describe('events', () => {
   };
 
   afterEach(async () => {
+    for (const end of endings.splice(0)) end();
     await parts.close();
     await replicas.endAll();
   });
@@ -109,6 +112,10 @@ describe('events', () => {
     const { start, client, noted, redis } = setUp();
     let isOver = false;
     let isEnded = false;
+    // Not after a failure, either: it would go on for ever.
+    endings.push(() => {
+      isOver = true;
+    });
     const supervise = async (): Promise<void> => {
       while (!isOver) {
         const replica = await start('mail', { takeOverAfterMs: 300 }).catch(() => undefined);
@@ -121,7 +128,8 @@ describe('events', () => {
     await emit(client, 'happened', { n: 1, dies: true } satisfies WorkOrder);
     await emit(client, 'happened', { n: 2 } satisfies WorkOrder);
     await eventually(async () => expect(await redis.xlen(`${prefix}:{events}:dead:mail`)).toBe(1), {
-      timeoutMs: 20_000,
+      // Four processes start, one after the other.
+      timeoutMs: 45_000,
     });
     const [entry] = await redis.xrange(`${prefix}:{events}:dead:mail`, '-', '+');
     expect(entry![1]).toEqual(expect.arrayContaining(['pattern', 'happened', 'tries', '3']));
@@ -176,7 +184,7 @@ describe('events', () => {
     await emit(client, 'announced', 0);
     await eventually(() => heard.length === 3);
     for (let n = 1; n <= 5; n++) {
-      await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      await cutConnections(redis, prefix, 'normal');
       await emit(client, 'announced', n);
     }
     await eventually(() => heard.filter(([kind]) => kind === 'announced').length === 6);
@@ -194,7 +202,7 @@ describe('events', () => {
     for (let n = 0; n < 10; n++) await emit(client, 'announced', n);
     await eventually(() => server.metrics().inFlight === 1);
     await redis.xtrim(`${prefix}:{events}:stream`, 'MAXLEN', 4);
-    await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await cutConnections(redis, prefix, 'normal');
     open();
     await eventually(() => server.metrics().handled === 5);
     expect(server.metrics().lostEvents).toBe(5);
@@ -230,9 +238,11 @@ describe('events', () => {
     await emit(client, 'announced', 4);
     await eventually(() => told().length === 4);
     await redis.restore(stream, 0, before, 'REPLACE');
-    await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await cutConnections(redis, prefix, 'normal');
     // It has come back, and waits for more.
-    await eventually(async () => /flags=b\b.* cmd=xread /.test(String(await redis.call('CLIENT', 'LIST'))));
+    await eventually(async () =>
+      (await connectionsNamed(redis, prefix)).some((line) => /flags=b\b.* cmd=xread /.test(line)),
+    );
     await emit(client, 'announced', 5);
     await eventually(() => told().includes(5));
     expect(told()).toEqual([1, 2, 3, 4, 5]);

@@ -3,6 +3,7 @@ import { Controller } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload, RpcException } from '@nestjs/microservices';
 import { eventually, testRedis } from '@parley/testing';
 import { firstValueFrom, lastValueFrom, Observable, of, tap, toArray } from 'rxjs';
+import { cutConnections } from './fixtures/own-connections.js';
 import { handledKey, type WorkDone, type WorkOrder } from './fixtures/replica-order.js';
 import { Replicas } from './fixtures/replicas.js';
 import { TestParts } from './fixtures/test-service.js';
@@ -64,7 +65,10 @@ class KeyedController {
 const shared = testRedis();
 
 describe('an idempotency key', () => {
-  const parts = new TestParts({ prefix: shared.prefix, connect: () => shared.connect() });
+  const parts = new TestParts({
+    prefix: shared.prefix,
+    connect: () => shared.connect({ connectionName: shared.prefix }),
+  });
   const redis = parts.redis();
   const replicas = new Replicas();
   afterAll(async () => {
@@ -116,7 +120,7 @@ describe('an idempotency key', () => {
     const request = new RedisRequest({}, { idempotencyKey: 'a', inParts: true });
     const end = lastValueFrom(client.send<string>('two parts', request).pipe(tap((part) => got.push(part))));
     await eventually(() => got.length === 1);
-    await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await cutConnections(redis, shared.prefix, 'pubsub');
     await eventually(() => got.length === 2);
     letGo();
     await end;

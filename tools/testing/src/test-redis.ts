@@ -5,8 +5,8 @@ import { Redis, type RedisOptions } from 'ioredis';
 export interface TestRedis {
   readonly url: string;
   /**
-   * A random prefix for the keys and channels of one test file. Files share one Redis at the same time and never
-   * flush it.
+   * A random prefix for the keys and channels of one test file. Files share one Redis at the same time. They never
+   * flush it, and never cut connections that are not their own: a subscriber loses with its connection what was on the way.
    */
   readonly prefix: string;
   /** A new client. The caller closes it. */
