@@ -4,6 +4,8 @@ import type { Account } from '../ledger/settlement.js';
 export interface Claim {
   readonly text: string;
   readonly holds: boolean;
+  /** Whether it is about a time, which depends on the machine as well. */
+  readonly isTimed?: boolean;
 }
 
 /** The result of one fault. */
@@ -21,6 +23,7 @@ export interface Row {
 export const atMost = (what: string, figure: number, bound: number, unit: string): Claim => ({
   text: `${what}: ${Math.round(figure)} ${unit}, at most ${bound}`,
   holds: figure <= bound,
+  isTimed: unit === 'ms',
 });
 
 /** A claim that all was well again within a bound, every time. */
