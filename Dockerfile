@@ -1,4 +1,4 @@
-# One image for all apps, the load test and the conformance suite; the command names the one to run: `docker run parley apps/gateway/dist/main.js`.
+# One image for all apps, the operator's command, the load test and the conformance suite; the command names the one to run: `docker run parley apps/gateway/dist/main.js`.
 # docs/operations.md, "The image", gives the reason and the size.
 
 FROM node:24-bookworm-slim AS base
@@ -11,7 +11,7 @@ RUN find . -type f ! -name package.json ! -name package-lock.json ! -name .npmrc
 
 # The packages that these projects need at run time. Removing devDependencies also removes packages that only tests need.
 FROM base AS dependencies
-ARG PROJECTS="apps/auth apps/users apps/channels apps/gateway apps/load-test tools/conformance"
+ARG PROJECTS="apps/admin apps/auth apps/users apps/channels apps/gateway apps/load-test tools/conformance"
 COPY --from=manifests /app ./
 RUN npm pkg delete devDependencies --workspaces --include-workspace-root \
   && npm install --omit=dev --ignore-scripts $(printf -- '--workspace=%s ' $PROJECTS) \
@@ -19,7 +19,7 @@ RUN npm pkg delete devDependencies --workspaces --include-workspace-root \
 
 # Our own code, compiled: these projects and those that they depend on.
 FROM base AS build
-ARG PROJECTS="apps/auth apps/users apps/channels apps/gateway apps/load-test tools/conformance"
+ARG PROJECTS="apps/admin apps/auth apps/users apps/channels apps/gateway apps/load-test tools/conformance"
 COPY --from=manifests /app ./
 RUN npm ci
 COPY . .

@@ -22,7 +22,7 @@ export const VARIABLES = {
   GRAFANA_PORT: 'Where Grafana is published, with the profile `observability`',
 };
 
-const PASSWORDS = ['ADMIN', 'AUTH', 'USERS', 'CHANNELS', 'GATEWAY', 'REPLICA', 'SENTINEL'];
+const PASSWORDS = ['ADMIN', 'AUTH', 'USERS', 'CHANNELS', 'GATEWAY', 'OPERATOR', 'REPLICA', 'SENTINEL'];
 
 const secrets = () => [
   ['SEALING_KEY', randomBytes(32).toString('base64')],
@@ -47,10 +47,15 @@ export function environmentFile(redis) {
   return `${lines.join('\n')}\n`;
 }
 
-/** Returns the same .env with new secrets and everything else unchanged. */
+/** Returns the same .env with new secrets, those that an earlier version did not have included, and everything else unchanged. */
 export function rotated(text) {
   const fresh = new Map(secrets());
-  return text.replace(/^([A-Z_]+)=.*$/gm, (line, name) =>
-    fresh.has(name) ? `${name}=${fresh.get(name)}` : line,
-  );
+  const replaced = text.replace(/^([A-Z_]+)=.*$/gm, (line, name) => {
+    if (!fresh.has(name)) return line;
+    const value = fresh.get(name);
+    fresh.delete(name);
+    return `${name}=${value}`;
+  });
+  const missing = [...fresh].map(([name, value]) => `${name}=${value}\n`).join('');
+  return missing && !replaced.endsWith('\n') ? `${replaced}\n${missing}` : replaced + missing;
 }

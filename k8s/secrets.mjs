@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { aclLines, aclPassword, COMPANIONS, REDIS_USERS } from '../libs/redis/dist/index.js';
+import { aclLines, aclPassword, COMPANIONS, OPERATOR, REDIS_USERS } from '../libs/redis/dist/index.js';
 
 /** The folder already exists, and its passwords are in use. */
 export class SecretsExistError extends Error {}
@@ -53,7 +53,7 @@ export async function packRedisSecret(folder) {
 }
 
 function files(prefix) {
-  const names = [...REDIS_USERS, 'admin', ...Object.keys(others)];
+  const names = [...REDIS_USERS, OPERATOR, 'admin', ...Object.keys(others)];
   const passwords = Object.fromEntries(names.map((name) => [name, randomBytes(32).toString('base64url')]));
   const sealingKey = `SEALING_KEY=${randomBytes(32).toString('base64')}\n`;
   const service = (name) => `REDIS_PASSWORD=${passwords[name]}\n`;
@@ -62,6 +62,7 @@ function files(prefix) {
     'users.env': service('users'),
     'channels.env': service('channels'),
     'gateway.env': service('gateway') + sealingKey,
+    'operator.env': service(OPERATOR),
     'admin.env': `REDISCLI_AUTH=${passwords.admin}\n`,
     'cluster.env': `REDISCLI_AUTH=${passwords.cluster}\n`,
     'users.acl': aclLines(prefix, passwords) + otherUsers(passwords),

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { Sealer } from '@parley/contracts';
 import { ServiceKitModule } from '@parley/service-kit';
+import { AccountsService } from './accounts.service.js';
 import { AttemptRepository } from './attempt.repository.js';
 import { ATTEMPT_STORE, ATTEMPT_WINDOW_MS } from './attempt-store.js';
 import { AuthController } from './auth.controller.js';
@@ -9,12 +10,14 @@ import { type AuthSettings, hashingsAtOnce } from './config.js';
 import { CredentialRepository } from './credential.repository.js';
 import { CREDENTIAL_STORE } from './credential-store.js';
 import { HashingQueue } from './hashing-queue.js';
+import { OperatorsController } from './operators.controller.js';
 import { PasswordCheck } from './password-check.js';
 import { PasswordHasher } from './password-hasher.js';
 import { PROFILES, RegisteredProfiles } from './profiles.js';
 import { AuthKeys } from './redis/keys.js';
 import { RequestSecrets } from './request-secrets.js';
 import { SessionRepository } from './session.repository.js';
+import { SessionEnds } from './session-ends.js';
 import { SESSION_BOUNDS, SESSION_STORE, type SessionBounds } from './session-store.js';
 import { FAILURE_BOUNDS, type FailureBounds, SignInThrottle } from './sign-in-throttle.js';
 
@@ -25,10 +28,12 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [ServiceKitModule.forRoot({ service: 'auth', settings, calls: ['users'] })],
-      controllers: [AuthController],
+      controllers: [AuthController, OperatorsController],
       providers: [
+        AccountsService,
         AuthService,
         PasswordCheck,
+        SessionEnds,
         SignInThrottle,
         { provide: ATTEMPT_STORE, useClass: AttemptRepository },
         { provide: CREDENTIAL_STORE, useClass: CredentialRepository },

@@ -1,4 +1,4 @@
-import type { Identity, SessionRef } from '@parley/contracts';
+import type { Bar, Identity, SessionRef } from '@parley/contracts';
 
 /** Injection token of the {@link SessionStore}. */
 export const SESSION_STORE = Symbol('session store');
@@ -17,10 +17,20 @@ export interface SessionStore {
   /**
    * Creates a session or renews it. If the user then has too many, the least recently used ones end: returns their ids.
    * Idempotent and atomic.
+   * @throws AppError FORBIDDEN if the user is barred.
    */
   create(user: Identity, sessionId: string): Promise<string[]>;
   /** Renews a living session. Returns its user, undefined if the session has ended. */
   keep(session: SessionRef): Promise<Identity | undefined>;
   /** Ends a session at once. Idempotent. */
   end(session: SessionRef): Promise<void>;
+  /**
+   * Ends all sessions of a user, except `kept`. Returns the ids of those that have ended and were not settled: also those that
+   * an earlier call ended.
+   */
+  endAll(userUUID: string, kept?: string): Promise<string[]>;
+  /** The gateways know that these sessions, which `endAll` returned, have ended. */
+  settle(userUUID: string, ended: readonly string[]): Promise<void>;
+  /** From now on no session of the user can be created. Those that there are go on. Idempotent. */
+  bar(userUUID: string, bar: Bar): Promise<void>;
 }

@@ -1,14 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Identity, SessionRef } from '@parley/contracts';
+import type { Bar, Identity, SessionRef } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS, TurnBatch } from '@parley/service-kit';
 import { createSession } from './redis/create-session.js';
+import { endSessions } from './redis/end-sessions.js';
 import { keepSessions } from './redis/keep-sessions.js';
 import { AuthKeys } from './redis/keys.js';
 import { SESSION_BOUNDS, type SessionBounds, type SessionStore } from './session-store.js';
 
 /** The most sessions that one script call renews: about 1 ms of Redis's time. */
 export const KEPT_AT_ONCE = 128;
+
+/** How long it is remembered which sessions have ended and were not settled, in milliseconds: longer than any request is repeated. */
+const ENDING_MS = 3_600_000;
 
 /** The {@link SessionStore} in Redis. */
 @Injectable()
@@ -35,5 +39,17 @@ export class SessionRepository implements SessionStore {
 
   async end({ userUUID, sessionId }: SessionRef): Promise<void> {
     await this.redis.zrem(this.keys.sessions(userUUID), sessionId);
+  }
+
+  endAll(userUUID: string, kept?: string): Promise<string[]> {
+    return endSessions(this.redis, this.keys, { userUUID, kept, endingMs: ENDING_MS });
+  }
+
+  async settle(userUUID: string, ended: readonly string[]): Promise<void> {
+    if (ended.length > 0) await this.redis.srem(this.keys.ending(userUUID), ...ended);
+  }
+
+  async bar(userUUID: string, bar: Bar): Promise<void> {
+    await this.redis.hsetnx(this.keys.bars(userUUID), bar, String(Date.now()));
   }
 }

@@ -52,4 +52,13 @@ export type AuthContract = {
 
 /** To every replica of the gateway: the session has ended, so its connections must be signed out. */
 export const SESSION_ENDED = 'auth.sessionEnded';
-export type SessionEnded = SessionRef;
+export interface SessionEnded extends SessionRef {
+  /**
+   * Why it ended, if not by a `signOut` of its own. Its connections are closed with 4503 for `banned` and 4501 for `ended`;
+   * otherwise, and by a gateway of the release before, they are signed out and stay open.
+   */
+  readonly reason?: SessionEndReason | undefined;
+}
+
+/** Why a session ended that its user did not sign out of: the user was banned, or it was ended from elsewhere. */
+export type SessionEndReason = 'banned' | 'ended';

@@ -6,5 +6,6 @@ export * from './contract.js';
 export * from './even-when-full.js';
 export * from './fan-out.js';
 export * from './logs.js';
+export * from './operators.js';
 export * from './seal.js';
 export * from './users.js';

@@ -2,6 +2,7 @@ export * from './answer-each.js';
 export * from './bounds.js';
 export * from './event-publisher.js';
 export * from './logger.js';
+export * from './operator-pattern.js';
 export * from './orderly-end.js';
 export * from './readiness.js';
 export { inRequest } from './request-scope.js';

@@ -8,11 +8,23 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import { checkSubscriberRoom, connectRedis, failFast, type RedisConnection } from '@parley/redis';
-import { RedisTransportClient, RedisTransportServer } from '@parley/redis-transport';
+import {
+  checkSubscriberRoom,
+  connectRedis,
+  failFast,
+  OPERATED,
+  operatorsStream,
+  type RedisConnection,
+} from '@parley/redis';
+import {
+  RedisTransportClient,
+  RedisTransportServer,
+  type RedisTransportServerOptions,
+} from '@parley/redis-transport';
 import { EventPublisher } from './event-publisher.js';
 import { HealthController } from './health.controller.js';
 import { createLogger, LOGGER, type Logger } from './logger.js';
+import { OperatorServer } from './operator-pattern.js';
 import { Readiness } from './readiness.js';
 import { observeRedis } from './redis-metrics.js';
 import { carryRequestScope, enterRequestScope, traceWith } from './request-scope.js';
@@ -57,23 +69,27 @@ export class ServiceKitModule implements OnApplicationShutdown {
     @Inject(TRACER) private readonly tracer: Tracer | undefined,
     @Inject(LOGGER) logger: Logger,
     server: RedisTransportServer,
+    @Inject(OperatorServer) operators: OperatorServer | undefined,
     readiness: Readiness,
   ) {
     redis.on('error', (error: Error) => logger.warn({ err: error }, 'redis connection'));
     readiness.add('redis', async () => (await redis.ping()) === 'PONG');
     readiness.add('transport', () => server.isReady());
     observeRedis(redis);
-    transportMetrics.addServer(server);
+    const servers = operators === undefined ? [server] : [server, operators];
+    for (const each of servers) transportMetrics.addServer(each);
     for (const [service, client] of transports) {
       transportMetrics.addClient(service, client);
       carryRequestScope(client);
     }
     if (tracer !== undefined) {
       traceWith(tracer);
-      tracer.trace(server, transports.values());
+      for (const each of servers) tracer.trace(each, transports.values());
     }
     // Last, so outermost: what traces and measures a handler runs within the scope of its request.
-    enterRequestScope(server, (pattern, seconds) => logger.debug({ pattern, seconds }, 'request handled'));
+    for (const each of servers) {
+      enterRequestScope(each, (pattern, seconds) => logger.debug({ pattern, seconds }, 'request handled'));
+    }
   }
 
   static forRoot(options: ServiceOptions): DynamicModule {
@@ -90,6 +106,7 @@ export class ServiceKitModule implements OnApplicationShutdown {
         Readiness,
         EventPublisher,
         RedisTransportServer,
+        OperatorServer,
         ...options.calls.map(clientOf),
       ],
     };
@@ -118,7 +135,11 @@ function coreProviders({ service, settings, calls }: ServiceOptions): Provider[]
         new EventPublisher(transports.get(service)!),
       inject: [TRANSPORTS],
     },
-    { provide: RedisTransportServer, useFactory: () => transportServer(service, settings) },
+    {
+      provide: RedisTransportServer,
+      useFactory: () => new RedisTransportServer(serverOptions(service, settings)),
+    },
+    { provide: OperatorServer, useFactory: () => operatorServer(service, settings) },
     { provide: START_CHECK, useValue: startCheck(service, settings) },
     { provide: APP_FILTER, useClass: RpcErrorFilter },
     Readiness,
@@ -164,12 +185,18 @@ function transport(clientName: string, callee: string, settings: ServiceSettings
   });
 }
 
-function transportServer(service: string, settings: ServiceSettings): RedisTransportServer {
-  return new RedisTransportServer({
+/** @returns undefined for a service that operators ask nothing, such as the gateway. */
+function operatorServer(service: string, settings: ServiceSettings): OperatorServer | undefined {
+  const operated = OPERATED.find((each) => each === service);
+  return operated && new OperatorServer(serverOptions(operatorsStream(operated), settings));
+}
+
+function serverOptions(service: string, settings: ServiceSettings): RedisTransportServerOptions {
+  return {
     service,
     prefix: transportPrefix(settings),
     connect: () => connectRedis(settings, { maxRetriesPerRequest: null }),
     takeOverAfterMs: settings.TAKE_OVER_AFTER_MS,
     idempotencyTtlMs: Math.max(1_000, REPLIES_KEPT_DEADLINES * settings.REQUEST_DEADLINE_MS),
-  });
+  };
 }

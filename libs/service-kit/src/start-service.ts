@@ -5,6 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { RedisTransportServer } from '@parley/redis-transport';
 import { collectDefaultMetrics, Gauge } from 'prom-client';
 import { LOGGER, type Logger, NestLogger } from './logger.js';
+import { OperatorServer } from './operator-pattern.js';
 import type { OrderlyEnd } from './orderly-end.js';
 import { Readiness } from './readiness.js';
 import { START_CHECK, type StartCheck } from './service-kit.module.js';
@@ -59,7 +60,7 @@ export async function startService(
   endInOrder(app, options, ending);
   describeProcess();
   await options.prepare?.(app);
-  app.connectMicroservice({ strategy: app.get(RedisTransportServer) }, { inheritAppConfig: true });
+  for (const strategy of servers(app)) app.connectMicroservice({ strategy }, { inheritAppConfig: true });
   const opened = open(app, options, ending);
   await Promise.race([opened, pause(LISTENS_AFTER_MS, undefined, { ref: false })]);
   if (ending.hasBegun) return;
@@ -69,6 +70,14 @@ export async function startService(
   globalThis.process.send?.({ type: 'listening', port });
   await opened;
   logger.info('taking requests');
+}
+
+/** What serves the requests of other services, and those of operators where the service has any. */
+function servers(app: NestFastifyApplication): RedisTransportServer[] {
+  const operators = app.get<OperatorServer | undefined>(OperatorServer);
+  return operators === undefined
+    ? [app.get(RedisTransportServer)]
+    : [app.get(RedisTransportServer), operators];
 }
 
 /** Resolves when the service takes requests. Waits for Redis. */

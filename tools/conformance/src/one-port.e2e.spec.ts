@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { eventually } from '@parley/testing';
+import { CLOSE_CODES } from '@parley/protocol';
+import { eventually, runAdmin } from '@parley/testing';
 import { Redis } from 'ioredis';
 import { joinFrame, sendFrame } from './checks/expectations.js';
 import { failuresOf, type LiveStack, startLiveStack } from './fixtures/live-stack.js';
-import type { Peer } from './peer.js';
+import type { Frame, Peer } from './peer.js';
 
 jest.setTimeout(180_000);
 
@@ -45,6 +46,37 @@ describe('two gateway workers on one port', () => {
       for (const client of peers.keys())
         expect(numbersOf(texts, client)).toEqual([...Array(MESSAGES).keys()]);
       world.verify();
+    } finally {
+      await world.close();
+    }
+  });
+
+  it('close every connection of a user whom an operator bans, and let nobody sign in as that user', async () => {
+    const world = live.world();
+    try {
+      const [banned, bystander] = [await world.join(), await world.join()];
+      // Connections go to the workers in turn: of three, one is on the other worker.
+      const others = [await world.signInByPair(banned), await world.signInByPair(banned)];
+      const { code, out } = await runAdmin(live.dataFolder, 'ban', banned.username.toUpperCase());
+      expect([code, out]).toEqual([
+        0,
+        `${banned.username} (${banned.userUUID}) is banned; 1 session ended\n`,
+      ]);
+      const codes = await Promise.all([banned, ...others].map(({ peer }) => peer.closed));
+      expect(codes).toEqual([CLOSE_CODES.BANNED, CLOSE_CODES.BANNED, CLOSE_CODES.BANNED]);
+      const wentOffline = ({ sys }: Frame) => sys?.signOut?.uuid === banned.userUUID;
+      await bystander.peer.next(wentOffline, 'sys signOut');
+      const { username, password } = banned;
+      const { error } = await bystander.peer.ask({ type: 'signIn', signIn: { username, password } });
+      expect(error).toMatchObject({
+        name: 'FORBIDDEN',
+        message: 'This account is banned.',
+        retryable: false,
+      });
+      expect(await runAdmin(live.dataFolder, 'ban', 'nobody at all')).toMatchObject({
+        code: 1,
+        err: 'USER_NOT_FOUND: There is no such user.\n',
+      });
     } finally {
       await world.close();
     }

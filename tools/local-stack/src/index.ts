@@ -2,6 +2,7 @@ export { CHEAP_HASHING } from './cheap-hashing.js';
 export { defaultCacheFolder, findRedisProgram } from './find-redis.js';
 export { freePort } from './free-port.js';
 export { LAZY_FREE, lazyFreeArgs } from './lazy-free.js';
+export { operatorEnvironment } from './operator-environment.js';
 export { redisImage } from './redis-container.js';
 export type { RedisProgram } from './redis-program.js';
 export { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.js';

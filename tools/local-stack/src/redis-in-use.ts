@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connectRedis, type RedisUser } from '@parley/redis';
+import { connectRedis, type OPERATOR, type RedisUser } from '@parley/redis';
 import { Redis } from 'ioredis';
 import { findRedisProgram } from './find-redis.js';
 import { freePort } from './free-port.js';
@@ -18,7 +18,7 @@ const reachTimeoutMs = 5_000;
 export interface OwnRedisPlan {
   origin: string;
   launch: () => Launched;
-  url(user: RedisUser | 'admin'): string;
+  url(user: RedisUser | typeof OPERATOR | 'admin'): string;
 }
 
 /** Resolves when the Redis that the settings name answers; throws a StartError otherwise. */

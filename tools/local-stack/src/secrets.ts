@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { REDIS_USERS, type RedisUser } from '@parley/redis';
+import { OPERATOR, REDIS_USERS, type RedisUser } from '@parley/redis';
 import { z } from 'zod';
 
 /** Generated once for a data folder and the same at every start. */
@@ -9,11 +9,12 @@ export interface Secrets {
   /** 32 bytes, base64. */
   sealingKey: string;
   /** The passwords of the Redis users. */
-  passwords: Record<RedisUser | 'admin', string>;
+  passwords: Record<RedisUser | typeof OPERATOR | 'admin', string>;
 }
 
-const users = [...REDIS_USERS, 'admin'] as const;
-const kept = z.object({ sealingKey: z.string(), passwords: z.record(z.enum(users), z.string()) });
+const users = [...REDIS_USERS, OPERATOR, 'admin'] as const;
+/** A folder of an earlier release lacks the passwords of newer users. */
+const kept = z.object({ sealingKey: z.string(), passwords: z.partialRecord(z.enum(users), z.string()) });
 
 /**
  * Reads the folder's secrets, or creates them so that only this user can read them. The caller holds the folder's
@@ -21,20 +22,30 @@ const kept = z.object({ sealingKey: z.string(), passwords: z.record(z.enum(users
  */
 export async function keepSecrets(folder: string): Promise<Secrets> {
   const file = join(folder, 'secrets.json');
-  try {
-    return kept.parse(JSON.parse(await readFile(file, 'utf8')));
-  } catch (error) {
-    // Any other fault (no permission, a damaged file) must not silently replace the key that sealed existing data.
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      throw new Error(`${file} cannot be used`, { cause: error });
-    }
-  }
+  const found = await readSecrets(folder);
+  if (found !== undefined && users.every((user) => found.passwords[user] !== undefined))
+    return found as Secrets;
+  const fresh = Object.fromEntries(users.map((user) => [user, randomBytes(32).toString('base64url')]));
   const secrets = {
-    sealingKey: randomBytes(32).toString('base64'),
-    passwords: Object.fromEntries(users.map((user) => [user, randomBytes(32).toString('base64url')])),
+    sealingKey: found?.sealingKey ?? randomBytes(32).toString('base64'),
+    passwords: { ...fresh, ...found?.passwords },
   } as Secrets;
   await mkdir(folder, { recursive: true });
   await writeFile(`${file}.new`, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
   await rename(`${file}.new`, file);
   return secrets;
+}
+
+/**
+ * Reads the folder's secrets; undefined if there are none.
+ * @throws Error if they cannot be used. A damaged file must not silently replace the key that sealed existing data.
+ */
+export async function readSecrets(folder: string): Promise<z.output<typeof kept> | undefined> {
+  const file = join(folder, 'secrets.json');
+  try {
+    return kept.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new Error(`${file} cannot be used`, { cause: error });
+  }
 }

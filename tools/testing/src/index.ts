@@ -1,4 +1,5 @@
 export { type AnyFrame, TestClient } from '@parley/test-client';
+export { type AdminRun, runAdmin } from './admin-command.js';
 export { eventually } from './eventually.js';
 export { type OwnRedis, startRedis } from './own-redis.js';
 export { median, percentile } from './percentile.js';

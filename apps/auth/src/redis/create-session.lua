@@ -2,18 +2,27 @@
 --
 -- KEYS[1] sessions: sorted set of the user's session ids by their end
 -- KEYS[2] name: string, the username
+-- KEYS[3] bars: hash, why nobody may sign in to the account
 -- ARGV[1] sessionId: SHA-256 of the access key
 -- ARGV[2] username: as displayed
 -- ARGV[3] ttlMs: life of a session after its last use
 -- ARGV[4] most: the most living sessions of one user
--- Returns: the ids of the sessions that ended to make room
--- Invariant: a user never has more than `most` sessions, and the newest is one of them; a repeated request creates no second one
+-- Returns: the ids of the sessions that ended to make room; a string that names the bar if the account is barred
+-- Invariant: a barred account gets no session; a user never has more than `most` sessions, and the newest is one of them; a repeated request creates no second one
 local sessions = KEYS[1]
 local name = KEYS[2]
+local bars = KEYS[3]
 local sessionId = ARGV[1]
 local username = ARGV[2]
 local ttlMs = tonumber(ARGV[3])
 local most = tonumber(ARGV[4])
+
+if redis.call('HEXISTS', bars, 'banned') == 1 then
+  return 'banned'
+end
+if redis.call('HEXISTS', bars, 'disabled') == 1 then
+  return 'disabled'
+end
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -1,4 +1,5 @@
-import type { Identity } from '@parley/contracts';
+import type { Bar, Identity } from '@parley/contracts';
+import { AppError } from '@parley/protocol';
 import { type RedisConnection, Script } from '@parley/redis';
 import type { SessionBounds } from '../session-store.js';
 import source from './create-session.lua.js';
@@ -12,7 +13,16 @@ export interface CreateSession extends SessionBounds {
   readonly sessionId: string;
 }
 
-/** Creates a session or renews it. Returns the ids of the sessions that ended to make room. */
+/** What a user is told who may not sign in. */
+const BARRED: Readonly<Record<Bar, string>> = {
+  banned: 'This account is banned.',
+  disabled: 'This account is disabled.',
+};
+
+/**
+ * Creates a session or renews it. Returns the ids of the sessions that ended to make room.
+ * @throws AppError FORBIDDEN if the account is barred.
+ */
 export async function createSession(
   redis: RedisConnection,
   keys: AuthKeys,
@@ -20,8 +30,9 @@ export async function createSession(
 ): Promise<string[]> {
   const ended = await script.run(
     redis,
-    [keys.sessions(user.UUID), keys.name(user.UUID)],
+    [keys.sessions(user.UUID), keys.name(user.UUID), keys.bars(user.UUID)],
     [sessionId, user.Username, ttlMs, perUser],
   );
+  if (typeof ended === 'string') throw new AppError('FORBIDDEN', { message: BARRED[ended as Bar] });
   return ended as string[];
 }

@@ -21,6 +21,14 @@ export class AuthKeys {
     return `${this.prefix}:auth:{${userUUID}}:name`;
   }
 
+  ending(userUUID: string): string {
+    return `${this.prefix}:auth:{${userUUID}}:ending`;
+  }
+
+  bars(userUUID: string): string {
+    return `${this.prefix}:auth:{${userUUID}}:bars`;
+  }
+
   failures(subject: string): string {
     return `${this.prefix}:auth:throttle:{${sha256(subject)}}:failures`;
   }
@@ -57,6 +65,22 @@ export const KEY_CATALOGUE = [
     holds: 'the username of a user who has sessions, as it is shown',
     lifetime: 'as that of the sessions',
     growth: 'one per user with a living session',
+  },
+  {
+    pattern: 'auth:{<userUUID>}:ending',
+    type: 'set',
+    owner: 'auth',
+    holds: 'ids of sessions that have been ended together, until the gateways are told',
+    lifetime: 'until they are told; 1 h if a replica died over it',
+    growth: 'at most SESSIONS_PER_USER members',
+  },
+  {
+    pattern: 'auth:{<userUUID>}:bars',
+    type: 'hash',
+    owner: 'auth',
+    holds: 'why nobody may sign in to the account (`banned`, `disabled`) → since when, in milliseconds',
+    lifetime: 'until each is lifted',
+    growth: 'one per barred account',
   },
   {
     pattern: 'auth:throttle:{<SHA-256 of a username or an address>}:failures',

@@ -1,5 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type AuthContract, type Identity, Sealer, type SessionRef, sessionOf } from '@parley/contracts';
+import {
+  type AuthContract,
+  type Identity,
+  Sealer,
+  type SessionEnded,
+  type SessionEndReason,
+  type SessionRef,
+  sessionOf,
+} from '@parley/contracts';
 import {
   AppError,
   CLOSE_CODES,
@@ -14,6 +22,12 @@ import type { Connection, Session } from '../socket/connection.js';
 import { Connections } from '../socket/connections.js';
 import { Presence } from './presence.js';
 import { SysBroadcast, signedInFrame, signedOutFrame } from './sys-broadcast.js';
+
+/** How a connection is closed whose session ended for this reason. The client must not come back with its key. */
+const CLOSED_WITH: Readonly<Record<SessionEndReason, readonly [code: number, reason: string]>> = {
+  banned: [CLOSE_CODES.BANNED, 'banned'],
+  ended: [CLOSE_CODES.SIGNED_OUT_EVERYWHERE, 'signed out'],
+};
 
 /** Signing in and out: which connection belongs to which session, and who is told of it. */
 @Injectable()
@@ -103,12 +117,15 @@ export class Sessions {
     return { type: 'signOut', signOut: { uuid: userUUID } };
   }
 
-  /** Signs out every connection here of a session that has ended. */
-  sessionEnded({ sessionId }: Pick<SessionRef, 'sessionId'>): void {
+  /** Signs out every connection here of a session that has ended. With a reason, the connections are closed at once. */
+  sessionEnded({ sessionId, reason }: Pick<SessionEnded, 'sessionId' | 'reason'>): void {
     for (const connection of this.connections.takeSession(sessionId)) {
       // Its frames stop now. The services are told in the connection's own queue.
       this.connections.signedIn.delete(connection);
       this.joins.silence(connection);
+      // One that is just signing in by this session is refused as its session expired.
+      if (reason !== undefined && connection.session?.sessionId === sessionId)
+        connection.close(...CLOSED_WITH[reason]);
       connection.enqueue(() => this.signedOutElsewhere(connection, sessionId));
     }
   }

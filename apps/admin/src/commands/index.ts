@@ -1,0 +1,5 @@
+import type { Command } from '../command.js';
+import { ACCOUNT_COMMANDS } from './accounts.js';
+
+/** Every command, in the order of the usage text. */
+export const COMMANDS: readonly Command[] = [...ACCOUNT_COMMANDS];

@@ -1,0 +1,22 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { operatorEnvironment } from '@parley/local-stack';
+
+const MAIN = fileURLToPath(new URL('../../../apps/admin/dist/main.js', import.meta.url));
+
+/** How a command of an operator ended. */
+export interface AdminRun {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the operator's command as a process of its own, on the chat that `npm start` or a test runs with this data folder. */
+export async function runAdmin(dataFolder: string, ...line: readonly string[]): Promise<AdminRun> {
+  const env = await operatorEnvironment({ DATA_DIR: dataFolder });
+  return new Promise((resolve) => {
+    execFile(process.execPath, [MAIN, ...line], { env }, (error, out, err) => {
+      resolve({ code: error === null ? 0 : Number(error.code), out, err });
+    });
+  });
+}
