@@ -56,7 +56,7 @@ const COMMANDS = [
 /** The commands of a client of the transport that sends requests and no events, and those of its scripts. */
 const ASKING = [
   '-@all',
-  ...['auth', 'hello', 'ping', 'info', 'client|setname', 'client|setinfo', 'cluster|slots', 'cluster|info'],
+  ...['auth', 'hello', 'ping', 'info', 'client|setname', 'cluster|slots', 'cluster|info'],
   ...['subscribe', 'unsubscribe', 'ssubscribe', 'sunsubscribe', 'eval', 'evalsha'],
   ...['xadd', 'xlen', 'get', 'set', 'del', 'getrange', 'setrange', 'incrby', 'pexpire', 'time'],
 ].map((rule) => (rule.startsWith('-') ? rule : `+${rule}`));
