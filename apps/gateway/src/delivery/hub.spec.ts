@@ -96,6 +96,30 @@ describe('Hub', () => {
     expect(link.texts).toEqual(['"1/1"']);
   });
 
+  it('reads from the log what was published by a newer version, without another frame to reveal it', async () => {
+    const { link } = await join();
+    publish(1);
+    for (const _ of [2, 3]) {
+      const frame = reader.log('c').append();
+      frame[0] = 2;
+      subscriber.publish(CHANNEL, frame);
+    }
+    await eventually(() => expect(link.texts).toEqual(['"1/1"', '"1/2"', '"1/3"']));
+  });
+
+  it('reads it, too, when it was published before it is known where the log stands', async () => {
+    const { connection, link } = fakeConnection();
+    const membership = await hub.addMember('c', connection, ROLE.joined);
+    const { epoch, seq } = reader.log('c').head;
+    const frame = reader.log('c').append();
+    frame[0] = 2;
+    subscriber.publish(CHANNEL, frame);
+    membership.place(epoch, seq);
+    membership.log.learn({ epoch, seq }, 0);
+    membership.goLive();
+    await eventually(() => expect(link.texts).toEqual(['"1/1"']));
+  });
+
   it('reports when a Seq has been delivered', async () => {
     await join();
     let hasReached = false;

@@ -19,6 +19,8 @@ const DELIVERY_TIMEOUT_MS = 1_000;
  */
 export class Hub {
   private readonly logs = new Map<LogId, LocalLog>();
+  /** Those whose last published frame could not be read. */
+  private readonly unreadable = new WeakSet<LocalLog>();
 
   constructor(
     private readonly subscriber: Subscriber,
@@ -127,8 +129,13 @@ export class Hub {
   private receive(log: LocalLog, published: Buffer): void {
     try {
       log.receive(published);
+      this.unreadable.delete(log);
     } catch (error) {
-      this.logger.error({ err: error }, 'a published frame could not be read');
+      // Once, not for each frame of a publisher that is newer.
+      if (!this.unreadable.has(log))
+        this.logger.error({ err: error, log: log.id }, 'a published frame could not be read');
+      this.unreadable.add(log);
+      log.missed();
     }
   }
 }

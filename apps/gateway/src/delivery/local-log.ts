@@ -61,6 +61,8 @@ export class LocalLog implements FollowedLog, RepairedLog {
   private readonly repair: LogRepair;
   private readonly waiters = new SeqWaiters();
   private isClosed = false;
+  /** Something that could not be read was published before it was known where the log stands. */
+  private hasMissed = false;
 
   constructor(
     readonly id: LogId,
@@ -81,7 +83,7 @@ export class LocalLog implements FollowedLog, RepairedLog {
 
   /**
    * Takes a published buffer.
-   * @throws RangeError when the buffer ends inside a frame.
+   * @throws RangeError when the buffer ends inside a frame, or a frame is of a newer version.
    */
   receive(published: Buffer): void {
     for (const frame of decodePublished(published)) {
@@ -90,8 +92,14 @@ export class LocalLog implements FollowedLog, RepairedLog {
     }
   }
 
+  /** Something was published that cannot be read here, for one because its publisher is newer: it is read from the log. */
+  missed(): void {
+    if (this.isKnown) this.doubt();
+    else this.hasMissed = true;
+  }
+
   learn(head: LogPosition, asked: number): void {
-    if (!this.isKnown) this.startAt(head);
+    if (!this.isKnown) this.beginAt(head);
     else if (!this.isIn(head.epoch) || head.seq < asked) this.doubt();
     else {
       this.epoch = head.epoch;
@@ -146,6 +154,12 @@ export class LocalLog implements FollowedLog, RepairedLog {
     this.epoch = page.epoch;
     // A page that was read after an entry that is lost leaves out those that replaced it: they are read next.
     if (this.seq >= after) this.deliverPage(page);
+  }
+
+  private beginAt(head: LogPosition): void {
+    this.startAt(head);
+    if (this.hasMissed) this.doubt();
+    this.hasMissed = false;
   }
 
   private startAt({ epoch, seq }: LogPosition): void {
