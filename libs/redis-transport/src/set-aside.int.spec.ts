@@ -8,7 +8,7 @@ import { eventually, type TestRedis, testRedis } from '@parley/testing';
 import { lastValueFrom } from 'rxjs';
 import { runCommand } from './cli/command.js';
 import { TestParts } from './fixtures/test-service.js';
-import type { RedisTransportContext } from './index.js';
+import { type RedisTransportContext, SetAsideItems } from './index.js';
 import { enqueueRequests } from './redis/enqueue-requests.js';
 import { TransportKeys } from './redis/keys.js';
 
@@ -157,6 +157,24 @@ describe('what is set aside', () => {
     await eventually(async () => expect(await redis.get(keys.done('k'))).toMatch(/^V/));
     await eventually(async () => expect(await redis.get(keys.depth())).toBe('0'));
     expect(await redis.xlen(keys.dead())).toBe(0);
+  });
+
+  it('is listed whole, whatever an entry says of itself', async () => {
+    const { redis, keys } = setUp();
+    await redis.xadd(keys.dead(), '*', 'requestedAt', 'yesterday', 'tries', 'many', 'payload', '{');
+    await redis.xadd(keys.dead(), '*', 'requestedAt', '1e300', 'payload', 'null');
+    await redis.xadd(keys.dead(), '*', 'v', '1', 'requestedAt', '1', 'pattern', 'asked', 'payload', '{}');
+    const listed = await command('list');
+    expect(listed.map(({ requestedAt }) => requestedAt)).toEqual([null, null, '1970-01-01T00:00:00.001Z']);
+  });
+
+  it('is not replayed with a deadline that no client may have', async () => {
+    const { redis, keys } = setUp();
+    const id = await redis.xadd(keys.dead(), '*', 'v', '1', 'pattern', 'asked', 'payload', '{}');
+    const items = new SetAsideItems({ redis, service: 'test', prefix: shared.prefix });
+    for (const deadlineMs of [Number.NaN, 0, 1e12])
+      await expect(items.replay('requests', id!, deadlineMs)).rejects.toThrow(RangeError);
+    expect([await redis.xlen(keys.dead()), await redis.exists(keys.requests())]).toEqual([1, 0]);
   });
 
   it('is reached by a program, which says how it is used', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { TransportKeys } from './redis/keys.js';
 import { replayEntry } from './redis/replay-entry.js';
-import type { RedisConnection } from './transport-options.js';
+import { CLIENT_BOUNDS, type RedisConnection } from './transport-options.js';
 import { ENTRY_VERSION, field, type RawEntry } from './wire-format.js';
 
 /** The most entries that one read of the list takes from Redis: each comes with its payload. */
@@ -71,7 +71,7 @@ export class SetAsideItems {
    *
    * @param deadlineMs of a request, from now.
    * @returns whether this call did it; false if it is not there.
-   * @throws Error if its payload is not whole, or no packet.
+   * @throws Error if its payload is not whole, or no packet, or the deadline is out of the bounds of a client's.
    */
   async replay(kind: SetAsideKind, id: string, deadlineMs = 60_000): Promise<boolean> {
     const item = await this.read(kind, id);
@@ -81,6 +81,10 @@ export class SetAsideItems {
     if (kind === 'events') {
       const fields = eventFields(item, this.options.service);
       return replayEntry(redis, { dead: this.dead(kind), stream: this.keys.events() }, { id, fields });
+    }
+    const [, least, most] = CLIENT_BOUNDS.deadlineMs;
+    if (!(deadlineMs >= least && deadlineMs <= most)) {
+      throw new RangeError(`deadlineMs must be from ${least} to ${most}`);
     }
     const names = { dead: this.dead(kind), stream: this.keys.requests(), depth: this.keys.depth() };
     return replayEntry(redis, names, { id, fields: requestFields(item, deadlineMs) });

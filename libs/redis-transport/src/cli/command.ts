@@ -79,11 +79,17 @@ function reference(text: string): [SetAsideKind, string] {
   return [kindOf(kind), id];
 }
 
+/** A date that an entry of nobody's making may state as anything. */
+function dateOf(ms: number): string | null {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}
+
 function described({ payload, kind, id, requestedAt, setAsideAt, ...rest }: SetAside): object {
   return {
     id: `${kind}/${id}`,
-    requestedAt: new Date(requestedAt).toISOString(),
-    setAsideAt: new Date(setAsideAt).toISOString(),
+    requestedAt: dateOf(requestedAt),
+    setAsideAt: dateOf(setAsideAt),
     ...rest,
     bytes: Buffer.byteLength(payload),
   };
