@@ -65,6 +65,8 @@ export interface RedisTransportClientLimits {
   maxQueueBytes?: number;
   /** Requests and events of this client without an answer, above which new ones are refused. */
   maxPending?: number;
+  /** Characters of JSON of these, above which new ones are refused. */
+  maxPendingBytes?: number;
   /** The most requests in one stream entry. */
   batchMax?: number;
   /** Most characters of JSON in one stream entry; a larger request travels alone. */
@@ -107,6 +109,7 @@ export const CLIENT_BOUNDS: Readonly<Record<keyof RedisTransportClientLimits, Bo
   maxQueue: [10_000, 1, 10_000_000],
   maxQueueBytes: [268_435_456, 1_048_576, 68_719_476_736],
   maxPending: [16_384, 1, 1_048_576],
+  maxPendingBytes: [268_435_456, 1_048_576, 68_719_476_736],
   batchMax: [128, 1, 4_096],
   batchBytes: [262_144, 1_024, 16_777_216],
   maxEvents: [100_000, 100, 100_000_000],

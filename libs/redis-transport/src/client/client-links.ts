@@ -66,11 +66,12 @@ export class ClientLinks {
   /** Begins to connect; does not wait for it. */
   open(): void {
     if (this.isOpen) return;
-    this.isOpen = true;
     for (const link of [this.writer, this.subscriber]) {
       link.open();
       link.watch();
     }
+    // Only now: if `connect` throws, the next request tries it again.
+    this.isOpen = true;
   }
 
   /** Resolves when ready. @throws RedisTransportError `UNAVAILABLE` if that takes longer than `timeoutMs`. */

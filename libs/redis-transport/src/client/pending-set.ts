@@ -7,20 +7,36 @@ import type { PendingRequest } from './pending-request.js';
 export class PendingSet {
   readonly requests = new SerialMap<PendingRequest>();
   readonly events = new SerialMap<PendingEvent>();
+  private characters = 0;
   private readonly sweep = new DeadlineSweep(() => this.all());
 
   get size(): number {
     return this.requests.size + this.events.size;
   }
 
+  /** Characters of their JSON, which is kept until they end: they may have to be sent again. */
+  get bytes(): number {
+    return this.characters;
+  }
+
   addRequest(request: PendingRequest): void {
     this.requests.set(request.number, request);
+    this.characters += request.json.length;
     this.sweep.watch(request.deadlineAt);
   }
 
   addEvent(event: PendingEvent): void {
     this.events.set(event.number, event);
+    this.characters += event.json.length;
     this.sweep.watch(event.deadlineAt);
+  }
+
+  removeRequest({ number, json }: PendingRequest): void {
+    if (this.requests.delete(number)) this.characters -= json.length;
+  }
+
+  removeEvent({ number, json }: PendingEvent): void {
+    if (this.events.delete(number)) this.characters -= json.length;
   }
 
   /** Returns those whose replies may have been lost with a connection, and that are sent again. */

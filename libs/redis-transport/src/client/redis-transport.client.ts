@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import { connectable, defer, Observable, Subject } from 'rxjs';
+import { CalmLogger } from '../calm-logger.js';
 import type { DispatchedPacket } from '../packet-metadata.js';
 import { TransportKeys } from '../redis/keys.js';
 import { RedisTransportError } from '../transport-error.js';
@@ -36,7 +37,7 @@ const CLOSE_FLUSH_MS = 1_000;
  * at the latest. Neither needs `connect()` first. While Redis is away, both wait for it until their deadline.
  */
 export class RedisTransportClient extends ClientProxy {
-  private readonly logger = new Logger(RedisTransportClient.name);
+  private readonly logger = new CalmLogger(new Logger(RedisTransportClient.name));
   private readonly limits: Required<RedisTransportClientLimits>;
   private readonly packets: OutgoingPackets;
   private readonly links: ClientLinks;
@@ -197,7 +198,7 @@ export class RedisTransportClient extends ClientProxy {
       const route = this.normalizePattern(packet.pattern);
       const number = this.pending.events.next();
       const event = this.packets.event(number, packet, route, (error) => {
-        this.pending.events.delete(number);
+        this.pending.removeEvent(event);
         if (!error) return resolve(undefined as T);
         this.counters.failed(error);
         reject(error);
@@ -210,14 +211,15 @@ export class RedisTransportClient extends ClientProxy {
   /** @throws RedisTransportError if the client is closed or full. */
   private admit(): void {
     if (this.isClosed) throw new RedisTransportError('CLOSED', 'The client is closed');
-    if (this.pending.size < this.limits.maxPending) return;
+    const { maxPending, maxPendingBytes } = this.limits;
+    if (this.pending.size < maxPending && this.pending.bytes < maxPendingBytes) return;
     const error = this.counters.overloaded('Too many requests of this client wait for an answer');
     this.counters.failed(error);
     throw error;
   }
 
   private ended(request: PendingRequest, outcome: RequestOutcome): void {
-    this.pending.requests.delete(request.number);
+    this.pending.removeRequest(request);
     if (outcome === 'replied') this.counters.replied(performance.now() - request.startedAt);
     else if (outcome !== 'given up') this.counters.failed(outcome);
   }
