@@ -185,9 +185,13 @@ describe('when replicas die', () => {
     const kept = firstValueFrom(client.send<WorkDone>('work', keyed));
     await begun(62);
     first.signal('SIGSTOP');
+    // This one reaches the read that the first waits in, and so its socket.
+    const unread = firstValueFrom(client.send<WorkDone>('work', { n: 63 } satisfies WorkOrder));
+    await eventually(async () => (await redis.xlen(key('requests'))) === 3);
     const second = await start();
     expect(await reply).toMatchObject({ pid: second.pid, tries: 2 });
     expect(await kept).toMatchObject({ pid: second.pid, tries: 2 });
+    expect(await unread).toMatchObject({ pid: second.pid });
     first.signal('SIGCONT');
     const others = await Promise.all(
       Array.from({ length: 50 }, (_, n) => firstValueFrom(client.send<WorkDone>('work', { n: 1_000 + n }))),
@@ -199,6 +203,8 @@ describe('when replicas die', () => {
     await setTimeout(2 * QUICK.takeOverAfterMs!);
     expect(await redis.pttl(key('done:k'))).toBeGreaterThan(60_000);
     expect(await redis.get(key('done:k'))).toContain(`"pid":${second.pid}`);
+    // The first has read it by now.
+    expect(await timesHandled(63)).toBe(1);
     // Whichever replica gets it: the first does not let it wait for its own run.
     for (const _ of [1, 2, 3, 4, 5, 6]) {
       expect(await firstValueFrom(client.send<WorkDone>('work', keyed))).toMatchObject({ pid: second.pid });

@@ -204,6 +204,7 @@ describe('what one request or entry does', () => {
 
   it.each([
     ['gives nothing', () => undefined],
+    ['gives a promise', async () => ({})],
     [
       'throws',
       () => {

@@ -56,6 +56,43 @@ describe('RedisLink', () => {
     });
   });
 
+  it('keeps a peer whose answer it did not read in time because it computed itself', async () => {
+    await use(async (link) => {
+      let timesLost = 0;
+      link.on('lost', () => timesLost++);
+      link.watch();
+      // The ping of 50 ms, and then this: when it is over, the next ping is due before the answer to the first was read.
+      await new Promise<void>((resolve) => {
+        let rounds = 0;
+        const busy = setInterval(() => {
+          const end = performance.now() + 60;
+          while (performance.now() < end);
+          if (++rounds < 5) return;
+          clearInterval(busy);
+          resolve();
+        }, 50);
+      });
+      expect(await link.run((client) => client.ping())).toBe('PONG');
+      expect(timesLost).toBe(0);
+    });
+  });
+
+  it('tries again when the client that replaces one cannot be made', async () => {
+    let made = 0;
+    const connect = () => {
+      if (++made === 2) throw new Error('the certificate is just being replaced');
+      return new Redis(own.url, { retryStrategy: () => null });
+    };
+    const link = new RedisLink(connect, 'tester', new Logger());
+    link.open();
+    await link.whenReady();
+    (link.client as Redis).disconnect();
+    await once(link, 'lost');
+    await link.whenReady();
+    expect(made).toBe(3);
+    await link.close();
+  });
+
   it('tells waiting callers that it was closed, or that it takes too long', async () => {
     const link = new RedisLink(() => new Redis(own.url, { lazyConnect: true }), 'tester', new Logger());
     await expect(link.whenReady(10)).rejects.toBeInstanceOf(ConnectionLost);

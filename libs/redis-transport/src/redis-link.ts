@@ -70,7 +70,10 @@ export class RedisLink extends EventEmitter<LinkEvents> {
 
   /** Begins to connect; does not wait for it. */
   open(): void {
-    if (this.current || this.isClosed) return;
+    if (!this.current && !this.isClosed) this.make();
+  }
+
+  private make(): void {
     const client = this.connect();
     this.current = client;
     if (!client.isCluster) {
@@ -139,8 +142,17 @@ export class RedisLink extends EventEmitter<LinkEvents> {
     this.pingTimer ??= setInterval(() => this.ping(), this.pingEveryMs).unref();
   }
 
-  /** Drops the connection to a peer that has gone silent, and makes a new one. */
-  reconnect(): void {
+  /**
+   * Drops the connection to a peer that has gone silent. What has arrived is read first: a process that was stopped, or has
+   * computed for long, was silent itself, and loses with the connection what waits in its socket. Call it from a timer.
+   */
+  reconnectIf(isSilent: () => boolean): void {
+    // Sockets are read between a timer and this.
+    setImmediate(() => isSilent() && this.reconnect());
+  }
+
+  /** Drops the connection, and makes a new one. */
+  private reconnect(): void {
     if (!this.isUp || this.isCluster) return;
     // Not `disconnect`, which waits for the peer to close its side: this one may never.
     (this.client as Redis).stream.destroy();
@@ -163,8 +175,7 @@ export class RedisLink extends EventEmitter<LinkEvents> {
   private ping(): void {
     if (!this.isUp || this.isCluster) return;
     if (this.isPinged) {
-      this.isPinged = false;
-      this.reconnect();
+      this.reconnectIf(() => this.isPinged);
       return;
     }
     this.isPinged = true;
@@ -203,10 +214,20 @@ export class RedisLink extends EventEmitter<LinkEvents> {
 
   private replace(): void {
     this.down();
+    this.replaceLater();
+  }
+
+  private replaceLater(): void {
     if (this.isClosed) return;
+    clearTimeout(this.replaceTimer);
     this.replaceTimer = setTimeout(() => {
-      this.current = undefined;
-      this.open();
+      try {
+        this.make();
+      } catch (error) {
+        // `connect` is the app's own: it may read a file that is just being replaced.
+        this.report(error);
+        this.replaceLater();
+      }
     }, REPLACE_AFTER_MS);
   }
 
@@ -216,9 +237,10 @@ export class RedisLink extends EventEmitter<LinkEvents> {
   }
 
   /** Logs each fault once per outage: ioredis reports one for every attempt. */
-  private report(error: Error): void {
-    if (this.isClosed || error.message === this.lastFault) return;
-    this.lastFault = error.message;
-    this.logger.error(`Redis (${this.role}): ${error.message}`);
+  private report(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    if (this.isClosed || message === this.lastFault) return;
+    this.lastFault = message;
+    this.logger.error(`Redis (${this.role}): ${message}`);
   }
 }

@@ -11,7 +11,7 @@
 local stream = KEYS[1]
 local group, consumer, leaseMs = ARGV[1], ARGV[2], ARGV[3]
 
-local lost = {}
+local lost = { 0 }
 for at = 2, #KEYS do
   local current = redis.call('GET', KEYS[at])
   -- Another replica may have taken the request over. Then its claim, or the reply that it stored, has a life of its own.
@@ -31,4 +31,5 @@ for at = #KEYS + 3, #ARGV do
     renewed = renewed + 1
   end
 end
-return { renewed, unpack(lost) }
+lost[1] = renewed
+return lost

@@ -25,11 +25,13 @@ export class Script {
     keys: readonly string[],
     args: readonly (string | number)[],
   ): Promise<unknown> {
+    // One list: as so many arguments of a function, those of a large turn would overflow the stack. ioredis takes lists apart.
+    const all = [...keys, ...args] as unknown as string;
     try {
-      return await redis.evalsha(this.sha, keys.length, ...keys, ...args);
+      return await redis.evalsha(this.sha, keys.length, all);
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return redis.eval(this.source, keys.length, ...keys, ...args);
+      return redis.eval(this.source, keys.length, all);
     }
   }
 }

@@ -60,12 +60,13 @@ const turn = (parts: Partial<FinishRequests>): FinishRequests => ({
   ...parts,
 });
 const finish = (parts: Partial<FinishRequests>) => finishRequests(redis, names, turn(parts));
-const take = (consumer: string, more = {}) =>
+const look = (consumer: string, more = {}) =>
   takeOver(
     redis,
     { stream: names.requests, partial: names.partial },
-    { group: GROUP, consumer, minIdleMs: 0, limit: 10, maxTries: 3, lastTryFree: true, ...more },
+    { group: GROUP, consumer, minIdleMs: 0, limit: 10, maxTries: 3, lastTryFree: true, from: '-', ...more },
   );
+const take = async (consumer: string, more = {}) => (await look(consumer, more)).taken;
 
 describe('enqueueRequests', () => {
   it('stores a batch once, however often and in whatever order batches are sent', async () => {
@@ -267,6 +268,37 @@ describe('takeOver', () => {
     ]);
   });
 
+  it('goes on where it stopped, so that entries that must wait hide none', async () => {
+    for (let batch = 1; batch <= 5; batch++) await enqueue(batch);
+    await read('a');
+    for (const consumer of ['b', 'c']) await take(consumer, { limit: 3, lastTryFree: consumer === 'b' });
+    // Three have had two tries, and wait for their last; two have had one.
+    const waiting = { limit: 3, lastTryFree: false };
+    const first = await look('d', waiting);
+    expect(first.taken).toEqual([]);
+    const second = await look('d', { ...waiting, from: first.next });
+    expect(second.taken.map(({ tries }) => tries)).toEqual([1, 1]);
+    expect(second.next).toBe('-');
+  });
+
+  it('sees no batch in an event, whatever it says: it would never be exhausted', async () => {
+    const stream = keys.events();
+    await redis.xgroup('CREATE', stream, GROUP, '0', 'MKSTREAM');
+    await redis.xadd(stream, '*', 'n', '2', 't', '1', 'p', 'x', 'e', '{}');
+    await redis.xreadgroup('GROUP', GROUP, 'a', 'STREAMS', stream, '>');
+    const verdicts: unknown[] = [];
+    for (const consumer of ['b', 'c', 'd']) {
+      const request = { group: GROUP, consumer, minIdleMs: 0, limit: 10, maxTries: 3, lastTryFree: true };
+      const { taken } = await takeOver(redis, { stream, partial: stream }, { ...request, from: '-' });
+      verdicts.push(...taken.map(({ verdict, tries }) => [verdict, tries]));
+    }
+    expect(verdicts).toEqual([
+      ['retry', 1],
+      ['retry', 2],
+      ['exhausted', 3],
+    ]);
+  });
+
   it('settles entries that are gone from the stream, and says so', async () => {
     await enqueue(1);
     const [id] = (await read('a')) as [string];
@@ -400,6 +432,17 @@ describe('renewHold', () => {
         ids,
       },
     );
+
+  it('tells of any number of claims that were lost, and takes any number of arguments', async () => {
+    const claims = Array.from({ length: 60_000 }, (_, n) => ({
+      key: keys.done('k'),
+      claim: `C1-0/${n}|a|x`,
+    }));
+    await redis.set(keys.done('k'), 'V[]', 'PX', 10_000);
+    const hold = { group: GROUP, consumer: 'a', leaseMs: 1_000, claims, ids: [] };
+    const { lost } = await renewHold(redis, { stream: names.requests }, hold);
+    expect(lost).toHaveLength(60_000);
+  });
 
   it('keeps what it still holds, and does not reclaim what it has lost', async () => {
     for (const batch of [1, 2]) await enqueue(batch);

@@ -8,11 +8,14 @@
 -- ARGV[4] limit: the most entries to look at
 -- ARGV[5] maxTries: deliveries after which an entry is not delivered again
 -- ARGV[6] lastTryFree: 1 if the replica may start one last try
--- Returns: list of (entry id, verdict, tries so far, finished indexes, fields), verdict retry, split, exhausted or gone
+-- ARGV[7] from: where to begin, as XPENDING takes it
+-- Returns: (where to begin the next time, list of (entry id, verdict, tries so far, finished indexes, fields)), verdict retry, split, exhausted or gone
 -- Invariant: an entry is claimed by one replica only, and a replica has at most one last try in hand
 local stream, partial = KEYS[1], KEYS[2]
-local group, consumer, minIdleMs, limit = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local maxTries, lastTryFree = tonumber(ARGV[5]), ARGV[6] == '1'
+local group, consumer, minIdleMs, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local maxTries, lastTryFree, from = tonumber(ARGV[5]), ARGV[6] == '1', ARGV[7]
+-- An event has neither: one that says so would never be exhausted.
+local mayBeBatch = partial ~= stream
 
 -- An entry that no client of this transport wrote must not stop the others from being taken over.
 local function whole(text, otherwise)
@@ -20,7 +23,8 @@ local function whole(text, otherwise)
 end
 
 local taken = {}
-for _, pending in ipairs(redis.call('XPENDING', stream, group, 'IDLE', minIdleMs, '-', '+', limit)) do
+local idle = redis.call('XPENDING', stream, group, 'IDLE', minIdleMs, from, '+', limit)
+for _, pending in ipairs(idle) do
   local id, tries = pending[1], pending[4]
   local entry = redis.call('XRANGE', stream, id, id)[1]
   if not entry then
@@ -29,7 +33,7 @@ for _, pending in ipairs(redis.call('XPENDING', stream, group, 'IDLE', minIdleMs
     taken[#taken + 1] = { id, 'gone', tries, '', {} }
   else
     local fields, size = entry[2], 1
-    for at = 1, #fields, 2 do
+    for at = 1, mayBeBatch and #fields or 0, 2 do
       if fields[at] == 'n' then
         size = whole(fields[at + 1], 1)
       elseif fields[at] == 't' then
@@ -58,4 +62,4 @@ for _, pending in ipairs(redis.call('XPENDING', stream, group, 'IDLE', minIdleMs
     end
   end
 end
-return taken
+return { #idle == limit and '(' .. idle[limit][1] or '-', taken }

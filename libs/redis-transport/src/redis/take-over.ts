@@ -25,27 +25,26 @@ export interface TakeOver {
   limit: number;
   maxTries: number;
   lastTryFree: boolean;
+  /** Where to begin: `-`, or what the look before gave. */
+  from: string;
 }
 
-/** Takes over what silent replicas had in hand. */
+type TakenRow = [id: string, verdict: TakeOverVerdict, tries: number, finished: string, fields: string[]];
+
+/** Takes over what silent replicas had in hand. Returns it, and where the next look begins. */
 export async function takeOver(
   redis: RedisConnection,
   keys: { stream: string; partial: string },
-  { group, consumer, minIdleMs, limit, maxTries, lastTryFree }: TakeOver,
-): Promise<TakenEntry[]> {
-  const args = [group, consumer, minIdleMs, limit, maxTries, lastTryFree ? 1 : 0];
-  const rows = (await script.run(redis, [keys.stream, keys.partial], args)) as [
-    string,
-    TakeOverVerdict,
-    number,
-    string,
-    string[],
-  ][];
-  return rows.map(([id, verdict, tries, finished, fields]) => ({
+  { group, consumer, minIdleMs, limit, maxTries, lastTryFree, from }: TakeOver,
+): Promise<{ taken: TakenEntry[]; next: string }> {
+  const args = [group, consumer, minIdleMs, limit, maxTries, lastTryFree ? 1 : 0, from];
+  const [next, rows] = (await script.run(redis, [keys.stream, keys.partial], args)) as [string, TakenRow[]];
+  const taken = rows.map(([id, verdict, tries, finished, fields]) => ({
     id,
     verdict,
     tries,
     finished: new Set(finished.split(',').filter(Boolean).map(Number)),
     fields,
   }));
+  return { taken, next };
 }

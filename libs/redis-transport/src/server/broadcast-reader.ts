@@ -1,5 +1,4 @@
 import type { LoggerService } from '@nestjs/common';
-import type { MessageHandler } from '@nestjs/microservices';
 import type { TransportKeys } from '../redis/keys.js';
 import { type BroadcastsRead, readBroadcasts } from '../redis/read-broadcasts.js';
 import { faultKind } from '../redis-fault.js';
@@ -7,7 +6,7 @@ import type { RedisLink } from '../redis-link.js';
 import type { RedisTransportServerLimits } from '../transport-options.js';
 import type { RawEntry } from '../wire-format.js';
 import { within } from '../within.js';
-import { decodeEvent, EventRunner, type HeldEvent } from './event-runner.js';
+import { decodeEvent, EventRunner, type FindEventHandlers, type HeldEvent } from './event-runner.js';
 import type { HandlerHost } from './handler-host.js';
 import { setAsideEvent } from './set-aside-event.js';
 import { smallerId } from './stream-position.js';
@@ -24,7 +23,7 @@ export interface BroadcastReaderOptions {
   /** A separate connection, because the read blocks it. */
   link: RedisLink;
   host: HandlerHost;
-  handler: (route: string) => MessageHandler | undefined;
+  handlers: FindEventHandlers;
   service: string;
   writer: RedisLink;
   limits: Required<RedisTransportServerLimits>;
@@ -185,10 +184,9 @@ export class BroadcastReader {
   }
 
   private checkSilence(): void {
-    if (this.readingSince > 0 && performance.now() - this.readingSince > BLOCK_MS + SILENCE_MS) {
-      this.readingSince = 0;
-      this.options.link.reconnect();
-    }
+    const since = this.readingSince;
+    if (since === 0 || performance.now() - since <= BLOCK_MS + SILENCE_MS) return;
+    this.options.link.reconnectIf(() => this.readingSince === since);
   }
 
   private async recover(error: unknown): Promise<void> {

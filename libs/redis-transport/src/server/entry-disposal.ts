@@ -109,7 +109,12 @@ export class EntryDisposal {
 
   private patternOf({ packet }: HeldRequest): string {
     const { pattern } = (packet ?? {}) as { pattern?: unknown };
-    return this.options.host.findHandler(pattern).route.slice(0, MAX_PATTERN);
+    try {
+      return this.options.host.findHandler(pattern).route.slice(0, MAX_PATTERN);
+    } catch {
+      // Nested too deeply to be written.
+      return '';
+    }
   }
 
   /** Handles an entry in hand, then drops it. If the work fails, the entry is taken over again. */

@@ -1,5 +1,4 @@
 import type { LoggerService } from '@nestjs/common';
-import type { MessageHandler } from '@nestjs/microservices';
 import type { TransportKeys } from '../redis/keys.js';
 import { leaveGroup } from '../redis/leave-group.js';
 import { readEvents } from '../redis/read-events.js';
@@ -9,7 +8,7 @@ import type { RedisLink } from '../redis-link.js';
 import type { RedisTransportServerLimits } from '../transport-options.js';
 import type { RawEntry } from '../wire-format.js';
 import { within } from '../within.js';
-import { decodeEvent, EventRunner, type HeldEvent } from './event-runner.js';
+import { decodeEvent, EventRunner, type FindEventHandlers, type HeldEvent } from './event-runner.js';
 import { GroupHold } from './group-hold.js';
 import { GroupReader } from './group-reader.js';
 import type { HandlerHost } from './handler-host.js';
@@ -28,7 +27,7 @@ export interface EventConsumerOptions {
   reader: RedisLink;
   writer: RedisLink;
   host: HandlerHost;
-  handler: (route: string) => MessageHandler | undefined;
+  handlers: FindEventHandlers;
   /** The routes that have one. */
   patterns: readonly string[];
   logger: LoggerService;
@@ -79,6 +78,8 @@ export class EventConsumer {
       stream: keys.events(),
       group: service,
       groupStart: () => this.groupStart(),
+      takeOverAfterMs: limits.takeOverAfterMs,
+      stillHeld: (ids) => this.hold.stillHeld(ids),
       readNow: (count) => this.readNow(count),
       capacity: () => Math.min(READ_MAX, this.runner.queue.room),
       onEntry: (entry) => this.receive([entry]),

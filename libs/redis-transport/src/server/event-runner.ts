@@ -24,7 +24,12 @@ export interface HeldEvent {
   service?: string;
   /** Whether it was replayed for broadcast handlers. */
   isBroadcast?: boolean;
+  /** The handlers that have succeeded, if others have failed. */
+  succeeded?: Set<MessageHandler>;
 }
+
+/** Finds the handlers of the events of a pattern; undefined if there are none. */
+export type FindEventHandlers = (route: string) => readonly MessageHandler[] | undefined;
 
 /** Reads a stream entry as an event. */
 export function decodeEvent(id: string, fields: readonly string[], tries: number): HeldEvent {
@@ -49,8 +54,7 @@ export interface EventRunnerOptions {
   /** Whether every replica handles each event. */
   isBroadcast: boolean;
   host: Pick<HandlerHost, 'deserialize' | 'around' | 'ended'>;
-  /** The handlers of a pattern, chained as Nest chains them. */
-  handler: (route: string) => MessageHandler | undefined;
+  handlers: FindEventHandlers;
   limits: { maxInFlight: number; eventTries: number; eventBackOffMs: number };
   onRoom: () => void;
   /** Called when the handlers of the event have succeeded, or it is not for them. */
@@ -63,8 +67,8 @@ export interface EventRunnerOptions {
 }
 
 /**
- * Runs the handlers of events. If one fails, all handlers of the event run again after a back-off, in this replica, and after
- * the last try the event is given up. During a back-off it keeps its place among those in hand: a service whose handlers all fail reads
+ * Runs the handlers of events. Those that fail run again after a back-off, in this replica, and after the last try the event is
+ * given up. During a back-off it keeps its place among those in hand: a service whose handlers all fail reads
  * no more than it has room for, and what waits stays in Redis.
  */
 export class EventRunner {
@@ -80,11 +84,11 @@ export class EventRunner {
 
   /** Accepts an event. */
   add(event: HeldEvent): void {
-    const { service, isBroadcast, handler, onEnd, onUnhandled } = this.options;
+    const { service, isBroadcast, handlers, onEnd, onUnhandled } = this.options;
     const isOurs = event.service === undefined || event.service === service;
     const isForThese = event.service === undefined || event.isBroadcast === isBroadcast;
     if (!isOurs || !isForThese) onEnd(event);
-    else if (handler(event.route)) this.queue.add(event);
+    else if (handlers(event.route)) this.queue.add(event);
     else onUnhandled(event);
   }
 
@@ -130,9 +134,8 @@ export class EventRunner {
 
   private failed(event: HeldEvent, error: unknown): void {
     this.counters.failed++;
-    const { limits, logger } = this.options;
-    // Nest has reported a handler whose stream fails; this is a hook or a bare handler.
-    if (!(error instanceof HandlerFailed)) logger.error(error);
+    const { limits } = this.options;
+    this.report(error);
     if (event.tries >= limits.eventTries) {
       this.giveUp(event, 'its handler fails');
       return;
@@ -150,6 +153,11 @@ export class EventRunner {
     this.backingOff.add(timer);
   }
 
+  /** Nest has reported a handler whose stream fails; anything else is a hook or a bare handler. */
+  private report(error: unknown): void {
+    if (!(error instanceof HandlerFailed)) this.options.logger.error(error);
+  }
+
   private backOff(tries: number): number {
     const wait = Math.min(this.options.limits.eventBackOffMs * 2 ** (tries - 1), LONGEST_BACK_OFF_MS);
     return wait * (1 - JITTER * Math.random());
@@ -161,7 +169,7 @@ export class EventRunner {
   }
 
   private async run(event: HeldEvent, packet: IncomingRequest): Promise<void> {
-    const { host, handler } = this.options;
+    const { host } = this.options;
     const context = new RedisTransportContext([
       event.route,
       event.id,
@@ -174,8 +182,7 @@ export class EventRunner {
     await new Promise<void>((resolve, reject) => {
       const work = async () => {
         try {
-          const result: unknown = await handler(event.route)!(packet.data, context);
-          if (isObservable(result)) await ended(result);
+          await this.callAll(event, packet, context);
           resolve();
         } catch (error) {
           reject(error);
@@ -186,6 +193,32 @@ export class EventRunner {
       host.around(context, work, reject);
     });
   }
+
+  /** Runs the handlers that have not succeeded yet, side by side. Rejects when all have ended, if one of them has failed. */
+  private async callAll(event: HeldEvent, packet: IncomingRequest, context: object): Promise<void> {
+    const all = this.options.handlers(event.route) ?? [];
+    if (all.length === 1) {
+      await call(all[0]!, packet, context);
+      return;
+    }
+    const { succeeded = new Set() } = event;
+    event.succeeded = succeeded;
+    const errors: unknown[] = [];
+    const run = (handler: MessageHandler) =>
+      call(handler, packet, context).then(
+        () => succeeded.add(handler),
+        (error: unknown) => errors.push(error),
+      );
+    await Promise.all(all.filter((handler) => !succeeded.has(handler)).map(run));
+    const [first, ...others] = errors;
+    for (const error of others) this.report(error);
+    if (errors.length > 0) throw first;
+  }
+}
+
+async function call(handler: MessageHandler, packet: IncomingRequest, context: object): Promise<void> {
+  const result: unknown = await handler(packet.data, context);
+  if (isObservable(result)) await ended(result);
 }
 
 class HandlerFailed extends Error {}

@@ -9,8 +9,10 @@ import type { RedisLink } from '../redis-link.js';
 const RENEWALS = 3;
 /** Checks for silent replicas within that time. */
 const LOOKS = 6;
-/** The most entries that one check takes over. */
+/** The most entries that one check looks at. */
 const TAKE_MAX = 64;
+/** For how many times `takeOverAfterMs` a last try keeps others from beginning. A handler that never ends would do so for ever. */
+const LAST_TRY_ALONE = 10;
 /** How often (ms) the consumers of replicas that are long gone are removed. */
 const FORGET_EVERY_MS = 60_000;
 
@@ -53,6 +55,11 @@ export class GroupHold {
   private isLooking = false;
   private mayLook = true;
   private lastTryId?: string;
+  private lastTryUntil = 0;
+  /** When the last renewal was over. */
+  private renewedAt = 0;
+  /** Where the next check begins: entries that cannot be taken over yet must not hide those after them. */
+  private from = '-';
 
   constructor(private readonly options: GroupHoldOptions) {
     options.link.on('ready', () => {
@@ -78,6 +85,17 @@ export class GroupHold {
     this.lastTryId = undefined;
     // More entries may wait for their last try; they get it one at a time.
     void this.look();
+  }
+
+  /** Returns those of these entries that are this replica's own in Redis. They count as delivered just now. */
+  async stillHeld(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const { link, stream, group, consumer, takeOverAfterMs } = this.options;
+    const isOwn = async (id: string) => {
+      const hold = { group, consumer, leaseMs: takeOverAfterMs, claims: [], ids: [id] };
+      return (await link.run((client) => renewHold(client, { stream }, hold))).renewed === 1;
+    };
+    const own = await Promise.all(ids.map(isOwn));
+    return new Set(ids.filter((_, at) => own[at]));
   }
 
   start(): void {
@@ -108,10 +126,15 @@ export class GroupHold {
     const ids: string[] = [];
     for (const [id, since] of this.held) if (since <= before) ids.push(id);
     const claims = this.options.claims?.() ?? [];
-    if (!link.ready || (ids.length === 0 && claims.length === 0)) return;
+    if (!link.ready) return;
+    if (ids.length === 0 && claims.length === 0) {
+      this.renewedAt = performance.now();
+      return;
+    }
     await this.attempt(async () => {
       const hold = { group, consumer, leaseMs: takeOverAfterMs, claims, ids };
       const { lost } = await link.run((client) => renewHold(client, { stream }, hold));
+      this.renewedAt = performance.now();
       if (lost.length > 0) this.options.onClaimsLost?.(lost);
     });
   }
@@ -122,10 +145,13 @@ export class GroupHold {
     if (!this.mayLook || this.isLooking || limit <= 0) return;
     if (performance.now() - this.readySince < takeOverAfterMs) return;
     this.isLooking = true;
-    const lastTryFree = this.lastTryId === undefined;
     await this.attempt(async () => {
-      const request = { group, consumer, minIdleMs: takeOverAfterMs, limit, maxTries, lastTryFree };
-      const taken = await link.run((client) => takeOver(client, { stream, partial }, request));
+      if (performance.now() - this.renewedAt > takeOverAfterMs / 2) await this.comeBack();
+      const lastTryFree = this.lastTryId === undefined || performance.now() > this.lastTryUntil;
+      const { from } = this;
+      const request = { group, consumer, minIdleMs: takeOverAfterMs, limit, maxTries, lastTryFree, from };
+      const { taken, next } = await link.run((client) => takeOver(client, { stream, partial }, request));
+      this.from = next;
       this.isLooking = false;
       const others = taken.filter((entry) => !this.held.has(entry.id));
       const there = others.filter(({ verdict }) => verdict !== 'gone');
@@ -135,10 +161,21 @@ export class GroupHold {
     this.isLooking = false;
   }
 
+  /**
+   * This replica was silent itself. It reads what has reached it meanwhile, and renews all that it has in hand: if it took that
+   * over from itself, each silence would count as a try.
+   */
+  private async comeBack(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    await this.renew(0);
+  }
+
   private receive(taken: TakenEntry[]): void {
     for (const entry of taken) {
       this.add(entry.id);
-      if (entry.verdict === 'retry' && entry.tries + 1 >= this.options.maxTries) this.lastTryId = entry.id;
+      if (entry.verdict !== 'retry' || entry.tries + 1 < this.options.maxTries) continue;
+      this.lastTryId = entry.id;
+      this.lastTryUntil = performance.now() + LAST_TRY_ALONE * this.options.takeOverAfterMs;
     }
     for (const entry of taken) {
       try {

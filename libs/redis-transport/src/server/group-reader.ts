@@ -25,6 +25,10 @@ export interface GroupReaderOptions {
    * wait. Without it every read waits, and nothing is noticed.
    */
   readNow?: (count: number) => Promise<RawEntry[]>;
+  /** After this time (ms) other replicas take over what a read has delivered to a replica that is silent. */
+  takeOverAfterMs: number;
+  /** Returns those of these entries that no other replica has taken over. */
+  stillHeld: (ids: readonly string[]) => Promise<ReadonlySet<string>>;
   /** How many entries may be read now; 0 for none. */
   capacity: () => number;
   onEntry: (entry: RawEntry) => void;
@@ -79,10 +83,9 @@ export class GroupReader {
 
   /** Drops a connection that has gone silent. Call it regularly. */
   checkSilence(): void {
-    if (this.readingSince > 0 && performance.now() - this.readingSince > BLOCK_MS + SILENCE_MS) {
-      this.readingSince = 0;
-      this.options.link.reconnect();
-    }
+    const since = this.readingSince;
+    if (since === 0 || performance.now() - since <= BLOCK_MS + SILENCE_MS) return;
+    this.options.link.reconnectIf(() => this.readingSince === since);
   }
 
   /**
@@ -119,12 +122,14 @@ export class GroupReader {
     if (this.isStopping) return;
     this.readingSince = performance.now();
     const isWaiting = readNow === undefined || this.isCaughtUp;
+    const since = this.readingSince;
     const entries = await (isWaiting ? this.wait(count) : readNow(count));
     this.readingSince = 0;
     // A read that has waited in vain changes nothing: another one may wait.
     this.isCaughtUp = entries.length === 0;
     if (entries.length === 0) return;
-    for (const entry of entries) this.pass(entry);
+    const isLate = performance.now() - since > this.options.takeOverAfterMs;
+    for (const entry of isLate ? await this.held(entries) : entries) this.pass(entry);
     await afterTurn();
   }
 
@@ -134,6 +139,12 @@ export class GroupReader {
       client.xreadgroup('GROUP', group, consumer, 'COUNT', count, 'BLOCK', BLOCK_MS, 'STREAMS', stream, '>'),
     )) as [string, RawEntry[]][] | null;
     return reply?.[0]?.[1] ?? [];
+  }
+
+  /** This replica may have been stopped while the answer waited for it: what others have taken over meanwhile is theirs. */
+  private async held(entries: RawEntry[]): Promise<RawEntry[]> {
+    const ids = await this.options.stillHeld(entries.map(([id]) => id));
+    return entries.filter(([id]) => ids.has(id));
   }
 
   /** An entry that cannot be accepted must not take the others of its read with it. */

@@ -5,6 +5,7 @@ import {
   Server,
   type Transport,
 } from '@nestjs/microservices';
+import { CalmLogger } from '../calm-logger.js';
 import { TransportKeys } from '../redis/keys.js';
 import type { RedisTransportContext } from '../redis-transport.context.js';
 import {
@@ -37,11 +38,17 @@ export class RedisTransportServer
 {
   override transportId: Transport | symbol = REDIS_STREAMS;
   private readonly workers: ServiceWorkers;
-  private readonly broadcastHandlers = new Map<string, MessageHandler>();
+  /**
+   * The handlers of events, in Nest's order. Nest chains them with `forkJoin`, which ends as soon as one of them fails, or ends
+   * without a value, while the others still run. They share no map with the handlers of requests, which may have the same pattern.
+   */
+  private readonly onceHandlers = new Map<string, MessageHandler[]>();
+  private readonly broadcastHandlers = new Map<string, MessageHandler[]>();
   private readonly lapsedHandlers = new Map<string, MessageHandler>();
   private readonly routes = new Map<string, MessageHandler>();
   /** Nest's default deserializer leaves Nest's own packets unchanged, and ours always are Nest's. */
   private readonly trusting: boolean;
+  private readonly calmLogger = new CalmLogger(this.logger);
   private isClosed = false;
 
   constructor(options: RedisTransportServerOptions) {
@@ -56,7 +63,7 @@ export class RedisTransportServer
       limits: checkNumbers(options, SERVER_BOUNDS),
       keys: new TransportKeys(options.prefix ?? 'rpc', options.service),
       host: this,
-      logger: this.logger,
+      logger: this.calmLogger,
       onStatus: (status) => this._status$.next(status),
     });
   }
@@ -124,17 +131,18 @@ export class RedisTransportServer
       this.lapsedHandlers.set(this.normalizePattern(pattern), callback);
       return;
     }
-    if (!isEventHandler || extras?.['broadcast'] !== true) {
+    if (!isEventHandler) {
       super.addHandler(pattern, callback, isEventHandler, extras);
       return;
     }
+    const route = this.normalizePattern(pattern);
+    const isBroadcast = extras?.['broadcast'] === true;
+    const handlers = isBroadcast ? this.broadcastHandlers : this.onceHandlers;
     callback.isEventHandler = true;
     callback.extras = extras;
-    const route = this.normalizePattern(pattern);
-    let tail = this.broadcastHandlers.get(route);
-    while (tail?.next) tail = tail.next as MessageHandler;
-    if (tail) tail.next = callback;
-    else this.broadcastHandlers.set(route, callback);
+    handlers.set(route, [...(handlers.get(route) ?? []), callback]);
+    // For Nest's own list of handlers.
+    if (!isBroadcast && !this.messageHandlers.has(route)) super.addHandler(pattern, callback, true, extras);
   }
 
   /** Part of `HandlerHost`. */
@@ -167,7 +175,7 @@ export class RedisTransportServer
   around(
     context: RedisTransportContext,
     work: () => Promise<void>,
-    failed = (error: unknown) => this.logger.error(error),
+    failed = (error: unknown) => this.calmLogger.error(error),
   ): void {
     // Nest types the hook as if it returned nothing. One that is asynchronous may reject, which nobody else would handle.
     const end = this.onProcessingStartHook(this.transportId, context, work) as PromiseLike<void> | undefined;
@@ -180,7 +188,7 @@ export class RedisTransportServer
       this.onProcessingEndHook?.(this.transportId, context);
     } catch (error) {
       // The request is answered anyway: the hook that failed only observes.
-      this.logger.error(error);
+      this.calmLogger.error(error);
     }
   }
 
@@ -190,15 +198,11 @@ export class RedisTransportServer
   }
 
   private eventHandlers(): EventHandlers {
-    const once = (route: string) => {
-      const handler = this.messageHandlers.get(route);
-      return handler?.isEventHandler ? handler : undefined;
-    };
-    const patterns = [...this.messageHandlers.keys()].filter((route) => once(route) !== undefined);
+    const { onceHandlers, broadcastHandlers } = this;
     return {
-      patterns,
-      ...(patterns.length > 0 && { once }),
-      ...(this.broadcastHandlers.size > 0 && { broadcast: (route) => this.broadcastHandlers.get(route) }),
+      patterns: [...onceHandlers.keys()],
+      ...(onceHandlers.size > 0 && { once: (route) => onceHandlers.get(route) }),
+      ...(broadcastHandlers.size > 0 && { broadcast: (route) => broadcastHandlers.get(route) }),
     };
   }
 }

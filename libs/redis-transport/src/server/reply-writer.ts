@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Serializer, WritePacket } from '@nestjs/microservices';
+import { isPromise } from '../is-promise.js';
 import {
   type FinishedTurn,
   finishRequests,
@@ -20,6 +21,9 @@ import { UnheardReplies } from './unheard-replies.js';
 const AGAIN_AFTER_MS = 100;
 /** Characters from which on the replies of a turn go out in several commands: Redis closes a connection with 1 GB of unread commands. */
 const TURN_FULL = 67_108_864;
+/** Characters of replies without Redis's answer, and values in one turn, above which replies of several values end. */
+const MOST_UNSETTLED = 67_108_864;
+const MOST_FURTHER = 262_144;
 
 /** The replies to one client in one turn. */
 interface ClientReplies {
@@ -35,6 +39,8 @@ interface UnsettledTurn {
   turn: FinishedTurn;
   /** Sent, but not answered. */
   flying: boolean;
+  /** Characters of its replies. */
+  size: number;
 }
 
 export interface ReplyWriterOptions {
@@ -64,6 +70,9 @@ export class ReplyWriter {
   private marks = new Map<HeldEntry, number[]>();
   private outcomes: KeyOutcome[] = [];
   private isScheduled = false;
+  /** Values of this turn that are not the first of their reply. */
+  private furtherCount = 0;
+  private unsettledSize = 0;
   private againTimer?: NodeJS.Timeout;
   private readonly unsettled = new SerialMap<UnsettledTurn>();
   private readonly unheard: UnheardReplies;
@@ -80,12 +89,23 @@ export class ReplyWriter {
     );
   }
 
+  /**
+   * Whether no more should be added to replies of several values. What has but one value is bounded by what is in hand; these
+   * are not, and Redis may be away for long.
+   */
+  get isFull(): boolean {
+    return this.furtherCount >= MOST_FURTHER || this.unsettledSize > MOST_UNSETTLED;
+  }
+
   /** Adds a packet of a reply. */
   reply(request: HeldRequest, packet: WritePacket): void {
     const replies = this.repliesTo(request);
     const place = request.replied++;
     if (place === 0) replies.first.push({ request, packet });
-    else replies.further.push({ request, packet, place });
+    else {
+      replies.further.push({ request, packet, place });
+      this.furtherCount++;
+    }
     this.schedule();
   }
 
@@ -139,6 +159,7 @@ export class ReplyWriter {
     clearTimeout(this.againTimer);
     this.unheard.close();
     for (const [number] of this.unsettled.entries()) this.unsettled.delete(number);
+    this.unsettledSize = 0;
     this.settle();
   }
 
@@ -161,6 +182,7 @@ export class ReplyWriter {
 
   private flush(): void {
     this.isScheduled = false;
+    this.furtherCount = 0;
     this.turn++;
     const replies = this.publications();
     const turn: FinishedTurn = {
@@ -199,7 +221,10 @@ export class ReplyWriter {
   }
 
   private submit(turn: FinishedTurn): void {
-    this.send(this.unsettled.add({ turn, flying: false }));
+    let size = 0;
+    for (const { body } of turn.replies) size += body.length;
+    this.unsettledSize += size;
+    this.send(this.unsettled.add({ turn, flying: false, size }));
   }
 
   /** The replies to one client as JSON, usually as one text. */
@@ -217,7 +242,9 @@ export class ReplyWriter {
   private stringify(request: HeldRequest, packet: WritePacket): string {
     const { serializer, logger } = this.options;
     try {
-      const json = JSON.stringify(serializer.serialize(Object.assign(packet, { id: request.id })));
+      const serialized: unknown = serializer.serialize(Object.assign(packet, { id: request.id }));
+      if (isPromise(serialized)) throw new TypeError('The serializer of a server must not be asynchronous');
+      const json = JSON.stringify(serialized);
       // JSON.stringify gives undefined for what it cannot represent at all.
       if (typeof json !== 'string')
         throw new TypeError('The serializer gave nothing that JSON can represent');
@@ -250,8 +277,8 @@ export class ReplyWriter {
       .catch((error: unknown) => this.options.logger.error(error));
   }
 
-  private settled(number: number, { turn: { entries } }: UnsettledTurn): void {
-    this.unsettled.delete(number);
+  private settled(number: number, { turn: { entries }, size }: UnsettledTurn): void {
+    if (this.unsettled.delete(number)) this.unsettledSize -= size;
     if (entries.length > 0) this.options.onSettled(entries.map((entry) => entry.id));
     this.settle();
   }

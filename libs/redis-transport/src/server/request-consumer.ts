@@ -98,6 +98,8 @@ export class RequestConsumer {
       group: service,
       consumer,
       groupStart: () => '0',
+      takeOverAfterMs: limits.takeOverAfterMs,
+      stillHeld: (ids) => this.hold.stillHeld(ids),
       capacity: () => this.capacity(),
       onEntry: (entry) => this.receive(entry),
       onFailed: (id) => this.hold.remove(id),

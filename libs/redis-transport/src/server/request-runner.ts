@@ -1,6 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import type { IncomingRequest, MessageHandler, WritePacket } from '@nestjs/microservices';
-import { isObservable, lastValueFrom, type Observable, type Subscription } from 'rxjs';
+import { isObservable, lastValueFrom, type Observable, Subscriber } from 'rxjs';
 import { isPromise } from '../is-promise.js';
 import { RedisTransportContext } from '../redis-transport.context.js';
 import type { RedisTransportErrorCode } from '../transport-error.js';
@@ -40,11 +40,14 @@ interface Run {
   context: RedisTransportContext;
   /** The packets so far, kept only for requests with an idempotency key. */
   kept?: WritePacket[];
-  stream?: Subscription;
+  stream?: Subscriber<unknown>;
   /** The last packet of a stream, and the turn in which it leaves. */
   last?: WritePacket;
   lastTurn?: number;
 }
+
+/** An error of the transport, without the id of its request. */
+type ErrorParts = [code: RedisTransportErrorCode, message: string, details?: WireError[3]];
 
 /** Runs the handlers of requests and turns their results into replies. */
 export class RequestRunner {
@@ -86,14 +89,19 @@ export class RequestRunner {
   }
 
   private endLate(run: Run): void {
+    this.counters.expired++;
+    this.cutOff(run, ['DEADLINE_EXCEEDED', 'The reply did not end before the deadline']);
+  }
+
+  /** Ends a stream that has not ended. */
+  private cutOff(run: Run, [code, message, details]: ErrorParts): void {
     try {
       run.stream?.unsubscribe();
     } catch (error) {
       // What the handler's stream runs at its end failed.
       this.options.logger.error(error);
     }
-    this.options.replies.error(run.request, 'DEADLINE_EXCEEDED', 'The reply did not end before the deadline');
-    this.counters.expired++;
+    this.options.replies.error(run.request, code, message, details);
     // An error is not kept, so the key is free for another try.
     run.kept?.push({ err: UNKNOWN_ERROR, isDisposed: true });
     this.end(run);
@@ -158,14 +166,20 @@ export class RequestRunner {
   private expire(request: HeldRequest, packet: IncomingRequest): void {
     this.counters.expired++;
     const message = 'The deadline had passed before the request was handled';
-    const { route, handler } = this.options.host.findLapsedHandler(packet.pattern);
-    if (handler === undefined || request.entry.tries === 1) {
+    const { host } = this.options;
+    const { route, handler } = host.findLapsedHandler(packet.pattern);
+    if (request.entry.tries === 1 || (handler === undefined && host.findHandler(packet.pattern).handler)) {
       this.refuse(request, 'DEADLINE_EXCEEDED', message);
+      return;
+    }
+    if (handler === undefined) {
+      // A replica of another version may complete it. If none takes it over, it is set aside in the end.
+      this.leaveToOther(request);
       return;
     }
     this.options.replies.error(request, 'DEADLINE_EXCEEDED', message);
     const context = this.contextOf(request, packet, route);
-    this.options.host.around(
+    host.around(
       context,
       () => this.complete(request, packet, context, handler),
       (error) => this.spoil(request, error),
@@ -242,7 +256,8 @@ export class RequestRunner {
 
   private follow(run: Run, result: Observable<unknown>): void {
     this.streams.add(run);
-    run.stream = result.subscribe({
+    // Made before, so that a stream that gives its values at once can be ended, too.
+    run.stream = new Subscriber({
       next: (response) => this.next(run, response),
       error: (err: unknown) => {
         // Without a reason it is a failure, too.
@@ -258,9 +273,15 @@ export class RequestRunner {
         this.end(run);
       },
     });
+    result.subscribe(run.stream);
   }
 
   private next(run: Run, response: unknown): void {
+    if (run.request.replied > 0 && this.options.replies.isFull) {
+      this.counters.failed++;
+      this.cutOff(run, ['UNAVAILABLE', 'More of the reply than can wait to be sent', { retryable: false }]);
+      return;
+    }
     const packet: WritePacket = { response };
     this.add(run, packet);
     run.last = packet;
@@ -306,7 +327,7 @@ export class RequestRunner {
     this.release(request);
   }
 
-  /** Another replica has taken the request over: it answers and settles it. */
+  /** Another replica has taken the request over, or will: it answers and settles it. */
   private leaveToOther(request: HeldRequest): void {
     if (request.isDone) return;
     request.isDone = true;

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { LoggerService } from '@nestjs/common';
-import type { MessageHandler, Serializer } from '@nestjs/microservices';
+import type { Serializer } from '@nestjs/microservices';
 import type { TransportKeys } from '../redis/keys.js';
 import { faultKind } from '../redis-fault.js';
 import { RedisLink } from '../redis-link.js';
 import type { RedisConnection, RedisTransportServerLimits } from '../transport-options.js';
 import { BroadcastReader } from './broadcast-reader.js';
 import { EventConsumer } from './event-consumer.js';
+import type { FindEventHandlers } from './event-runner.js';
 import type { HandlerHost } from './handler-host.js';
 import { RedisClock } from './redis-clock.js';
 import { RequestConsumer } from './request-consumer.js';
@@ -54,10 +55,10 @@ export interface ServiceWorkersOptions {
 
 /** How to find the handlers of an event; absent if there are none. */
 export interface EventHandlers {
-  once?: (route: string) => MessageHandler | undefined;
+  once?: FindEventHandlers;
   /** The routes of `once`. */
   patterns: readonly string[];
-  broadcast?: (route: string) => MessageHandler | undefined;
+  broadcast?: FindEventHandlers;
 }
 
 /** One replica's connections, and the readers of its requests, events and broadcast events. */
@@ -93,7 +94,7 @@ export class ServiceWorkers {
     const links = roles.filter((role) => typeof role === 'string').map((role) => this.link(role));
     this.requests = new RequestConsumer({ ...this.parts('reader'), serializer, clock: this.clock });
     const { once, patterns } = handlers;
-    if (once) this.events = new EventConsumer({ ...this.parts('events'), handler: once, patterns });
+    if (once) this.events = new EventConsumer({ ...this.parts('events'), handlers: once, patterns });
     if (handlers.broadcast) this.broadcasts = this.createBroadcasts(handlers.broadcast);
     for (const link of links) link.open();
     this.writer.watch();
@@ -151,11 +152,11 @@ export class ServiceWorkers {
     return link;
   }
 
-  private createBroadcasts(handler: NonNullable<EventHandlers['broadcast']>): BroadcastReader {
+  private createBroadcasts(handlers: FindEventHandlers): BroadcastReader {
     return new BroadcastReader({
       ...this.parts('broadcasts'),
       link: this.link('broadcasts'),
-      handler,
+      handlers,
     });
   }
 
