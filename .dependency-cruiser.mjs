@@ -50,7 +50,7 @@ const GATEWAY = '^apps/gateway/src/';
 /** Every folder may import these. They import none of the gateway's files. */
 const GATEWAY_ROOTS = '(config|metrics|gateway-id)\\.ts$';
 /** These may import all of the gateway. No folder imports them. */
-const GATEWAY_TOP = '(main|app\\.module|bounds)\\.ts$';
+const GATEWAY_TOP = '(main|app\\.module|bounds|way-in)\\.ts$';
 
 /** Specs, and what stands in a folder of fixtures or tests. */
 const testsIn = (folder) => `^${folder}/(.*\\.spec\\.|(|.*/)(fixtures|tests)/)`;

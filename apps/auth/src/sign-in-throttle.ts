@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { clientNetwork } from '@parley/contracts';
 import { AppError, usernameKey } from '@parley/protocol';
 import { ATTEMPT_STORE, type AttemptStore, type FailureBound, type Reservation } from './attempt-store.js';
-import { clientNetwork } from './client-network.js';
 
 /** A try to sign in. */
 export interface Attempt {

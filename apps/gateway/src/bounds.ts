@@ -1,5 +1,5 @@
 import { LIMITS } from '@parley/protocol';
-import { type Bound, inBytes, LONGEST_END_MS } from '@parley/service-kit';
+import { type Bound, HEAD_MS, inBytes, LONGEST_END_MS, REQUEST_MS } from '@parley/service-kit';
 import { CHARACTERS_PER_REQUEST, UNANSWERED } from './channels/post-batcher.js';
 import { MOST_DUE_BYTES } from './delivery/audience.js';
 import { STALLED_MS } from './delivery/catch-up.js';
@@ -12,8 +12,11 @@ import { ALWAYS_TOLD } from './delivery/notices.js';
 import { MOST_REST_MS } from './delivery/pace.js';
 import { LONGEST_HOLD_MS, USER_BURST_SECONDS, USERS_KNOWN } from './frames/answer-budget.js';
 import { HOLDS_BACK_MS, ITEMS_PER_REQUEST, LONGEST_DELAY_MS } from './pacing/gathering.js';
+import { FLOOD, HOLD_MS } from './socket/arrivals.js';
 import { TWO_TURNS_BYTES } from './socket/connection.js';
-import { MAX_PENDING_PONGS } from './socket/socket-server.js';
+import { HANDSHAKES } from './socket/handshakes.js';
+import { UNSIGNED_BYTES } from './socket/intake.js';
+import { MOST_FRAGMENTS } from './socket/socket-server.js';
 import { LISTS_AT_ONCE } from './users/directory.gateway.js';
 
 const count = (value: number): string => value.toLocaleString('en');
@@ -28,7 +31,12 @@ export const gatewayBounds: readonly Bound[] = [
   {
     what: 'Frames of one connection',
     bound: '{FRAMES_PER_SECOND} per second, {FRAMES_BURST} at once',
-    atIt: '`RATE_LIMITED` with `retryAfterMs`; the frame is not handled, the connection lives',
+    atIt: `\`RATE_LIMITED\` with \`retryAfterMs\`; the frame is not handled, and the socket is not read for ${HOLD_MS} ms. Pings and pongs count, and are only not read`,
+  },
+  {
+    what: 'Bytes of one connection',
+    bound: '{BYTES_PER_SECOND} per second, {BYTES_BURST} at once',
+    atIt: 'its socket is read no faster',
   },
   {
     what: 'Answers to frames that read, each without its first 16 KiB',
@@ -42,8 +50,23 @@ export const gatewayBounds: readonly Bound[] = [
   },
   {
     what: 'Frames of one connection that wait to be handled',
-    bound: '{MAX_QUEUED_FRAMES}',
+    bound: `{MAX_QUEUED_FRAMES} with {MAX_QUEUED_BYTES} bytes of memory; before sign-in ${LIMITS.framesBeforeSignIn} with ${inBytes(LIMITS.bytesBeforeSignIn)}`,
     atIt: 'its socket is not read until half of them are done',
+  },
+  {
+    what: 'Frames without an answer of all connections of a gateway, from their first byte on, in bytes of memory',
+    bound: `{INTAKE_BYTES} of those who are signed in, ${inBytes(UNSIGNED_BYTES)} of the others`,
+    atIt: 'none of them is read until half is free; if that takes longer than 0.25 s, those who hold most are closed with 4003',
+  },
+  {
+    what: 'Compressed frames that are inflated after their socket has been stopped',
+    bound: `${FLOOD} times what may wait`,
+    atIt: 'the connection is closed with 1008',
+  },
+  {
+    what: 'Fragments of one message',
+    bound: `${MOST_FRAGMENTS}`,
+    atIt: 'the connection is closed with 1008',
   },
   {
     what: 'Invalid frames in a row',
@@ -51,9 +74,9 @@ export const gatewayBounds: readonly Bound[] = [
     atIt: 'the connection is closed with 1008',
   },
   {
-    what: 'Pings of a client whose pongs wait to be sent',
-    bound: `${MAX_PENDING_PONGS}`,
-    atIt: 'the connection is cut',
+    what: 'Pongs that wait for a client to read them',
+    bound: '2',
+    atIt: 'of the pings that come meanwhile the newest is answered (RFC 6455, 5.5.3)',
   },
   {
     what: 'Bytes that wait for a slow client',
@@ -99,6 +122,26 @@ export const gatewayBounds: readonly Bound[] = [
     what: 'Connections of one gateway',
     bound: '{MAX_CONNECTIONS}',
     atIt: 'upgrades are refused with 503',
+  },
+  {
+    what: 'Connections of one gateway that are not signed in',
+    bound: 'a quarter of {MAX_CONNECTIONS}',
+    atIt: 'the longest-waiting one of the address that has most of them is closed with 4003',
+  },
+  {
+    what: 'Connections of one address (an IPv6 /64 counts as one) to one gateway',
+    bound: '{CONNECTIONS_PER_ADDRESS}',
+    atIt: 'upgrades are refused with 429',
+  },
+  {
+    what: 'Connections of one user to one gateway',
+    bound: '{CONNECTIONS_PER_USER}',
+    atIt: '`LIMIT_REACHED` instead of `authorized` or `resumed`',
+  },
+  {
+    what: 'TCP connections to a gateway that are no WebSocket yet',
+    bound: `${count(HANDSHAKES)}; ${HEAD_MS / 1_000} s for the head of a request, ${REQUEST_MS / 1_000} s for all of it`,
+    atIt: 'the oldest is cut; 408 after the deadline',
   },
   {
     what: 'Lost connections whose users are still shown online',

@@ -41,8 +41,20 @@ export const gatewaySettings = {
   MAX_QUEUED_FRAMES: integerSetting(1, 10_000, 64).describe(
     'Frames of one connection that may wait; above that, its socket is not read',
   ),
+  MAX_QUEUED_BYTES: integerSetting(1_024, 256 * MEBIBYTE, 256 * 1_024).describe(
+    'Memory of these frames in bytes; above that, its socket is not read either',
+  ),
+  INTAKE_BYTES: integerSetting(MEBIBYTE, 65_536 * MEBIBYTE, 64 * MEBIBYTE).describe(
+    'Memory in bytes of all frames of signed-in connections, from the first byte to the answer; above that, none of them is read until half is free',
+  ),
   MAX_CONNECTIONS: integerSetting(1, 1_000_000, 50_000).describe(
     'Connections of one gateway; above that, upgrades are refused with 503',
+  ),
+  CONNECTIONS_PER_ADDRESS: integerSetting(0, 1_000_000, 10_000).describe(
+    'Connections of one address to one gateway (an IPv6 /64 counts as one); above that, upgrades are refused with 429; 0: no limit',
+  ),
+  CONNECTIONS_PER_USER: integerSetting(0, 1_000_000, 1_000).describe(
+    'Connections of one user to one gateway; above that, signing in fails with LIMIT_REACHED; 0: no limit',
   ),
   SYS_FRAMES_PER_SECOND: integerSetting(1, 10_000_000, 10_000).describe(
     'Frames per second that tell users who signs in and out; frames above that are dropped and counted',
@@ -55,6 +67,12 @@ export const gatewaySettings = {
   ),
   FRAMES_BURST: integerSetting(1, 1_000_000, 400).describe(
     'Frames that one connection may send at once after a pause',
+  ),
+  BYTES_PER_SECOND: integerSetting(0, 1_024 * MEBIBYTE, 512 * 1_024).describe(
+    'Bytes per second that one connection may send; above that, its socket is read no faster; 0: no limit',
+  ),
+  BYTES_BURST: integerSetting(1_024, 1_024 * MEBIBYTE, 2 * MEBIBYTE).describe(
+    'Bytes that one connection may send at once after a pause',
   ),
   USER_ANSWER_BYTES_PER_SECOND: integerSetting(0, 1_024 * MEBIBYTE, 64 * 1_024).describe(
     'Bytes of large answers per second to one user, on all connections of a gateway; what is above 16 KiB of an answer counts; frames that read are held meanwhile; 0: no limit',

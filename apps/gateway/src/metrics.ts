@@ -27,6 +27,33 @@ export function countClosed(code: number): void {
   closedConnections.inc({ code: COUNTED_CODES.has(code) ? code : 'other' });
 }
 
+/** Connections without a session. */
+export const unsignedConnections = new Gauge({
+  name: 'gateway_connections_unsigned',
+  help: 'Open WebSocket connections that are not signed in; a quarter of MAX_CONNECTIONS at most.',
+});
+
+/** Upgrades that were refused. */
+export const refusedConnections = new Counter({
+  name: 'gateway_connections_refused_total',
+  help: 'Upgrades that were refused: full (MAX_CONNECTIONS, or the gateway ends), address (CONNECTIONS_PER_ADDRESS).',
+  labelNames: ['reason'],
+});
+
+/** TCP connections that were cut before they had sent a request. */
+export const unfinishedRequests = new Counter({
+  name: 'gateway_requests_unfinished_total',
+  help: 'HTTP requests that were cut before they were complete: timeout (slow headers), too many (more connections without a WebSocket than may be).',
+  labelNames: ['reason'],
+});
+
+/** Times when all sockets of a kind were not read. */
+export const intakePauses = new Counter({
+  name: 'gateway_intake_pauses_total',
+  help: 'Times when the bytes of frames without an answer had used up their budget, so that no socket was read: of those who are unsigned, or signed in.',
+  labelNames: ['pool'],
+});
+
 /** Rate, errors and duration of requests: from the moment a frame is taken from its queue to its answer. */
 export const answeredFrames = new Histogram({
   name: 'gateway_frame_duration_seconds',
@@ -85,6 +112,23 @@ new Gauge({
     for (const { connections } of watched)
       for (const { bufferedBytes } of connections) bytes += bufferedBytes;
     this.set(bytes);
+  },
+});
+
+/** The budgets of what arrives. */
+const intakePools = new Set<{ readonly name: string; readonly bytes: number }>();
+
+/** From now on the metrics cover these budgets. */
+export function watchIntake(pools: readonly { readonly name: string; readonly bytes: number }[]): void {
+  for (const pool of pools) intakePools.add(pool);
+}
+
+new Gauge({
+  name: 'gateway_intake_bytes',
+  help: 'Memory of the frames that have no answer yet, from their first byte on: of those who are unsigned, or signed in.',
+  labelNames: ['pool'],
+  collect() {
+    for (const { name, bytes } of intakePools) this.set({ pool: name }, bytes);
   },
 });
 

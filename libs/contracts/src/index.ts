@@ -2,6 +2,7 @@ export * from './access-key.js';
 export * from './auth.js';
 export * from './channel-ids.js';
 export * from './channels.js';
+export * from './client-network.js';
 export * from './contract.js';
 export * from './even-when-full.js';
 export * from './fan-out.js';

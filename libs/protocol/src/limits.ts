@@ -12,6 +12,9 @@ export const LIMITS = {
   messagesOnJoin: 10,
   joinedUsersShown: 100,
   subscriptionsPerConnection: 256,
+  /** Frames and bytes of one connection that may wait before it is signed in: a `resume` of 256 channels has 29 KB. */
+  framesBeforeSignIn: 8,
+  bytesBeforeSignIn: 64 * 1024,
   /** Invalid frames in a row after which a connection is closed with 1008. */
   invalidFramesInARow: 20,
 } as const;

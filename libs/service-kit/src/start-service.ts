@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { RedisTransportServer } from '@parley/redis-transport';
 import { collectDefaultMetrics, Gauge } from 'prom-client';
+import { httpDeadlines } from './http-deadlines.js';
 import { LOGGER, type Logger, NestLogger } from './logger.js';
 import { OperatorServer } from './operator-pattern.js';
 import type { OrderlyEnd } from './orderly-end.js';
@@ -52,7 +53,7 @@ export async function startService(
   options: StartOptions,
   ending: OrderlyEnd,
 ): Promise<void> {
-  const app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), {
+  const app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(httpDeadlines), {
     bufferLogs: true,
   });
   const logger = app.get<Logger>(LOGGER);

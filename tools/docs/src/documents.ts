@@ -11,6 +11,7 @@ import { closeCodeRows, errorRows, frameRows, requestRows } from './protocol-row
 import { ownSettings, settingRows } from './setting-rows.js';
 import type { Row } from './table.js';
 import { optionRows, transportErrorRows, transportKeyRows, transportMetricRows } from './transport-rows.js';
+import { wayInRows } from './way-in-rows.js';
 
 /** A table that a document shows between marks with its name, and the code that it shows. */
 export interface GeneratedTable {
@@ -32,6 +33,7 @@ const OPERATIONS = {
   ),
   'settings of npm start': () => settingRows(ownSettings(stackSettings, redisSettings)),
   bounds: boundRows,
+  'buffers on the way in': wayInRows,
   ...Object.fromEntries(METRIC_OWNERS.map((owner) => [`metrics of ${owner}`, () => metricRows(owner)])),
   'variables of the compose files': composeRows,
 };

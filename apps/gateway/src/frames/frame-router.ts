@@ -1,12 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  AppError,
-  type Decoded,
-  decodeRequest,
-  OPEN_REQUESTS,
-  type Request,
-  type RequestType,
-} from '@parley/protocol';
+import { AppError, decodeRequest, OPEN_REQUESTS, type Request, type RequestType } from '@parley/protocol';
 import { inRequest, LOGGER, type Logger, toKnownError } from '@parley/service-kit';
 import { answeredFrames } from '../metrics.js';
 import type { Connection } from '../socket/connection.js';
@@ -38,12 +31,11 @@ export class FrameRouter {
 
   /** Answers one text frame; resolves when the next may be answered. */
   async route(connection: Connection, text: string): Promise<void> {
-    const decoded = decodeRequest(text);
-    connection.begin(decoded);
-    const type = decoded.request?.type ?? 'invalid';
+    const read = begin(connection, text);
+    const type = read instanceof AppError ? 'invalid' : read.type;
     await inRequest(type, connection.nextKey(), async () => {
       const started = performance.now();
-      await this.answer(connection, decoded);
+      await this.answer(connection, read);
       // Nest's filter has answered what a handler threw.
       const outcome = connection.failure ?? 'ok';
       const seconds = (performance.now() - started) / 1_000;
@@ -53,12 +45,12 @@ export class FrameRouter {
     });
   }
 
-  private async answer(connection: Connection, decoded: Decoded): Promise<void> {
+  private async answer(connection: Connection, read: Request | AppError): Promise<void> {
     try {
-      connection.countFrame();
-      if (decoded.request === undefined) throw decoded.error;
-      await this.admit(connection, decoded.request);
-      await this.handle(connection, decoded.request);
+      connection.checkRate();
+      if (read instanceof AppError) throw read;
+      await this.admit(connection, read);
+      await this.handle(connection, read);
     } catch (error) {
       connection.fail(toKnownError(toAppError(error), this.logger));
     }
@@ -85,6 +77,13 @@ export class FrameRouter {
     if (connection.session === undefined && !OPEN_REQUESTS.has(request.type))
       throw new AppError('NOT_SIGNED_IN');
   }
+}
+
+/** Reads a frame. What was parsed and is not part of the request is not kept while it is answered. */
+function begin(connection: Connection, text: string): Request | AppError {
+  const decoded = decodeRequest(text);
+  connection.begin(decoded, text);
+  return decoded.request ?? decoded.error;
 }
 
 /** Sends every frame that the handler returns, in order; resolves after the last. */

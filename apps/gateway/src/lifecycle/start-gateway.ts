@@ -2,7 +2,11 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { LOGGER, type Logger, type StartOptions } from '@parley/service-kit';
 import type { GatewaySettings } from '../config.js';
 import { FrameRouter } from '../frames/frame-router.js';
+import { watchIntake } from '../metrics.js';
+import type { TokenRate } from '../pacing/token-bucket.js';
+import type { ArrivalOptions } from '../socket/arrivals.js';
 import { ConnectionAdapter } from '../socket/connection.adapter.js';
+import { Intake } from '../socket/intake.js';
 import { GatewayLife } from './gateway-life.js';
 import { serveClient } from './serve-client.js';
 
@@ -35,14 +39,27 @@ function connectionAdapter(app: NestFastifyApplication, settings: GatewaySetting
     route: (connection, text) => router.route(connection, text),
     fault: (error) => logger.error({ err: error }, 'a task of a connection failed'),
     maxBufferedBytes: settings.MAX_BUFFERED_BYTES,
-    maxQueuedFrames: settings.MAX_QUEUED_FRAMES,
-    frameRate:
-      settings.FRAMES_PER_SECOND === 0
-        ? undefined
-        : { perSecond: settings.FRAMES_PER_SECOND, burst: settings.FRAMES_BURST },
+    ...arrivalOptions(settings),
     maxFrameBytes: settings.MAX_FRAME_BYTES,
     maxConnections: settings.MAX_CONNECTIONS,
+    perAddress: settings.CONNECTIONS_PER_ADDRESS,
+    perUser: settings.CONNECTIONS_PER_USER,
     trustProxy: settings.TRUST_PROXY,
     compression: settings.COMPRESSION,
   });
 }
+
+function arrivalOptions(settings: GatewaySettings): ArrivalOptions {
+  const intake = new Intake(settings.INTAKE_BYTES);
+  watchIntake([intake.unsigned, intake.signedIn]);
+  return {
+    intake,
+    queue: { frames: settings.MAX_QUEUED_FRAMES, bytes: settings.MAX_QUEUED_BYTES },
+    frameRate: rate(settings.FRAMES_PER_SECOND, settings.FRAMES_BURST),
+    byteRate: rate(settings.BYTES_PER_SECOND, settings.BYTES_BURST),
+  };
+}
+
+/** 0 a second: no limit. */
+const rate = (perSecond: number, burst: number): TokenRate | undefined =>
+  perSecond === 0 ? undefined : { perSecond, burst };

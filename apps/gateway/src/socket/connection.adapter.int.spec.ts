@@ -37,6 +37,7 @@ import { FrameErrorFilter } from '../frames/frame-error.filter.js';
 import { FrameRouter } from '../frames/frame-router.js';
 import { ConnectionAdapter } from './connection.adapter.js';
 import type { Connection } from './connection.js';
+import { Intake } from './intake.js';
 import { SharedFrames } from './shared-frames.js';
 import type { SocketServerOptions } from './socket-server.js';
 
@@ -158,7 +159,10 @@ async function start(options: Partial<SocketServerOptions> = {}) {
       throw error;
     },
     maxBufferedBytes: 100_000,
-    maxQueuedFrames: 10,
+    queue: { frames: 10, bytes: 100_000 },
+    intake: new Intake(10_000_000),
+    perAddress: 0,
+    perUser: 0,
     maxFrameBytes: 2_000,
     maxConnections: 5,
     trustProxy: false,

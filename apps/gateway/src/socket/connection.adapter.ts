@@ -2,7 +2,11 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocketAdapter, WsMessageHandler } from '@nestjs/common';
 import type { Connection } from './connection.js';
+import { Handshakes } from './handshakes.js';
 import { refuseForNow, refuseUpgrade, SocketServer, type SocketServerOptions } from './socket-server.js';
+
+/** Names under which somebody may put a secret into a URL. */
+const SECRET_IN_QUERY = /(?:^|&)[^=&]*(?:key|token|password|secret|session|auth)[^=&]*=/i;
 
 /** The options of `@WebSocketGateway` that this adapter knows. */
 interface GatewayOptions {
@@ -16,12 +20,14 @@ interface GatewayOptions {
  */
 export class ConnectionAdapter implements WebSocketAdapter<SocketServer, Connection, GatewayOptions> {
   private readonly servers = new Map<string, SocketServer>();
+  private readonly handshakes: Handshakes;
   private isRefusing = false;
 
   constructor(
     httpServer: Server,
     private readonly options: Omit<SocketServerOptions, 'types'>,
   ) {
+    this.handshakes = new Handshakes(httpServer);
     httpServer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.upgrade(request, socket, head),
     );
@@ -68,10 +74,12 @@ export class ConnectionAdapter implements WebSocketAdapter<SocketServer, Connect
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const path = request.url?.split('?', 1)[0] ?? '';
+    const [path = '', query = ''] = request.url?.split('?', 2) ?? [];
     const server = this.servers.get(path);
     if (server === undefined) refuseUpgrade(socket, 404);
+    // Proxies and browsers keep URLs. A client that learns this on its first try sends the secret in a frame.
+    else if (SECRET_IN_QUERY.test(query)) refuseUpgrade(socket, 400);
     else if (this.isRefusing) refuseForNow(socket);
-    else server.upgrade(request, socket, head);
+    else server.upgrade(request, socket, head, () => this.handshakes.done(socket));
   }
 }

@@ -37,7 +37,7 @@ describe('Connection', () => {
 
   it('stops reading the socket while too many frames wait, and resumes when half are done', async () => {
     const { route, started, finish } = gate();
-    const { connection, link } = fakeConnection({ route, maxQueuedFrames: 4 });
+    const { connection, link } = fakeConnection({ route, queue: { frames: 4, bytes: 1e6 } });
     for (const text of ['a', 'b', 'c', 'd']) connection.receive(text);
     expect(link.isPaused).toBe(false);
     connection.receive('e');
@@ -52,7 +52,7 @@ describe('Connection', () => {
   it('lets other clients in between many frames of one client', async () => {
     const turns: string[] = [];
     const { connection } = fakeConnection({
-      maxQueuedFrames: 100,
+      queue: { frames: 100, bytes: 1e6 },
       route: async () => void turns.push('frame'),
     });
     for (let n = 0; n < 40; n += 1) connection.receive('x');
@@ -73,7 +73,8 @@ describe('Connection', () => {
 
   it.each([7, 'seven'])('echoes the id %j on answers, and on nothing else', (id) => {
     const { connection, link } = fakeConnection();
-    connection.begin(decodeRequest(JSON.stringify({ type: 'ping', id })));
+    const text = JSON.stringify({ type: 'ping', id });
+    connection.begin(decodeRequest(text), text);
     connection.answer({ type: 'pong', pong: {} });
     connection.tell({ type: 'sys', sys: {} });
     expect(link.frames).toEqual([

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { WsMessageHandler } from '@nestjs/common';
 import type { ChannelRef, Identity, SessionRef } from '@parley/contracts';
 import { AppError, CLOSE_CODES, type Decoded, type ErrorName } from '@parley/protocol';
-import { TokenBucket, type TokenRate } from '../pacing/token-bucket.js';
 import { wakingNow } from '../pacing/waking-clock.js';
+import type { Admission, Guest } from './admission.js';
+import { type ArrivalOptions, Arrivals, HELD, type Receiver, type WaitingFrame } from './arrivals.js';
 import { CurrentFrame } from './current-frame.js';
 import { FrameQueue, type FrameQueueOwner, type Task } from './frame-queue.js';
 import type { Link } from './link.js';
@@ -28,20 +29,21 @@ export interface Settling {
   settle(): void;
 }
 
+/** How long a client that gives way may take to end the connection, in milliseconds, before it is cut. */
+const GIVE_WAY_MS = 1_000;
+
 /** What all connections of a gateway have in common. */
-export interface ConnectionOptions {
+export interface ConnectionOptions extends ArrivalOptions {
   /** Answers one frame; resolves when the next may be answered, and never rejects. */
   readonly route: (connection: Connection, text: string) => Promise<void>;
   /** Told of a failure in a task that nobody waits for. */
   readonly fault: (error: unknown) => void;
   /** Bytes that may wait for a slow client, besides those of the last two turns; above that, it is closed with 4008. */
   readonly maxBufferedBytes: number;
-  /** Frames that may wait in the queue; above that, the socket is not read. */
-  readonly maxQueuedFrames: number;
   /** The types that gateway classes handle, in the order in which Nest binds them, the same for each connection. */
   readonly types: string[];
-  /** How fast the client may send; undefined: as fast as it is answered. */
-  readonly frameRate?: TokenRate | undefined;
+  /** Who else is here. */
+  readonly admission: Admission;
 }
 
 /** A handler of a gateway class, bound to one connection. */
@@ -52,7 +54,7 @@ type Handler = WsMessageHandler['callback'];
  * It alone changes its state. Nest's handlers get it as the client. It is longer than most files, because the states of
  * one socket are read together.
  */
-export class Connection implements FrameQueueOwner {
+export class Connection implements FrameQueueOwner, Receiver, Guest {
   /** The session UUID in `ready`: others know this connection by it. */
   readonly id = randomUUID();
   /** When the client last showed that it is alive, by {@link wakingNow}. */
@@ -60,13 +62,16 @@ export class Connection implements FrameQueueOwner {
   private ownSession: Session | undefined;
   private joinedChannel: ChannelRef | undefined;
   private settling: readonly Settling[] = [];
+  /** What the client has sent. */
+  readonly arrivals: Arrivals;
   private readonly queue: FrameQueue;
-  private readonly bucket: TokenBucket | undefined;
+  private claimed: string | undefined;
   /** In the order of `options.types`. */
   private handlers: readonly Handler[] = [];
   private readonly current = new CurrentFrame();
   private ended = false;
   private draining = false;
+  private refusedForMs = 0;
   private requests = 0;
   private onEnd: Task | undefined;
 
@@ -76,8 +81,8 @@ export class Connection implements FrameQueueOwner {
     readonly address: string,
     private readonly options: ConnectionOptions,
   ) {
-    this.queue = new FrameQueue(this, options.maxQueuedFrames);
-    if (options.frameRate !== undefined) this.bucket = new TokenBucket(options.frameRate);
+    this.arrivals = new Arrivals(this, options);
+    this.queue = new FrameQueue(this, this.arrivals);
   }
 
   /** Whether anything can still be sent. */
@@ -92,7 +97,7 @@ export class Connection implements FrameQueueOwner {
 
   /** Whether the socket is not being read, so that a pong could not be seen. */
   get isPaused(): boolean {
-    return this.queue.isPaused || this.draining;
+    return this.arrivals.isHeld;
   }
 
   /** Who is signed in, if anybody is. */
@@ -119,14 +124,36 @@ export class Connection implements FrameQueueOwner {
     return this.ownSession;
   }
 
+  /**
+   * Counts this connection as one of a user who is about to be signed in, in place of any other.
+   * @throws AppError LIMIT_REACHED when the user has as many as are allowed.
+   */
+  claim(userUUID: string): void {
+    if (userUUID === this.claimed) return;
+    this.options.admission.claim(userUUID);
+    this.unclaim();
+    this.claimed = userUUID;
+  }
+
+  /** The user of the last claim is not signed in after all. */
+  dropClaim(): void {
+    if (this.claimed !== this.ownSession?.userUUID) this.unclaim();
+  }
+
   /** From now on this session is signed in, in place of any other. */
   signIn(session: Session): void {
     this.ownSession = session;
+    this.arrivals.countAs(true);
+    this.options.admission.stopWaiting(this);
   }
 
   /** From now on nobody is signed in. */
   signOut(): void {
+    // The claim of a user who signs in next stays.
+    if (this.claimed === this.ownSession?.userUUID) this.unclaim();
     this.ownSession = undefined;
+    this.arrivals.countAs(false);
+    this.options.admission.wait(this);
   }
 
   /** From now on this channel is joined, in place of any other. */
@@ -178,9 +205,18 @@ export class Connection implements FrameQueueOwner {
     this.onEnd ??= callback;
   }
 
-  /** Queues one text frame of the client. */
-  receive(text: string): void {
-    if (!this.ended && !this.draining) this.queue.pushFrame(text);
+  /**
+   * Queues one text frame of the client.
+   * @param bytes its bytes in UTF-8; by default those of an ASCII text.
+   */
+  receive(text: string, bytes = text.length): void {
+    const frame = this.arrivals.completed(text, bytes);
+    if (this.ended || this.draining) {
+      this.arrivals.drop(frame);
+      return;
+    }
+    this.queue.pushFrame(frame);
+    if (this.link.takesDeflated && this.arrivals.isFloodedBy(frame)) this.close(CLOSE_CODES.POLICY_VIOLATION);
   }
 
   /** Runs a task after the current frame, before the frames that wait. */
@@ -188,7 +224,8 @@ export class Connection implements FrameQueueOwner {
     this.queue.insertTask(task);
   }
 
-  answerFrame(text: string): Promise<void> {
+  answerFrame({ text, retryAfterMs }: WaitingFrame): Promise<void> {
+    this.refusedForMs = retryAfterMs;
     return this.options.route(this, text);
   }
 
@@ -196,29 +233,28 @@ export class Connection implements FrameQueueOwner {
     this.options.fault(error);
   }
 
-  pause(): void {
+  stopReading(): void {
     this.link.pause();
   }
 
-  resume(): void {
-    if (this.draining) return;
+  goOnReading(): void {
     // While the socket was not read, no pong could be seen.
     this.lastPong = wakingNow();
     this.link.resume();
   }
 
   /**
-   * Counts a frame against the client's rate.
-   * @throws AppError RATE_LIMITED when there are too many; then the frame must not be handled.
+   * The rate of the client, which was charged when the current frame came.
+   * @throws AppError RATE_LIMITED when there were too many; then the frame must not be handled.
    */
-  countFrame(): void {
-    const retryAfterMs = this.bucket?.takeOne() ?? 0;
+  checkRate(): void {
+    const retryAfterMs = this.refusedForMs;
     if (retryAfterMs > 0) throw new AppError('RATE_LIMITED', { retryAfterMs });
   }
 
   /** Marks the frame that is being answered. */
-  begin(decoded: Decoded): void {
-    this.current.begin(decoded);
+  begin(decoded: Decoded, text: string): void {
+    this.current.begin(decoded, text);
   }
 
   /** The current frame is done, with an answer or an error. */
@@ -317,7 +353,7 @@ export class Connection implements FrameQueueOwner {
   drain(): void {
     if (this.draining) return;
     this.draining = true;
-    this.link.pause();
+    this.arrivals.hold(HELD.BY_DRAIN);
     this.queue.pushTask(() => this.goAway());
   }
 
@@ -326,16 +362,45 @@ export class Connection implements FrameQueueOwner {
     this.close(CLOSE_CODES.DRAINING, 'going away');
   }
 
+  giveWay(): void {
+    if (this.ended) return;
+    this.close(CLOSE_CODES.GAVE_WAY, 'gave way to others');
+    setTimeout(() => this.terminate(), GIVE_WAY_MS).unref();
+  }
+
   /** Ends the connection without a closing handshake. */
   terminate(): void {
     this.link.terminate();
   }
 
-  /** The socket has ended. Frames that were received before are still handled, in order. */
+  /** The socket is open. */
+  opened(): void {
+    this.arrivals.begin();
+    this.options.admission.enter(this);
+  }
+
+  /** The socket is gone, whoever ended it. */
+  gone(): void {
+    this.arrivals.end();
+    this.options.admission.leave(this);
+    this.end();
+  }
+
+  /** The connection has ended. Frames that were received before are still handled, in order. */
   end(): void {
     if (this.ended) return;
     this.ended = true;
-    this.queue.pushTask(() => this.onEnd?.());
+    this.queue.pushTask(() => this.ending());
+  }
+
+  private async ending(): Promise<void> {
+    await this.onEnd?.();
+    this.unclaim();
+  }
+
+  private unclaim(): void {
+    if (this.claimed !== undefined) this.options.admission.unclaim(this.claimed);
+    this.claimed = undefined;
   }
 
   /** @returns the bytes that were sent. */

@@ -1,9 +1,11 @@
 import {
   type AppError,
   type Decoded,
+  decodeRequest,
   type ErrorName,
   errorFrame,
   LIMITS,
+  type RequestId,
   requestIdOf,
 } from '@parley/protocol';
 import type { Task } from './frame-queue.js';
@@ -19,7 +21,8 @@ export class CurrentFrame {
   answeredBytes = 0;
   /** Told of `answeredBytes` whenever they grow. */
   counted: ((answeredBytes: number) => void) | undefined;
-  private decoded: Decoded | undefined;
+  private id: RequestId | undefined;
+  private text: string | undefined;
   private failedWith: ErrorName | undefined;
   private invalidInARow = 0;
   private tasks: Task[] | undefined;
@@ -29,8 +32,13 @@ export class CurrentFrame {
     return this.failedWith;
   }
 
-  begin(decoded: Decoded): void {
-    this.decoded = decoded;
+  /**
+   * @param text what was decoded. Kept in place of its parsed form, which may take thirty times the memory while the frame
+   * waits for its answer.
+   */
+  begin({ raw }: Decoded, text: string): void {
+    this.id = requestIdOf(raw);
+    this.text = text;
     this.answeredBytes = 0;
   }
 
@@ -41,16 +49,16 @@ export class CurrentFrame {
 
   /** An answer with the frame's `id`. */
   answerOf(frame: object): object {
-    const id = requestIdOf(this.decoded?.raw ?? null);
+    const { id } = this;
     return id === undefined ? frame : { ...frame, id };
   }
 
   /** The frame fails. @returns the error frame that answers it. */
   fail(error: AppError): object {
-    const raw = this.decoded?.raw ?? null;
+    const raw = this.text === undefined ? null : decodeRequest(this.text).raw;
     this.failedWith = error.name;
     this.invalidInARow = INVALID_FRAME.has(error.name) ? this.invalidInARow + 1 : 0;
-    return errorFrame(error, raw, requestIdOf(raw));
+    return errorFrame(error, raw, this.id);
   }
 
   /** Whether so many frames in a row were invalid that the client deserves no more answers. */
@@ -66,7 +74,8 @@ export class CurrentFrame {
 
   /** The frame is done, with an answer or an error: runs the tasks, in order, also those that a task adds. */
   async finish(fault: (error: unknown) => void): Promise<void> {
-    this.decoded = undefined;
+    this.id = undefined;
+    this.text = undefined;
     this.isAnswerComing = false;
     if (this.failedWith === undefined) this.invalidInARow = 0;
     this.failedWith = undefined;

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Arrivals, HELD, type WaitingFrame } from './arrivals.js';
 
 /** Work that waits in the queue. */
 export type Task = () => void | Promise<void>;
@@ -6,45 +7,37 @@ export type Task = () => void | Promise<void>;
 /** What a queue asks of its owner. */
 export interface FrameQueueOwner {
   /** Answers one frame; resolves when the next may be answered. */
-  answerFrame(text: string): Promise<void>;
+  answerFrame(frame: WaitingFrame): Promise<void>;
   /** A frame or a task has failed. The queue continues. */
   fault(error: unknown): void;
-  /** Too many frames wait: the socket must not be read until `resume`. */
-  pause(): void;
-  resume(): void;
 }
 
 /** Frames answered before the event loop turns to other connections: pings, say, wait for nothing and would block it. */
 const FRAMES_PER_TURN = 16;
 
 /**
- * The frames of one connection, and tasks between them, strictly one after the other. It is bounded: when `most` frames
- * wait, the owner must stop reading, until half of them are done. Bytes that the socket has read already still arrive,
- * one chunk of 64 KiB at most.
+ * The frames of one connection, and tasks between them, strictly one after the other. It is bounded: when as many frames or bytes
+ * wait as may, the socket is not read until half of them are done.
  */
 export class FrameQueue {
-  private items: (string | Task)[] = [];
+  private items: (WaitingFrame | Task)[] = [];
+  private frames = 0;
   private working = false;
-  private paused = false;
 
   constructor(
     private readonly owner: FrameQueueOwner,
-    private readonly most: number,
+    private readonly arrivals: Arrivals,
   ) {}
 
-  /** Whether the owner has been told to read no more. */
-  get isPaused(): boolean {
-    return this.paused;
-  }
-
   /** Adds a frame at the end. */
-  pushFrame(text: string): void {
-    this.items.push(text);
-    if (!this.paused && this.items.length >= this.most) {
-      this.paused = true;
-      this.owner.pause();
-    }
+  pushFrame(frame: WaitingFrame): void {
+    this.items.push(frame);
+    this.frames += 1;
+    // The first frame is taken at once, so it does not wait.
     this.work();
+    const { arrivals } = this;
+    const { frames, bytes } = arrivals.limits;
+    if (this.frames >= frames || arrivals.queuedBytes >= bytes) arrivals.hold(HELD.BY_QUEUE);
   }
 
   /** Adds a task at the end. */
@@ -55,15 +48,17 @@ export class FrameQueue {
 
   /** Adds a task after the current frame and earlier tasks, before the frames that wait. */
   insertTask(task: Task): void {
-    const firstFrame = this.items.findIndex((item) => typeof item === 'string');
+    const firstFrame = this.items.findIndex((item) => typeof item !== 'function');
     this.items.splice(firstFrame < 0 ? this.items.length : firstFrame, 0, task);
     this.work();
   }
 
   /** Drops the frames that wait; tasks stay. */
   dropFrames(): void {
-    const tasks = this.items.filter((item) => typeof item !== 'string');
-    this.items.splice(0, this.items.length, ...tasks);
+    const { items } = this;
+    this.items = items.filter((item) => typeof item === 'function');
+    this.frames = 0;
+    for (const item of items) if (typeof item !== 'function') this.arrivals.drop(item);
   }
 
   private work(): void {
@@ -76,7 +71,6 @@ export class FrameQueue {
     for (let done = 1; ; done += 1) {
       const item = this.items.shift();
       if (item === undefined) break;
-      this.resumeWhenShort();
       await this.run(item);
       if (done % FRAMES_PER_TURN === 0) await nextTurn();
     }
@@ -85,17 +79,26 @@ export class FrameQueue {
     this.working = false;
   }
 
-  private async run(item: string | Task): Promise<void> {
+  private async run(item: WaitingFrame | Task): Promise<void> {
+    const isFrame = typeof item !== 'function';
+    if (isFrame) this.take(item);
     try {
-      await (typeof item === 'string' ? this.owner.answerFrame(item) : item());
+      await (isFrame ? this.owner.answerFrame(item) : item());
     } catch (error) {
       this.owner.fault(error);
     }
+    if (isFrame) this.arrivals.answered();
   }
 
-  private resumeWhenShort(): void {
-    if (!this.paused || this.items.length > this.most / 2) return;
-    this.paused = false;
-    this.owner.resume();
+  private take(frame: WaitingFrame): void {
+    this.frames -= 1;
+    this.arrivals.take(frame);
+    this.readOnWhenShort();
+  }
+
+  private readOnWhenShort(): void {
+    const { arrivals } = this;
+    const { frames, bytes } = arrivals.limits;
+    if (this.frames <= frames / 2 && arrivals.queuedBytes <= bytes / 2) arrivals.release(HELD.BY_QUEUE);
   }
 }

@@ -1,7 +1,9 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Server, type ServerOptions, WebSocketServer } from 'ws';
+import { refusedConnections } from '../metrics.js';
 import { corkForTurn } from '../pacing/end-of-turn.js';
+import { Admission, type AdmissionOptions } from './admission.js';
 import { ClientSocket } from './client-socket.js';
 import { Connection, type ConnectionOptions } from './connection.js';
 
@@ -10,18 +12,22 @@ import { Connection, type ConnectionOptions } from './connection.js';
  * sent before the code: up to 1 MiB of ours and 4 MiB of the system's.
  */
 const CLOSE_TIMEOUT_MS = 15_000;
-/** Pings of a client whose pongs may wait to be sent; above that, it is cut. */
-export const MAX_PENDING_PONGS = 64;
+/** Fragments of one message: a browser makes none, and each costs far more than its bytes. */
+export const MOST_FRAGMENTS = 128;
+/** Pieces of one frame that may wait for its end, at the least; a larger frame may come in pieces of this many bytes. */
+const MOST_PIECES = 256;
+const LEAST_PIECE_BYTES = 256;
+
+/** How long a client that is refused may take to end the connection, in milliseconds. */
+const REFUSAL_MS = 2_000;
 
 /** Neither side keeps a context: what the server compresses is the same for all. */
 const PER_MESSAGE_DEFLATE = { serverNoContextTakeover: true, clientNoContextTakeover: true };
 /** An offer of compression that asks for a window size of its own. */
 const OWN_WINDOW = /server_max_window_bits/i;
 
-export interface SocketServerOptions extends ConnectionOptions {
+export interface SocketServerOptions extends Omit<ConnectionOptions, 'admission'>, AdmissionOptions {
   readonly maxFrameBytes: number;
-  /** Above that, upgrades are refused with 503. */
-  readonly maxConnections: number;
   /** Whether the one proxy in front names the client in X-Forwarded-For. */
   readonly trustProxy: boolean;
   /** Whether clients may ask for permessage-deflate (RFC 7692). */
@@ -36,13 +42,16 @@ export class SocketServer {
   private readonly webSockets: Server<typeof ClientSocket>;
   private readonly listeners: ((connection: Connection) => void)[] = [];
   private readonly connections = new Set<Connection>();
+  private readonly admission: Admission;
+  private readonly connectionOptions: ConnectionOptions;
   private readonly forget = (connection: Connection) => void this.connections.delete(connection);
   private isClosed = false;
 
   constructor(private readonly options: SocketServerOptions) {
     const webSocketOptions: ServerOptions<typeof ClientSocket> & {
       closeTimeout: number;
-      maxPendingAutoPongs: number;
+      maxBufferedChunks: number;
+      maxFragments: number;
     } = {
       noServer: true,
       clientTracking: false,
@@ -50,9 +59,14 @@ export class SocketServer {
       maxPayload: options.maxFrameBytes,
       WebSocket: ClientSocket,
       closeTimeout: CLOSE_TIMEOUT_MS,
-      maxPendingAutoPongs: MAX_PENDING_PONGS,
+      // The client socket answers pings: many with one pong.
+      autoPong: false,
+      maxFragments: MOST_FRAGMENTS,
+      maxBufferedChunks: Math.max(MOST_PIECES, options.maxFrameBytes / LEAST_PIECE_BYTES),
     };
     this.webSockets = new WebSocketServer(webSocketOptions);
+    this.admission = new Admission(options);
+    this.connectionOptions = { ...options, admission: this.admission };
   }
 
   /** Calls the listener with each new connection, before its first frame. */
@@ -60,10 +74,18 @@ export class SocketServer {
     this.listeners.push(listener);
   }
 
-  /** Answers one upgrade: with a connection, or with an HTTP error. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (this.isClosed || this.connections.size >= this.options.maxConnections) {
-      refuseForNow(socket);
+  /**
+   * Answers one upgrade: with a connection, or with an HTTP error.
+   * @param accepted called when the socket is a WebSocket.
+   */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, accepted?: () => void): void {
+    const address = addressOf(request, this.options.trustProxy);
+    const refusal = this.isClosed ? 'full' : this.admission.refusal(address);
+    if (refusal !== undefined) {
+      refusedConnections.inc({ reason: refusal });
+      // Not 503: a proxy in front would try the other gateways.
+      if (refusal === 'address') refuseUpgrade(socket, 429, RETRY_LATER);
+      else refuseForNow(socket);
       return;
     }
     // Frames for such a window cannot be shared: the client gets no compression. `ws` would refuse it.
@@ -71,9 +93,10 @@ export class SocketServer {
       delete request.headers['sec-websocket-extensions'];
     // The answer to the upgrade and the first frame leave together.
     corkForTurn(socket);
-    this.webSockets.handleUpgrade(request, socket, head, (webSocket) =>
-      this.accept(webSocket, socket, addressOf(request, this.options.trustProxy)),
-    );
+    this.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      accepted?.();
+      this.accept(webSocket, socket, address);
+    });
   }
 
   /** Refuses upgrades and cuts the connections that are left. */
@@ -83,7 +106,7 @@ export class SocketServer {
   }
 
   private accept(webSocket: ClientSocket, raw: Duplex, address: string): void {
-    const connection = new Connection(webSocket, address, this.options);
+    const connection = new Connection(webSocket, address, this.connectionOptions);
     this.connections.add(connection);
     webSocket.attach(raw, connection, this.forget);
     for (const listener of this.listeners) listener(connection);
@@ -97,8 +120,10 @@ function addressOf(request: IncomingMessage, trustProxy: boolean): string {
   return last || (request.socket.remoteAddress ?? '');
 }
 
+const RETRY_LATER = { 'retry-after': '5' };
+
 /** Answers an upgrade with 503: another gateway, or this one in a while, may take the client. */
-export const refuseForNow = (socket: Duplex): void => refuseUpgrade(socket, 503, { 'retry-after': '5' });
+export const refuseForNow = (socket: Duplex): void => refuseUpgrade(socket, 503, RETRY_LATER);
 
 /** Answers an upgrade with an HTTP error and ends the connection. */
 export function refuseUpgrade(
@@ -111,5 +136,7 @@ export function refuseUpgrade(
   const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
   // Without a listener, a client that is already gone would end the process.
   socket.once('error', () => socket.destroy());
+  // One that does not end its side would keep the socket.
+  setTimeout(() => socket.destroy(), REFUSAL_MS).unref();
   socket.end(`HTTP/1.1 ${status} ${body}\r\n${lines.join('')}\r\n${body}`);
 }

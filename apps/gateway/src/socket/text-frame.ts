@@ -2,6 +2,8 @@
 const FINAL_TEXT = 0x81;
 /** Of a compressed text (RFC 7692, 6). */
 const RSV1 = 0x40;
+/** Final fragment, pong. */
+const FINAL_PONG = 0x8a;
 const SHORT = 125;
 const LONG_16 = 126;
 const LONG_64 = 127;
@@ -15,6 +17,15 @@ export function frameBytes(length: number): number {
 export function textFrame(payload: Buffer): Buffer {
   const frame = Buffer.allocUnsafe(frameBytes(payload.length));
   putFrame(frame, 0, payload);
+  return frame;
+}
+
+/** A pong with the payload of a ping, 125 bytes at most, in memory of its own. */
+export function pongFrame(payload: Buffer): Buffer {
+  const frame = Buffer.allocUnsafeSlow(2 + payload.length);
+  frame[0] = FINAL_PONG;
+  frame[1] = payload.length;
+  payload.copy(frame, 2);
   return frame;
 }
 

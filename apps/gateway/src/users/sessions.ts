@@ -155,6 +155,7 @@ export class Sessions {
   /** @returns whether that brought the user online. */
   private async bindSession(connection: Connection, session: Session): Promise<boolean> {
     try {
+      connection.claim(session.userUUID);
       const isSameUser = connection.session?.userUUID === session.userUUID;
       if (isSameUser) await this.joins.leaveAll(connection);
       else await this.changeUser(connection);
@@ -165,6 +166,7 @@ export class Sessions {
       return isFirst;
     } catch (error) {
       this.connections.unlink(session.sessionId, connection);
+      connection.dropClaim();
       throw error;
     }
   }

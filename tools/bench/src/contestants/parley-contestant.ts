@@ -15,7 +15,7 @@ const QUICK_SIGN_UP = {
 };
 
 /** Lets one address sign up and post as much as many clients do. */
-const ONE_ADDRESS = { SIGN_IN_FAILURES_PER_ADDRESS: '100000', FRAMES_PER_SECOND: '0' };
+const ONE_ADDRESS = { SIGN_IN_FAILURES_PER_ADDRESS: '100000', FRAMES_PER_SECOND: '0', BYTES_PER_SECOND: '0' };
 
 interface Variant {
   id: string;

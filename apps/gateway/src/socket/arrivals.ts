@@ -1,0 +1,230 @@
+import { LIMITS } from '@parley/protocol';
+import { TokenBucket, type TokenRate } from '../pacing/token-bucket.js';
+import type { Holder, Intake, IntakePool } from './intake.js';
+
+/** What a frame that waits costs besides its text: its place in the queue and the head of its string, in bytes. */
+const FRAME_BYTES = 96;
+/** Copies of a text while it is answered, besides itself: decoded, in a request to a service, in the write to Redis. */
+export const COPIES = 3;
+/** Head of a control frame of a client, mask included (RFC 6455, 5.2). */
+const CONTROL_HEAD_BYTES = 6;
+/** How long a client that sends faster than it may is not read, in milliseconds: what it sends meanwhile waits with it. */
+export const HOLD_MS = 20;
+
+/** How many times as much as may wait ends a connection, where frames are inflated. */
+export const FLOOD = 4;
+
+/** Why a socket is not read. */
+export const HELD = { BY_QUEUE: 1, BY_RATE: 2, BY_POOL: 4, BY_DRAIN: 8 } as const;
+
+/** A text frame that waits to be answered. */
+export interface WaitingFrame {
+  readonly text: string;
+  /** Memory that it takes, in bytes. */
+  readonly bytes: number;
+  /** Above 0: the client sends too fast. The frame is refused, and may come again after so many milliseconds. */
+  readonly retryAfterMs: number;
+}
+
+/** What may wait before a socket is not read any more. */
+export interface QueueLimits {
+  readonly frames: number;
+  readonly bytes: number;
+}
+
+/** How fast a client may send, and how much of it may wait. */
+export interface ArrivalOptions {
+  readonly intake: Intake;
+  readonly queue: QueueLimits;
+  /** Frames per second; undefined: no limit. */
+  readonly frameRate?: TokenRate | undefined;
+  /** Bytes per second, as they come from the network; undefined: no limit. */
+  readonly byteRate?: TokenRate | undefined;
+}
+
+/** What the arrivals ask of their connection. */
+export interface Receiver {
+  /** The socket must not be read. */
+  stopReading(): void;
+  goOnReading(): void;
+  giveWay(): void;
+}
+
+/**
+ * What one client has sent and nobody has answered yet, in bytes. They count from the moment when they are read, in the pool of
+ * the process: as a piece of a frame, as a frame that waits, as one that is being answered. It also knows how fast the client
+ * sends, and why its socket is not read.
+ */
+export class Arrivals implements Holder {
+  private pool: IntakePool;
+  /** Of what the socket has read: not taken apart yet, and of a frame whose end is missing. */
+  private unread = 0;
+  private unfinished = 0;
+  private waiting = 0;
+  private inHand = 0;
+  private held = 0;
+  private isOpen = false;
+  private readonly frames: TokenBucket | undefined;
+  private readonly bytes: TokenBucket | undefined;
+
+  constructor(
+    private readonly receiver: Receiver,
+    private readonly options: ArrivalOptions,
+  ) {
+    if (options.frameRate !== undefined) this.frames = new TokenBucket(options.frameRate);
+    if (options.byteRate !== undefined) this.bytes = new TokenBucket(options.byteRate);
+    this.pool = options.intake.unsigned;
+  }
+
+  get waitingBytes(): number {
+    return this.unread + this.unfinished + this.waiting;
+  }
+
+  /** Bytes of complete frames that wait. */
+  get queuedBytes(): number {
+    return this.waiting;
+  }
+
+  get isHeld(): boolean {
+    return this.held !== 0;
+  }
+
+  /** Before sign-in, only as much may wait as signing in and resuming take. */
+  get limits(): QueueLimits {
+    const { queue, intake } = this.options;
+    if (this.pool === intake.signedIn) return queue;
+    return {
+      frames: Math.min(queue.frames, LIMITS.framesBeforeSignIn),
+      bytes: Math.min(queue.bytes, LIMITS.bytesBeforeSignIn),
+    };
+  }
+
+  /** The socket is open: from now on its pool may stop it. */
+  begin(): void {
+    this.isOpen = true;
+    this.pool.enter(this);
+  }
+
+  /** From now on it counts among those who are signed in, or among those who are not. */
+  countAs(isSignedIn: boolean): void {
+    const { intake } = this.options;
+    const pool = isSignedIn ? intake.signedIn : intake.unsigned;
+    if (pool === this.pool) return;
+    const bytes = this.waitingBytes + this.inHand;
+    this.pool.leave(this);
+    this.pool.add(-bytes);
+    this.pool = pool;
+    if (this.isOpen) pool.enter(this);
+    pool.add(bytes);
+    if (pool.isFull) this.poolIsFull();
+    else this.poolHasRoom();
+  }
+
+  /** The socket has read bytes. */
+  read(bytes: number): void {
+    this.unread += bytes;
+    this.pool.add(bytes);
+    if (this.bytes === undefined) return;
+    this.bytes.take(bytes);
+    const debtMs = this.bytes.debtMs();
+    if (debtMs > 0) this.holdFor(debtMs);
+  }
+
+  /** Bytes that were read are being taken apart into frames. */
+  takeApart(bytes: number): void {
+    this.unread -= bytes;
+    this.unfinished += bytes;
+  }
+
+  /**
+   * A text frame is complete.
+   * @param wireBytes its bytes in UTF-8.
+   */
+  completed(text: string, wireBytes: number): WaitingFrame {
+    // V8 keeps a text with any character beyond Latin-1 as two bytes for each.
+    const bytes = FRAME_BYTES + text.length * (wireBytes === text.length ? 1 : 2);
+    const retryAfterMs = this.frames?.takeOne() ?? 0;
+    this.waiting += bytes;
+    this.pool.add(bytes - this.unfinished);
+    // The beginning of a next frame that came with it is not seen: a kilobyte at most, until that frame is complete.
+    this.unfinished = 0;
+    if (retryAfterMs > 0) this.holdFor(HOLD_MS);
+    return { text, bytes, retryAfterMs };
+  }
+
+  /** A ping or a pong is complete. It is work as a frame is, so it counts as one. */
+  controlled(payloadBytes: number): void {
+    const bytes = Math.min(this.unfinished, payloadBytes + CONTROL_HEAD_BYTES);
+    this.unfinished -= bytes;
+    this.pool.add(-bytes);
+    if ((this.frames?.takeOne() ?? 0) > 0) this.holdFor(HOLD_MS);
+  }
+
+  /** The answering of a frame begins; no other one is in hand. */
+  take({ bytes }: WaitingFrame): void {
+    this.waiting -= bytes;
+    this.inHand = bytes * (1 + COPIES);
+    this.pool.add(bytes * COPIES);
+  }
+
+  /** The frame in hand is answered. */
+  answered(): void {
+    this.pool.add(-this.inHand);
+    this.inHand = 0;
+  }
+
+  /**
+   * Whether far more waits than may: what `ws` has taken before the socket was stopped it inflates to the end, up to a thousand
+   * times its bytes.
+   */
+  isFloodedBy({ bytes }: WaitingFrame): boolean {
+    return this.waiting > FLOOD * Math.max(bytes, this.limits.bytes);
+  }
+
+  /** A frame that waited is dropped. */
+  drop({ bytes }: WaitingFrame): void {
+    this.waiting -= bytes;
+    this.pool.add(-bytes);
+  }
+
+  /** The socket is gone, and what it had read with it. Frames that wait still count. */
+  end(): void {
+    this.isOpen = false;
+    this.pool.leave(this);
+    this.pool.add(-this.unread - this.unfinished);
+    this.unread = 0;
+    this.unfinished = 0;
+  }
+
+  /** Stops reading for one more reason. */
+  hold(reason: number): void {
+    const wasHeld = this.isHeld;
+    this.held |= reason;
+    if (!wasHeld) this.receiver.stopReading();
+  }
+
+  /** That reason is gone; without another one the socket is read again. */
+  release(reason: number): void {
+    if ((this.held & reason) === 0) return;
+    this.held &= ~reason;
+    if (!this.isHeld) this.receiver.goOnReading();
+  }
+
+  poolIsFull(): void {
+    this.hold(HELD.BY_POOL);
+  }
+
+  poolHasRoom(): void {
+    this.release(HELD.BY_POOL);
+  }
+
+  giveWay(): void {
+    this.receiver.giveWay();
+  }
+
+  private holdFor(ms: number): void {
+    if ((this.held & HELD.BY_RATE) !== 0) return;
+    this.hold(HELD.BY_RATE);
+    setTimeout(() => this.release(HELD.BY_RATE), ms).unref();
+  }
+}

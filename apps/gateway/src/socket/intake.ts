@@ -1,0 +1,106 @@
+import { intakePauses } from '../metrics.js';
+
+/** Bytes of all connections that are not signed in, from the moment when they are read to their answers. */
+export const UNSIGNED_BYTES = 32 * 1024 * 1024;
+/** How long a full pool waits for answers, in milliseconds, before those who hold most of it give way. */
+const GIVE_WAY_AFTER_MS = 250;
+
+/** A connection, as a pool sees it. */
+export interface Holder {
+  /** Bytes that its end would free: those whose answering has not begun. */
+  readonly waitingBytes: number;
+  /** Reads no more until `poolHasRoom`. */
+  poolIsFull(): void;
+  poolHasRoom(): void;
+  /** Its bytes are needed by others: it is closed with 4003. */
+  giveWay(): void;
+}
+
+/**
+ * A budget of bytes that many connections share. When it is used up, none of them is read until half of it is free. Then it exceeds
+ * its limit by one read of one socket at most, 64 KiB. Frames that are answered free it. If that does not happen soon, because
+ * clients begin frames and do not end them, those who hold most give way.
+ */
+export class IntakePool {
+  private readonly holders = new Set<Holder>();
+  private held = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  /** @param limit bytes. */
+  constructor(
+    readonly name: string,
+    readonly limit: number,
+  ) {}
+
+  /** Bytes that are held now. */
+  get bytes(): number {
+    return this.held;
+  }
+
+  get isFull(): boolean {
+    return this.timer !== undefined;
+  }
+
+  enter(holder: Holder): void {
+    this.holders.add(holder);
+    if (this.isFull) holder.poolIsFull();
+  }
+
+  leave(holder: Holder): void {
+    this.holders.delete(holder);
+  }
+
+  /** Counts bytes that are held from now on; a negative number frees some. */
+  add(bytes: number): void {
+    this.held += bytes;
+    if (this.timer === undefined) {
+      if (this.held > this.limit) this.fill();
+    } else if (this.held <= this.limit / 2) this.open();
+  }
+
+  private fill(): void {
+    intakePauses.inc({ pool: this.name });
+    this.relieveLater();
+    for (const holder of this.holders) holder.poolIsFull();
+  }
+
+  private open(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    for (const holder of this.holders) {
+      // The first who read on may fill it again.
+      if (this.isFull) break;
+      holder.poolHasRoom();
+    }
+  }
+
+  private relieveLater(): void {
+    this.timer = setTimeout(() => this.relieve(), GIVE_WAY_AFTER_MS);
+    this.timer.unref();
+  }
+
+  /** The largest holders first: an ordinary client holds next to nothing. */
+  private relieve(): void {
+    this.relieveLater();
+    const most = [...this.holders].sort((one, other) => other.waitingBytes - one.waitingBytes);
+    let excess = this.held - this.limit / 2;
+    for (const holder of most) {
+      const { waitingBytes } = holder;
+      if (excess <= 0 || waitingBytes === 0) break;
+      excess -= waitingBytes;
+      holder.giveWay();
+    }
+  }
+}
+
+/** The bytes that clients have sent to this process and that are not answered yet: one pool for strangers, one for users. */
+export class Intake {
+  readonly unsigned: IntakePool;
+  readonly signedIn: IntakePool;
+
+  /** @param signedInBytes the limit for all connections that are signed in. */
+  constructor(signedInBytes: number, unsignedBytes = UNSIGNED_BYTES) {
+    this.unsigned = new IntakePool('unsigned', unsignedBytes);
+    this.signedIn = new IntakePool('signed in', signedInBytes);
+  }
+}
