@@ -19,7 +19,7 @@ export const MAY_DEPEND_ON = {
   client: ['protocol'],
   kit: ['protocol', 'transport', 'contracts', 'redis'],
   load: ['proc'],
-  stack: ['redis', 'proc'],
+  stack: ['contracts', 'redis', 'proc'],
   testing: ['protocol', 'redis', 'stack', 'test-client'],
   app: ['protocol', 'transport', 'contracts', 'redis', 'kit'],
   'load-test': ['load'],

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { keyLists, nextKeys } from './auth-keys.mjs';
 
 /** The compose files for each form of Redis. */
 export const COMPOSE_FILES = {
@@ -25,7 +26,6 @@ export const VARIABLES = {
 const PASSWORDS = ['ADMIN', 'AUTH', 'USERS', 'CHANNELS', 'GATEWAY', 'OPERATOR', 'REPLICA', 'SENTINEL'];
 
 const secrets = () => [
-  ['SEALING_KEY', randomBytes(32).toString('base64')],
   ...PASSWORDS.map((user) => [`REDIS_${user}_PASSWORD`, randomBytes(32).toString('hex')]),
   ['GRAFANA_PASSWORD', randomBytes(32).toString('hex')],
 ];
@@ -42,20 +42,42 @@ export function environmentFile(redis) {
   const lines = [
     '# Variables of docker-compose.yml. Any setting of docs/operations.md may be added.',
     `COMPOSE_FILE=${files.join(':')}`,
-    ...secrets().map(([name, value]) => `${name}=${value}`),
+    ...[...Object.entries(nextKeys()), ...secrets()].map(([name, value]) => `${name}=${value}`),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** Returns the same .env with new secrets, those that an earlier version did not have included, and everything else unchanged. */
-export function rotated(text) {
-  const fresh = new Map(secrets());
-  const replaced = text.replace(/^([A-Z_]+)=.*$/gm, (line, name) => {
-    if (!fresh.has(name)) return line;
-    const value = fresh.get(name);
-    fresh.delete(name);
-    return `${name}=${value}`;
+/**
+ * Returns the same .env with new secrets, those that it lacks included, and everything else unchanged. Auth keeps the key
+ * that was in use after the new one, for what gateways still seal to it.
+ * @param {string} text
+ * @param {{leaked?: boolean}} [options] `leaked`: no key stays
+ */
+export function rotated(text, { leaked = false } = {}) {
+  const inUse = leaked ? undefined : secretIn(text, 'AUTH_PRIVATE_KEYS');
+  // For the release before; kept for one release longer. A new .env has none.
+  const shared = [['SEALING_KEY', randomBytes(32).toString('base64')]].filter(([name]) =>
+    secretIn(text, name),
+  );
+  return withValues(text, Object.fromEntries([...Object.entries(nextKeys(inUse)), ...shared, ...secrets()]));
+}
+
+/** Returns the same .env with the secrets that it lacks, as one that was written for an earlier version does. */
+export function completed(text) {
+  const privateKeys = secretIn(text, 'AUTH_PRIVATE_KEYS');
+  const keys = privateKeys ? keyLists(privateKeys) : nextKeys();
+  const missing = secrets().filter(([name]) => !secretIn(text, name));
+  return withValues(text, { ...keys, ...Object.fromEntries(missing) });
+}
+
+const secretIn = (text, name) => new RegExp(`^${name}=(.+)$`, 'm').exec(text)?.[1];
+
+function withValues(text, values) {
+  const missing = new Map(Object.entries(values));
+  const changed = text.replace(/^([A-Z_]+)=.*$/gm, (line, name) => {
+    missing.delete(name);
+    return name in values ? `${name}=${values[name]}` : line;
   });
-  const missing = [...fresh].map(([name, value]) => `${name}=${value}\n`).join('');
-  return missing && !replaced.endsWith('\n') ? `${replaced}\n${missing}` : replaced + missing;
+  const added = [...missing].map(([name, value]) => `${name}=${value}\n`).join('');
+  return changed.endsWith('\n') || changed === '' ? changed + added : `${changed}\n${added}`;
 }

@@ -1,19 +1,30 @@
 // node k8s/make-secrets.mjs OVERLAY: writes the passwords and keys of k8s/overlays/OVERLAY, once, to its folder "secrets", which
 // git ignores. If the folder is there, its secrets stay, and only its redis.yaml is written again, from the files that it consists of.
+// With --rotate-keys, auth's keys are new as well, and the one in use stays after the new one; with --leaked it does not.
 // REDIS_PREFIX must be the same as in the overlay's settings: Redis's users are restricted to that prefix.
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 const overlays = join(dirname(fileURLToPath(import.meta.url)), 'overlays');
-const overlay = process.argv[2];
+const {
+  values: { 'rotate-keys': rotate, leaked },
+  positionals: [overlay],
+} = parseArgs({
+  allowPositionals: true,
+  options: {
+    'rotate-keys': { type: 'boolean', default: false },
+    leaked: { type: 'boolean', default: false },
+  },
+});
 
 if (overlay === undefined || !existsSync(join(overlays, overlay, 'kustomization.yaml'))) {
   fail('Name an overlay: node k8s/make-secrets.mjs local');
 }
 if (!existsSync(join(overlays, '../../libs/redis/dist/index.js'))) fail('Run first: npm ci && npm run build');
 
-const { SecretsExistError, makeSecrets, packRedisSecret } = await import('./secrets.mjs');
+const { SecretsExistError, makeSecrets, packRedisSecret, rotateKeys } = await import('./secrets.mjs');
 const folder = join(overlays, overlay, 'secrets');
 try {
   await makeSecrets(folder, process.env.REDIS_PREFIX || 'chat');
@@ -21,6 +32,7 @@ try {
 } catch (error) {
   if (!(error instanceof SecretsExistError)) throw error;
   await packRedisSecret(folder);
+  await rotateKeys(folder, { leaked, onlyMissing: !rotate });
   console.log(`${error.message} These stay; wrote redis.yaml from the files beside it.`);
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { nextKeys } from '../deploy/auth-keys.mjs';
 import { aclLines, aclPassword, COMPANIONS, OPERATOR, REDIS_USERS } from '../libs/redis/dist/index.js';
 
 /** The folder already exists, and its passwords are in use. */
@@ -33,6 +34,26 @@ export async function makeSecrets(folder, prefix) {
   await packRedisSecret(folder);
 }
 
+/**
+ * Writes new keys of auth into auth.env and gateway.env. Auth keeps the key that was in use after the new one, for what
+ * gateways still seal to it.
+ * @param {string} folder
+ * @param {{leaked?: boolean, onlyMissing?: boolean}} [options] `leaked`: no key stays. `onlyMissing`: where there are keys, they stay
+ */
+export async function rotateKeys(folder, { leaked = false, onlyMissing = false } = {}) {
+  const auth = await readFile(join(folder, 'auth.env'), 'utf8');
+  const inUse = /^AUTH_PRIVATE_KEYS=(.+)$/m.exec(auth)?.[1];
+  if (onlyMissing && inUse) return;
+  const keys = nextKeys(leaked ? undefined : inUse);
+  const gateway = await readFile(join(folder, 'gateway.env'), 'utf8');
+  const files = { 'auth.env': [auth, 'AUTH_PRIVATE_KEYS'], 'gateway.env': [gateway, 'AUTH_PUBLIC_KEYS'] };
+  for (const [name, [text, setting]] of Object.entries(files)) {
+    const others = text.split('\n').filter((line) => line !== '' && !line.startsWith(`${setting}=`));
+    const lines = [...others, `${setting}=${keys[setting]}`];
+    await writeFile(join(folder, name), `${lines.join('\n')}\n`, { mode: 0o600 });
+  }
+}
+
 /** The files of the folder that are the keys of the Secret "redis". */
 const REDIS_FILES = ['users.acl', 'replication.conf', 'sentinel.conf'];
 
@@ -55,13 +76,13 @@ export async function packRedisSecret(folder) {
 function files(prefix) {
   const names = [...REDIS_USERS, OPERATOR, 'admin', ...Object.keys(others)];
   const passwords = Object.fromEntries(names.map((name) => [name, randomBytes(32).toString('base64url')]));
-  const sealingKey = `SEALING_KEY=${randomBytes(32).toString('base64')}\n`;
+  const keys = nextKeys();
   const service = (name) => `REDIS_PASSWORD=${passwords[name]}\n`;
   return {
-    'auth.env': service('auth') + sealingKey,
+    'auth.env': `${service('auth')}AUTH_PRIVATE_KEYS=${keys.AUTH_PRIVATE_KEYS}\n`,
     'users.env': service('users'),
     'channels.env': service('channels'),
-    'gateway.env': service('gateway') + sealingKey,
+    'gateway.env': `${service('gateway')}AUTH_PUBLIC_KEYS=${keys.AUTH_PUBLIC_KEYS}\n`,
     'operator.env': service(OPERATOR),
     'admin.env': `REDISCLI_AUTH=${passwords.admin}\n`,
     'cluster.env': `REDISCLI_AUTH=${passwords.cluster}\n`,

@@ -10,7 +10,8 @@ import { channelsSettings } from '../../apps/channels/dist/config.js';
 import { gatewaySettings } from '../../apps/gateway/dist/config.js';
 import { usersSettings } from '../../apps/users/dist/config.js';
 import { nodeOptions } from '../../tools/local-stack/dist/index.js';
-import { COMPOSE_FILES, environmentFile, rotated } from '../environment-file.mjs';
+import { keyLists } from '../auth-keys.mjs';
+import { COMPOSE_FILES, completed, environmentFile, rotated } from '../environment-file.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const text = (file) => readFileSync(join(root, file), 'utf8');
@@ -166,6 +167,39 @@ describe('npm run env', () => {
     expect(fresh.map(([name]) => name)).toEqual(old.map(([name]) => name));
     const kept = old.filter(([name, value]) => new Map(fresh).get(name) === value).map(([name]) => name);
     expect(kept).toEqual(['COMPOSE_FILE', 'CHAT_PORT']);
+  });
+
+  const keysIn = (env) => {
+    const { AUTH_PRIVATE_KEYS, AUTH_PUBLIC_KEYS } = Object.fromEntries(entries(env));
+    expect(AUTH_PUBLIC_KEYS).toBe(keyLists(AUTH_PRIVATE_KEYS).AUTH_PUBLIC_KEYS);
+    return AUTH_PRIVATE_KEYS.split(',');
+  };
+
+  it('keeps the key of auth that was in use after the new one, unless it has leaked', () => {
+    const first = environmentFile('single');
+    const second = rotated(first);
+    const third = rotated(second);
+    expect(keysIn(second).slice(1)).toEqual(keysIn(first));
+    expect(keysIn(third).slice(1)).toEqual(keysIn(second).slice(0, 1));
+    expect(keysIn(rotated(third, { leaked: true }))).not.toContain(keysIn(third)[0]);
+    expect(keysIn(rotated(third, { leaked: true }))).toHaveLength(1);
+  });
+
+  it('gives auth alone the private keys', () => {
+    const having = apps.filter((app) => 'AUTH_PRIVATE_KEYS' in base[app].environment);
+    expect(having).toEqual(['auth']);
+    expect(base.gateway.environment).toHaveProperty('AUTH_PUBLIC_KEYS');
+  });
+
+  it('adds what a file of the release before lacks, and changes nothing else', () => {
+    const whole = environmentFile('single');
+    const before = `SEALING_KEY=x\n${whole.replace(/^AUTH_.*\n/gm, '')}`;
+    const after = completed(before);
+    expect(after.startsWith(before)).toBe(true);
+    expect(keysIn(after)).toHaveLength(1);
+    expect(completed(after)).toBe(after);
+    expect(rotated(after)).toMatch(/^SEALING_KEY=(?!x$).+$/m);
+    expect(rotated(whole)).not.toContain('SEALING_KEY');
   });
 });
 

@@ -12,7 +12,7 @@ const settings = {
   gateway: gatewaySettings,
 };
 /** Settings that a start gives to every process that has them, whether or not they are set outside. */
-const given = new Set([...Object.keys(stackSettings), 'HEALTH_HOST', 'HEALTH_PORT']);
+const given = new Set([...Object.keys(stackSettings), 'AUTH_PUBLIC_KEYS', 'HEALTH_HOST', 'HEALTH_PORT']);
 
 describe('npm start', () => {
   it.each(Object.keys(settings))('hands on to %s every setting that it has, and no other', (service) => {

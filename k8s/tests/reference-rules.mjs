@@ -132,7 +132,9 @@ export const referencesExist = (objects) => [
     ),
     ...env.flatMap(({ valueFrom: { configMapKeyRef, secretKeyRef } = {} }) => [
       ...(configMapKeyRef ? missing(objects, 'ConfigMap', configMapKeyRef.name, [configMapKeyRef.key]) : []),
-      ...(secretKeyRef ? missing(objects, 'Secret', secretKeyRef.name, [secretKeyRef.key]) : []),
+      ...(secretKeyRef
+        ? missing(objects, 'Secret', secretKeyRef.name, secretKeyRef.optional ? [] : [secretKeyRef.key])
+        : []),
     ]),
   ]),
   ...eachWorkload(objects, (workload) => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { nextKeys } from '../../deploy/auth-keys.mjs';
 import { metricsOf } from '../../deploy/tests/promql.mjs';
 import { writtenObjects } from './manifests.mjs';
 import { rules } from './rules.mjs';
@@ -9,7 +10,12 @@ const base64 = (text) => Buffer.from(text).toString('base64');
 
 /** The objects as written, with those that Kustomize and the secrets add in an overlay. */
 function objects() {
-  const secret = { REDIS_PASSWORD: base64('secret'), SEALING_KEY: base64(base64('x'.repeat(32))) };
+  const keys = nextKeys();
+  const secret = {
+    REDIS_PASSWORD: base64('secret'),
+    AUTH_PRIVATE_KEYS: base64(keys.AUTH_PRIVATE_KEYS),
+    AUTH_PUBLIC_KEYS: base64(keys.AUTH_PUBLIC_KEYS),
+  };
   const added = ['auth', 'users', 'channels', 'gateway'].flatMap((name) => [
     object('Secret', name, secret),
     object(
@@ -193,10 +199,11 @@ describe('the rules for manifests', () => {
       (all) => (named(all, 'ConfigMap', 'settings').data.LOG_LEVEL = 'loud'),
     ],
     [
-      'a key for sealing that is too short',
+      'a private key for the gateways',
       'settingsAreRead',
-      (all) => (named(all, 'Secret', 'auth').data.SEALING_KEY = base64('short')),
+      (all) => (named(all, 'Secret', 'gateway').data.AUTH_PUBLIC_KEYS = base64(nextKeys().AUTH_PRIVATE_KEYS)),
     ],
+    ['no keys', 'settingsAreRead', (all) => delete named(all, 'Secret', 'auth').data.AUTH_PRIVATE_KEYS],
     [
       'a port that the app does not listen on',
       'settingsAreRead',

@@ -1,10 +1,19 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { makeSecrets, packRedisSecret, SecretsExistError } from '../secrets.mjs';
+import { keyLists } from '../../deploy/auth-keys.mjs';
+import { makeSecrets, packRedisSecret, rotateKeys, SecretsExistError } from '../secrets.mjs';
 
 let place;
 beforeEach(() => {
@@ -35,12 +44,51 @@ describe('makeSecrets', () => {
     expect(users).toContain(`user replica on #${hash(replication)} `);
   });
 
-  it('gives auth and the gateway one key to seal with', async () => {
+  const ids = (text) => [...text.matchAll(/[=,](\w+):/g)].map(([, id]) => id);
+  const keysIn = (folder) => {
+    const [auth, gateway] = [read(folder, 'auth.env'), read(folder, 'gateway.env')];
+    return { auth, gateway, ids: ids(auth) };
+  };
+
+  it('gives auth a private key and the gateways the public one', async () => {
     const folder = join(place, 'secrets');
     await makeSecrets(folder, 'chat');
-    const key = (name) => /SEALING_KEY=(.*)/.exec(read(folder, `${name}.env`))[1];
-    expect(Buffer.from(key('auth'), 'base64')).toHaveLength(32);
-    expect(key('gateway')).toBe(key('auth'));
+    const { auth, gateway, ids: known } = keysIn(folder);
+    const [, privateKeys] = /^AUTH_PRIVATE_KEYS=(.*)$/m.exec(auth);
+    expect(gateway).toContain(`AUTH_PUBLIC_KEYS=${keyLists(privateKeys).AUTH_PUBLIC_KEYS}\n`);
+    expect(ids(gateway)).toEqual(known);
+    expect(gateway).not.toContain('PRIVATE');
+  });
+
+  it('puts a new key before the one in use, unless that has leaked, and keeps the passwords', async () => {
+    const folder = join(place, 'secrets');
+    await makeSecrets(folder, 'chat');
+    const first = keysIn(folder);
+    await rotateKeys(folder, { onlyMissing: true });
+    expect(keysIn(folder)).toEqual(first);
+    await rotateKeys(folder);
+    await rotateKeys(folder);
+    const third = keysIn(folder);
+    expect(third.ids).toHaveLength(2);
+    expect(third.ids).not.toContain(first.ids[0]);
+    expect(ids(third.gateway)).toEqual(third.ids);
+    await rotateKeys(folder, { leaked: true });
+    const fourth = keysIn(folder);
+    expect(fourth.ids).toHaveLength(1);
+    expect(third.ids).not.toContain(fourth.ids[0]);
+    for (const name of ['auth', 'gateway']) expect(passwordIn(fourth[name])).toBe(passwordIn(first[name]));
+  });
+
+  it('adds keys to secrets of the release before, and keeps what it sealed with', async () => {
+    const folder = join(place, 'secrets');
+    await makeSecrets(folder, 'chat');
+    for (const name of ['auth.env', 'gateway.env'])
+      writeFileSync(join(folder, name), 'REDIS_PASSWORD=x\nSEALING_KEY=y\n');
+    await rotateKeys(folder, { onlyMissing: true });
+    expect(read(folder, 'auth.env')).toMatch(/^REDIS_PASSWORD=x\nSEALING_KEY=y\nAUTH_PRIVATE_KEYS=\w+:.+\n$/);
+    expect(read(folder, 'gateway.env')).toMatch(
+      /^REDIS_PASSWORD=x\nSEALING_KEY=y\nAUTH_PUBLIC_KEYS=\w+:.+\n$/,
+    );
   });
 
   it('lets nobody else read them', async () => {

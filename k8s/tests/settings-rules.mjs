@@ -19,10 +19,12 @@ const decode = (secret, key) => Buffer.from(secret.data[key], 'base64').toString
 export function environmentOf(objects, name) {
   const { env = [], envFrom = [] } = podOf(named(objects, 'Deployment', name)).containers[0];
   const maps = envFrom.map(({ configMapRef }) => named(objects, 'ConfigMap', configMapRef.name).data);
-  const single = env.map(({ name: key, value, valueFrom }) => {
-    if (valueFrom === undefined) return [key, value];
+  const single = env.flatMap(({ name: key, value, valueFrom }) => {
+    if (valueFrom === undefined) return [[key, value]];
     const { secretKeyRef } = valueFrom;
-    return [key, decode(named(objects, 'Secret', secretKeyRef.name), secretKeyRef.key)];
+    const secret = named(objects, 'Secret', secretKeyRef.name);
+    if (secretKeyRef.optional && !(secretKeyRef.key in secret.data)) return [];
+    return [[key, decode(secret, secretKeyRef.key)]];
   });
   return Object.assign({}, ...maps, Object.fromEntries(single));
 }

@@ -1,6 +1,5 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { Sealer } from '@parley/contracts';
-import { ServiceKitModule } from '@parley/service-kit';
+import { LOGGER, type Logger, ServiceKitModule } from '@parley/service-kit';
 import { AccountsService } from './accounts.service.js';
 import { AttemptRepository } from './attempt.repository.js';
 import { ATTEMPT_STORE, ATTEMPT_WINDOW_MS } from './attempt-store.js';
@@ -15,7 +14,7 @@ import { PasswordCheck } from './password-check.js';
 import { PasswordHasher } from './password-hasher.js';
 import { PROFILES, RegisteredProfiles } from './profiles.js';
 import { AuthKeys } from './redis/keys.js';
-import { RequestSecrets } from './request-secrets.js';
+import { RequestSeals } from './request-seals.js';
 import { SessionRepository } from './session.repository.js';
 import { SessionEnds } from './session-ends.js';
 import { SESSION_BOUNDS, SESSION_STORE, type SessionBounds } from './session-store.js';
@@ -63,12 +62,23 @@ function fromSettings(settings: AuthSettings): Provider[] {
   };
   return [
     { provide: AuthKeys, useValue: new AuthKeys(settings.REDIS_PREFIX) },
-    { provide: Sealer, useValue: new Sealer(settings.SEALING_KEY) },
-    { provide: RequestSecrets, useValue: new RequestSecrets(settings.SEALING_KEY) },
+    {
+      provide: RequestSeals,
+      useFactory: (logger: Logger) => requestSeals(settings, logger),
+      inject: [LOGGER],
+    },
     { provide: PasswordHasher, useValue: hasher },
     { provide: HashingQueue, useValue: queue },
     { provide: SESSION_BOUNDS, useValue: sessions },
     { provide: FAILURE_BOUNDS, useValue: failures },
     { provide: ATTEMPT_WINDOW_MS, useValue: settings.SIGN_IN_WINDOW_SECONDS * 1_000 },
   ];
+}
+
+function requestSeals({ AUTH_PRIVATE_KEYS, SEALING_KEY }: AuthSettings, logger: Logger): RequestSeals {
+  if (AUTH_PRIVATE_KEYS === undefined)
+    logger.warn('AUTH_PRIVATE_KEYS is not set: every gateway can compute access keys and read passwords');
+  else if (SEALING_KEY !== undefined)
+    logger.warn('SEALING_KEY is set: remove it as soon as no process of the release before runs');
+  return new RequestSeals({ privateKeys: AUTH_PRIVATE_KEYS ?? [], sealingKey: SEALING_KEY });
 }

@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { type AuthContract, SESSION_ENDED, type SessionRef, sessionOf } from '@parley/contracts';
+import {
+  type AuthContract,
+  aboutSignIn,
+  newPrivateKey,
+  SESSION_ENDED,
+  type SessionRef,
+  type SignInReply,
+  sessionOf,
+} from '@parley/contracts';
 import type { ServiceClient } from '@parley/service-kit';
 import { eventually, testRedis } from '@parley/testing';
 import { RunningAuth } from './fixtures/running-auth.js';
@@ -32,13 +40,13 @@ describe('two replicas of the auth service', () => {
 
   const credentials = (username: string, password = 'secret', address = '192.0.2.7') => ({
     username,
-    password: running.sealer.seal(password),
+    password,
     address,
   });
   const signUp = (username: string, idempotencyKey: string = randomUUID()) =>
-    auth.ask('auth.signUp', credentials(username), { idempotencyKey });
+    running.ask(auth, 'signUp', credentials(username), { idempotencyKey });
   const signIn = (username: string, password?: string, address?: string) =>
-    auth.ask('auth.signIn', credentials(username, password, address), { idempotencyKey: randomUUID() });
+    running.ask(auth, 'signIn', credentials(username, password, address));
 
   it('give a name to one of a hundred who sign up with it at once', async () => {
     const results = await Promise.allSettled(Array.from({ length: 100 }, () => signUp('Ada')));
@@ -51,14 +59,14 @@ describe('two replicas of the auth service', () => {
   it('sign fifty in to one account who bring an unknown username and one password at once', async () => {
     const all = await Promise.all(Array.from({ length: 50 }, () => signIn('Ada')));
     expect(new Set(all.map(({ user }) => user.UUID)).size).toBe(1);
-    const sessions = all.map(({ accessKey }) => sessionOf(running.sealer.open(accessKey))!);
+    const sessions = all.map(({ accessKey }) => sessionOf(accessKey)!);
     expect(new Set(sessions.map(({ sessionId }) => sessionId)).size).toBe(50);
     expect(await auth.ask('auth.keepSessions', { sessions })).toEqual({ ended: [] });
   });
 
   it('open a session that the other one made, until it is signed out, and tell the gateways', async () => {
     const { user, accessKey } = await signUp('Ada');
-    const session = sessionOf(running.sealer.open(accessKey))!;
+    const session = sessionOf(accessKey)!;
     for (let index = 0; index < 4; index += 1) {
       expect(await auth.ask('auth.openSessions', { sessions: [session] })).toEqual({ users: [user] });
     }
@@ -84,10 +92,35 @@ describe('two replicas of the auth service', () => {
   });
 
   it('answer a request that is sent again as the first time, with one session', async () => {
-    const again = randomUUID();
-    const [first, second] = [await signUp('Ada', again), await signUp('Ada', again)];
+    const [idempotencyKey, ada] = [randomUUID(), credentials('Ada')];
+    const about = aboutSignIn('signUp', ada, idempotencyKey);
+    const { box, answers } = await running.sealer.seal({ password: ada.password }, about);
+    const request = { username: ada.username, address: ada.address, secrets: box };
+    const ask = () => auth.ask('auth.signUpSealed', request, { idempotencyKey }) as Promise<SignInReply>;
+    const [first, second] = [await ask(), await ask()];
     expect(second.user).toEqual(first.user);
-    expect(running.sealer.open(second.accessKey)).toBe(running.sealer.open(first.accessKey));
+    expect(answers.open(second.accessKey)).toBe(answers.open(first.accessKey));
+  });
+
+  it('open one session for a request that both handle, while a rotation gives them different lists of keys', async () => {
+    const { env, redis } = running;
+    await running.stop();
+    await running.users();
+    await running.replica({ AUTH_PRIVATE_KEYS: `${newPrivateKey('new')},${env['AUTH_PRIVATE_KEYS']}` });
+    auth = running.client();
+    const idempotencyKey = randomUUID();
+    const first = await signUp('Ada', idempotencyKey);
+    await running.stop();
+    // As if the first replica had died before its reply was kept.
+    const connection = redis.connect();
+    await connection.del(`${redis.prefix}:rpc:{auth}:done:${idempotencyKey}`);
+    await running.users();
+    await running.replica();
+    auth = running.client();
+    expect(await signUp('Ada', idempotencyKey)).toEqual(first);
+    const sessions = `${redis.prefix}:auth:{${first.user.UUID}}:sessions`;
+    expect(await connection.zrange(sessions, '0', '-1')).toEqual([first.sessionId]);
+    connection.disconnect();
   });
 
   it('finish at the next sign-in what users could not do at sign-up', async () => {
@@ -114,9 +147,9 @@ describe('a replica of the auth service with a full queue', () => {
       await running.replica({ HASHINGS_AT_ONCE: '1', HASHINGS_WAITING: '3' });
       const auth = running.client();
       const all = Array.from({ length: 30 }, (_, index) =>
-        auth.ask('auth.signUp', {
+        running.ask(auth, 'signUp', {
           username: `user ${index}`,
-          password: running.sealer.seal('secret'),
+          password: 'secret',
           address: '192.0.2.7',
         }),
       );

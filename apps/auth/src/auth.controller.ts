@@ -1,6 +1,15 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
-import type { AuthContract, OutcomeOf, Part, ReplyOf, RequestTo, SessionRef } from '@parley/contracts';
+import {
+  type AuthContract,
+  type OutcomeOf,
+  type Part,
+  type ReplyOf,
+  type RequestTo,
+  type SessionRef,
+  type Unopened,
+  UnopenedError,
+} from '@parley/contracts';
 import type { RedisTransportContext } from '@parley/redis-transport';
 import { answerEach, LOGGER, type Logger } from '@parley/service-kit';
 import type { Observable } from 'rxjs';
@@ -18,20 +27,38 @@ export class AuthController {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  @MessagePattern('auth.signUp')
-  signUp(
-    @Payload() credentials: Request<'auth.signUp'>,
+  @MessagePattern('auth.signUpSealed')
+  signUpSealed(
+    @Payload() request: Request<'auth.signUpSealed'>,
     @Ctx() context: RedisTransportContext,
-  ): Reply<'auth.signUp'> {
-    return this.auth.signUp(credentials, requestKey(context));
+  ): Reply<'auth.signUpSealed'> {
+    return this.auth.signUp(request, requestKey(context)).catch((error) => this.unopened(error));
   }
 
+  @MessagePattern('auth.signInSealed')
+  signInSealed(
+    @Payload() request: Request<'auth.signInSealed'>,
+    @Ctx() context: RedisTransportContext,
+  ): Reply<'auth.signInSealed'> {
+    return this.auth.signIn(request, requestKey(context)).catch((error) => this.unopened(error));
+  }
+
+  /** For gateways of the release before, for one release longer. */
+  @MessagePattern('auth.signUp')
+  signUp(
+    @Payload() request: Request<'auth.signUp'>,
+    @Ctx() context: RedisTransportContext,
+  ): Reply<'auth.signUp'> {
+    return this.auth.signUp(request, requestKey(context));
+  }
+
+  /** For gateways of the release before, for one release longer. */
   @MessagePattern('auth.signIn')
   signIn(
-    @Payload() credentials: Request<'auth.signIn'>,
+    @Payload() request: Request<'auth.signIn'>,
     @Ctx() context: RedisTransportContext,
   ): Reply<'auth.signIn'> {
-    return this.auth.signIn(credentials, requestKey(context));
+    return this.auth.signIn(request, requestKey(context));
   }
 
   @MessagePattern('auth.openSessions')
@@ -56,6 +83,12 @@ export class AuthController {
     return this.each(sessions, async (session) => ({
       alive: (await this.auth.openSession(session)) !== null,
     }));
+  }
+
+  private unopened(error: unknown): Unopened {
+    if (!(error instanceof UnopenedError)) throw error;
+    this.logger.warn({ err: error }, 'a request could not be opened');
+    return { unopened: true };
   }
 
   private each<Answer>(

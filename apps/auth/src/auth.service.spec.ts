@@ -9,7 +9,7 @@ import { InMemorySessions } from './fixtures/in-memory-sessions.js';
 import { HashingQueue } from './hashing-queue.js';
 import { PasswordCheck } from './password-check.js';
 import { PasswordHasher } from './password-hasher.js';
-import { RequestSecrets } from './request-secrets.js';
+import { RequestSeals } from './request-seals.js';
 import { SignInThrottle } from './sign-in-throttle.js';
 
 /** Profiles by name; fails when a test says so. */
@@ -63,8 +63,7 @@ function world({ sessionsPerUser = 100 } = {}) {
       throttle,
       profiles,
       { publish: async (pattern, event) => void published.push({ pattern, event }) },
-      new RequestSecrets(sealingKey),
-      sealer,
+      new RequestSeals({ privateKeys: [], sealingKey }),
     );
   };
   return {

@@ -2,11 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   type Identity,
   SESSION_ENDED,
-  Sealer,
   type SessionEnded,
   type SessionRef,
   type SignInReply,
-  type SignInRequest,
   sessionOf,
 } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
@@ -14,7 +12,8 @@ import { EventPublisher, type Events } from '@parley/service-kit';
 import { CREDENTIAL_STORE, type Credential, type CredentialStore } from './credential-store.js';
 import { PasswordCheck } from './password-check.js';
 import { PROFILES, type Profiles } from './profiles.js';
-import { RequestSecrets } from './request-secrets.js';
+import { type AnySignIn, type OpenedSignIn, RequestSeals } from './request-seals.js';
+import { newUserUUID } from './request-secrets.js';
 import { SESSION_STORE, type SessionStore } from './session-store.js';
 import { type Attempt, SignInThrottle } from './sign-in-throttle.js';
 
@@ -31,45 +30,48 @@ export class AuthService {
     private readonly throttle: SignInThrottle,
     @Inject(PROFILES) private readonly profiles: Profiles,
     @Inject(EventPublisher) private readonly events: Events,
-    private readonly secrets: RequestSecrets,
-    private readonly sealer: Sealer,
+    private readonly seals: RequestSeals,
   ) {}
 
   /**
    * Creates an account and a session.
    * @param requestKey names the request: the same each time this request is handled, and different for every other request.
    * @throws AppError USERNAME_TAKEN, RATE_LIMITED, OVERLOADED
+   * @throws UnopenedError when its secrets were sealed to a key that is not here; nothing was done.
    */
-  async signUp(request: SignInRequest, requestKey: string): Promise<SignInReply> {
+  async signUp(request: AnySignIn, requestKey: string): Promise<SignInReply> {
     await this.throttle.check(attemptOf(request, requestKey));
-    const password = this.sealer.open(request.password);
-    const newcomer = this.newcomer(request, requestKey);
+    const opened = await this.seals.open('signUp', request, requestKey);
+    const { password } = opened;
+    const newcomer = newcomerOf(request, requestKey);
     const { user, passwordHash, fresh } = await this.findOrCreate(newcomer, password);
     if (user.UUID !== newcomer.UUID) throw new AppError('USERNAME_TAKEN');
     // Ours and not fresh: this request was handled before. Checking that it brings the same password is cheap.
     if (!fresh && !(await this.passwords.matches(passwordHash, password))) {
       throw new AppError('USERNAME_TAKEN');
     }
-    return this.authorize(user, requestKey, true);
+    return this.authorize(user, opened, true);
   }
 
   /**
    * Opens a session. An unknown username becomes an account, so that no answer reveals who has one.
    * @param requestKey as for {@link signUp}.
    * @throws AppError WRONG_PASSWORD, RATE_LIMITED, OVERLOADED; USERNAME_TAKEN if the account cannot be completed.
+   * @throws UnopenedError as {@link signUp}.
    */
-  async signIn(request: SignInRequest, requestKey: string): Promise<SignInReply> {
+  async signIn(request: AnySignIn, requestKey: string): Promise<SignInReply> {
     const attempt = attemptOf(request, requestKey);
     await this.throttle.check(attempt);
-    const password = this.sealer.open(request.password);
-    const newcomer = this.newcomer(request, requestKey);
+    const opened = await this.seals.open('signIn', request, requestKey);
+    const { password } = opened;
+    const newcomer = newcomerOf(request, requestKey);
     const credential = await this.findOrCreate(newcomer, password);
     if (!credential.fresh) {
       const right = await this.passwords.guess(attempt, credential.passwordHash, password);
       if (!right) throw new AppError('WRONG_PASSWORD');
       await this.renewHash(credential, password);
     }
-    return this.authorize(credential.user, requestKey, credential.user.UUID === newcomer.UUID);
+    return this.authorize(credential.user, opened, credential.user.UUID === newcomer.UUID);
   }
 
   /** Extends the life of a session. Returns its user, null for a session that has ended. Those of one turn are one step. */
@@ -106,10 +108,6 @@ export class AuthService {
     return Promise.all(sessions.map((session) => this.sessions.keep(session)));
   }
 
-  private newcomer({ username }: SignInRequest, requestKey: string): Identity {
-    return { UUID: this.secrets.userUUID(requestKey, username), Username: username };
-  }
-
   /** The username's credential, which may be another user's; `fresh` if this call created it from this password. */
   private async findOrCreate(user: Identity, password: string): Promise<Credential & { fresh: boolean }> {
     const { credentials, passwords } = this;
@@ -124,14 +122,14 @@ export class AuthService {
    * The steps after the password: profile, session, reply. The credential is stored by now. If a crash prevents the
    * profile, the next sign-in creates it here.
    */
-  private async authorize(user: Identity, requestKey: string, created: boolean): Promise<SignInReply> {
+  private async authorize(user: Identity, opened: OpenedSignIn, created: boolean): Promise<SignInReply> {
     await this.ensureProfile(user);
-    const accessKey = this.secrets.accessKey(requestKey, user.UUID);
+    const accessKey = opened.accessKey(user.UUID);
     const { sessionId } = sessionOf(accessKey)!;
     const ended = await this.sessions.create(user, sessionId);
     // A crash between these two loses the events, not the ends: the gateways check their sessions regularly.
     await Promise.all(ended.map((oldest) => this.tellEnded({ userUUID: user.UUID, sessionId: oldest })));
-    return { user, sessionId, accessKey: this.sealer.seal(accessKey), created };
+    return { user, sessionId, accessKey: opened.seal(accessKey), created };
   }
 
   /** Removes the credential if another user's profile has its name: it could never be used. */
@@ -169,4 +167,9 @@ export function refuseTooMany(sessions: readonly SessionRef[]): void {
     throw new AppError('INVALID_FIELD', { message: `sessions: expected at most ${KEPT_AT_ONCE}` });
 }
 
-const attemptOf = ({ username, address }: SignInRequest, id: string): Attempt => ({ id, username, address });
+const newcomerOf = ({ username }: AnySignIn, requestKey: string): Identity => ({
+  UUID: newUserUUID(requestKey, username),
+  Username: username,
+});
+
+const attemptOf = ({ username, address }: AnySignIn, id: string): Attempt => ({ id, username, address });

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from '@jest/globals';
+import { newPrivateKey } from '@parley/contracts';
 import { hashingsAtOnce, readAuthSettings } from './config.js';
 
 const read = (env: NodeJS.ProcessEnv = {}) =>
-  readAuthSettings({ SEALING_KEY: randomBytes(32).toString('base64'), ...env });
+  readAuthSettings({ AUTH_PRIVATE_KEYS: newPrivateKey('a'), ...env });
 
 describe('the settings of auth', () => {
   it('hash as OWASP recommends by default', () => {
@@ -16,7 +17,9 @@ describe('the settings of auth', () => {
     expect(hashingsAtOnce(read({ HASHINGS_AT_ONCE: '7' }))).toBe(7);
   });
 
-  it('are refused without a sealing key', () => {
-    expect(() => readAuthSettings({})).toThrow('SEALING_KEY');
+  it('are refused without keys; those of the release before will do', () => {
+    expect(() => readAuthSettings({})).toThrow('AUTH_PRIVATE_KEYS: expected');
+    const settings = readAuthSettings({ SEALING_KEY: randomBytes(32).toString('base64') });
+    expect(settings.AUTH_PRIVATE_KEYS).toBeUndefined();
   });
 });

@@ -1,11 +1,19 @@
 import { availableParallelism } from 'node:os';
-import { integerSetting, readSettings, sealingKeySetting, serviceSettings } from '@parley/service-kit';
+import {
+  integerSetting,
+  privateKeysSetting,
+  readSettings,
+  SettingsError,
+  sealingKeySetting,
+  serviceSettings,
+} from '@parley/service-kit';
 
 const DAY_SECONDS = 86_400;
 
 /** Every setting of the auth service. */
 export const authSettings = {
   ...serviceSettings,
+  AUTH_PRIVATE_KEYS: privateKeysSetting(),
   SEALING_KEY: sealingKeySetting(),
   SESSION_TTL_SECONDS: integerSetting(1, 365 * DAY_SECONDS, 30 * DAY_SECONDS).describe(
     'Life of a session after its last use, in seconds',
@@ -40,7 +48,11 @@ export const authSettings = {
  * Reads the settings of the auth service.
  * @throws SettingsError that names every fault.
  */
-export const readAuthSettings = (env: NodeJS.ProcessEnv) => readSettings(authSettings, env);
+export function readAuthSettings(env: NodeJS.ProcessEnv) {
+  const settings = readSettings(authSettings, env);
+  if (settings.AUTH_PRIVATE_KEYS || settings.SEALING_KEY) return settings;
+  throw new SettingsError('Wrong settings: AUTH_PRIVATE_KEYS: expected the keys that gateways seal to');
+}
 
 /**
  * How many hashings may run at once. Argon2 runs in libuv's thread pool, which also serves file reads and host name

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { AuthContract } from '@parley/contracts';
 import type { ServiceClient } from '@parley/service-kit';
@@ -23,25 +22,22 @@ describe('when a replica of auth is killed between credential and profile', () =
     await running.stop();
   });
 
-  it.each(['auth.signUp', 'auth.signIn'] as const)(
-    'another replica finishes the same %s',
-    async (pattern) => {
-      const asked: string[] = [];
-      running.profiles.beforeRegister = async ({ UUID }) => {
-        asked.push(UUID);
-        if (asked.length > 1) return;
-        dying?.kill();
-        await running.replica();
-      };
-      const request = { username: 'Ada', password: running.sealer.seal('secret'), address: '192.0.2.7' };
-      const authorized = await auth.ask(pattern, request, { idempotencyKey: randomUUID() });
-      expect(authorized).toMatchObject({ user: { Username: 'Ada' }, created: true });
-      expect(new Set(asked)).toEqual(new Set([authorized.user.UUID]));
-      expect(asked.length).toBeGreaterThan(1);
-      const session = { userUUID: authorized.user.UUID, sessionId: authorized.sessionId };
-      expect(await auth.ask('auth.openSessions', { sessions: [session] })).toEqual({
-        users: [authorized.user],
-      });
-    },
-  );
+  it.each(['signUp', 'signIn'] as const)('another replica finishes the same %s', async (type) => {
+    const asked: string[] = [];
+    running.profiles.beforeRegister = async ({ UUID }) => {
+      asked.push(UUID);
+      if (asked.length > 1) return;
+      dying?.kill();
+      await running.replica();
+    };
+    const credentials = { username: 'Ada', password: 'secret', address: '192.0.2.7' };
+    const authorized = await running.ask(auth, type, credentials);
+    expect(authorized).toMatchObject({ user: { Username: 'Ada' }, created: true });
+    expect(new Set(asked)).toEqual(new Set([authorized.user.UUID]));
+    expect(asked.length).toBeGreaterThan(1);
+    const session = { userUUID: authorized.user.UUID, sessionId: authorized.sessionId };
+    expect(await auth.ask('auth.openSessions', { sessions: [session] })).toEqual({
+      users: [authorized.user],
+    });
+  });
 });

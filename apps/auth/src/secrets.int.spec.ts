@@ -1,6 +1,14 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type AuthContract, Sealer, sessionOf } from '@parley/contracts';
+import {
+  type AuthContract,
+  BoxSealer,
+  newPrivateKey,
+  publicKeysOf,
+  readPrivateKeys,
+  readPublicKeys,
+  sessionOf,
+} from '@parley/contracts';
 import type { ServiceClient } from '@parley/service-kit';
 import { eventually, type OwnRedis, startRedis } from '@parley/testing';
 import { Redis, type RedisOptions } from 'ioredis';
@@ -9,6 +17,9 @@ import { RunningAuth } from './fixtures/running-auth.js';
 
 const PASSWORD = 'correct-horse-battery-staple';
 const WRONG_PASSWORD = 'incorrect-horse-battery-staple';
+
+/** Seals to a key of the same id that auth does not have. */
+const stranger = new BoxSealer(readPublicKeys(publicKeysOf(readPrivateKeys(newPrivateKey('test'))))[0]!);
 
 jest.setTimeout(60_000);
 
@@ -40,8 +51,8 @@ describe('passwords and access keys', () => {
     await own.remove();
   });
 
-  const ask = (pattern: 'auth.signUp' | 'auth.signIn', password: string) =>
-    auth.ask(pattern, { username: 'Ada Lovelace', password, address: '192.0.2.7' });
+  const ask = (type: 'signUp' | 'signIn', password: string, options = {}) =>
+    running.ask(auth, type, { username: 'Ada Lovelace', password, address: '192.0.2.7' }, options);
 
   /** Every key with all that it holds, as Redis would write it to its files. */
   const everyKey = async () => {
@@ -59,19 +70,18 @@ describe('passwords and access keys', () => {
   };
 
   it('stand nowhere in clear: not in Redis, not in a command, not in the log, not in an error', async () => {
-    const { accessKey: sealed, user } = await ask('auth.signUp', running.sealer.seal(PASSWORD));
+    const { accessKey, user } = await ask('signUp', PASSWORD);
     const keys = await everyKey();
     const errors = [
-      await ask('auth.signIn', running.sealer.seal(WRONG_PASSWORD)).catch((error) => error),
-      await ask('auth.signUp', running.sealer.seal(PASSWORD)).catch((error) => error),
-      await ask('auth.signIn', new Sealer(randomBytes(32)).seal(PASSWORD)).catch((error) => error),
+      await ask('signIn', WRONG_PASSWORD).catch((error) => error),
+      await ask('signUp', PASSWORD).catch((error) => error),
+      await ask('signIn', PASSWORD, { sealer: stranger }).catch((error) => error),
     ];
-    const accessKey = running.sealer.open(sealed);
     const session = sessionOf(accessKey)!;
     await auth.ask('auth.openSessions', { sessions: [session] });
     await auth.ask('auth.signOut', session);
     await auth.ask('auth.openSessions', { sessions: [session] });
-    expect(errors.map(({ name }) => name)).toEqual(['WRONG_PASSWORD', 'USERNAME_TAKEN', 'INTERNAL']);
+    expect(errors.map(({ name }) => name)).toEqual(['WRONG_PASSWORD', 'USERNAME_TAKEN', 'UnopenedError']);
     const shown = JSON.stringify(
       errors.map(({ name, message, retryAfterMs }) => ({ name, message, retryAfterMs })),
     );
@@ -83,7 +93,7 @@ describe('passwords and access keys', () => {
     };
     expect(places.keys).toContain('Ada Lovelace');
     expect(places.commands).toContain(user.UUID);
-    expect(places.log).toContain('request failed');
+    expect(places.log).toContain('a request could not be opened');
     for (const place of Object.values(places)) {
       for (const secret of [PASSWORD, WRONG_PASSWORD, accessKey]) expect(place).not.toContain(secret);
     }

@@ -1,7 +1,14 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { everyoneChannel, Sealer } from '@parley/contracts';
+import { type AuthContract, everyoneChannel } from '@parley/contracts';
 import { masterOf, type RedisConnection } from '@parley/redis';
-import { REDIS, ServiceKitModule } from '@parley/service-kit';
+import {
+  clientOf,
+  LOGGER,
+  type Logger,
+  REDIS,
+  type ServiceClient,
+  ServiceKitModule,
+} from '@parley/service-kit';
 import { Cluster } from 'ioredis';
 import { ChannelGateway } from './channels/channel.gateway.js';
 import { HistoryGateway } from './channels/history.gateway.js';
@@ -32,6 +39,7 @@ import { Presence } from './users/presence.js';
 import { SessionGateway } from './users/session.gateway.js';
 import { SessionKeeper } from './users/session-keeper.js';
 import { Sessions } from './users/sessions.js';
+import { SignIns } from './users/sign-ins.js';
 import { SYS_BUDGET, SYS_CHANNEL, SysBroadcast } from './users/sys-broadcast.js';
 
 /** Wires the gateway together. */
@@ -104,11 +112,24 @@ function fromSettings(settings: GatewaySettings): Provider[] {
   return [
     { provide: Load, useValue: processLoad },
     { provide: ANSWER_RATES, useValue: answerRates },
-    { provide: Sealer, useValue: new Sealer(settings.SEALING_KEY) },
+    {
+      provide: SignIns,
+      useFactory: (auth: ServiceClient<AuthContract>, logger: Logger) => signIns(settings, auth, logger),
+      inject: [clientOf('auth'), LOGGER],
+    },
     { provide: JOIN_ORDER, useValue: settings.CHANNEL_JOIN_ORDER },
     { provide: PRESENCE_GRACE, useValue: grace },
     { provide: SYS_BUDGET, useValue: perSecond(settings.SYS_FRAMES_PER_SECOND) },
     { provide: SYS_CHANNEL, useValue: everyoneChannel(settings.REDIS_PREFIX) },
     { provide: DRAIN_MS, useValue: settings.DRAIN_SECONDS * 1_000 },
   ];
+}
+
+function signIns(settings: GatewaySettings, auth: ServiceClient<AuthContract>, logger: Logger): SignIns {
+  const { AUTH_PUBLIC_KEYS, SEALING_KEY } = settings;
+  if (AUTH_PUBLIC_KEYS === undefined)
+    logger.warn('AUTH_PUBLIC_KEYS is not set: everybody who has SEALING_KEY can read passwords');
+  else if (SEALING_KEY !== undefined)
+    logger.warn('SEALING_KEY is set: remove it as soon as no process of the release before runs');
+  return new SignIns(auth, { publicKeys: AUTH_PUBLIC_KEYS ?? [], sealingKey: SEALING_KEY }, logger);
 }

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { newPrivateKey, publicKeysOf, readPrivateKeys } from '@parley/contracts';
 import { readGatewaySettings } from './config.js';
 
-const key = randomBytes(32).toString('base64');
-const read = (env: NodeJS.ProcessEnv) => readGatewaySettings({ SEALING_KEY: key, ...env });
+const keys = publicKeysOf(readPrivateKeys(newPrivateKey('a')));
+const read = (env: NodeJS.ProcessEnv) => readGatewaySettings({ AUTH_PUBLIC_KEYS: keys, ...env });
 
 describe('the settings of the gateway', () => {
-  it('have defaults for all but the sealing key', () => {
+  it('have defaults for all but the keys', () => {
     expect(read({})).toMatchObject({
       PORT: 3000,
       HOST: '0.0.0.0',
@@ -18,7 +19,9 @@ describe('the settings of the gateway', () => {
       JOIN_FRAMES_PER_SECOND: 10_000,
       TRUST_PROXY: false,
     });
-    expect(() => readGatewaySettings({})).toThrow('SEALING_KEY: expected 32 random bytes as base64');
+    expect(() => readGatewaySettings({})).toThrow('AUTH_PUBLIC_KEYS: expected');
+    const old = readGatewaySettings({ SEALING_KEY: randomBytes(32).toString('base64') });
+    expect(old.AUTH_PUBLIC_KEYS).toBeUndefined();
   });
 
   it.each([
@@ -34,9 +37,14 @@ describe('the settings of the gateway', () => {
   });
 
   it('name every fault in one message, and no value', () => {
-    const env = { SEALING_KEY: 'c2VjcmV0', PORT: '70000', TRUST_PROXY: 'maybe', CLIENT_LOCATION: '/nowhere' };
+    const env = {
+      AUTH_PUBLIC_KEYS: 'c2VjcmV0',
+      PORT: '70000',
+      TRUST_PROXY: 'maybe',
+      CLIENT_LOCATION: '/nowhere',
+    };
     expect(() => readGatewaySettings(env)).toThrow(
-      /^Wrong settings: (?=.*PORT: )(?=.*TRUST_PROXY: )(?=.*CLIENT_LOCATION: )(?=.*SEALING_KEY: expected 32 random bytes)(?!.*c2VjcmV0)/,
+      /^Wrong settings: (?=.*PORT: )(?=.*TRUST_PROXY: )(?=.*CLIENT_LOCATION: )(?=.*AUTH_PUBLIC_KEYS: expected id:key)(?!.*c2VjcmV0)/,
     );
   });
 });

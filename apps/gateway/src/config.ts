@@ -1,6 +1,13 @@
 import { statSync } from 'node:fs';
 import { LIMITS } from '@parley/protocol';
-import { integerSetting, readSettings, sealingKeySetting, serviceSettings } from '@parley/service-kit';
+import {
+  integerSetting,
+  publicKeysSetting,
+  readSettings,
+  SettingsError,
+  sealingKeySetting,
+  serviceSettings,
+} from '@parley/service-kit';
 import { z } from 'zod';
 
 const MEBIBYTE = 1024 * 1024;
@@ -96,6 +103,7 @@ export const gatewaySettings = {
     'Whether clients may ask for permessage-deflate; each frame of a channel is then compressed once for all of them',
   ),
   TRUST_PROXY: flag.describe("Whether the one proxy in front names the client's address in X-Forwarded-For"),
+  AUTH_PUBLIC_KEYS: publicKeysSetting(),
   SEALING_KEY: sealingKeySetting(),
 };
 
@@ -108,6 +116,8 @@ export type GatewaySettings = Readonly<z.output<z.ZodObject<typeof gatewaySettin
  */
 export function readGatewaySettings(env: NodeJS.ProcessEnv): GatewaySettings {
   const settings = readSettings(gatewaySettings, env);
+  if (!settings.AUTH_PUBLIC_KEYS && !settings.SEALING_KEY)
+    throw new SettingsError('Wrong settings: AUTH_PUBLIC_KEYS: expected the keys to seal passwords to');
   const [, host, port] = SERVER_ADDRESS.exec(settings.SERVER_ADDRESS ?? '') ?? [];
   if (port === undefined || env['PORT']) return settings;
   return Object.freeze({ ...settings, HOST: host || settings.HOST, PORT: Number(port) });

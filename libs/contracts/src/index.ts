@@ -1,5 +1,6 @@
 export * from './access-key.js';
 export * from './auth.js';
+export * from './auth-keys.js';
 export * from './channel-ids.js';
 export * from './channels.js';
 export * from './client-network.js';
@@ -9,4 +10,5 @@ export * from './fan-out.js';
 export * from './logs.js';
 export * from './operators.js';
 export * from './seal.js';
+export * from './sealed-box.js';
 export * from './users.js';

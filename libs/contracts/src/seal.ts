@@ -4,15 +4,16 @@ const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Length of the sealing key in bytes. */
+/** Length of a key that seals, in bytes. */
 export const SEALING_KEY_BYTES = 32;
 
 /**
- * Seals passwords and access keys on their way between gateway and auth. Requests are stored in Redis streams, and so in
- * the append-only file, which must not contain a secret in clear.
+ * Seals access keys on their way from auth to a gateway, with a key that only the two know. Replies may be stored in Redis,
+ * and so in the append-only file, which must not contain a secret in clear. With SEALING_KEY it also seals passwords of
+ * and for the release before; that is kept for one release longer.
  */
 export class Sealer {
-  /** @param key {@link SEALING_KEY_BYTES} bytes, shared by the gateways and the auth replicas. */
+  /** @param key {@link SEALING_KEY_BYTES} bytes that both sides have. */
   constructor(private readonly key: Buffer) {
     if (key.length !== SEALING_KEY_BYTES)
       throw new RangeError(`The sealing key must have ${SEALING_KEY_BYTES} bytes.`);

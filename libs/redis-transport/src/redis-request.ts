@@ -30,6 +30,11 @@ export interface RedisRequestOptions {
    * before: the second time, it has been handled.
    */
   failsWhenReplyIsLost?: boolean;
+  /**
+   * The request ends with `NO_HANDLER` as soon as one replica has no handler for it, rather than being sent again to reach
+   * another: the caller has a request that every version knows.
+   */
+  failsWhenUnhandled?: boolean;
 }
 
 /**

@@ -26,6 +26,8 @@ export interface AskOptions {
   readonly isRepeatable?: boolean;
   /** The request ends when the connection for replies breaks: see {@link isReplyLost}. */
   readonly failsWhenReplyIsLost?: boolean;
+  /** The request ends as soon as one replica does not know its pattern: see {@link isUnhandled}. */
+  readonly failsWhenUnhandled?: boolean;
 }
 
 /** How the answer to a request about many items is taken. */
@@ -181,9 +183,13 @@ const isFailed = (outcome: unknown): outcome is ItemFailed =>
   typeof outcome === 'object' && outcome !== null && 'error' in outcome;
 
 /** Whether the reply to a request was lost with its connection: less may get through. */
-export const isReplyLost = (error: unknown): boolean =>
-  error instanceof AppError &&
-  (error.cause as Partial<RedisTransportError> | undefined)?.code === 'REPLY_LOST';
+export const isReplyLost = (error: unknown): boolean => isTransportError(error, 'REPLY_LOST');
+
+/** Whether the replica that took a request does not know its pattern: it is of another version, and has done nothing. */
+export const isUnhandled = (error: unknown): boolean => isTransportError(error, 'NO_HANDLER');
+
+const isTransportError = (error: unknown, code: RedisTransportError['code']): boolean =>
+  error instanceof AppError && (error.cause as Partial<RedisTransportError> | undefined)?.code === code;
 
 /** What is asked for when the reply to a request for `size` items was lost. */
 export const smaller = (size: number): number => Math.max(1, Math.floor(size / 4));

@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { newPrivateKey, publicKeysOf, readPrivateKeys } from '@parley/contracts';
 import {
   integerSetting,
+  privateKeysSetting,
+  publicKeysSetting,
   readSettings,
   SettingsError,
   sealingKeySetting,
@@ -32,13 +35,27 @@ describe('readSettings', () => {
     },
   );
 
-  it('reads a sealing key of 32 bytes and refuses its absence or another length, without revealing it', () => {
+  it('reads a sealing key of 32 bytes and refuses another length, without revealing it', () => {
     const read = (SEALING_KEY?: string) =>
       readSettings({ SEALING_KEY: sealingKeySetting() }, { SEALING_KEY });
     const key = Buffer.alloc(32, 7);
-    expect(read(key.toString('base64')).SEALING_KEY.equals(key)).toBe(true);
+    expect(read(key.toString('base64')).SEALING_KEY?.equals(key)).toBe(true);
+    expect(read().SEALING_KEY).toBeUndefined();
     const message = 'Wrong settings: SEALING_KEY: expected 32 random bytes as base64';
-    expect(() => read()).toThrow(message);
     expect(() => read(Buffer.alloc(31, 7).toString('base64'))).toThrow(message);
+  });
+
+  it('reads the keys of auth, and refuses those of the wrong kind without revealing them', () => {
+    const shape = { PRIVATE: privateKeysSetting(), PUBLIC: publicKeysSetting() };
+    const privateKeys = newPrivateKey('a');
+    const publicKeys = publicKeysOf(readPrivateKeys(privateKeys));
+    const { PRIVATE, PUBLIC } = readSettings(shape, { PRIVATE: privateKeys, PUBLIC: publicKeys });
+    expect([PRIVATE?.[0]?.id, PUBLIC?.[0]?.id]).toEqual(['a', 'a']);
+    expect(readSettings(shape, {})).toEqual({});
+    const exchanged = () => readSettings(shape, { PRIVATE: publicKeys, PUBLIC: privateKeys });
+    expect(exchanged).toThrow(
+      /^Wrong settings: PRIVATE: expected id:key,[^;]* private [^;]*; PUBLIC: expected id:key,[^;]* public /,
+    );
+    expect(exchanged).not.toThrow(privateKeys.slice(2));
   });
 });

@@ -1,4 +1,4 @@
-import { SEALING_KEY_BYTES } from '@parley/contracts';
+import { type NamedKey, readPrivateKeys, readPublicKeys, SEALING_KEY_BYTES } from '@parley/contracts';
 import { redisSettings } from '@parley/redis';
 import { z } from 'zod';
 
@@ -18,15 +18,43 @@ export const integerSetting = (least: number, most: number, fallback: number) =>
     .prefault(String(fallback));
 };
 
-/** The key that seals secrets between gateway and auth, as bytes. It has no default: a known key would protect nothing. */
+/** The key that sealed secrets between gateway and auth in the release before, as bytes; kept for one release longer. */
 export const sealingKeySetting = () => {
   const expected = `expected ${SEALING_KEY_BYTES} random bytes as base64`;
   return z
     .string(expected)
     .transform((text) => Buffer.from(text, 'base64'))
     .refine((key) => key.length === SEALING_KEY_BYTES, expected)
-    .describe('Key that seals passwords and access keys between gateways and auth; the same for all of them');
+    .optional()
+    .describe(
+      'Key that gateways and auth of the release before seal with; only while some of them run. All that have it can read passwords',
+    );
 };
+
+/** Auth's private keys. They have no default: a known key would protect nothing. */
+export const privateKeysSetting = () =>
+  keysSetting(readPrivateKeys).describe(
+    'X25519 keys, `id:key,id:key`, with which auth opens what gateways seal to them; access keys come from them too. The same in all replicas of auth, and nowhere else',
+  );
+
+/** Auth's public keys. */
+export const publicKeysSetting = () =>
+  keysSetting(readPublicKeys).describe(
+    "Auth's public keys, `id:key,id:key`, to which passwords are sealed: to the first; to the next where auth does not have that",
+  );
+
+const keysSetting = (read: (text: string) => readonly NamedKey[]) =>
+  z
+    .string()
+    .transform((text, context) => {
+      try {
+        return read(text);
+      } catch (error) {
+        context.addIssue((error as Error).message);
+        return z.NEVER;
+      }
+    })
+    .optional();
 
 /** The settings of every service. */
 export const serviceSettings = {

@@ -3,6 +3,7 @@ import { CLOSE_CODES } from '@parley/protocol';
 import { eventually, runAdmin } from '@parley/testing';
 import { Redis } from 'ioredis';
 import { joinFrame, sendFrame } from './checks/expectations.js';
+import { computedKeys, settingsOf } from './fixtures/computed-keys.js';
 import { failuresOf, type LiveStack, startLiveStack } from './fixtures/live-stack.js';
 import type { Frame, Peer } from './peer.js';
 
@@ -100,6 +101,24 @@ describe('two gateway workers on one port', () => {
       await eventually(async () => (await subscribers()) === 0);
     } finally {
       redis.disconnect();
+      await world.close();
+    }
+  });
+
+  // Only auth can: with its settings the same computation gives the access key, which shows that it is the right one.
+  it('cannot compute the access key of a session', async () => {
+    const world = live.world();
+    try {
+      const { peer, userUUID, accessKey } = await world.join();
+      const computedBy = (name: string) => {
+        const { pid } = live.stack.processes().find((each) => each.name === name)!;
+        return computedKeys(settingsOf(pid), userUUID, peer.sessionUUID!);
+      };
+      expect(computedBy('gateway-1')).not.toHaveLength(0);
+      for (const name of ['gateway-1', 'gateway-2', 'users-1', 'channels-1'])
+        expect(computedBy(name)).not.toContain(accessKey);
+      expect(computedBy('auth-1')).toContain(accessKey);
+    } finally {
       await world.close();
     }
   });

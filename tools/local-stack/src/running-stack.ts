@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { publicKeysOf, readPrivateKeys } from '@parley/contracts';
 import { namesRedis, REDIS_USERS, type RedisUser } from '@parley/redis';
 import { freePort } from './free-port.js';
 import { untilReady } from './readiness-probe.js';
 import { type OwnRedisPlan, planOwnRedis, reachGivenRedis } from './redis-in-use.js';
 import { keepSecrets, type Secrets } from './secrets.js';
-import { nodeOptions, serviceEnvironment } from './service-environment.js';
+import { nodeOptions, type SealKeys, serviceEnvironment } from './service-environment.js';
 import { launchService } from './service-process.js';
 import type { StackSettings } from './settings.js';
 import type { GatewayAddress, Stack, StackOptions } from './stack.js';
@@ -88,11 +89,11 @@ export class RunningStack implements Stack {
   async start(): Promise<void> {
     const secrets = await keepSecrets(this.settings.dataFolder);
     await this.startRedis(secrets.passwords);
-    const sealingKey = this.settings.sealingKey ?? secrets.sealingKey;
+    const keys = this.keysFrom(secrets);
     this.report('starting auth, users and channels');
-    await this.startServices(sealingKey);
+    await this.startServices(keys);
     this.report('starting the gateway');
-    await this.startGateways(sealingKey);
+    await this.startGateways(keys);
   }
 
   processes(): { name: string; pid: number }[] {
@@ -121,6 +122,12 @@ export class RunningStack implements Stack {
     this.unlock();
   }
 
+  private keysFrom({ authPrivateKeys }: Secrets): SealKeys {
+    const privateKeys = this.settings.authPrivateKeys ?? authPrivateKeys;
+    const publicKeys = publicKeysOf(readPrivateKeys(privateKeys));
+    return { privateKeys, publicKeys, sealingKey: this.settings.sealingKey };
+  }
+
   private all(): Supervised[] {
     return [...(this.redisProcess ? [this.redisProcess] : []), ...this.services, ...this.workers];
   }
@@ -134,23 +141,23 @@ export class RunningStack implements Stack {
     await this.redisProcess.start();
   }
 
-  private async startServices(sealingKey: string): Promise<void> {
+  private async startServices(keys: SealKeys): Promise<void> {
     for (const service of REDIS_USERS.filter((user) => user !== 'gateway')) {
       for (let number = 1; number <= this.settings.replicas[service]; number += 1) {
-        this.services.push(this.supervise(service, number, sealingKey, 0));
+        this.services.push(this.supervise(service, number, keys, 0));
       }
     }
     this.ending.signal.throwIfAborted();
     await startAll(this.services);
   }
 
-  private async startGateways(sealingKey: string): Promise<void> {
+  private async startGateways(keys: SealKeys): Promise<void> {
     const { gateway: workers } = this.settings.replicas;
     const separate = this.options.gatewayPorts === 'separate';
     for (let number = 1; number <= workers; number += 1) {
       const port = separate ? await freePort() : this.port;
       if (separate || number === 1) this.ports.push(port);
-      this.workers.push(this.supervise('gateway', number, sealingKey, port));
+      this.workers.push(this.supervise('gateway', number, keys, port));
     }
     this.ending.signal.throwIfAborted();
     await startAll(this.workers);
@@ -159,14 +166,14 @@ export class RunningStack implements Stack {
     if (!separate) await untilReady({ host: this.host, port: this.port }, this.ending.signal, workers);
   }
 
-  private supervise(service: RedisUser, number: number, sealingKey: string, port: number): Supervised {
+  private supervise(service: RedisUser, number: number, keys: SealKeys, port: number): Supervised {
     const name = `${service}-${number}`;
     const { settings, options } = this;
     const entryNow = () => (options.entry ?? builtEntry)(service, name);
     const entry = entryNow();
     if (!existsSync(entry)) throw new StartError(`${name}: ${entry} is missing: npm run build`);
     const redisUrl = this.redis?.url(service);
-    const stack = { settings, redisUrl, sealingKey, port };
+    const stack = { settings, redisUrl, keys, port };
     const recipe = {
       nodeOptions: nodeOptions[service] ?? [],
       environment: {

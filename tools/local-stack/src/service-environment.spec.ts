@@ -3,7 +3,15 @@ import { describe, expect, it } from '@jest/globals';
 import { handedOn } from './service-environment.js';
 
 /** What the stack decides, or takes from settings of its own. */
-const DECIDED = ['PORT', 'HOST', 'SERVER_ADDRESS', 'DRAIN_SECONDS', 'SEALING_KEY'];
+const DECIDED = [
+  'PORT',
+  'HOST',
+  'SERVER_ADDRESS',
+  'DRAIN_SECONDS',
+  'AUTH_PRIVATE_KEYS',
+  'AUTH_PUBLIC_KEYS',
+  'SEALING_KEY',
+];
 
 const document = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
 

@@ -65,13 +65,30 @@ export const nodeOptions: Partial<Record<RedisUser, readonly string[]>> = {
   gateway: ['--no-parallel-scavenge'],
 };
 
-/** The services that share the sealing key. */
-const sealers: readonly RedisUser[] = ['auth', 'gateway'];
+/** The keys that secrets are sealed with, as the settings of auth and the gateway have them. */
+export interface SealKeys {
+  readonly privateKeys: string;
+  readonly publicKeys: string;
+  /** Only where one is given; kept for one release longer. */
+  readonly sealingKey: string | undefined;
+}
+
+/** The keys of one service: the private ones are auth's alone. */
+function keysOf(
+  service: RedisUser,
+  { privateKeys, publicKeys, sealingKey }: SealKeys,
+): Record<string, string> {
+  if (service !== 'auth' && service !== 'gateway') return {};
+  return {
+    ...(service === 'auth' ? { AUTH_PRIVATE_KEYS: privateKeys } : { AUTH_PUBLIC_KEYS: publicKeys }),
+    ...(sealingKey !== undefined && { SEALING_KEY: sealingKey }),
+  };
+}
 
 /** The environment of one process of `service`. */
 export function serviceEnvironment(
   service: RedisUser,
-  stack: { settings: StackSettings; redisUrl: string | undefined; sealingKey: string; port: number },
+  stack: { settings: StackSettings; redisUrl: string | undefined; keys: SealKeys; port: number },
   given: NodeJS.ProcessEnv,
 ): Record<string, string> {
   const { settings, redisUrl } = stack;
@@ -85,7 +102,7 @@ export function serviceEnvironment(
     LOG_LEVEL: settings.logLevel,
     HEALTH_HOST: '127.0.0.1',
     HEALTH_PORT: '0',
-    ...(sealers.includes(service) && { SEALING_KEY: stack.sealingKey }),
+    ...keysOf(service, stack.keys),
     ...(service === 'gateway' && {
       HOST: settings.listen.host,
       PORT: String(stack.port),

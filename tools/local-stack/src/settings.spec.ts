@@ -38,6 +38,7 @@ describe('the settings of a start', () => {
     ['AUTH_REPLICAS', '65'],
     ['USERS_REPLICAS', '1.5'],
     ['SEALING_KEY', 'c2hvcnQ='],
+    ['AUTH_PRIVATE_KEYS', 'a:c2hvcnQ='],
     ['LOG_LEVEL', 'loud'],
     ['REDIS_URL', 'http://127.0.0.1'],
   ])('refuse %s=%s by name, without the value', (name, value) => {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { readPrivateKeys } from '@parley/contracts';
 import { type RedisSettings, redisSettings } from '@parley/redis';
 import { z } from 'zod';
 import type { Address } from './readiness-probe.js';
@@ -38,8 +39,19 @@ export const stackSettings = {
     .base64('expected 32 bytes in base64')
     .refine((key) => Buffer.from(key, 'base64').length === 32, 'expected 32 bytes in base64')
     .optional()
+    .describe('Key that the release before seals secrets in requests with; only to run processes of both'),
+  AUTH_PRIVATE_KEYS: z
+    .string()
+    .superRefine((text, context) => {
+      try {
+        readPrivateKeys(text);
+      } catch (error) {
+        context.addIssue((error as Error).message);
+      }
+    })
+    .optional()
     .describe(
-      'Key with which auth and the gateway seal secrets in requests; by default one is generated in DATA_DIR',
+      'Keys that the gateways seal secrets in requests to, `id:key,id:key`; by default one is generated in DATA_DIR. Several machines on one Redis need the same',
     ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
@@ -57,6 +69,7 @@ export interface StackSettings extends RedisSettings {
   replicas: { auth: number; users: number; channels: number; gateway: number };
   drainSeconds: number;
   sealingKey: string | undefined;
+  authPrivateKeys: string | undefined;
   logLevel: Read['LOG_LEVEL'];
 }
 
@@ -84,6 +97,7 @@ export function readStackSettings(environment: NodeJS.ProcessEnv): StackSettings
     },
     drainSeconds: data.DRAIN_SECONDS,
     sealingKey: data.SEALING_KEY,
+    authPrivateKeys: data.AUTH_PRIVATE_KEYS,
     logLevel: data.LOG_LEVEL,
   };
 }

@@ -92,7 +92,9 @@ describe('a stack', () => {
   it('gives a process the settings that it needs, and nothing else from the environment', async () => {
     const environment = (await (await fetch(`${stack.httpUrl}/environment`)).json()) as NodeJS.ProcessEnv;
     expect(environment).toMatchObject({ CLIENT_LOCATION: '/somewhere', REDIS_URL: stack.redisUrls.gateway });
-    expect(Buffer.from(environment.SEALING_KEY ?? '', 'base64')).toHaveLength(32);
+    expect(environment.AUTH_PUBLIC_KEYS).toMatch(/^[0-9a-f]{8}:/);
+    expect(Object.keys(environment)).not.toContain('AUTH_PRIVATE_KEYS');
+    expect(Object.keys(environment)).not.toContain('SEALING_KEY');
     expect(Object.keys(environment)).not.toContain('UNRELATED');
     expect(Object.keys(environment)).not.toContain('JEST_WORKER_ID');
   });

@@ -58,10 +58,12 @@ async function holds(order: Order, folder: string): Promise<boolean> {
   }
 }
 
-function told({ account, reloads }: Outcome): string {
+function told({ account, reloads, signIns }: Outcome): string {
   const { acknowledged, delivered, lost, doubled, outOfOrder, failed, faults } = account;
   const figures = `${acknowledged} acknowledged, ${delivered} delivered, ${lost} lost, ${doubled} duplicated, ${outOfOrder} out of order, ${failed} failed`;
-  return [`${figures}; ${reloads} channels read again`, ...faults].join('\n    ');
+  return [`${figures}; ${reloads} channels read again, ${signIns} sign-ups and sign-ins`, ...faults].join(
+    '\n    ',
+  );
 }
 
 try {

@@ -1,4 +1,5 @@
 import type { Scene } from '@parley/faults';
+import type { SignIns } from './sign-ins.js';
 
 /** `before`: the one that `earlier-version.json` names. `now`: that of this workspace. */
 export type Version = 'before' | 'now';
@@ -53,16 +54,22 @@ export class Versions {
 }
 
 /**
- * Replaces processes one after the other, each after a SIGTERM. After each, everything is well again before the next.
+ * Replaces processes one after the other, each after a SIGTERM. After each, everything is well again before the next, and
+ * people sign up and in through every gateway.
  * @returns the longest time until all was well, in ms.
  */
-export async function replace(scene: Scene, versions: Versions, { what, to }: Replacement): Promise<number> {
+export async function replace(
+  scene: Scene,
+  { versions, signIns }: { readonly versions: Versions; readonly signIns: SignIns },
+  { what, to }: Replacement,
+): Promise<number> {
   let longest = 0;
   for (const name of PROCESSES[what]) {
     versions.set(name, to);
     await scene.stage.end(name, 'SIGTERM');
     await scene.traffic.more(STEADY_POSTS);
     longest = Math.max(longest, await scene.traffic.wellAgain());
+    await signIns.through(scene.stage.urls);
   }
   return longest;
 }

@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   type AuthContract,
   type Identity,
-  Sealer,
   type SessionEnded,
   type SessionEndReason,
   type SessionRef,
@@ -21,6 +20,7 @@ import { Gathering } from '../pacing/gathering.js';
 import type { Connection, Session } from '../socket/connection.js';
 import { Connections } from '../socket/connections.js';
 import { Presence } from './presence.js';
+import { SignIns } from './sign-ins.js';
 import { SysBroadcast, signedInFrame, signedOutFrame } from './sys-broadcast.js';
 
 /** How a connection is closed whose session ended for this reason. The client must not come back with its key. */
@@ -40,7 +40,7 @@ export class Sessions {
     private readonly joins: Joins,
     private readonly connections: Connections,
     private readonly broadcast: SysBroadcast,
-    private readonly sealer: Sealer,
+    private readonly signIns: SignIns,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.opening = new Gathering({
@@ -65,17 +65,16 @@ export class Sessions {
     type: 'signUp' | 'signIn',
     { username, password }: RequestPayload<'signIn'>,
   ): Promise<ServerFrameOf<'authorized'>> {
-    const request = { username, password: this.sealer.seal(password), address: connection.address };
-    const { user, sessionId, accessKey } = await this.auth.ask(`auth.${type}`, request, {
-      idempotencyKey: connection.nextKey(),
-    });
+    const credentials = { username, password, address: connection.address };
+    const reply = await this.signIns.ask(type, credentials, () => connection.nextKey());
+    const { user, sessionId, accessKey } = reply;
     const session = { user, userUUID: user.UUID, sessionId };
     this.connections.link(sessionId, connection);
     const isFirst = await this.bindSession(connection, session);
     connection.afterAnswer(() => this.welcome(connection, user, isFirst));
     return {
       type: 'authorized',
-      authorized: { userUUID: user.UUID, accessKey: this.sealer.open(accessKey) },
+      authorized: { userUUID: user.UUID, accessKey },
     };
   }
 

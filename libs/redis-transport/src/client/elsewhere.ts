@@ -21,7 +21,7 @@ export class Elsewhere {
     if (!request.live || request.isUnhandled) return;
     request.isUnhandled = true;
     const times = request.timesUnhandled++;
-    if (times === MOST_TIMES) {
+    if (times === MOST_TIMES || request.traits.failsWhenUnhandled) {
       request.fail(new RedisTransportError('NO_HANDLER', NO_HANDLER));
       return;
     }

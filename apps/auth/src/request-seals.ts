@@ -1,0 +1,79 @@
+import {
+  aboutSignIn,
+  BoxOpener,
+  type NamedKey,
+  rawKey,
+  type Sealed,
+  Sealer,
+  type SharedKeySignInRequest,
+  type SignInRequest,
+  UnopenedError,
+} from '@parley/contracts';
+import { AccessKeys } from './request-secrets.js';
+
+/** A sign-up or sign-in in either form. */
+export type AnySignIn = SignInRequest | SharedKeySignInRequest;
+
+/** What the seal of a sign-up or sign-in gives. */
+export interface OpenedSignIn {
+  readonly password: string;
+  /** The access key of the session that the request opens; the same however often the request is handled. */
+  accessKey(userUUID: string): string;
+  /** Seals the access key for the gateway that sealed the request. */
+  seal(accessKey: string): Sealed;
+}
+
+/** The keys of auth. At least one of the two is set. */
+export interface AuthKeyRing {
+  /** The first is in use; the gateways may still seal to the others. */
+  readonly privateKeys: readonly NamedKey[];
+  /** Of the release before; kept for one release longer. */
+  readonly sealingKey: Buffer | undefined;
+}
+
+/** Opens what gateways seal, and seals the answers. */
+export class RequestSeals {
+  private readonly opener: BoxOpener;
+  private readonly accessKeys: ReadonlyMap<string, AccessKeys>;
+  private readonly shared: { readonly sealer: Sealer; readonly accessKeys: AccessKeys } | undefined;
+
+  constructor({ privateKeys, sealingKey }: AuthKeyRing) {
+    this.opener = new BoxOpener(privateKeys);
+    // Of the key that the request was sealed to: replicas whose lists differ during a rotation agree on it.
+    this.accessKeys = new Map(privateKeys.map(({ id, key }) => [id, new AccessKeys(rawKey(key))]));
+    if (sealingKey === undefined) return;
+    // Every gateway can compute what comes from SEALING_KEY. That ends with the first private key.
+    const ownKeys = this.accessKeys.get(privateKeys[0]?.id ?? '');
+    this.shared = { sealer: new Sealer(sealingKey), accessKeys: ownKeys ?? new AccessKeys(sealingKey) };
+  }
+
+  /**
+   * Opens a request.
+   * @param requestKey names it: the same each time it is handled, and different for every other request.
+   * @throws UnopenedError
+   */
+  async open(type: 'signUp' | 'signIn', request: AnySignIn, requestKey: string): Promise<OpenedSignIn> {
+    if (!('secrets' in request)) return this.openShared(request, requestKey);
+    const about = aboutSignIn(type, request, requestKey);
+    const { secrets, answers } = await this.opener.open(request.secrets, about, ['password']);
+    const accessKeys = this.accessKeys.get(request.secrets.key)!;
+    return opened(secrets.password, requestKey, accessKeys, answers);
+  }
+
+  private openShared({ password }: SharedKeySignInRequest, requestKey: string): OpenedSignIn {
+    if (this.shared === undefined) throw new UnopenedError('sealed with SEALING_KEY, which is not set');
+    const { sealer, accessKeys } = this.shared;
+    return opened(sealer.open(password), requestKey, accessKeys, sealer);
+  }
+}
+
+const opened = (
+  password: string,
+  requestKey: string,
+  accessKeys: AccessKeys,
+  answers: Sealer,
+): OpenedSignIn => ({
+  password,
+  accessKey: (userUUID) => accessKeys.of(requestKey, userUUID),
+  seal: (accessKey) => answers.seal(accessKey),
+});
