@@ -13,7 +13,7 @@ import {
   type SignInRequest,
   UnopenedError,
 } from '@parley/contracts';
-import { RedisTransportError } from '@parley/redis-transport';
+import { AppError } from '@parley/protocol';
 import { createLogger } from '@parley/service-kit';
 import { type Answers, fakeService } from '../pacing/fixtures/fake-services.js';
 import { type GatewayKeyRing, SignIns } from './sign-ins.js';
@@ -42,7 +42,7 @@ function auth(...keys: typeof oldKey): Answers<AuthContract> {
 /** What an auth of the release before answers. */
 const before: Answers<AuthContract> = {
   'auth.signInSealed': () => {
-    throw new RedisTransportError('NO_HANDLER', 'no handler');
+    throw new AppError('UNAVAILABLE', { cause: { code: 'NO_HANDLER' } });
   },
   'auth.signIn': ({ password }: SharedKeySignInRequest) => {
     const sealer = new Sealer(sealingKey);
