@@ -23,6 +23,12 @@ export const VARIABLES = {
   GRAFANA_PORT: 'Where Grafana is published, with the profile `observability`',
 };
 
+/**
+ * What a new installation keeps, so that Redis does not fill with time: 13 MB for a channel of short messages (docs/operations.md,
+ * "Sizing"). An installation without the setting keeps everything.
+ */
+export const RETENTION = { MESSAGES_PER_CHANNEL: 20_000 };
+
 const PASSWORDS = ['ADMIN', 'AUTH', 'USERS', 'CHANNELS', 'GATEWAY', 'OPERATOR', 'REPLICA', 'SENTINEL'];
 
 const secrets = () => [
@@ -43,6 +49,8 @@ export function environmentFile(redis) {
     '# Variables of docker-compose.yml. Any setting of docs/operations.md may be added.',
     `COMPOSE_FILE=${files.join(':')}`,
     ...[...Object.entries(nextKeys()), ...secrets()].map(([name, value]) => `${name}=${value}`),
+    '# Newest messages that a channel keeps; 0 keeps all.',
+    ...Object.entries(RETENTION).map(([name, value]) => `${name}=${value}`),
   ];
   return `${lines.join('\n')}\n`;
 }

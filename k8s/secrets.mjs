@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { nextKeys } from '../deploy/auth-keys.mjs';
+import { RETENTION } from '../deploy/environment-file.mjs';
 import { aclLines, aclPassword, COMPANIONS, OPERATOR, REDIS_USERS } from '../libs/redis/dist/index.js';
 
 /** The folder already exists, and its passwords are in use. */
@@ -77,11 +78,13 @@ function files(prefix) {
   const names = [...REDIS_USERS, OPERATOR, 'admin', ...Object.keys(others)];
   const passwords = Object.fromEntries(names.map((name) => [name, randomBytes(32).toString('base64url')]));
   const keys = nextKeys();
+  const retention = Object.entries(RETENTION).map(([name, value]) => `${name}=${value}\n`);
   const service = (name) => `REDIS_PASSWORD=${passwords[name]}\n`;
   return {
     'auth.env': `${service('auth')}AUTH_PRIVATE_KEYS=${keys.AUTH_PRIVATE_KEYS}\n`,
     'users.env': service('users'),
-    'channels.env': service('channels'),
+    // No secret, but the one place that is written for a new installation only; ConfigMap channels-settings overrides it.
+    'channels.env': service('channels') + retention.join(''),
     'gateway.env': `${service('gateway')}AUTH_PUBLIC_KEYS=${keys.AUTH_PUBLIC_KEYS}\n`,
     'operator.env': service(OPERATOR),
     'admin.env': `REDISCLI_AUTH=${passwords.admin}\n`,

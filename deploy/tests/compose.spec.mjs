@@ -11,7 +11,7 @@ import { gatewaySettings } from '../../apps/gateway/dist/config.js';
 import { usersSettings } from '../../apps/users/dist/config.js';
 import { nodeOptions } from '../../tools/local-stack/dist/index.js';
 import { keyLists } from '../auth-keys.mjs';
-import { COMPOSE_FILES, completed, environmentFile, rotated } from '../environment-file.mjs';
+import { COMPOSE_FILES, completed, environmentFile, RETENTION, rotated } from '../environment-file.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const text = (file) => readFileSync(join(root, file), 'utf8');
@@ -152,6 +152,11 @@ describe('npm run env', () => {
     expect(env).toContain(`COMPOSE_FILE=${COMPOSE_FILES[redis].join(':')}\n`);
   });
 
+  it('bounds what a new installation keeps; without a line in .env, everything stays', () => {
+    expect(entries(environmentFile('single'))).toContainEqual(['MESSAGES_PER_CHANNEL', '20000']);
+    expect(base.channels.environment.MESSAGES_PER_CHANNEL).toBeNull();
+  });
+
   it('names each file of deploy/compose', () => {
     const there = readdirSync(join(root, 'deploy/compose')).map((name) => `deploy/compose/${name}`);
     expect(files).toEqual(expect.arrayContaining(there));
@@ -166,7 +171,7 @@ describe('npm run env', () => {
     const [old, fresh] = [entries(before), entries(rotated(before))];
     expect(fresh.map(([name]) => name)).toEqual(old.map(([name]) => name));
     const kept = old.filter(([name, value]) => new Map(fresh).get(name) === value).map(([name]) => name);
-    expect(kept).toEqual(['COMPOSE_FILE', 'CHAT_PORT']);
+    expect(kept).toEqual(['COMPOSE_FILE', ...Object.keys(RETENTION), 'CHAT_PORT']);
   });
 
   const keysIn = (env) => {

@@ -11,13 +11,14 @@ const base64 = (text) => Buffer.from(text).toString('base64');
 /** The objects as written, with those that Kustomize and the secrets add in an overlay. */
 function objects() {
   const keys = nextKeys();
-  const secret = {
-    REDIS_PASSWORD: base64('secret'),
+  const password = { REDIS_PASSWORD: base64('secret') };
+  const keyed = {
+    ...password,
     AUTH_PRIVATE_KEYS: base64(keys.AUTH_PRIVATE_KEYS),
     AUTH_PUBLIC_KEYS: base64(keys.AUTH_PUBLIC_KEYS),
   };
   const added = ['auth', 'users', 'channels', 'gateway'].flatMap((name) => [
-    object('Secret', name, secret),
+    object('Secret', name, ['auth', 'gateway'].includes(name) ? keyed : password),
     object(
       'ConfigMap',
       `${name}-settings`,

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { keyLists } from '../../deploy/auth-keys.mjs';
+import { environmentFile } from '../../deploy/environment-file.mjs';
 import { makeSecrets, packRedisSecret, rotateKeys, SecretsExistError } from '../secrets.mjs';
 
 let place;
@@ -89,6 +90,13 @@ describe('makeSecrets', () => {
     expect(read(folder, 'gateway.env')).toMatch(
       /^REDIS_PASSWORD=x\nSEALING_KEY=y\nAUTH_PUBLIC_KEYS=\w+:.+\n$/,
     );
+  });
+
+  it('bounds what a new installation keeps, as a new .env does', async () => {
+    const folder = join(place, 'secrets');
+    await makeSecrets(folder, 'chat');
+    const [retention] = /^MESSAGES_PER_CHANNEL=\d+$/m.exec(environmentFile('single'));
+    expect(read(folder, 'channels.env').split('\n')).toContain(retention);
   });
 
   it('lets nobody else read them', async () => {

@@ -18,7 +18,11 @@ const decode = (secret, key) => Buffer.from(secret.data[key], 'base64').toString
 /** The environment that Kubernetes gives the container of an app. */
 export function environmentOf(objects, name) {
   const { env = [], envFrom = [] } = podOf(named(objects, 'Deployment', name)).containers[0];
-  const maps = envFrom.map(({ configMapRef }) => named(objects, 'ConfigMap', configMapRef.name).data);
+  const maps = envFrom.map(({ configMapRef, secretRef }) => {
+    if (configMapRef) return named(objects, 'ConfigMap', configMapRef.name).data;
+    const secret = named(objects, 'Secret', secretRef.name);
+    return Object.fromEntries(Object.keys(secret.data).map((key) => [key, decode(secret, key)]));
+  });
   const single = env.flatMap(({ name: key, value, valueFrom }) => {
     if (valueFrom === undefined) return [[key, value]];
     const { secretKeyRef } = valueFrom;

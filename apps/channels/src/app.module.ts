@@ -18,8 +18,11 @@ import { PostsController } from './posts.controller.js';
 import { PostsRepository } from './posts.repository.js';
 import { PostsService } from './posts.service.js';
 import { APPENDER, type Appender, PublishingAppender, ReplicatedAppender } from './redis/appender.js';
+import type { StorageRate } from './redis/charge-storage.js';
 import { ChannelKeys } from './redis/keys.js';
 import { RETENTION, type Retention } from './redis/retention.js';
+import { HIGH_WATER_MARK, MemoryWatch } from './storage/memory-watch.js';
+import { STORAGE_RATE, StorageBudget } from './storage/storage-budget.js';
 import { PRESENCE_CLOCK, UserDirectory } from './user-directory.js';
 
 /** Wires the channels service. */
@@ -41,7 +44,9 @@ export class AppModule {
         InboxService,
         LargeReads,
         LogsRepository,
+        MemoryWatch,
         PostsRepository,
+        StorageBudget,
         UserDirectory,
         { provide: PRESENCE_CLOCK, useValue: performance },
         ...fromSettings(settings),
@@ -57,9 +62,15 @@ function fromSettings(settings: ChannelsSettings): Provider[] {
     inboxItems: settings.INBOX_ITEMS,
     clientUuidMs: settings.CLIENT_UUID_TTL_SECONDS * 1_000,
   };
+  const rate: StorageRate = {
+    perSecond: settings.USER_STORED_BYTES_PER_SECOND,
+    burst: settings.USER_STORED_BYTES_BURST,
+  };
   return [
     { provide: ChannelKeys, useValue: new ChannelKeys(settings.REDIS_PREFIX) },
     { provide: RETENTION, useValue: retention },
+    { provide: STORAGE_RATE, useValue: rate },
+    { provide: HIGH_WATER_MARK, useValue: settings.STORAGE_HIGH_WATER_PERCENT / 100 },
     {
       provide: APPENDER,
       useFactory: (redis: RedisConnection, logger: Logger) => appenderOf(settings, redis, logger),

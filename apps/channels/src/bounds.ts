@@ -6,6 +6,15 @@ import { CHANGES_KEPT } from './inbox-completion.js';
 import { PAUSE_MS, SMALL_READ_BYTES } from './large-reads.js';
 import { HEADS_AT_ONCE, PAGE_BYTES } from './logs.repository.js';
 import { APPENDED_AT_ONCE } from './posts.repository.js';
+import { WATCHED_EVERY_MS } from './storage/memory-watch.js';
+import {
+  ACCOUNTS_KEPT,
+  CHARGED_AFTER_BYTES,
+  LONGEST_WAIT_MS,
+  SMALL_BURST_SHARE,
+  SMALL_RATE_SHARE,
+  UNCHARGED_BYTES,
+} from './storage/storage-budget.js';
 import { GLANCE_MS, NAMES_KEPT, PRESENCE_MS } from './user-directory.js';
 
 const count = (value: number): string => value.toLocaleString('en');
@@ -26,6 +35,21 @@ export const channelsBounds: readonly Bound[] = [
     what: 'Messages that are read in one step of Redis, for a page or for joins',
     bound: inBytes(SMALL_READ_BYTES),
     atIt: `larger pages and joins are read one after the other, with ${PAUSE_MS} ms between them`,
+  },
+  {
+    what: 'Bytes that are stored for one user',
+    bound: `{USER_STORED_BYTES_PER_SECOND} per second, {USER_STORED_BYTES_BURST} at once, and up to ${inBytes(CHARGED_AFTER_BYTES)} for each replica of channels, ${inBytes(UNCHARGED_BYTES)} for one who writes in bulk`,
+    atIt: '`RATE_LIMITED` with `retryAfterMs`',
+  },
+  {
+    what: 'The same past the high-water mark of Redis',
+    bound: `{STORAGE_HIGH_WATER_PERCENT} % of \`maxmemory\`; 1/${SMALL_RATE_SHARE} of the bytes per second, 1/${SMALL_BURST_SHARE} at once; looked at every ${WATCHED_EVERY_MS / 1_000} s`,
+    atIt: `\`RATE_LIMITED\` with \`retryAfterMs\`, for ${LONGEST_WAIT_MS / 60_000} minutes at most`,
+  },
+  {
+    what: 'Users whose stored bytes a replica of channels counts',
+    bound: count(ACCOUNTS_KEPT),
+    atIt: `it forgets the least recently used, who is not charged for what is less than ${inBytes(CHARGED_AFTER_BYTES)}`,
   },
   {
     what: 'Messages of a channel',

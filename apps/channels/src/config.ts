@@ -1,5 +1,7 @@
 import { integerSetting, readSettings, SettingsError, serviceSettings } from '@parley/service-kit';
 
+const MEBIBYTE = 1024 * 1024;
+
 /** What this service reads from the environment. */
 export const channelsSettings = {
   ...serviceSettings,
@@ -9,6 +11,15 @@ export const channelsSettings = {
   INBOX_ITEMS: integerSetting(1, 1_000_000, 1_000).describe('Newest items that an inbox keeps at least'),
   CLIENT_UUID_TTL_SECONDS: integerSetting(60, 604_800, 86_400).describe(
     'Time for which a message sent again with the same clientUUID is recognised, in seconds',
+  ),
+  USER_STORED_BYTES_PER_SECOND: integerSetting(0, 1_024 * MEBIBYTE, 2_048).describe(
+    'Bytes of messages per second that are stored for one user, in all channels and over all replicas; above that, posts are refused with RATE_LIMITED; past the high-water mark it is an eighth; 0: no limit',
+  ),
+  USER_STORED_BYTES_BURST: integerSetting(64 * 1_024, 1_048_576 * MEBIBYTE, 4 * MEBIBYTE).describe(
+    'Bytes that are stored for one user at once after a pause; past the high-water mark it is 1/64, but at least 16 KiB',
+  ),
+  STORAGE_HIGH_WATER_PERCENT: integerSetting(1, 100, 80).describe(
+    "Share of Redis's maxmemory past which those who have stored much lately are refused with RATE_LIMITED; 100: never",
   ),
   ACK_REPLICAS: integerSetting(0, 8, 0).describe(
     'Replicas of Redis that must have a message before it is acknowledged and shown; 0 waits for none; not with a Cluster',

@@ -10,6 +10,7 @@ import { type NewMessage, PostsRepository } from './posts.repository.js';
 import type { AppendedMessage } from './redis/append-messages.js';
 import { NotOnReplicas } from './redis/appender.js';
 import { type Delivery, NEVER_LATE } from './redis/delivery.js';
+import { StorageBudget } from './storage/storage-budget.js';
 import { UserDirectory } from './user-directory.js';
 
 /** The rules of posting: who may post, and who is told. */
@@ -20,6 +21,7 @@ export class PostsService {
     private readonly posts: PostsRepository,
     private readonly inboxes: InboxService,
     private readonly directory: UserDirectory,
+    private readonly budget: StorageBudget,
   ) {}
 
   /**
@@ -27,8 +29,8 @@ export class PostsService {
    * and `clientUUID`, or without one, once per `key`. The posts of one turn share their steps in Redis.
    * A message whose inbox cannot be written now is put in later. With ACK_REPLICAS, resolves once replicas have both.
    * @throws AppError as `ChannelsService.find`, UNAVAILABLE where the deadline has passed, and where the message is stored but
-   * not even that is certain, or not on enough replicas: sending the message again repeats what is missing. STORAGE_FULL
-   * surfaces as Redis's error: the message is not stored.
+   * not even that is certain, or not on enough replicas: sending the message again repeats what is missing. RATE_LIMITED for
+   * a sender who has stored too much. STORAGE_FULL surfaces as Redis's error: the message is not stored.
    */
   async post(post: PostRequest, { deadline }: Delivery = NEVER_LATE): Promise<PostReply> {
     const { sender, clientUUID, key } = post;
@@ -43,7 +45,7 @@ export class PostsService {
       body: messageBody({ channel, sender, recipient, text: post.message }),
       deadline,
     };
-    const stored = await this.posts.append(message);
+    const stored = await this.store(message);
     await this.tellPartner(message, stored);
     const { UUID, Seq, CreatedAt } = stored;
     return { UUID, Seq, ChannelUUID: channel.channelUUID, clientUUID, CreatedAt };
@@ -58,6 +60,28 @@ export class PostsService {
       ...COMPLETION,
       shouldRetry: ({ error }) => !(error instanceof AppError) || error.retryable,
     });
+  }
+
+  /** Stores a message within what its sender may store. One that is stored already is found whatever the sender may. */
+  private async store(message: NewMessage): Promise<AppendedMessage> {
+    const { sender } = message;
+    const bytes = storedBytes(message);
+    try {
+      const charged = this.budget.take(sender, bytes);
+      if (charged !== undefined) await charged;
+    } catch (refusal) {
+      const known = await this.posts.recall(message);
+      if (known === undefined) throw refusal;
+      return known;
+    }
+    try {
+      const stored = await this.posts.append(message);
+      if (stored.duplicate) this.budget.giveBack(sender, bytes);
+      return stored;
+    } catch (error) {
+      if (!(error instanceof NotOnReplicas)) this.budget.giveBack(sender, bytes);
+      throw error;
+    }
   }
 
   private async completeStored({ sender, target, clientUUID, key }: PostRequest): Promise<void> {
@@ -110,6 +134,17 @@ export class PostsService {
     if (!partner) throw new AppError('USER_NOT_FOUND');
     return partner;
   }
+}
+
+/**
+ * What a message takes in Redis besides its text and its names, in bytes: its UUID and times, the node of the stream, and the
+ * record by which it is recognised. See "Sizing" in docs/operations.md.
+ */
+const BYTES_OF_ENTRY = 256;
+
+/** What a message takes in Redis: in its channel, and in a private one in its recipient's inbox too. */
+function storedBytes({ channel, sender, body }: NewMessage): number {
+  return (Buffer.byteLength(body) + BYTES_OF_ENTRY) * (hasPartner(channel, sender) ? 2 : 1);
 }
 
 /** How a post is completed that nobody waits for: for about four minutes. */

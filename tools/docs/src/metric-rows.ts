@@ -17,6 +17,7 @@ const PREFIXES = {
   'every service': ['redis_', 'rpc_'],
   auth: ['auth_'],
   users: ['users_'],
+  channels: ['channels_'],
   gateway: ['gateway_'],
 } as const;
 

@@ -25,7 +25,16 @@ export const handedOn: Record<RedisUser, readonly string[]> = {
     'HASHINGS_WAITING',
   ],
   users: [...forAll, 'PRESENCE_LEASE_SECONDS'],
-  channels: [...forAll, 'MESSAGES_PER_CHANNEL', 'INBOX_ITEMS', 'CLIENT_UUID_TTL_SECONDS', 'ACK_REPLICAS'],
+  channels: [
+    ...forAll,
+    'MESSAGES_PER_CHANNEL',
+    'INBOX_ITEMS',
+    'CLIENT_UUID_TTL_SECONDS',
+    'USER_STORED_BYTES_PER_SECOND',
+    'USER_STORED_BYTES_BURST',
+    'STORAGE_HIGH_WATER_PERCENT',
+    'ACK_REPLICAS',
+  ],
   gateway: [
     ...forAll,
     'CLIENT_LOCATION',

@@ -24,6 +24,11 @@ export class ChannelKeys {
     return this.ofLog(log, 'log');
   }
 
+  /** What a log becomes that is rewritten. */
+  logCopy(log: LogId): string {
+    return this.ofLog(log, 'log:copy');
+  }
+
   /**
    * The younger and the older half of one of a log's memories, as the version before has them. Names of its generations
    * begin with the first of the two: see memory.lua.
@@ -57,6 +62,11 @@ export class ChannelKeys {
     return `${this.prefix}:channels:gateway:${gatewayId}`;
   }
 
+  /** How much was stored for a user lately. In a slot of its own: a user writes to channels of any slot. */
+  storedBytes(userUUID: string): string {
+    return `${this.prefix}:channels:{bytes:${userUUID}}:stored`;
+  }
+
   private ofLog(log: LogId, name: string): string {
     return `${this.prefix}:channels:{${log}}:${name}`;
   }
@@ -80,6 +90,13 @@ export const KEY_CATALOGUE = [
     holds: 'id <Seq>-0, field m: the JSON of the message',
     lifetime: 'permanent; with MESSAGES_PER_CHANNEL, at least that many newest messages',
     growth: 'one entry per message',
+  },
+  {
+    pattern: 'channels:{<log>}:log:copy',
+    type: 'stream',
+    holds: 'of a channel or an inbox: the entries that are copied while a user is purged',
+    lifetime: 'until the copy takes the place of the log, or the purge is repeated',
+    growth: 'up to that of the log',
   },
   {
     pattern: 'channels:{<log>}:lineage',
@@ -155,6 +172,14 @@ export const KEY_CATALOGUE = [
     holds: 'channel UUID → mark of the last join',
     lifetime: 'until the gateway has no joined connection or ends',
     growth: 'one field per channel that the gateway has joined connections in',
+  },
+  {
+    pattern: 'channels:{bytes:<userUUID>}:stored',
+    type: 'string',
+    holds:
+      'bytes in the two buckets of a user, and when that was, in milliseconds: what was stored lately, in all channels',
+    lifetime: 'until both buckets have leaked empty, at the rates of USER_STORED_BYTES_PER_SECOND',
+    growth: 'one per user who has written about 16 KiB lately',
   },
   {
     pattern: 'channels:{inbox:<userUUID>}:meta',

@@ -14,8 +14,13 @@ const QUICK_SIGN_UP = {
   HASHINGS_WAITING: '100000',
 };
 
-/** Lets one address sign up and post as much as many clients do. */
-const ONE_ADDRESS = { SIGN_IN_FAILURES_PER_ADDRESS: '100000', FRAMES_PER_SECOND: '0', BYTES_PER_SECOND: '0' };
+/** Lets one address sign up, and one user post, as much as many clients do. What is stored is counted as in production. */
+const ONE_ADDRESS = {
+  SIGN_IN_FAILURES_PER_ADDRESS: '100000',
+  FRAMES_PER_SECOND: '0',
+  BYTES_PER_SECOND: '0',
+  USER_STORED_BYTES_PER_SECOND: String(2 ** 30),
+};
 
 interface Variant {
   id: string;

@@ -13,7 +13,7 @@ export interface StageOptions {
 
 /**
  * Two replicas of everything, each gateway on its own port. Password hashing is cheap, because it is not what is tested and
- * all clients share one address. Answers are not limited, because one member reads the whole log for the account.
+ * all clients share one address. Neither answers nor stored bytes are limited: one member reads the whole log for the account, and few write all of it.
  */
 const SETTINGS = {
   ...CHEAP_HASHING,
@@ -23,6 +23,7 @@ const SETTINGS = {
   CHANNELS_REPLICAS: '2',
   PORT: '0',
   USER_ANSWER_BYTES_PER_SECOND: '0',
+  USER_STORED_BYTES_PER_SECOND: '0',
   LOG_LEVEL: 'warn',
 };
 
