@@ -17,6 +17,9 @@ import { LogsService } from './logs.service.js';
 import { PostsController } from './posts.controller.js';
 import { PostsRepository } from './posts.repository.js';
 import { PostsService } from './posts.service.js';
+import { PurgeController } from './purge/purge.controller.js';
+import { PurgeRepository } from './purge/purge.repository.js';
+import { PurgeService } from './purge/purge.service.js';
 import { APPENDER, type Appender, PublishingAppender, ReplicatedAppender } from './redis/appender.js';
 import type { StorageRate } from './redis/charge-storage.js';
 import { ChannelKeys } from './redis/keys.js';
@@ -32,11 +35,13 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [ServiceKitModule.forRoot({ service: 'channels', settings, calls: ['users'] })],
-      controllers: [ChannelsController, LogsController, PostsController],
+      controllers: [ChannelsController, LogsController, PostsController, PurgeController],
       providers: [
         ChannelsService,
         LogsService,
         PostsService,
+        PurgeRepository,
+        PurgeService,
         ChannelsRepository,
         GatewayChannels,
         InboxCompletion,

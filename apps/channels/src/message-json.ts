@@ -37,15 +37,17 @@ export function messageJson(
   return `{"UUID":"${UUID}",${body},"CreatedAt":"${CreatedAt}","Seq":${Seq}}`;
 }
 
-/** The senders and recipients of these messages. */
+/** The senders and recipients of these messages, without those of tombstones. */
 export function peopleIn(messages: readonly Message[]): string[] {
-  return messages.flatMap(({ SenderUUID, RecipientUUID }) =>
-    RecipientUUID === '' ? [SenderUUID] : [SenderUUID, RecipientUUID],
-  );
+  return messages.flatMap(({ SenderUUID, RecipientUUID, deletedAt }) => {
+    if (deletedAt !== undefined) return [];
+    return RecipientUUID === '' ? [SenderUUID] : [SenderUUID, RecipientUUID];
+  });
 }
 
-/** A stored message with its users' present presence in place of that when it was sent. */
+/** A stored message with its users' present presence in place of that when it was sent. A tombstone names nobody. */
 export function withPresence(message: Message, people: ReadonlyMap<string, User>): Message {
+  if (message.deletedAt !== undefined) return message;
   const now = (user: User): User => people.get(user.UUID) ?? { ...user, OnLine: false };
   const { Sender, Recipient } = message;
   return {

@@ -5,7 +5,7 @@ import type { User } from '@parley/protocol';
 import { clientOf, type ServiceClient } from '@parley/service-kit';
 import { LRUCache } from 'lru-cache';
 
-/** Names kept at most. They never change, so only their number needs a bound. About 200 bytes each. */
+/** Names kept at most. They never change while their user exists, so only their number needs a bound. About 200 bytes each. */
 export const NAMES_KEPT = 50_000;
 /** How long a user's presence is used without another look-up, in milliseconds. */
 export const PRESENCE_MS = 1_000;
@@ -72,6 +72,12 @@ export class UserDirectory {
     );
     if (last !== undefined && age <= GLANCE_MS) return known;
     return Promise.race([looked, patience(known)]);
+  }
+
+  /** Forgets a user who exists no more. */
+  forget(UUID: string): void {
+    this.names.delete(UUID);
+    this.presence.delete(UUID);
   }
 
   private async read(UUIDs: Iterable<string>, withPresence: boolean): Promise<Map<string, User>> {

@@ -4,6 +4,7 @@ import type { RedisConnection } from '@parley/redis';
 import { REDIS } from '@parley/service-kit';
 import type { Directory } from './directory.js';
 import { claimUsername } from './redis/claim-username.js';
+import { forgetUser } from './redis/forget-user.js';
 import { UsersKeys } from './redis/keys.js';
 
 /** The {@link Directory} in Redis. */
@@ -25,6 +26,12 @@ export class DirectoryRepository implements Directory {
       const Username = names[index];
       return typeof Username === 'string' ? { UUID, Username } : undefined;
     });
+  }
+
+  async remove(UUID: string): Promise<Identity | undefined> {
+    const [user] = await this.find([UUID]);
+    if (user !== undefined) await forgetUser(this.redis, this.keys, user);
+    return user;
   }
 
   async page(offset: number, limit: number): Promise<{ total: number; users: Identity[] }> {

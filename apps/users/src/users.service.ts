@@ -31,6 +31,11 @@ export class UsersService {
     return found.flatMap((user, index) => (user ? [{ ...user, OnLine: online[index] === true }] : []));
   }
 
+  /** Removes a user from the directory for ever. Returns who that was; undefined for a user who does not exist. Idempotent. */
+  remove(UUID: string): Promise<Identity | undefined> {
+    return this.directory.remove(UUID);
+  }
+
   /**
    * Returns a page of the directory, in the order of registration.
    * @throws AppError INVALID_FIELD for more than a page, or an impossible place.

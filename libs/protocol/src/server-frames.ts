@@ -19,6 +19,8 @@ export const message = z.object({
   CreatedAt: text,
   ChannelUUID: text,
   Seq: count,
+  /** Of a tombstone, which holds the place of a message that is gone: its `Message` is empty, and so may be its sender's name. */
+  deletedAt: text.optional(),
 });
 export type Message = z.infer<typeof message>;
 

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { inboxId, type LogId } from '@parley/contracts';
+import { AppError } from '@parley/protocol';
+import type { RedisConnection } from '@parley/redis';
+import { REDIS } from '@parley/service-kit';
+import { ChannelKeys } from '../redis/keys.js';
+import { purgeLog } from '../redis/purge-log.js';
+import { type RewriteLog, rewriteLog } from '../redis/rewrite-log.js';
+
+/** Messages that are looked at in one step for one of a user. */
+const LOOKED_AT_ONCE = 256;
+
+/** What is deleted in Redis for ever. Each step is short, and may be repeated. Rejects with Redis's errors. */
+@Injectable()
+export class PurgeRepository {
+  constructor(
+    @Inject(REDIS) private readonly redis: RedisConnection,
+    private readonly keys: ChannelKeys,
+  ) {}
+
+  /** Those of some channels of which anything is stored. */
+  async existing(channelUUIDs: readonly string[]): Promise<string[]> {
+    const counts = await Promise.all(
+      channelUUIDs.map((each) => this.redis.exists(this.keys.meta(each), this.keys.log(each))),
+    );
+    return channelUUIDs.filter((_, at) => counts[at]! > 0);
+  }
+
+  /** Forgets a channel: messages, epochs, memories. Who has joined it now stays joined. */
+  forgetChannel(channelUUID: string): Promise<void> {
+    return purgeLog(this.redis, this.keys, { log: channelUUID });
+  }
+
+  /** Forgets a user's inbox, and what was counted of the user. */
+  async forgetInbox(userUUID: string): Promise<void> {
+    await purgeLog(this.redis, this.keys, { log: inboxId(userUUID), others: [this.keys.unread(userUUID)] });
+    await this.redis.unlink(this.keys.storedBytes(userUUID));
+  }
+
+  /** Takes a channel out of a user's inbox: the messages, the place, the number of unread messages. */
+  async takeOutOfInbox(userUUID: string, channelUUID: string): Promise<void> {
+    const log = inboxId(userUUID);
+    if (await this.redis.exists(this.keys.log(log)))
+      await this.rewrite({ log, kind: 'inboxItem', whose: channelUUID });
+    await this.redis.hdel(this.keys.unread(userUUID), channelUUID);
+    await this.redis.hdel(this.keys.meta(log), channelUUID);
+  }
+
+  /** The Seq of a channel's first message of a user after a Seq, or the Seq to look on after; neither at the end. */
+  async lookFor(
+    userUUID: string,
+    channelUUID: string,
+    after: number,
+  ): Promise<{ found?: true; after?: number }> {
+    const entries = await this.redis.xrange(
+      ...([this.keys.log(channelUUID), `(${after}`, '+', 'COUNT', LOOKED_AT_ONCE] as const),
+    );
+    // No text of a user comes before it: see `messageBody`. A tombstone has no name.
+    const mark = `"SenderUUID":"${userUUID}","Sender":{"UUID":"${userUUID}","Username":"`;
+    for (const [, [, json]] of entries) {
+      const at = json!.indexOf(mark);
+      if (at >= 0 && json![at + mark.length] !== '"') return { found: true };
+    }
+    if (entries.length < LOOKED_AT_ONCE) return {};
+    return { after: Number.parseInt(entries.at(-1)![0], 10) };
+  }
+
+  /** One step of {@link rewrite}. */
+  step(rewriting: RewriteLog): Promise<number | 'done' | 'ended'> {
+    return rewriteLog(this.redis, this.keys, rewriting);
+  }
+
+  private async rewrite(what: { readonly log: LogId } & Pick<RewriteLog, 'kind' | 'whose'>): Promise<void> {
+    const run = randomUUID();
+    let after = 0;
+    for (;;) {
+      const place = await this.step({ ...what, run, after });
+      if (place === 'done') return;
+      if (place === 'ended') throw purgedTwice();
+      after = place;
+    }
+  }
+}
+
+/** Two purges that rewrite one log: the one that began last goes on. */
+export const purgedTwice = (): AppError =>
+  new AppError('UNAVAILABLE', { message: 'Another purge has begun. Run this one again when it is done.' });

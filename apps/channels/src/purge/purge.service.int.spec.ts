@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { GENERAL_CHANNEL, type Identity, inboxId, privateChannel } from '@parley/contracts';
+import type { Message } from '@parley/protocol';
+import { type OwnRedis, startRedis } from '@parley/testing';
+import { ChannelsService } from '../channels.service.js';
+import { ChannelLab } from '../fixtures/channel-lab.js';
+import { KnownPeople, newUser } from '../fixtures/people.js';
+import { LogsService } from '../logs.service.js';
+import { PostsService } from '../posts.service.js';
+import { PurgeRepository } from './purge.repository.js';
+import { PurgeService } from './purge.service.js';
+
+const SECRET = 'the secret of ada';
+
+describe('a purge', () => {
+  let server: OwnRedis;
+  let lab: ChannelLab;
+  beforeAll(async () => {
+    server = await startRedis();
+    lab = new ChannelLab(server.url);
+  });
+  afterAll(async () => {
+    lab.close();
+    await server.remove();
+  });
+
+  function setUp() {
+    const people = new KnownPeople();
+    const directory = people.directory();
+    const channels = new ChannelsService(lab.repository(), lab.inboxService(), directory);
+    const posts = new PostsService(channels, lab.posts(), lab.inboxService(), directory, lab.budget());
+    const logs = new LogsService(channels, lab.logs(), lab.inboxService(), directory);
+    const [ada, bob, eve] = ['ada', 'bob', 'eve'].map((name) => people.add(newUser(name))) as [
+      Identity,
+      Identity,
+      Identity,
+    ];
+    const users = { ask: (_: string, request: { offset: number; limit: number }) => people.list(request) };
+    const events = {
+      publish: (_: string, { userUUID }: { userUUID: string }) => {
+        directory.forget(userUUID);
+        return Promise.resolve();
+      },
+    };
+    const repository = new PurgeRepository(lab.redis, lab.keys);
+    const service = new PurgeService(repository, users as never, events as never);
+    const post = (sender: Identity, message: string, to = '', clientUUID = randomUUID() as string) =>
+      posts.post({ sender, target: { recipientUUID: to }, message, clientUUID, key: randomUUID() });
+    const purge = async (user: Identity) => {
+      let steps = 0;
+      let cursor: string | undefined;
+      do {
+        cursor = await service.purgeUser(user.UUID, cursor);
+        steps += 1;
+      } while (cursor !== undefined);
+      return steps;
+    };
+    return { people, channels, logs, service, repository, ada, bob, eve, post, purge };
+  }
+
+  /** Everything that Redis holds, as text. */
+  async function everything(): Promise<string> {
+    const dumps = await Promise.all(
+      (await lab.redis.keys('*')).map(async (key) => `${key} ${await textOf(key)}`),
+    );
+    return dumps.join('\n');
+  }
+
+  async function textOf(key: string): Promise<string> {
+    const type = await lab.redis.type(key);
+    if (type === 'stream') return JSON.stringify(await lab.redis.xrange(key, '-', '+'));
+    if (type === 'hash') return JSON.stringify(await lab.redis.hgetall(key));
+    if (type === 'set') return (await lab.redis.smembers(key)).join();
+    return (await lab.redis.get(key)) ?? '';
+  }
+
+  it('of a user leaves no text and no name, and keeps what others wrote to each other', async () => {
+    const { people, channels, logs, ada, bob, eve, post, purge } = setUp();
+    await post(bob, 'bob to all');
+    await post(ada, SECRET);
+    await post(eve, 'eve to all');
+    await post(ada, SECRET, bob.UUID);
+    await post(bob, 'bob to ada', ada.UUID);
+    await post(ada, SECRET, ada.UUID);
+    await post(eve, 'eve to bob', bob.UUID);
+    people.remove(ada);
+    await purge(ada);
+
+    const left = await everything();
+    for (const gone of [SECRET, ada.Username, 'bob to ada', privateChannel(ada.UUID, ada.UUID)])
+      expect(left).not.toContain(gone);
+    expect(await lab.redis.keys(`*${privateChannel(ada.UUID, bob.UUID)}*`)).toEqual([]);
+    expect(await lab.redis.keys(`*${inboxId(ada.UUID)}*`)).toEqual([]);
+
+    const history = await logs.history({ user: eve, target: {}, limit: 10 });
+    const tombstone = {
+      SenderUUID: ada.UUID,
+      Sender: { Username: '' },
+      Message: '',
+      deletedAt: expect.any(String),
+    };
+    const texts = history.messages.slice(-3);
+    expect(texts).toMatchObject([{ Message: 'bob to all' }, tombstone, { Message: 'eve to all' }]);
+    expect(texts.map(({ Seq }) => Seq - texts[0]!.Seq)).toEqual([0, 1, 2]);
+    // The message of Eve is unread; what Ada wrote is not.
+    expect(await logs.openInbox(bob)).toMatchObject({ unread: 1 });
+    await expect(channels.find(bob, { recipientUUID: ada.UUID })).rejects.toMatchObject({
+      name: 'USER_NOT_FOUND',
+    });
+    expect(await post(bob, 'next')).toMatchObject({ Seq: texts[2]!.Seq + 1 });
+  });
+
+  it('of a user loses nothing that is written meanwhile, and may be repeated after a crash', async () => {
+    const { people, service, ada, bob, post, purge } = setUp();
+    for (let n = 0; n < 100; n += 1) await post(n % 2 ? ada : bob, n % 2 ? SECRET : `text ${n}`);
+    const before = await lab.log(GENERAL_CHANNEL);
+    people.remove(ada);
+    // A replica that died in the middle of it.
+    const repository = new PurgeRepository(lab.redis, lab.keys);
+    await repository.step({
+      ...{ log: GENERAL_CHANNEL, run: 'died', after: 0, kind: 'message', whose: ada.UUID },
+    });
+    const purging = purge(ada);
+    for (let n = 0; n < 100; n += 1) await post(bob, `meanwhile ${n}`);
+    await purging;
+    const after = await lab.log(GENERAL_CHANNEL);
+    expect(after.map(({ id }) => id).slice(0, before.length)).toEqual(before.map(({ id }) => id));
+    expect(after).toHaveLength(before.length + 100);
+    expect(await everything()).not.toContain(SECRET);
+    expect(await lab.redis.keys('*copy*')).toEqual([]);
+    expect(await lab.redis.hexists(lab.keys.meta(GENERAL_CHANNEL), 'rewriting')).toBe(0);
+    expect(await service.purgeUser(ada.UUID)).toBeUndefined();
+    expect(await lab.log(GENERAL_CHANNEL)).toEqual(after);
+  });
+
+  it('that another one has overtaken says so', async () => {
+    const { repository, ada, bob, post } = setUp();
+    for (let n = 0; n < 40; n += 1) await post(ada, SECRET);
+    const what = { log: GENERAL_CHANNEL, kind: 'message' as const, after: 0 };
+    const first = await repository.step({ ...what, run: 'first', whose: ada.UUID });
+    await repository.step({ ...what, run: 'second', whose: bob.UUID });
+    expect(await repository.step({ ...what, run: 'first', whose: ada.UUID, after: first as number })).toBe(
+      'ended',
+    );
+  });
+
+  it('makes room in a Redis that is full', async () => {
+    const { people, ada, bob, post, purge } = setUp();
+    for (let n = 0; n < 50; n += 1) await post(ada, 'x'.repeat(4_000));
+    await post(bob, 'x'.repeat(4_000), ada.UUID);
+    people.remove(ada);
+    const used = async () => Number(/used_memory:(\d+)/.exec(await lab.redis.info('memory'))![1]);
+    const before = await used();
+    await lab.redis.config('SET', 'maxmemory', 1);
+    await purge(ada);
+    await lab.redis.config('SET', 'maxmemory', 0);
+    expect(before - (await used())).toBeGreaterThan(50 * 4_000);
+    expect(await everything()).not.toContain('x'.repeat(4_000));
+  });
+
+  it('of a channel leaves nothing of it, and its next message begins another epoch', async () => {
+    const { logs, service, ada, bob, post } = setUp();
+    for (let n = 0; n < 3; n += 1) await post(ada, `text ${n}`, bob.UUID);
+    const channelUUID = privateChannel(ada.UUID, bob.UUID);
+    const target = { recipientUUID: bob.UUID };
+    const before = await logs.open({ user: ada, target, namesPartner: true });
+    await service.purgeChannel(channelUUID);
+    expect(await lab.redis.keys(`*{${channelUUID}}*`)).toEqual([]);
+    expect(await post(ada, 'after it', bob.UUID)).toMatchObject({ Seq: 1 });
+    const after = await logs.open({ user: ada, target, namesPartner: true });
+    expect(after).toMatchObject({ seq: 1 });
+    expect(after.epoch).not.toBe(before.epoch);
+    const messages = (await lab.log(channelUUID)).map(({ json }) => JSON.parse(json) as Message);
+    expect(messages.map(({ Message }) => Message)).toEqual(['after it']);
+  });
+});

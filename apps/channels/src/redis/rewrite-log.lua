@@ -1,0 +1,68 @@
+-- Rewrites a log without the texts of one user, or an inbox without the messages of one channel. Copies it page by page, and puts
+-- the copy in its place in the step that copies the last page. Until then the log is as it was. Each entry keeps its Seq.
+--
+-- KEYS[1] meta: hash of the channel or inbox
+-- KEYS[2] log: stream of its entries
+-- KEYS[3] copy: stream of those that are copied
+-- ARGV[1] run: names this rewriting
+-- ARGV[2] after: Seq of the last entry that is copied, 0 to begin
+-- ARGV[3] most: number of entries to copy at most
+-- ARGV[4] kind: message or inboxItem, what the entries are
+-- ARGV[5] whose: UUID of the user of the messages, or of the channel of the items
+-- ARGV[6] deletedAt: time that a message says it was deleted at
+-- Returns: Seq of the last entry that is copied now, -1 when the log is rewritten, -2 when another rewriting has begun since
+-- Invariant: no entry is lost, and none changes its Seq, whatever is appended meanwhile
+local meta = KEYS[1]
+local log = KEYS[2]
+local copy = KEYS[3]
+local run = ARGV[1]
+local after = tonumber(ARGV[2])
+local most = tonumber(ARGV[3])
+local kind = ARGV[4]
+local whose = ARGV[5]
+local deletedAt = ARGV[6]
+local DONE, ENDED = -1, -2
+
+-- What remains of a message: the author's UUID, and the times.
+local function tombstoneOf(entry)
+  local uuid, sender = string.match(entry, '^{"UUID":"([^"]*)","SenderUUID":"([^"]*)"')
+  if sender ~= whose then return entry end
+  local channel, createdAt, seq = string.match(entry, '"ChannelUUID":"([^"]*)","CreatedAt":"([^"]*)","Seq":(%d+)}$')
+  -- One that is a tombstone already.
+  if not channel then return entry end
+  return '{"UUID":"' .. uuid .. '","SenderUUID":"' .. sender .. '","Sender":{"UUID":"' .. sender
+    .. '","Username":"","OnLine":false},"RecipientUUID":"","Message":"","ChannelUUID":"' .. channel
+    .. '","deletedAt":"' .. deletedAt .. '","CreatedAt":"' .. createdAt .. '","Seq":' .. seq .. '}'
+end
+
+-- What remains of an item: that nothing up to its message is unread.
+local function readItemOf(entry)
+  local seq, channel = string.match(entry, '^{"seq":(%d+),"kind":"message","channelUUID":"([^"]*)"')
+  if channel ~= whose then return entry end
+  local upTo = string.match(entry, '"Seq":(%d+)}}$')
+  return '{"seq":' .. seq .. ',"kind":"read","channelUUID":"' .. channel .. '","readSeq":' .. upTo .. '}'
+end
+
+local replaced = kind == 'message' and tombstoneOf or readItemOf
+
+-- A deletion comes first, if only of what is not there: a full Redis allows it, and then everything else. A purge makes room.
+if after == 0 then
+  redis.call('UNLINK', copy)
+  redis.call('HSET', meta, 'rewriting', run)
+else
+  redis.call('HDEL', meta, '')
+  if redis.call('HGET', meta, 'rewriting') ~= run then return ENDED end
+end
+
+local entries = redis.call('XRANGE', log, '(' .. string.format('%d', after), '+', 'COUNT', most)
+for _, entry in ipairs(entries) do
+  redis.call('XADD', copy, entry[1], entry[2][1], replaced(entry[2][2]))
+end
+if #entries == most then return tonumber(string.match(entries[most][1], '^%d+')) end
+
+if redis.call('EXISTS', copy) == 1 then
+  redis.call('UNLINK', log)
+  redis.call('RENAME', copy, log)
+end
+redis.call('HDEL', meta, 'rewriting')
+return DONE
