@@ -1,4 +1,10 @@
-import type { AuthOperatorContract, ContractMap } from '@parley/contracts';
+import type {
+  AuthOperatorContract,
+  AuthPurgeContract,
+  ChannelsPurgeContract,
+  ContractMap,
+  UsersPurgeContract,
+} from '@parley/contracts';
 import { connectRedis, OPERATOR, type Operated, operatorsStream } from '@parley/redis';
 import { RedisTransportClient } from '@parley/redis-transport';
 import { ServiceClient } from '@parley/service-kit';
@@ -10,8 +16,16 @@ export class Services {
 
   constructor(private readonly settings: AdminSettings) {}
 
-  get auth(): ServiceClient<AuthOperatorContract> {
+  get auth(): ServiceClient<AuthOperatorContract & AuthPurgeContract> {
     return this.clientOf('auth');
+  }
+
+  get users(): ServiceClient<UsersPurgeContract> {
+    return this.clientOf('users');
+  }
+
+  get channels(): ServiceClient<ChannelsPurgeContract> {
+    return this.clientOf('channels');
   }
 
   async close(): Promise<void> {

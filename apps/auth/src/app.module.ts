@@ -13,6 +13,8 @@ import { OperatorsController } from './operators.controller.js';
 import { PasswordCheck } from './password-check.js';
 import { PasswordHasher } from './password-hasher.js';
 import { PROFILES, RegisteredProfiles } from './profiles.js';
+import { PurgeController } from './purge/purge.controller.js';
+import { PurgeService } from './purge/purge.service.js';
 import { AuthKeys } from './redis/keys.js';
 import { RequestSeals } from './request-seals.js';
 import { SessionRepository } from './session.repository.js';
@@ -27,11 +29,12 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [ServiceKitModule.forRoot({ service: 'auth', settings, calls: ['users'] })],
-      controllers: [AuthController, OperatorsController],
+      controllers: [AuthController, OperatorsController, PurgeController],
       providers: [
         AccountsService,
         AuthService,
         PasswordCheck,
+        PurgeService,
         SessionEnds,
         SignInThrottle,
         { provide: ATTEMPT_STORE, useClass: AttemptRepository },

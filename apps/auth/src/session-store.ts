@@ -31,6 +31,8 @@ export interface SessionStore {
   endAll(userUUID: string, kept?: string): Promise<string[]>;
   /** The gateways know that these sessions, which `endAll` returned, have ended. */
   settle(userUUID: string, ended: readonly string[]): Promise<void>;
+  /** Deletes all that is stored of a user's sessions, but for bars. Returns the ids of those that lived. Idempotent. */
+  forget(userUUID: string): Promise<string[]>;
   /** From now on no session of the user can be created. Those that there are go on. Idempotent. */
   bar(userUUID: string, bar: Bar): Promise<void>;
 }

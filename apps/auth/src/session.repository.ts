@@ -49,6 +49,13 @@ export class SessionRepository implements SessionStore {
     if (ended.length > 0) await this.redis.srem(this.keys.ending(userUUID), ...ended);
   }
 
+  async forget(userUUID: string): Promise<string[]> {
+    const { keys, redis } = this;
+    const ids = await redis.zrange(keys.sessions(userUUID), 0, '-1');
+    await redis.unlink(keys.sessions(userUUID), keys.name(userUUID), keys.ending(userUUID));
+    return ids;
+  }
+
   async bar(userUUID: string, bar: Bar): Promise<void> {
     await this.redis.hsetnx(this.keys.bars(userUUID), bar, String(Date.now()));
   }

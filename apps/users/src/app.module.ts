@@ -8,6 +8,7 @@ import { PRESENCE } from './presence.js';
 import { PresenceRepository } from './presence.repository.js';
 import { PresenceService } from './presence.service.js';
 import { PRESENCE_TIMES, presenceTimes } from './presence-times.js';
+import { PurgeController } from './purge.controller.js';
 import { UsersKeys } from './redis/keys.js';
 import { UsersController } from './users.controller.js';
 import { UsersService } from './users.service.js';
@@ -19,7 +20,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [ServiceKitModule.forRoot({ service: 'users', settings, calls: [] })],
-      controllers: [UsersController],
+      controllers: [PurgeController, UsersController],
       providers: [
         UsersService,
         PresenceService,

@@ -4,8 +4,8 @@ import type { RedisConnection } from '@parley/redis';
 import { REDIS } from '@parley/service-kit';
 import type { Directory } from './directory.js';
 import { claimUsername } from './redis/claim-username.js';
-import { forgetUser } from './redis/forget-user.js';
 import { UsersKeys } from './redis/keys.js';
+import { purgeUser } from './redis/purge-user.js';
 
 /** The {@link Directory} in Redis. */
 @Injectable()
@@ -28,10 +28,10 @@ export class DirectoryRepository implements Directory {
     });
   }
 
-  async remove(UUID: string): Promise<Identity | undefined> {
+  async purge(UUID: string, Username?: string): Promise<void> {
     const [user] = await this.find([UUID]);
-    if (user !== undefined) await forgetUser(this.redis, this.keys, user);
-    return user;
+    const name = user?.Username ?? Username;
+    if (name !== undefined) await purgeUser(this.redis, this.keys, { UUID, Username: name });
   }
 
   async page(offset: number, limit: number): Promise<{ total: number; users: Identity[] }> {

@@ -13,8 +13,11 @@ export interface Directory {
   claim(user: Identity): Promise<Identity>;
   /** Returns the users with these `UUIDs`, in that order; undefined for a user who does not exist. */
   find(UUIDs: readonly string[]): Promise<(Identity | undefined)[]>;
-  /** Removes a user, whose name is free from then on. Returns who that was; undefined for a user who does not exist. Idempotent. */
-  remove(UUID: string): Promise<Identity | undefined>;
+  /**
+   * Removes a user for ever, whose name is free from then on. Idempotent.
+   * @param Username the name, for a user who has none in the directory any more.
+   */
+  purge(UUID: string, Username?: string): Promise<void>;
   /** Returns users in the order of registration from place `offset` (from 0), and how many there are in all. */
   page(offset: number, limit: number): Promise<{ total: number; users: Identity[] }>;
 }

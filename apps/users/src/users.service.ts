@@ -31,9 +31,9 @@ export class UsersService {
     return found.flatMap((user, index) => (user ? [{ ...user, OnLine: online[index] === true }] : []));
   }
 
-  /** Removes a user from the directory for ever. Returns who that was; undefined for a user who does not exist. Idempotent. */
-  remove(UUID: string): Promise<Identity | undefined> {
-    return this.directory.remove(UUID);
+  /** Removes a user from the directory for ever, as {@link Directory.purge}. */
+  purge(UUID: string, Username?: string): Promise<void> {
+    return this.directory.purge(UUID, Username);
   }
 
   /**

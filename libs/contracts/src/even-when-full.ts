@@ -1,14 +1,22 @@
 import type { AuthContract } from './auth.js';
 import type { ChannelsContract } from './channels.js';
+import type { AuthPurgeContract, ChannelsPurgeContract, UsersPurgeContract } from './purges.js';
 import type { UsersContract } from './users.js';
+
+type Patterns =
+  | keyof (AuthContract & AuthPurgeContract)
+  | keyof (ChannelsContract & ChannelsPurgeContract)
+  | keyof (UsersContract & UsersPurgeContract);
 
 /**
  * The requests that Redis takes even at `maxmemory`: they only read, free memory, or keep what is there alive. So a full
  * Redis refuses new messages, and everything that is stored stays readable.
  */
-const PATTERNS: readonly (keyof AuthContract | keyof ChannelsContract | keyof UsersContract)[] = [
+const PATTERNS: readonly Patterns[] = [
   'auth.keepSessions',
   'auth.openSessions',
+  'auth.ownerOf',
+  'auth.purge',
   'auth.signOut',
   'channels.check',
   'channels.find',
@@ -18,11 +26,14 @@ const PATTERNS: readonly (keyof AuthContract | keyof ChannelsContract | keyof Us
   'channels.leaveAll',
   'channels.open',
   'channels.openInbox',
+  'channels.purgeChannel',
+  'channels.purgeUser',
   'channels.readLog',
   'users.disconnectAll',
   'users.endLease',
   'users.list',
   'users.lookup',
+  'users.purge',
   'users.renewLease',
 ];
 

@@ -9,6 +9,7 @@ export * from './even-when-full.js';
 export * from './fan-out.js';
 export * from './logs.js';
 export * from './operators.js';
+export * from './purges.js';
 export * from './seal.js';
 export * from './sealed-box.js';
 export * from './users.js';

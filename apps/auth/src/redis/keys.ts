@@ -47,7 +47,7 @@ export const KEY_CATALOGUE = [
     type: 'hash',
     owner: 'auth',
     holds: 'userUUID, username as it is shown, passwordHash (argon2id), createdAt in milliseconds',
-    lifetime: 'for ever',
+    lifetime: 'until the user is purged',
     growth: 'one per user',
   },
   {

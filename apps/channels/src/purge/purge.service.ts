@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { GENERAL_CHANNEL, privateChannel, type UsersContract } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
+import { RedisTransportError } from '@parley/redis-transport';
 import { clientOf, EventPublisher, type Events, type ServiceClient } from '@parley/service-kit';
 import { PurgeRepository, purgedTwice } from './purge.repository.js';
 
@@ -47,12 +48,21 @@ export class PurgeService {
    */
   async purgeUser(userUUID: string, cursor?: string): Promise<string | undefined> {
     const endsAt = performance.now() + PURGES_FOR_MS;
-    // A replica that remembered the user's name would let others write to the user.
-    if (cursor === undefined) await this.events.publish<UserGone>(USER_GONE, { userUUID });
+    if (cursor === undefined) await this.tellGone(userUUID);
     let progress: Progress | undefined = progressOf(cursor);
     do progress = await this.step(userUUID, progress);
     while (progress !== undefined && performance.now() < endsAt);
-    return progress && JSON.stringify(progress);
+    if (progress !== undefined) return JSON.stringify(progress);
+    // A Redis that was full has taken no event before.
+    await this.tellGone(userUUID);
+    return undefined;
+  }
+
+  /** A replica that remembered the user's name would let others write to the user. On a full Redis nobody writes. */
+  private async tellGone(userUUID: string): Promise<void> {
+    await this.events.publish<UserGone>(USER_GONE, { userUUID }).catch((error: unknown) => {
+      if (!(error instanceof RedisTransportError && error.code === 'STORAGE_FULL')) throw error;
+    });
   }
 
   private step(userUUID: string, progress: Progress): Promise<Progress | undefined> {

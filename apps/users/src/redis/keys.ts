@@ -30,7 +30,7 @@ export const KEY_CATALOGUE = [
     type: 'hash',
     owner: 'users',
     holds: 'username in its compared form → user UUID',
-    lifetime: 'for ever',
+    lifetime: 'until the user is purged',
     growth: 'one field per user',
   },
   {
@@ -38,7 +38,7 @@ export const KEY_CATALOGUE = [
     type: 'hash',
     owner: 'users',
     holds: 'user UUID → username as it is shown',
-    lifetime: 'for ever',
+    lifetime: 'until the user is purged',
     growth: 'one field per user',
   },
   {
@@ -46,7 +46,7 @@ export const KEY_CATALOGUE = [
     type: 'zset',
     owner: 'users',
     holds: 'user UUID by place in the order of registration',
-    lifetime: 'for ever',
+    lifetime: 'until the user is purged',
     growth: 'one member per user',
   },
   {

@@ -1,18 +1,17 @@
 import type { Identity } from '@parley/contracts';
 import { usernameKey } from '@parley/protocol';
 import { type RedisConnection, Script } from '@parley/redis';
-import source from './forget-user.lua.js';
 import type { UsersKeys } from './keys.js';
+import source from './purge-user.lua.js';
 
 const script = new Script(source);
 
-/** Removes a user from the directory. Returns whether the user was there. Rejects with Redis's error. */
-export async function forgetUser(
+/** Removes a user from the directory, and frees the username if it is this user's. Rejects with Redis's error. */
+export async function purgeUser(
   redis: RedisConnection,
   keys: UsersKeys,
   { UUID, Username }: Identity,
-): Promise<boolean> {
+): Promise<void> {
   const { index, names, order } = keys.directory;
-  const removed = await script.run(redis, [index(), names(), order()], [usernameKey(Username), UUID]);
-  return removed === 1;
+  await script.run(redis, [index(), names(), order()], [usernameKey(Username), UUID]);
 }

@@ -1,4 +1,4 @@
--- Removes a user from the directory. The username is free from then on.
+-- Removes a user from the directory for ever. The username is free from then on.
 --
 -- KEYS[1] index: hash, username in its compared form → user UUID
 -- KEYS[2] names: hash, user UUID → username as displayed
