@@ -1,5 +1,5 @@
 // node k8s/make-secrets.mjs OVERLAY: writes the passwords and keys of k8s/overlays/OVERLAY, once, to its folder "secrets", which
-// git ignores. If the folder is there, its secrets stay, and only its redis.yaml is written again, from the files that it consists of.
+// git ignores. If the folder is there, its secrets stay, and only redis.yaml, auth.yaml and gateway.yaml are written again, from the files beside them.
 // With --rotate-keys, auth's keys are new as well, and the one in use stays after the new one; with --leaked it does not.
 // REDIS_PREFIX must be the same as in the overlay's settings: Redis's users are restricted to that prefix.
 import { existsSync } from 'node:fs';
@@ -24,16 +24,18 @@ if (overlay === undefined || !existsSync(join(overlays, overlay, 'kustomization.
 }
 if (!existsSync(join(overlays, '../../libs/redis/dist/index.js'))) fail('Run first: npm ci && npm run build');
 
-const { SecretsExistError, makeSecrets, packRedisSecret, rotateKeys } = await import('./secrets.mjs');
+const { SecretsExistError, makeSecrets, packSecrets, rotateKeys } = await import('./secrets.mjs');
 const folder = join(overlays, overlay, 'secrets');
 try {
   await makeSecrets(folder, process.env.REDIS_PREFIX || 'chat');
   console.log(`Wrote k8s/overlays/${overlay}/secrets. Keep it: the services and Redis use these secrets.`);
 } catch (error) {
   if (!(error instanceof SecretsExistError)) throw error;
-  await packRedisSecret(folder);
   await rotateKeys(folder, { leaked, onlyMissing: !rotate });
-  console.log(`${error.message} These stay; wrote redis.yaml from the files beside it.`);
+  await packSecrets(folder);
+  console.log(
+    `${error.message} These stay; wrote redis.yaml, auth.yaml and gateway.yaml from the files beside them.`,
+  );
 }
 
 function fail(line) {

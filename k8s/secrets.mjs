@@ -32,7 +32,7 @@ export async function makeSecrets(folder, prefix) {
   for (const [name, text] of Object.entries(files(prefix))) {
     await writeFile(join(folder, name), text, { mode: 0o600 });
   }
-  await packRedisSecret(folder);
+  await packSecrets(folder);
 }
 
 /**
@@ -57,21 +57,34 @@ export async function rotateKeys(folder, { leaked = false, onlyMissing = false }
 
 /** The files of the folder that are the keys of the Secret "redis". */
 const REDIS_FILES = ['users.acl', 'replication.conf', 'sentinel.conf'];
+/** The Secrets that hold keys of auth. */
+const KEY_HOLDERS = ['auth', 'gateway'];
 
 /**
- * Writes redis.yaml, the content of the Secret "redis", from the files beside it. Kustomize's generator would break its long lines of base64;
- * the API server joins them again, and takes that for a change each time.
+ * Writes the contents of the Secrets "redis", "auth" and "gateway" from the files beside them. Kustomize's generator would
+ * break their long lines of base64; the API server joins them again, and takes that for a change each time.
  * @param {string} folder
  */
-export async function packRedisSecret(folder) {
-  const data = await Promise.all(
-    REDIS_FILES.map(
-      async (name) => `  ${name}: ${(await readFile(join(folder, name))).toString('base64')}\n`,
-    ),
-  );
-  const head = `# Written by make-secrets.mjs from ${REDIS_FILES.join(', ')}.\n`;
-  const object = 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: redis\ndata:\n';
-  await writeFile(join(folder, 'redis.yaml'), head + object + data.join(''), { mode: 0o600 });
+export async function packSecrets(folder) {
+  const read = (name) => readFile(join(folder, name), 'utf8');
+  const redis = await Promise.all(REDIS_FILES.map(async (name) => [name, await read(name)]));
+  await pack(folder, 'redis', REDIS_FILES, redis);
+  for (const name of KEY_HOLDERS) {
+    const lines = (await read(`${name}.env`)).matchAll(/^(\w+)=(.*)$/gm);
+    await pack(
+      folder,
+      name,
+      [`${name}.env`],
+      [...lines].map(([, key, value]) => [key, value]),
+    );
+  }
+}
+
+async function pack(folder, name, sources, entries) {
+  const data = entries.map(([key, value]) => `  ${key}: ${Buffer.from(value).toString('base64')}\n`);
+  const head = `# Written by make-secrets.mjs from ${sources.join(', ')}.\n`;
+  const object = `apiVersion: v1\nkind: Secret\nmetadata:\n  name: ${name}\ndata:\n`;
+  await writeFile(join(folder, `${name}.yaml`), head + object + data.join(''), { mode: 0o600 });
 }
 
 function files(prefix) {

@@ -14,7 +14,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { keyLists } from '../../deploy/auth-keys.mjs';
 import { environmentFile } from '../../deploy/environment-file.mjs';
-import { makeSecrets, packRedisSecret, rotateKeys, SecretsExistError } from '../secrets.mjs';
+import { makeSecrets, packSecrets, rotateKeys, SecretsExistError } from '../secrets.mjs';
 
 let place;
 beforeEach(() => {
@@ -110,7 +110,7 @@ describe('makeSecrets', () => {
     const folder = join(place, 'secrets');
     await makeSecrets(folder, 'chat');
     appendFileSync(join(folder, 'users.acl'), 'user another on nopass +ping\n');
-    await packRedisSecret(folder);
+    await packSecrets(folder);
     const { metadata, data } = parse(read(folder, 'redis.yaml'));
     expect(metadata).toEqual({ name: 'redis' });
     expect(Object.keys(data)).toEqual(['users.acl', 'replication.conf', 'sentinel.conf']);
