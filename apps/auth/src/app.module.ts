@@ -1,6 +1,11 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { LOGGER, type Logger, ServiceKitModule } from '@parley/service-kit';
-import { AccountsService } from './accounts.service.js';
+import { AccountRemoval } from './accounts/account-removal.js';
+import { AccountsService } from './accounts/accounts.service.js';
+import { OperatorsController } from './accounts/operators.controller.js';
+import { OwnAccountController } from './accounts/own-account.controller.js';
+import { OwnAccountService } from './accounts/own-account.service.js';
+import { SessionEnds } from './accounts/session-ends.js';
 import { AttemptRepository } from './attempt.repository.js';
 import { ATTEMPT_STORE, ATTEMPT_WINDOW_MS } from './attempt-store.js';
 import { AuthController } from './auth.controller.js';
@@ -9,7 +14,6 @@ import { type AuthSettings, hashingsAtOnce } from './config.js';
 import { CredentialRepository } from './credential.repository.js';
 import { CREDENTIAL_STORE } from './credential-store.js';
 import { HashingQueue } from './hashing-queue.js';
-import { OperatorsController } from './operators.controller.js';
 import { PasswordCheck } from './password-check.js';
 import { PasswordHasher } from './password-hasher.js';
 import { PROFILES, RegisteredProfiles } from './profiles.js';
@@ -18,7 +22,6 @@ import { PurgeService } from './purge/purge.service.js';
 import { AuthKeys } from './redis/keys.js';
 import { RequestSeals } from './request-seals.js';
 import { SessionRepository } from './session.repository.js';
-import { SessionEnds } from './session-ends.js';
 import { SESSION_BOUNDS, SESSION_STORE, type SessionBounds } from './session-store.js';
 import { FAILURE_BOUNDS, type FailureBounds, SignInThrottle } from './sign-in-throttle.js';
 
@@ -29,10 +32,12 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [ServiceKitModule.forRoot({ service: 'auth', settings, calls: ['users'] })],
-      controllers: [AuthController, OperatorsController, PurgeController],
+      controllers: [AuthController, OperatorsController, OwnAccountController, PurgeController],
       providers: [
+        AccountRemoval,
         AccountsService,
         AuthService,
+        OwnAccountService,
         PasswordCheck,
         PurgeService,
         SessionEnds,

@@ -14,6 +14,7 @@ import type { RedisTransportContext } from '@parley/redis-transport';
 import { answerEach, LOGGER, type Logger } from '@parley/service-kit';
 import type { Observable } from 'rxjs';
 import { AuthService, refuseTooMany } from './auth.service.js';
+import { requestKey } from './request-key.js';
 
 type Request<P extends keyof AuthContract> = RequestTo<AuthContract, P>;
 type Outcome<P extends keyof AuthContract> = OutcomeOf<AuthContract, P>;
@@ -109,7 +110,3 @@ export class AuthController {
     return { ended: await this.auth.keepSessions(sessions) };
   }
 }
-
-/** Names a request: the same when it is sent or handled again. */
-const requestKey = (context: RedisTransportContext): string =>
-  context.getIdempotencyKey() ?? context.getRequestId();

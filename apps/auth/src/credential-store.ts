@@ -5,6 +5,10 @@ export interface Credential {
   readonly user: Identity;
   /** In PHC string format, with its parameters and salt. */
   readonly passwordHash: string;
+  /** Names the request that last changed the password, if it was ever changed. */
+  readonly changedBy?: string | undefined;
+  /** Whether only the username is left of it, which stays taken. */
+  readonly isRetired?: true | undefined;
 }
 
 /** Injection token of the {@link CredentialStore}. */
@@ -19,4 +23,13 @@ export interface CredentialStore {
   remove(user: Identity): Promise<void>;
   /** Replaces the hash of `credential` if it has not changed since. */
   replaceHash(credential: Credential, newHash: string): Promise<void>;
+  /** Gives `credential` the hash of another password. Returns false if it has changed since it was read. Atomic. */
+  changePassword(credential: Credential, newHash: string, changedBy: string): Promise<boolean>;
+  /**
+   * Leaves of the credential under the user's name, if it is this user's, only that the name is taken. `passwordHash` is that of
+   * a password that nobody knows: to a sign-in, the account looks like any other. Idempotent.
+   */
+  retire(user: Identity, passwordHash: string, changedBy: string): Promise<boolean>;
+  /** When the account was created, in milliseconds of Redis's clock; undefined if that is not known. */
+  createdAt(username: string): Promise<number | undefined>;
 }

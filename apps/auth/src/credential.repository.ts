@@ -3,10 +3,12 @@ import type { Identity } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS } from '@parley/service-kit';
 import type { Credential, CredentialStore } from './credential-store.js';
+import { changePassword } from './redis/change-password.js';
 import { createCredential } from './redis/create-credential.js';
 import { AuthKeys } from './redis/keys.js';
 import { removeCredential } from './redis/remove-credential.js';
 import { replacePasswordHash } from './redis/replace-password-hash.js';
+import { retireCredential } from './redis/retire-credential.js';
 
 /** The {@link CredentialStore} in Redis. */
 @Injectable()
@@ -18,13 +20,15 @@ export class CredentialRepository implements CredentialStore {
 
   async find(username: string): Promise<Credential | undefined> {
     const key = this.keys.credential(username);
-    const [UUID, Username, passwordHash] = await this.redis.hmget(
-      key,
-      'userUUID',
-      'username',
-      'passwordHash',
-    );
-    return UUID && Username && passwordHash ? { user: { UUID, Username }, passwordHash } : undefined;
+    const fields = ['userUUID', 'username', 'passwordHash', 'changedBy', 'deletedAt'];
+    const [UUID, Username, passwordHash, changedBy, deletedAt] = await this.redis.hmget(key, ...fields);
+    if (!UUID || !Username || !passwordHash) return undefined;
+    return {
+      user: { UUID, Username },
+      passwordHash,
+      ...(changedBy && { changedBy }),
+      ...(deletedAt && { isRetired: true }),
+    };
   }
 
   create(credential: Credential): Promise<Credential> {
@@ -37,5 +41,18 @@ export class CredentialRepository implements CredentialStore {
 
   replaceHash(credential: Credential, newHash: string): Promise<void> {
     return replacePasswordHash(this.redis, this.keys, { credential, newHash });
+  }
+
+  changePassword(credential: Credential, newHash: string, changedBy: string): Promise<boolean> {
+    return changePassword(this.redis, this.keys, { credential, newHash, changedBy });
+  }
+
+  retire(user: Identity, passwordHash: string, changedBy: string): Promise<boolean> {
+    return retireCredential(this.redis, this.keys, { user, passwordHash, changedBy });
+  }
+
+  async createdAt(username: string): Promise<number | undefined> {
+    const createdAt = await this.redis.hget(this.keys.credential(username), 'createdAt');
+    return createdAt ? Number(createdAt) : undefined;
   }
 }

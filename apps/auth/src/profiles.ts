@@ -18,7 +18,10 @@ export interface Profiles {
 /** Users whose profile is known to exist, per replica: about 100 bytes each. */
 export const PROFILES_REMEMBERED = 10_000;
 
-/** Asks the users service once per user, for as long as it remembers the user. Profiles are never removed. */
+/**
+ * Asks the users service once per user, for as long as it remembers the user. The profile of a deleted account is removed, and
+ * nobody asks for it again.
+ */
 @Injectable()
 export class RegisteredProfiles implements Profiles {
   private readonly known = new LRUCache<string, true>({ max: PROFILES_REMEMBERED });

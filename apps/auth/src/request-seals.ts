@@ -1,10 +1,13 @@
 import {
+  aboutProof,
   aboutSignIn,
   BoxOpener,
   type NamedKey,
+  type ProofRequest,
   rawKey,
   type Sealed,
   Sealer,
+  type Secrets,
   type SharedKeySignInRequest,
   type SignInRequest,
   UnopenedError,
@@ -58,6 +61,25 @@ export class RequestSeals {
     const { secrets, answers } = await this.opener.open(request.secrets, about, ['password']);
     const accessKeys = this.accessKeys.get(request.secrets.key)!;
     return opened(secrets.password, requestKey, accessKeys, answers);
+  }
+
+  /**
+   * Opens the secrets of these names in what a user asks about the own account.
+   * @param requestKey as for {@link open}.
+   * @throws UnopenedError
+   */
+  async openProof<Name extends string>(
+    pattern: Parameters<typeof aboutProof>[0],
+    request: ProofRequest,
+    requestKey: string,
+    names: readonly Name[],
+  ): Promise<Secrets<Name>> {
+    const { secrets: box, shared } = request;
+    if (box !== undefined)
+      return (await this.opener.open(box, aboutProof(pattern, request, requestKey), names)).secrets;
+    if (shared === undefined || this.shared === undefined)
+      throw new UnopenedError('sealed with SEALING_KEY, which is not set');
+    return JSON.parse(this.shared.sealer.open(shared)) as Secrets<Name>;
   }
 
   private openShared({ password }: SharedKeySignInRequest, requestKey: string): OpenedSignIn {

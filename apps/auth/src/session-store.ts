@@ -1,4 +1,5 @@
 import type { Bar, Identity, SessionRef } from '@parley/contracts';
+import type { ListedSessions } from './redis/list-sessions.js';
 
 /** Injection token of the {@link SessionStore}. */
 export const SESSION_STORE = Symbol('session store');
@@ -29,10 +30,20 @@ export interface SessionStore {
    * an earlier call ended.
    */
   endAll(userUUID: string, kept?: string): Promise<string[]>;
+  /** Ends these sessions of a user. Returns as {@link endAll}. */
+  endThese(userUUID: string, sessionIds: readonly string[]): Promise<string[]>;
   /** The gateways know that these sessions, which `endAll` returned, have ended. */
   settle(userUUID: string, ended: readonly string[]): Promise<void>;
   /** Deletes all that is stored of a user's sessions, but for bars. Returns the ids of those that lived. Idempotent. */
   forget(userUUID: string): Promise<string[]>;
+  /** The ids of all sessions of a user. */
+  ids(userUUID: string): Promise<string[]>;
+  /** The living sessions of a user, `most` of them: those that were used last first. */
+  list(userUUID: string, most: number): Promise<ListedSessions>;
   /** From now on no session of the user can be created. Those that there are go on. Idempotent. */
-  bar(userUUID: string, bar: Bar): Promise<void>;
+  bar(userUUID: string, bar: Bar | 'deleted'): Promise<void>;
+  /** Lifts a bar. Returns whether there was one. */
+  unbar(userUUID: string, bar: Bar): Promise<boolean>;
+  /** Since when a user is barred, in milliseconds, by each bar. */
+  bars(userUUID: string): Promise<Partial<Record<Bar, number>>>;
 }

@@ -6,6 +6,7 @@ import { createSession } from './redis/create-session.js';
 import { endSessions } from './redis/end-sessions.js';
 import { keepSessions } from './redis/keep-sessions.js';
 import { AuthKeys } from './redis/keys.js';
+import { type ListedSessions, listSessions } from './redis/list-sessions.js';
 import { SESSION_BOUNDS, type SessionBounds, type SessionStore } from './session-store.js';
 
 /** The most sessions that one script call renews: about 1 ms of Redis's time. */
@@ -42,7 +43,20 @@ export class SessionRepository implements SessionStore {
   }
 
   endAll(userUUID: string, kept?: string): Promise<string[]> {
-    return endSessions(this.redis, this.keys, { userUUID, kept, endingMs: ENDING_MS });
+    const sessionIds = kept === undefined ? [] : [kept];
+    return endSessions(this.redis, this.keys, { userUUID, rule: 'but', sessionIds, endingMs: ENDING_MS });
+  }
+
+  endThese(userUUID: string, sessionIds: readonly string[]): Promise<string[]> {
+    return endSessions(this.redis, this.keys, { userUUID, rule: 'only', sessionIds, endingMs: ENDING_MS });
+  }
+
+  ids(userUUID: string): Promise<string[]> {
+    return this.redis.zrange(this.keys.sessions(userUUID), 0, '-1');
+  }
+
+  list(userUUID: string, most: number): Promise<ListedSessions> {
+    return listSessions(this.redis, this.keys, { userUUID, most });
   }
 
   async settle(userUUID: string, ended: readonly string[]): Promise<void> {
@@ -56,7 +70,18 @@ export class SessionRepository implements SessionStore {
     return ids;
   }
 
-  async bar(userUUID: string, bar: Bar): Promise<void> {
+  async bar(userUUID: string, bar: Bar | 'deleted'): Promise<void> {
     await this.redis.hsetnx(this.keys.bars(userUUID), bar, String(Date.now()));
+    // Only sign-ins that have begun may still ask: no later one gets past the retired credential.
+    if (bar === 'deleted') await this.redis.pexpire(this.keys.bars(userUUID), ENDING_MS);
+  }
+
+  async unbar(userUUID: string, bar: Bar): Promise<boolean> {
+    return (await this.redis.hdel(this.keys.bars(userUUID), bar)) === 1;
+  }
+
+  async bars(userUUID: string): Promise<Partial<Record<Bar, number>>> {
+    const bars = await this.redis.hgetall(this.keys.bars(userUUID));
+    return Object.fromEntries(Object.entries(bars).map(([bar, since]) => [bar, Number(since)]));
   }
 }

@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { connectRedis, type RedisConnection } from '@parley/redis';
 import { LOGGER, type Logger, REDIS, ServiceKitModule } from '@parley/service-kit';
 import type { Redis } from 'ioredis';
+import { AccountsController } from './accounts.controller.js';
 import { ChannelsController } from './channels.controller.js';
 import { ChannelsRepository } from './channels.repository.js';
 import { ChannelsService } from './channels.service.js';
@@ -35,7 +36,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [ServiceKitModule.forRoot({ service: 'channels', settings, calls: ['users'] })],
-      controllers: [ChannelsController, LogsController, PostsController, PurgeController],
+      controllers: [AccountsController, ChannelsController, LogsController, PostsController, PurgeController],
       providers: [
         ChannelsService,
         LogsService,

@@ -5,7 +5,7 @@ import type { User } from '@parley/protocol';
 import { clientOf, type ServiceClient } from '@parley/service-kit';
 import { LRUCache } from 'lru-cache';
 
-/** Names kept at most. They never change while their user exists, so only their number needs a bound. About 200 bytes each. */
+/** Names kept at most. They change only when an account is deleted or purged, which each replica hears of. About 200 bytes each. */
 export const NAMES_KEPT = 50_000;
 /** How long a user's presence is used without another look-up, in milliseconds. */
 export const PRESENCE_MS = 1_000;
@@ -74,7 +74,7 @@ export class UserDirectory {
     return Promise.race([looked, patience(known)]);
   }
 
-  /** Forgets a user who exists no more. */
+  /** Forgets a user who exists no more: the next look-up finds nobody. */
   forget(UUID: string): void {
     this.names.delete(UUID);
     this.presence.delete(UUID);

@@ -31,15 +31,17 @@ import { Load, processLoad } from './pacing/load.js';
 import { perSecond } from './pacing/token-bucket.js';
 import { Connections } from './socket/connections.js';
 import { Heartbeat } from './socket/heartbeat.js';
+import { AccountGateway } from './users/account.gateway.js';
 import { DirectoryGateway } from './users/directory.gateway.js';
 import { GatewayEventsController } from './users/gateway-events.controller.js';
 import { Lease } from './users/lease.js';
 import { LeaveTaking, PRESENCE_GRACE, type PresenceGrace } from './users/leave-taking.js';
 import { Presence } from './users/presence.js';
+import { Proofs } from './users/proofs.js';
 import { SessionGateway } from './users/session.gateway.js';
 import { SessionKeeper } from './users/session-keeper.js';
 import { Sessions } from './users/sessions.js';
-import { SignIns } from './users/sign-ins.js';
+import { type GatewayKeyRing, SignIns } from './users/sign-ins.js';
 import { SYS_BUDGET, SYS_CHANNEL, SysBroadcast } from './users/sys-broadcast.js';
 
 /** Wires the gateway together. */
@@ -96,6 +98,7 @@ const userProviders: Provider[] = [
   LeaveTaking,
   SysBroadcast,
   SessionGateway,
+  AccountGateway,
   DirectoryGateway,
 ];
 
@@ -117,6 +120,12 @@ function fromSettings(settings: GatewaySettings): Provider[] {
       useFactory: (auth: ServiceClient<AuthContract>, logger: Logger) => signIns(settings, auth, logger),
       inject: [clientOf('auth'), LOGGER],
     },
+    {
+      provide: Proofs,
+      useFactory: (auth: ServiceClient<AuthContract>, logger: Logger) =>
+        new Proofs(auth, keyRing(settings), logger),
+      inject: [clientOf('auth'), LOGGER],
+    },
     { provide: JOIN_ORDER, useValue: settings.CHANNEL_JOIN_ORDER },
     { provide: PRESENCE_GRACE, useValue: grace },
     { provide: SYS_BUDGET, useValue: perSecond(settings.SYS_FRAMES_PER_SECOND) },
@@ -131,5 +140,10 @@ function signIns(settings: GatewaySettings, auth: ServiceClient<AuthContract>, l
     logger.warn('AUTH_PUBLIC_KEYS is not set: everybody who has SEALING_KEY can read passwords');
   else if (SEALING_KEY !== undefined)
     logger.warn('SEALING_KEY is set: remove it as soon as no process of the release before runs');
-  return new SignIns(auth, { publicKeys: AUTH_PUBLIC_KEYS ?? [], sealingKey: SEALING_KEY }, logger);
+  return new SignIns(auth, keyRing(settings), logger);
 }
+
+const keyRing = ({ AUTH_PUBLIC_KEYS, SEALING_KEY }: GatewaySettings): GatewayKeyRing => ({
+  publicKeys: AUTH_PUBLIC_KEYS ?? [],
+  sealingKey: SEALING_KEY,
+});

@@ -4,6 +4,7 @@ import type { RedisConnection } from '@parley/redis';
 import { REDIS } from '@parley/service-kit';
 import type { Directory } from './directory.js';
 import { claimUsername } from './redis/claim-username.js';
+import { forgetUser } from './redis/forget-user.js';
 import { UsersKeys } from './redis/keys.js';
 import { purgeUser } from './redis/purge-user.js';
 
@@ -17,6 +18,10 @@ export class DirectoryRepository implements Directory {
 
   claim(user: Identity): Promise<Identity> {
     return claimUsername(this.redis, this.keys, user);
+  }
+
+  forget(userUUID: string): Promise<void> {
+    return forgetUser(this.redis, this.keys, { userUUID });
   }
 
   async find(UUIDs: readonly string[]): Promise<(Identity | undefined)[]> {

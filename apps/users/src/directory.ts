@@ -11,6 +11,8 @@ export interface Directory {
    * @throws AppError USERNAME_TAKEN if another user has the name, or the user has another name.
    */
   claim(user: Identity): Promise<Identity>;
+  /** Removes a user. The name stays taken: not even this user can claim it again. Idempotent. */
+  forget(userUUID: string): Promise<void>;
   /** Returns the users with these `UUIDs`, in that order; undefined for a user who does not exist. */
   find(UUIDs: readonly string[]): Promise<(Identity | undefined)[]>;
   /**

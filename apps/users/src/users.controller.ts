@@ -1,13 +1,19 @@
 import { Controller } from '@nestjs/common';
-import { MessagePattern, Payload } from '@nestjs/microservices';
-import type { ReplyOf, RequestTo, UsersContract } from '@parley/contracts';
+import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
+import {
+  ACCOUNT_DELETED,
+  type AccountDeleted,
+  type ReplyOf,
+  type RequestTo,
+  type UsersContract,
+} from '@parley/contracts';
 import { PresenceService } from './presence.service.js';
 import { UsersService } from './users.service.js';
 
 type Request<P extends keyof UsersContract> = RequestTo<UsersContract, P>;
 type Reply<P extends keyof UsersContract> = Promise<ReplyOf<UsersContract, P>>;
 
-/** Answers the requests of the users contract. */
+/** Answers the requests of the users contract, and hears of accounts that were deleted. */
 @Controller()
 export class UsersController {
   constructor(
@@ -51,5 +57,10 @@ export class UsersController {
   async endLease(@Payload() { gatewayId }: Request<'users.endLease'>): Reply<'users.endLease'> {
     await this.presence.endLease(gatewayId);
     return {};
+  }
+
+  @EventPattern(ACCOUNT_DELETED)
+  async accountDeleted(@Payload() { UUID }: AccountDeleted): Promise<void> {
+    await this.users.forget(UUID);
   }
 }

@@ -20,6 +20,11 @@ export class UsersService {
     return this.directory.claim(user);
   }
 
+  /** Forgets a user whose account was deleted. The name stays taken. Idempotent. */
+  forget(userUUID: string): Promise<void> {
+    return this.directory.forget(userUUID);
+  }
+
   /**
    * Returns the users among `UUIDs` that exist, in that order.
    * @throws AppError INVALID_FIELD for more than a page.

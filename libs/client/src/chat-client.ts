@@ -189,6 +189,37 @@ export class ChatClient {
     return payloadOf(await this.answerTo({ frame: { type: 'users', users: options } }), 'users');
   }
 
+  /**
+   * Changes the password. Every other session of the user ends, and their clients stop.
+   * @returns how many ended.
+   * @throws ChatError WRONG_PASSWORD, RATE_LIMITED.
+   */
+  async changePassword(oldPassword: string, newPassword: string): Promise<number> {
+    const frame = { type: 'passwordChange', passwordChange: { old: oldPassword, new: newPassword } };
+    return payloadOf(await this.answerTo({ frame }), 'passwordChange').ended;
+  }
+
+  /** The user's sessions, those used last first. `current` marks the one of this client. */
+  async sessions(): Promise<Payload<'sessions'>> {
+    return payloadOf(await this.answerTo({ frame: { type: 'sessions' } }), 'sessions');
+  }
+
+  /**
+   * Ends sessions of the user: `'all'`, or those with these UUIDs. If this client's own session is among them, the client stops.
+   * @returns how many ended.
+   */
+  async endSessions(which: 'all' | readonly string[]): Promise<number> {
+    const sessionsEnd = which === 'all' ? { all: true } : { sessionUUIDs: which };
+    return payloadOf(await this.answerTo({ frame: { type: 'sessionsEnd', sessionsEnd } }), 'sessionsEnd')
+      .ended;
+  }
+
+  /** Deletes the user's account for good, and closes the client. @throws ChatError WRONG_PASSWORD, RATE_LIMITED. */
+  async deleteAccount(password: string): Promise<void> {
+    await this.ask({ frame: { type: 'accountDelete', accountDelete: { password } } });
+    this.close();
+  }
+
   /** Closes the connection and forgets the session. Waiting requests are rejected. No timer is left. */
   close(): void {
     this.stop(ChatError.of('NOT_SIGNED_IN', 'The client was closed.'));

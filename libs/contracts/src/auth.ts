@@ -49,6 +49,38 @@ export interface Unopened {
   readonly unopened: true;
 }
 
+/** A session of a user, as the user may see it. */
+export interface SessionSummary {
+  /** As {@link sessionUUIDOf} makes it. */
+  readonly sessionUUID: string;
+  /** Milliseconds of Redis's clock: when it was last used, to within a thousandth of its life. */
+  readonly usedAt: number;
+  /** Milliseconds of Redis's clock: when it ends unless it is used again. */
+  readonly expiresAt: number;
+}
+
+/** A user who proves once more to know the password, within a session. */
+export interface AskingUser {
+  readonly user: Identity;
+  readonly sessionId: string;
+  /** The client's address, for throttling. */
+  readonly address: string;
+}
+
+/** The request of such a user. The secrets are sealed to auth's key, about {@link aboutProof}. */
+export interface ProofRequest extends AskingUser {
+  readonly secrets?: SealedBox | undefined;
+  /** The same secrets as JSON, sealed with SEALING_KEY, where a gateway has no key of auth; kept for one release longer. */
+  readonly shared?: Sealed | undefined;
+}
+
+/** What the box of a {@link ProofRequest} belongs to. No other request can use it. */
+export const aboutProof = (
+  pattern: 'auth.changePassword' | 'auth.deleteAccount',
+  { user, sessionId, address }: AskingUser,
+  idempotencyKey: string,
+): string[] => [pattern, user.UUID, sessionId, address, idempotencyKey];
+
 /** The requests that the auth service answers. */
 export type AuthContract = {
   /** Creates an account and a session. Errors: USERNAME_TAKEN, RATE_LIMITED. */
@@ -73,7 +105,34 @@ export type AuthContract = {
     { readonly alive: boolean },
     { readonly ended: readonly string[] }
   >;
+  /**
+   * Gives an account another password, and ends every other session of its user. `ended` says how many. The secrets are
+   * `password` and `newPassword`. Errors: WRONG_PASSWORD, RATE_LIMITED, SESSION_EXPIRED.
+   */
+  'auth.changePassword': Contract<ProofRequest, { readonly ended: number } | Unopened>;
+  /** Lists a user's sessions, at most 1,000: those used last first. */
+  'auth.listSessions': Contract<
+    { readonly userUUID: string },
+    { readonly total: number; readonly sessions: readonly SessionSummary[] }
+  >;
+  /** Ends sessions of a user: all, or those with these UUIDs (at most 1,000). `ended` says how many. */
+  'auth.endSessions': Contract<
+    { readonly userUUID: string; readonly sessionUUIDs?: readonly string[] | undefined },
+    { readonly ended: number }
+  >;
+  /**
+   * Deletes an account: see {@link AccountDeleted}. The secret is `password`. Errors: WRONG_PASSWORD, RATE_LIMITED,
+   * SESSION_EXPIRED.
+   */
+  'auth.deleteAccount': Contract<ProofRequest, Record<string, never> | Unopened>;
 };
+
+/**
+ * To one replica of each service: an account is gone. Its sessions have ended, nobody can sign in to it, and its name stays taken.
+ * What a service keeps of the user must be forgotten.
+ */
+export const ACCOUNT_DELETED = 'auth.accountDeleted';
+export type AccountDeleted = Identity;
 
 /** To every replica of the gateway: the session has ended, so its connections must be signed out. */
 export const SESSION_ENDED = 'auth.sessionEnded';

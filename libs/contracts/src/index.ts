@@ -12,4 +12,5 @@ export * from './operators.js';
 export * from './purges.js';
 export * from './seal.js';
 export * from './sealed-box.js';
+export * from './session-uuid.js';
 export * from './users.js';

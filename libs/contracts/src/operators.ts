@@ -1,3 +1,4 @@
+import type { SessionSummary } from './auth.js';
 import type { Contract } from './contract.js';
 import type { Identity } from './users.js';
 
@@ -12,11 +13,20 @@ export interface NamedAccount {
  */
 export type Bar = 'banned' | 'disabled';
 
-/** What an operator's command has done to an account. */
-export interface BarReply {
+/** An account, and how many of its sessions a command has ended. */
+export interface EndedReply {
   readonly user: Identity;
-  /** How many sessions that ended. */
-  readonly endedSessions: number;
+  readonly ended: number;
+}
+
+/** What the auth service stores of an account, without its password hash and keys. */
+export interface StoredAccount {
+  readonly user: Identity;
+  /** Milliseconds of Redis's clock. */
+  readonly createdAt: number;
+  /** Since when it is barred, and why, in milliseconds. */
+  readonly bars: Readonly<Partial<Record<Bar, number>>>;
+  readonly sessions: readonly SessionSummary[];
 }
 
 /**
@@ -25,5 +35,16 @@ export interface BarReply {
  */
 export type AuthOperatorContract = {
   /** Bars an account: ends its sessions everywhere, and lets nobody sign in to it. Idempotent. */
-  'auth.bar': Contract<NamedAccount & { readonly bar: Bar }, BarReply>;
+  'auth.bar': Contract<NamedAccount & { readonly bar: Bar }, EndedReply>;
+  /** Lifts a bar. `wasBarred` says whether there was one. Idempotent. */
+  'auth.unbar': Contract<
+    NamedAccount & { readonly bar: Bar },
+    { readonly user: Identity; readonly wasBarred: boolean }
+  >;
+  /** Ends all sessions of an account: their connections are closed with 4501. */
+  'auth.endSessionsOf': Contract<NamedAccount, EndedReply>;
+  /** Deletes an account, as its user may with `auth.deleteAccount`. Idempotent. */
+  'auth.delete': Contract<NamedAccount, EndedReply>;
+  /** Returns what is stored of an account. */
+  'auth.account': Contract<NamedAccount, StoredAccount>;
 };

@@ -7,14 +7,15 @@ const SECRET = /password|accesskey/i;
 const DEEPEST_QUOTE = 8;
 
 /** Requests whose payload may hold a password anywhere, even under a mistyped key. Only the username is quoted. */
-const CREDENTIALS = ['signIn', 'signUp'];
+const CREDENTIALS = ['signIn', 'signUp', 'passwordChange', 'accountDelete'];
 
 function quote(raw: unknown): unknown {
   const quoted = redact(raw);
   if (typeof quoted !== 'object' || quoted === null) return quoted;
   const frame = quoted as Record<string, unknown>;
   for (const type of CREDENTIALS) {
-    if (type in frame) frame[type] = { username: (frame[type] as { username?: unknown } | null)?.username };
+    const { username } = (frame[type] ?? {}) as { username?: unknown };
+    if (type in frame) frame[type] = username === undefined ? {} : { username };
   }
   return frame;
 }

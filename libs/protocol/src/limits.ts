@@ -15,6 +15,8 @@ export const LIMITS = {
   /** Frames and bytes of one connection that may wait before it is signed in: a `resume` of 256 channels has 29 KB. */
   framesBeforeSignIn: 8,
   bytesBeforeSignIn: 64 * 1024,
+  /** Sessions in one list, and in one request to end some. */
+  sessionsPerPage: 1000,
   /** Invalid frames in a row after which a connection is closed with 1008. */
   invalidFramesInARow: 20,
 } as const;

@@ -51,6 +51,25 @@ export const REQUEST_MEANINGS: Readonly<Record<RequestType, { answer: string; ot
     answer: 'what was missed, then `resumed`; `SESSION_EXPIRED` if the key is no longer valid',
     others: '',
   },
+  passwordChange: {
+    answer:
+      '`passwordChange`; every other session of the user has ended, and their connections are closed with 4501; a wrong `old` is `WRONG_PASSWORD`, and counts as a failed sign-in',
+    others: '',
+  },
+  sessions: {
+    answer: `\`sessions\`: at most ${count(LIMITS.sessionsPerPage)}, those used last first`,
+    others: '',
+  },
+  sessionsEnd: {
+    answer:
+      "`sessionsEnd`; the connections of sessions that ended, this one's too if it is among them, are closed with 4501",
+    others: '`sys` `signOut` if the user has no connection left',
+  },
+  accountDelete: {
+    answer:
+      '`accountDelete`, then every connection of the user is closed with 4501; a wrong password is `WRONG_PASSWORD`, and counts as a failed sign-in',
+    others: '`sys` `signOut`',
+  },
   inbox: { answer: '`inbox`, then what was missed', others: '' },
 };
 
@@ -71,6 +90,10 @@ export const FRAME_MEANINGS: Readonly<Record<ServerFrameType, string>> = {
   resumed: 'answers `resume`; each channel is `{channelUUID, epoch, seq, recovered}`',
   inbox: 'answers `inbox`',
   inboxItem: 'something that concerns the user has happened',
+  passwordChange: 'answers `passwordChange`; `ended` is the number of other sessions that have ended',
+  sessions: 'answers `sessions`; each is `{sessionUUID, current, usedAt, expiresAt}`',
+  sessionsEnd: 'answers `sessionsEnd`; `ended` is the number of sessions that have ended',
+  accountDelete: 'answers `accountDelete`',
   ack: 'the message of a request with `id` or `clientUUID` is stored; comes before or after the message itself',
   sys: 'a user signed in or out, or joined; a log has a new epoch',
   error: 'a request failed',
@@ -88,7 +111,7 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorName, string>> = {
   USER_NOT_FOUND: 'there is no such recipient',
   CHANNEL_NOT_FOUND: 'there is no such channel',
   MESSAGE_NOT_FOUND: 'there is no such message',
-  FORBIDDEN: 'the channel is not open to this user',
+  FORBIDDEN: 'the channel is not open to this user; to `signIn`: the account is banned or disabled',
   BLOCKED: 'the recipient has blocked the sender',
   MESSAGE_TOO_LONG: `the message has more than ${count(LIMITS.messageCharacters)} characters`,
   LIMIT_REACHED: 'the user or connection already has as many of something as is allowed',
@@ -113,6 +136,7 @@ export const CLOSE_MEANINGS: Readonly<Record<keyof typeof CLOSE_CODES, string>> 
   GAVE_WAY: 'the room was needed for others: nobody was signed in here, or much had been sent and waited',
   TOO_SLOW: 'the client does not read what it is sent',
   OUT_OF_STEP: 'this connection missed something that can only be recovered by a resume on a new one',
-  SIGNED_OUT_EVERYWHERE: 'reserved',
-  BANNED: 'reserved',
+  SIGNED_OUT_EVERYWHERE:
+    'the session was ended from elsewhere: by `sessionsEnd`, a changed password, an operator, or the end of its account',
+  BANNED: 'an operator has banned the user',
 };

@@ -23,6 +23,23 @@ const resumedChannel = z.object({
 
 const credentials = z.object({ username, password });
 
+const SESSIONS_EXPECTED = `expected 1 to ${LIMITS.sessionsPerPage} UUIDs of sessions`;
+
+/** Which sessions end: all of the user's, or these. */
+const endedSessions = z
+  .object({
+    all: z.boolean('expected true or false').optional(),
+    sessionUUIDs: z
+      .array(uuid, SESSIONS_EXPECTED)
+      .min(1, SESSIONS_EXPECTED)
+      .max(LIMITS.sessionsPerPage, SESSIONS_EXPECTED)
+      .optional(),
+  })
+  .refine(
+    ({ all, sessionUUIDs }) => (all === true) !== (sessionUUIDs !== undefined),
+    'expected either all: true or sessionUUIDs',
+  );
+
 /** The payload of every frame that a client may send, by type. */
 export const requestPayloads = {
   ping: z.object({}),
@@ -60,6 +77,10 @@ export const requestPayloads = {
       .max(LIMITS.subscriptionsPerConnection, CHANNELS_EXPECTED)
       .default([]),
   }),
+  passwordChange: z.object({ old: password, new: password }),
+  sessions: z.object({}),
+  sessionsEnd: endedSessions,
+  accountDelete: z.object({ password }),
   inbox: z.object({ epoch: z.string('expected an epoch').optional(), seq: seq.optional() }),
 } as const;
 

@@ -26,6 +26,9 @@ export type Message = z.infer<typeof message>;
 
 const identity = z.object({ uuid: text, username: text });
 
+/** A session of the user who asks. `usedAt` and `expiresAt` are RFC 3339 in UTC; `current` is the session of the connection. */
+const session = z.object({ sessionUUID: text, current: z.boolean(), usedAt: text, expiresAt: text });
+
 /** A log continues in `epoch`, and has everything up to `from` in common with the epoch before. */
 const newEpoch = { epoch: text, from: count };
 
@@ -80,6 +83,10 @@ export const serverPayloads = {
     /** Of kind `read`: the user has read the channel up to this Seq. */
     readSeq: count.optional(),
   }),
+  passwordChange: z.object({ ended: count }),
+  sessions: z.object({ total: count, sessions: z.array(session) }),
+  sessionsEnd: z.object({ ended: count }),
+  accountDelete: z.object({ uuid: text }),
   ack: z.object({
     UUID: text,
     Seq: count,

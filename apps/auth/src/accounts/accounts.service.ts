@@ -1,34 +1,65 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Bar, BarReply, Identity } from '@parley/contracts';
+import type { Bar, EndedReply, Identity, StoredAccount } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
-import { CREDENTIAL_STORE, type CredentialStore } from './credential-store.js';
+import { CREDENTIAL_STORE, type CredentialStore } from '../credential-store.js';
+import { SESSION_STORE, type SessionStore } from '../session-store.js';
+import { AccountRemoval } from './account-removal.js';
+import { OwnAccountService } from './own-account.service.js';
 import { SessionEnds } from './session-ends.js';
-import { SESSION_STORE, type SessionStore } from './session-store.js';
 
-/** What becomes of an account after its sign-up. */
+/** What operators may do to accounts, which they name by username. Each call throws USER_NOT_FOUND for a name without one. */
 @Injectable()
 export class AccountsService {
   constructor(
     @Inject(CREDENTIAL_STORE) private readonly credentials: CredentialStore,
     @Inject(SESSION_STORE) private readonly sessions: SessionStore,
+    private readonly own: OwnAccountService,
     private readonly ends: SessionEnds,
+    private readonly removal: AccountRemoval,
   ) {}
 
-  /**
-   * Bars an account: ends its sessions everywhere, and lets nobody sign in to it. Idempotent.
-   * @throws AppError USER_NOT_FOUND
-   */
-  async bar(username: string, bar: Bar): Promise<BarReply> {
+  /** Bars an account: ends its sessions everywhere, and lets nobody sign in to it. Idempotent. */
+  async bar(username: string, bar: Bar): Promise<EndedReply> {
     const user = await this.named(username);
     // In this order: a sign-in at the same time creates a session before the bar, which then ends, or none.
     await this.sessions.bar(user.UUID, bar);
-    const endedSessions = await this.ends.endAll(user.UUID, bar === 'banned' ? 'banned' : 'ended');
-    return { user, endedSessions };
+    return { user, ended: await this.ends.endAll(user.UUID, bar === 'banned' ? 'banned' : 'ended') };
+  }
+
+  /** Lifts a bar. */
+  async unbar(username: string, bar: Bar): Promise<{ user: Identity; wasBarred: boolean }> {
+    const user = await this.named(username);
+    return { user, wasBarred: await this.sessions.unbar(user.UUID, bar) };
+  }
+
+  /** Ends all sessions of an account. */
+  async endSessions(username: string): Promise<EndedReply> {
+    const user = await this.named(username);
+    return { user, ended: await this.ends.endAll(user.UUID, 'ended') };
+  }
+
+  /** Deletes an account. A name that is deleted already is deleted again: its first deletion may have died half-way. */
+  async remove(username: string, requestKey: string): Promise<EndedReply> {
+    const credential = await this.credentials.find(username);
+    if (credential === undefined) throw new AppError('USER_NOT_FOUND');
+    const user = credential.isRetired ? { ...credential.user, Username: username } : credential.user;
+    return { user, ended: await this.removal.remove(user, requestKey) };
+  }
+
+  /** What is stored of an account. */
+  async stored(username: string): Promise<StoredAccount> {
+    const user = await this.named(username);
+    const [createdAt = 0, bars, { sessions }] = await Promise.all([
+      this.credentials.createdAt(username),
+      this.sessions.bars(user.UUID),
+      this.own.sessions(user.UUID),
+    ]);
+    return { user, createdAt, bars, sessions };
   }
 
   private async named(username: string): Promise<Identity> {
     const credential = await this.credentials.find(username);
-    if (credential === undefined) throw new AppError('USER_NOT_FOUND');
+    if (credential === undefined || credential.isRetired) throw new AppError('USER_NOT_FOUND');
     return credential.user;
   }
 }

@@ -1,7 +1,9 @@
 import { Controller } from '@nestjs/common';
-import { Payload } from '@nestjs/microservices';
+import { Ctx, Payload } from '@nestjs/microservices';
 import type { AuthOperatorContract, ReplyOf, RequestTo } from '@parley/contracts';
+import type { RedisTransportContext } from '@parley/redis-transport';
 import { OperatorPattern } from '@parley/service-kit';
+import { requestKey } from '../request-key.js';
 import { AccountsService } from './accounts.service.js';
 
 type Request<P extends keyof AuthOperatorContract> = RequestTo<AuthOperatorContract, P>;
@@ -15,5 +17,28 @@ export class OperatorsController {
   @OperatorPattern('auth.bar')
   bar(@Payload() { username, bar }: Request<'auth.bar'>): Reply<'auth.bar'> {
     return this.accounts.bar(username, bar);
+  }
+
+  @OperatorPattern('auth.unbar')
+  unbar(@Payload() { username, bar }: Request<'auth.unbar'>): Reply<'auth.unbar'> {
+    return this.accounts.unbar(username, bar);
+  }
+
+  @OperatorPattern('auth.endSessionsOf')
+  endSessions(@Payload() { username }: Request<'auth.endSessionsOf'>): Reply<'auth.endSessionsOf'> {
+    return this.accounts.endSessions(username);
+  }
+
+  @OperatorPattern('auth.delete')
+  remove(
+    @Payload() { username }: Request<'auth.delete'>,
+    @Ctx() context: RedisTransportContext,
+  ): Reply<'auth.delete'> {
+    return this.accounts.remove(username, requestKey(context));
+  }
+
+  @OperatorPattern('auth.account')
+  account(@Payload() { username }: Request<'auth.account'>): Reply<'auth.account'> {
+    return this.accounts.stored(username);
   }
 }

@@ -17,11 +17,10 @@ local username = ARGV[2]
 local ttlMs = tonumber(ARGV[3])
 local most = tonumber(ARGV[4])
 
-if redis.call('HEXISTS', bars, 'banned') == 1 then
-  return 'banned'
-end
-if redis.call('HEXISTS', bars, 'disabled') == 1 then
-  return 'disabled'
+for _, bar in ipairs({ 'deleted', 'banned', 'disabled' }) do
+  if redis.call('HEXISTS', bars, bar) == 1 then
+    return bar
+  end
 end
 
 local time = redis.call('TIME')

@@ -14,7 +14,8 @@ export interface CreateSession extends SessionBounds {
 }
 
 /** What a user is told who may not sign in. */
-const BARRED: Readonly<Record<Bar, string>> = {
+const BARRED: Readonly<Record<Bar | 'deleted', string>> = {
+  deleted: 'This account is deleted.',
   banned: 'This account is banned.',
   disabled: 'This account is disabled.',
 };
@@ -33,6 +34,7 @@ export async function createSession(
     [keys.sessions(user.UUID), keys.name(user.UUID), keys.bars(user.UUID)],
     [sessionId, user.Username, ttlMs, perUser],
   );
-  if (typeof ended === 'string') throw new AppError('FORBIDDEN', { message: BARRED[ended as Bar] });
+  if (typeof ended === 'string')
+    throw new AppError('FORBIDDEN', { message: BARRED[ended as keyof typeof BARRED] });
   return ended as string[];
 }

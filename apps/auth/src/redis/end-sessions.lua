@@ -1,18 +1,24 @@
--- Ends all sessions of a user, except one that may be kept.
+-- Ends sessions of a user: all but some, or some.
 --
 -- KEYS[1] sessions: sorted set of the user's session ids by their end
 -- KEYS[2] ending: set of the session ids that have ended, until the gateways are told
--- ARGV[1] kept: id of the session that goes on, empty for none
--- ARGV[2] endingMs: how long it is remembered which have ended
+-- ARGV[1] endingMs: how long it is remembered which have ended
+-- ARGV[2] rule: "but" to end all sessions but those that follow, "only" to end those
+-- ARGV[3..] sessionIds: the sessions that the rule names
 -- Returns: the ids of the sessions that have ended and of whose end the gateways may not have been told
 -- Invariant: a repeated request returns what an earlier run ended before it died
 local sessions = KEYS[1]
 local ending = KEYS[2]
-local kept = ARGV[1]
-local endingMs = tonumber(ARGV[2])
+local endingMs = tonumber(ARGV[1])
+local rule = ARGV[2]
+local FIRST = 3
 
+local named = {}
+for at = FIRST, #ARGV do
+  named[ARGV[at]] = true
+end
 for _, sessionId in ipairs(redis.call('ZRANGE', sessions, 0, -1)) do
-  if sessionId ~= kept then
+  if (named[sessionId] or false) == (rule == 'only') then
     redis.call('SADD', ending, sessionId)
     redis.call('ZREM', sessions, sessionId)
   end

@@ -4,23 +4,24 @@ import type { AuthKeys } from './keys.js';
 
 const script = new Script(source);
 
-/** The user whose sessions end, and the one that goes on, if any. */
+/** Which sessions of a user end: all but these, or only these. */
 export interface EndSessions {
   readonly userUUID: string;
-  readonly kept?: string | undefined;
+  readonly rule: 'but' | 'only';
+  readonly sessionIds: readonly string[];
   readonly endingMs: number;
 }
 
-/** Ends a user's sessions. Returns the ids of those whose end the gateways may not have been told. */
+/** Ends sessions of a user. Returns the ids of those whose end the gateways may not have been told. */
 export async function endSessions(
   redis: RedisConnection,
   keys: AuthKeys,
-  { userUUID, kept, endingMs }: EndSessions,
+  { userUUID, rule, sessionIds, endingMs }: EndSessions,
 ): Promise<string[]> {
   const ended = await script.run(
     redis,
     [keys.sessions(userUUID), keys.ending(userUUID)],
-    [kept ?? '', endingMs],
+    [endingMs, rule, ...sessionIds],
   );
   return ended as string[];
 }

@@ -46,7 +46,8 @@ export const KEY_CATALOGUE = [
     pattern: 'auth:credential:{<SHA-256 of the username in its compared form>}',
     type: 'hash',
     owner: 'auth',
-    holds: 'userUUID, username as it is shown, passwordHash (argon2id), createdAt in milliseconds',
+    holds:
+      'userUUID, username as it is shown, passwordHash (argon2id), createdAt in milliseconds; changedBy (the request that last changed the password); of a deleted account userUUID, passwordHash (that nobody has the password of) and deletedAt',
     lifetime: 'until the user is purged',
     growth: 'one per user',
   },
@@ -78,8 +79,9 @@ export const KEY_CATALOGUE = [
     pattern: 'auth:{<userUUID>}:bars',
     type: 'hash',
     owner: 'auth',
-    holds: 'why nobody may sign in to the account (`banned`, `disabled`) → since when, in milliseconds',
-    lifetime: 'until each is lifted',
+    holds:
+      'why nobody may sign in to the account (`banned`, `disabled`, `deleted`) → since when, in milliseconds',
+    lifetime: 'until each is lifted; of a deleted account 1 h',
     growth: 'one per barred account',
   },
   {

@@ -102,18 +102,29 @@ export class Sessions {
 
   /** Ends the connection's session everywhere. */
   async signOut(connection: Connection, session: Session): Promise<ServerFrameOf<'signOut'>> {
-    const { userUUID, sessionId, user } = session;
-    // This connection gets the answer. The event of the session's end is for the others.
+    const { userUUID, sessionId } = session;
+    await this.endOwn(connection, session, () =>
+      this.auth.ask('auth.signOut', { userUUID, sessionId }, { idempotencyKey: connection.nextKey() }),
+    );
+    return { type: 'signOut', signOut: { uuid: userUUID } };
+  }
+
+  /**
+   * Asks for something that ends the connection's own session, and signs the connection out. It gets the answer: the event of
+   * the session's end is for the others.
+   */
+  async endOwn<T>(connection: Connection, { sessionId, user }: Session, ask: () => Promise<T>): Promise<T> {
     this.connections.unlink(sessionId, connection);
+    let reply: T;
     try {
-      await this.auth.ask('auth.signOut', { userUUID, sessionId }, { idempotencyKey: connection.nextKey() });
+      reply = await ask();
     } catch (error) {
       this.connections.link(sessionId, connection);
       throw error;
     }
     const isLast = await this.signOffOrClose(connection);
     if (isLast) connection.afterAnswer(() => this.broadcast.publish(signedOutFrame(user)));
-    return { type: 'signOut', signOut: { uuid: userUUID } };
+    return reply;
   }
 
   /** Signs out every connection here of a session that has ended. With a reason, the connections are closed at once. */

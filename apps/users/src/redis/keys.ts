@@ -29,7 +29,7 @@ export const KEY_CATALOGUE = [
     pattern: 'users:{directory}:index',
     type: 'hash',
     owner: 'users',
-    holds: 'username in its compared form → user UUID',
+    holds: 'username in its compared form → user UUID; the names of deleted accounts stay taken',
     lifetime: 'until the user is purged',
     growth: 'one field per user',
   },
@@ -38,7 +38,7 @@ export const KEY_CATALOGUE = [
     type: 'hash',
     owner: 'users',
     holds: 'user UUID → username as it is shown',
-    lifetime: 'until the user is purged',
+    lifetime: 'until the account is deleted or purged',
     growth: 'one field per user',
   },
   {
@@ -46,7 +46,7 @@ export const KEY_CATALOGUE = [
     type: 'zset',
     owner: 'users',
     holds: 'user UUID by place in the order of registration',
-    lifetime: 'until the user is purged',
+    lifetime: 'until the account is deleted or purged',
     growth: 'one member per user',
   },
   {

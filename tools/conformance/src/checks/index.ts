@@ -22,6 +22,7 @@ import { resumedChannels } from './resuming/resume.js';
 import { resumedSession } from './resuming/resume-session.js';
 import { seed } from './seed/seed.js';
 import { seedClients } from './seed/seed-clients.js';
+import { accounts } from './users/account.js';
 import { senders, signedIn } from './users/identity.js';
 import { presence } from './users/presence.js';
 import { signIn, signUp } from './users/sign-in.js';
@@ -34,6 +35,6 @@ export const SECTIONS: readonly Section[] = [
   ...[signUp, signIn, signOut, users, channelJoin, channelLeave, channelMessage],
   ...[joinedUsers, joinedMessages, messages, privateChannels, unjoined, presence],
   ...[channelIds, clientIds, acks, channelMessages, subscriptions, unsubscribing, subscriptionLimit],
-  ...[resumedSession, resumedChannels, inboxes, seedClients],
+  ...[resumedSession, resumedChannels, inboxes, seedClients, accounts],
   ...[errors, badFrames, usernames, passwords, messageTexts, throttling, frameRate, slowClient],
 ];
