@@ -15,7 +15,7 @@ import { HOLDS_BACK_MS, ITEMS_PER_REQUEST, LONGEST_DELAY_MS } from './pacing/gat
 import { FLOOD, HOLD_MS } from './socket/arrivals.js';
 import { TWO_TURNS_BYTES } from './socket/connection.js';
 import { HANDSHAKES } from './socket/handshakes.js';
-import { UNSIGNED_BYTES } from './socket/intake.js';
+import { FAIR_BYTES, UNSIGNED_BYTES } from './socket/intake.js';
 import { MOST_FRAGMENTS } from './socket/socket-server.js';
 import { LISTS_AT_ONCE } from './users/directory.gateway.js';
 
@@ -56,7 +56,7 @@ export const gatewayBounds: readonly Bound[] = [
   {
     what: 'Frames without an answer of all connections of a gateway, from their first byte on, in bytes of memory',
     bound: `{INTAKE_BYTES} of those who are signed in, ${inBytes(UNSIGNED_BYTES)} of the others`,
-    atIt: 'none of them is read until half is free; if that takes longer than 0.25 s, those who hold most are closed with 4003',
+    atIt: `from half of it on, those who hold more than ${inBytes(FAIR_BYTES)} are not read until three quarters are free; at it, none is read until half is free; if that takes longer than 0.25 s, those who let most of it wait are closed with 4003`,
   },
   {
     what: 'Compressed frames that are inflated after their socket has been stopped',

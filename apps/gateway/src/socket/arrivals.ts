@@ -4,8 +4,10 @@ import type { Holder, Intake, IntakePool } from './intake.js';
 
 /** What a frame that waits costs besides its text: its place in the queue and the head of its string, in bytes. */
 const FRAME_BYTES = 96;
-/** Copies of a text while it is answered, besides itself: decoded, in a request to a service, in the write to Redis. */
-export const COPIES = 3;
+/** Copies of a request while it is answered, besides its text: decoded, and on its way to a service. */
+export const COPIES = 2;
+/** The most that a request takes, in bytes, however large the frame: the rest of it is not part of the request. */
+const REQUEST_BYTES = 64 * 1_024;
 /** Head of a control frame of a client, mask included (RFC 6455, 5.2). */
 const CONTROL_HEAD_BYTES = 6;
 /** How long a client that sends faster than it may is not read, in milliseconds: what it sends meanwhile waits with it. */
@@ -124,6 +126,7 @@ export class Arrivals implements Holder {
   read(bytes: number): void {
     this.unread += bytes;
     this.pool.add(bytes);
+    this.pool.judge(this, this.waitingBytes + this.inHand);
     if (this.bytes === undefined) return;
     this.bytes.take(bytes);
     const debtMs = this.bytes.debtMs();
@@ -162,9 +165,10 @@ export class Arrivals implements Holder {
 
   /** The answering of a frame begins; no other one is in hand. */
   take({ bytes }: WaitingFrame): void {
+    const copies = COPIES * Math.min(bytes, REQUEST_BYTES);
     this.waiting -= bytes;
-    this.inHand = bytes * (1 + COPIES);
-    this.pool.add(bytes * COPIES);
+    this.inHand = bytes + copies;
+    this.pool.add(copies);
   }
 
   /** The frame in hand is answered. */

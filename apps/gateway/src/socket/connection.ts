@@ -29,8 +29,8 @@ export interface Settling {
   settle(): void;
 }
 
-/** How long a client that gives way may take to end the connection, in milliseconds, before it is cut. */
-const GIVE_WAY_MS = 1_000;
+/** How long a client that has to go may take to end the connection, in milliseconds, before it is cut. */
+const EXPEL_MS = 1_000;
 
 /** What all connections of a gateway have in common. */
 export interface ConnectionOptions extends ArrivalOptions {
@@ -216,7 +216,8 @@ export class Connection implements FrameQueueOwner, Receiver, Guest {
       return;
     }
     this.queue.pushFrame(frame);
-    if (this.link.takesDeflated && this.arrivals.isFloodedBy(frame)) this.close(CLOSE_CODES.POLICY_VIOLATION);
+    if (this.link.takesDeflated && this.arrivals.isFloodedBy(frame))
+      this.expel(CLOSE_CODES.POLICY_VIOLATION, 'too much at once');
   }
 
   /** Runs a task after the current frame, before the frames that wait. */
@@ -363,9 +364,7 @@ export class Connection implements FrameQueueOwner, Receiver, Guest {
   }
 
   giveWay(): void {
-    if (this.ended) return;
-    this.close(CLOSE_CODES.GAVE_WAY, 'gave way to others');
-    setTimeout(() => this.terminate(), GIVE_WAY_MS).unref();
+    this.expel(CLOSE_CODES.GAVE_WAY, 'gave way to others');
   }
 
   /** Ends the connection without a closing handshake. */
@@ -391,6 +390,13 @@ export class Connection implements FrameQueueOwner, Receiver, Guest {
     if (this.ended) return;
     this.ended = true;
     this.queue.pushTask(() => this.ending());
+  }
+
+  /** Closes the connection, and cuts it if the client does not end it soon: what it holds is needed. */
+  private expel(code: number, reason: string): void {
+    if (this.ended) return;
+    this.close(code, reason);
+    setTimeout(() => this.terminate(), EXPEL_MS).unref();
   }
 
   private async ending(): Promise<void> {

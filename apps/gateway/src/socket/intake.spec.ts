@@ -79,19 +79,32 @@ describe('what arrives', () => {
     const { clients, answerAll } = crowd(4, { queue: { frames: 64, bytes: 1e6 } });
     const [user, ...strangers] = clients;
     user!.connection.signIn(session);
-    arrive(strangers[0]!, 'x'.repeat(1_200));
+    arrive(strangers[0]!, 'x'.repeat(1_700));
     const held = () => clients.map(({ link }) => link.isPaused);
     expect(held()).toEqual([false, true, true, true]);
     await answerAll();
     expect(held()).toEqual([false, false, false, false]);
   });
 
+  it('stops those alone who hold more than an ordinary client while half of a budget is used', async () => {
+    const intake = new Intake(150_000, UNSIGNED);
+    const { clients, answerAll } = crowd(3, { intake, queue: { frames: 64, bytes: 1e6 } });
+    for (const { connection } of clients) connection.signIn(session);
+    for (const client of [clients[0]!, clients[0]!, clients[1]!]) arrive(client, 'x'.repeat(17_000));
+    for (let n = 0; n < 5; n += 1) arrive(clients[2]!, 'x');
+    arrive(clients[0]!, 'x');
+    const held = () => clients.map(({ link }) => link.isPaused);
+    expect(held()).toEqual([true, true, false]);
+    await answerAll();
+    expect(held()).toEqual([false, false, false]);
+  });
+
   it('makes those who hold most give way when a full budget does not get free', () => {
     const { clients } = crowd(4, { queue: { frames: 64, bytes: 1e6 } });
     const [large, ...small] = clients;
     // Beginnings of frames: nothing that could be answered.
-    large!.connection.arrivals.read(4_000);
-    for (const { connection } of small) connection.arrivals.read(500);
+    large!.connection.arrivals.read(4_200);
+    for (const { connection } of small) connection.arrivals.read(300);
     expect(clients.map(({ link }) => link.isPaused)).toEqual([true, true, true, true]);
     jest.advanceTimersByTime(250);
     expect(clients.map(({ link }) => link.closed)).toEqual([4003, undefined, undefined, undefined]);

@@ -2,7 +2,9 @@ import { intakePauses } from '../metrics.js';
 
 /** Bytes of all connections that are not signed in, from the moment when they are read to their answers. */
 export const UNSIGNED_BYTES = 32 * 1024 * 1024;
-/** How long a full pool waits for answers, in milliseconds, before those who hold most of it give way. */
+/** Bytes that a connection may hold of a pool that is more than half used: what ordinary clients send. */
+export const FAIR_BYTES = 16 * 1024;
+/** How long a full pool waits for answers, in milliseconds, before those who let most of it wait give way. */
 const GIVE_WAY_AFTER_MS = 250;
 
 /** A connection, as a pool sees it. */
@@ -17,12 +19,15 @@ export interface Holder {
 }
 
 /**
- * A budget of bytes that many connections share. When it is used up, none of them is read until half of it is free. Then it exceeds
- * its limit by one read of one socket at most, 64 KiB. Frames that are answered free it. If that does not happen soon, because
- * clients begin frames and do not end them, those who hold most give way.
+ * A budget of bytes that many connections share. When half of it is used, those who hold more than an ordinary client are not read
+ * until three quarters are free. When all of it is used, nobody is read until half is free: it exceeds its limit by one read of one
+ * socket at most, 64 KiB. Frames that are answered free it. If that does not happen soon, because clients begin frames and do not
+ * end them, those who let most of it wait give way.
  */
 export class IntakePool {
   private readonly holders = new Set<Holder>();
+  /** Those who are not read because they hold more than is fair. */
+  private readonly greedy = new Set<Holder>();
   private held = 0;
   private timer: NodeJS.Timeout | undefined;
 
@@ -48,6 +53,7 @@ export class IntakePool {
 
   leave(holder: Holder): void {
     this.holders.delete(holder);
+    this.greedy.delete(holder);
   }
 
   /** Counts bytes that are held from now on; a negative number frees some. */
@@ -56,6 +62,14 @@ export class IntakePool {
     if (this.timer === undefined) {
       if (this.held > this.limit) this.fill();
     } else if (this.held <= this.limit / 2) this.open();
+    if (this.greedy.size > 0 && this.held <= this.limit / 4) this.readGreedy();
+  }
+
+  /** A holder has read, and holds so many bytes in all. */
+  judge(holder: Holder, bytes: number): void {
+    if (bytes <= FAIR_BYTES || this.held <= this.limit / 2 || !this.holders.has(holder)) return;
+    this.greedy.add(holder);
+    holder.poolIsFull();
   }
 
   private fill(): void {
@@ -70,6 +84,15 @@ export class IntakePool {
     for (const holder of this.holders) {
       // The first who read on may fill it again.
       if (this.isFull) break;
+      if (!this.greedy.has(holder)) holder.poolHasRoom();
+    }
+  }
+
+  private readGreedy(): void {
+    const holders = [...this.greedy];
+    this.greedy.clear();
+    for (const holder of holders) {
+      if (this.isFull) break;
       holder.poolHasRoom();
     }
   }
@@ -79,15 +102,17 @@ export class IntakePool {
     this.timer.unref();
   }
 
-  /** The largest holders first: an ordinary client holds next to nothing. */
+  /**
+   * The largest holders first: an ordinary client holds next to nothing. What is being answered gets free without that, within the
+   * deadline of a request.
+   */
   private relieve(): void {
     this.relieveLater();
     const most = [...this.holders].sort((one, other) => other.waitingBytes - one.waitingBytes);
-    let excess = this.held - this.limit / 2;
+    let excess = most.reduce((sum, { waitingBytes }) => sum + waitingBytes, 0) - this.limit / 4;
     for (const holder of most) {
-      const { waitingBytes } = holder;
-      if (excess <= 0 || waitingBytes === 0) break;
-      excess -= waitingBytes;
+      if (excess <= 0) break;
+      excess -= holder.waitingBytes;
       holder.giveWay();
     }
   }

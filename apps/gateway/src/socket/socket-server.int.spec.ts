@@ -47,17 +47,13 @@ describe('a client that means harm', () => {
   });
 
   it('sends small frames that become long ones: no more than what may wait is inflated', async () => {
-    const client = await server.connect();
-    const small = clientFrame(OPCODES.TEXT, deflateRawSync(Buffer.alloc(60_000, 32)), { isDeflated: true });
-    const before = server.connections.length;
+    const small = clientFrame(OPCODES.TEXT, deflateRawSync(Buffer.alloc(50_000, 32)), { isDeflated: true });
     const stalled = await LoneServer.start({ compression: true, route: () => new Promise(() => undefined) });
     const attacker = await stalled.connect();
-    sendRaw(attacker, Buffer.concat(Array.from({ length: 500 }, () => small)));
+    sendRaw(attacker, Buffer.concat(Array.from({ length: 300 }, () => small)));
     await attacker.closed;
     expect(stalled.intake.unsigned.bytes).toBeLessThan(2_000_000);
     stalled.stop();
-    expect(server.connections).toHaveLength(before);
-    await client.drop();
   });
 
   it('sends a message in very many fragments: closed with 1008', async () => {
@@ -112,7 +108,7 @@ describe('a client that means harm', () => {
 describe('strangers who fill every buffer', () => {
   it('take no more than their budget, while users are served; afterwards all they sent is answered', async () => {
     const gate = closedGate();
-    const budget = 1_000_000;
+    const budget = 300_000;
     const route = async (connection: Connection, text: string) => {
       if (connection.session === undefined) await gate.opened;
       connection.tell({ type: 'answer', length: text.length });
@@ -120,12 +116,12 @@ describe('strangers who fill every buffer', () => {
     const server = await LoneServer.start({ intake: new Intake(10_000_000, budget), route });
     const user = await server.pair();
     user.connection.signIn(session);
-    const strangers = await Promise.all(Array.from({ length: 40 }, () => server.connect()));
-    const text = '€'.repeat(20_000);
+    const strangers = await Promise.all(Array.from({ length: 20 }, () => server.connect()));
+    const text = '€'.repeat(7_000);
     for (const stranger of strangers) for (let n = 0; n < 16; n += 1) stranger.send(text);
     await eventually(() => expect(server.intake.unsigned.isFull).toBe(true));
     for (let n = 0; n < 20; n += 1) {
-      expect(server.intake.unsigned.bytes).toBeLessThan(budget + 64 * 1_024 * 5);
+      expect(server.intake.unsigned.bytes).toBeLessThan(budget + 64 * 1_024 * 2);
       user.client.send('x');
       await user.client.next('answer');
       await delay(20);
