@@ -127,15 +127,6 @@ describe('what others do to a replica', () => {
     expect(await redis.get(keys.depth())).toBe('0');
   });
 
-  it('a pattern too deep to be written does not keep its request from being set aside', async () => {
-    const { redis } = setUp();
-    const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
-    await dieWith(redis, [`{"c":"dead.1","t":60000,"p":[{"pattern":${deep},"data":1,"id":"1"}]}`]);
-    await parts.serve(HandlingController, { takeOverAfterMs: 100, maxTries: 1 });
-    await eventually(async () => (await redis.xlen(keys.dead())) === 1);
-    expect(await redis.xlen(keys.requests())).toBe(0);
-  });
-
   it('a client keeps no more than its bound of bytes while Redis is away', async () => {
     setUp();
     const client = parts.client({ maxPendingBytes: 1_048_576, deadlineMs: 500 });

@@ -109,12 +109,7 @@ export class EntryDisposal {
 
   private patternOf({ packet }: HeldRequest): string {
     const { pattern } = (packet ?? {}) as { pattern?: unknown };
-    try {
-      return this.options.host.findHandler(pattern).route.slice(0, MAX_PATTERN);
-    } catch {
-      // Nested too deeply to be written.
-      return '';
-    }
+    return this.options.host.findHandler(pattern).route.slice(0, MAX_PATTERN);
   }
 
   /** Handles an entry in hand, then drops it. If the work fails, the entry is taken over again. */
