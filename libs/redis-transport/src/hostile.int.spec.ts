@@ -127,6 +127,28 @@ describe('what others do to a replica', () => {
     expect(await redis.get(keys.depth())).toBe('0');
   });
 
+  it('a group that was lost does not run again what a replica has in hand', async () => {
+    const { redis, client } = setUp();
+    await parts.serve(HandlingController, QUICK);
+    const reply = firstValueFrom(client.send('waits', 'x'));
+    await eventually(() => noted.length === 1);
+    await redis.xgroup('DESTROY', keys.requests(), 'test');
+    expect(await firstValueFrom(client.send('echo', 1))).toBe(1);
+    expect(noted).toEqual([1]);
+    letGo();
+    expect(await reply).toBe('x');
+    await eventually(async () => (await redis.xlen(keys.requests())) === 0);
+  });
+
+  it('requests that count as very many each are not more in a batch than a server can read', async () => {
+    setUp();
+    await parts.serve(HandlingController);
+    const client = parts.client({ maxQueue: 10_000_000, maxQueueBytes: 1_048_576, deadlineMs: 5_000 });
+    const text = 'x'.repeat(2_000);
+    const replies = Array.from({ length: 100 }, () => firstValueFrom(client.send('echo', text)));
+    expect(new Set(await Promise.all(replies))).toEqual(new Set([text]));
+  });
+
   it('a client keeps no more than its bound of bytes while Redis is away', async () => {
     setUp();
     const client = parts.client({ maxPendingBytes: 1_048_576, deadlineMs: 500 });

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload, RpcException } from '@nestjs/microservices';
 import { eventually, testRedis } from '@parley/testing';
-import { firstValueFrom, lastValueFrom, Observable, of, tap, toArray } from 'rxjs';
+import { firstValueFrom, lastValueFrom, Observable, of, range, tap, toArray } from 'rxjs';
 import { cutConnections } from './fixtures/own-connections.js';
 import { handledKey, type WorkDone, type WorkOrder } from './fixtures/replica-order.js';
 import { Replicas } from './fixtures/replicas.js';
@@ -53,6 +53,12 @@ class KeyedController {
         subscriber.complete();
       };
     });
+  }
+
+  @MessagePattern('many')
+  many(): Observable<number> {
+    runs++;
+    return range(0, 20_000);
   }
 
   @MessagePattern('large')
@@ -198,6 +204,18 @@ describe('an idempotency key', () => {
     expect(await reply).toMatchObject({ pid: second.pid, tries: 2 });
     expect(await firstValueFrom(client.send<WorkDone>('work', request))).toMatchObject({ tries: 2 });
     expect(await redis.hget(handledKey(shared.prefix), '7')).toBe('2');
+  });
+
+  it('keeps no reply of too many values, and does not run the handler again either', async () => {
+    const { client } = await setUp();
+    const ask = () =>
+      lastValueFrom(client.send('many', new RedisRequest({}, { idempotencyKey: 'a' })).pipe(toArray()));
+    const both = await Promise.allSettled([ask(), ask()]);
+    expect(both[0]).toMatchObject({ status: 'fulfilled', value: { length: 20_000 } });
+    const gone = { code: 'UNAVAILABLE', retryable: false };
+    expect(both[1]).toMatchObject({ status: 'rejected', reason: gone });
+    await expect(ask()).rejects.toMatchObject(gone);
+    expect(runs).toBe(1);
   });
 
   it('does not keep a reply beyond its bound, and does not run the handler again either', async () => {

@@ -25,6 +25,8 @@ export interface BatchSenderOptions<T> {
   batchBytes: number;
   /** What an item counts as; 1 if absent. */
   weightOf?: (item: T) => number;
+  /** The most that a batch may count as, unless it has one item only. */
+  mostWeight?: number;
   /** Sends a batch. Returns -1 if it is stored, otherwise how much fits. */
   submit: (batch: number, items: T[], evenWhenFull: boolean) => Promise<number>;
   /** The error for items that do not fit. */
@@ -111,12 +113,15 @@ export class BatchSender<T extends BatchItem> {
   }
 
   private chunkEnd(from: number): number {
-    const { batchMax, batchBytes } = this.options;
+    const { batchMax, batchBytes, weightOf, mostWeight = Number.POSITIVE_INFINITY } = this.options;
     const last = Math.min(this.queue.length, from + batchMax);
     let bytes = 0;
+    let weight = 0;
     for (let at = from; at < last; at++) {
-      bytes += this.queue[at]!.json.length;
-      if (bytes > batchBytes && at > from) return at;
+      const item = this.queue[at]!;
+      bytes += item.json.length;
+      if (weightOf) weight += weightOf(item);
+      if ((bytes > batchBytes || weight > mostWeight) && at > from) return at;
     }
     return last;
   }

@@ -46,6 +46,7 @@ export function requestSender(parts: SenderParts): BatchSender<PendingRequest> {
   return new BatchSender({
     ...limits,
     weightOf,
+    mostWeight: MAX_WEIGHT,
     logger,
     overloaded: () => counters.overloaded('The queue of the service is full'),
     submit: (batch, items, evenWhenFull) => {

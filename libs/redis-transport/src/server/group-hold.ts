@@ -75,6 +75,10 @@ export class GroupHold {
     return this.held.size;
   }
 
+  has(id: string): boolean {
+    return this.held.has(id);
+  }
+
   add(id: string): void {
     this.held.set(id, performance.now());
   }

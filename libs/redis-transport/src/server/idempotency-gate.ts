@@ -101,13 +101,18 @@ export class IdempotencyGate {
   }
 
   /** Ends the run of a request. Returns what to store, and the requests that get the same reply. */
-  leave(request: HeldRequest, packets: WritePacket[]): { outcome?: KeyOutcome; joined: HeldRequest[] } {
+  leave(
+    request: HeldRequest,
+    packets: WritePacket[],
+    isTooLong: boolean,
+  ): { outcome?: KeyOutcome; joined: HeldRequest[] } {
     const running = this.running.get(this.keyOf(request));
     if (running?.request !== request) return { joined: [] };
     const { key, claim, entryId, joined } = running;
     this.running.delete(key);
     const failed = packets.some((packet) => packet.err);
-    const reply = failed ? '' : this.encode(packets);
+    const whole = isTooLong ? 'V' : this.encode(packets);
+    const reply = failed ? '' : whole;
     return { outcome: { key, claim, entryId, reply, ttlMs: this.options.ttlMs }, joined };
   }
 

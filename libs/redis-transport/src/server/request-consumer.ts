@@ -173,6 +173,8 @@ export class RequestConsumer {
 
   private receive([id, given]: RawEntry): void {
     const fields = given ?? [];
+    // A group that was lost and made again delivers everything once more, also what is running here.
+    if (this.hold.has(id)) return;
     this.hold.add(id);
     const decoded = this.decode(id, fields, 1 + countField(fields, 't', 0));
     if (!decoded) return;

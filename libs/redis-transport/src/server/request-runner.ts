@@ -12,6 +12,9 @@ import type { RedisClock } from './redis-clock.js';
 import type { ReplyWriter } from './reply-writer.js';
 import { WorkQueue } from './work-queue.js';
 
+/** Values of a reply above which a stream with an idempotency key is not kept: what is kept until it ends is bounded by that. */
+const MOST_KEPT = 16_384;
+
 /** Nest's reply to an exception that is not an `RpcException`. */
 const UNKNOWN_ERROR = { status: 'error', message: 'Internal server error' };
 
@@ -30,16 +33,17 @@ interface Keyed {
   packet: IncomingRequest;
   route: string;
   handler: MessageHandler;
-  /** The packets of its reply so far. */
+  /** The packets of its reply so far; only what went wrong, if they were too many. */
   kept: WritePacket[];
+  isTooLong: boolean;
 }
 
 /** A request whose handler is running. */
 interface Run {
   request: HeldRequest;
   context: RedisTransportContext;
-  /** The packets so far, kept only for requests with an idempotency key. */
-  kept?: WritePacket[];
+  /** What is kept of a request with an idempotency key. */
+  keyed?: Keyed;
   stream?: Subscriber<unknown>;
   /** The last packet of a stream, and the turn in which it leaves. */
   last?: WritePacket;
@@ -66,10 +70,7 @@ export class RequestRunner {
       verdicts: {
         run: (request) => this.runKeyed(request),
         replay: (request, packets) => this.replay(request, packets),
-        replyGone: (request) =>
-          this.refuse(request, 'UNAVAILABLE', 'Handled before; its reply could not be kept', {
-            retryable: false,
-          }),
+        replyGone: (request) => this.replyGone(request),
         repeated: (request, first) => this.replay(request, (first && this.keyed.get(first)?.kept) ?? []),
         inProgress: (request) =>
           this.refuse(request, 'IN_PROGRESS', 'A request with this idempotency key is running', {
@@ -103,7 +104,7 @@ export class RequestRunner {
     }
     this.options.replies.error(run.request, code, message, details);
     // An error is not kept, so the key is free for another try.
-    run.kept?.push({ err: UNKNOWN_ERROR, isDisposed: true });
+    run.keyed?.kept.push({ err: UNKNOWN_ERROR, isDisposed: true });
     this.end(run);
   }
 
@@ -157,7 +158,7 @@ export class RequestRunner {
     } else if (request.idempotencyKey === undefined) {
       this.run(request, packet, route, handler);
     } else {
-      this.keyed.set(request, { packet, route, handler, kept: [] });
+      this.keyed.set(request, { packet, route, handler, kept: [], isTooLong: false });
       this.gate.enter(request);
     }
   }
@@ -215,8 +216,8 @@ export class RequestRunner {
   private run(request: HeldRequest, packet: IncomingRequest, route: string, handler: MessageHandler): void {
     const context = this.contextOf(request, packet, route);
     const run: Run = { request, context };
-    const kept = this.keyed.get(request)?.kept;
-    if (kept !== undefined) run.kept = kept;
+    const keyed = this.keyed.get(request);
+    if (keyed !== undefined) run.keyed = keyed;
     this.options.host.around(
       context,
       () => this.call(run, packet, handler),
@@ -289,27 +290,32 @@ export class RequestRunner {
   }
 
   private add(run: Run, packet: WritePacket): void {
-    run.kept?.push(packet);
+    if (run.keyed) keep(run.keyed, packet);
     this.options.replies.reply(run.request, packet);
   }
 
   private end(run: Run): void {
     this.streams.delete(run);
-    const { request, context, kept } = run;
+    const { request, context, keyed } = run;
     this.options.host.ended(context);
-    if (kept) this.settleKeyed(request, kept);
+    if (keyed) this.settleKeyed(request, keyed.kept, keyed.isTooLong);
     else this.release(request);
   }
 
   /** Stores the reply or gives the key up, and gives joined requests the same reply. */
-  private settleKeyed(request: HeldRequest, packets: WritePacket[]): void {
+  private settleKeyed(request: HeldRequest, packets: WritePacket[], isTooLong = false): void {
     if (request.isDone) return;
     request.isDone = true;
-    const { outcome, joined } = this.gate.leave(request, packets);
+    const { outcome, joined } = this.gate.leave(request, packets, isTooLong);
     this.keyed.delete(request);
     this.options.replies.finish(request, outcome);
     this.queue.done();
-    for (const other of joined) this.replay(other, packets);
+    const isGone = isTooLong && packets.length === 0;
+    for (const other of joined) isGone ? this.replyGone(other) : this.replay(other, packets);
+  }
+
+  private replyGone(request: HeldRequest): void {
+    this.refuse(request, 'UNAVAILABLE', 'Handled before; its reply could not be kept', { retryable: false });
   }
 
   private replay(request: HeldRequest, packets: WritePacket[]): void {
@@ -344,4 +350,12 @@ export class RequestRunner {
     this.options.replies.finish(request);
     this.queue.done();
   }
+}
+
+function keep(keyed: Keyed, packet: WritePacket): void {
+  if (keyed.kept.length >= MOST_KEPT) {
+    keyed.isTooLong = true;
+    keyed.kept.length = 0;
+  }
+  if (!keyed.isTooLong || packet.err) keyed.kept.push(packet);
 }
