@@ -91,6 +91,21 @@ describe('the commands that purge', () => {
     await bob.client.close();
   });
 
+  it('a user of a Redis that is full', async () => {
+    const dora = await signIn('dora');
+    for (const recipientUUID of ['', dora.userUUID])
+      await dora.client.ask({ type: 'channelMessage', channelMessage: { message: SECRET, recipientUUID } });
+    await redis.config('SET', 'maxmemory', 1);
+    try {
+      expect(await run('purge-user', 'dora')).toMatchObject({ code: EXIT.done });
+    } finally {
+      await redis.config('SET', 'maxmemory', 0);
+    }
+    const left = await everything();
+    for (const gone of [SECRET, 'dora']) expect(left).not.toContain(gone);
+    await dora.client.drop();
+  });
+
   it('a channel, whose members go on in another epoch', async () => {
     const { client } = await signIn('carol');
     const before = await client.ask({ type: 'subscribe', subscribe: {} });
