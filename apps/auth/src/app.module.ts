@@ -6,6 +6,7 @@ import { OperatorsController } from './accounts/operators.controller.js';
 import { OwnAccountController } from './accounts/own-account.controller.js';
 import { OwnAccountService } from './accounts/own-account.service.js';
 import { SessionEnds } from './accounts/session-ends.js';
+import { SessionsOfAll } from './accounts/sessions-of-all.js';
 import { AttemptRepository } from './attempt.repository.js';
 import { ATTEMPT_STORE, ATTEMPT_WINDOW_MS } from './attempt-store.js';
 import { AuthController } from './auth.controller.js';
@@ -41,6 +42,7 @@ export class AppModule {
         PasswordCheck,
         PurgeService,
         SessionEnds,
+        SessionsOfAll,
         SignInThrottle,
         { provide: ATTEMPT_STORE, useClass: AttemptRepository },
         { provide: CREDENTIAL_STORE, useClass: CredentialRepository },

@@ -38,10 +38,11 @@ import { Lease } from './users/lease.js';
 import { LeaveTaking, PRESENCE_GRACE, type PresenceGrace } from './users/leave-taking.js';
 import { Presence } from './users/presence.js';
 import { Proofs } from './users/proofs.js';
+import { SealedRequests } from './users/sealed-requests.js';
 import { SessionGateway } from './users/session.gateway.js';
 import { SessionKeeper } from './users/session-keeper.js';
 import { Sessions } from './users/sessions.js';
-import { type GatewayKeyRing, SignIns } from './users/sign-ins.js';
+import { SignIns } from './users/sign-ins.js';
 import { SYS_BUDGET, SYS_CHANNEL, SysBroadcast } from './users/sys-broadcast.js';
 
 /** Wires the gateway together. */
@@ -116,15 +117,21 @@ function fromSettings(settings: GatewaySettings): Provider[] {
     { provide: Load, useValue: processLoad },
     { provide: ANSWER_RATES, useValue: answerRates },
     {
+      provide: SealedRequests,
+      useFactory: (logger: Logger) => sealedRequests(settings, logger),
+      inject: [LOGGER],
+    },
+    {
       provide: SignIns,
-      useFactory: (auth: ServiceClient<AuthContract>, logger: Logger) => signIns(settings, auth, logger),
-      inject: [clientOf('auth'), LOGGER],
+      useFactory: (auth: ServiceClient<AuthContract>, sealed: SealedRequests) =>
+        new SignIns(auth, sealed, settings.SEALING_KEY),
+      inject: [clientOf('auth'), SealedRequests],
     },
     {
       provide: Proofs,
-      useFactory: (auth: ServiceClient<AuthContract>, logger: Logger) =>
-        new Proofs(auth, keyRing(settings), logger),
-      inject: [clientOf('auth'), LOGGER],
+      useFactory: (auth: ServiceClient<AuthContract>, sealed: SealedRequests) =>
+        new Proofs(auth, sealed, settings.SEALING_KEY),
+      inject: [clientOf('auth'), SealedRequests],
     },
     { provide: JOIN_ORDER, useValue: settings.CHANNEL_JOIN_ORDER },
     { provide: PRESENCE_GRACE, useValue: grace },
@@ -134,16 +141,10 @@ function fromSettings(settings: GatewaySettings): Provider[] {
   ];
 }
 
-function signIns(settings: GatewaySettings, auth: ServiceClient<AuthContract>, logger: Logger): SignIns {
-  const { AUTH_PUBLIC_KEYS, SEALING_KEY } = settings;
+function sealedRequests({ AUTH_PUBLIC_KEYS, SEALING_KEY }: GatewaySettings, logger: Logger): SealedRequests {
   if (AUTH_PUBLIC_KEYS === undefined)
     logger.warn('AUTH_PUBLIC_KEYS is not set: everybody who has SEALING_KEY can read passwords');
   else if (SEALING_KEY !== undefined)
     logger.warn('SEALING_KEY is set: remove it as soon as no process of the release before runs');
-  return new SignIns(auth, keyRing(settings), logger);
+  return new SealedRequests(AUTH_PUBLIC_KEYS ?? [], logger);
 }
-
-const keyRing = ({ AUTH_PUBLIC_KEYS, SEALING_KEY }: GatewaySettings): GatewayKeyRing => ({
-  publicKeys: AUTH_PUBLIC_KEYS ?? [],
-  sealingKey: SEALING_KEY,
-});

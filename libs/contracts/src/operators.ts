@@ -29,8 +29,17 @@ export interface StoredAccount {
   readonly sessions: readonly SessionSummary[];
 }
 
+/** What has become of a page of users, from the newest to the oldest. */
+export interface EndedPage {
+  readonly users: number;
+  /** How many of their sessions have ended. */
+  readonly ended: number;
+  /** How many users are left: `before` of the next page. */
+  readonly left: number;
+}
+
 /**
- * The requests that the auth service answers to operators alone. Errors of all of them: USER_NOT_FOUND for a name without an
+ * The requests that the auth service answers to operators alone. Errors of those that name one: USER_NOT_FOUND for a name without an
  * account.
  */
 export type AuthOperatorContract = {
@@ -43,6 +52,8 @@ export type AuthOperatorContract = {
   >;
   /** Ends all sessions of an account: their connections are closed with 4501. */
   'auth.endSessionsOf': Contract<NamedAccount, EndedReply>;
+  /** Ends all sessions of a page of users: of the newest, or of those before place `before` of the directory. Idempotent. */
+  'auth.endSessionsOfAll': Contract<{ readonly before?: number | undefined }, EndedPage>;
   /** Deletes an account, as its user may with `auth.deleteAccount`. Idempotent. */
   'auth.delete': Contract<NamedAccount, EndedReply>;
   /** Returns what is stored of an account. */

@@ -5,6 +5,7 @@ import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { eventually, testRedis } from '@parley/testing';
 import { firstValueFrom, lastValueFrom } from 'rxjs';
 import { TestParts } from './fixtures/test-service.js';
+import { RedisRequest } from './redis-request.js';
 
 jest.setTimeout(60_000);
 
@@ -96,6 +97,17 @@ describe('replicas of two versions', () => {
     });
     expect(client.metrics().pending).toBe(0);
     expect(await firstValueFrom(client.send('asked', {}))).toBe('before');
+  });
+
+  it('a request that must not wait for another replica ends with the first that does not know it', async () => {
+    const { client } = setUp();
+    await parts.serve(Before);
+    const began = performance.now();
+    const request = new RedisRequest(1, { failsWhenUnhandled: true });
+    await expect(firstValueFrom(client.send('asked since', request))).rejects.toMatchObject({
+      code: 'NO_HANDLER',
+    });
+    expect(performance.now() - began).toBeLessThan(2_000); // sent again, it would take 3 s
   });
 
   it('a client of the release before is told that it may try again', async () => {

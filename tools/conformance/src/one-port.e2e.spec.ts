@@ -122,6 +122,23 @@ describe('two gateway workers on one port', () => {
       await world.close();
     }
   });
+
+  it('close every connection when an operator ends all sessions, and everybody can sign in again', async () => {
+    const world = live.world();
+    try {
+      const members = await world.joinMany(4);
+      const { code, out } = await runAdmin(live.dataFolder, 'sessions-end-all');
+      expect([code, out]).toEqual([0, expect.stringMatching(/^\d+ sessions of \d+ users ended\n$/)]);
+      for (const { peer } of members) expect(await peer.closeCode()).toBe(4501);
+      const peer = await world.connect();
+      const { accessKey } = members[0]!;
+      const { error } = await peer.ask({ type: 'resume', resume: { accessKey, channels: [] } });
+      expect(error).toMatchObject({ name: 'SESSION_EXPIRED' });
+      await world.signInAgain(members[0]!);
+    } finally {
+      await world.close();
+    }
+  });
 });
 
 const messagesOf = (peer: Peer) => peer.frames.flatMap(({ channelMessage }) => channelMessage ?? []);

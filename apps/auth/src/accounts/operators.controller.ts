@@ -5,6 +5,7 @@ import type { RedisTransportContext } from '@parley/redis-transport';
 import { OperatorPattern } from '@parley/service-kit';
 import { requestKey } from '../request-key.js';
 import { AccountsService } from './accounts.service.js';
+import { SessionsOfAll } from './sessions-of-all.js';
 
 type Request<P extends keyof AuthOperatorContract> = RequestTo<AuthOperatorContract, P>;
 type Reply<P extends keyof AuthOperatorContract> = Promise<ReplyOf<AuthOperatorContract, P>>;
@@ -12,7 +13,10 @@ type Reply<P extends keyof AuthOperatorContract> = Promise<ReplyOf<AuthOperatorC
 /** Answers the requests of operators. */
 @Controller()
 export class OperatorsController {
-  constructor(private readonly accounts: AccountsService) {}
+  constructor(
+    private readonly accounts: AccountsService,
+    private readonly all: SessionsOfAll,
+  ) {}
 
   @OperatorPattern('auth.bar')
   bar(@Payload() { username, bar }: Request<'auth.bar'>): Reply<'auth.bar'> {
@@ -27,6 +31,11 @@ export class OperatorsController {
   @OperatorPattern('auth.endSessionsOf')
   endSessions(@Payload() { username }: Request<'auth.endSessionsOf'>): Reply<'auth.endSessionsOf'> {
     return this.accounts.endSessions(username);
+  }
+
+  @OperatorPattern('auth.endSessionsOfAll')
+  endSessionsOfAll(@Payload() { before }: Request<'auth.endSessionsOfAll'>): Reply<'auth.endSessionsOfAll'> {
+    return this.all.endPage(before);
   }
 
   @OperatorPattern('auth.delete')

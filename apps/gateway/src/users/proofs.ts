@@ -2,30 +2,28 @@ import {
   type AskingUser,
   type AuthContract,
   aboutProof,
-  BoxSealer,
   type ReplyOf,
   Sealer,
   type Secrets,
   type Unopened,
 } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
-import type { Logger, ServiceClient } from '@parley/service-kit';
-import type { GatewayKeyRing } from './sign-ins.js';
+import type { ServiceClient } from '@parley/service-kit';
+import type { SealedRequests } from './sealed-requests.js';
 
 type Pattern = Parameters<typeof aboutProof>[0];
 type Done<P extends Pattern> = Exclude<ReplyOf<AuthContract, P>, Unopened>;
 
 /** Asks auth for what needs the user's password once more. It leaves this process only sealed. */
 export class Proofs {
-  private readonly sealers: readonly BoxSealer[];
   private readonly shared: Sealer | undefined;
 
+  /** @param sealingKey SEALING_KEY, where it is set; kept for one release longer. */
   constructor(
     private readonly auth: ServiceClient<AuthContract>,
-    { publicKeys, sealingKey }: GatewayKeyRing,
-    private readonly logger: Logger,
+    private readonly sealed: SealedRequests,
+    sealingKey: Buffer | undefined,
   ) {
-    this.sealers = publicKeys.map((key) => new BoxSealer(key));
     this.shared = sealingKey && new Sealer(sealingKey);
   }
 
@@ -40,13 +38,12 @@ export class Proofs {
     secrets: Secrets,
     nextKey: () => string,
   ): Promise<Done<P>> {
-    for (const sealer of this.sealers) {
-      const idempotencyKey = nextKey();
-      const { box } = await sealer.seal(secrets, aboutProof(pattern, asking, idempotencyKey));
-      const reply = await this.auth.ask(pattern, { ...asking, secrets: box }, { idempotencyKey });
-      if (!('unopened' in reply)) return reply as Done<P>;
-      this.logger.warn({ key: sealer.id }, 'auth could not open what was sealed to its key');
-    }
+    const about = (key: string) => aboutProof(pattern, asking, key);
+    const opened = await this.sealed.ask<ReplyOf<AuthContract, P> & object>(
+      { secrets, about, nextKey },
+      (box, idempotencyKey) => this.auth.ask(pattern, { ...asking, secrets: box }, { idempotencyKey }),
+    );
+    if (opened !== undefined) return opened.reply as Done<P>;
     if (this.shared === undefined) throw new AppError('UNAVAILABLE');
     // Where a gateway has no key of auth; kept for one release longer.
     const request = { ...asking, shared: this.shared.seal(JSON.stringify(secrets)) };

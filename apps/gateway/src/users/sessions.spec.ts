@@ -23,6 +23,7 @@ import { Connections } from '../socket/connections.js';
 import { fakeConnection } from '../socket/fixtures/fake-link.js';
 import { LeaveTaking } from './leave-taking.js';
 import { Presence } from './presence.js';
+import { SealedRequests } from './sealed-requests.js';
 import { Sessions } from './sessions.js';
 import { SignIns } from './sign-ins.js';
 import type { SysBroadcast } from './sys-broadcast.js';
@@ -80,7 +81,7 @@ function setUp(auth: Answers<AuthContract> = {}, users: Answers<UsersContract> =
   const joins = new Joins(channelsService.client, batcher, hub, follower, gateway, 'desc', logger);
   const connections = new Connections();
   const presence = new Presence(usersService.client, gateway);
-  const signIns = new SignIns(authService.client, { publicKeys: [], sealingKey }, logger);
+  const signIns = new SignIns(authService.client, new SealedRequests([], logger), sealingKey);
   const sessions = new Sessions(authService.client, presence, joins, connections, broadcast, signIns, logger);
   const leaveTaking = new LeaveTaking(
     presence,

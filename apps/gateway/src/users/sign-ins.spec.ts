@@ -4,6 +4,7 @@ import {
   type AuthContract,
   aboutSignIn,
   BoxOpener,
+  type NamedKey,
   newPrivateKey,
   publicKeysOf,
   readPrivateKeys,
@@ -16,7 +17,8 @@ import {
 import { AppError } from '@parley/protocol';
 import { createLogger } from '@parley/service-kit';
 import { type Answers, fakeService } from '../pacing/fixtures/fake-services.js';
-import { type GatewayKeyRing, SignIns } from './sign-ins.js';
+import { SealedRequests } from './sealed-requests.js';
+import { SignIns } from './sign-ins.js';
 
 const [oldKey, newKey] = [readPrivateKeys(newPrivateKey('old')), readPrivateKeys(newPrivateKey('new'))];
 const publicKeys = readPublicKeys(publicKeysOf([...newKey, ...oldKey]));
@@ -51,10 +53,16 @@ const before: Answers<AuthContract> = {
   },
 };
 
-function setUp(answers: Answers<AuthContract>, ring: Partial<GatewayKeyRing> = {}) {
+interface Ring {
+  readonly publicKeys?: readonly NamedKey[];
+  readonly sealingKey?: Buffer;
+}
+
+function setUp(answers: Answers<AuthContract>, ring: Ring = {}) {
   const service = fakeService<AuthContract>(answers);
   const keys = { publicKeys, sealingKey: undefined, ...ring };
-  const signIns = new SignIns(service.client, keys, createLogger('test', 'fatal'));
+  const sealed = new SealedRequests(keys.publicKeys, createLogger('test', 'fatal'));
+  const signIns = new SignIns(service.client, sealed, keys.sealingKey);
   return { ...service, signIn: () => signIns.ask('signIn', credentials, () => 'k1') };
 }
 
