@@ -14,17 +14,25 @@ import { AuthService } from './auth.service.js';
 import { type AuthSettings, hashingsAtOnce } from './config.js';
 import { CredentialRepository } from './credential.repository.js';
 import { CREDENTIAL_STORE } from './credential-store.js';
-import { HashingQueue } from './hashing-queue.js';
+import { HashingCharges } from './hashing/hashing-charges.js';
+import { HashingQueue } from './hashing/hashing-queue.js';
 import { PasswordCheck } from './password-check.js';
 import { PasswordHasher } from './password-hasher.js';
 import { PROFILES, RegisteredProfiles } from './profiles.js';
 import { PurgeController } from './purge/purge.controller.js';
 import { PurgeService } from './purge/purge.service.js';
 import { AuthKeys } from './redis/keys.js';
+import { REGISTRATION_RULES, Registration, type RegistrationRules } from './registration.js';
 import { RequestSeals } from './request-seals.js';
 import { SessionRepository } from './session.repository.js';
 import { SESSION_BOUNDS, SESSION_STORE, type SessionBounds } from './session-store.js';
 import { FAILURE_BOUNDS, type FailureBounds, SignInThrottle } from './sign-in-throttle.js';
+import { AllowanceRepository } from './throttle/allowance.repository.js';
+import { ALLOWANCE_STORE } from './throttle/allowance-store.js';
+import { SIGN_UPS_PER_ADDRESS, SignUpLimit } from './throttle/sign-up-limit.js';
+
+/** The part of a request's life after which its hashing is no longer worth a start: a busy machine needs the rest of it. */
+const HASHING_PATIENCE = 0.6;
 
 /** Wires the auth service. */
 @Module({})
@@ -39,11 +47,15 @@ export class AppModule {
         AccountsService,
         AuthService,
         OwnAccountService,
+        HashingCharges,
         PasswordCheck,
         PurgeService,
         SessionEnds,
+        Registration,
         SessionsOfAll,
         SignInThrottle,
+        SignUpLimit,
+        { provide: ALLOWANCE_STORE, useClass: AllowanceRepository },
         { provide: ATTEMPT_STORE, useClass: AttemptRepository },
         { provide: CREDENTIAL_STORE, useClass: CredentialRepository },
         { provide: SESSION_STORE, useClass: SessionRepository },
@@ -61,14 +73,23 @@ function fromSettings(settings: AuthSettings): Provider[] {
     iterations: settings.ARGON2_ITERATIONS,
     parallelism: settings.ARGON2_PARALLELISM,
   });
-  const queue = new HashingQueue({ atOnce: hashingsAtOnce(settings), waiting: settings.HASHINGS_WAITING });
+  const queue = new HashingQueue({
+    atOnce: hashingsAtOnce(settings),
+    waiting: settings.HASHINGS_WAITING,
+    patienceMs: HASHING_PATIENCE * settings.REQUEST_DEADLINE_MS,
+  });
   const sessions: SessionBounds = {
     ttlMs: settings.SESSION_TTL_SECONDS * 1_000,
     perUser: settings.SESSIONS_PER_USER,
   };
   const failures: FailureBounds = {
+    perPair: settings.SIGN_IN_FAILURES_PER_PAIR,
     perUsername: settings.SIGN_IN_FAILURES_PER_USERNAME,
     perAddress: settings.SIGN_IN_FAILURES_PER_ADDRESS,
+  };
+  const registration: RegistrationRules = {
+    isOpen: settings.REGISTRATION === 'open',
+    signsUpAtSignIn: settings.AUTO_SIGNUP,
   };
   return [
     { provide: AuthKeys, useValue: new AuthKeys(settings.REDIS_PREFIX) },
@@ -81,6 +102,8 @@ function fromSettings(settings: AuthSettings): Provider[] {
     { provide: HashingQueue, useValue: queue },
     { provide: SESSION_BOUNDS, useValue: sessions },
     { provide: FAILURE_BOUNDS, useValue: failures },
+    { provide: REGISTRATION_RULES, useValue: registration },
+    { provide: SIGN_UPS_PER_ADDRESS, useValue: settings.SIGN_UPS_PER_ADDRESS },
     { provide: ATTEMPT_WINDOW_MS, useValue: settings.SIGN_IN_WINDOW_SECONDS * 1_000 },
   ];
 }

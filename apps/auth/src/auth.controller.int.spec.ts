@@ -80,15 +80,30 @@ describe('two replicas of the auth service', () => {
 
   it('check no more wrong passwords than the bound together, and refuse the right one then', async () => {
     await signUp('Ada');
-    const guesses = Array.from({ length: 60 }, (_, index) => signIn('ada', `guess ${index}`));
+    const guesses = Array.from({ length: 60 }, (_, index) => signIn('ada', `guess ${index}`, '198.51.100.1'));
     const results = await Promise.allSettled(guesses);
     const names = results.map((result) => (result as PromiseRejectedResult).reason.name);
-    expect(names.filter((name) => name === 'WRONG_PASSWORD')).toHaveLength(10);
-    expect(names.filter((name) => name === 'RATE_LIMITED')).toHaveLength(50);
+    expect(names.filter((name) => name === 'WRONG_PASSWORD')).toHaveLength(5);
+    expect(names.filter((name) => name === 'RATE_LIMITED')).toHaveLength(55);
     const refusal = await signIn('Ada', 'secret', '198.51.100.1').catch((error) => error);
     expect(refusal).toMatchObject({ name: 'RATE_LIMITED', retryable: true });
     expect(refusal.retryAfterMs).toBeGreaterThan(800_000);
     expect(refusal.retryAfterMs).toBeLessThanOrEqual(900_000);
+    expect(await signIn('Ada')).toMatchObject({ created: false });
+    expect(await signIn('Ada', 'secret', '203.0.113.1')).toMatchObject({ created: false });
+  });
+
+  it('slow a username together for strangers, and never where its user has signed in before', async () => {
+    await signUp('Ada');
+    const from = (number: number) => `198.51.100.${number}`;
+    const guesses = Array.from({ length: 10 }, (_, number) => signIn('Ada', 'guess', from(number)));
+    const wrong = (await Promise.allSettled(guesses)).map((one) => Object(one).reason?.name);
+    expect(wrong).toEqual(Array(10).fill('WRONG_PASSWORD'));
+    const order: string[] = [];
+    const stranger = signIn('Ada', 'secret', '203.0.113.1').then(() => order.push('stranger'));
+    for (let time = 0; time < 5; time += 1) await signIn('Ada').then(() => order.push('at home'));
+    await stranger;
+    expect(order).toEqual([...Array(5).fill('at home'), 'stranger']);
   });
 
   it('answer a request that is sent again as the first time, with one session', async () => {
@@ -140,23 +155,23 @@ describe('two replicas of the auth service', () => {
 });
 
 describe('a replica of the auth service with a full queue', () => {
-  it('refuses at once who would wait too long, and serves the others', async () => {
+  it('refuses the address at once that fills it, and serves the others', async () => {
     const running = new RunningAuth(testRedis());
     try {
       await running.users();
       await running.replica({ HASHINGS_AT_ONCE: '1', HASHINGS_WAITING: '3' });
       const auth = running.client();
-      const all = Array.from({ length: 30 }, (_, index) =>
-        running.ask(auth, 'signUp', {
-          username: `user ${index}`,
-          password: 'secret',
-          address: '192.0.2.7',
-        }),
+      const signUp = (username: string, address: string) =>
+        running.ask(auth, 'signUp', { username, password: 'secret', address });
+      const all = Array.from({ length: 30 }, (_, index) => signUp(`user ${index}`, '192.0.2.7'));
+      const others = [1, 2].map((number) => signUp(`other ${number}`, `198.51.100.${number}`));
+      expect((await Promise.allSettled(others)).map(({ status }) => status)).toEqual(
+        Array(others.length).fill('fulfilled'),
       );
       const results = await Promise.allSettled(all);
       const names = results.flatMap((result) => (result.status === 'rejected' ? [result.reason.name] : []));
       expect(new Set(names)).toEqual(new Set(['OVERLOADED']));
-      expect(names.length).toBeLessThanOrEqual(26);
+      expect(names.length).toBeLessThanOrEqual(28);
     } finally {
       await running.stop();
     }

@@ -3,14 +3,18 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Identity, SESSION_ENDED, Sealer, type SignInReply, sessionOf } from '@parley/contracts';
 import { AppError, usernameKey } from '@parley/protocol';
 import { AuthService } from './auth.service.js';
+import { InMemoryAllowances } from './fixtures/in-memory-allowances.js';
 import { InMemoryAttempts } from './fixtures/in-memory-attempts.js';
 import { InMemoryCredentials } from './fixtures/in-memory-credentials.js';
 import { InMemorySessions } from './fixtures/in-memory-sessions.js';
-import { HashingQueue } from './hashing-queue.js';
+import { HashingCharges } from './hashing/hashing-charges.js';
+import { HashingQueue } from './hashing/hashing-queue.js';
 import { PasswordCheck } from './password-check.js';
 import { PasswordHasher } from './password-hasher.js';
+import { Registration } from './registration.js';
 import { RequestSeals } from './request-seals.js';
 import { SignInThrottle } from './sign-in-throttle.js';
+import { SignUpLimit } from './throttle/sign-up-limit.js';
 
 /** Profiles by name; fails when a test says so. */
 class FakeProfiles {
@@ -47,20 +51,31 @@ const cheap = { memoryKib: 1_024, iterations: 1, parallelism: 1 };
 const WINDOW_MS = 60_000;
 
 /** Everything in memory, the password hashing alone is real. */
-function world({ sessionsPerUser = 100 } = {}) {
+function world({
+  sessionsPerUser = 100,
+  signUpsPerAddress = 0,
+  patienceMs = 60_000,
+  rules = { isOpen: true, signsUpAtSignIn: true },
+} = {}) {
   const credentials = new InMemoryCredentials();
   const sessions = new InMemorySessions({ ttlMs: 1_000, perUser: sessionsPerUser });
   const attempts = new InMemoryAttempts(WINDOW_MS);
+  const allowances = new InMemoryAllowances();
   const profiles = new FakeProfiles();
   const published: { pattern: string; event: unknown }[] = [];
   const hasher = new CountedHasher(cheap);
-  const serviceWith = (own: PasswordHasher) => {
-    const throttle = new SignInThrottle(attempts, { perUsername: 3, perAddress: 6 });
+  const serviceWith = (own: PasswordHasher, rulesNow = rules) => {
+    const failures = { perPair: 3, perUsername: 6, perAddress: 9 };
+    const throttle = new SignInThrottle(attempts, allowances, failures);
+    const queue = new HashingQueue({ atOnce: 2, waiting: 200, patienceMs });
+    const passwords = new PasswordCheck(own, queue, new HashingCharges(allowances), throttle);
+    const limit = new SignUpLimit(allowances, signUpsPerAddress);
     return new AuthService(
       credentials,
       sessions,
-      new PasswordCheck(own, new HashingQueue({ atOnce: 2, waiting: 200 }), throttle),
+      passwords,
       throttle,
+      new Registration(credentials, passwords, limit, rulesNow),
       profiles,
       { publish: async (pattern, event) => void published.push({ pattern, event }) },
       new RequestSeals({ privateKeys: [], sealingKey }),
@@ -70,6 +85,7 @@ function world({ sessionsPerUser = 100 } = {}) {
     credentials,
     sessions,
     attempts,
+    allowances,
     profiles,
     published,
     hasher,
@@ -190,13 +206,15 @@ describe('AuthService', () => {
       expect((await auth.signIn(request('Ada'), again)).sessionId).toBe(first.sessionId);
     });
 
-    it('replaces a hash of a different cost, once', async () => {
+    it('replaces a hash of a lower cost, once, and keeps one of a higher cost', async () => {
       await auth.signUp(request('Ada'), newRequest());
       const costly = w.serviceWith(new PasswordHasher({ ...cheap, iterations: 2 }));
       await costly.signIn(request('Ada'), newRequest());
       const { passwordHash } = (await w.credentials.find('Ada'))!;
       expect(passwordHash).toContain('t=2');
       await costly.signIn(request('Ada'), newRequest());
+      expect((await w.credentials.find('Ada'))!.passwordHash).toBe(passwordHash);
+      await auth.signIn(request('Ada'), newRequest());
       expect((await w.credentials.find('Ada'))!.passwordHash).toBe(passwordHash);
     });
 
@@ -212,32 +230,130 @@ describe('AuthService', () => {
     const guess = (username: string, address?: string) =>
       auth.signIn(request(username, 'guess', address), newRequest());
 
-    it('refuses a username after its failures, even with the right password, without hashing', async () => {
+    const HOME = '192.0.2.7';
+    const address = (number: number) => `198.51.100.${number}`;
+    /** Refuses soon what is slowed: no time passes in memory. */
+    const beImpatient = () => {
+      w = world({ patienceMs: 200 });
+      auth = w.auth;
+    };
+    const signIn = (username: string, from?: string) =>
+      auth.signIn(request(username, 'secret', from), newRequest());
+    /** Fails with a username from many addresses, until the username is slowed. */
+    const failFromEverywhere = async (username: string) => {
+      for (let index = 0; index < 6; index += 1) {
+        await expect(guess(username, address(index))).rejects.toEqual(refused('WRONG_PASSWORD'));
+      }
+    };
+    /** Fails from an address with many usernames, until the address is slowed. */
+    const failWithEverybody = async (from: string) => {
+      for (const name of ['one', 'two', 'three']) {
+        await auth.signUp(request(name, 'secret', '203.0.113.1'), newRequest());
+        for (let time = 0; time < 3; time += 1)
+          await expect(guess(name, from)).rejects.toEqual(refused('WRONG_PASSWORD'));
+      }
+    };
+
+    it('refuses a username from one address after its failures, even with the right password, without hashing', async () => {
       await auth.signUp(request('Ada'), newRequest());
       for (let index = 0; index < 3; index += 1) {
-        await expect(guess('ada')).rejects.toEqual(refused('WRONG_PASSWORD'));
+        await expect(guess('ada', address(1))).rejects.toEqual(refused('WRONG_PASSWORD'));
       }
       const runs = w.hasher.runs;
-      await expect(auth.signIn(request('Ada', 'secret', '198.51.100.1'), newRequest())).rejects.toMatchObject(
-        {
-          name: 'RATE_LIMITED',
-          retryAfterMs: WINDOW_MS,
-        },
-      );
+      await expect(signIn('Ada', address(1))).rejects.toMatchObject({
+        name: 'RATE_LIMITED',
+        retryAfterMs: WINDOW_MS,
+      });
       expect(w.hasher.runs).toBe(runs);
+      expect(await signIn('Ada', address(2))).toMatchObject({ created: false });
       w.attempts.pass(WINDOW_MS);
-      expect(await auth.signIn(request('Ada'), newRequest())).toMatchObject({ created: false });
+      expect(await signIn('Ada', address(1))).toMatchObject({ created: false });
     });
 
-    it('refuses an address after its failures with any usernames, also for sign-ups', async () => {
-      for (const name of ['Ada', 'Grace', 'Edsger']) await auth.signUp(request(name), newRequest());
-      for (const name of ['Ada', 'Grace', 'Edsger', 'Ada', 'Grace', 'Edsger']) {
-        await expect(guess(name, '198.51.100.1')).rejects.toEqual(refused('WRONG_PASSWORD'));
+    it('never refuses the right password where its user has signed in before, whatever fails elsewhere', async () => {
+      beImpatient();
+      await auth.signUp(request('Ada'), newRequest());
+      await failFromEverywhere('Ada');
+      for (let time = 0; time < 5; time += 1) {
+        await expect(guess('Ada', address(20 + time))).rejects.toEqual(refused('RATE_LIMITED'));
+        expect(await signIn('Ada', HOME)).toMatchObject({ created: false });
       }
-      await expect(guess('Barbara', '198.51.100.1')).rejects.toEqual(refused('RATE_LIMITED'));
-      const signUp = auth.signUp(request('Barbara', 'secret', '198.51.100.1'), newRequest());
-      await expect(signUp).rejects.toEqual(refused('RATE_LIMITED'));
-      expect(await auth.signIn(request('Ada'), newRequest())).toMatchObject({ created: false });
+    });
+
+    it('slows a username for strangers: it is refused for seconds, and then the right password passes', async () => {
+      beImpatient();
+      await auth.signUp(request('Ada'), newRequest());
+      await failFromEverywhere('Ada');
+      const refusal = await signIn('Ada', address(20)).catch((error) => error);
+      expect(refusal).toMatchObject({ name: 'RATE_LIMITED' });
+      expect(refusal.retryAfterMs).toBeLessThanOrEqual(5_000);
+      w.allowances.pass(refusal.retryAfterMs);
+      expect(await signIn('Ada', address(20))).toMatchObject({ created: false });
+      // That place is known from now on.
+      expect(await signIn('Ada', address(20))).toMatchObject({ created: false });
+    });
+
+    it('knows a user at the newest places', async () => {
+      beImpatient();
+      await auth.signUp(request('Ada'), newRequest());
+      for (let index = 0; index < 8; index += 1) await signIn('Ada', address(100 + index));
+      await failFromEverywhere('Ada');
+      await expect(signIn('Ada', HOME)).rejects.toEqual(refused('RATE_LIMITED'));
+      expect(await signIn('Ada', address(100))).toMatchObject({ created: false });
+    });
+
+    it('slows an address and refuses nobody there who has signed in there before', async () => {
+      beImpatient();
+      await auth.signUp(request('Ada', 'secret', address(1)), newRequest());
+      await failWithEverybody(address(1));
+      await auth.signUp(request('four', 'secret', address(2)), newRequest());
+      await expect(guess('four', address(1))).rejects.toEqual(refused('RATE_LIMITED'));
+      for (let time = 0; time < 10; time += 1) {
+        expect(await signIn('Ada', address(1))).toMatchObject({ created: false });
+      }
+    });
+
+    it('lets an address sign up whose sign-ins have failed: a sign-up guesses nothing', async () => {
+      await failWithEverybody(address(1));
+      const signUp = await auth.signUp(request('Barbara', 'secret', address(1)), newRequest());
+      expect(signUp).toMatchObject({ created: true });
+      expect(await auth.signIn(request('Grace', 'secret', address(1)), newRequest())).toMatchObject({
+        created: true,
+      });
+    });
+
+    it('slows an address for users who never signed in there, and lets them in a second later', async () => {
+      beImpatient();
+      await auth.signUp(request('Ada'), newRequest());
+      await failWithEverybody(address(1));
+      const refusal = await signIn('Ada', address(1)).catch((error) => error);
+      expect(refusal).toMatchObject({ name: 'RATE_LIMITED' });
+      expect(refusal.retryAfterMs).toBeLessThanOrEqual(1_000);
+      w.allowances.pass(1_000);
+      expect(await signIn('Ada', address(1))).toMatchObject({ created: false });
+    });
+
+    it('holds a slowed sign-in rather than refuse it, if that does not take long', async () => {
+      const patient = world();
+      await patient.auth.signUp(request('Ada'), newRequest());
+      await patient.auth.signUp(request('Grace'), newRequest());
+      for (let index = 0; index < 9; index += 1) {
+        const name = `user ${index % 3}`;
+        if (index < 3) await patient.auth.signUp(request(name), newRequest());
+        const wrong = patient.auth.signIn(request(name, 'guess', address(1)), newRequest());
+        await expect(wrong).rejects.toEqual(refused('WRONG_PASSWORD'));
+      }
+      const late = patient.auth.signIn(request('Ada', 'secret', address(1)), newRequest());
+      patient.allowances.pass(1_000);
+      expect(await late).toMatchObject({ created: false });
+    });
+
+    it('counts the addresses of one IPv6 network together', async () => {
+      await auth.signUp(request('Ada'), newRequest());
+      for (let index = 0; index < 3; index += 1)
+        await expect(guess('Ada', `2001:db8::${index}`)).rejects.toEqual(refused('WRONG_PASSWORD'));
+      await expect(guess('Ada', '2001:db8::99')).rejects.toEqual(refused('RATE_LIMITED'));
+      await expect(guess('Ada', '2001:db8:0:1::1')).rejects.toEqual(refused('WRONG_PASSWORD'));
     });
 
     it('checks no more guesses than the bound, however many arrive at once', async () => {
@@ -269,6 +385,61 @@ describe('AuthService', () => {
       }
       expect(await auth.signIn(request('Ada'), newRequest())).toMatchObject({ created: false });
     });
+  });
+
+  describe('registration', () => {
+    it('lets one address create so many accounts in an hour, by signing up or in', async () => {
+      const { auth: narrow, allowances } = world({ signUpsPerAddress: 2 });
+      await narrow.signUp(request('Ada'), newRequest());
+      await expect(narrow.signUp(request('Ada'), newRequest())).rejects.toEqual(refused('USERNAME_TAKEN'));
+      await narrow.signIn(request('Grace'), newRequest());
+      const refusal = { name: 'RATE_LIMITED', retryAfterMs: 1_800_000 };
+      await expect(narrow.signUp(request('Edsger'), newRequest())).rejects.toMatchObject(refusal);
+      await expect(narrow.signIn(request('Edsger'), newRequest())).rejects.toMatchObject(refusal);
+      expect(await narrow.signIn(request('Ada'), newRequest())).toMatchObject({ created: false });
+      await narrow.signUp(request('Edsger', 'secret', '198.51.100.1'), newRequest());
+      allowances.pass(1_800_000);
+      await narrow.signUp(request('Barbara'), newRequest());
+    });
+
+    it('counts nobody against an address who could not be created', async () => {
+      const { auth: narrow } = world({ signUpsPerAddress: 1 });
+      const all = Array.from({ length: 3 }, () => narrow.signUp(request('Ada'), newRequest()));
+      await Promise.allSettled(all);
+      const second = narrow.signUp(request('Grace'), newRequest());
+      await expect(second).rejects.toEqual(refused('RATE_LIMITED'));
+    });
+
+    it('is refused while it is closed, and users sign in as before', async () => {
+      await auth.signUp(request('Ada'), newRequest());
+      const closed = w.serviceWith(w.hasher, { isOpen: false, signsUpAtSignIn: true });
+      await expect(closed.signUp(request('Grace'), newRequest())).rejects.toEqual(refused('FORBIDDEN'));
+      await expect(closed.signUp(request('Ada'), newRequest())).rejects.toEqual(refused('FORBIDDEN'));
+      await expect(closed.signIn(request('Grace'), newRequest())).rejects.toEqual(refused('WRONG_PASSWORD'));
+      expect(await closed.signIn(request('Ada'), newRequest())).toMatchObject({ created: false });
+      expect(await w.credentials.find('Grace')).toBeUndefined();
+    });
+
+    it.each(['Ada', 'Nobody'])(
+      'answers %s alike with a wrong password without AUTO_SIGNUP',
+      async (username) => {
+        await auth.signUp(request('Ada'), newRequest());
+        const strict = w.serviceWith(w.hasher, { isOpen: true, signsUpAtSignIn: false });
+        const runs = w.hasher.runs;
+        const outcomes: string[] = [];
+        for (let time = 0; time < 5; time += 1) {
+          const guess = strict.signIn(request(username, 'guess', '198.51.100.1'), newRequest());
+          await guess.catch(({ name, retryAfterMs }) => outcomes.push(`${name} ${retryAfterMs}`));
+        }
+        expect(outcomes).toEqual([
+          ...Array(3).fill('WRONG_PASSWORD undefined'),
+          ...Array(2).fill(`RATE_LIMITED ${WINDOW_MS}`),
+        ]);
+        expect(w.hasher.runs - runs).toBe(3);
+        expect(await w.credentials.find('Nobody')).toBeUndefined();
+        expect(await strict.signUp(request('Grace'), newRequest())).toMatchObject({ created: true });
+      },
+    );
   });
 
   describe('sessions', () => {

@@ -12,9 +12,11 @@ import { EventPublisher, type Events } from '@parley/service-kit';
 import { CREDENTIAL_STORE, type Credential, type CredentialStore } from './credential-store.js';
 import { PasswordCheck } from './password-check.js';
 import { PROFILES, type Profiles } from './profiles.js';
+import { Registration } from './registration.js';
 import { type AnySignIn, type OpenedSignIn, RequestSeals } from './request-seals.js';
 import { newUserUUID } from './request-secrets.js';
 import { SESSION_STORE, type SessionStore } from './session-store.js';
+import { placeOf } from './sign-in-place.js';
 import { type Attempt, SignInThrottle } from './sign-in-throttle.js';
 
 /** The most sessions that one request may extend, as the contract says. */
@@ -28,33 +30,38 @@ export class AuthService {
     @Inject(SESSION_STORE) private readonly sessions: SessionStore,
     private readonly passwords: PasswordCheck,
     private readonly throttle: SignInThrottle,
+    private readonly registration: Registration,
     @Inject(PROFILES) private readonly profiles: Profiles,
     @Inject(EventPublisher) private readonly events: Events,
     private readonly seals: RequestSeals,
   ) {}
 
   /**
-   * Creates an account and a session.
+   * Creates an account and a session. It guesses nothing, so failed sign-ins do not count against it.
    * @param requestKey names the request: the same each time this request is handled, and different for every other request.
-   * @throws AppError USERNAME_TAKEN, RATE_LIMITED, OVERLOADED
+   * @throws AppError USERNAME_TAKEN, RATE_LIMITED, OVERLOADED; FORBIDDEN while registration is closed.
    * @throws UnopenedError when its secrets were sealed to a key that is not here; nothing was done.
    */
   async signUp(request: AnySignIn, requestKey: string): Promise<SignInReply> {
-    await this.throttle.check(attemptOf(request, requestKey));
+    this.registration.checkIsOpen();
+    const attempt = attemptOf(request, requestKey);
     const opened = await this.seals.open('signUp', request, requestKey);
     const { password } = opened;
     const newcomer = newcomerOf(request, requestKey);
-    const { user, passwordHash, fresh } = await this.findOrCreate(newcomer, password);
+    const known = await this.credentials.find(request.username);
+    const { user, passwordHash, fresh } = known
+      ? { ...known, fresh: false }
+      : await this.registration.create(newcomer, password, attempt);
     if (user.UUID !== newcomer.UUID) throw new AppError('USERNAME_TAKEN');
     // Ours and not fresh: this request was handled before. Checking that it brings the same password is cheap.
-    if (!fresh && !(await this.passwords.matches(passwordHash, password))) {
+    if (!fresh && !(await this.passwords.matches(attempt, passwordHash, password))) {
       throw new AppError('USERNAME_TAKEN');
     }
     return this.authorize(user, opened, true);
   }
 
   /**
-   * Opens a session. An unknown username becomes an account, so that no answer reveals who has one.
+   * Opens a session. An unknown username becomes an account, or, where it may not, looks like a wrong password.
    * @param requestKey as for {@link signUp}.
    * @throws AppError WRONG_PASSWORD, RATE_LIMITED, OVERLOADED; USERNAME_TAKEN if the account cannot be completed.
    * @throws UnopenedError as {@link signUp}.
@@ -65,13 +72,14 @@ export class AuthService {
     const opened = await this.seals.open('signIn', request, requestKey);
     const { password } = opened;
     const newcomer = newcomerOf(request, requestKey);
-    const credential = await this.findOrCreate(newcomer, password);
-    if (!credential.fresh) {
-      const right = await this.passwords.guess(attempt, credential.passwordHash, password);
-      if (!right) throw new AppError('WRONG_PASSWORD');
-      await this.renewHash(credential, password);
+    let credential = await this.credentials.find(request.username);
+    if (credential === undefined && this.registration.signsUpAtSignIn) {
+      const created = await this.registration.create(newcomer, password, attempt);
+      if (created.fresh) return this.authorize(created.user, opened, true);
+      credential = created;
     }
-    return this.authorize(credential.user, opened, credential.user.UUID === newcomer.UUID);
+    const { user } = await this.checkPassword(attempt, credential, password);
+    return this.authorize(user, opened, user.UUID === newcomer.UUID);
   }
 
   /** Extends the life of a session. Returns its user, null for a session that has ended. Those of one turn are one step. */
@@ -108,14 +116,22 @@ export class AuthService {
     return Promise.all(sessions.map((session) => this.sessions.keep(session)));
   }
 
-  /** The username's credential, which may be another user's; `fresh` if this call created it from this password. */
-  private async findOrCreate(user: Identity, password: string): Promise<Credential & { fresh: boolean }> {
-    const { credentials, passwords } = this;
-    const known = await credentials.find(user.Username);
-    if (known) return { ...known, fresh: false };
-    const passwordHash = await passwords.hash(password);
-    const stored = await credentials.create({ user, passwordHash });
-    return { ...stored, fresh: stored.passwordHash === passwordHash };
+  /** @throws AppError WRONG_PASSWORD, also if there is no credential; RATE_LIMITED, OVERLOADED. */
+  private async checkPassword(
+    attempt: Attempt,
+    credential: Credential | undefined,
+    password: string,
+  ): Promise<Credential> {
+    const place = placeOf(attempt.username, attempt.address);
+    const isKnown = credential?.places.includes(place) ?? false;
+    const right = await this.passwords.guess(attempt, credential?.passwordHash, password, isKnown);
+    if (!right || credential === undefined) throw new AppError('WRONG_PASSWORD');
+    const { user, passwordHash, places } = credential;
+    if (places[0] !== place) await this.credentials.rememberPlace(user, place);
+    await this.passwords.renew(passwordHash, password, (renewed) =>
+      this.credentials.replaceHash(credential, renewed),
+    );
+    return credential;
   }
 
   /**
@@ -141,17 +157,6 @@ export class AuthService {
         await this.credentials.remove(user);
       }
       throw error;
-    }
-  }
-
-  /** Renews a hash that was made at another cost. When the hashing queue is full, the next sign-in does it. */
-  private async renewHash(credential: Credential, password: string): Promise<void> {
-    const { credentials, passwords } = this;
-    if (!passwords.isOutdated(credential.passwordHash)) return;
-    try {
-      await credentials.replaceHash(credential, await passwords.hash(password));
-    } catch (error) {
-      if (!(error instanceof AppError && error.name === 'OVERLOADED')) throw error;
     }
   }
 

@@ -1,23 +1,46 @@
 import type { Bound } from '@parley/service-kit';
+import { PAIRS_REMEMBERED } from './hashing/hashing-queue.js';
 import { PROFILES_REMEMBERED } from './profiles.js';
 import { KEPT_AT_ONCE } from './session.repository.js';
+import { PLACES_PER_USER } from './sign-in-place.js';
+import { SLOWED_ADDRESS_PACE_MS, SLOWED_USERNAME_PACE_MS } from './sign-in-throttle.js';
 
 /** The bounds of this service. */
 export const authBounds: readonly Bound[] = [
   {
     what: 'Hashings of passwords that wait in one replica of auth',
-    bound: '{HASHINGS_WAITING}',
-    atIt: '`OVERLOADED`',
+    bound: '{HASHINGS_WAITING}, each for 0.6 of {REQUEST_DEADLINE_MS} ms',
+    atIt: '`OVERLOADED` for the address with the most that wait',
   },
   {
-    what: 'Failed sign-ins per username',
-    bound: '{SIGN_IN_FAILURES_PER_USERNAME} in {SIGN_IN_WINDOW_SECONDS} s',
+    what: 'Failed sign-ins with one username from one address',
+    bound: '{SIGN_IN_FAILURES_PER_PAIR} in {SIGN_IN_WINDOW_SECONDS} s',
     atIt: '`RATE_LIMITED` with `retryAfterMs`',
   },
   {
-    what: 'Failed sign-ins per address',
-    bound: '{SIGN_IN_FAILURES_PER_ADDRESS} in {SIGN_IN_WINDOW_SECONDS} s',
+    what: 'Failed sign-ins with one username from places where its user never signed in',
+    bound: `{SIGN_IN_FAILURES_PER_USERNAME} at once, then one in ${SLOWED_USERNAME_PACE_MS / 1_000} s, for which they wait 0.6 of {REQUEST_DEADLINE_MS} ms`,
     atIt: '`RATE_LIMITED` with `retryAfterMs`',
+  },
+  {
+    what: 'Failed sign-ins from one address with usernames that never signed in there',
+    bound: `{SIGN_IN_FAILURES_PER_ADDRESS} at once, then one in ${SLOWED_ADDRESS_PACE_MS / 1_000} s, for which they wait 0.6 of {REQUEST_DEADLINE_MS} ms`,
+    atIt: '`RATE_LIMITED` with `retryAfterMs`',
+  },
+  {
+    what: 'Accounts that one address creates',
+    bound: '{SIGN_UPS_PER_ADDRESS} at once, and as many in an hour',
+    atIt: '`RATE_LIMITED` with `retryAfterMs`',
+  },
+  {
+    what: 'Places of one user from which a sign-in is not slowed',
+    bound: `${PLACES_PER_USER}`,
+    atIt: 'the one that was first used longest ago is forgotten',
+  },
+  {
+    what: 'Users and addresses whose hashings of the last minute a replica of auth remembers',
+    bound: PAIRS_REMEMBERED.toLocaleString('en'),
+    atIt: 'it forgets the least recently used: its next ones come before those of strangers again',
   },
   {
     what: 'Sessions of one user',

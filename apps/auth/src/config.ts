@@ -7,6 +7,7 @@ import {
   sealingKeySetting,
   serviceSettings,
 } from '@parley/service-kit';
+import { z } from 'zod';
 
 const DAY_SECONDS = 86_400;
 
@@ -21,14 +22,31 @@ export const authSettings = {
   SESSIONS_PER_USER: integerSetting(1, 10_000, 100).describe(
     'Most sessions of one user; a new one above that ends the least recently used one',
   ),
+  REGISTRATION: z
+    .enum(['open', 'closed'], 'expected open or closed')
+    .default('open')
+    .describe('Whether clients may create accounts; closed refuses sign-ups with FORBIDDEN'),
+  AUTO_SIGNUP: z
+    .enum(['true', 'false'], 'expected true or false')
+    .default('true')
+    .transform((value) => value === 'true')
+    .describe(
+      'Whether signing in with an unknown username creates the account; if not, it looks like a wrong password',
+    ),
+  SIGN_UPS_PER_ADDRESS: integerSetting(0, 1_000_000, 10_000).describe(
+    'Accounts that one client address may create in an hour (an IPv6 /64 counts as one); 0: no limit',
+  ),
+  SIGN_IN_FAILURES_PER_PAIR: integerSetting(1, 1_000, 5).describe(
+    'Failed sign-ins with one username from one address within a window after which both together are refused',
+  ),
   SIGN_IN_FAILURES_PER_USERNAME: integerSetting(1, 100_000, 10).describe(
-    'Failed sign-ins within a window after which a username is refused',
+    'Failed sign-ins after which a username is slowed, except where its user has signed in before',
   ),
   SIGN_IN_FAILURES_PER_ADDRESS: integerSetting(1, 100_000, 100).describe(
-    'Failed sign-ins within a window after which a client address is refused (an IPv6 /64 counts as one)',
+    'Failed sign-ins after which a client address is slowed, except for users who have signed in there before',
   ),
   SIGN_IN_WINDOW_SECONDS: integerSetting(1, DAY_SECONDS, 900).describe(
-    'How long a failed sign-in counts, in seconds',
+    'How long a failed sign-in counts for its username and address together, in seconds',
   ),
   // The defaults are OWASP's first recommendation for argon2id (Password Storage Cheat Sheet, "Argon2id").
   ARGON2_MEMORY_KIB: integerSetting(1_024, 1_048_576, 19_456).describe(
@@ -40,7 +58,7 @@ export const authSettings = {
     'Most hashings of one replica at a time; 0 means one per core, but at most one fewer than the thread pool has threads',
   ),
   HASHINGS_WAITING: integerSetting(0, 100_000, 256).describe(
-    'Most hashings of one replica that may wait; above that, sign-ins are refused with OVERLOADED',
+    'Most hashings of one replica that may wait; above that, the address with the most is refused with OVERLOADED',
   ),
 };
 

@@ -9,6 +9,8 @@ export interface Credential {
   readonly changedBy?: string | undefined;
   /** Whether only the username is left of it, which stays taken. */
   readonly isRetired?: true | undefined;
+  /** Where the user has signed in, the newest place first. */
+  readonly places: readonly string[];
 }
 
 /** Injection token of the {@link CredentialStore}. */
@@ -21,6 +23,8 @@ export interface CredentialStore {
   create(credential: Credential): Promise<Credential>;
   /** Removes the credential under the user's name if it is still this user's. */
   remove(user: Identity): Promise<void>;
+  /** Notes that the user has signed in from a place. Only the newest places are kept. */
+  rememberPlace(user: Identity, place: string): Promise<void>;
   /** Replaces the hash of `credential` if it has not changed since. */
   replaceHash(credential: Credential, newHash: string): Promise<void>;
   /** Gives `credential` the hash of another password. Returns false if it has changed since it was read. Atomic. */

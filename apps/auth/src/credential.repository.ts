@@ -4,11 +4,13 @@ import type { RedisConnection } from '@parley/redis';
 import { REDIS } from '@parley/service-kit';
 import type { Credential, CredentialStore } from './credential-store.js';
 import { changePassword } from './redis/change-password.js';
-import { createCredential } from './redis/create-credential.js';
+import { createCredential, placesIn } from './redis/create-credential.js';
 import { AuthKeys } from './redis/keys.js';
+import { rememberPlace } from './redis/remember-place.js';
 import { removeCredential } from './redis/remove-credential.js';
 import { replacePasswordHash } from './redis/replace-password-hash.js';
 import { retireCredential } from './redis/retire-credential.js';
+import { PLACES_PER_USER } from './sign-in-place.js';
 
 /** The {@link CredentialStore} in Redis. */
 @Injectable()
@@ -20,12 +22,16 @@ export class CredentialRepository implements CredentialStore {
 
   async find(username: string): Promise<Credential | undefined> {
     const key = this.keys.credential(username);
-    const fields = ['userUUID', 'username', 'passwordHash', 'changedBy', 'deletedAt'];
-    const [UUID, Username, passwordHash, changedBy, deletedAt] = await this.redis.hmget(key, ...fields);
+    const fields = ['userUUID', 'username', 'passwordHash', 'places', 'changedBy', 'deletedAt'];
+    const [UUID, Username, passwordHash, places, changedBy, deletedAt] = await this.redis.hmget(
+      key,
+      ...fields,
+    );
     if (!UUID || !Username || !passwordHash) return undefined;
     return {
       user: { UUID, Username },
       passwordHash,
+      places: placesIn(places),
       ...(changedBy && { changedBy }),
       ...(deletedAt && { isRetired: true }),
     };
@@ -37,6 +43,10 @@ export class CredentialRepository implements CredentialStore {
 
   remove(user: Identity): Promise<void> {
     return removeCredential(this.redis, this.keys, user);
+  }
+
+  rememberPlace(user: Identity, place: string): Promise<void> {
+    return rememberPlace(this.redis, this.keys, { user, place, most: PLACES_PER_USER });
   }
 
   replaceHash(credential: Credential, newHash: string): Promise<void> {

@@ -1,7 +1,34 @@
-import { Gauge } from 'prom-client';
+import { Counter, Gauge } from 'prom-client';
 
 /** Waiting hashings: near HASHINGS_WAITING, another replica is needed. */
 export const waitingHashings = new Gauge({
   name: 'auth_hashings_waiting',
   help: 'Password hashings that wait to run.',
+});
+
+/** What hashings are for. Many guesses and few sessions: somebody tries out passwords. */
+export const hashings = new Counter({
+  name: 'auth_hashings_total',
+  help: 'Password hashings that have run, by what for: account, guess, renewal or repetition.',
+  labelNames: ['of'],
+});
+
+/** Wrong passwords that were checked. */
+export const wrongPasswords = new Counter({
+  name: 'auth_wrong_passwords_total',
+  help: 'Sign-ins whose password was checked and wrong.',
+});
+
+/** Sign-ins and sign-ups that were refused before any hashing. */
+export const refusedSignIns = new Counter({
+  name: 'auth_sign_ins_refused_total',
+  help: 'Sign-ins and sign-ups refused with RATE_LIMITED, by the bound: pair or sign_ups.',
+  labelNames: ['by'],
+});
+
+/** Waits for the pace of a username or an address. */
+export const slowedSignIns = new Counter({
+  name: 'auth_sign_ins_slowed_total',
+  help: 'How often sign-ins waited because others with the same username or from the same address have failed, by: username, address.',
+  labelNames: ['by'],
 });

@@ -22,7 +22,8 @@ describe('PasswordHasher', () => {
     [cheap, false],
     [{ ...cheap, memoryKib: 2_048 }, true],
     [{ ...cheap, iterations: 2 }, true],
-    [{ ...cheap, parallelism: 2 }, true],
+    [{ ...cheap, parallelism: 2 }, false],
+    [{ ...cheap, memoryKib: 2_048, iterations: 1 }, true],
   ])('compares the cost of a hash with %j', async (cost, outdated) => {
     const hash = await new PasswordHasher(cheap).hash('secret');
     expect(new PasswordHasher(cost).isOutdated(hash)).toBe(outdated);

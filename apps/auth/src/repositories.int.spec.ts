@@ -3,12 +3,14 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { eventually, testRedis } from '@parley/testing';
 import { AttemptRepository } from './attempt.repository.js';
 import { CredentialRepository } from './credential.repository.js';
+import { describeAllowanceStore } from './fixtures/allowance-store.suite.js';
 import { describeAttemptStore } from './fixtures/attempt-store.suite.js';
 import { describeCredentialStore } from './fixtures/credential-store.suite.js';
 import { keysWithTime, shiftScores } from './fixtures/redis-with-time.js';
 import { describeSessionStore } from './fixtures/session-store.suite.js';
 import { AuthKeys } from './redis/keys.js';
 import { SessionRepository } from './session.repository.js';
+import { AllowanceRepository } from './throttle/allowance.repository.js';
 
 const { prefix, connect } = testRedis();
 const redis = connect();
@@ -26,6 +28,11 @@ describeSessionStore('SessionRepository', (bounds) => {
 describeAttemptStore('AttemptRepository', (windowMs) => {
   const { keys, pass } = keysWithTime(redis, prefix);
   return { store: new AttemptRepository(redis, keys, windowMs), pass };
+});
+
+describeAllowanceStore('AllowanceRepository', () => {
+  const { keys, pass } = keysWithTime(redis, prefix);
+  return { store: new AllowanceRepository(redis, keys), pass };
 });
 
 describe('SessionRepository', () => {

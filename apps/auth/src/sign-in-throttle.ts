@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { clientNetwork } from '@parley/contracts';
 import { AppError, usernameKey } from '@parley/protocol';
-import { ATTEMPT_STORE, type AttemptStore, type FailureBound, type Reservation } from './attempt-store.js';
+import { ATTEMPT_STORE, type AttemptStore, type FailureBound } from './attempt-store.js';
+import { refusedSignIns } from './metrics.js';
+import { ALLOWANCE_STORE, type Allowance, type AllowanceStore } from './throttle/allowance-store.js';
 
 /** A try to sign in. */
 export interface Attempt {
@@ -11,20 +13,43 @@ export interface Attempt {
   readonly address: string;
 }
 
-/** How many sign-ins may fail within the window. */
+/** How many sign-ins may fail. */
 export interface FailureBounds {
+  /** With one username from one address, within the window. */
+  readonly perPair: number;
+  /** With one username from places where its user never signed in, before they are slowed. */
   readonly perUsername: number;
+  /** From one address with usernames that never signed in there, before they are slowed. */
   readonly perAddress: number;
 }
 
 /** Injection token of the {@link FailureBounds}. */
 export const FAILURE_BOUNDS = Symbol('failure bounds');
 
-/** Bounds failed sign-ins per username and per address. Only wrong passwords count. */
+/** Time between two guesses at a username that is slowed: 17,280 a day, from any number of addresses. */
+export const SLOWED_USERNAME_PACE_MS = 5_000;
+/** Time between two guesses from an address that is slowed. */
+export const SLOWED_ADDRESS_PACE_MS = 1_000;
+
+/** Why a guess has to wait, and for how long, in milliseconds. */
+export interface Slowed {
+  readonly by: 'pair' | 'username' | 'address';
+  readonly waitMs: number;
+}
+
+/** Average pause of a guess until others at the same pair are settled, in milliseconds: about the time of one hashing. */
+const PENDING_MS = 50;
+
+/**
+ * Bounds failed sign-ins across all replicas. Only wrong passwords count. A username together with an address is refused
+ * after its failures. A username alone or an address alone is slowed: refusing it would let anybody lock out its user, or
+ * everybody who shares the address.
+ */
 @Injectable()
 export class SignInThrottle {
   constructor(
     @Inject(ATTEMPT_STORE) private readonly attempts: AttemptStore,
+    @Inject(ALLOWANCE_STORE) private readonly allowances: AllowanceStore,
     @Inject(FAILURE_BOUNDS) private readonly bounds: FailureBounds,
   ) {}
 
@@ -33,23 +58,51 @@ export class SignInThrottle {
    * @throws AppError RATE_LIMITED
    */
   async check(attempt: Attempt): Promise<void> {
-    const waits = await Promise.all(this.boundsOf(attempt).map((bound) => this.attempts.retryAfterMs(bound)));
-    refuseFor(Math.max(...waits));
+    const retryAfterMs = await this.attempts.retryAfterMs(this.pairOf(attempt));
+    if (retryAfterMs > 0) throw refused('pair', retryAfterMs);
   }
 
   /**
-   * Runs `guess` if no bound would be exceeded even if it and all pending guesses, on all replicas, failed.
-   * Returns whether the password was right, or 'busy' if pending guesses have to be settled first.
+   * Runs `guess` unless it has to wait. The pair's bound would not be exceeded even if this and all pending guesses, on all
+   * replicas, failed. One from a place where the user has signed in before waits for nothing else.
+   * @returns whether the password was right, or why the guess has to be made later.
    * @throws AppError RATE_LIMITED, without running `guess`.
    */
-  async attempt(attempt: Attempt, guess: () => Promise<boolean>): Promise<boolean | 'busy'> {
-    const bounds = this.boundsOf(attempt);
-    const reservations = await Promise.all(bounds.map((bound) => this.attempts.reserve(bound, attempt.id)));
-    const granted = bounds.filter((_, index) => reservations[index]!.granted);
-    if (granted.length < bounds.length) {
-      await this.settle(granted, attempt, 'given back');
-      refuseFor(longestWait(reservations));
-      return 'busy';
+  async attempt(
+    attempt: Attempt,
+    isKnown: boolean,
+    guess: () => Promise<boolean>,
+  ): Promise<boolean | Slowed> {
+    if (isKnown) return this.asPair(attempt, guess);
+    const [address, username] = this.slowedBy(attempt);
+    return this.within(address, 'address', () =>
+      this.within(username, 'username', () => this.asPair(attempt, guess)),
+    );
+  }
+
+  /** Runs `guess` within an allowance, which is given back unless the guess was wrong. */
+  private async within(
+    allowance: Allowance,
+    by: Slowed['by'],
+    guess: () => Promise<boolean | Slowed>,
+  ): Promise<boolean | Slowed> {
+    const waitMs = await this.allowances.take(allowance);
+    if (waitMs > 0) return { by, waitMs };
+    let outcome: boolean | Slowed = true;
+    try {
+      outcome = await guess();
+      return outcome;
+    } finally {
+      if (outcome !== false) await this.allowances.giveBack(allowance);
+    }
+  }
+
+  private async asPair(attempt: Attempt, guess: () => Promise<boolean>): Promise<boolean | Slowed> {
+    const pair = this.pairOf(attempt);
+    const reservation = await this.attempts.reserve(pair, attempt.id);
+    if (!reservation.granted) {
+      if (reservation.retryAfterMs !== undefined) throw refused('pair', reservation.retryAfterMs);
+      return { by: 'pair', waitMs: PENDING_MS * (0.5 + Math.random()) };
     }
     let outcome: 'failed' | 'given back' = 'given back';
     try {
@@ -57,29 +110,32 @@ export class SignInThrottle {
       if (!right) outcome = 'failed';
       return right;
     } finally {
-      await this.settle(granted, attempt, outcome);
+      await this.attempts.settle(pair, attempt.id, outcome);
     }
   }
 
-  private async settle(
-    bounds: readonly FailureBound[],
-    attempt: Attempt,
-    outcome: 'failed' | 'given back',
-  ): Promise<void> {
-    await Promise.all(bounds.map((bound) => this.attempts.settle(bound, attempt.id, outcome)));
+  private pairOf({ username, address }: Attempt): FailureBound {
+    const subject = `pair ${usernameKey(username)}\n${clientNetwork(address)}`;
+    return { subject, most: this.bounds.perPair };
   }
 
-  private boundsOf({ username, address }: Attempt): FailureBound[] {
+  private slowedBy({ username, address }: Attempt): [address: Allowance, username: Allowance] {
     return [
-      { subject: `username ${usernameKey(username)}`, most: this.bounds.perUsername },
-      { subject: `address ${clientNetwork(address)}`, most: this.bounds.perAddress },
+      {
+        subject: `address ${clientNetwork(address)}`,
+        burst: this.bounds.perAddress,
+        paceMs: SLOWED_ADDRESS_PACE_MS,
+      },
+      {
+        subject: `username ${usernameKey(username)}`,
+        burst: this.bounds.perUsername,
+        paceMs: SLOWED_USERNAME_PACE_MS,
+      },
     ];
   }
 }
 
-const longestWait = (reservations: readonly Reservation[]): number =>
-  Math.max(...reservations.map((one) => (one.granted ? 0 : (one.retryAfterMs ?? 0))));
-
-function refuseFor(retryAfterMs: number): void {
-  if (retryAfterMs > 0) throw new AppError('RATE_LIMITED', { retryAfterMs });
+function refused(by: Slowed['by'], retryAfterMs: number): AppError {
+  refusedSignIns.inc({ by });
+  return new AppError('RATE_LIMITED', { retryAfterMs });
 }

@@ -1,5 +1,7 @@
+import { describeAllowanceStore } from './fixtures/allowance-store.suite.js';
 import { describeAttemptStore } from './fixtures/attempt-store.suite.js';
 import { describeCredentialStore } from './fixtures/credential-store.suite.js';
+import { InMemoryAllowances } from './fixtures/in-memory-allowances.js';
 import { InMemoryAttempts } from './fixtures/in-memory-attempts.js';
 import { InMemoryCredentials } from './fixtures/in-memory-credentials.js';
 import { InMemorySessions } from './fixtures/in-memory-sessions.js';
@@ -14,5 +16,10 @@ describeSessionStore('InMemorySessions', (bounds) => {
 
 describeAttemptStore('InMemoryAttempts', (windowMs) => {
   const store = new InMemoryAttempts(windowMs);
+  return { store, pass: (ms) => store.pass(ms) };
+});
+
+describeAllowanceStore('InMemoryAllowances', () => {
+  const store = new InMemoryAllowances();
   return { store, pass: (ms) => store.pass(ms) };
 });

@@ -105,18 +105,20 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorName, string>> = {
   UNKNOWN_TYPE: 'there is no such frame type',
   INVALID_FIELD: '`message` says which field and what was expected',
   NOT_SIGNED_IN: 'the request needs a signed-in connection',
-  WRONG_PASSWORD: 'the username exists, but the password is not its own',
+  WRONG_PASSWORD:
+    'the password is not that of the username; where `signIn` creates no accounts, also an unknown username',
   USERNAME_TAKEN: '`signUp` with a name that exists, in any letter case',
   SESSION_EXPIRED: 'the access key is unknown, expired or signed out',
   USER_NOT_FOUND: 'there is no such recipient',
   CHANNEL_NOT_FOUND: 'there is no such channel',
   MESSAGE_NOT_FOUND: 'there is no such message',
-  FORBIDDEN: 'the channel is not open to this user; to `signIn`: the account is banned or disabled',
+  FORBIDDEN:
+    'the channel is not open to this user; to `signIn`: the account is banned or disabled; to `signUp`: registration is closed',
   BLOCKED: 'the recipient has blocked the sender',
   MESSAGE_TOO_LONG: `the message has more than ${count(LIMITS.messageCharacters)} characters`,
   LIMIT_REACHED: 'the user or connection already has as many of something as is allowed',
   RATE_LIMITED:
-    'too many frames from this connection, or failed sign-ins for this username or from this address; `retryAfterMs` says when to try again',
+    'too many frames from this connection, failed sign-ins with this username from this address, or sign-ups from this address; `retryAfterMs` says when to try again',
   OVERLOADED: 'a queue is full; nothing was done',
   UNAVAILABLE:
     'no answer in time, or Redis is unavailable; a message may be sent again under its `clientUUID`',

@@ -98,7 +98,8 @@ export class OwnAccountService {
     const isAlive =
       (await this.store.keep({ userUUID: user.UUID, sessionId: asked.sessionId })) !== undefined;
     if (!isAlive) throw new AppError('SESSION_EXPIRED');
-    if (!(await this.passwords.guess(attempt, credential.passwordHash, password)))
+    // Whoever has a living session is no stranger: only the failures of the pair count.
+    if (!(await this.passwords.guess(attempt, credential.passwordHash, password, true)))
       throw new AppError('WRONG_PASSWORD');
     return credential;
   }

@@ -4,19 +4,22 @@
 -- ARGV[1] userUUID: its user
 -- ARGV[2] username: as displayed
 -- ARGV[3] passwordHash: argon2id in PHC string format
--- Returns: userUUID, username and passwordHash as stored now
+-- ARGV[4] places: where its user has signed in, separated by spaces
+-- Returns: userUUID, username, passwordHash and places as stored now
 -- Invariant: of all concurrent creations of a username's credential one wins, and all learn which
 local credential = KEYS[1]
 local userUUID = ARGV[1]
 local username = ARGV[2]
 local passwordHash = ARGV[3]
+local places = ARGV[4]
 
 if redis.call('EXISTS', credential) == 0 then
   local time = redis.call('TIME')
   local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
   redis.call(
     'HSET', credential,
-    'userUUID', userUUID, 'username', username, 'passwordHash', passwordHash, 'createdAt', now
+    'userUUID', userUUID, 'username', username, 'passwordHash', passwordHash, 'createdAt', now,
+    'places', places
   )
 end
-return redis.call('HMGET', credential, 'userUUID', 'username', 'passwordHash')
+return redis.call('HMGET', credential, 'userUUID', 'username', 'passwordHash', 'places')

@@ -9,13 +9,16 @@ const script = new Script(source);
 export async function createCredential(
   redis: RedisConnection,
   keys: AuthKeys,
-  { user, passwordHash }: Credential,
+  { user, passwordHash, places }: Credential,
 ): Promise<Credential> {
   const stored = await script.run(
     redis,
     [keys.credential(user.Username)],
-    [user.UUID, user.Username, passwordHash],
+    [user.UUID, user.Username, passwordHash, places.join(' ')],
   );
-  const [UUID, Username, storedHash] = stored as [UUID: string, Username: string, passwordHash: string];
-  return { user: { UUID, Username }, passwordHash: storedHash };
+  const [UUID, Username, storedHash, storedPlaces] = stored as [string, string, string, string | null];
+  return { user: { UUID, Username }, passwordHash: storedHash, places: placesIn(storedPlaces) };
 }
+
+/** Reads the places of a credential. One that the release before has made has none. */
+export const placesIn = (stored: string | null | undefined): string[] => (stored ? stored.split(' ') : []);

@@ -36,6 +36,10 @@ export class AuthKeys {
   pending(subject: string): string {
     return `${this.prefix}:auth:throttle:{${sha256(subject)}}:pending`;
   }
+
+  used(subject: string): string {
+    return `${this.prefix}:auth:throttle:{${sha256(subject)}}:used`;
+  }
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -47,7 +51,7 @@ export const KEY_CATALOGUE = [
     type: 'hash',
     owner: 'auth',
     holds:
-      'userUUID, username as it is shown, passwordHash (argon2id), createdAt in milliseconds; changedBy (the request that last changed the password); of a deleted account userUUID, passwordHash (that nobody has the password of) and deletedAt',
+      'userUUID, username as it is shown, passwordHash (argon2id), createdAt in milliseconds, places (hashes of the networks where the user has signed in, at most 8); changedBy (the request that last changed the password); of a deleted account userUUID, passwordHash (that nobody has the password of) and deletedAt',
     lifetime: 'until the user is purged',
     growth: 'one per user',
   },
@@ -85,19 +89,29 @@ export const KEY_CATALOGUE = [
     growth: 'one per barred account',
   },
   {
-    pattern: 'auth:throttle:{<SHA-256 of a username or an address>}:failures',
+    pattern: 'auth:throttle:{<SHA-256 of a username and an address>}:failures',
     type: 'zset',
     owner: 'auth',
     holds: 'failed sign-ins by their time',
     lifetime: 'SIGN_IN_WINDOW_SECONDS after the last failure',
-    growth: 'at most SIGN_IN_FAILURES_PER_USERNAME or SIGN_IN_FAILURES_PER_ADDRESS members',
+    growth:
+      'one per wrong password that was checked within the window; at most SIGN_IN_FAILURES_PER_PAIR members each',
   },
   {
-    pattern: 'auth:throttle:{<SHA-256 of a username or an address>}:pending',
+    pattern: 'auth:throttle:{<SHA-256 of a username and an address>}:pending',
     type: 'zset',
     owner: 'auth',
     holds: 'sign-ins whose password is being checked, by the end of their reservation',
     lifetime: 'while passwords are checked; 60 s after a replica died over it',
-    growth: 'as for the failures',
+    growth: 'one per hashing that runs',
+  },
+  {
+    pattern: 'auth:throttle:{<SHA-256 of a username or an address>}:used',
+    type: 'string',
+    owner: 'auth',
+    holds:
+      'nothing: its remaining life is what a username has used of its guesses, or an address of its guesses, sign-ups or hashing time',
+    lifetime: 'until that is regained: seconds for a username, minutes or an hour for an address',
+    growth: 'at most four per hashing within that time',
   },
 ] as const;

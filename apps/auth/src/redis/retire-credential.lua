@@ -24,5 +24,5 @@ redis.call(
   'HSET', credential,
   'username', userUUID, 'passwordHash', passwordHash, 'changedBy', changedBy, 'deletedAt', now
 )
-redis.call('HDEL', credential, 'createdAt')
+redis.call('HDEL', credential, 'createdAt', 'places')
 return 1

@@ -16,7 +16,7 @@ const QUICK_SIGN_UP = {
 
 /** Lets one address sign up, and one user post, as much as many clients do. What is stored is counted as in production. */
 const ONE_ADDRESS = {
-  SIGN_IN_FAILURES_PER_ADDRESS: '100000',
+  SIGN_UPS_PER_ADDRESS: '0',
   FRAMES_PER_SECOND: '0',
   BYTES_PER_SECOND: '0',
   USER_STORED_BYTES_PER_SECOND: String(2 ** 30),

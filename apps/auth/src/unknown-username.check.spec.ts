@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { AuthContract } from '@parley/contracts';
+import type { ServiceClient } from '@parley/service-kit';
+import { testRedis } from '@parley/testing';
+import { RunningAuth } from './fixtures/running-auth.js';
+
+jest.setTimeout(120_000);
+
+const PAIRS = 60;
+/** How far apart the medians may be: what a busy machine makes of equal work. A missing hashing would be 100 %. */
+const TOLERANCE = 0.1;
+
+const median = (times: readonly number[]) => times.toSorted((one, other) => one - other)[times.length >> 1]!;
+
+describe('a server that creates no accounts at sign-in', () => {
+  let running: RunningAuth;
+  let auth: ServiceClient<AuthContract>;
+  beforeAll(async () => {
+    running = new RunningAuth(testRedis());
+    await running.users();
+    await running.replica({
+      AUTO_SIGNUP: 'false',
+      ARGON2_MEMORY_KIB: '19456',
+      ARGON2_ITERATIONS: '2',
+      SIGN_IN_FAILURES_PER_PAIR: '1000',
+      SIGN_IN_FAILURES_PER_USERNAME: '1000',
+      SIGN_IN_FAILURES_PER_ADDRESS: '1000',
+    });
+    auth = running.client();
+  });
+  afterAll(() => running.stop());
+
+  const ask = (type: 'signUp' | 'signIn', username: string, password: string, address: string) =>
+    running.ask(auth, type, { username, password, address });
+
+  it('takes as long for an unknown username as for a wrong password', async () => {
+    await ask('signUp', 'Ada', 'secret', '192.0.2.7');
+    const times: Record<string, number[]> = { Ada: [], Nobody: [] };
+    for (let time = 0; time < PAIRS; time += 1) {
+      for (const username of ['Ada', 'Nobody']) {
+        const start = performance.now();
+        const guess = ask('signIn', username, 'guess', '198.51.100.1');
+        await expect(guess).rejects.toMatchObject({ name: 'WRONG_PASSWORD' });
+        times[username]!.push(performance.now() - start);
+      }
+    }
+    const [known, unknown] = [median(times['Ada']!), median(times['Nobody']!)];
+    process.stdout.write(`${JSON.stringify({ knownMs: known, unknownMs: unknown })}\n`);
+    expect(Math.abs(known - unknown) / known).toBeLessThan(TOLERANCE);
+  });
+});
