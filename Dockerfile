@@ -31,6 +31,8 @@ RUN mkdir /ours && find deploy $(readlink /linked/* | cut -c7-) -type f ! -path 
 
 FROM base
 ENV NODE_ENV=production \
+    # Prometheus asks from another container. The port is not published.
+    METRICS_HOST=0.0.0.0 \
     # A share of the container's memory limit; by default V8 ignores a limit below 4 GiB. The rest is for buffers and argon2.
     NODE_OPTIONS=--max-old-space-size-percentage=65
 # redis-files.mjs writes here. A new volume mounted here gets the same owner.

@@ -32,7 +32,15 @@ const base = compose('docker-compose.yml').services;
 
 /** Settings that a container does not need, or that another setting replaces. */
 const notInCompose = {
-  all: ['REDIS_URL', 'REDIS_ADDRESS', 'REDIS_TLS', 'HEALTH_HOST', 'HEALTH_PORT'],
+  all: [
+    'REDIS_URL',
+    'REDIS_ADDRESS',
+    'REDIS_TLS',
+    'HEALTH_HOST',
+    'HEALTH_PORT',
+    'METRICS_HOST',
+    'METRICS_PORT',
+  ],
   elsewhere: ['REDIS_SENTINELS', 'REDIS_SENTINEL_NAME', 'REDIS_CLUSTER_NODES'],
   gateway: ['HOST', 'SERVER_ADDRESS', 'CLIENT_LOCATION'],
 };
@@ -136,8 +144,7 @@ describe('Prometheus', () => {
     const asked = jobs.flatMap(({ dns_sd_configs: found }) =>
       found.flatMap(({ names, port }) => names.map((name) => [name, port])),
     );
-    const health = Number(authSettings.HEALTH_PORT.parse(undefined));
-    const expected = apps.map((app) => [app, app === 'gateway' ? base.gateway.environment.PORT : health]);
+    const expected = apps.map((app) => [app, Number(settings[app].METRICS_PORT.parse(undefined))]);
     expect(asked).toEqual(expect.arrayContaining(expected));
   });
 });

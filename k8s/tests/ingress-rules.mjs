@@ -4,7 +4,6 @@ import { named, nameOf, ofKind, podLabelsOf, selects, unless } from './workloads
 /** A gateway pings each connection every 25 s; a proxy that waits for less than two of them would cut living ones. */
 const LEAST_TIMEOUT_SECONDS = 2 * 25;
 const nginx = 'nginx.ingress.kubernetes.io/';
-const OPERATORS_PATHS = ['/metrics', '/health'];
 
 /** Each host has TLS, and plain HTTP leads there. */
 export const hostsHaveTls = (objects) =>
@@ -37,24 +36,17 @@ export const webSocketsLive = (objects) =>
     ].map((fault) => `${nameOf(ingress)}: ${fault}`);
   });
 
-/** Whom a path of an Ingress leads to: a Service's name, by the longest path that fits. */
-function backendOf({ http }, path) {
-  const fits = ({ path: prefix, pathType }) =>
-    pathType === 'Exact' ? path === prefix : `${path}/`.startsWith(prefix.replace(/\/?$/, '/'));
-  const [longest] = http.paths.filter(fits).sort((one, other) => other.path.length - one.path.length);
-  return longest?.backend.service.name;
-}
-
-/** Only the gateways are public, and of them not what is for operators. */
-export const operatorsPathsAreHidden = (objects) =>
+/** Only the gateways are public, and of them only the port for clients: a path that is refused can be written in many ways. */
+export const onlyClientsPortIsPublic = (objects) =>
   ofKind(objects, 'Ingress').flatMap((ingress) =>
-    ingress.spec.rules.flatMap((rule) => [
-      ...unless(backendOf(rule, '/') === 'gateway', `${nameOf(ingress)}: ${rule.host} leads to no gateway`),
-      ...[...OPERATORS_PATHS, '/health/ready'].flatMap((path) => {
-        const service = named(objects, 'Service', backendOf(rule, path));
-        return unless(service && !service.spec.selector, `${nameOf(ingress)}: ${path} is public`);
-      }),
-    ]),
+    ingress.spec.rules.flatMap(({ host, http }) =>
+      http.paths.flatMap(({ path, backend: { service } }) =>
+        unless(
+          service.name === 'gateway' && service.port.name === 'http',
+          `${nameOf(ingress)}: ${host}${path} leads elsewhere than to the gateways' port for clients`,
+        ),
+      ),
+    ),
   );
 
 /** The gateways believe in X-Forwarded-For exactly when a proxy in front writes it. */

@@ -27,24 +27,27 @@ export function mayReach(objects, from, to, port) {
   return out && into;
 }
 
-/** The other namespaces that may reach a workload. */
+/** The other namespaces that may reach a workload, each with the port: "monitoring metrics". */
 const namespacesInto = (objects, workload) =>
   policiesOf(objects, podLabelsOf(workload), 'Ingress').flatMap(({ spec }) =>
-    (spec.ingress ?? []).flatMap(({ from = [{ ipBlock: 'anywhere' }] }) =>
-      from.flatMap(({ namespaceSelector, ipBlock }) => {
-        if (ipBlock) return ['anywhere'];
-        return namespaceSelector
-          ? [namespaceSelector.matchLabels?.['kubernetes.io/metadata.name'] ?? 'anywhere']
-          : [];
-      }),
+    (spec.ingress ?? []).flatMap(({ from = [{ ipBlock: 'anywhere' }], ports = [{ port: 'any port' }] }) =>
+      from
+        .flatMap(({ namespaceSelector, ipBlock }) => {
+          if (ipBlock) return ['anywhere'];
+          return namespaceSelector
+            ? [namespaceSelector.matchLabels?.['kubernetes.io/metadata.name'] ?? 'anywhere']
+            : [];
+        })
+        .flatMap((namespace) => ports.map(({ port }) => `${namespace} ${port}`)),
     ),
   );
 
-/** The namespaces other than Prometheus's that may reach a workload. */
-const open = { gateway: ['ingress-nginx'] };
+/** The namespaces other than Prometheus's that may reach a workload, and on which port. */
+const open = { gateway: ['ingress-nginx http'] };
 
 /**
- * Only these connections are allowed: the apps and Redis to Redis, the ingress to the gateways, Prometheus to the apps, and all of them to DNS.
+ * Only these connections are allowed: the apps and Redis to Redis, the ingress to the gateways' port for clients, Prometheus
+ * to the apps' port for metrics, and all of them to DNS.
  */
 export const networkIsClosed = (objects) => [
   ...unless(ofKind(objects, 'NetworkPolicy').some(closesAll), 'no policy closes what nobody thought of'),
@@ -62,7 +65,7 @@ export const networkIsClosed = (objects) => [
         );
       }),
     );
-    const others = [...(open[name] ?? []), ...(appNames.includes(name) ? ['monitoring'] : [])];
+    const others = [...(open[name] ?? []), ...(appNames.includes(name) ? ['monitoring metrics'] : [])];
     const strangers = namespacesInto(objects, to).filter((namespace) => !others.includes(namespace));
     const labels = podLabelsOf(to);
     return [

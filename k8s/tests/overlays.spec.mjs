@@ -131,7 +131,6 @@ describeRendered('the overlays', () => {
     expect(gone.map(nameOf).sort()).toEqual([
       'Ingress gateway',
       'PrometheusRule parley',
-      'Service nobody',
       'ServiceMonitor parley',
     ]);
   });

@@ -25,7 +25,7 @@ function objects() {
       name === 'gateway' ? { DRAIN_SECONDS: '20', TRUST_PROXY: 'true' } : {},
     ),
   ]);
-  added.push(object('ConfigMap', 'settings', { REDIS_HOST: 'redis-address' }));
+  added.push(object('ConfigMap', 'settings', { REDIS_HOST: 'redis-address', METRICS_HOST: '0.0.0.0' }));
   added.push(object('ConfigMap', 'redis-config', {}), object('Secret', 'redis', { 'users.acl': '' }));
   const all = [
     ...writtenObjects().filter(
@@ -152,12 +152,12 @@ describe('the rules for manifests', () => {
     [
       'a monitor of a port that is not there',
       'selectorsMatch',
-      (all) => (named(all, 'ServiceMonitor', 'parley').spec.endpoints[0].port = 'metrics'),
+      (all) => (named(all, 'ServiceMonitor', 'parley').spec.endpoints[0].port = 'other'),
     ],
     [
       'a Service of a port that nobody listens on',
       'portsExist',
-      (all) => (named(all, 'Service', 'auth').spec.ports[0].targetPort = 'metrics'),
+      (all) => (named(all, 'Service', 'auth').spec.ports[0].targetPort = 'other'),
     ],
     [
       'a probe of a port that nobody listens on',

@@ -33,7 +33,7 @@ export function environmentOf(objects, name) {
   return Object.assign({}, ...maps, Object.fromEntries(single));
 }
 
-/** Each app gets only settings that it declares, with valid values, and listens on the port that its container announces. */
+/** Each app gets only settings that it declares, with valid values, and listens on the ports that its container announces. */
 export const settingsAreRead = (objects) =>
   appNames.flatMap((name) => {
     const environment = environmentOf(objects, name);
@@ -46,11 +46,17 @@ export const settingsAreRead = (objects) =>
     }
   });
 
-function portFaults(objects, name, { PORT, HEALTH_PORT }) {
+function portFaults(objects, name, { PORT, HEALTH_PORT, METRICS_HOST, METRICS_PORT }) {
   const { ports } = podOf(named(objects, 'Deployment', name)).containers[0];
-  const announced = ports.find((port) => port.name === 'http')?.containerPort;
-  const listens = PORT ?? HEALTH_PORT;
-  return unless(announced === listens, `${name} listens on ${listens} and announces ${announced}`);
+  const fault = (kind, listens) => {
+    const announced = ports.find((port) => port.name === kind)?.containerPort;
+    return unless(announced === listens, `${name} listens on ${listens} and announces ${announced}`);
+  };
+  return [
+    ...fault('http', PORT ?? HEALTH_PORT),
+    ...fault('metrics', METRICS_PORT),
+    ...unless(METRICS_HOST === '0.0.0.0', `${name} shows its metrics to its own pod alone`),
+  ];
 }
 
 /** The drain time of a workload, in seconds. */

@@ -30,12 +30,25 @@ export const spoilt = [
     'webSocketsLive',
     (all) => (annotations(all)['nginx.ingress.kubernetes.io/proxy-next-upstream'] = 'error'),
   ],
-  ['public metrics', 'operatorsPathsAreHidden', (all) => paths(all).splice(1, 1)],
-  ['public health', 'operatorsPathsAreHidden', (all) => (paths(all)[2].backend.service.name = 'gateway')],
+  [
+    'public metrics',
+    'onlyClientsPortIsPublic',
+    (all) => (paths(all)[0].backend.service.port.name = 'metrics'),
+  ],
   [
     'an ingress to another service',
-    'operatorsPathsAreHidden',
+    'onlyClientsPortIsPublic',
     (all) => (paths(all)[0].backend.service.name = 'auth'),
+  ],
+  [
+    'a Prometheus at the port for clients',
+    'networkIsClosed',
+    (all) => (policy(all, 'prometheus-to-services').ingress[0].ports[0].port = 'http'),
+  ],
+  [
+    'metrics that nobody outside the pod can read',
+    'settingsAreRead',
+    (all) => delete settings(all, 'settings').METRICS_HOST,
   ],
   [
     'a proxy that is not trusted',

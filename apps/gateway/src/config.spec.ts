@@ -36,6 +36,25 @@ describe('the settings of the gateway', () => {
     expect(read(env)).toMatchObject(settings);
   });
 
+  it.each([
+    ['*', ['*']],
+    ['null', ['null']],
+    ['https://chat.example.com, http://[::1]:3000', ['https://chat.example.com', 'http://[::1]:3000']],
+    ['capacitor://localhost', ['capacitor://localhost']],
+  ])('take the origins %j', (text, origins) => {
+    expect(read({ ALLOWED_ORIGINS: text }).ALLOWED_ORIGINS).toEqual(origins);
+  });
+
+  it.each([
+    'chat.example.com',
+    'https://chat.example.com/',
+    'https://*.example.com',
+    'https://a b',
+    'https://a,',
+  ])('refuse the origins %j', (text) => {
+    expect(() => read({ ALLOWED_ORIGINS: text })).toThrow('ALLOWED_ORIGINS: expected * or origins');
+  });
+
   it('name every fault in one message, and no value', () => {
     const env = {
       AUTH_PUBLIC_KEYS: 'c2VjcmV0',

@@ -13,16 +13,19 @@ import { z } from 'zod';
 const MEBIBYTE = 1024 * 1024;
 const SERVER_ADDRESS = /^([^:]*):(\d{1,5})$/;
 
+/** Any origin; the origin of pages that have none; or scheme, host and port. */
+const ORIGIN = /^(?:\*|null|[a-z][a-z\d+.-]*:\/\/[^\s/?#@,*]+)$/i;
+
 const flag = z
   .enum(['true', 'false'], 'expected true or false')
   .default('false')
   .transform((value) => value === 'true');
 
-/** The gateway's settings besides those of every service. It serves health and metrics on PORT, so HEALTH_HOST and HEALTH_PORT are not used. */
+/** The gateway's settings besides those of every service. It serves health on PORT, so HEALTH_HOST and HEALTH_PORT are not used. */
 export const gatewaySettings = {
   ...serviceSettings,
   PORT: integerSetting(0, 65_535, 3_000).describe(
-    'Port for everything that the gateway serves; 0: any free port',
+    'Port for everything that the gateway serves clients; 0: any free port',
   ),
   HOST: z.string().default('0.0.0.0').describe('Address on which the gateway listens'),
   SERVER_ADDRESS: z
@@ -102,7 +105,20 @@ export const gatewaySettings = {
   COMPRESSION: flag.describe(
     'Whether clients may ask for permessage-deflate; each frame of a channel is then compressed once for all of them',
   ),
-  TRUST_PROXY: flag.describe("Whether the one proxy in front names the client's address in X-Forwarded-For"),
+  TRUST_PROXY: flag.describe(
+    "Whether the one proxy in front names the client's address in X-Forwarded-For, and what the client asked for in X-Forwarded-Proto and X-Forwarded-Host",
+  ),
+  ALLOWED_ORIGINS: z
+    .string()
+    .transform((text) => text.split(',').map((origin) => origin.trim()))
+    .refine(
+      (origins) => origins.every((origin) => ORIGIN.test(origin)),
+      'expected * or origins such as https://chat.example.com, separated by commas',
+    )
+    .optional()
+    .describe(
+      'Origins of web pages that may open a WebSocket, separated by commas; *: all; without it those of the same host name, on any port. Programs name no origin and always may',
+    ),
   AUTH_PUBLIC_KEYS: publicKeysSetting(),
   SEALING_KEY: sealingKeySetting(),
 };

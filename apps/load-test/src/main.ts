@@ -32,7 +32,7 @@ function endedBySignal(): AbortSignal {
 }
 
 async function main(): Promise<number> {
-  const command = readCommand(process.argv.slice(2));
+  const command = readCommand(process.argv.slice(2), process.env['DATA_DIR'] || undefined);
   if (command.name === 'help') {
     console.log(USAGE);
     return 0;

@@ -11,23 +11,25 @@ describe('the command line', () => {
       name: 'test',
       scenario: 'general',
       urls: ['ws://localhost:3000/ws'],
-      metrics: ['http://localhost:3000/metrics'],
+      metrics: undefined,
       durationMs: 10_000,
       thresholds: { maxP99Ms: undefined, maxLoss: 0 },
     });
   });
 
   it('takes every option', () => {
+    const pages = ['http://localhost:9000/metrics', 'http://localhost:9001/metrics'];
+    const metrics = pages.flatMap((page) => ['--metrics', page]);
     const times = ['--ramp', '1.5s', '--warmup', '500ms', '--duration', '1m', '--max-p99', '50ms'];
     const start = ['--start-at', '2026-11-26T22:00:00Z', '--process', 'gateway-1=17', '--process', '18'];
-    expect(read(...times, ...start, '--url', 'ws://localhost:3001/ws')).toMatchObject({
+    expect(read(...times, ...start, ...metrics, '--url', 'ws://localhost:3001/ws')).toMatchObject({
       rampMs: 1_500,
       warmupMs: 500,
       durationMs: 60_000,
       thresholds: { maxP99Ms: 50 },
       startAt: Date.UTC(2026, 10, 26, 22),
       pids: { 'gateway-1': 17, 18: 18 },
-      metrics: ['http://localhost:3000/metrics', 'http://localhost:3001/metrics'],
+      metrics: pages,
     });
   });
 

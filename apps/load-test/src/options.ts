@@ -40,7 +40,10 @@ export interface TestOptions extends Outputs {
   readonly durationMs: number;
   readonly startAt?: number | undefined;
   readonly threads: number;
-  readonly metrics: readonly string[];
+  /** Pages to read; none named: those that {@link localPages} finds. */
+  readonly metrics: readonly string[] | undefined;
+  /** The data folder of `npm start`. */
+  readonly dataFolder: string;
   readonly pids: Readonly<Record<string, number>>;
   readonly accountsFile: string;
   readonly thresholds: Thresholds;
@@ -98,20 +101,20 @@ const LIMIT_P99_MS = 250;
 export const VISITORS_PER_RATE = 4;
 
 /** Reads the command line. Throws an Error whose message says what is wrong with it. */
-export function readCommand(args: string[]): Command {
+export function readCommand(args: string[], dataFolder = '.data'): Command {
   const { values, positionals } = parse(args);
   const [command, ...files] = positionals;
   if (values.help) return { name: 'help' };
-  if (command === undefined) return { name: 'test', ...testOptions(values) };
+  if (command === undefined) return { name: 'test', dataFolder, ...testOptions(values) };
   if (command !== 'merge') throw new Error(`${command}: unknown command; the only one is "merge"`);
   if (files.length === 0) throw new Error('merge: name the JSON files of the runs');
   return { name: 'merge', files, ...outputs(values), thresholds: thresholds(values) };
 }
 
-function testOptions(values: Values): TestOptions {
+function testOptions(values: Values): Omit<TestOptions, 'dataFolder'> {
   const urls = (values.url ?? []).map((url) => webSocketUrl('--url', url));
   if (urls.length === 0) throw new Error('--url is missing');
-  const options: TestOptions = {
+  const options: Omit<TestOptions, 'dataFolder'> = {
     ...outputs(values),
     scenario: oneOf('--scenario', values.scenario, SCENARIOS),
     urls,
@@ -129,7 +132,7 @@ function testOptions(values: Values): TestOptions {
     durationMs: timeMs('--duration', values.duration),
     startAt: values['start-at'] === undefined ? undefined : instant('--start-at', values['start-at']),
     threads: count('--threads', values.threads, 1, 64),
-    metrics: values.metrics ?? [...new Set(urls.map(metricsBeside))],
+    metrics: values.metrics,
     pids: Object.fromEntries((values.process ?? []).map((each) => processOf('--process', each))),
     accountsFile: values['accounts-file'],
     thresholds: thresholds(values),
@@ -138,7 +141,14 @@ function testOptions(values: Values): TestOptions {
   return options;
 }
 
-function checkTogether({ scenario, connections, senders = 0, roomSize, durationMs, ...rest }: TestOptions) {
+function checkTogether({
+  scenario,
+  connections,
+  senders = 0,
+  roomSize,
+  durationMs,
+  ...rest
+}: Omit<TestOptions, 'dataFolder'>) {
   if (durationMs < 1_000) throw new Error('--duration: expected 1s at least');
   if (senders > connections) throw new Error('--senders: more than there are --connections');
   const size = scenario === 'private' ? 2 : roomSize;
@@ -167,9 +177,4 @@ function thresholds(values: Values): Thresholds {
     maxReloads: count('--max-reloads', values['max-reloads'], 0, LARGE),
     maxVanished: count('--max-vanished', values['max-vanished'], 0, LARGE),
   };
-}
-
-function metricsBeside(url: string): string {
-  const { protocol, host } = new URL(url);
-  return `${protocol.replace('ws', 'http')}//${host}/metrics`;
 }

@@ -1,4 +1,5 @@
 import { type LoadOptions, PARLEY_DIALECT, type RunOptions } from '@parley/load-generator';
+import { localPages } from './local-pages.js';
 import { type TestOptions, VISITORS_PER_RATE } from './options.js';
 
 /** The rooms and senders of a scenario. 0 rooms: all connections are in the general channel. */
@@ -29,7 +30,7 @@ export function loadOf(options: TestOptions, report: (line: string) => void): Lo
     rampMs,
     resume,
     dialect: { module: PARLEY_DIALECT, options: { accountsFile } },
-    watch: { metrics, pids },
+    watch: metrics === undefined ? { pages: localPages(urls, options.dataFolder), pids } : { metrics, pids },
     report,
   };
 }

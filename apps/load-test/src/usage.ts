@@ -30,7 +30,8 @@ Times
   --threads <n>          threads of this process (default 1)
 
 Servers
-  --metrics <url>        metrics page of a server; may be repeated (default: /metrics next to each --url)
+  --metrics <url>        metrics page of a server; may be repeated (default: the pages of what npm start
+                         runs at the --url, as DATA_DIR/metrics.json names them)
   --process <name=pid>   a process of this machine, read from /proc; may be repeated
 
 Output

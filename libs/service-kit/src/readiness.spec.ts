@@ -10,6 +10,19 @@ describe('Readiness', () => {
     expect(await readiness.failing()).toEqual(['bad', 'broken']);
   });
 
+  it('checks once for all who ask meanwhile, and again for those who ask later', async () => {
+    const readiness = new Readiness();
+    let checks = 0;
+    readiness.add('counted', () => {
+      checks += 1;
+      return checks > 1;
+    });
+    const asked = Array.from({ length: 100 }, () => readiness.failing());
+    expect(new Set((await Promise.all(asked)).map(String))).toEqual(new Set(['counted']));
+    expect(checks).toBe(1);
+    expect(await readiness.failing()).toEqual([]);
+  });
+
   it('is not ready while it drains, whatever the checks say', async () => {
     const readiness = new Readiness();
     readiness.add('good', () => true);

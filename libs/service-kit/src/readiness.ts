@@ -7,6 +7,7 @@ export type ReadinessCheck = () => Promise<boolean> | boolean;
 export class Readiness {
   private readonly checks = new Map<string, ReadinessCheck>();
   private draining = false;
+  private checking: Promise<string[]> | undefined;
 
   /** Adds a check under a name that the health page shows. */
   add(name: string, check: ReadinessCheck): void {
@@ -18,9 +19,19 @@ export class Readiness {
     this.draining = true;
   }
 
-  /** Returns the names of the checks that fail; none if the process is ready. */
+  /**
+   * Returns the names of the checks that fail; none if the process is ready. Those who ask while the checks run get the same
+   * result: strangers may ask as often as they like, and Redis is asked once at a time.
+   */
   async failing(): Promise<string[]> {
     if (this.draining) return ['draining'];
+    this.checking ??= this.check().finally(() => {
+      this.checking = undefined;
+    });
+    return this.checking;
+  }
+
+  private async check(): Promise<string[]> {
     const results = await Promise.all(
       [...this.checks].map(async ([name, check]) => ((await holds(check)) ? undefined : name)),
     );

@@ -11,7 +11,7 @@ interface ServiceModule<S> {
 /**
  * Runs a service for the life of this process: reads its settings from the environment and starts it. A fault in either
  * ends the process with one line for a person and exit code 1. That Redis is away is no fault: the service waits for it.
- * @param options what differs from a service that only answers requests, which listens on HEALTH_HOST and HEALTH_PORT.
+ * @param options what differs from a service that only answers requests, which serves health on HEALTH_HOST and HEALTH_PORT.
  */
 export async function runService<S extends ServiceSettings>(
   module: ServiceModule<S>,
@@ -22,7 +22,8 @@ export async function runService<S extends ServiceSettings>(
   try {
     const settings = read(process.env);
     const listening = { host: settings.HEALTH_HOST, port: settings.HEALTH_PORT };
-    await startService(module.forRoot(settings), { ...listening, ...options(settings) }, ending);
+    const metrics = { host: settings.METRICS_HOST, port: settings.METRICS_PORT };
+    await startService(module.forRoot(settings), { ...listening, metrics, ...options(settings) }, ending);
   } catch (error) {
     // A start that a signal interrupts fails; the process is ending already.
     if (!ending.hasBegun) refuseToStart(error);

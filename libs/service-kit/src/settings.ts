@@ -63,9 +63,14 @@ export const serviceSettings = {
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
     .default('info')
     .describe('Least severe level that is logged'),
-  HEALTH_HOST: z.string().default('0.0.0.0').describe('Address that serves health and metrics'),
-  HEALTH_PORT: integerSetting(0, 65_535, 3001).describe(
-    'Port that serves health and metrics; 0 picks a free one',
+  HEALTH_HOST: z.string().default('0.0.0.0').describe('Address that serves health'),
+  HEALTH_PORT: integerSetting(0, 65_535, 3001).describe('Port that serves health; 0 picks a free one'),
+  METRICS_HOST: z
+    .string()
+    .default('127.0.0.1')
+    .describe('Address that serves metrics and the details of health; 0.0.0.0 in the image'),
+  METRICS_PORT: integerSetting(0, 65_535, 9_464).describe(
+    'Port that serves metrics and the details of health; a free one if it is 0 or taken',
   ),
   REQUEST_DEADLINE_MS: integerSetting(100, 60_000, 10_000).describe(
     'Time within which another service must reply, in milliseconds',

@@ -6,6 +6,7 @@ import { RedisTransportServer } from '@parley/redis-transport';
 import { collectDefaultMetrics, Gauge } from 'prom-client';
 import { httpDeadlines } from './http-deadlines.js';
 import { LOGGER, type Logger, NestLogger } from './logger.js';
+import { MetricsServer } from './metrics-server.js';
 import { OperatorServer } from './operator-pattern.js';
 import type { OrderlyEnd } from './orderly-end.js';
 import { Readiness } from './readiness.js';
@@ -20,6 +21,8 @@ export interface Listening {
 
 /** How a service starts and ends. */
 export interface StartOptions extends Listening {
+  /** Where operators read metrics and what is missing. */
+  readonly metrics: Listening;
   /** Called before the service listens, to add what only this service has (an adapter, static files). It waits for nobody. */
   readonly prepare?: (app: NestFastifyApplication) => Promise<void> | void;
   /**
@@ -42,10 +45,10 @@ export interface StartOptions extends Listening {
 const LISTENS_AFTER_MS = 3_000;
 
 /**
- * Starts a service: its request handlers over the transport, and health and metrics over HTTP. While Redis is away or reads
- * its file, the service waits for it for as long as that takes: it is alive, not ready, and metrics can be read. On SIGTERM
- * or SIGINT, in each of these states, it stops being ready, drains and closes. It tells a parent process over IPC where it
- * listens.
+ * Starts a service: its request handlers over the transport, its health over HTTP, and metrics over HTTP on a port of
+ * their own. While Redis is away or reads its file, the service waits for it for as long as that takes: it is alive, not
+ * ready, and metrics can be read. On SIGTERM or SIGINT, in each of these states, it stops being ready, drains and closes. It
+ * tells a parent process over IPC where it listens.
  * @throws Error for a person if Redis cannot carry the service, or if the port is taken.
  */
 export async function startService(
@@ -66,9 +69,10 @@ export async function startService(
   await Promise.race([opened, pause(LISTENS_AFTER_MS, undefined, { ref: false })]);
   if (ending.hasBegun) return;
   await app.listen(options.port, options.host);
+  const metricsPort = await serveMetrics(app, options.metrics);
   const { port } = app.getHttpServer().address() as { port: number };
-  logger.info({ port }, 'listening');
-  globalThis.process.send?.({ type: 'listening', port });
+  logger.info({ port, metricsPort }, 'listening');
+  globalThis.process.send?.({ type: 'listening', port, metricsPort });
   await opened;
   logger.info('taking requests');
 }
@@ -79,6 +83,23 @@ function servers(app: NestFastifyApplication): RedisTransportServer[] {
   return operators === undefined
     ? [app.get(RedisTransportServer)]
     : [app.get(RedisTransportServer), operators];
+}
+
+/**
+ * Serves metrics until the process ends: while it drains, too. Several processes of one host may be given the same port, as
+ * gateway workers are. Metrics are no reason to refuse service, so those that come later take any free port and say so.
+ * @returns the port.
+ */
+async function serveMetrics(app: NestFastifyApplication, { host, port }: Listening): Promise<number> {
+  const server = new MetricsServer(app.get(Readiness));
+  try {
+    return await server.listen(port, host);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    const free = await server.listen(0, host);
+    app.get<Logger>(LOGGER).warn({ metricsPort: free }, 'METRICS_PORT is taken; metrics are on another port');
+    return free;
+  }
 }
 
 /** Resolves when the service takes requests. Waits for Redis. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,14 +38,24 @@ function npmStart(settings: NodeJS.ProcessEnv) {
 }
 
 describe('npm start', () => {
-  it('says where it is ready, and ends everything in order on a Ctrl-C that reaches every process twice', async () => {
+  it('says where it is ready and where its metrics are, and ends everything in order on a Ctrl-C that reaches every process twice', async () => {
     const { child, lines, output, ended } = npmStart({});
     let address: string | undefined;
+    const pages: Record<string, string> = {};
     for await (const line of lines) {
+      const [, name, page] = /^(\S+) has its metrics at (\S+)$/.exec(line) ?? [];
+      if (name && page) pages[name] = page;
       address = /^ready: (http:\/\/localhost:\d+)$/.exec(line)?.[1];
       if (address) break;
     }
-    expect((await fetch(`${address}/health/ready`)).status).toBe(200);
+    expect(await (await fetch(`${address}/health/ready`)).json()).toEqual({ status: 'ok' });
+    expect((await fetch(`${address}/metrics`)).status).toBe(404);
+    const processes = ['auth-1', 'channels-1', 'gateway-1', 'gateway-2', 'users-1'];
+    expect(Object.keys(pages).sort()).toEqual(processes);
+    const texts = await Promise.all(Object.values(pages).map(async (page) => (await fetch(page)).text()));
+    expect(new Set(texts.map((text) => /^process_id (\d+)$/m.exec(text)?.[1])).size).toBe(processes.length);
+    const file = JSON.parse(await readFile(join(folder, 'metrics.json'), 'utf8'));
+    expect(file).toEqual({ gatewayPorts: [Number(new URL(address!).port)], pages });
 
     const pids = descendants(child.pid!);
     expect(pids).toHaveLength(6);

@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   try {
     const report = (line: string) => console.log(line);
     stack = await startStack({ settings: process.env, report, signal: interrupted.signal });
-    console.log(`ready: http://localhost:${new URL(stack.httpUrl).port}`);
+    console.log(`ready: ${stack.httpUrl.replace('//127.0.0.1:', '//localhost:')}`);
   } catch (error) {
     if (interrupted.signal.aborted) process.exit(0);
     // A fault of the user or the machine takes one line. A fault of ours shows its stack.

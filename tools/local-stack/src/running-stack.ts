@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { publicKeysOf, readPrivateKeys } from '@parley/contracts';
 import { namesRedis, REDIS_USERS, type RedisUser } from '@parley/redis';
 import { freePort } from './free-port.js';
+import { MetricsPages } from './metrics-pages.js';
 import { untilReady } from './readiness-probe.js';
 import { type OwnRedisPlan, planOwnRedis, reachGivenRedis } from './redis-in-use.js';
 import { keepSecrets, type Secrets } from './secrets.js';
@@ -36,6 +37,9 @@ async function startAll(processes: Supervised[]): Promise<void> {
   if (lines.size > 0) throw new StartError([...lines].join('; '));
 }
 
+/** An address of this machine at which it reaches what listens on `host`. */
+const reachable = (host: string): string => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);
+
 /** A stack that is starting, running or stopping. */
 export class RunningStack implements Stack {
   private redis: OwnRedisPlan | undefined;
@@ -43,6 +47,7 @@ export class RunningStack implements Stack {
   private readonly services: Supervised[] = [];
   private readonly workers: Supervised[] = [];
   private readonly ports: number[] = [];
+  private readonly pages: MetricsPages;
   private stopped: Promise<void> | undefined;
   private readonly ending = new AbortController();
   private readonly report: (line: string) => void;
@@ -54,12 +59,12 @@ export class RunningStack implements Stack {
     private readonly unlock: () => void,
   ) {
     this.report = options.report ?? (() => {});
+    this.pages = new MetricsPages(settings.dataFolder, reachable(settings.metrics.host));
   }
 
   /** An address of this machine on which the gateway listens. */
   private get host(): string {
-    const { host } = this.settings.listen;
-    return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+    return reachable(this.settings.listen.host);
   }
 
   get gateways(): GatewayAddress[] {
@@ -75,6 +80,10 @@ export class RunningStack implements Stack {
 
   get httpUrl(): string {
     return this.gateways[0]!.httpUrl;
+  }
+
+  get metrics(): Record<string, string> {
+    return this.pages.all();
   }
 
   get redisUrl(): string | undefined {
@@ -94,6 +103,9 @@ export class RunningStack implements Stack {
     await this.startServices(keys);
     this.report('starting the gateway');
     await this.startGateways(keys);
+    this.pages.publish(this.ports, (name, url) => this.report(`${name} has its metrics at ${url}`));
+    if (/^(127\.|::1$|localhost$)/.test(this.settings.listen.host))
+      this.report('only this machine reaches the chat; HOST=0.0.0.0 lets others in');
   }
 
   processes(): { name: string; pid: number }[] {
@@ -119,6 +131,7 @@ export class RunningStack implements Stack {
     await Promise.all(this.workers.map((worker) => worker.stop(left(stopBy.gateway))));
     await Promise.all(this.services.map((service) => service.stop(left(stopBy.service))));
     await this.redisProcess?.stop(left(stopBy.redis));
+    this.pages.withdraw();
     this.unlock();
   }
 
@@ -166,6 +179,15 @@ export class RunningStack implements Stack {
     if (!separate) await untilReady({ host: this.host, port: this.port }, this.ending.signal, workers);
   }
 
+  /** Gateway workers first: they are the ones that a Prometheus outside is most often pointed at. */
+  private metricsPort(service: RedisUser, number: number): number {
+    const { metrics, replicas } = this.settings;
+    if (metrics.port === 0) return 0;
+    const order: RedisUser[] = ['gateway', 'auth', 'users', 'channels'];
+    const before = order.slice(0, order.indexOf(service)).reduce((sum, each) => sum + replicas[each], 0);
+    return metrics.port + before + number - 1;
+  }
+
   private supervise(service: RedisUser, number: number, keys: SealKeys, port: number): Supervised {
     const name = `${service}-${number}`;
     const { settings, options } = this;
@@ -173,7 +195,8 @@ export class RunningStack implements Stack {
     const entry = entryNow();
     if (!existsSync(entry)) throw new StartError(`${name}: ${entry} is missing: npm run build`);
     const redisUrl = this.redis?.url(service);
-    const stack = { settings, redisUrl, keys, port };
+    const metricsPort = this.metricsPort(service, number);
+    const stack = { settings, redisUrl, keys, port, metricsPort };
     const recipe = {
       nodeOptions: nodeOptions[service] ?? [],
       environment: {
@@ -182,6 +205,7 @@ export class RunningStack implements Stack {
       },
       host: service === 'gateway' ? this.host : '127.0.0.1',
       sharesPort: service === 'gateway' && options.gatewayPorts !== 'separate',
+      onMetrics: (pagePort: number) => this.pages.set(name, pagePort),
       show: (line: string) => this.report(`${name} ${line}`),
       verbose: settings.logLevel === 'debug' || settings.logLevel === 'trace',
     };

@@ -6,6 +6,8 @@ import { handedOn } from './service-environment.js';
 const DECIDED = [
   'PORT',
   'HOST',
+  'METRICS_HOST',
+  'METRICS_PORT',
   'SERVER_ADDRESS',
   'DRAIN_SECONDS',
   'AUTH_PRIVATE_KEYS',

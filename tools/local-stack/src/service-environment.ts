@@ -64,6 +64,7 @@ export const handedOn: Record<RedisUser, readonly string[]> = {
     'FANOUT_TICK_MS',
     'COMPRESSION',
     'TRUST_PROXY',
+    'ALLOWED_ORIGINS',
   ],
 };
 
@@ -101,7 +102,13 @@ function keysOf(
 /** The environment of one process of `service`. */
 export function serviceEnvironment(
   service: RedisUser,
-  stack: { settings: StackSettings; redisUrl: string | undefined; keys: SealKeys; port: number },
+  stack: {
+    settings: StackSettings;
+    redisUrl: string | undefined;
+    keys: SealKeys;
+    port: number;
+    metricsPort: number;
+  },
   given: NodeJS.ProcessEnv,
 ): Record<string, string> {
   const { settings, redisUrl } = stack;
@@ -115,6 +122,8 @@ export function serviceEnvironment(
     LOG_LEVEL: settings.logLevel,
     HEALTH_HOST: '127.0.0.1',
     HEALTH_PORT: '0',
+    METRICS_HOST: settings.metrics.host,
+    METRICS_PORT: String(stack.metricsPort),
     ...keysOf(service, stack.keys),
     ...(service === 'gateway' && {
       HOST: settings.listen.host,

@@ -16,6 +16,8 @@ export interface ServiceRecipe {
   sharesPort: boolean;
   /** The address at which this machine can reach it. */
   host: string;
+  /** Called when it listens, with the port of its metrics. A version without one reports none. */
+  onMetrics: (port: number) => void;
   show: (line: string) => void;
   /** Shows everything that it logs, not only warnings and errors. */
   verbose: boolean;
@@ -26,7 +28,7 @@ const listenTimeoutMs = 60_000;
 
 /**
  * Starts a process of a service. It is ready when it has reported over IPC where it listens (`{type: 'listening',
- * port}`) and `GET /health/ready` answers 200 there. A process that listens may take any time for that: it waits for Redis,
+ * port, metricsPort}`) and `GET /health/ready` answers 200 there. A process that listens may take any time for that: it waits for Redis,
  * and a restart would not help.
  *
  * A Ctrl-C reaches the children too, because they are in the terminal's process group. A child with a parent on IPC
@@ -39,7 +41,10 @@ export function launchService(recipe: ServiceRecipe): Launched {
   const ended = endOf(child);
   const abort = new AbortController();
   const ready = readyUnlessEnded(listening(child), ended, listenTimeoutMs)
-    .then((port) => readyUnlessEnded(untilReady({ host: recipe.host, port }, abort.signal), ended))
+    .then(({ port, metricsPort }) => {
+      if (metricsPort !== undefined) recipe.onMetrics(metricsPort);
+      return readyUnlessEnded(untilReady({ host: recipe.host, port }, abort.signal), ended);
+    })
     .then(() => output.showComplaints())
     .finally(() => abort.abort());
   return {
@@ -63,10 +68,18 @@ function forkInCluster({ entry, environment, nodeOptions }: ServiceRecipe): Chil
   return cluster.fork({ ...none, ...environment }).process;
 }
 
-function listening(child: ChildProcess): Promise<number> {
+/** The ports that a process reports. */
+interface Ports {
+  port: number;
+  metricsPort: number | undefined;
+}
+
+function listening(child: ChildProcess): Promise<Ports> {
   return new Promise((resolve) => {
-    child.on('message', (message: { type?: unknown; port?: unknown } | null) => {
-      if (message?.type === 'listening' && typeof message.port === 'number') resolve(message.port);
+    child.on('message', (message: { type?: unknown; port?: unknown; metricsPort?: unknown } | null) => {
+      if (message?.type !== 'listening' || typeof message.port !== 'number') return;
+      const { port, metricsPort } = message;
+      resolve({ port, metricsPort: typeof metricsPort === 'number' ? metricsPort : undefined });
     });
   });
 }

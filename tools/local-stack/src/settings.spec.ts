@@ -4,14 +4,16 @@ import { readStackSettings } from './settings.js';
 describe('the settings of a start', () => {
   it('have defaults', () => {
     expect(readStackSettings({})).toMatchObject({
-      listen: { host: '0.0.0.0', port: 3000 },
+      listen: { host: '127.0.0.1', port: 3000 },
+      metrics: { host: '127.0.0.1', port: 0 },
       replicas: { auth: 1, users: 1, channels: 1, gateway: 2 },
       REDIS_PREFIX: 'chat',
     });
   });
 
   it.each([
-    [{ SERVER_ADDRESS: ':5555' }, { host: '0.0.0.0', port: 5555 }],
+    [{ SERVER_ADDRESS: ':5555' }, { host: '127.0.0.1', port: 5555 }],
+    [{ HOST: '0.0.0.0' }, { host: '0.0.0.0', port: 3000 }],
     [{ SERVER_ADDRESS: '127.0.0.2:5555' }, { host: '127.0.0.2', port: 5555 }],
     [
       { SERVER_ADDRESS: ':5555', HOST: '127.0.0.2' },
@@ -19,11 +21,11 @@ describe('the settings of a start', () => {
     ],
     [
       { SERVER_ADDRESS: ':5555', PORT: '4000' },
-      { host: '0.0.0.0', port: 4000 },
+      { host: '127.0.0.1', port: 4000 },
     ],
     [
       { SERVER_ADDRESS: ':5555', PORT: '' },
-      { host: '0.0.0.0', port: 5555 },
+      { host: '127.0.0.1', port: 5555 },
     ],
   ])('take the listening address from %o', (environment, listen) => {
     expect(readStackSettings(environment).listen).toEqual(listen);

@@ -20,7 +20,17 @@ const count = (least: number, most: number, fallback: number) =>
 export const stackSettings = {
   ...redisSettings,
   PORT: count(0, 65_535, 3000).describe('Port of the chat; 0 picks a free one'),
-  HOST: z.string().default('0.0.0.0').describe('Address on which the gateway listens'),
+  HOST: z
+    .string()
+    .default('127.0.0.1')
+    .describe('Address on which the gateway listens; 0.0.0.0 lets other machines in'),
+  METRICS_HOST: z
+    .string()
+    .default('127.0.0.1')
+    .describe('Address on which the processes serve their metrics'),
+  METRICS_PORT: count(0, 65_000, 0).describe(
+    'Metrics port of the first gateway worker; the other processes have the ports that follow; 0 picks free ones',
+  ),
   SERVER_ADDRESS: z
     .string()
     .regex(/^[^:\s]*:\d{1,5}$/, 'expected :port or host:port')
@@ -65,6 +75,8 @@ type Read = z.output<z.ZodObject<typeof stackSettings>>;
 export interface StackSettings extends RedisSettings {
   /** Where the gateway listens. Port 0 picks a free one. */
   listen: Address;
+  /** Where the first process serves its metrics. Port 0 picks a free one for each. */
+  metrics: Address;
   dataFolder: string;
   replicas: { auth: number; users: number; channels: number; gateway: number };
   drainSeconds: number;
@@ -88,6 +100,7 @@ export function readStackSettings(environment: NodeJS.ProcessEnv): StackSettings
   return {
     ...data,
     listen: given.PORT === undefined ? demoAddress(data) : { host: data.HOST, port: data.PORT },
+    metrics: { host: data.METRICS_HOST, port: data.METRICS_PORT },
     dataFolder: resolve(data.DATA_DIR),
     replicas: {
       auth: data.AUTH_REPLICAS,

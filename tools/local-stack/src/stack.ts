@@ -40,6 +40,8 @@ export interface Stack extends GatewayAddress {
   readonly redisUrls: Readonly<Record<RedisUser, string | undefined>>;
   /** The running processes: `redis` (when it is our own), `auth-1`, …, `gateway-1`, … */
   processes(): { name: string; pid: number }[];
+  /** The metrics page of each process that has one, by the name of the process: `http://127.0.0.1:port/metrics`. */
+  readonly metrics: Readonly<Record<string, string>>;
   /** Sends a signal to the process of that name. If it dies of the signal, it is restarted. */
   kill(name: string, signal: NodeJS.Signals): void;
   /** Ends the gateways, then the services, then Redis, within 10 s. Never rejects. A second call waits for the first. */

@@ -83,7 +83,7 @@ describe('every service that starts while Redis', () => {
         const service = start(name);
         expect(await service.status('/health/live')).toBe(200);
         expect(await service.status('/health/ready')).toBe(503);
-        expect(await service.status('/metrics')).toBe(200);
+        expect(await service.metricsStatus()).toBe(200);
         expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
       }),
     );

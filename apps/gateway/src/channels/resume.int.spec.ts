@@ -234,7 +234,7 @@ describe('clients that subscribe and resume', () => {
     };
 
     const closedAsTooSlow = async () => {
-      const metrics = await (await fetch(`${gateways.stack.gateways[1]!.httpUrl}/metrics`)).text();
+      const metrics = await (await fetch(gateways.stack.metrics['gateway-2']!)).text();
       return Number(/gateway_connections_closed_total{code="4008"} (\d+)/.exec(metrics)?.[1] ?? 0);
     };
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Stack } from '@parley/local-stack';
 import { type AnyFrame, eventually, type TestClient } from '@parley/testing';
 import type { Redis } from 'ioredis';
+import { carelessClient, DOT_PATHS, getPath } from './fixtures/static-client.js';
 import { ask, PATIENCE_MS, post, seqsOf, TwoGateways } from './fixtures/two-gateways.js';
 
 jest.setTimeout(60_000);
@@ -12,7 +13,11 @@ describe('two gateways with the real services', () => {
   let redis: Redis;
 
   beforeAll(async () => {
-    gateways = await TwoGateways.start({ MAX_FRAME_BYTES: '4096' });
+    // The second one serves another client, behind a proxy.
+    const other = { CLIENT_LOCATION: carelessClient(), TRUST_PROXY: 'true' };
+    gateways = await TwoGateways.start({ MAX_FRAME_BYTES: '4096' }, (name) =>
+      name === 'gateway-2' ? other : {},
+    );
     ({ stack, redis } = gateways);
   });
 
@@ -31,7 +36,7 @@ describe('two gateways with the real services', () => {
     return Number(counts[1]);
   };
 
-  it('serve the page, health and metrics on the port of the WebSocket', async () => {
+  it('serve the page and health on the port of the WebSocket, and metrics on another one', async () => {
     const { httpUrl } = stack.gateways[0]!;
     const page = await fetch(`${httpUrl}/`);
     expect(page.headers.get('content-security-policy')).toMatch(/default-src 'none'; script-src 'self'/);
@@ -40,8 +45,39 @@ describe('two gateways with the real services', () => {
     expect(parts).toEqual(['page.css', 'page.js']);
     for (const part of parts) expect((await fetch(`${httpUrl}/${part}`)).status).toBe(200);
     expect((await fetch(`${httpUrl}/health/ready`)).status).toBe(200);
-    const metrics = await (await fetch(`${httpUrl}/metrics`)).text();
+    for (const path of ['/metrics', '/%6detrics', '/metrics/', '//metrics'])
+      expect((await getPath(httpUrl, path)).status).toBeGreaterThanOrEqual(400);
+    const metrics = await (await fetch(stack.metrics['gateway-1']!)).text();
     expect(metrics).toMatch(/^gateway_connections \d+$/m);
+  });
+
+  it('serve no file and no folder whose name begins with a dot', async () => {
+    const { httpUrl } = stack.gateways[1]!;
+    for (const path of ['/', '/assets/a.js']) expect((await getPath(httpUrl, path)).status).toBe(200);
+    for (const path of DOT_PATHS) {
+      const { status, body } = await getPath(httpUrl, path);
+      expect({ path, isRefused: status >= 400 && status < 500 }).toEqual({ path, isRefused: true });
+      expect(body).not.toContain('of ');
+    }
+  });
+
+  it('send no referrer, let no browser guess a type, and insist on TLS only where a trusted proxy names it', async () => {
+    const [plain, proxied] = stack.gateways.map(({ httpUrl }) => httpUrl) as [string, string];
+    const [sts, https] = ['strict-transport-security', { 'x-forwarded-proto': 'https' }];
+    for (const path of ['/', '/nowhere', '/health/live']) {
+      const { headers } = await getPath(proxied, path, https);
+      expect(headers).toMatchObject({
+        'referrer-policy': 'no-referrer',
+        'x-content-type-options': 'nosniff',
+        [sts]: expect.stringMatching(/^max-age=\d{8}$/),
+      });
+    }
+    const others = [
+      await getPath(proxied, '/'),
+      await getPath(proxied, '/', { 'x-forwarded-proto': 'https, http' }),
+      await getPath(plain, '/', https),
+    ];
+    for (const { headers } of others) expect(headers).not.toHaveProperty(sts);
   });
 
   it('hold one subscription each for a channel with local members, and none without', async () => {

@@ -5,13 +5,14 @@ import { FrameRouter } from '../frames/frame-router.js';
 import { watchIntake } from '../metrics.js';
 import type { TokenRate } from '../pacing/token-bucket.js';
 import type { ArrivalOptions } from '../socket/arrivals.js';
+import { AllowedOrigins } from '../socket/allowed-origins.js';
 import { ConnectionAdapter } from '../socket/connection.adapter.js';
 import { Intake } from '../socket/intake.js';
 import { GatewayLife } from './gateway-life.js';
 import { serveClient } from './serve-client.js';
 
 /** What makes a service a gateway: the WebSocket adapter, the static client, and the drain. */
-export function gatewayOptions(settings: GatewaySettings): StartOptions {
+export function gatewayOptions(settings: GatewaySettings): Partial<StartOptions> {
   let adapter: ConnectionAdapter;
   return {
     host: settings.HOST,
@@ -22,7 +23,7 @@ export function gatewayOptions(settings: GatewaySettings): StartOptions {
       // Until it reads what the services tell all gateways: a client that it took earlier would miss that.
       adapter.refuse();
       app.useWebSocketAdapter(adapter);
-      await serveClient(app, settings.CLIENT_LOCATION);
+      await serveClient(app, settings.CLIENT_LOCATION, settings.TRUST_PROXY);
     },
     opened: () => adapter.accept(),
     drain: async (app) => {
@@ -35,7 +36,8 @@ export function gatewayOptions(settings: GatewaySettings): StartOptions {
 function connectionAdapter(app: NestFastifyApplication, settings: GatewaySettings): ConnectionAdapter {
   const router = app.get(FrameRouter);
   const logger = app.get<Logger>(LOGGER);
-  return new ConnectionAdapter(app.getHttpServer(), {
+  const origins = new AllowedOrigins(settings.ALLOWED_ORIGINS, settings.TRUST_PROXY);
+  const options: ConstructorParameters<typeof ConnectionAdapter>[1] = {
     route: (connection, text) => router.route(connection, text),
     fault: (error) => logger.error({ err: error }, 'a task of a connection failed'),
     maxBufferedBytes: settings.MAX_BUFFERED_BYTES,
@@ -46,7 +48,8 @@ function connectionAdapter(app: NestFastifyApplication, settings: GatewaySetting
     perUser: settings.CONNECTIONS_PER_USER,
     trustProxy: settings.TRUST_PROXY,
     compression: settings.COMPRESSION,
-  });
+  };
+  return new ConnectionAdapter(app.getHttpServer(), options, origins);
 }
 
 function arrivalOptions(settings: GatewaySettings): ArrivalOptions {

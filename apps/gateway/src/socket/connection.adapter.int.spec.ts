@@ -330,6 +330,15 @@ describe('upgrades', () => {
     expect(await statusOf(port, '/ws', { ...upgradeHeaders, 'sec-websocket-version': '1' })).toBe(400);
   });
 
+  it('are refused with 403 to pages of other sites, but not to those of the same host name and to programs', async () => {
+    const { port } = await startWith();
+    const from = (origin: string) => statusOf(port, '/ws', { ...upgradeHeaders, origin });
+    expect(await from('https://evil.example')).toBe(403);
+    expect(await from(`http://127.0.0.1.evil.example:${port}`)).toBe(403);
+    expect(await from('null')).toBe(403);
+    expect(await from('http://127.0.0.1:5173')).toBe(101);
+  });
+
   it('are refused with 503 beyond the most connections, until one has gone', async () => {
     const { port, connectTo } = await startWith({ maxConnections: 2 });
     const [first] = [await connectTo(), await connectTo()];

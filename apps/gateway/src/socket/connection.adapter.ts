@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocketAdapter, WsMessageHandler } from '@nestjs/common';
+import { AllowedOrigins } from './allowed-origins.js';
 import type { Connection } from './connection.js';
 import { Handshakes } from './handshakes.js';
 import { refuseForNow, refuseUpgrade, SocketServer, type SocketServerOptions } from './socket-server.js';
@@ -26,6 +27,7 @@ export class ConnectionAdapter implements WebSocketAdapter<SocketServer, Connect
   constructor(
     httpServer: Server,
     private readonly options: Omit<SocketServerOptions, 'types'>,
+    private readonly origins = new AllowedOrigins(undefined, options.trustProxy),
   ) {
     this.handshakes = new Handshakes(httpServer);
     httpServer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
@@ -77,6 +79,7 @@ export class ConnectionAdapter implements WebSocketAdapter<SocketServer, Connect
     const [path = '', query = ''] = request.url?.split('?', 2) ?? [];
     const server = this.servers.get(path);
     if (server === undefined) refuseUpgrade(socket, 404);
+    else if (!this.origins.admits(request)) refuseUpgrade(socket, 403);
     // Proxies and browsers keep URLs. A client that learns this on its first try sends the secret in a frame.
     else if (SECRET_IN_QUERY.test(query)) refuseUpgrade(socket, 400);
     else if (this.isRefusing) refuseForNow(socket);

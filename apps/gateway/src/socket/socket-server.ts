@@ -4,6 +4,7 @@ import { type Server, type ServerOptions, WebSocketServer } from 'ws';
 import { refusedConnections } from '../metrics.js';
 import { corkForTurn } from '../pacing/end-of-turn.js';
 import { Admission, type AdmissionOptions } from './admission.js';
+import { addressOf } from './client-address.js';
 import { ClientSocket } from './client-socket.js';
 import { Connection, type ConnectionOptions } from './connection.js';
 
@@ -34,10 +35,7 @@ export interface SocketServerOptions extends Omit<ConnectionOptions, 'admission'
   readonly compression: boolean;
 }
 
-/**
- * Turns HTTP upgrades into connections. Any origin may connect: a session depends on a key that the page must know, never
- * on a cookie that the browser adds.
- */
+/** Turns HTTP upgrades into connections. */
 export class SocketServer {
   private readonly webSockets: Server<typeof ClientSocket>;
   private readonly listeners: ((connection: Connection) => void)[] = [];
@@ -111,13 +109,6 @@ export class SocketServer {
     webSocket.attach(raw, connection, this.forget);
     for (const listener of this.listeners) listener(connection);
   }
-}
-
-/** The last entry is what the proxy itself saw; the client may have made up those before it. */
-function addressOf(request: IncomingMessage, trustProxy: boolean): string {
-  const forwarded = trustProxy ? request.headers['x-forwarded-for'] : undefined;
-  const last = forwarded?.toString().split(',').at(-1)?.trim();
-  return last || (request.socket.remoteAddress ?? '');
 }
 
 const RETRY_LATER = { 'retry-after': '5' };

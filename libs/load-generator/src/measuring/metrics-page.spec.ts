@@ -50,6 +50,31 @@ describe('the watch over servers', () => {
     server.close();
   });
 
+  it('reads a page of one process under the name that it is given, once', async () => {
+    let reads = 0;
+    const server = createServer((_, answer) => {
+      reads += 1;
+      answer.end('process_cpu_seconds_total 3\nprocess_id 4711\n');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const pages = {
+      'gateway-1': `http://127.0.0.1:${port}/metrics`,
+      'gateway-2': 'http://127.0.0.1:1/metrics',
+    };
+    expect(await new ServerWatch({ pages }).sample()).toEqual([
+      {
+        name: 'gateway-1',
+        cpuMs: 3_000,
+        residentBytes: 0,
+        loopDelayP99Ms: undefined,
+        loopDelayMaxMs: undefined,
+      },
+    ]);
+    expect(reads).toBe(1);
+    server.close();
+  });
+
   it('takes a named process and its metrics page for one', async () => {
     const page = `process_cpu_seconds_total 7\nprocess_id ${process.pid}\nnodejs_eventloop_lag_p99_seconds 0.5\n`;
     const server = createServer((_, answer) => answer.end(page));

@@ -7,6 +7,8 @@ export interface Watched {
   readonly pids?: Readonly<Record<string, number>>;
   /** Pages in Prometheus's text format. An address that several processes share is read until each has answered. */
   readonly metrics?: readonly string[];
+  /** Pages that belong to one process each, by its name. */
+  readonly pages?: Readonly<Record<string, string>>;
 }
 
 /** One process at one moment. */
@@ -30,7 +32,11 @@ export class ServerWatch {
   constructor(private readonly watched: Watched) {}
 
   async sample(): Promise<ServerSample[]> {
-    const pages = await Promise.all((this.watched.metrics ?? []).map((url) => this.read(url)));
+    const { metrics = [], pages: own = {} } = this.watched;
+    const pages = await Promise.all([
+      ...metrics.map((url) => this.read(url)),
+      ...Object.entries(own).map(([name, url]) => readOwn(name, url)),
+    ]);
     // A process that is watched in both ways counts once, by its page.
     const samples = [...this.processes(), ...pages.flat()];
     return [...new Map(samples.map((sample) => [sample.name, sample])).values()];
@@ -64,6 +70,14 @@ export class ServerWatch {
     if (!this.names.has(key)) this.names.set(key, `${host}#${others + 1}`);
     return this.names.get(key)!;
   }
+}
+
+/** Empty when the process does not answer. */
+async function readOwn(name: string, url: string): Promise<ServerSample[]> {
+  const page = await readMetrics(url);
+  if (page === undefined) return [];
+  const { identity: _, ...usage } = page;
+  return [{ name, ...usage }];
 }
 
 /** Undefined when the process has ended. */
