@@ -1,9 +1,10 @@
-// Part of `npm run lint`: checks who imports whom, what is declared, and how large a folder is. Prints a line for each
+// Part of `npm run lint`: checks who imports whom, what is declared, how large a folder is, and how errors are logged. Prints a line for each
 // fault; the exit code is 1 if there is one. `node tools/lint/check.mjs <folder>` checks the workspace in that folder.
 import { existsSync, readdirSync } from 'node:fs';
 import { cruise } from 'dependency-cruiser';
 import { declarationFaults } from './declarations.mjs';
 import { folderFaults } from './folders.mjs';
+import { loggingFaults } from './logging.mjs';
 import { projectsOf } from './projects.mjs';
 
 // Paths in rules and messages are relative to the workspace's root.
@@ -23,10 +24,12 @@ const projects = projectsOf('.');
 const cruised = output.modules.filter(
   ({ source, couldNotResolve }) => !couldNotResolve && !/(^|\/)(node_modules|dist)\//.test(source),
 );
+const sources = cruised.map(({ source }) => source).filter((file) => !RegExp(tables.TESTS).test(file));
 const faults = [
   ...output.summary.violations.map(importFault),
   ...declarationFaults(projects, cruised, tables),
-  ...folderFaults(cruised.map(({ source }) => source).filter((file) => !RegExp(tables.TESTS).test(file))),
+  ...folderFaults(sources),
+  ...loggingFaults(sources),
 ];
 for (const fault of faults) console.error(fault);
 console.log(`${cruised.length} files, ${projects.length} projects, ${faults.length} faults`);

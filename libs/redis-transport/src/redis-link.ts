@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { LoggerService } from '@nestjs/common';
 import type { Redis } from 'ioredis';
+import { errorHeadline } from './error-record.js';
 import { ConnectionLost, faultKind } from './redis-fault.js';
 import { SerialMap } from './serial-map.js';
 import type { RedisConnection } from './transport-options.js';
@@ -241,6 +242,6 @@ export class RedisLink extends EventEmitter<LinkEvents> {
     const message = error instanceof Error ? error.message : String(error);
     if (this.isClosed || message === this.lastFault) return;
     this.lastFault = message;
-    this.logger.error(`Redis (${this.role}): ${message}`);
+    this.logger.error(`Redis (${this.role}): ${errorHeadline(error)}`);
   }
 }

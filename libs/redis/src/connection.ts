@@ -49,6 +49,8 @@ export function namesRedis(settings: RedisSettings): boolean {
  */
 export function connectRedis(settings: RedisSettings, options: RedisOptions = {}): RedisConnection {
   const client = makeClient(settings, options);
+  // Those who hold the client report its errors. To one that nobody listens to, ioredis prints the whole of each.
+  client.on('error', () => undefined);
   writeTogether(client);
   return client;
 }

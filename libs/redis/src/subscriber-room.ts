@@ -3,6 +3,11 @@ import { Cluster, type Redis } from 'ioredis';
 import { connectRedis, type RedisConnection } from './connection.js';
 import type { RedisSettings } from './settings.js';
 
+/** This Redis cannot carry a chat. The message is for the person who starts a service. */
+export class UnfitRedis extends Error {
+  override readonly name = 'UnfitRedis';
+}
+
 /**
  * Bytes that Redis must let wait for a subscriber. One step publishes up to 1.5 MiB of messages to a gateway, and 16 pages of
  * 256 KiB may be on their way to it at once. Redis's own default is 32 MiB.
@@ -51,7 +56,7 @@ async function checkNode(node: Redis, channel: string): Promise<void> {
     if ((await sendOne(node, channel)) !== 'cut') return;
     await pause(AGAIN_AFTER_MS);
   }
-  throw new Error(
+  throw new UnfitRedis(
     `Redis closes the connection of a subscriber for which ${SUBSCRIBER_BYTES} bytes wait. Raise the hard limit of "client-output-buffer-limit pubsub" to that at least; its default is 32mb.`,
   );
 }

@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
-import { type DestinationStream, destination, type Logger, pino } from 'pino';
+import { describeError, errorHeadline } from '@parley/redis-transport';
+import { type DestinationStream, destination, type Logger, type LoggerOptions, pino } from 'pino';
 
 import { currentRequestId } from './request-scope.js';
 
@@ -19,6 +20,38 @@ const SECRETS = ['password', 'accessKey', 'userAccessKey'].flatMap((field) => [
 // standard output any more (sonic-boom 4.2.1, flushSync on EPIPE).
 const standardOutput = (): DestinationStream => destination({ dest: 1, sync: true });
 
+/** The message of a line that has an error and no words: pino would take those of the error. */
+const NO_WORDS = 'an error';
+
+/**
+ * Whatever of an error reaches the log passes through `describeError`, wherever it stands in the line: an error may hold the
+ * command that failed, with texts, names and hashes.
+ */
+const describedErrors: Pick<LoggerOptions, 'serializers' | 'formatters' | 'hooks'> = {
+  serializers: { err: describeError },
+  formatters: { log: (fields) => Object.fromEntries(Object.entries(fields).map(withoutError)) },
+  hooks: {
+    logMethod([first, ...rest], method) {
+      const words = rest.map((value) => (isError(value) ? errorHeadline(value) : value));
+      const line = isError(first) ? { err: first } : first;
+      const isBare = typeof line === 'object' && line !== null && words.length === 0;
+      method.apply(this, [line, ...(isBare ? [NO_WORDS] : words)] as Parameters<typeof method>);
+    },
+  },
+};
+
+const isError = (value: unknown): boolean => value instanceof Error;
+
+/** `err` is left to its serializer, which describes what is no error, too. */
+function withoutError([name, value]: [string, unknown]): [string, unknown] {
+  if (name === 'err') return [name, value];
+  if (isError(value)) return [name, describeError(value)];
+  return [
+    name,
+    Array.isArray(value) ? value.map((each) => (isError(each) ? describeError(each) : each)) : value,
+  ];
+}
+
 /** Creates a logger that writes one JSON line per event, by default to standard output. */
 export function createLogger(service: string, level: string, to = standardOutput()): Logger {
   const options = {
@@ -30,6 +63,7 @@ export function createLogger(service: string, level: string, to = standardOutput
       return requestId === undefined ? {} : { requestId };
     },
     redact: { paths: SECRETS, remove: true },
+    ...describedErrors,
   };
   return pino(options, to);
 }
@@ -39,15 +73,20 @@ export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
   log(message: unknown, context?: string): void {
-    this.logger.debug({ context }, String(message));
+    this.logger.debug({ context }, wordsOf(message));
   }
 
   warn(message: unknown, context?: string): void {
-    this.logger.warn({ context }, String(message));
+    this.logger.warn({ context }, wordsOf(message));
   }
 
-  error(message: unknown, stack?: string, context?: string): void {
-    const error = message instanceof Error ? message : undefined;
-    this.logger.error({ context, err: error, stack: error ? undefined : stack }, String(message));
+  /** Nest gives an error, or a text of its own, sometimes with the stack of an error, and last the context. */
+  error(message: unknown, ...others: unknown[]): void {
+    const context = others.findLast((other) => typeof other === 'string' && !other.includes('\n'));
+    const isText = typeof message === 'string' && others.every((other) => other === context);
+    if (isText) this.logger.error({ context }, message);
+    else this.logger.error({ context, err: message }, NO_WORDS);
   }
 }
+
+const wordsOf = (message: unknown): string => (typeof message === 'string' ? message : NO_WORDS);

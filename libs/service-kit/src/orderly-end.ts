@@ -1,4 +1,8 @@
+import { AppError } from '@parley/protocol';
+import { UnfitRedis } from '@parley/redis';
+import { errorText } from '@parley/redis-transport';
 import type { Logger } from './logger.js';
+import { SettingsError } from './settings.js';
 
 /** The longest that an orderly end may take after draining, in milliseconds; then the process exits anyway. */
 export const LONGEST_END_MS = 8_000;
@@ -61,8 +65,20 @@ export class OrderlyEnd {
   }
 }
 
-/** Ends a process that could not start: one line for a person, exit code 1. */
+/** Errors whose message is meant for the person who starts the service. */
+const FOR_PEOPLE = [SettingsError, UnfitRedis, AppError];
+
+/** Ends a process that could not start: one line for a person, or what may be logged of any other error; exit code 1. */
 export function refuseToStart(error: unknown): never {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  const known = FOR_PEOPLE.find((type) => error instanceof type);
+  process.stderr.write(`${known === undefined ? errorText(error) : (error as Error).message}\n`);
   process.exit(1);
+}
+
+/** From now on an error that nobody handles ends the process with what may be logged of it. Node would print all of it. */
+export function describeUncaught(): void {
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(`An error that nobody handles ends this process: ${errorText(error)}\n`);
+    process.exit(1);
+  });
 }

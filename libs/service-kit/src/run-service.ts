@@ -1,5 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
-import { OrderlyEnd, refuseToStart } from './orderly-end.js';
+import { describeUncaught, OrderlyEnd, refuseToStart } from './orderly-end.js';
 import type { ServiceSettings } from './settings.js';
 import { type StartOptions, startService } from './start-service.js';
 
@@ -18,6 +18,7 @@ export async function runService<S extends ServiceSettings>(
   read: (env: NodeJS.ProcessEnv) => S,
   options: (settings: S) => Partial<StartOptions> = () => ({}),
 ): Promise<void> {
+  describeUncaught();
   const ending = new OrderlyEnd();
   try {
     const settings = read(process.env);

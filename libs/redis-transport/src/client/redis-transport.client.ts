@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { Logger } from '@nestjs/common';
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import { connectable, defer, Observable, Subject } from 'rxjs';
 import { CalmLogger } from '../calm-logger.js';
 import type { DispatchedPacket } from '../packet-metadata.js';
 import { TransportKeys } from '../redis/keys.js';
 import { RedisTransportError } from '../transport-error.js';
+import { TransportLogger } from '../transport-logger.js';
 import {
   CLIENT_BOUNDS,
   checkNames,
@@ -37,7 +37,7 @@ const CLOSE_FLUSH_MS = 1_000;
  * at the latest. Neither needs `connect()` first. While Redis is away, both wait for it until their deadline.
  */
 export class RedisTransportClient extends ClientProxy {
-  private readonly logger = new CalmLogger(new Logger(RedisTransportClient.name));
+  private readonly logger = new CalmLogger(new TransportLogger(RedisTransportClient.name));
   private readonly limits: Required<RedisTransportClientLimits>;
   private readonly packets: OutgoingPackets;
   private readonly links: ClientLinks;

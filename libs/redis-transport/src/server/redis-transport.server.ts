@@ -8,6 +8,7 @@ import {
 import { CalmLogger } from '../calm-logger.js';
 import { TransportKeys } from '../redis/keys.js';
 import type { RedisTransportContext } from '../redis-transport.context.js';
+import { TransportLogger } from '../transport-logger.js';
 import {
   checkNames,
   checkNumbers,
@@ -37,6 +38,8 @@ export class RedisTransportServer
   implements CustomTransportStrategy, HandlerHost
 {
   override transportId: Transport | symbol = REDIS_STREAMS;
+  /** Nest's own code of a server logs through this, too. */
+  protected override readonly logger = new TransportLogger(RedisTransportServer.name);
   private readonly workers: ServiceWorkers;
   /**
    * The handlers of events, in Nest's order. Nest chains them with `forkJoin`, which ends as soon as one of them fails, or ends
