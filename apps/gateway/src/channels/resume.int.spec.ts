@@ -19,7 +19,7 @@ describe('clients that subscribe and resume', () => {
   let gateways: TwoGateways;
 
   beforeAll(async () => {
-    gateways = await TwoGateways.start({ FRAMES_PER_SECOND: '0' });
+    gateways = await TwoGateways.start({ FRAMES_PER_SECOND: '0', USER_STORED_BYTES_PER_SECOND: '0' });
   });
 
   afterAll(() => gateways?.stop());

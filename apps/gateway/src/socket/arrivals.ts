@@ -17,7 +17,7 @@ export const HOLD_MS = 20;
 export const FLOOD = 4;
 
 /** Why a socket is not read. */
-export const HELD = { BY_QUEUE: 1, BY_RATE: 2, BY_POOL: 4, BY_DRAIN: 8 } as const;
+export const STOPPED = { BY_QUEUE: 1, BY_RATE: 2, BY_POOL: 4, BY_DRAIN: 8 } as const;
 
 /** A text frame that waits to be answered. */
 export interface WaitingFrame {
@@ -64,7 +64,7 @@ export class Arrivals implements Holder {
   private unfinished = 0;
   private waiting = 0;
   private inHand = 0;
-  private held = 0;
+  private stopped = 0;
   private isOpen = false;
   private readonly frames: TokenBucket | undefined;
   private readonly bytes: TokenBucket | undefined;
@@ -87,8 +87,8 @@ export class Arrivals implements Holder {
     return this.waiting;
   }
 
-  get isHeld(): boolean {
-    return this.held !== 0;
+  get isStopped(): boolean {
+    return this.stopped !== 0;
   }
 
   /** Before sign-in, only as much may wait as signing in and resuming take. */
@@ -130,7 +130,7 @@ export class Arrivals implements Holder {
     if (this.bytes === undefined) return;
     this.bytes.take(bytes);
     const debtMs = this.bytes.debtMs();
-    if (debtMs > 0) this.holdFor(debtMs);
+    if (debtMs > 0) this.stopFor(debtMs);
   }
 
   /** Bytes that were read are being taken apart into frames. */
@@ -151,7 +151,7 @@ export class Arrivals implements Holder {
     this.pool.add(bytes - this.unfinished);
     // The beginning of a next frame that came with it is not seen: a kilobyte at most, until that frame is complete.
     this.unfinished = 0;
-    if (retryAfterMs > 0) this.holdFor(HOLD_MS);
+    if (retryAfterMs > 0) this.stopFor(HOLD_MS);
     return { text, bytes, retryAfterMs };
   }
 
@@ -160,7 +160,7 @@ export class Arrivals implements Holder {
     const bytes = Math.min(this.unfinished, payloadBytes + CONTROL_HEAD_BYTES);
     this.unfinished -= bytes;
     this.pool.add(-bytes);
-    if ((this.frames?.takeOne() ?? 0) > 0) this.holdFor(HOLD_MS);
+    if ((this.frames?.takeOne() ?? 0) > 0) this.stopFor(HOLD_MS);
   }
 
   /** The answering of a frame begins; no other one is in hand. */
@@ -201,34 +201,34 @@ export class Arrivals implements Holder {
   }
 
   /** Stops reading for one more reason. */
-  hold(reason: number): void {
-    const wasHeld = this.isHeld;
-    this.held |= reason;
-    if (!wasHeld) this.receiver.stopReading();
+  stop(reason: number): void {
+    const wasStopped = this.isStopped;
+    this.stopped |= reason;
+    if (!wasStopped) this.receiver.stopReading();
   }
 
   /** That reason is gone; without another one the socket is read again. */
-  release(reason: number): void {
-    if ((this.held & reason) === 0) return;
-    this.held &= ~reason;
-    if (!this.isHeld) this.receiver.goOnReading();
+  goOn(reason: number): void {
+    if ((this.stopped & reason) === 0) return;
+    this.stopped &= ~reason;
+    if (!this.isStopped) this.receiver.goOnReading();
   }
 
   poolIsFull(): void {
-    this.hold(HELD.BY_POOL);
+    this.stop(STOPPED.BY_POOL);
   }
 
   poolHasRoom(): void {
-    this.release(HELD.BY_POOL);
+    this.goOn(STOPPED.BY_POOL);
   }
 
   giveWay(): void {
     this.receiver.giveWay();
   }
 
-  private holdFor(ms: number): void {
-    if ((this.held & HELD.BY_RATE) !== 0) return;
-    this.hold(HELD.BY_RATE);
-    setTimeout(() => this.release(HELD.BY_RATE), ms).unref();
+  private stopFor(ms: number): void {
+    if ((this.stopped & STOPPED.BY_RATE) !== 0) return;
+    this.stop(STOPPED.BY_RATE);
+    setTimeout(() => this.goOn(STOPPED.BY_RATE), ms).unref();
   }
 }

@@ -4,7 +4,7 @@ import type { ChannelRef, Identity, SessionRef } from '@parley/contracts';
 import { AppError, CLOSE_CODES, type Decoded, type ErrorName } from '@parley/protocol';
 import { wakingNow } from '../pacing/waking-clock.js';
 import type { Admission, Guest } from './admission.js';
-import { type ArrivalOptions, Arrivals, HELD, type Receiver, type WaitingFrame } from './arrivals.js';
+import { type ArrivalOptions, Arrivals, type Receiver, STOPPED, type WaitingFrame } from './arrivals.js';
 import { CurrentFrame } from './current-frame.js';
 import { FrameQueue, type FrameQueueOwner, type Task } from './frame-queue.js';
 import type { Link } from './link.js';
@@ -97,7 +97,7 @@ export class Connection implements FrameQueueOwner, Receiver, Guest {
 
   /** Whether the socket is not being read, so that a pong could not be seen. */
   get isPaused(): boolean {
-    return this.arrivals.isHeld;
+    return this.arrivals.isStopped;
   }
 
   /** Who is signed in, if anybody is. */
@@ -354,7 +354,7 @@ export class Connection implements FrameQueueOwner, Receiver, Guest {
   drain(): void {
     if (this.draining) return;
     this.draining = true;
-    this.arrivals.hold(HELD.BY_DRAIN);
+    this.arrivals.stop(STOPPED.BY_DRAIN);
     this.queue.pushTask(() => this.goAway());
   }
 

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Arrivals, HELD, type WaitingFrame } from './arrivals.js';
+import { type Arrivals, STOPPED, type WaitingFrame } from './arrivals.js';
 
 /** Work that waits in the queue. */
 export type Task = () => void | Promise<void>;
@@ -37,7 +37,7 @@ export class FrameQueue {
     this.work();
     const { arrivals } = this;
     const { frames, bytes } = arrivals.limits;
-    if (this.frames >= frames || arrivals.queuedBytes >= bytes) arrivals.hold(HELD.BY_QUEUE);
+    if (this.frames >= frames || arrivals.queuedBytes >= bytes) arrivals.stop(STOPPED.BY_QUEUE);
   }
 
   /** Adds a task at the end. */
@@ -99,6 +99,6 @@ export class FrameQueue {
   private readOnWhenShort(): void {
     const { arrivals } = this;
     const { frames, bytes } = arrivals.limits;
-    if (this.frames <= frames / 2 && arrivals.queuedBytes <= bytes / 2) arrivals.release(HELD.BY_QUEUE);
+    if (this.frames <= frames / 2 && arrivals.queuedBytes <= bytes / 2) arrivals.goOn(STOPPED.BY_QUEUE);
   }
 }
