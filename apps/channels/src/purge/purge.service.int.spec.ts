@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { GENERAL_CHANNEL, type Identity, inboxId, privateChannel } from '@parley/contracts';
 import type { Message } from '@parley/protocol';
-import { type OwnRedis, startRedis } from '@parley/testing';
+import { eventually, type OwnRedis, startRedis } from '@parley/testing';
 import { ChannelsService } from '../channels.service.js';
 import { ChannelLab } from '../fixtures/channel-lab.js';
 import { KnownPeople, newUser } from '../fixtures/people.js';
@@ -113,7 +113,7 @@ describe('a purge', () => {
 
   it('of a user loses nothing that is written meanwhile, and may be repeated after a crash', async () => {
     const { people, service, ada, bob, post, purge } = setUp();
-    for (let n = 0; n < 100; n += 1) await post(n % 2 ? ada : bob, n % 2 ? SECRET : `text ${n}`);
+    for (let n = 0; n < 50; n += 1) await post(n % 2 ? ada : bob, n % 2 ? SECRET : `text ${n}`);
     const before = await lab.log(GENERAL_CHANNEL);
     people.remove(ada);
     // A replica that died in the middle of it.
@@ -122,11 +122,11 @@ describe('a purge', () => {
       ...{ log: GENERAL_CHANNEL, run: 'died', after: 0, kind: 'message', whose: ada.UUID },
     });
     const purging = purge(ada);
-    for (let n = 0; n < 100; n += 1) await post(bob, `meanwhile ${n}`);
+    for (let n = 0; n < 40; n += 1) await post(bob, `meanwhile ${n}`);
     await purging;
     const after = await lab.log(GENERAL_CHANNEL);
     expect(after.map(({ id }) => id).slice(0, before.length)).toEqual(before.map(({ id }) => id));
-    expect(after).toHaveLength(before.length + 100);
+    expect(after).toHaveLength(before.length + 40);
     expect(await everything()).not.toContain(SECRET);
     expect(await lab.redis.keys('*copy*')).toEqual([]);
     expect(await lab.redis.hexists(lab.keys.meta(GENERAL_CHANNEL), 'rewriting')).toBe(0);
@@ -155,7 +155,8 @@ describe('a purge', () => {
     await lab.redis.config('SET', 'maxmemory', 1);
     await purge(ada);
     await lab.redis.config('SET', 'maxmemory', 0);
-    expect(before - (await used())).toBeGreaterThan(50 * 4_000);
+    // Redis frees large keys in another thread.
+    await eventually(async () => expect(before - (await used())).toBeGreaterThan(50 * 4_000));
     expect(await everything()).not.toContain('x'.repeat(4_000));
   });
 
