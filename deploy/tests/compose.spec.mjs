@@ -132,6 +132,22 @@ describe('HAProxy', () => {
     expect(base.haproxy.ports[0]).toMatch(new RegExp(`:${/bind :(\d+)/.exec(configuration)[1]}$`));
   });
 
+  it('bounds the connections of one address, and lets a load test of 5,000 run from one, as the ingress does', () => {
+    const configuration = text('deploy/haproxy/haproxy.cfg');
+    const [, most] = /reject if \{ sc0_conn_cur gt (\d+) \}/.exec(configuration);
+    expect(configuration).toContain('track-sc0 src,ipmask(32,64)');
+    const [, atIngress] = /limit-connections: "(\d+)"/.exec(text('k8s/components/ingress/ingress.yaml'));
+    for (const limit of [most, atIngress]) expect(Number(limit)).toBeGreaterThanOrEqual(2 * 5_000);
+  });
+
+  it('logs no query of a URL', () => {
+    const configuration = text('deploy/haproxy/haproxy.cfg');
+    const [, format] = /^ *log-format "(.*)"$/m.exec(configuration);
+    expect(format).toMatch(/%HP$/);
+    expect(format).not.toMatch(/%(\{[^}]*\})?(r|HU|HQ)\b/);
+    expect(configuration).not.toMatch(/^ *option httplog/m);
+  });
+
   it('keeps a silent WebSocket for longer than the gateway does', () => {
     const [, seconds] = /timeout tunnel (\d+)s/.exec(text('deploy/haproxy/haproxy.cfg'));
     expect(Number(seconds)).toBeGreaterThan(60);

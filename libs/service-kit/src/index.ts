@@ -1,7 +1,7 @@
 export * from './answer-each.js';
 export * from './bounds.js';
 export * from './event-publisher.js';
-export { HEAD_MS, REQUEST_MS } from './http-deadlines.js';
+export * from './http-deadlines.js';
 export * from './logger.js';
 export * from './operator-pattern.js';
 export * from './orderly-end.js';

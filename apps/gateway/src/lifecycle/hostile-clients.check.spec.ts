@@ -106,6 +106,20 @@ describe('hostile clients', () => {
     expect(memory.most() - idle).toBeLessThan(250 * MEBIBYTE);
   });
 
+  it('who send their headers slowly are cut when the head of a request has to be there', async () => {
+    gateways = await TwoGateways.start();
+    crowd = new Crowd(gateways.stack.gateways[0]!.url);
+    const began = performance.now();
+    const slow = await many(50, async () => {
+      const socket = await crowd!.open('GET /ws HTTP/1.1\r\nHost: x\r\nX-Slow: ');
+      const dribble = setInterval(() => socket.write('x'), 500);
+      await once(socket.resume(), 'close');
+      clearInterval(dribble);
+      return performance.now() - began;
+    });
+    expect(Math.max(...slow)).toBeLessThan(20_000);
+  });
+
   it('of every kind at once keep 200 good clients from no message', async () => {
     gateways = await TwoGateways.start();
     crowd = new Crowd(gateways.stack.gateways[0]!.url);

@@ -326,6 +326,8 @@ describe('upgrades', () => {
     expect(await statusOf(port, '/ws', upgradeHeaders)).toBe(101);
     expect(await statusOf(port, '/ws?from=here', upgradeHeaders)).toBe(101);
     expect(await statusOf(port, '/other', upgradeHeaders)).toBe(404);
+    for (const name of ['accessKey', 'userAccessKey', 'token', 'sessionUUID', 'PASSWORD'])
+      expect(await statusOf(port, `/ws?from=here&${name}=x`, upgradeHeaders)).toBe(400);
     expect(await statusOf(port, '/ws', { ...upgradeHeaders, 'sec-websocket-key': 'short' })).toBe(400);
     expect(await statusOf(port, '/ws', { ...upgradeHeaders, 'sec-websocket-version': '1' })).toBe(400);
   });
@@ -386,6 +388,18 @@ describe('upgrades', () => {
     connection.tell({ type: 'after' });
     expect(await client.ask({ type: 'ping', text: 'ping '.repeat(300) })).toMatchObject({ type: 'value' });
     expect(client.frames.slice(-6, -1)).toEqual([{ type: 'before' }, ...shared, { type: 'after' }]);
+  });
+
+  it('lead to answers, however deeply a frame is nested', async () => {
+    const { connectTo } = await startWith({ maxFrameBytes: 300_000 });
+    const { client } = await connectTo();
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    client.send('['.repeat(100_000));
+    expect(await client.next('error')).toMatchObject({ error: { name: 'BAD_JSON', payload: null } });
+    client.send(`{"type":"users","id":"bad","users":{"limit":${deep}}}`);
+    expect(await client.next('error')).toMatchObject({ id: 'bad', error: { name: 'INVALID_FIELD' } });
+    client.send(`{"type":"ping","id":"good","more":${deep}}`);
+    expect(await client.next('value')).toMatchObject({ id: 'good' });
   });
 
   it('compress nothing for a client that wants a smaller window', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError, decodeRequest } from '@parley/protocol';
 import { eventually } from '@parley/testing';
+import { Admission } from './admission.js';
 import { type Connection, TWO_TURNS_BYTES } from './connection.js';
 import { fakeConnection } from './fixtures/fake-link.js';
 import { SharedFrames } from './shared-frames.js';
@@ -214,6 +215,32 @@ describe('Connection', () => {
     connection.writeShared(dueFrames('"two"'), 0);
     expect(link.texts).toEqual(['"one"', '"two"']);
     expect(link.waiting).toHaveLength(1);
+  });
+
+  it('counts as one connection of its user, from the claim until it has ended', async () => {
+    const admission = new Admission({ maxConnections: 100, perAddress: 0, perUser: 1 });
+    const sign = (userUUID: string) => ({
+      user: { UUID: userUUID, Username: 'U' },
+      userUUID,
+      sessionId: 's',
+    });
+    const [one, two] = [fakeConnection({ admission }).connection, fakeConnection({ admission }).connection];
+    one.claim('ann');
+    expect(() => two.claim('ann')).toThrow(expect.objectContaining({ name: 'LIMIT_REACHED' }));
+    // Signing in fails; the next one may.
+    one.dropClaim();
+    two.claim('ann');
+    two.signIn(sign('ann'));
+    two.dropClaim();
+    expect(() => one.claim('ann')).toThrow();
+    // Another user takes the connection.
+    two.claim('bob');
+    two.signOut();
+    two.signIn(sign('bob'));
+    one.claim('ann');
+    expect(() => one.claim('bob')).toThrow();
+    two.end();
+    await eventually(() => expect(() => one.claim('bob')).not.toThrow());
   });
 
   it('continues after a failed task, and reports it', async () => {
