@@ -8,8 +8,8 @@ export interface Call {
   readonly args: readonly string[];
   /** The options that were given. */
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
-  /** Writes text to standard output. */
-  readonly print: (text: string) => void;
+  /** Writes text to standard output. Resolves when that has taken it, so that nothing piles up here. */
+  readonly print: (text: string) => unknown;
 }
 
 /** One command of an operator. */

@@ -96,6 +96,33 @@ describe("the operator's commands, on a running chat", () => {
     expect((await again(one)).answer.type).toBe('authorized');
   });
 
+  it('export prints what is stored of an account, and nothing of others', async () => {
+    const [one, other] = [await member(), await member()];
+    const post = ({ client }: Member, message: string, recipientUUID = '') =>
+      client.ask({ type: 'channelMessage', channelMessage: { recipientUUID, message } });
+    const own = ['in general', 'in private', 'a note'];
+    await post(one, own[0]!);
+    await post(other, 'of another');
+    await post(one, own[1]!, other.userUUID);
+    await post(other, 'an answer', one.userUUID);
+    await post(one, own[2]!, one.userUUID);
+    // More than one page of the log, and most of it of another.
+    for (let n = 0; n < 600; n += 1) await post(other, `of another, ${n}`);
+    await post(one, 'at the end');
+    const stored = JSON.parse(await done('export', one.username));
+    expect(stored).toMatchObject({
+      profile: { UUID: one.userUUID, Username: one.username, createdAt: expect.stringMatching(/Z$/) },
+      bars: {},
+      sessions: [
+        { sessionUUID: expect.any(String), usedAt: expect.any(String), expiresAt: expect.any(String) },
+      ],
+    });
+    const partners = stored.channels.map(({ partnerUUID }: { partnerUUID?: string }) => partnerUUID);
+    expect(new Set(partners)).toEqual(new Set([undefined, other.userUUID, one.userUUID]));
+    const texts = stored.messages.map(({ Message }: { Message: string }) => Message);
+    expect(texts.sort()).toEqual([...own, 'at the end'].sort());
+  });
+
   it('delete forgets the user, and the name stays taken', async () => {
     const [one, witness] = [await member(), await member()];
     expect(await done('delete', one.username, '--yes')).toContain('is deleted; 1 session ended');
@@ -110,5 +137,9 @@ describe("the operator's commands, on a running chat", () => {
         code: 1,
         err: 'USER_NOT_FOUND: There is no such user.\n',
       });
+    // A purge leaves nothing that shows the name, and so it is free again.
+    expect(await done('purge-user', one.username)).toContain(`${one.userUUID} is purged`);
+    const { authorized } = (await again(one)).answer;
+    expect(authorized.userUUID).not.toBe(one.userUUID);
   });
 });

@@ -2,6 +2,6 @@
 import { runCommand } from './run-command.js';
 
 process.exitCode = await runCommand(process.argv.slice(2), process.env, {
-  out: (text) => process.stdout.write(text),
+  out: (text) => new Promise<void>((resolve) => process.stdout.write(text, () => resolve())),
   err: (text) => process.stderr.write(text),
 });

@@ -9,8 +9,8 @@ import { usageOf } from './usage.js';
 
 /** Where the command writes: what was asked for, and what went wrong. */
 export interface Output {
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
+  readonly out: (text: string) => unknown;
+  readonly err: (text: string) => unknown;
 }
 
 /** The codes that the command ends with. */

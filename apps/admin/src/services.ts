@@ -1,6 +1,7 @@
 import type {
   AuthOperatorContract,
   AuthPurgeContract,
+  ChannelsExportContract,
   ChannelsPurgeContract,
   ContractMap,
   UsersPurgeContract,
@@ -24,7 +25,7 @@ export class Services {
     return this.clientOf('users');
   }
 
-  get channels(): ServiceClient<ChannelsPurgeContract> {
+  get channels(): ServiceClient<ChannelsExportContract & ChannelsPurgeContract> {
     return this.clientOf('channels');
   }
 

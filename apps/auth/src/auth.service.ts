@@ -78,8 +78,10 @@ export class AuthService {
       if (created.fresh) return this.authorize(created.user, opened, true);
       credential = created;
     }
-    const { user } = await this.checkPassword(attempt, credential, password);
-    return this.authorize(user, opened, user.UUID === newcomer.UUID);
+    const checked = await this.checkPassword(attempt, credential, password);
+    const reply = await this.authorize(checked.user, opened, checked.user.UUID === newcomer.UUID);
+    await this.refuseIfChanged(attempt.username, checked, reply);
+    return reply;
   }
 
   /** Extends the life of a session. Returns its user, null for a session that has ended. Those of one turn are one step. */
@@ -132,6 +134,17 @@ export class AuthService {
       this.credentials.replaceHash(credential, renewed),
     );
     return credential;
+  }
+
+  /** A password that was changed while the old one was checked: its change has ended all sessions but may not have seen this one. */
+  private async refuseIfChanged(
+    username: string,
+    { changedBy }: Credential,
+    { user, sessionId }: SignInReply,
+  ): Promise<void> {
+    if ((await this.credentials.find(username))?.changedBy === changedBy) return;
+    await this.signOut({ userUUID: user.UUID, sessionId });
+    throw new AppError('WRONG_PASSWORD');
   }
 
   /**

@@ -21,8 +21,8 @@ export interface CredentialStore {
   find(username: string): Promise<Credential | undefined>;
   /** Stores a credential unless its username has one. Returns the credential that is stored now. Atomic. */
   create(credential: Credential): Promise<Credential>;
-  /** Removes the credential under the user's name if it is still this user's. */
-  remove(user: Identity): Promise<void>;
+  /** Removes the credential under the user's name if it is still this user's; a retired one only if it is asked for. */
+  remove(user: Identity, which?: 'even retired'): Promise<void>;
   /** Notes that the user has signed in from a place. Only the newest places are kept. */
   rememberPlace(user: Identity, place: string): Promise<void>;
   /** Replaces the hash of `credential` if it has not changed since. */

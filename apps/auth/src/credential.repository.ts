@@ -41,8 +41,8 @@ export class CredentialRepository implements CredentialStore {
     return createCredential(this.redis, this.keys, credential);
   }
 
-  remove(user: Identity): Promise<void> {
-    return removeCredential(this.redis, this.keys, user);
+  remove(user: Identity, which?: 'even retired'): Promise<void> {
+    return removeCredential(this.redis, this.keys, { user, evenRetired: which !== undefined });
   }
 
   rememberPlace(user: Identity, place: string): Promise<void> {

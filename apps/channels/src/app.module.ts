@@ -7,6 +7,8 @@ import { ChannelsController } from './channels.controller.js';
 import { ChannelsRepository } from './channels.repository.js';
 import { ChannelsService } from './channels.service.js';
 import type { ChannelsSettings } from './config.js';
+import { ExportController } from './export/export.controller.js';
+import { ExportService } from './export/export.service.js';
 import { GatewayChannels } from './gateway-channels.js';
 import { InboxRepository } from './inbox.repository.js';
 import { InboxService } from './inbox.service.js';
@@ -29,6 +31,15 @@ import { HIGH_WATER_MARK, MemoryWatch } from './storage/memory-watch.js';
 import { STORAGE_RATE, StorageBudget } from './storage/storage-budget.js';
 import { PRESENCE_CLOCK, UserDirectory } from './user-directory.js';
 
+const controllers = [
+  AccountsController,
+  ChannelsController,
+  ExportController,
+  LogsController,
+  PostsController,
+  PurgeController,
+];
+
 /** Wires the channels service. */
 @Module({})
 export class AppModule {
@@ -36,9 +47,10 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [ServiceKitModule.forRoot({ service: 'channels', settings, calls: ['users'] })],
-      controllers: [AccountsController, ChannelsController, LogsController, PostsController, PurgeController],
+      controllers,
       providers: [
         ChannelsService,
+        ExportService,
         LogsService,
         PostsService,
         PurgeRepository,

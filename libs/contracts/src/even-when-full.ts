@@ -1,11 +1,12 @@
 import type { AuthContract } from './auth.js';
 import type { ChannelsContract } from './channels.js';
+import type { AuthOperatorContract, ChannelsExportContract } from './operators.js';
 import type { AuthPurgeContract, ChannelsPurgeContract, UsersPurgeContract } from './purges.js';
 import type { UsersContract } from './users.js';
 
 type Patterns =
-  | keyof (AuthContract & AuthPurgeContract)
-  | keyof (ChannelsContract & ChannelsPurgeContract)
+  | keyof (AuthContract & AuthOperatorContract & AuthPurgeContract)
+  | keyof (ChannelsContract & ChannelsExportContract & ChannelsPurgeContract)
   | keyof (UsersContract & UsersPurgeContract);
 
 /**
@@ -13,19 +14,24 @@ type Patterns =
  * Redis refuses new messages, and everything that is stored stays readable.
  */
 const PATTERNS: readonly Patterns[] = [
+  'auth.account',
   'auth.keepSessions',
+  'auth.listSessions',
   'auth.openSessions',
   'auth.ownerOf',
   'auth.purge',
   'auth.signOut',
+  'auth.unbar',
   'channels.check',
   'channels.find',
   'channels.headsAll',
   'channels.history',
   'channels.joinAll',
   'channels.leaveAll',
+  'channels.messagesOf',
   'channels.open',
   'channels.openInbox',
+  'channels.privateChannelsOf',
   'channels.purgeChannel',
   'channels.purgeUser',
   'channels.readLog',

@@ -1,3 +1,4 @@
+import type { Message } from '@parley/protocol';
 import type { SessionSummary } from './auth.js';
 import type { Contract } from './contract.js';
 import type { Identity } from './users.js';
@@ -58,4 +59,21 @@ export type AuthOperatorContract = {
   'auth.delete': Contract<NamedAccount, EndedReply>;
   /** Returns what is stored of an account. */
   'auth.account': Contract<NamedAccount, StoredAccount>;
+};
+
+/** What the channels service answers to operators who export an account. */
+export type ChannelsExportContract = {
+  /** The private channels of a user that hold anything, with the partner of each; the user's own for notes to oneself. */
+  'channels.privateChannelsOf': Contract<
+    { readonly userUUID: string },
+    { readonly channels: readonly { readonly channelUUID: string; readonly partnerUUID: string }[] }
+  >;
+  /**
+   * The messages of a user in one channel, by pages of the log: those of the page after the Seq `after`, none if others wrote it.
+   * `after` of the answer says how to go on; without it, the log has ended.
+   */
+  'channels.messagesOf': Contract<
+    { readonly userUUID: string; readonly channelUUID: string; readonly after: number },
+    { readonly messages: readonly Message[]; readonly after?: number | undefined }
+  >;
 };

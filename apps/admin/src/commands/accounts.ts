@@ -4,7 +4,7 @@ import { type Call, type Command, UsageError } from '../command.js';
 
 const sessions = (count: number): string => (count === 1 ? '1 session' : `${count} sessions`);
 
-const report = ({ print }: Call, { user, ended }: EndedReply, what: string): void =>
+const report = ({ print }: Call, { user, ended }: EndedReply, what: string): unknown =>
   print(`${user.Username} (${user.UUID}) is ${what}; ${sessions(ended)} ended\n`);
 
 /** Sends a request about the account that the first argument names. It is done once, however often it has to be sent. */
@@ -18,12 +18,12 @@ function ask<P extends keyof AuthOperatorContract>(
 }
 
 async function bar(call: Call, which: Bar): Promise<void> {
-  report(call, await ask(call, 'auth.bar', { bar: which }), which);
+  await report(call, await ask(call, 'auth.bar', { bar: which }), which);
 }
 
 async function unbar(call: Call, which: Bar): Promise<void> {
   const { user, wasBarred } = await ask(call, 'auth.unbar', { bar: which });
-  call.print(`${user.Username} (${user.UUID}) is ${wasBarred ? 'no longer' : 'not'} ${which}\n`);
+  await call.print(`${user.Username} (${user.UUID}) is ${wasBarred ? 'no longer' : 'not'} ${which}\n`);
 }
 
 /** The commands about one account. */
@@ -47,7 +47,7 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
     args: ['NAME'],
     does: 'signs a user out everywhere: every connection is closed with 4501',
     async run(call) {
-      report(call, await ask(call, 'auth.endSessionsOf', {}), 'signed out');
+      await report(call, await ask(call, 'auth.endSessionsOf', {}), 'signed out');
     },
   },
   {
@@ -58,7 +58,7 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
     async run(call) {
       if (call.options['yes'] !== true)
         throw new UsageError('delete: nothing brings an account back; confirm with --yes');
-      report(call, await ask(call, 'auth.delete', {}), 'deleted');
+      await report(call, await ask(call, 'auth.delete', {}), 'deleted');
     },
   },
 ];

@@ -1,7 +1,13 @@
 import type { Command } from '../command.js';
 import { ACCOUNT_COMMANDS } from './accounts.js';
+import { EXPORT_COMMANDS } from './export.js';
 import { PURGE_COMMANDS } from './purge.js';
 import { SESSION_COMMANDS } from './sessions.js';
 
 /** Every command, in the order of the usage text. */
-export const COMMANDS: readonly Command[] = [...ACCOUNT_COMMANDS, ...PURGE_COMMANDS, ...SESSION_COMMANDS];
+export const COMMANDS: readonly Command[] = [
+  ...ACCOUNT_COMMANDS,
+  ...EXPORT_COMMANDS,
+  ...PURGE_COMMANDS,
+  ...SESSION_COMMANDS,
+];

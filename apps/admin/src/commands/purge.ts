@@ -16,7 +16,7 @@ export const PURGE_COMMANDS: readonly Command[] = [
       let cursor: string | undefined;
       do ({ cursor } = await services.channels.ask('channels.purgeUser', { userUUID, cursor }));
       while (cursor !== undefined);
-      print(`${userUUID} is purged\n`);
+      await print(`${userUUID} is purged\n`);
     },
   },
   {
@@ -27,7 +27,7 @@ export const PURGE_COMMANDS: readonly Command[] = [
       const channelUUID = name === 'general' ? GENERAL_CHANNEL : name;
       if (!UUID.test(channelUUID)) throw new UsageError('purge-channel: expected a UUID, or general');
       await services.channels.ask('channels.purgeChannel', { channelUUID });
-      print(`${channelUUID} is purged\n`);
+      await print(`${channelUUID} is purged\n`);
     },
   },
 ];
@@ -41,7 +41,7 @@ async function purgeAccount({ services, args: [name = ''], print }: Call): Promi
       (error: unknown) => unnamed(name, error),
     );
   if (username !== undefined)
-    print(
+    await print(
       `${username} is ${userUUID}. If this is interrupted, run it again with that in place of the name.\n`,
     );
   await services.auth.ask('auth.purge', { userUUID, username });

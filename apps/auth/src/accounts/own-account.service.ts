@@ -11,7 +11,7 @@ import { CREDENTIAL_STORE, type Credential, type CredentialStore } from '../cred
 import { PasswordCheck } from '../password-check.js';
 import { RequestSeals } from '../request-seals.js';
 import { SESSION_BOUNDS, SESSION_STORE, type SessionBounds, type SessionStore } from '../session-store.js';
-import { SignInThrottle } from '../sign-in-throttle.js';
+import { type Attempt, SignInThrottle } from '../sign-in-throttle.js';
 import { AccountRemoval } from './account-removal.js';
 import { SessionEnds } from './session-ends.js';
 
@@ -42,7 +42,7 @@ export class OwnAccountService {
     const credential = await this.prove(asked, secrets.password, requestKey);
     // Changed by this request already if a replica died over it: then only the end of the sessions is left to do.
     if (credential.changedBy !== requestKey) {
-      const newHash = await this.passwords.hash(secrets.newPassword);
+      const newHash = await this.passwords.hash(secrets.newPassword, attemptOf(asked, requestKey));
       const isChanged = await this.credentials.changePassword(credential, newHash, requestKey);
       // The password was changed by another request meanwhile: what was right is wrong now.
       if (!isChanged) throw new AppError('WRONG_PASSWORD');
@@ -90,15 +90,15 @@ export class OwnAccountService {
    * and has changed the credential, is not asked again for the password that it replaced.
    */
   private async prove(asked: AskingUser, password: string, requestKey: string): Promise<Credential> {
-    const { user, address } = asked;
+    const { user } = asked;
     const credential = await this.credentialOf(user);
     if (credential.changedBy === requestKey) return credential;
-    const attempt = { id: requestKey, username: user.Username, address };
+    const attempt = attemptOf(asked, requestKey);
     await this.throttle.check(attempt);
     const isAlive =
       (await this.store.keep({ userUUID: user.UUID, sessionId: asked.sessionId })) !== undefined;
     if (!isAlive) throw new AppError('SESSION_EXPIRED');
-    // Whoever has a living session is no stranger: only the failures of the pair count.
+    // A living session is not a stranger's: only the failures of the pair count.
     if (!(await this.passwords.guess(attempt, credential.passwordHash, password, true)))
       throw new AppError('WRONG_PASSWORD');
     return credential;
@@ -110,3 +110,7 @@ export class OwnAccountService {
     return { ...credential, user: { UUID, Username } };
   }
 }
+
+const attemptOf = ({ user, address }: AskingUser, id: string): Attempt => ({
+  ...{ id, username: user.Username, address },
+});

@@ -20,7 +20,8 @@ export class PurgeService {
   async ownerOf(username: string): Promise<Identity> {
     const credential = await this.credentials.find(username);
     if (credential === undefined) throw new AppError('USER_NOT_FOUND');
-    return credential.user;
+    // What is left of a deleted account does not say its name.
+    return credential.isRetired ? { ...credential.user, Username: username } : credential.user;
   }
 
   /**
@@ -31,7 +32,9 @@ export class PurgeService {
   async purge(userUUID: string, username: string | undefined): Promise<number> {
     // A sign-in that is under way has the password already. A full Redis takes no bar, and no session either.
     await ifTaken(this.sessions.bar(userUUID, 'disabled'));
-    if (username !== undefined) await this.credentials.remove({ UUID: userUUID, Username: username });
+    const user = username === undefined ? undefined : { UUID: userUUID, Username: username };
+    // Nothing that shows the name is left when a purge is done, so that even that of a deleted account is free then.
+    if (user !== undefined) await this.credentials.remove(user, 'even retired');
     const ended = await this.sessions.forget(userUUID);
     // Gateways look regularly whether their sessions live.
     await ifTaken(Promise.all(ended.map((sessionId) => this.tell({ userUUID, sessionId, reason: 'ended' }))));

@@ -4,6 +4,7 @@ import { inboxId, type LogId } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS } from '@parley/service-kit';
+import { privateChannelsOf } from '../export/private-channels.js';
 import { ChannelKeys } from '../redis/keys.js';
 import { purgeLog } from '../redis/purge-log.js';
 import { type RewriteLog, rewriteLog } from '../redis/rewrite-log.js';
@@ -25,6 +26,12 @@ export class PurgeRepository {
       channelUUIDs.map((each) => this.redis.exists(this.keys.meta(each), this.keys.log(each))),
     );
     return channelUUIDs.filter((_, at) => counts[at]! > 0);
+  }
+
+  /** The partners of a user whom the user's inbox shows, also those who are in the directory no more. */
+  async partnersOf(userUUID: string): Promise<string[]> {
+    const channels = await privateChannelsOf(this.redis, this.keys, userUUID);
+    return channels.map(({ partnerUUID }) => partnerUUID);
   }
 
   /** Forgets a channel: messages, epochs, memories. Who has joined it now stays joined. */

@@ -80,7 +80,7 @@ export class PurgeService {
 
   /**
    * Every user may have a private channel with this one: its id follows from the two. So none is missed, whatever the inboxes
-   * say. Where the directory has become shorter since the page before, the pages have moved.
+   * say. Only partners whose accounts were deleted are not in the directory: the inbox shows them. Where the directory has become shorter since the page before, the pages have moved.
    */
   private async purgePartners(userUUID: string, offset: number, totalBefore: number): Promise<Progress> {
     const from = { offset, limit: PARTNERS_AT_ONCE };
@@ -88,7 +88,8 @@ export class PurgeService {
     if (total < totalBefore)
       return { at: 'partners', offset: Math.max(0, offset - (totalBefore - total)), total };
     // Notes to oneself: the user is not in the directory any more.
-    const partners = [...(offset === 0 ? [userUUID] : []), ...users.map(({ UUID }) => UUID)];
+    const gone = offset === 0 ? [userUUID, ...(await this.repository.partnersOf(userUUID))] : [];
+    const partners = [...gone, ...users.map(({ UUID }) => UUID)];
     const channelOf = new Map(partners.map((each) => [privateChannel(userUUID, each), each]));
     for (const channelUUID of await this.repository.existing([...channelOf.keys()]))
       await this.purgePair(userUUID, channelOf.get(channelUUID)!, channelUUID);
