@@ -127,11 +127,11 @@ const faults = {
     {
       'apps/gateway/src/socket/told.ts':
         "export const told = (logger, error) => logger.warn({ why: error.message }, 'refused');",
-      'apps/gateway/src/socket/said.ts': 'export const said = (log, error) => log.warn(`refused: ${error}`);',
+      'apps/gateway/src/socket/said.ts': `export const said = (log, error) => log.warn(\`refused: \${error}\`);`,
       'libs/redis/src/printed.ts': 'export const printed = (error) => console.error(error);',
     },
     "apps/gateway/src/socket/told.ts: logger.warn({ why: error.message }, 'refused') takes an error apart; give the logger the error itself",
-    'apps/gateway/src/socket/said.ts: log.warn(`refused: ${error}`) takes an error apart; give the logger the error itself',
+    `apps/gateway/src/socket/said.ts: log.warn(\`refused: \${error}\`) takes an error apart; give the logger the error itself`,
     'libs/redis/src/printed.ts: console.error(…) writes past the logger, which describes errors',
   ],
   'a cycle': [
