@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { TransportKeys } from './redis/keys.js';
+import { eventStream, TransportKeys } from './redis/keys.js';
 import { replayEntry } from './redis/replay-entry.js';
 import { CLIENT_BOUNDS, type RedisConnection } from './transport-options.js';
 import { ENTRY_VERSION, field, type RawEntry } from './wire-format.js';
@@ -29,6 +29,8 @@ export interface SetAside {
   isCut: boolean;
   /** The idempotency key of a request. */
   idempotencyKey?: string;
+  /** Whose stream an event was in, if not the shared one. */
+  publisher?: string;
   /** Whether the broadcast handlers of an event failed. */
   isBroadcast: boolean;
 }
@@ -80,7 +82,11 @@ export class SetAsideItems {
     const { redis } = this.options;
     if (kind === 'events') {
       const fields = eventFields(item, this.options.service);
-      return replayEntry(redis, { dead: this.dead(kind), stream: this.keys.events() }, { id, fields });
+      return replayEntry(
+        redis,
+        { dead: this.dead(kind), stream: eventStream(this.keys, item.publisher) },
+        { id, fields },
+      );
     }
     const [, least, most] = CLIENT_BOUNDS.deadlineMs;
     if (!(deadlineMs >= least && deadlineMs <= most)) {
@@ -98,6 +104,7 @@ export class SetAsideItems {
 function decode(kind: SetAsideKind, [id, fields]: RawEntry): SetAside {
   const text = (name: string) => field(fields ?? [], name) ?? '';
   const idempotencyKey = field(fields ?? [], 'key');
+  const publisher = field(fields ?? [], 'publisher');
   const payload = text('payload');
   return {
     kind,
@@ -111,6 +118,7 @@ function decode(kind: SetAsideKind, [id, fields]: RawEntry): SetAside {
     // The version before cut payloads without saying so. For one release longer.
     isCut: text('cut') !== '' || (text('v') === '' && !isJson(payload)),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(publisher !== undefined && { publisher }),
     isBroadcast: text('broadcast') === '1',
   };
 }

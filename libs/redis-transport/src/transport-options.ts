@@ -53,7 +53,16 @@ export interface RedisTransportServerLimits {
 }
 
 /** Options of `RedisTransportServer`. */
-export interface RedisTransportServerOptions extends RedisTransportOptions, RedisTransportServerLimits {}
+export interface RedisTransportServerOptions extends RedisTransportOptions, RedisTransportServerLimits {
+  /**
+   * Whether event handlers with `from` also get the events of the shared stream that are no copies. Set it while publishers of
+   * a version without streams of their own may run. Default false.
+   */
+  alsoShared?: boolean;
+}
+
+/** Where a client's events go: to the stream that all clients share, to that of its name, or there with a copy in the shared one. */
+export type EventStreamChoice = 'shared' | 'own' | 'both';
 
 /** Numbers of the client, each with its default and bounds in {@link CLIENT_BOUNDS}. The README shows the docstrings. */
 export interface RedisTransportClientLimits {
@@ -81,6 +90,11 @@ export interface RedisTransportClientLimits {
 export interface RedisTransportClientOptions extends RedisTransportOptions, RedisTransportClientLimits {
   /** The name of this client in its reply channel, which an ACL can allow. Letters, digits, `-` and `_`. */
   clientName: string;
+  /**
+   * Where its events go: to the stream that all clients share (`shared`), to the one of its name (`own`), which an ACL can give to it
+   * alone, or to `both`, while readers of a version without `from` may run. Default `shared`.
+   */
+  eventStream?: EventStreamChoice;
 }
 
 /** Default, least and largest value. */

@@ -1,8 +1,8 @@
 import type { LoggerService } from '@nestjs/common';
-import { appendEvents } from '../redis/append-events.js';
+import { type AppendEventsKeys, appendEvents } from '../redis/append-events.js';
 import { enqueueRequests } from '../redis/enqueue-requests.js';
 import type { TransportKeys } from '../redis/keys.js';
-import type { RedisTransportClientLimits } from '../transport-options.js';
+import type { EventStreamChoice, RedisTransportClientLimits } from '../transport-options.js';
 import { BatchSender } from './batch-sender.js';
 import type { ClientCounters } from './client-counters.js';
 import type { ClientLinks } from './client-links.js';
@@ -18,6 +18,12 @@ export interface SenderParts {
   limits: Required<RedisTransportClientLimits>;
   counters: ClientCounters;
   logger: LoggerService;
+}
+
+/** Where a client's events go, and under which name. */
+export interface EventPlace {
+  eventStream: EventStreamChoice;
+  publisher: string;
 }
 
 /** The most that one entry may count as: more digits than servers read. */
@@ -59,14 +65,21 @@ export function requestSender(parts: SenderParts): BatchSender<PendingRequest> {
 }
 
 /** Creates the sender to the events stream. */
-export function eventSender(parts: SenderParts): BatchSender<PendingEvent> {
-  const { clientId, keys, links, limits, counters, logger } = parts;
-  const names = { events: keys.events(), sent: keys.eventsSent(clientId) };
+export function eventSender(parts: SenderParts & EventPlace): BatchSender<PendingEvent> {
+  const { links, limits, counters, logger, publisher } = parts;
+  const names = eventNames(parts);
   return new BatchSender({
     ...limits,
     logger,
     overloaded: () => counters.overloaded('The events stream is full'),
     submit: (batch, events) =>
-      links.writer.run((client) => appendEvents(client, names, { batch, ...limits, events })),
+      links.writer.run((client) => appendEvents(client, names, { batch, ...limits, publisher, events })),
   });
+}
+
+function eventNames({ clientId, keys, eventStream, publisher }: SenderParts & EventPlace): AppendEventsKeys {
+  const sent = keys.eventsSent(clientId);
+  if (eventStream === 'shared') return { events: keys.events(), sent };
+  const own = { events: keys.eventsOf(publisher), sent };
+  return eventStream === 'both' ? { ...own, shared: keys.events() } : own;
 }

@@ -78,7 +78,9 @@ export class RedisTransportClient extends ClientProxy {
     });
     const { links, limits, counters, logger } = this;
     this.requestSender = requestSender({ clientId, keys, links, limits, counters, logger });
-    this.eventSender = eventSender({ clientId, keys, links, limits, counters, logger });
+    const { clientName: publisher, eventStream = 'shared' } = options;
+    const parts = { clientId, keys, links, limits, counters, logger };
+    this.eventSender = eventSender({ ...parts, publisher, eventStream });
   }
 
   /**

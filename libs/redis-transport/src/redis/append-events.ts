@@ -14,10 +14,11 @@ export interface StoredEvent {
   json: string;
 }
 
-/** The events stream, and the ring of the client's latest batches. */
+/** The events stream, the ring of the client's latest batches, and the shared stream, if it gets copies. */
 export interface AppendEventsKeys {
   events: string;
   sent: string;
+  shared?: string;
 }
 
 /** A batch of events to append, and how many events, and bytes of them, the stream keeps. */
@@ -25,6 +26,8 @@ export interface AppendEvents {
   batch: number;
   maxEvents: number;
   maxEventsBytes: number;
+  /** Who has the stream; the copies say so. */
+  publisher?: string;
   events: readonly StoredEvent[];
 }
 
@@ -32,9 +35,10 @@ export interface AppendEvents {
 export async function appendEvents(
   redis: RedisConnection,
   keys: AppendEventsKeys,
-  { batch, maxEvents, maxEventsBytes, events }: AppendEvents,
+  { batch, maxEvents, maxEventsBytes, publisher = '', events }: AppendEvents,
 ): Promise<number> {
-  const args: (string | number)[] = [batchToken(batch), maxEvents, maxEventsBytes, SENT_TTL_MS];
+  const args: (string | number)[] = [batchToken(batch), maxEvents, maxEventsBytes, SENT_TTL_MS, publisher];
   for (const event of events) args.push(event.pattern, event.json);
-  return (await script.run(redis, [keys.events, keys.sent], args)) as number;
+  const names = [keys.events, keys.sent, ...(keys.shared === undefined ? [] : [keys.shared])];
+  return (await script.run(redis, names, args)) as number;
 }

@@ -55,6 +55,10 @@ export class TransportKeys {
     return `${this.eventBase}stream`;
   }
 
+  eventsOf(publisher: string): string {
+    return `${this.eventBase}from:${publisher}`;
+  }
+
   eventsSent(clientId: string): string {
     return `${this.eventBase}sent:${clientId}`;
   }
@@ -68,9 +72,13 @@ export class TransportKeys {
   }
 }
 
+/** The stream of a publisher's events, or without a publisher the one that they share. */
+export const eventStream = (keys: TransportKeys, publisher: string | undefined): string =>
+  publisher === undefined ? keys.events() : keys.eventsOf(publisher);
+
 const named = new TransportKeys('P', 'S');
 
-/** What each of {@link TransportKeys} holds. `P` is the prefix, `S` the service, `C` a client's id. */
+/** What each of {@link TransportKeys} holds. `P` is the prefix, `S` the service, `C` a client's id, `N` a client's name. */
 const catalogue: Readonly<Record<keyof TransportKeys, CataloguedKey>> = {
   requests: {
     pattern: named.requests(),
@@ -125,7 +133,14 @@ const catalogue: Readonly<Record<keyof TransportKeys, CataloguedKey>> = {
   events: {
     pattern: named.events(),
     type: 'stream',
-    holds: 'the events of all services',
+    holds: 'the events of all clients that have no stream of their own, and copies of the others',
+    lifetime: 'permanent',
+    growth: 'about `maxEvents` entries, and `maxEventsBytes`',
+  },
+  eventsOf: {
+    pattern: named.eventsOf('N'),
+    type: 'stream',
+    holds: 'the events of the clients of one name',
     lifetime: 'permanent',
     growth: 'about `maxEvents` entries, and `maxEventsBytes`',
   },

@@ -1,12 +1,13 @@
 import type { LoggerService } from '@nestjs/common';
-import type { TransportKeys } from '../redis/keys.js';
+import { eventStream, type TransportKeys } from '../redis/keys.js';
 import { type BroadcastsRead, readBroadcasts } from '../redis/read-broadcasts.js';
 import { faultKind } from '../redis-fault.js';
 import type { RedisLink } from '../redis-link.js';
 import type { RedisTransportServerLimits } from '../transport-options.js';
 import type { RawEntry } from '../wire-format.js';
 import { within } from '../within.js';
-import { decodeEvent, EventRunner, type FindEventHandlers, type HeldEvent } from './event-runner.js';
+import { decodeEvent, EventRunner, type HeldEvent } from './event-runner.js';
+import type { EventSource } from './event-sources.js';
 import type { HandlerHost } from './handler-host.js';
 import { setAsideEvent } from './set-aside-event.js';
 import { smallerId } from './stream-position.js';
@@ -23,7 +24,7 @@ export interface BroadcastReaderOptions {
   /** A separate connection, because the read blocks it. */
   link: RedisLink;
   host: HandlerHost;
-  handlers: FindEventHandlers;
+  source: EventSource;
   service: string;
   writer: RedisLink;
   limits: Required<RedisTransportServerLimits>;
@@ -31,7 +32,7 @@ export interface BroadcastReaderOptions {
 }
 
 /**
- * Passes every event emitted since this replica started to its broadcast handlers.
+ * Passes every event of one stream that was emitted since this replica started to its broadcast handlers.
  *
  * It reads the stream by position, so events that were emitted while its connection was broken arrive later. Only events
  * that the stream's bounds have trimmed by then are lost; they are counted, by the number of events ever added. A read waits
@@ -53,8 +54,10 @@ export class BroadcastReader {
   private loop?: Promise<void>;
   private wakeUp?: () => void;
   private timer?: NodeJS.Timeout;
+  private readonly stream: string;
 
   constructor(private readonly options: BroadcastReaderOptions) {
+    this.stream = eventStream(options.keys, options.source.publisher);
     this.runner = new EventRunner({
       ...options,
       isBroadcast: true,
@@ -98,9 +101,8 @@ export class BroadcastReader {
   }
 
   private look(count: number): Promise<BroadcastsRead> {
-    const { link, keys } = this.options;
-    const { position } = this;
-    return link.run((client) => readBroadcasts(client, { events: keys.events() }, { position, count }));
+    const { position, stream: events } = this;
+    return this.options.link.run((client) => readBroadcasts(client, { events }, { position, count }));
   }
 
   private async run(): Promise<void> {
@@ -140,9 +142,8 @@ export class BroadcastReader {
   }
 
   private async wait(count: number): Promise<RawEntry[]> {
-    const { link, keys } = this.options;
-    const reply = (await link.run((client) =>
-      client.xread('COUNT', count, 'BLOCK', BLOCK_MS, 'STREAMS', keys.events(), this.position),
+    const reply = (await this.options.link.run((client) =>
+      client.xread('COUNT', count, 'BLOCK', BLOCK_MS, 'STREAMS', this.stream, this.position),
     )) as [string, RawEntry[]][] | null;
     return reply?.[0]?.[1] ?? [];
   }
@@ -173,9 +174,9 @@ export class BroadcastReader {
 
   /** No group has it in hand: if Redis cannot be reached, it is lost to this replica. */
   private async setAside(event: HeldEvent, reason: string): Promise<void> {
-    const { logger } = this.options;
+    const { logger, source } = this.options;
     try {
-      await setAsideEvent(this.options, event, { group: '', reason });
+      await setAsideEvent(this.options, event, { group: '', reason, publisher: source.publisher });
       this.counters.setAside++;
       logger.error(`A broadcast event was set aside (${event.route}): ${reason}`);
     } catch (error) {

@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import type { TransportKeys } from '../redis/keys.js';
+import { eventStream, type TransportKeys } from '../redis/keys.js';
 import { leaveGroup } from '../redis/leave-group.js';
 import { readEvents } from '../redis/read-events.js';
 import type { TakenEntry } from '../redis/take-over.js';
@@ -8,12 +8,13 @@ import type { RedisLink } from '../redis-link.js';
 import type { RedisTransportServerLimits } from '../transport-options.js';
 import type { RawEntry } from '../wire-format.js';
 import { within } from '../within.js';
-import { decodeEvent, EventRunner, type FindEventHandlers, type HeldEvent } from './event-runner.js';
+import { decodeEvent, EventRunner, type HeldEvent } from './event-runner.js';
+import type { EventSource } from './event-sources.js';
 import { GroupHold } from './group-hold.js';
 import { GroupReader } from './group-reader.js';
 import type { HandlerHost } from './handler-host.js';
 import { setAsideEvent } from './set-aside-event.js';
-import { newestId, smallerId } from './stream-position.js';
+import { lastDelivered, newestId, smallerId } from './stream-position.js';
 import { UnhandledEvents } from './unhandled-events.js';
 
 /** The most events in one read. */
@@ -27,13 +28,11 @@ export interface EventConsumerOptions {
   reader: RedisLink;
   writer: RedisLink;
   host: HandlerHost;
-  handlers: FindEventHandlers;
-  /** The routes that have one. */
-  patterns: readonly string[];
+  source: EventSource;
   logger: LoggerService;
 }
 
-/** Reads the events for a service: each event goes to one replica of the service. */
+/** Reads the events of one stream for a service: each event goes to one replica of the service. */
 export class EventConsumer {
   readonly runner: EventRunner;
   readonly reader: GroupReader;
@@ -46,14 +45,17 @@ export class EventConsumer {
   private newest = '0-0';
   private ended: string[] = [];
   private isScheduled = false;
+  private readonly stream: string;
 
   // biome-ignore lint/complexity/noExcessiveLinesPerFunction: makes the parts and ties each to the others, no more.
   constructor(private readonly options: EventConsumerOptions) {
-    const { writer, keys, service, limits, consumer, logger } = options;
+    const { writer, keys, service, limits, consumer, logger, source } = options;
+    this.stream = eventStream(keys, source.publisher);
+    const { stream } = this;
     this.hold = new GroupHold({
       link: writer,
-      stream: keys.events(),
-      partial: keys.events(),
+      stream,
+      partial: stream,
       group: service,
       consumer,
       ...limits,
@@ -75,7 +77,7 @@ export class EventConsumer {
     this.reader = new GroupReader({
       ...options,
       link: options.reader,
-      stream: keys.events(),
+      stream,
       group: service,
       groupStart: () => this.groupStart(),
       takeOverAfterMs: limits.takeOverAfterMs,
@@ -90,7 +92,7 @@ export class EventConsumer {
 
   /** Joins the group, which is created when the service first starts: earlier events are not for it. */
   async join(): Promise<void> {
-    this.newest = await this.newestId();
+    this.newest = await this.firstStart();
     await this.unhandled.start();
     await this.reader.join();
   }
@@ -101,7 +103,7 @@ export class EventConsumer {
   }
 
   async stop(): Promise<void> {
-    const { writer, keys, service, consumer, limits, logger } = this.options;
+    const { writer, service, consumer, limits, logger } = this.options;
     this.hold.stopLooking();
     await this.reader.stop();
     this.runner.stopRetrying();
@@ -111,13 +113,24 @@ export class EventConsumer {
     this.hold.stop();
     if (!writer.ready) return;
     await writer
-      .run((client) => leaveGroup(client, keys.events(), { group: service, consumer }))
+      .run((client) => leaveGroup(client, this.stream, { group: service, consumer }))
       .catch((error: unknown) => faultKind(error) === 'refused' && logger.error(error));
   }
 
   private newestId(): Promise<string> {
-    const { writer, keys } = this.options;
-    return writer.run((client) => newestId(client, keys.events()));
+    return this.options.writer.run((client) => newestId(client, this.stream));
+  }
+
+  /**
+   * Where this service's group begins if it is new: at the end. But a service that has read only the shared stream goes on where it
+   * has stopped there, because what follows in that stream are copies, which are left out.
+   */
+  private async firstStart(): Promise<string> {
+    const { writer, keys, service, source } = this.options;
+    const newest = await this.newestId();
+    if (source.publisher === undefined) return newest;
+    const read = await writer.run((client) => lastDelivered(client, keys.events(), service));
+    return read === undefined ? newest : smallerId(newest, read);
   }
 
   private async groupStart(): Promise<string> {
@@ -133,10 +146,10 @@ export class EventConsumer {
 
   /** Reads what is there. What was trimmed before any replica of the service read it is counted. */
   private async readNow(count: number, link = this.options.reader): Promise<RawEntry[]> {
-    const { keys, service, consumer } = this.options;
+    const { service, consumer } = this.options;
     const read = { group: service, consumer, count };
     const { lost, lag, entries } = await link.run((client) =>
-      readEvents(client, { events: keys.events() }, read),
+      readEvents(client, { events: this.stream }, read),
     );
     this.lag = lag;
     if (lost > 0) this.miss(lost);
@@ -172,9 +185,9 @@ export class EventConsumer {
 
   /** If Redis cannot be reached, the event is taken over, and tried again. */
   private async setAside(event: HeldEvent, reason: string): Promise<void> {
-    const { service: group, logger } = this.options;
+    const { service: group, logger, source } = this.options;
     try {
-      if (await setAsideEvent(this.options, event, { group, reason })) {
+      if (await setAsideEvent(this.options, event, { group, reason, publisher: source.publisher })) {
         this.counters.setAside++;
         logger.error(`An event was set aside (${event.route}): ${reason}`);
       }
@@ -198,12 +211,12 @@ export class EventConsumer {
   /** Acknowledges events that have ended. If Redis is away, they stay in hand and are acknowledged later. */
   private async flush(): Promise<void> {
     this.isScheduled = false;
-    const { writer, keys, service, logger } = this.options;
+    const { writer, service, logger } = this.options;
     const ids = this.ended;
     if (ids.length === 0 || !writer.ready) return;
     this.ended = [];
     try {
-      await writer.run((client) => client.xack(keys.events(), service, ...ids));
+      await writer.run((client) => client.xack(this.stream, service, ...ids));
       for (const id of ids) this.hold.remove(id);
     } catch (error) {
       this.ended.push(...ids);

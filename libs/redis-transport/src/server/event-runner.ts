@@ -3,6 +3,7 @@ import type { IncomingRequest, MessageHandler } from '@nestjs/microservices';
 import { isObservable, type Observable } from 'rxjs';
 import { RedisTransportContext } from '../redis-transport.context.js';
 import { checkVersion, entryTime, field, orderOf } from '../wire-format.js';
+import type { EventSource } from './event-sources.js';
 import type { HandlerHost } from './handler-host.js';
 import { WorkQueue } from './work-queue.js';
 
@@ -22,14 +23,13 @@ export interface HeldEvent {
   fault?: string;
   /** The only service that it is for: it was replayed. */
   service?: string;
+  /** The publisher in whose own stream the event is too. */
+  copyOf?: string;
   /** Whether it was replayed for broadcast handlers. */
   isBroadcast?: boolean;
   /** The handlers that have succeeded, if others have failed. */
   succeeded?: Set<MessageHandler>;
 }
-
-/** Finds the handlers of the events of a pattern; undefined if there are none. */
-export type FindEventHandlers = (route: string) => readonly MessageHandler[] | undefined;
 
 /** Reads a stream entry as an event. */
 export function decodeEvent(id: string, fields: readonly string[], tries: number): HeldEvent {
@@ -39,6 +39,8 @@ export function decodeEvent(id: string, fields: readonly string[], tries: number
     json: field(fields, 'e') ?? 'null',
     tries,
   };
+  const copyOf = field(fields, 'o');
+  if (copyOf !== undefined) event.copyOf = copyOf;
   const service = field(fields, 'g');
   if (service !== undefined) Object.assign(event, { service, isBroadcast: field(fields, 'w') === '1' });
   try {
@@ -54,7 +56,7 @@ export interface EventRunnerOptions {
   /** Whether every replica handles each event. */
   isBroadcast: boolean;
   host: Pick<HandlerHost, 'deserialize' | 'around' | 'ended'>;
-  handlers: FindEventHandlers;
+  source: EventSource;
   limits: { maxInFlight: number; eventTries: number; eventBackOffMs: number };
   onRoom: () => void;
   /** Called when the handlers of the event have succeeded, or it is not for them. */
@@ -84,11 +86,12 @@ export class EventRunner {
 
   /** Accepts an event. */
   add(event: HeldEvent): void {
-    const { service, isBroadcast, handlers, onEnd, onUnhandled } = this.options;
+    const { service, isBroadcast, source, onEnd, onUnhandled } = this.options;
     const isOurs = event.service === undefined || event.service === service;
     const isForThese = event.service === undefined || event.isBroadcast === isBroadcast;
     if (!isOurs || !isForThese) onEnd(event);
-    else if (handlers(event.route)) this.queue.add(event);
+    else if (source.handlers(event)) this.queue.add(event);
+    else if (source.isSettled(event.route)) onEnd(event);
     else onUnhandled(event);
   }
 
@@ -196,7 +199,7 @@ export class EventRunner {
 
   /** Runs the handlers that have not succeeded yet, side by side. Rejects when all have ended, if one of them has failed. */
   private async callAll(event: HeldEvent, packet: IncomingRequest, context: object): Promise<void> {
-    const all = this.options.handlers(event.route) ?? [];
+    const all = this.options.source.handlers(event) ?? [];
     if (all.length === 1) {
       await call(all[0]!, packet, context);
       return;

@@ -17,8 +17,9 @@ import {
   type RedisTransportServerOptions,
   SERVER_BOUNDS,
 } from '../transport-options.js';
+import { EventSources } from './event-sources.js';
 import type { HandlerHost } from './handler-host.js';
-import { type EventHandlers, type RedisTransportServerMetrics, ServiceWorkers } from './service-workers.js';
+import { type EventReads, type RedisTransportServerMetrics, ServiceWorkers } from './service-workers.js';
 
 /** The transport's id, which `@MessagePattern(pattern, REDIS_STREAMS)` binds to exclusively. */
 export const REDIS_STREAMS = Symbol('REDIS_STREAMS');
@@ -41,12 +42,9 @@ export class RedisTransportServer
   /** Nest's own code of a server logs through this, too. */
   protected override readonly logger = new TransportLogger(RedisTransportServer.name);
   private readonly workers: ServiceWorkers;
-  /**
-   * The handlers of events, in Nest's order. Nest chains them with `forkJoin`, which ends as soon as one of them fails, or ends
-   * without a value, while the others still run. They share no map with the handlers of requests, which may have the same pattern.
-   */
-  private readonly onceHandlers = new Map<string, MessageHandler[]>();
-  private readonly broadcastHandlers = new Map<string, MessageHandler[]>();
+  private readonly onceEvents = new EventSources();
+  private readonly broadcastEvents = new EventSources();
+  private readonly alsoShared: boolean;
   private readonly lapsedHandlers = new Map<string, MessageHandler>();
   private readonly routes = new Map<string, MessageHandler>();
   /** Nest's default deserializer leaves Nest's own packets unchanged, and ours always are Nest's. */
@@ -60,6 +58,7 @@ export class RedisTransportServer
     this.initializeSerializer(options as NestTransportOptions);
     this.initializeDeserializer(options as NestTransportOptions);
     this.trusting = options.deserializer === undefined;
+    this.alsoShared = options.alsoShared ?? false;
     this.workers = new ServiceWorkers({
       service: options.service,
       connect: options.connect,
@@ -78,7 +77,7 @@ export class RedisTransportServer
    */
   async listen(callback: (error?: unknown) => void): Promise<void> {
     try {
-      await this.workers.start(this.eventHandlers(), this.serializer);
+      await this.workers.start(this.eventReads(), this.serializer);
       callback();
     } catch (error) {
       callback(error);
@@ -100,15 +99,15 @@ export class RedisTransportServer
 
   /** Listens to the ioredis clients. `callback` gets the role (`writer`, `reader`, …) before the event's own arguments. */
   on(event: string, callback: TransportListener): void {
-    for (const [role, link] of this.workers.links) {
+    this.workers.eachLink((role, link) => {
       link.on('client', (client) => client.on(event, (...args: unknown[]) => callback(role, ...args)));
       if (link.opened) link.client.on(event, (...args: unknown[]) => callback(role, ...args));
-    }
+    });
   }
 
   /** The ioredis clients: writer, reader, and readers of events if any have handlers. @throws Error before `listen`. */
   unwrap<T = RedisConnection[]>(): T {
-    const links = [...this.workers.links].filter(([role, link]) => link.opened || role === 'writer');
+    const links = this.workers.roles().filter(([role, link]) => link.opened || role === 'writer');
     return links.map(([, link]) => link.client) as T;
   }
 
@@ -118,8 +117,8 @@ export class RedisTransportServer
   }
 
   /**
-   * As Nest's, but separates broadcast handlers, which get every event (the others get each event once per service), and
-   * handlers of lapsed requests.
+   * As Nest's, but separates broadcast handlers, which get every event (the others get each event once per service), event
+   * handlers that hear one publisher (`from`), and handlers of lapsed requests.
    */
   override addHandler(
     // biome-ignore lint/suspicious/noExplicitAny: Nest's own signature.
@@ -140,10 +139,10 @@ export class RedisTransportServer
     }
     const route = this.normalizePattern(pattern);
     const isBroadcast = extras?.['broadcast'] === true;
-    const handlers = isBroadcast ? this.broadcastHandlers : this.onceHandlers;
     callback.isEventHandler = true;
     callback.extras = extras;
-    handlers.set(route, [...(handlers.get(route) ?? []), callback]);
+    const sources = isBroadcast ? this.broadcastEvents : this.onceEvents;
+    sources.add(route, callback, extras?.['from']);
     // For Nest's own list of handlers.
     if (!isBroadcast && !this.messageHandlers.has(route)) super.addHandler(pattern, callback, true, extras);
   }
@@ -200,12 +199,8 @@ export class RedisTransportServer
     return typeof pattern === 'string' ? pattern : (this.getPatternAsString(pattern) ?? '');
   }
 
-  private eventHandlers(): EventHandlers {
-    const { onceHandlers, broadcastHandlers } = this;
-    return {
-      patterns: [...onceHandlers.keys()],
-      ...(onceHandlers.size > 0 && { once: (route) => onceHandlers.get(route) }),
-      ...(broadcastHandlers.size > 0 && { broadcast: (route) => broadcastHandlers.get(route) }),
-    };
+  private eventReads(): EventReads {
+    const { onceEvents, broadcastEvents, alsoShared } = this;
+    return { once: onceEvents.list(alsoShared), broadcast: broadcastEvents.list(alsoShared) };
   }
 }

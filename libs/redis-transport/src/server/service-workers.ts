@@ -7,7 +7,7 @@ import { RedisLink } from '../redis-link.js';
 import type { RedisConnection, RedisTransportServerLimits } from '../transport-options.js';
 import { BroadcastReader } from './broadcast-reader.js';
 import { EventConsumer } from './event-consumer.js';
-import type { FindEventHandlers } from './event-runner.js';
+import type { EventSource } from './event-sources.js';
 import type { HandlerHost } from './handler-host.js';
 import { RedisClock } from './redis-clock.js';
 import { RequestConsumer } from './request-consumer.js';
@@ -53,60 +53,59 @@ export interface ServiceWorkersOptions {
   onStatus: (status: 'connected' | 'reconnecting') => void;
 }
 
-/** How to find the handlers of an event; absent if there are none. */
-export interface EventHandlers {
-  once?: FindEventHandlers;
-  /** The routes of `once`. */
-  patterns: readonly string[];
-  broadcast?: FindEventHandlers;
+/** The streams of events to read: for one replica of the service, and for every one. */
+export interface EventReads {
+  once: readonly EventSource[];
+  broadcast: readonly EventSource[];
 }
 
 /** One replica's connections, and the readers of its requests, events and broadcast events. */
 export class ServiceWorkers {
-  readonly links: ReadonlyMap<string, RedisLink>;
+  private readonly links = new Map<string, RedisLink>();
+  private readonly linkListeners: ((role: string, link: RedisLink) => void)[] = [];
   private readonly writer: RedisLink;
   private readonly clock: RedisClock;
   private readonly consumer = randomUUID();
   private requests?: RequestConsumer;
-  private events?: EventConsumer;
-  private broadcasts?: BroadcastReader;
+  private events: EventConsumer[] = [];
+  private broadcasts: BroadcastReader[] = [];
   private isStarted = false;
   private isStopped = false;
 
   constructor(private readonly options: ServiceWorkersOptions) {
     const { keys, logger } = options;
-    const roles = ['writer', 'reader', 'events', 'broadcasts'];
-    this.links = new Map(roles.map((role) => [role, this.createLink(role)]));
     this.writer = this.link('writer');
+    this.link('reader');
     this.clock = new RedisClock(this.writer, keys.requests(), (error) => logger.error(error));
     this.writer.on('ready', () => void this.clock.start().catch((error) => logger.error(error)));
   }
 
   /** Whether everything that has handlers is being read. */
   get ready(): boolean {
-    const readers = [this.requests?.reader, this.events?.reader, this.broadcasts];
+    const readers = [this.requests?.reader, ...this.events.map(({ reader }) => reader), ...this.broadcasts];
     return this.isStarted && this.writer.ready && readers.every((reader) => reader?.ready ?? true);
   }
 
   /** Connects and begins to read. @throws Redis's error if it refuses. */
-  async start(handlers: EventHandlers, serializer: Serializer): Promise<void> {
-    const roles = ['writer', 'reader', handlers.once && 'events', handlers.broadcast && 'broadcasts'];
-    const links = roles.filter((role) => typeof role === 'string').map((role) => this.link(role));
-    this.requests = new RequestConsumer({ ...this.parts('reader'), serializer, clock: this.clock });
-    const { once, patterns } = handlers;
-    if (once) this.events = new EventConsumer({ ...this.parts('events'), handlers: once, patterns });
-    if (handlers.broadcast) this.broadcasts = this.createBroadcasts(handlers.broadcast);
+  async start({ once, broadcast }: EventReads, serializer: Serializer): Promise<void> {
+    const requests = new RequestConsumer({ ...this.parts('reader'), serializer, clock: this.clock });
+    this.requests = requests;
+    this.events = once.map(
+      (source) => new EventConsumer({ ...this.parts(roleOf('events', source)), source }),
+    );
+    this.broadcasts = broadcast.map((source) => this.createBroadcasts(source));
+    const links = [...this.links.values()];
     for (const link of links) link.open();
     this.writer.watch();
     await this.whileAway(async () => {
       await Promise.all(links.map((link) => link.whenReady()));
       await this.clock.start();
-      await this.requests?.reader.join();
-      await this.events?.join();
-      await this.broadcasts?.start();
+      await requests.reader.join();
+      for (const events of this.events) await events.join();
+      for (const broadcasts of this.broadcasts) await broadcasts.start();
     });
-    this.requests.start();
-    this.events?.start();
+    requests.start();
+    for (const events of this.events) events.start();
     this.isStarted = true;
   }
 
@@ -114,7 +113,8 @@ export class ServiceWorkers {
   async stop(): Promise<void> {
     this.isStopped = true;
     if (this.isStarted) {
-      await Promise.all([this.requests?.stop(), this.events?.stop(), this.broadcasts?.stop()]);
+      const readers = [this.requests, ...this.events, ...this.broadcasts];
+      await Promise.all(readers.map((reader) => reader?.stop()));
     }
     this.isStarted = false;
     this.clock.stop();
@@ -123,41 +123,51 @@ export class ServiceWorkers {
 
   metrics(): RedisTransportServerMetrics {
     const { requests, events, broadcasts } = this;
-    const runners = [requests?.runner, events?.runner, broadcasts?.runner].filter((runner) => !!runner);
-    const consumers = [requests, events].filter((consumer) => !!consumer);
+    const consumers = [...(requests ? [requests] : []), ...events];
+    const runners = [...consumers, ...broadcasts].map(({ runner }) => runner);
+    const readers = [...events, ...broadcasts];
     return {
       handled: sum(runners, (runner) => runner.counters.handled),
       failed: sum(runners, (runner) => runner.counters.failed),
       expired: requests?.runner.counters.expired ?? 0,
       takenOver: sum(consumers, (consumer) => consumer.counters.takenOver),
-      setAside: sum(consumers, ({ counters }) => counters.setAside) + (broadcasts?.counters.setAside ?? 0),
-      retried: (events?.runner.counters.retried ?? 0) + (broadcasts?.runner.counters.retried ?? 0),
+      setAside: sum([...consumers, ...broadcasts], ({ counters }) => counters.setAside),
+      retried: sum(readers, ({ runner }) => runner.counters.retried),
       inFlight: sum(runners, (runner) => runner.queue.inFlight),
       queued: sum(runners, (runner) => runner.queue.queued),
       queueDepth: requests?.queueDepth ?? 0,
       batches: requests?.replies.sentCount ?? 0,
-      lostEvents: (events?.counters.lost ?? 0) + (broadcasts?.counters.lost ?? 0),
-      eventLag: events?.lag ?? 0,
+      lostEvents: sum(readers, ({ counters }) => counters.lost),
+      eventLag: sum(events, ({ lag }) => lag),
     };
   }
 
-  private link(role: string): RedisLink {
-    return this.links.get(role)!;
+  /** Every connection with its role. */
+  roles(): [role: string, link: RedisLink][] {
+    return [...this.links];
   }
 
-  private createLink(role: string): RedisLink {
+  /** Calls the listener with each connection, now or when there is one. */
+  eachLink(listener: (role: string, link: RedisLink) => void): void {
+    this.linkListeners.push(listener);
+    for (const [role, link] of this.links) listener(role, link);
+  }
+
+  /** The connection of a role, which is created if it is new. */
+  private link(role: string): RedisLink {
+    const known = this.links.get(role);
+    if (known) return known;
     const link = new RedisLink(this.options.connect, role, this.options.logger);
     link.on('ready', () => this.options.onStatus('connected'));
     link.on('lost', () => !this.isStopped && this.options.onStatus('reconnecting'));
+    this.links.set(role, link);
+    for (const listener of this.linkListeners) listener(role, link);
     return link;
   }
 
-  private createBroadcasts(handlers: FindEventHandlers): BroadcastReader {
-    return new BroadcastReader({
-      ...this.parts('broadcasts'),
-      link: this.link('broadcasts'),
-      handlers,
-    });
+  private createBroadcasts(source: EventSource): BroadcastReader {
+    const role = roleOf('broadcasts', source);
+    return new BroadcastReader({ ...this.parts(role), link: this.link(role), source });
   }
 
   private parts(reader: string) {
@@ -179,6 +189,10 @@ export class ServiceWorkers {
   }
 }
 
-function sum<T>(items: T[], value: (item: T) => number): number {
+/** The role of the connection that reads a stream of events. */
+const roleOf = (kind: string, { publisher }: EventSource): string =>
+  publisher === undefined ? kind : `${kind} of ${publisher}`;
+
+function sum<T>(items: readonly T[], value: (item: T) => number): number {
   return items.reduce((total, item) => total + value(item), 0);
 }

@@ -1,4 +1,4 @@
-import type { TransportKeys } from '../redis/keys.js';
+import { eventStream, type TransportKeys } from '../redis/keys.js';
 import { setAsideEntry } from '../redis/set-aside-entry.js';
 import type { RedisLink } from '../redis-link.js';
 import { entryTime } from '../wire-format.js';
@@ -11,11 +11,18 @@ export interface EventsAside {
   limits: { maxDead: number; maxDeadBytes: number };
 }
 
-/** Sets an event aside. `group` has it in hand; empty for a broadcast event. Returns whether this call did it. */
+/** Who has an event in hand (empty for a broadcast one), why it is set aside, and whose stream it is in. */
+export interface AsideReason {
+  group: string;
+  reason: string;
+  publisher: string | undefined;
+}
+
+/** Sets an event aside. Returns whether this call did it. */
 export function setAsideEvent(
   { keys, writer, limits: { maxDead, maxDeadBytes } }: EventsAside,
   event: HeldEvent,
-  { group, reason }: { group: string; reason: string },
+  { group, reason, publisher }: AsideReason,
 ): Promise<boolean> {
   const { id, route: pattern, tries, json: payload } = event;
   const record = {
@@ -25,8 +32,9 @@ export function setAsideEvent(
     requestedAt: entryTime(id),
     payload,
     ...(group === '' && { broadcast: '1' }),
+    ...(publisher !== undefined && { publisher }),
   };
-  const names = { stream: keys.events(), dead: keys.eventsDead() };
+  const names = { stream: eventStream(keys, publisher), dead: keys.eventsDead() };
   const aside = { group, entry: { id, size: 1 }, maxDead, maxDeadBytes, record };
   return writer.run((client) => setAsideEntry(client, names, aside));
 }

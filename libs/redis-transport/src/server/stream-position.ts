@@ -11,6 +11,22 @@ export async function newestId(client: RedisConnection, stream: string): Promise
   }
 }
 
+/** Returns the id of the last entry that a group was given, or undefined if there is no such group. */
+export async function lastDelivered(
+  client: RedisConnection,
+  stream: string,
+  group: string,
+): Promise<string | undefined> {
+  try {
+    const groups = (await client.xinfo('GROUPS', stream)) as (string | number)[][];
+    const row = groups.find((found) => found[found.indexOf('name') + 1] === group);
+    return row && String(row[row.indexOf('last-delivered-id') + 1]);
+  } catch (error) {
+    if (error instanceof Error && error.message.includes('no such key')) return undefined;
+    throw error;
+  }
+}
+
 /**
  * Returns the smaller of two ids of entries. A position above the stream's newest id is one that Redis has forgotten: waiting
  * there would miss every entry until the ids have caught up.

@@ -1,10 +1,11 @@
 import type { LoggerService } from '@nestjs/common';
-import type { TransportKeys } from '../redis/keys.js';
+import { eventStream, type TransportKeys } from '../redis/keys.js';
 import { leaveEvents } from '../redis/leave-events.js';
 import { registerEvents } from '../redis/register-events.js';
 import { faultKind } from '../redis-fault.js';
 import type { RedisLink } from '../redis-link.js';
 import type { HeldEvent } from './event-runner.js';
+import type { EventSource } from './event-sources.js';
 
 /** How long (ms) the others know which events a replica handles, and how often it says so. */
 const KNOWN_MS = 600_000;
@@ -17,8 +18,7 @@ export interface UnhandledEventsOptions {
   takeOverAfterMs: number;
   keys: TransportKeys;
   writer: RedisLink;
-  /** The events that this replica handles. */
-  patterns: readonly string[];
+  source: EventSource;
   /** Called with each event that is no longer in hand. */
   onLeft: (id: string) => void;
   logger: LoggerService;
@@ -63,9 +63,16 @@ export class UnhandledEvents {
   }
 
   private async say(): Promise<void> {
-    const { writer, keys, patterns } = this.options;
+    const { writer, keys, source } = this.options;
+    const patterns = source.patterns.map((pattern) => this.note(pattern));
     const handled = keys.eventsHandled();
     await writer.run((client) => registerEvents(client, { handled }, { ttlMs: KNOWN_MS, patterns }));
+  }
+
+  /** A handler is for the events of one publisher, so the note names it. */
+  private note(pattern: string): string {
+    const { publisher } = this.options.source;
+    return publisher === undefined ? pattern : `${publisher} ${pattern}`;
   }
 
   private schedule(): void {
@@ -77,13 +84,14 @@ export class UnhandledEvents {
   /** Leaves or acknowledges what waits. If Redis is away, the events stay in hand until it is back. */
   private async flush(): Promise<void> {
     this.isScheduled = false;
-    const { writer, keys, service, consumer, takeOverAfterMs, onLeft } = this.options;
+    const { writer, keys, service, consumer, takeOverAfterMs, onLeft, source } = this.options;
     const events = this.waiting;
     if (events.length === 0 || !writer.ready) return;
     this.waiting = [];
-    const names = { stream: keys.events(), handled: keys.eventsHandled() };
+    const names = { stream: eventStream(keys, source.publisher), handled: keys.eventsHandled() };
     try {
-      const leaving = { group: service, consumer, idleMs: takeOverAfterMs, events };
+      const noted = events.map((event) => ({ ...event, route: this.note(event.route) }));
+      const leaving = { group: service, consumer, idleMs: takeOverAfterMs, events: noted };
       await writer.run((client) => leaveEvents(client, names, leaving));
       for (const { id } of events) onLeft(id);
     } catch (error) {
