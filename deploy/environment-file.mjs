@@ -8,9 +8,13 @@ export const COMPOSE_FILES = {
   cluster: ['docker-compose.yml', 'deploy/compose/cluster.yml'],
 };
 
+/** The compose file that adds TLS to any of them. */
+export const TLS_FILE = 'deploy/compose/tls.yml';
+
 /** What each variable means that the compose files alone read; its default stands in them. */
 export const VARIABLES = {
   CHAT_PORT: 'Where the chat is published: a port, or address:port',
+  CHAT_TLS_PORT: 'Where the chat is published with TLS, with `deploy/compose/tls.yml`',
   PARLEY_IMAGE: 'Image of the services',
   REDIS_MAXMEMORY: 'Memory of each Redis for data; past it requests are refused with `STORAGE_FULL`',
   AUTH_MEMORY: 'Memory limit of one container of auth',
@@ -18,6 +22,8 @@ export const VARIABLES = {
   CHANNELS_MEMORY: 'Memory limit of one container of channels',
   GATEWAY_MEMORY: 'Memory limit of one gateway',
   GATEWAY_STOP_GRACE: 'When a gateway that ends is killed: more than 8 s after `DRAIN_SECONDS`',
+  SENTINELS_OPEN:
+    'Whether clients of the release before, which have no password, may ask the Sentinels where the master is',
   REDIS_NETWORK: 'First three parts of the addresses, with Sentinels or as a Cluster',
   PROMETHEUS_PORT: 'Where Prometheus is published, with the profile `observability`',
   GRAFANA_PORT: 'Where Grafana is published, with the profile `observability`',
@@ -33,18 +39,21 @@ const PASSWORDS = ['ADMIN', 'AUTH', 'USERS', 'CHANNELS', 'GATEWAY', 'OPERATOR', 
 
 const secrets = () => [
   ...PASSWORDS.map((user) => [`REDIS_${user}_PASSWORD`, randomBytes(32).toString('hex')]),
+  ['SENTINEL_PASSWORD', randomBytes(32).toString('hex')],
+  ['SENTINEL_CLIENT_PASSWORD', randomBytes(32).toString('hex')],
   ['GRAFANA_PASSWORD', randomBytes(32).toString('hex')],
 ];
 
 /**
  * Returns the text of a new .env with new secrets.
  * @param {string} redis one of the keys of {@link COMPOSE_FILES}
+ * @param {boolean} tls whether clients and Redis speak TLS
  * @throws RangeError for any other
  */
-export function environmentFile(redis) {
-  const files = COMPOSE_FILES[redis];
-  if (!files)
+export function environmentFile(redis, tls = false) {
+  if (!COMPOSE_FILES[redis])
     throw new RangeError(`--redis ${redis}: expected one of ${Object.keys(COMPOSE_FILES).join(', ')}`);
+  const files = tls ? [...COMPOSE_FILES[redis], TLS_FILE] : COMPOSE_FILES[redis];
   const lines = [
     '# Variables of docker-compose.yml. Any setting of docs/operations.md may be added.',
     `COMPOSE_FILE=${files.join(':')}`,

@@ -1,5 +1,5 @@
 // node k8s/make-secrets.mjs OVERLAY: writes the passwords and keys of k8s/overlays/OVERLAY, once, to its folder "secrets", which
-// git ignores. If the folder is there, its secrets stay, and only redis.yaml, auth.yaml and gateway.yaml are written again, from the files beside them.
+// git ignores. If the folder is there, its secrets stay: the rights of Redis's users become those of this version, and what is missing is added.
 // With --rotate-keys, auth's keys are new as well, and the one in use stays after the new one; with --leaked it does not.
 // REDIS_PREFIX must be the same as in the overlay's settings: Redis's users are restricted to that prefix.
 import { existsSync } from 'node:fs';
@@ -24,7 +24,7 @@ if (overlay === undefined || !existsSync(join(overlays, overlay, 'kustomization.
 }
 if (!existsSync(join(overlays, '../../libs/redis/dist/index.js'))) fail('Run first: npm ci && npm run build');
 
-const { SecretsExistError, makeSecrets, packSecrets, rotateKeys } = await import('./secrets.mjs');
+const { SecretsExistError, makeSecrets, refreshSecrets, rotateKeys } = await import('./secrets.mjs');
 const folder = join(overlays, overlay, 'secrets');
 try {
   await makeSecrets(folder, process.env.REDIS_PREFIX || 'chat');
@@ -32,10 +32,8 @@ try {
 } catch (error) {
   if (!(error instanceof SecretsExistError)) throw error;
   await rotateKeys(folder, { leaked, onlyMissing: !rotate });
-  await packSecrets(folder);
-  console.log(
-    `${error.message} These stay; wrote redis.yaml, auth.yaml and gateway.yaml from the files beside them.`,
-  );
+  await refreshSecrets(folder, process.env.REDIS_PREFIX || 'chat');
+  console.log(`${error.message} These stay; the rights of Redis's users are those of this version.`);
 }
 
 function fail(line) {

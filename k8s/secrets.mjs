@@ -3,7 +3,15 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { nextKeys } from '../deploy/auth-keys.mjs';
 import { RETENTION } from '../deploy/environment-file.mjs';
-import { aclLines, aclPassword, COMPANIONS, OPERATOR, REDIS_USERS } from '../libs/redis/dist/index.js';
+import {
+  aclLines,
+  aclPassword,
+  COMPANIONS,
+  OPERATOR,
+  REDIS_USERS,
+  sentinelAclLines,
+  sentinelCredentials,
+} from '../libs/redis/dist/index.js';
 
 /** The folder already exists, and its passwords are in use. */
 export class SecretsExistError extends Error {}
@@ -55,8 +63,54 @@ export async function rotateKeys(folder, { leaked = false, onlyMissing = false }
   }
 }
 
+/**
+ * Brings the files of an earlier version up to date: the rights of this version's users, with the passwords that they have, and what
+ * is missing. Lines of other users, and further passwords of a user, stay.
+ * @param {string} folder
+ * @param {string} prefix REDIS_PREFIX of the services
+ */
+export async function refreshSecrets(folder, prefix) {
+  for (const [name, text] of Object.entries(files(prefix))) {
+    const path = join(folder, name);
+    const old = await readFile(path, 'utf8').catch((error) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
+    const fresh = old === undefined ? text : refreshed(name, old, text);
+    if (fresh !== old) await writeFile(path, fresh, { mode: 0o600 });
+  }
+  await packSecrets(folder);
+}
+
+function refreshed(name, old, fresh) {
+  if (name.endsWith('.acl')) return withRules(old, fresh);
+  // A version before had no passwords among Sentinels.
+  if (name === 'sentinel.conf' && !old.includes('sentinel-pass'))
+    return old + fresh.replace(/^sentinel auth-.*\n/gm, '');
+  return old;
+}
+
+/** The lines of a fresh ACL file, with the hashes of the old one for the users that it has, and the old one's further users. */
+function withRules(old, fresh) {
+  const linesOf = (text) =>
+    new Map([...text.matchAll(/^user (\S+) .*$/gm)].map(([line, user]) => [user, line]));
+  const hashesOf = (line) => line.match(/(?<= )#[0-9a-f]{64}(?= )/g) ?? [];
+  const [before, after] = [linesOf(old), linesOf(fresh)];
+  for (const [user, line] of after) {
+    const hashes = before.has(user) ? hashesOf(before.get(user)) : [];
+    const [first] = hashesOf(line);
+    if (first && hashes.length > 0) after.set(user, line.replace(first, hashes.join(' ')));
+  }
+  return `${[...new Map([...before, ...after]).values()].join('\n')}\n`;
+}
+
 /** The files of the folder that are the keys of the Secret "redis". */
-const REDIS_FILES = ['users.acl', 'replication.conf', 'sentinel.conf'];
+const REDIS_FILES = [
+  'users.acl',
+  'replication.conf',
+  'sentinel.conf',
+  'sentinel-users.acl',
+  'sentinel-client',
+];
 /** The Secrets that hold keys of auth. */
 const KEY_HOLDERS = ['auth', 'gateway'];
 
@@ -92,6 +146,8 @@ function files(prefix) {
   const passwords = Object.fromEntries(names.map((name) => [name, randomBytes(32).toString('base64url')]));
   const keys = nextKeys();
   const retention = Object.entries(RETENTION).map(([name, value]) => `${name}=${value}\n`);
+  const [peers, client] = [0, 1].map(() => randomBytes(32).toString('base64url'));
+  const isOpen = process.env.SENTINELS_OPEN === 'true';
   const service = (name) => `REDIS_PASSWORD=${passwords[name]}\n`;
   return {
     'auth.env': `${service('auth')}AUTH_PRIVATE_KEYS=${keys.AUTH_PRIVATE_KEYS}\n`,
@@ -104,7 +160,10 @@ function files(prefix) {
     'cluster.env': `REDISCLI_AUTH=${passwords.cluster}\n`,
     'users.acl': aclLines(prefix, passwords) + otherUsers(passwords),
     'replication.conf': `masteruser replica\nmasterauth ${passwords.replica}\n`,
-    'sentinel.conf': `sentinel auth-user parley sentinel\nsentinel auth-pass parley ${passwords.sentinel}\n`,
+    'sentinel.conf': sentinelCredentials('parley', passwords.sentinel, peers),
+    'sentinel-users.acl': sentinelAclLines({ sentinel: peers, client }, isOpen),
+    'sentinel-client': client,
+    'sentinels.env': `REDIS_SENTINELS_PASSWORD=${client}\n`,
   };
 }
 

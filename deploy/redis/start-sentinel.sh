@@ -1,22 +1,24 @@
 #!/bin/sh
 # Starts a Sentinel: start-sentinel.sh <its address> <address of the first master>. It keeps its knowledge in its own
-# configuration file.
+# configuration file. Its users and its passwords are in files of their own, which may have changed.
 set -eu
-own=/data/sentinel.conf
+own=${DATA:-/data}/sentinel.conf
+files=${FILES:-/run/redis}
 if [ ! -f "$own" ]; then
   cat >"$own" <<END
-port 26379
-dir /data
+dir ${DATA:-/data}
 sentinel announce-ip $1
 sentinel monitor parley $2 6379 2
 sentinel down-after-milliseconds parley 5000
 sentinel failover-timeout parley 30000
 END
 fi
-# The password may have changed.
-sed -i '/^sentinel auth-/d' "$own"
-cat >>"$own" <<END
-sentinel auth-user parley sentinel
-sentinel auth-pass parley $REDIS_SENTINEL_PASSWORD
-END
+# A Sentinel writes its users into its file when it has no file of users.
+sed -i '/^sentinel auth-/d; /^sentinel sentinel-/d; /^user /d; /^aclfile /d; /^port /d; /^tls-/d' "$own"
+{
+  echo "port ${PORT:-26379}"
+  sed "s/^tls-port .*/tls-port ${PORT:-26379}/" "$files/tls.conf"
+  echo "aclfile $files/sentinel-users.acl"
+  cat "$files/sentinel.conf"
+} >>"$own"
 exec redis-server "$own" --sentinel

@@ -11,7 +11,14 @@ import { gatewaySettings } from '../../apps/gateway/dist/config.js';
 import { usersSettings } from '../../apps/users/dist/config.js';
 import { nodeOptions } from '../../tools/local-stack/dist/index.js';
 import { keyLists } from '../auth-keys.mjs';
-import { COMPOSE_FILES, completed, environmentFile, RETENTION, rotated } from '../environment-file.mjs';
+import {
+  COMPOSE_FILES,
+  completed,
+  environmentFile,
+  RETENTION,
+  rotated,
+  TLS_FILE,
+} from '../environment-file.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const text = (file) => readFileSync(join(root, file), 'utf8');
@@ -41,7 +48,13 @@ const notInCompose = {
     'METRICS_HOST',
     'METRICS_PORT',
   ],
-  elsewhere: ['REDIS_SENTINELS', 'REDIS_SENTINEL_NAME', 'REDIS_CLUSTER_NODES'],
+  elsewhere: [
+    'REDIS_SENTINELS',
+    'REDIS_SENTINEL_NAME',
+    'REDIS_SENTINELS_USERNAME',
+    'REDIS_SENTINELS_PASSWORD',
+    'REDIS_CLUSTER_NODES',
+  ],
   gateway: ['HOST', 'SERVER_ADDRESS', 'CLIENT_LOCATION'],
 };
 
@@ -182,7 +195,31 @@ describe('npm run env', () => {
 
   it('names each file of deploy/compose', () => {
     const there = readdirSync(join(root, 'deploy/compose')).map((name) => `deploy/compose/${name}`);
-    expect(files).toEqual(expect.arrayContaining(there));
+    expect([...files, TLS_FILE]).toEqual(expect.arrayContaining(there));
+  });
+
+  it('adds TLS to each of them', () => {
+    for (const redis of Object.keys(COMPOSE_FILES)) {
+      const named = [...COMPOSE_FILES[redis], TLS_FILE].join(':');
+      expect(environmentFile(redis, true)).toContain(`COMPOSE_FILE=${named}\n`);
+    }
+  });
+
+  it('adds the secrets that a file of an earlier version lacks, and leaves the others', () => {
+    const whole = environmentFile('ha');
+    const before = whole.replace(/^SENTINEL_.*\n/gm, '');
+    const after = completed(before);
+    expect(after.startsWith(before)).toBe(true);
+    expect(
+      entries(after)
+        .map(([name]) => name)
+        .toSorted(),
+    ).toEqual(
+      entries(whole)
+        .map(([name]) => name)
+        .toSorted(),
+    );
+    expect(completed(after)).toBe(after);
   });
 
   it('refuses a way to run Redis that there is not', () => {
@@ -242,11 +279,11 @@ const command = composeCommand();
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  const config = (redis, env) => {
+  const config = (redis, env, more = []) => {
     const file = join(folder, `${redis}.env`);
     writeFileSync(file, env);
     const args = ['--env-file', file, '--project-directory', root];
-    const named = COMPOSE_FILES[redis].flatMap((name) => ['-f', join(root, name)]);
+    const named = [...COMPOSE_FILES[redis], ...more].flatMap((name) => ['-f', join(root, name)]);
     const [program, ...first] = command;
     const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH } };
     return execFileSync(program, [...first, ...args, ...named, 'config'], options);
@@ -255,6 +292,12 @@ const command = composeCommand();
   it.each(Object.keys(COMPOSE_FILES))('takes the files of %s', (redis) => {
     const { services } = parse(config(redis, environmentFile(redis)));
     expect(Object.keys(services)).toEqual(expect.arrayContaining([...apps, 'redis', 'haproxy']));
+  });
+
+  it.each(Object.keys(COMPOSE_FILES))('takes the files of %s with TLS', (redis) => {
+    const { services } = parse(config(redis, environmentFile(redis, true), [TLS_FILE]));
+    for (const app of apps) expect(services[app].environment).toMatchObject({ REDIS_TLS: 'true' });
+    expect(services.haproxy.ports).toHaveLength(2);
   });
 
   it('refuses to start without secrets', () => {

@@ -13,10 +13,14 @@ const adding = (component) => (text) =>
   text.replace(/^images:/m, `  - ../../components/${component}\nimages:`);
 const withCluster = (text) => text.replace('components/redis-ha', 'components/redis-cluster');
 const withTls = (text) => adding('monitoring')(adding('ingress')(text));
+const withRedisTls = (text) =>
+  text.replace(/components\/redis-(single|ha).*/, '$&\n  - ../../components/redis-tls');
 const rendered = [
   ['local', 'local', (text) => text],
   ['local with ingress and monitoring', 'local', withTls],
   ['production', 'production', (text) => text],
+  ['local with TLS to Redis', 'local', withRedisTls],
+  ['production with TLS to Redis', 'production', withRedisTls],
   ['production with redis-cluster', 'production', withCluster],
   ['production on a bare cluster', 'production', adding('bare-cluster')],
 ];

@@ -98,10 +98,15 @@ export class RedisPods {
     return sentinel;
   }
 
-  /** Starts the pod's Sentinel, as the manifest does. */
-  async sentinel(number) {
+  /** Starts the pod's Sentinel, as the manifest does, if need be with another pause between two fail-overs. */
+  async sentinel(number, failoverMs) {
     await run('sh', [join(components, 'redis-ha/sentinel-config.sh')], { env: this.#env(number) });
-    const sentinel = this.#server([this.folder(number, 'data/sentinel/sentinel.conf'), '--sentinel']);
+    const file = this.folder(number, 'data/sentinel/sentinel.conf');
+    if (failoverMs) {
+      const text = readFileSync(file, 'utf8');
+      writeFileSync(file, text.replace(/(failover-timeout parley) .*/, `$1 ${failoverMs}`));
+    }
+    const sentinel = this.#server([file, '--sentinel']);
     await this.#answers(number, 26379);
     return sentinel;
   }
@@ -145,9 +150,14 @@ export class RedisPods {
     return this.#cli(number, 6379, ['--user', 'admin', '--pass', password, '--no-auth-warning', ...words]);
   }
 
-  /** Asks the pod's Sentinel. */
+  /** Asks the pod's Sentinel, as a client; one without users takes it for nobody in particular. */
   askSentinel(number, ...words) {
-    return this.#cli(number, 26379, ['sentinel', ...words]);
+    return this.#cli(number, 26379, [...this.#client(), 'sentinel', ...words]);
+  }
+
+  #client() {
+    const password = readFileSync(this.file('sentinel-client'), 'utf8');
+    return ['--user', 'client', '--pass', password, '--no-auth-warning'];
   }
 
   /** The path of a file of the secrets. */
@@ -200,7 +210,7 @@ export class RedisPods {
 
   async #answers(number, port) {
     await until(`port ${port} of pod ${number} answers`, () =>
-      this.#cli(number, port, ['ping']).then(
+      this.#cli(number, port, ['--user', 'probe', '--pass', 'none', '--no-auth-warning', 'ping']).then(
         (answer) => answer === 'PONG',
         () => false,
       ),

@@ -16,17 +16,12 @@ describeHere('three pods of redis-ha', () => {
   let sentinels;
   beforeAll(async () => {
     pods = await RedisPods.of(3);
-    sentinels = await Promise.all(all.map((pod) => pods.sentinel(pod)));
+    sentinels = await Promise.all(all.map((pod) => pods.sentinel(pod, FAILOVER_MS)));
     redis = all.map((pod) => pods.redis(pod));
     await allReady();
-    await hurry();
   });
   afterAll(() => pods.remove());
 
-  const hurry = () =>
-    Promise.all(
-      all.map((pod) => pods.askSentinel(pod, 'set', 'parley', 'failover-timeout', String(FAILOVER_MS))),
-    );
   const allReady = () =>
     until(
       'every Redis is ready',
@@ -101,7 +96,7 @@ describeHere('three pods of redis-ha', () => {
     await sentinels[before].end('SIGKILL');
     pods.renew(before);
     pods.loseVolume(before);
-    sentinels[before] = await pods.sentinel(before);
+    sentinels[before] = await pods.sentinel(before, FAILOVER_MS);
     redis[before] = pods.redis(before);
     await allReady();
     expect(await master()).not.toBe(before);

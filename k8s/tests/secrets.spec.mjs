@@ -14,7 +14,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { keyLists } from '../../deploy/auth-keys.mjs';
 import { environmentFile } from '../../deploy/environment-file.mjs';
-import { makeSecrets, packSecrets, rotateKeys, SecretsExistError } from '../secrets.mjs';
+import { makeSecrets, packSecrets, refreshSecrets, rotateKeys, SecretsExistError } from '../secrets.mjs';
 
 let place;
 beforeEach(() => {
@@ -113,7 +113,13 @@ describe('makeSecrets', () => {
     await packSecrets(folder);
     const { metadata, data } = parse(read(folder, 'redis.yaml'));
     expect(metadata).toEqual({ name: 'redis' });
-    expect(Object.keys(data)).toEqual(['users.acl', 'replication.conf', 'sentinel.conf']);
+    expect(Object.keys(data)).toEqual([
+      'users.acl',
+      'replication.conf',
+      'sentinel.conf',
+      'sentinel-users.acl',
+      'sentinel-client',
+    ]);
     for (const [name, value] of Object.entries(data))
       expect(value).toBe(Buffer.from(read(folder, name)).toString('base64'));
   });
@@ -124,5 +130,49 @@ describe('makeSecrets', () => {
     const before = read(folder, 'users.acl');
     await expect(makeSecrets(folder, 'chat')).rejects.toThrow(SecretsExistError);
     expect(read(folder, 'users.acl')).toBe(before);
+  });
+});
+
+describe('refreshSecrets', () => {
+  const all = (folder) => Object.fromEntries(readdirSync(folder).map((file) => [file, read(folder, file)]));
+
+  it('changes nothing that this version has made', async () => {
+    const folder = join(place, 'secrets');
+    await makeSecrets(folder, 'chat');
+    const before = all(folder);
+    await refreshSecrets(folder, 'chat');
+    expect(all(folder)).toEqual(before);
+  });
+
+  it("gives an earlier version's users the rights of this one, and adds what it did not have", async () => {
+    const folder = join(place, 'secrets');
+    await makeSecrets(folder, 'chat');
+    const fresh = all(folder);
+    for (const file of ['sentinel-users.acl', 'sentinel-client', 'sentinels.env', 'redis.yaml']) {
+      rmSync(join(folder, file));
+    }
+    const change = (file, by) => writeFileSync(join(folder, file), by(fresh[file]));
+    const another = hash('another');
+    change('sentinel.conf', (text) => text.replace(/^sentinel sentinel-.*\n/gm, ''));
+    change('users.acl', (text) =>
+      text
+        .replace(/^(user gateway on #\w+) .*$/m, `$1 #${another} ~chat:* +@all`)
+        .replace(/$/, 'user mine on nopass +ping\n'),
+    );
+    await refreshSecrets(folder, 'chat');
+    const after = all(folder);
+    const [, first] = /^user gateway on (#\w+) /m.exec(fresh['users.acl']);
+    expect(after['users.acl'].split('\n').toSorted()).toEqual(
+      fresh['users.acl']
+        .replace(first, `${first} #${another}`)
+        .concat('user mine on nopass +ping\n')
+        .split('\n')
+        .toSorted(),
+    );
+    const [, peers] = /sentinel-pass (.*)/.exec(after['sentinel.conf']);
+    expect(after['sentinel-users.acl']).toContain(`user sentinel on #${hash(peers)} `);
+    expect(after['sentinel-users.acl']).toContain(`user client on #${hash(after['sentinel-client'])} `);
+    expect(passwordIn(after['sentinels.env'])).toBe(after['sentinel-client']);
+    for (const file of ['auth.env', 'gateway.env', 'admin.env']) expect(after[file]).toBe(fresh[file]);
   });
 });

@@ -9,7 +9,7 @@ export class AccountsController {
   constructor(private readonly directory: UserDirectory) {}
 
   /** Each replica remembers names, and so each is told. From then on nobody can write to the user. */
-  @EventPattern(ACCOUNT_DELETED, { broadcast: true })
+  @EventPattern(ACCOUNT_DELETED, { broadcast: true, from: 'auth' })
   forgetName(@Payload() { UUID }: AccountDeleted): void {
     this.directory.forget(UUID);
   }

@@ -61,12 +61,12 @@ export class ChannelsController {
     return parts ? answerEach({ items: leaves, parts, logger }, leave) : this.wholly(leaves, leave);
   }
 
-  @EventPattern(GATEWAY_ENDED)
+  @EventPattern(GATEWAY_ENDED, { from: 'users' })
   async gatewayEnded(@Payload() { gatewayId }: GatewayEnded): Promise<void> {
     await this.channels.forgetGateway(gatewayId);
   }
 
-  @EventPattern(INBOX_BEHIND)
+  @EventPattern(INBOX_BEHIND, { from: 'channels' })
   async inboxBehind(@Payload() behind: InboxBehind): Promise<void> {
     await this.inboxes.complete(behind);
   }

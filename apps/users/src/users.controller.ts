@@ -59,7 +59,7 @@ export class UsersController {
     return {};
   }
 
-  @EventPattern(ACCOUNT_DELETED)
+  @EventPattern(ACCOUNT_DELETED, { from: 'auth' })
   async accountDeleted(@Payload() { UUID }: AccountDeleted): Promise<void> {
     await this.users.forget(UUID);
   }

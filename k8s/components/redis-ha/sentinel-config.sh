@@ -5,6 +5,7 @@
 set -eu
 . "$(dirname "$0")/ask-sentinels.sh"
 
+config=${CONFIG:-/etc/redis/config}
 kept=${DATA:-/data}/sentinel/sentinel.conf
 
 # Prints the master that another Sentinel names. At the first start nobody does, and it is the first pod. It asks for some
@@ -23,7 +24,7 @@ named_master() {
 mkdir -p "$(dirname "$kept")"
 if [ ! -e "$kept" ]; then
   master=$(named_master)
-  cp "${CONFIG:-/etc/redis/config}/sentinel.conf" "$kept.new"
+  cp "$config/sentinel.conf" "$kept.new"
   cat >> "$kept.new" <<END
 sentinel announce-ip $NAME
 sentinel monitor parley $master 6379 2
@@ -31,8 +32,13 @@ sentinel down-after-milliseconds parley 5000
 sentinel failover-timeout parley 30000
 END
 else
-  # Keep the Sentinel's knowledge except for the password, which may have changed.
-  sed '/^sentinel auth-/d' "$kept" > "$kept.new"
+  # Keep the Sentinel's knowledge except for the passwords and users, which may have changed. One without a file of users has
+  # written them here.
+  sed '/^sentinel auth-/d; /^sentinel sentinel-/d; /^user /d; /^aclfile /d; /^port /d; /^tls-/d' "$kept" > "$kept.new"
 fi
-cat "${USERS:-/etc/redis/users}/sentinel.conf" >> "$kept.new"
+echo 'port 26379' >> "$kept.new"
+# The port of Redis in this file becomes the Sentinel's.
+[ ! -e "$config/tls.conf" ] || sed 's/^tls-port .*/tls-port 26379/' "$config/tls.conf" >> "$kept.new"
+echo "aclfile $users/sentinel-users.acl" >> "$kept.new"
+cat "$users/sentinel.conf" >> "$kept.new"
 mv "$kept.new" "$kept"

@@ -3,7 +3,7 @@
 # data, nobody could take over from its master, so a rollout must not go on and no other node may be drained. A master
 # without a replica refuses writes.
 set -u
-cli() { redis-cli -h "${HOST:-127.0.0.1}" --user probe --pass none --no-auth-warning "$@"; }
+cli() { sh "$(dirname "$0")/cli.sh" -h "${HOST:-127.0.0.1}" --user probe --pass none --no-auth-warning "$@"; }
 
 [ "$(cli ping)" = PONG ] || exit 1
 # master OFFSET [REPLICA PORT OFFSET]… | slave MASTER PORT STATE OFFSET

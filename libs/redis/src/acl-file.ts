@@ -10,6 +10,18 @@ export const COMPANIONS = {
     'allchannels -@all +multi +slaveof +ping +exec +subscribe +config|rewrite +role +publish +info +client|setname +client|kill +script|kill',
 } as const;
 
+/** The users of a Sentinel, apart from the default one, and their rights. */
+const SENTINEL_USERS = {
+  /** The other Sentinels. */
+  sentinel:
+    '&__sentinel__:hello -@all +auth +hello +ping +publish +client|setname +sentinel|is-master-down-by-addr',
+  /** Those who look for the master. */
+  client:
+    '&+switch-master -@all +auth +hello +ping +role +info +subscribe +unsubscribe +client|setname +client|id +sentinel|get-master-addr-by-name +sentinel|master +sentinel|replicas +sentinel|slaves +sentinel|sentinels',
+  /** For the probes, which only see that it runs. */
+  probe: 'nopass -@all +ping',
+} as const;
+
 /** A password as an ACL rule contains it. */
 export const aclPassword = (password: string) => `#${createHash('sha256').update(password).digest('hex')}`;
 
@@ -35,3 +47,36 @@ export function aclLines(prefix: string, passwords: AclPasswords): string {
   ];
   return `${lines.join('\n')}\n`;
 }
+
+/** The passwords of the Sentinels among each other, and of those who ask them. */
+export interface SentinelPasswords {
+  readonly sentinel: string;
+  readonly client: string;
+}
+
+/**
+ * Returns the lines of a Sentinel's ACL file. Nobody can change what it watches: an operator uses `redis-cli` in its container
+ * with the file of its users, or replaces the Sentinel.
+ * @param isOpen whether everybody may look for the master, as clients of a version without passwords do, while one runs.
+ */
+export function sentinelAclLines(passwords: SentinelPasswords, isOpen: boolean): string {
+  const { sentinel, client, probe } = SENTINEL_USERS;
+  const peers = sentinel.replace('&__sentinel__:hello -@all ', '');
+  const lines = [
+    isOpen
+      ? `user default on nopass resetchannels &__sentinel__:hello ${client} ${peers}`
+      : 'user default off',
+    `user sentinel on ${aclPassword(passwords.sentinel)} ${sentinel}`,
+    `user client on ${aclPassword(passwords.client)} ${client}`,
+    `user probe on ${probe}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** What a Sentinel says to its master's Redis, and to other Sentinels. */
+export const sentinelCredentials = (master: string, redis: string, peers: string): string =>
+  `sentinel auth-user ${master} sentinel
+sentinel auth-pass ${master} ${redis}
+sentinel sentinel-user sentinel
+sentinel sentinel-pass ${peers}
+`;

@@ -1,3 +1,5 @@
+import { ASKING, COMMON, HEARING, HEARING_ONCE, OWN_COMMANDS, PUBLISHING, SERVING } from './acl-commands.js';
+
 /** The services that have a Redis user of their own. */
 export const REDIS_USERS = ['auth', 'users', 'channels', 'gateway'] as const;
 export type RedisUser = (typeof REDIS_USERS)[number];
@@ -20,6 +22,20 @@ const CALLS: Record<RedisUser, readonly RedisUser[]> = {
   gateway: ['auth', 'users', 'channels'],
 };
 
+/** Who publishes events: each in a stream of its own. */
+const PUBLISHERS: readonly RedisUser[] = ['auth', 'users', 'channels'];
+
+/** Whose events each service hears, on every replica or once. */
+export const HEARS: Record<
+  RedisUser,
+  { readonly broadcast: readonly RedisUser[]; readonly once: readonly RedisUser[] }
+> = {
+  auth: { broadcast: [], once: [] },
+  users: { broadcast: [], once: ['auth'] },
+  channels: { broadcast: ['auth', 'channels'], once: ['users', 'channels'] },
+  gateway: { broadcast: ['auth', 'users'], once: [] },
+};
+
 /** What each service owns, and the name spaces of the keys that hold it: no other service reads or writes them. */
 export const OWNED: Readonly<
   Record<RedisUser, { readonly what: string; readonly spaces: readonly string[] }>
@@ -30,72 +46,156 @@ export const OWNED: Readonly<
   gateway: { what: 'connections', spaces: ['gateway'] },
 };
 
-/** Pub/sub channels beyond those of the transport. */
-const PUB_SUB: Record<RedisUser, readonly string[]> = {
+/** The channels beyond those of the transport that each service publishes to and subscribes to. */
+const PUBLISHES: Record<RedisUser, readonly string[]> = {
   auth: [],
   users: [],
   channels: ['channels:*'],
+  gateway: ['gateway:*'],
+};
+const SUBSCRIBES: Record<RedisUser, readonly string[]> = {
+  auth: [],
+  users: [],
+  channels: [],
   gateway: ['channels:*', 'gateway:*'],
 };
 
-/** All commands except those that no service needs: they read everything, wipe it, or change the server. */
-const COMMANDS = [
-  '+@all',
-  '-@admin',
-  '-@dangerous',
-  '+info',
-  '+client|id',
-  '+client|unblock',
-  '+client|setname',
-  '+cluster|slots',
-  '+cluster|shards',
-  '+cluster|nodes',
-  '+cluster|info',
-];
-
-/** The commands of a client of the transport that sends requests and no events, and those of its scripts. */
-const ASKING = [
-  '-@all',
-  ...['auth', 'hello', 'ping', 'info', 'client|setname', 'cluster|slots', 'cluster|info'],
-  ...['subscribe', 'unsubscribe', 'ssubscribe', 'sunsubscribe', 'eval', 'evalsha'],
-  ...['xadd', 'xlen', 'get', 'set', 'del', 'getrange', 'setrange', 'incrby', 'pexpire', 'time'],
-].map((rule) => (rule.startsWith('-') ? rule : `+${rule}`));
-
 /**
- * The ACL rules of each service's Redis user and of the operator, without `on` and the password. They allow its own keys and
- * the request streams of the services that it calls, and nothing else.
+ * The ACL rules of each service's Redis user and of the operator, without `on` and the password: a list of the commands that
+ * it sends, on its own keys, and a selector for each thing that it does with the keys of others. A script runs with the rights of
+ * its caller: the command that runs it needs the rights to read and write each key that it names, but what it does with them is checked
+ * command by command. So a selector allows only to name the keys of others in a script, and further ones say what a script may do.
  */
 export function aclUsers(prefix: string): Record<RedisUser | typeof OPERATOR, string[]> {
-  const entries = REDIS_USERS.map((name) => [name, rulesFor(prefix, name)] as const);
+  const entries = REDIS_USERS.map((name) => [name, rulesFor(new Names(prefix), name)] as const);
   const services = Object.fromEntries(entries) as Record<RedisUser, string[]>;
-  return { ...services, [OPERATOR]: rulesForOperator(prefix) };
+  return { ...services, [OPERATOR]: rulesForOperator(new Names(prefix)) };
 }
 
-function rulesFor(prefix: string, name: RedisUser): string[] {
-  const rpc = `${prefix}:rpc`;
-  const served = [name, ...OPERATED.filter((service) => service === name).map(operatorsStream)];
+function rulesFor(names: Names, name: RedisUser): string[] {
+  const served: string[] = [name, ...OPERATED.filter((service) => service === name).map(operatorsStream)];
+  const called = [...CALLS[name], ...(PUBLISHERS.includes(name) ? [name] : [])];
   return [
-    'resetkeys',
-    'resetchannels',
-    ...OWNED[name].spaces.map((space) => `~${prefix}:${space}:*`),
-    ...served.map((service) => `~${rpc}:{${service}}:*`),
-    `~${rpc}:{events}:*`,
-    ...CALLS[name].flatMap((callee) => mayAsk(rpc, callee, name)),
-    ...PUB_SUB[name].map((space) => `&${prefix}:${space}`),
-    ...served.map((service) => `&${rpc}:{${service}}:reply:*`),
-    ...COMMANDS,
+    ...NOTHING,
+    ...allowed([...COMMON, ...SERVING, ...OWN_COMMANDS[name]]),
+    ...(OWN_COMMANDS[name].length === 0 ? [] : OWNED[name].spaces.map((space) => `~${names.own(space)}`)),
+    ...served.map((service) => `~${names.rpc}:{${service}}:*`),
+    `~${names.events}:handled:${name}`,
+    `~${names.events}:dead:${name}`,
+    ...asking(names, CALLS[name], name),
+    ...publishing(names, name),
+    ...hearing(names, name),
+    selector(
+      ['publish', 'spublish'],
+      [
+        ...served.map((service) => `&${names.reply(service, '*')}`),
+        ...PUBLISHES[name].map((space) => `&${names.prefix}:${space}`),
+      ],
+    ),
+    selector(
+      ['subscribe', 'ssubscribe'],
+      [
+        ...[...new Set([...called, name])].map((service) => `&${names.reply(service, `${name}.*`)}`),
+        ...SUBSCRIBES[name].map((space) => `&${names.prefix}:${space}`),
+      ],
+    ),
   ];
 }
 
-function rulesForOperator(prefix: string): string[] {
-  const asked = OPERATED.flatMap((service) => mayAsk(`${prefix}:rpc`, operatorsStream(service), OPERATOR));
-  return ['resetkeys', 'resetchannels', ...asked, ...ASKING];
+function rulesForOperator(names: Names): string[] {
+  const asked = OPERATED.map(operatorsStream);
+  const replies = asked.map((service) => `&${names.reply(service, `${OPERATOR}.*`)}`);
+  return [
+    ...NOTHING,
+    ...allowed(COMMON),
+    ...asking(names, asked, OPERATOR),
+    selector(['subscribe', 'ssubscribe'], replies),
+  ];
 }
 
-/** What a client called `caller` needs to send requests to a service and to get the replies. */
-const mayAsk = (rpc: string, service: string, caller: string): string[] => [
-  `~${rpc}:{${service}}:requests`,
-  `~${rpc}:{${service}}:depth`,
-  `~${rpc}:{${service}}:sent:${caller}.*`,
-  `&${rpc}:{${service}}:reply:${caller}.*`,
-];
+/** Appending to the request streams of other services, by the transport's script. None of them is read, and none is deleted. */
+function asking(names: Names, services: readonly string[], caller: string): string[] {
+  if (services.length === 0) return [];
+  const requests = services.map((service) => `${names.rpc}:{${service}}:requests`);
+  const counts = services.flatMap((service) => [
+    `~${names.rpc}:{${service}}:depth`,
+    `~${names.rpc}:{${service}}:sent:${caller}.*`,
+  ]);
+  return [
+    selector(['eval', 'evalsha'], [...requests.map((key) => `~${key}`), ...counts]),
+    selector(
+      ASKING.requests,
+      requests.map((key) => `%W~${key}`),
+    ),
+    selector(ASKING.counts, counts),
+  ];
+}
+
+/** Appending to its own stream of events, and, for one release longer, to the one that all publishers share. */
+function publishing(names: Names, name: RedisUser): string[] {
+  if (!PUBLISHERS.includes(name)) return [];
+  const streams = [`~${names.events}:from:${name}`, `~${names.events}:stream`];
+  const sent = `~${names.events}:sent:${name}.*`;
+  return [
+    selector(['eval', 'evalsha'], [...streams, sent]),
+    selector(PUBLISHING.events, streams),
+    selector(PUBLISHING.sent, [sent]),
+  ];
+}
+
+/** Reading the events of others, and, for one release longer, the stream that all publishers share. */
+function hearing(names: Names, name: RedisUser): string[] {
+  const { broadcast, once } = HEARS[name];
+  const heard = [...new Set([...broadcast, ...once])];
+  if (heard.length === 0) return [];
+  const streamsOf = (publishers: readonly RedisUser[]) => [
+    ...publishers.map((publisher) => `${names.events}:from:${publisher}`),
+    `${names.events}:stream`,
+  ];
+  const noted = [`~${names.events}:handled:${name}`, `~${names.events}:dead:${name}`];
+  return [
+    selector(['eval', 'evalsha'], [...streamsOf(heard).map((key) => `~${key}`), ...noted]),
+    ...(broadcast.length === 0
+      ? []
+      : [
+          selector(
+            HEARING,
+            streamsOf(broadcast).map((key) => `%R~${key}`),
+          ),
+        ]),
+    ...(once.length === 0
+      ? []
+      : [
+          selector(
+            HEARING_ONCE,
+            streamsOf(once).map((key) => `~${key}`),
+          ),
+        ]),
+  ];
+}
+
+const NOTHING = ['resetkeys', 'resetchannels', 'clearselectors', '-@all'];
+
+const allowed = (commands: readonly string[]): string[] =>
+  [...new Set(commands)].sort().map((command) => `+${command}`);
+
+const selector = (commands: readonly string[], patterns: readonly string[]): string =>
+  `(-@all ${[...allowed(commands), ...patterns].join(' ')})`;
+
+class Names {
+  readonly rpc: string;
+  readonly events: string;
+
+  constructor(readonly prefix: string) {
+    this.rpc = `${prefix}:rpc`;
+    this.events = `${this.rpc}:{events}`;
+  }
+
+  own(space: string): string {
+    return `${this.prefix}:${space}:*`;
+  }
+
+  reply(service: string, client: string): string {
+    return `${this.rpc}:{${service}}:reply:${client}`;
+  }
+}

@@ -32,6 +32,10 @@ describe('connectRedis', () => {
       },
     ],
     [
+      { REDIS_SENTINELS: 'a:1', REDIS_SENTINELS_USERNAME: 'client', REDIS_SENTINELS_PASSWORD: 'sp' },
+      { sentinelUsername: 'client', sentinelPassword: 'sp' },
+    ],
+    [
       { REDIS_SENTINELS: 'a:1', REDIS_TLS: 'true' },
       { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true },
     ],

@@ -27,6 +27,8 @@ const BASE: RedisOptions = {
   retryStrategy: retry,
   // A command waits for one reconnect and then fails, so that a request ends within its deadline.
   maxRetriesPerRequest: 1,
+  // CLIENT SETINFO only names the library, and an ACL of Redis 7.0 cannot allow it.
+  disableClientInfo: true,
   // After a fail-over the old master answers READONLY until it is gone: reconnect to find the new one.
   reconnectOnError: (error) => error.message.startsWith('READONLY'),
 };
@@ -64,6 +66,7 @@ function makeClient(settings: RedisSettings, options: RedisOptions): RedisConnec
       ...base,
       sentinels,
       name: settings.REDIS_SENTINEL_NAME,
+      ...sentinelCredentials(settings),
       // A master that hangs closes no connection: the Sentinels tell when another node has taken its place.
       failoverDetector: true,
       Connector: SteadySentinelConnector,
@@ -91,6 +94,11 @@ function credentials(settings: RedisSettings): RedisOptions {
     ...(settings.REDIS_USERNAME && { username: settings.REDIS_USERNAME }),
     ...(settings.REDIS_PASSWORD && { password: settings.REDIS_PASSWORD }),
   };
+}
+
+function sentinelCredentials(settings: RedisSettings): RedisOptions {
+  const { REDIS_SENTINELS_USERNAME: user, REDIS_SENTINELS_PASSWORD: password } = settings;
+  return { ...(user && { sentinelUsername: user }), ...(password && { sentinelPassword: password }) };
 }
 
 /** Node checks the names and issuers of the servers' certificates; NODE_EXTRA_CA_CERTS adds an authority. */

@@ -1,4 +1,5 @@
 export * from './acl.js';
+export * from './acl-commands.js';
 export * from './acl-file.js';
 export * from './connection.js';
 export * from './errors.js';

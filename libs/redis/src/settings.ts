@@ -16,6 +16,8 @@ export const redisSettings = {
     .describe('One Redis node: redis://user:password@host:port/0, rediss:// for TLS'),
   REDIS_SENTINELS: hostPorts.optional().describe('Sentinels as host:port, separated by commas'),
   REDIS_SENTINEL_NAME: z.string().default('mymaster').describe('Name of the master that the Sentinels watch'),
+  REDIS_SENTINELS_USERNAME: z.string().optional().describe('ACL user at the Sentinels'),
+  REDIS_SENTINELS_PASSWORD: z.string().optional().describe('Password at the Sentinels'),
   REDIS_CLUSTER_NODES: hostPorts
     .optional()
     .describe('Some nodes of a Redis Cluster as host:port, separated by commas'),

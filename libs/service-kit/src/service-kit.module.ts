@@ -182,6 +182,8 @@ function transport(clientName: string, callee: string, settings: ServiceSettings
     prefix: transportPrefix(settings),
     connect: () => connectRedis(settings, { maxRetriesPerRequest: null }),
     maxQueue: settings.REQUEST_QUEUE_LENGTH,
+    // The copy in the shared stream is for services of the release before. Kept for one release longer.
+    eventStream: 'both',
   });
 }
 
@@ -197,6 +199,8 @@ function serverOptions(service: string, settings: ServiceSettings): RedisTranspo
     prefix: transportPrefix(settings),
     connect: () => connectRedis(settings, { maxRetriesPerRequest: null }),
     takeOverAfterMs: settings.TAKE_OVER_AFTER_MS,
+    // Publishers of the release before have no streams of their own. Kept for one release longer.
+    alsoShared: true,
     idempotencyTtlMs: Math.max(1_000, REPLIES_KEPT_DEADLINES * settings.REQUEST_DEADLINE_MS),
   };
 }

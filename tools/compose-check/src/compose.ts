@@ -185,7 +185,7 @@ export class Compose {
 
   /** Sends a command to the Redis of a service as admin. @returns the reply, even an error. */
   redis(service: string, ...command: readonly string[]): Promise<string> {
-    return this.exec(service, 'redis-cli', '--user', 'admin', ...command);
+    return this.exec(service, '/usr/local/etc/redis/cli.sh', '--user', 'admin', ...command);
   }
 
   /** The last lines of all containers. */

@@ -4,6 +4,7 @@ import { built, textOf } from './workspace.js';
 
 interface EnvironmentFile {
   readonly COMPOSE_FILES: Readonly<Record<string, readonly string[]>>;
+  readonly TLS_FILE: string;
   /** What each variable means. */
   readonly VARIABLES: Readonly<Record<string, string>>;
   environmentFile(redis: string): string;
@@ -14,13 +15,13 @@ interface EnvironmentFile {
  * @throws Error when a variable has no meaning, or a meaning no variable, or two files give it two defaults.
  */
 export async function composeRows(): Promise<Row[]> {
-  const { COMPOSE_FILES, VARIABLES, environmentFile } = await built<EnvironmentFile>(
+  const { COMPOSE_FILES, TLS_FILE, VARIABLES, environmentFile } = await built<EnvironmentFile>(
     'deploy/environment-file.mjs',
   );
   const settings = await Promise.all(APPS.map(settingsOf));
   const secrets = [...environmentFile('single').matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name!);
   const known = new Set([...settings.flatMap(Object.keys), ...secrets]);
-  const defaults = defaultsIn(new Set(Object.values(COMPOSE_FILES).flat()), known);
+  const defaults = defaultsIn(new Set([...Object.values(COMPOSE_FILES).flat(), TLS_FILE]), known);
   const unexplained = [...defaults.keys()].find((name) => !(name in VARIABLES));
   if (unexplained) throw new Error(`deploy/environment-file.mjs does not say what ${unexplained} means`);
   return Object.entries(VARIABLES).map(([name, meaning]) => {

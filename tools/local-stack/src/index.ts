@@ -1,3 +1,5 @@
+/** The Redis users of the services, for tests that let them serve from any Redis. */
+export { aclUsers, REDIS_USERS, type RedisUser } from '@parley/redis';
 export { CHEAP_HASHING } from './cheap-hashing.js';
 export { defaultCacheFolder, findRedisProgram } from './find-redis.js';
 export { freePort } from './free-port.js';

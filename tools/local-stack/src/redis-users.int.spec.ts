@@ -3,27 +3,48 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { aclUsers, REDIS_USERS, type RedisUser } from '@parley/redis';
+import { aclUsers, OPERATED, OPERATOR, operatorsStream, REDIS_USERS, type RedisUser } from '@parley/redis';
 import { Redis } from 'ioredis';
 import { findRedisProgram } from './find-redis.js';
 import { freePort } from './free-port.js';
 import { type RedisServer, startRedisServer } from './redis-server.js';
 
 const PREFIX = 'acl';
+const RPC = `${PREFIX}:rpc`;
+const EVENTS = `${RPC}:{events}`;
+const USERS = [...REDIS_USERS, OPERATOR] as const;
+type User = (typeof USERS)[number];
 const OWN_KEY: Record<RedisUser, string> = {
   auth: 'auth:k',
   users: 'presence:k',
   channels: 'channels:k',
   gateway: 'gateway:k',
 };
-const strangers = REDIS_USERS.flatMap((name) =>
+const strangers = USERS.flatMap((name) =>
   REDIS_USERS.filter((other) => other !== name).map((other) => [name, other] as const),
 );
+/** Whose requests each user appends, and whose it must not. */
+const CALLS: Record<User, readonly string[]> = {
+  auth: ['users'],
+  users: [],
+  channels: ['users'],
+  gateway: ['auth', 'users', 'channels'],
+  operator: OPERATED.map(operatorsStream),
+};
+const SERVED: readonly string[] = [...REDIS_USERS, ...OPERATED.map(operatorsStream)];
+const isServedBy = (service: string, user: User) => service === user || service === `${user}-operator`;
+const callees = USERS.flatMap((user) => CALLS[user].map((callee) => [user, callee] as const));
+const notCalled = USERS.flatMap((user) =>
+  SERVED.filter((service) => !isServedBy(service, user) && !CALLS[user].includes(service)).map(
+    (service) => [user, service] as const,
+  ),
+);
 
-describe('the Redis users of the services', () => {
+describe('the Redis users of the services and of operators', () => {
   let folder: string;
   let server: RedisServer;
-  const clients = {} as Record<RedisUser, Redis>;
+  let admin: Redis;
+  const clients = {} as Record<User, Redis>;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'redis-users-'));
@@ -34,56 +55,226 @@ describe('the Redis users of the services', () => {
       port,
       args: ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', ''],
     });
-    const admin = new Redis(port);
+    admin = new Redis(port);
     for (const [name, rules] of Object.entries(aclUsers(PREFIX))) {
       const password = randomUUID();
       await admin.call('ACL', 'SETUSER', name, 'on', `>${password}`, ...rules);
-      clients[name as RedisUser] = new Redis(port, { username: name, password });
+      clients[name as User] = new Redis(port, { username: name, password });
     }
-    admin.disconnect();
   });
 
   afterAll(async () => {
-    for (const client of Object.values(clients)) client.disconnect();
+    for (const client of [admin, ...Object.values(clients)]) client?.disconnect();
     await server?.stop();
     await rm(folder, { recursive: true });
   });
 
-  it.each(REDIS_USERS)('%s writes and reads its own keys', async (name) => {
-    await clients[name].set(`${PREFIX}:${OWN_KEY[name]}`, name);
-    expect(await clients[name].get(`${PREFIX}:${OWN_KEY[name]}`)).toBe(name);
+  /** Sends each command line as the user, and inside a script. Redis must refuse all. */
+  const refused = async (user: User, ...lines: string[]) => {
+    const answer = (sent: Promise<unknown>) => sent.then(String, (error: Error) => error.message);
+    const sent = lines.flatMap((line) => {
+      const [command, ...args] = line.split(' ');
+      const script = `return redis.call('${[command, ...args].join("','")}')`;
+      return [answer(clients[user].call(command!, ...args)), answer(clients[user].eval(script, 0))];
+    });
+    const expected = lines.flatMap(() => [
+      expect.stringContaining('NOPERM'),
+      expect.stringMatching(/NOPERM|user executing the script can't|not allowed from script/),
+    ]);
+    expect(await Promise.all(sent)).toEqual(expected);
+  };
+
+  it.each(REDIS_USERS)('%s reads its own keys', async (name) => {
+    const command = `return redis.call('EXISTS', KEYS[1])`;
+    const key = `${PREFIX}:${OWN_KEY[name]}`;
+    if (name === 'gateway') await refused(name, `SET ${key} x`);
+    else expect(await clients[name].eval(command, 1, key)).toBe(0);
   });
 
   it.each(strangers)('%s gets NOPERM for the keys of %s', async (name, other) => {
     const key = `${PREFIX}:${OWN_KEY[other]}`;
-    await expect(clients[name].get(key)).rejects.toThrow('NOPERM');
-    await expect(clients[name].set(key, 'x')).rejects.toThrow('NOPERM');
-    await expect(clients[name].eval('return redis.call("GET", KEYS[1])', 1, key)).rejects.toThrow(
-      /NOPERM|permission/,
-    );
+    await refused(name, `GET ${key}`, `SET ${key} x`, `DEL ${key}`, `HSET ${key} f x`, `EXISTS ${key}`);
+    await expect(clients[name].eval('return 1', 1, key)).rejects.toThrow('NOPERM');
   });
 
-  it('lets the gateway ask auth, but not read answers meant for others', async () => {
-    const { gateway } = clients;
-    await gateway.xadd(`${PREFIX}:rpc:{auth}:requests`, '*', 'v', '1');
-    await expect(gateway.get(`${PREFIX}:rpc:{auth}:done:k`)).rejects.toThrow('NOPERM');
-    await expect(gateway.subscribe(`${PREFIX}:rpc:{users}:reply:auth.1`)).rejects.toThrow('NOPERM');
-    await expect(clients.users.xadd(`${PREFIX}:rpc:{auth}:requests`, '*', 'v', '1')).rejects.toThrow(
-      'NOPERM',
+  it.each(callees)(
+    '%s appends to the requests of %s, and cannot read or delete them',
+    async (user, callee) => {
+      const requests = `${RPC}:{${callee}}:requests`;
+      const id = (await clients[user].xadd(requests, '*', 'v', '1'))!;
+      expect(await clients[user].eval(`return redis.call('XLEN', KEYS[1])`, 1, requests)).toBeGreaterThan(0);
+      await refused(
+        user,
+        `XRANGE ${requests} - +`,
+        `XREVRANGE ${requests} + -`,
+        `XREAD STREAMS ${requests} 0`,
+        `XREADGROUP GROUP ${callee} c STREAMS ${requests} >`,
+        `XGROUP CREATE ${requests} thief 0`,
+        `XGROUP DESTROY ${requests} ${callee}`,
+        `XACK ${requests} ${callee} ${id}`,
+        `XAUTOCLAIM ${requests} ${callee} c 0 0`,
+        `XINFO STREAM ${requests} FULL`,
+        `XDEL ${requests} ${id}`,
+        `XTRIM ${requests} MAXLEN 0`,
+        `DEL ${requests}`,
+        `UNLINK ${requests}`,
+        `EXPIRE ${requests} 0`,
+        `PEXPIRE ${requests} 0`,
+        `RENAME ${requests} ${RPC}:{${callee}}:sent:${user}.x`,
+        `COPY ${requests} ${RPC}:{${callee}}:sent:${user}.x`,
+        `DUMP ${requests}`,
+        `SET ${requests} x`,
+        `SORT ${requests}`,
+      );
+      expect(await admin.xlen(requests)).toBeGreaterThan(0);
+    },
+  );
+
+  it.each(callees)('%s sees of the rest of %s only its own batches and replies', async (user, callee) => {
+    const base = `${RPC}:{${callee}}`;
+    await clients[user].incrby(`${base}:depth`, 1);
+    await clients[user].setrange(`${base}:sent:${user}.1`, 0, 'x');
+    await clients[user].subscribe(`${base}:reply:${user}.1`);
+    await clients[user].unsubscribe(`${base}:reply:${user}.1`);
+    const other = user === 'gateway' ? 'auth' : 'gateway';
+    await refused(
+      user,
+      `GET ${base}:done:k`,
+      `SET ${base}:done:k V`,
+      `DEL ${base}:done:k`,
+      `XRANGE ${base}:dead - +`,
+      `HGETALL ${base}:partial`,
+      `SET ${base}:depth 1000000`,
+      `SETRANGE ${base}:sent:${other}.1 0 x`,
+      `PUBLISH ${base}:reply:${user}.1 x`,
+      `PUBLISH ${base}:reply:${other}.1 x`,
+      `SPUBLISH ${base}:reply:${other}.1 x`,
     );
+    await expect(clients[user].subscribe(`${base}:reply:${other}.1`)).rejects.toThrow('NOPERM');
+    await expect(clients[user].ssubscribe(`${base}:reply:${other}.1`)).rejects.toThrow('NOPERM');
+    await expect(clients[user].psubscribe('*')).rejects.toThrow('NOPERM');
   });
 
-  it.each([
-    'FLUSHALL',
-    'KEYS *',
-    'CONFIG GET *',
-    'ACL LIST',
-    'SHUTDOWN NOSAVE',
-    'MONITOR',
-    'CLIENT KILL TYPE normal',
-  ])('refuses %s to every service', async (line) => {
-    const [command, ...args] = line.split(' ');
-    for (const name of REDIS_USERS)
-      await expect(clients[name].call(command!, ...args)).rejects.toThrow('NOPERM');
+  it.each(notCalled)('%s cannot ask %s', async (user, service) => {
+    const base = `${RPC}:{${service}}`;
+    await refused(user, `XADD ${base}:requests * v 1`, `INCRBY ${base}:depth 1`, `XLEN ${base}:requests`);
+  });
+
+  describe('with the streams of events', () => {
+    const stream = (publisher: string) => `${EVENTS}:from:${publisher}`;
+
+    it.each(['auth', 'users', 'channels'] as const)('%s publishes in its own', async (user) => {
+      await clients[user].xadd(stream(user), '*', 'v', '1');
+      await clients[user].setrange(`${EVENTS}:sent:${user}.1`, 0, 'x');
+    });
+
+    it.each(
+      USERS.flatMap((user) =>
+        ['auth', 'users', 'channels']
+          .filter((other) => other !== user)
+          .map((other) => [user, other] as const),
+      ),
+    )('%s cannot publish, trim or delete in that of %s', async (user, other) => {
+      const key = stream(other);
+      await refused(
+        user,
+        `XADD ${key} * v 1 p auth.sessionEnded e {}`,
+        `XTRIM ${key} MAXLEN 0`,
+        `DEL ${key}`,
+        `XDEL ${key} 0-1`,
+        `XGROUP DESTROY ${key} channels`,
+        `SETRANGE ${EVENTS}:sent:${other}.1 0 x`,
+      );
+    });
+
+    it('the gateway hears auth and users, writes none, and settles nothing for others', async () => {
+      const { gateway } = clients;
+      for (const key of [stream('auth'), stream('users'), `${EVENTS}:stream`]) {
+        await gateway.xread('STREAMS', key, '0');
+        await refused(
+          'gateway',
+          `XADD ${key} * p auth.sessionEnded e {}`,
+          `DEL ${key}`,
+          `XGROUP CREATE ${key} g 0`,
+        );
+      }
+      await refused('gateway', `XREAD STREAMS ${stream('channels')} 0`);
+      await gateway.xadd(`${EVENTS}:dead:gateway`, '*', 'v', '1');
+      await refused('gateway', `XADD ${EVENTS}:dead:channels * v 1`, `HSET ${EVENTS}:handled:channels f 1`);
+    });
+
+    it('channels hears users and itself as a group, and auth only by reading', async () => {
+      const { channels } = clients;
+      await channels.xgroup('CREATE', stream('users'), 'channels', '0', 'MKSTREAM');
+      await channels.xgroup('CREATE', stream('channels'), 'channels', '0', 'MKSTREAM');
+      await channels.xread('STREAMS', stream('auth'), '0');
+      await refused('channels', `XGROUP CREATE ${stream('auth')} g 0`, `XACK ${stream('auth')} g 0-1`);
+      await refused('channels', `XGROUP DESTROY ${stream('users')} channels`);
+    });
+
+    it('users hears auth as a group, and nobody else', async () => {
+      await clients.users.xgroup('CREATE', stream('auth'), 'users', '0', 'MKSTREAM');
+      await refused('users', `XRANGE ${stream('channels')} - +`, `XREAD STREAMS ${stream('channels')} 0`);
+    });
+
+    it.each(['auth', OPERATOR] as const)('%s hears nobody', async (user) => {
+      await refused(user, `XRANGE ${stream('users')} - +`, `XRANGE ${stream('channels')} - +`);
+    });
+  });
+
+  it('only channels publishes messages, and only gateways hear them', async () => {
+    const fan = `${PREFIX}:channels:{c}:frames`;
+    await clients.channels.publish(fan, 'x');
+    await clients.gateway.subscribe(fan);
+    await clients.gateway.unsubscribe(fan);
+    for (const user of USERS.filter((name) => name !== 'channels')) await refused(user, `PUBLISH ${fan} x`);
+    for (const user of USERS.filter((name) => name !== 'gateway')) {
+      await expect(clients[user].subscribe(fan)).rejects.toThrow('NOPERM');
+    }
+  });
+
+  it('only gateways tell everyone who signs in', async () => {
+    const everyone = `${PREFIX}:gateway:everyone`;
+    await clients.gateway.publish(everyone, 'x');
+    for (const user of USERS.filter((name) => name !== 'gateway'))
+      await refused(user, `PUBLISH ${everyone} x`);
+  });
+
+  it.each(USERS)('%s cannot look at, change or stop the server, nor what others run on it', async (user) => {
+    await refused(
+      user,
+      'FLUSHALL',
+      'FLUSHDB',
+      'SWAPDB 0 1',
+      'KEYS *',
+      'SCAN 0',
+      'RANDOMKEY',
+      'DBSIZE',
+      'CONFIG GET *',
+      'CONFIG SET requirepass x',
+      'ACL LIST',
+      'ACL SETUSER x on nopass +@all ~*',
+      'ACL LOG',
+      'SHUTDOWN NOSAVE',
+      'SAVE',
+      'BGREWRITEAOF',
+      'MONITOR',
+      'CLIENT LIST',
+      'CLIENT KILL TYPE normal',
+      'CLIENT PAUSE 1000',
+      'SCRIPT FLUSH',
+      'SCRIPT KILL',
+      'SCRIPT LOAD return',
+      'FUNCTION FLUSH',
+      'FUNCTION LOAD x',
+      'REPLICAOF 127.0.0.1 1',
+      'CLUSTER RESET',
+      'CLUSTER FORGET x',
+      'SLOWLOG GET',
+      'LATENCY RESET',
+      'MODULE LIST',
+      'PUBSUB CHANNELS',
+      'MIGRATE 127.0.0.1 1 k 0 1',
+    );
   });
 });

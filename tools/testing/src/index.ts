@@ -1,7 +1,7 @@
 export { type AnyFrame, TestClient } from '@parley/test-client';
 export { type AdminRun, runAdmin } from './admin-command.js';
 export { eventually } from './eventually.js';
-export { type OwnRedis, startRedis } from './own-redis.js';
+export { type OwnRedis, startRedis, startWith } from './own-redis.js';
 export { median, percentile } from './percentile.js';
 export { type OwnCluster, startCluster } from './redis-cluster.js';
 export { type OwnSentinel, startSentinel } from './redis-sentinel.js';

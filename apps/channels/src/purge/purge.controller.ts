@@ -31,7 +31,7 @@ export class PurgeController {
     return {};
   }
 
-  @EventPattern(USER_GONE, { broadcast: true })
+  @EventPattern(USER_GONE, { broadcast: true, from: 'channels' })
   userGone(@Payload() { userUUID }: UserGone): void {
     this.directory.forget(userUUID);
   }

@@ -17,13 +17,13 @@ export class GatewayEventsController {
     private readonly broadcast: SysBroadcast,
   ) {}
 
-  @EventPattern(SESSION_ENDED, { broadcast: true })
+  @EventPattern(SESSION_ENDED, { broadcast: true, from: 'auth' })
   sessionEnded(@Payload() event: SessionEnded): void {
     this.sessions.sessionEnded(event);
   }
 
   /** Each replica receives it, so each tells its own connections. */
-  @EventPattern(USERS_WENT_OFFLINE, { broadcast: true })
+  @EventPattern(USERS_WENT_OFFLINE, { broadcast: true, from: 'users' })
   usersWentOffline(@Payload() { users }: UsersWentOffline): void {
     for (const user of users) this.broadcast.tellHere(signedOutFrame(user));
   }
