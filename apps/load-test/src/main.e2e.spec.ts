@@ -21,7 +21,7 @@ describe('npm run load-test against two gateways', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'load-test-e2e-'));
-    const settings = { ...CHEAP_HASHING, PORT: '0', DATA_DIR: join(folder, 'data'), GATEWAY_WORKERS: '2' };
+    const settings = { ...CHEAP_HASHING, PORT: '0', DATA_DIR: file('data'), GATEWAY_WORKERS: '2' };
     stack = await startStack({ settings, gatewayPorts: 'separate' });
     urls = stack.gateways.flatMap(({ url }) => ['--url', url]);
   });
@@ -32,7 +32,8 @@ describe('npm run load-test against two gateways', () => {
   });
 
   const run = async (...args: string[]) => {
-    const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const env = { ...process.env, DATA_DIR: file('data') };
+    const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
     const said = { out: '', err: '' };
     child.stdout.on('data', (text) => (said.out += text));
     child.stderr.on('data', (text) => (said.err += text));
@@ -60,7 +61,8 @@ describe('npm run load-test against two gateways', () => {
       account: { ...EVEN, examples: [] },
       refused: {},
     });
-    expect(servers).toHaveLength(2);
+    // The two gateways and the three services.
+    expect(servers).toHaveLength(5);
     expect(total.sent > 0).toBe(senders > 0);
     expect(out).toContain('0 lost, 0 twice, 0 out of order');
   });
