@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { INestApplicationContext } from '@nestjs/common';
 import {
   emptyHead,
   GATEWAY_ENDED,
@@ -14,7 +15,7 @@ import { AppError, decodeServerFrame } from '@parley/protocol';
 import { eventually, testRedis } from '@parley/testing';
 import { generalChannel } from './channel.js';
 import { readChannelsSettings } from './config.js';
-import { type AskingModule, startAsking, startChannels, startPeople } from './fixtures/apps.js';
+import { type AskingModule, eventsOf, startAsking, startChannels, startPeople } from './fixtures/apps.js';
 import { FrameLog } from './fixtures/frame-log.js';
 import { KnownPeople, newUser } from './fixtures/people.js';
 import { ChannelKeys } from './redis/keys.js';
@@ -28,8 +29,10 @@ describe('two replicas of the channels service over the transport', () => {
   const redis = connect();
   const apps: { close(): Promise<void> }[] = [];
   let asking: AskingModule;
+  let users: INestApplicationContext;
   beforeAll(async () => {
-    apps.push(await startPeople(people, settings));
+    users = await startPeople(people, settings);
+    apps.push(users);
     apps.push(await startChannels(settings), await startChannels(settings));
     const { app, asking: module } = await startAsking(settings);
     apps.push(app);
@@ -192,7 +195,7 @@ describe('two replicas of the channels service over the transport', () => {
     const gatewayId = 'gateway-that-ends';
     const connections = Array.from({ length: 5 }, () => ({ gatewayId, SUUID: randomUUID() }));
     await Promise.all(connections.map((connection) => join({ connection })));
-    await asking.events.publish<GatewayEnded>(GATEWAY_ENDED, { gatewayId });
+    await eventsOf(users).publish<GatewayEnded>(GATEWAY_ENDED, { gatewayId });
     await eventually(async () => (await redis.exists(keys.gatewayChannels(gatewayId))) === 0);
     const left = (await frames.settled()).filter(({ type }) => type === 'channelLeave');
     expect(left.map(({ SUUID }) => SUUID).sort()).toEqual(connections.map(({ SUUID }) => SUUID).sort());

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { INestApplicationContext } from '@nestjs/common';
 import { GATEWAY_ENDED, type GatewayEnded, inboxId, type PostRequest } from '@parley/contracts';
 import { eventually, testRedis } from '@parley/testing';
 import { privateChannelOf } from './channel.js';
 import { readChannelsSettings } from './config.js';
-import { type AskingModule, startAsking, startChannels, startPeople } from './fixtures/apps.js';
+import { type AskingModule, eventsOf, startAsking, startChannels, startPeople } from './fixtures/apps.js';
 import { ChannelLab, message } from './fixtures/channel-lab.js';
 import { KnownPeople, newUser } from './fixtures/people.js';
 
@@ -21,8 +22,10 @@ describe('a stored message whose inbox was not written', () => {
     },
   });
   let asking: AskingModule;
+  let users: INestApplicationContext;
   beforeAll(async () => {
-    apps.push(await startPeople(people, settings));
+    users = await startPeople(people, settings);
+    apps.push(users);
     const { app, asking: module } = await startAsking(settings);
     apps.push(app);
     asking = module;
@@ -74,7 +77,7 @@ describe('a stored message whose inbox was not written', () => {
     expect(await texts()).toHaveLength(2);
     // Other events are not held up.
     await lab.redis.hset(lab.keys.gatewayChannels('gateway-1'), randomUUID(), 'mark');
-    await asking.events.publish<GatewayEnded>(GATEWAY_ENDED, { gatewayId: 'gateway-1' });
+    await eventsOf(users).publish<GatewayEnded>(GATEWAY_ENDED, { gatewayId: 'gateway-1' });
     await eventually(async () => (await lab.redis.exists(lab.keys.gatewayChannels('gateway-1'))) === 0);
     await lab.redis.rename(`${meta}:kept`, meta);
     await eventually(async () => expect((await texts()).slice(2).sort()).toEqual(['first', 'second']));

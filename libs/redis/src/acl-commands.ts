@@ -45,7 +45,7 @@ export const OWN_COMMANDS: Readonly<Record<'auth' | 'users' | 'channels' | 'gate
     zscore
   `),
   channels: words(`
-    exists get hdel hexists hget hgetall hincrby hlen hmget hrandfield hscan hset pexpireat rename sadd scard set smismember
+    exists get hdel hexists hget hgetall hincrby hkeys hlen hmget hrandfield hscan hset pexpireat rename sadd scard set smismember
     unlink wait xadd xinfo|stream xlen xrange xrevrange
   `),
   gateway: [],
