@@ -111,9 +111,13 @@ export const autoscalersHaveTargets = (objects) =>
     ];
   });
 
+/** The keys of Secrets that no overlay writes: cert-manager makes them, or `npm run certificates`. */
+const FROM_OUTSIDE = { 'redis-tls': ['ca.crt', 'tls.crt', 'tls.key'] };
+
 const keysOf = (objects, kind, name) => {
   const { data, stringData } = named(objects, kind, name) ?? {};
-  return data || stringData ? Object.keys({ ...data, ...stringData }) : undefined;
+  if (data || stringData) return Object.keys({ ...data, ...stringData });
+  return kind === 'Secret' ? FROM_OUTSIDE[name] : undefined;
 };
 
 function missing(objects, kind, name, keys = []) {

@@ -11,6 +11,8 @@ const apps = {
   channels: { declared: channelsSettings, read: readChannelsSettings },
   gateway: { declared: gatewaySettings, read: readGatewaySettings },
 };
+/** Settings that Node itself reads. */
+const OF_NODE = ['NODE_EXTRA_CA_CERTS'];
 export const appNames = Object.keys(apps);
 
 const decode = (secret, key) => Buffer.from(secret.data[key], 'base64').toString();
@@ -37,7 +39,9 @@ export function environmentOf(objects, name) {
 export const settingsAreRead = (objects) =>
   appNames.flatMap((name) => {
     const environment = environmentOf(objects, name);
-    const unknown = Object.keys(environment).filter((key) => !(key in apps[name].declared));
+    const unknown = Object.keys(environment).filter(
+      (key) => !(key in apps[name].declared || OF_NODE.includes(key)),
+    );
     const faults = unknown.map((key) => `${name} reads no ${key}`);
     try {
       return [...faults, ...portFaults(objects, name, apps[name].read(environment))];
