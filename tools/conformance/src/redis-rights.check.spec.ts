@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
@@ -8,7 +8,7 @@ import { eventually, type OwnRedis, startCluster, startRedis, startSentinel } fr
 import { Redis } from 'ioredis';
 import { failuresOf } from './fixtures/live-stack.js';
 
-jest.setTimeout(300_000);
+jest.setTimeout(900_000);
 
 interface Place {
   readonly servers: readonly OwnRedis[];
@@ -35,6 +35,15 @@ const places: Record<string, () => Promise<Place>> = {
   },
 };
 
+/** A pair of keys as auth and the gateways have it in their settings. */
+function newKeys(): Record<string, string> {
+  const { privateKey, publicKey } = generateKeyPairSync('x25519');
+  return {
+    AUTH_PRIVATE_KEYS: `a:${privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64')}`,
+    AUTH_PUBLIC_KEYS: `a:${publicKey.export({ format: 'der', type: 'spki' }).toString('base64')}`,
+  };
+}
+
 describe.each(Object.keys(places))('the services as Redis users of their own, on %s', (name) => {
   let place: Place;
   const admins: Redis[] = [];
@@ -50,11 +59,11 @@ describe.each(Object.keys(places))('the services as Redis users of their own, on
   });
 
   /** Resolves with the port that it listens on. */
-  const start = async (service: RedisUser, sealingKey: string): Promise<number> => {
+  const start = async (service: RedisUser, keys: Record<string, string>): Promise<number> => {
     const entry = fileURLToPath(new URL(`../../../apps/${service}/dist/main.js`, import.meta.url));
     const env = {
       ...{ PATH: process.env.PATH, HEALTH_HOST: '127.0.0.1', HEALTH_PORT: '0', HOST: '127.0.0.1', PORT: '0' },
-      ...{ REDIS_USERNAME: service, REDIS_PASSWORD: password, SEALING_KEY: sealingKey },
+      ...{ REDIS_USERNAME: service, REDIS_PASSWORD: password, ...keys },
       ...(service === 'auth' && CHEAP_HASHING),
       ...place.settings,
     };
@@ -75,10 +84,8 @@ describe.each(Object.keys(places))('the services as Redis users of their own, on
         await admin.call('ACL', 'SETUSER', user, 'on', `>${password}`, ...rules);
       }
     }
-    const sealingKey = randomBytes(32).toString('base64');
-    const ports = await Promise.all(
-      [...REDIS_USERS, 'gateway' as const].map((each) => start(each, sealingKey)),
-    );
+    const keys = newKeys();
+    const ports = await Promise.all([...REDIS_USERS, 'gateway' as const].map((each) => start(each, keys)));
     await eventually(async () => (await Promise.all(ports.map(isReady))).every(Boolean), {
       timeoutMs: 60_000,
     });
