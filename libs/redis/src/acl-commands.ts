@@ -50,3 +50,11 @@ export const OWN_COMMANDS: Readonly<Record<'auth' | 'users' | 'channels' | 'gate
   `),
   gateway: [],
 };
+
+/**
+ * What the scripts of the version before send besides, which runs beside this one during an upgrade: allowed for one
+ * release longer.
+ */
+export const COMMANDS_BEFORE: Readonly<Partial<Record<keyof typeof OWN_COMMANDS, readonly string[]>>> = {
+  channels: words('hvals pexpiretime'),
+};

@@ -1,4 +1,13 @@
-import { ASKING, COMMON, HEARING, HEARING_ONCE, OWN_COMMANDS, PUBLISHING, SERVING } from './acl-commands.js';
+import {
+  ASKING,
+  COMMANDS_BEFORE,
+  COMMON,
+  HEARING,
+  HEARING_ONCE,
+  OWN_COMMANDS,
+  PUBLISHING,
+  SERVING,
+} from './acl-commands.js';
 
 /** The services that have a Redis user of their own. */
 export const REDIS_USERS = ['auth', 'users', 'channels', 'gateway'] as const;
@@ -77,7 +86,7 @@ function rulesFor(names: Names, name: RedisUser): string[] {
   const called = [...CALLS[name], ...(PUBLISHERS.includes(name) ? [name] : [])];
   return [
     ...NOTHING,
-    ...allowed([...COMMON, ...SERVING, ...OWN_COMMANDS[name]]),
+    ...allowed([...COMMON, ...SERVING, ...OWN_COMMANDS[name], ...(COMMANDS_BEFORE[name] ?? [])]),
     ...(OWN_COMMANDS[name].length === 0 ? [] : OWNED[name].spaces.map((space) => `~${names.own(space)}`)),
     ...served.map((service) => `~${names.rpc}:{${service}}:*`),
     `~${names.events}:handled:${name}`,
