@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { eventually, startRedis, testRedis } from '@parley/testing';
@@ -26,6 +26,11 @@ const closeGate = () => {
 closeGate();
 let most = 0;
 let running = 0;
+/** A test that fails may leave handlers waiting, which the next test must not count. */
+afterEach(async () => {
+  gate.open();
+  await eventually(() => running === 0);
+});
 
 @Controller()
 class LimitsController {
@@ -176,7 +181,8 @@ describe('limits', () => {
     expect(took).toBeLessThan(4_000);
     const left = await firstValueFrom(client.send<number>('time left', {}));
     expect(left).toBeGreaterThan(3_000);
-    expect(left).toBeLessThanOrEqual(5_001);
+    // Two clocks are compared, and that of Redis may be adjusted meanwhile.
+    expect(left).toBeLessThan(5_500);
     const ask = () => firstValueFrom(client.send<[number, number]>('compared by', {}));
     const [first, second] = [await ask(), await ask()];
     expect(second[0] - first[0]).toBeGreaterThanOrEqual(0);
