@@ -67,11 +67,17 @@ function serverCertificate(names) {
   return certificate(names[0], YEARS.server, { extensions, ca: authority });
 }
 
-function certificate(commonName, years, options) {
+async function certificate(commonName, years, options) {
   const notAfterDate = new Date();
   notAfterDate.setFullYear(notAfterDate.getFullYear() + years);
   const kind = { keyType: 'ec', algorithm: 'sha256', notAfterDate };
-  return generate([{ name: 'commonName', value: commonName }], { ...kind, ...options });
+  const made = await generate([{ name: 'commonName', value: commonName }], { ...kind, ...options });
+  return { cert: wholeLines(made.cert), private: wholeLines(made.private) };
+}
+
+/** Ends the last line, without which HAProxy does not find what follows in the same file. */
+function wholeLines(pem) {
+  return `${pem.trim()}\n`;
 }
 
 /** Containers read the files, each as a user of its own; the folder keeps others on this machine from them. */

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
+import { connect, createSecureContext } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -29,6 +29,11 @@ describe('npm run certificates', () => {
     const before = ['ca.crt', 'chat.pem', 'redis.crt', 'redis.key'].map(read);
     await run(process.execPath, [join(deploy, 'make-certificates.mjs'), '--folder', certificates]);
     expect(['ca.crt', 'chat.pem', 'redis.crt', 'redis.key'].map(read)).toEqual(before);
+  });
+
+  it("has HAProxy's certificate and key in one file", () => {
+    const both = read('chat.pem');
+    expect(() => createSecureContext({ cert: both, key: both })).not.toThrow();
   });
 });
 

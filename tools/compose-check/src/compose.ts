@@ -15,6 +15,8 @@ export type Topology = (typeof TOPOLOGIES)[number];
 const HEALTHY_DEADLINE_MS = 180_000;
 /** The image of the checked version. Its layers stay, so that the next build is quick. */
 const IMAGE = 'parley:compose-check';
+/** redis-cli in a container of Redis, with TLS where Redis speaks it. */
+export const CLI = '/usr/local/etc/redis/cli.sh';
 /** A short drain, so that a check does not take minutes. */
 const SETTINGS = { DRAIN_SECONDS: '3', PARLEY_IMAGE: IMAGE, LOG_LEVEL: 'warn' };
 
@@ -23,6 +25,12 @@ const ENGINE = { COMPOSE_DOCKER_CLI_BUILD: '0' };
 
 /** No engine answers, or there is no docker compose. */
 export class NoEngineError extends Error {}
+
+export interface ComposeOptions {
+  readonly topology: Topology;
+  /** The folder of `npm run certificates`: everything speaks TLS. */
+  readonly certificates?: string | undefined;
+}
 
 /** A container, as the engine lists it. */
 export interface Container {
@@ -39,24 +47,30 @@ export class Compose {
   private constructor(
     private readonly command: readonly string[],
     private readonly folder: string,
-    private readonly port: number,
-    private readonly prometheusPort: number,
+    private readonly ports: { readonly chat: number; readonly tls: number; readonly prometheus: number },
+    readonly isEncrypted: boolean,
   ) {}
 
   /**
    * Makes the secrets and builds the image. Nothing runs yet.
    * @throws NoEngineError
    */
-  static async prepare(topology: Topology): Promise<Compose> {
+  static async prepare({ topology, certificates }: ComposeOptions): Promise<Compose> {
     const command = await composeCommand();
     const folder = await mkdtemp(join(tmpdir(), 'compose-check-'));
-    const compose = new Compose(command, folder, await freePort(), await freePort());
-    await run(process.execPath, ['deploy/make-env.mjs', '--redis', topology, '--file', compose.environment]);
-    const ports = {
-      CHAT_PORT: `127.0.0.1:${compose.port}`,
-      PROMETHEUS_PORT: `127.0.0.1:${compose.prometheusPort}`,
+    const ports = { chat: await freePort(), tls: await freePort(), prometheus: await freePort() };
+    const compose = new Compose(command, folder, ports, certificates !== undefined);
+    const tls = certificates === undefined ? [] : ['--tls'];
+    const args = ['--redis', topology, ...tls, '--file', compose.environment];
+    await run(process.execPath, ['deploy/make-env.mjs', ...args]);
+    const settings = {
+      ...SETTINGS,
+      CHAT_PORT: `127.0.0.1:${ports.chat}`,
+      // Clients are sent to it, so it is a number alone.
+      CHAT_TLS_PORT: ports.tls,
+      CERTIFICATES: certificates ?? '',
+      PROMETHEUS_PORT: `127.0.0.1:${ports.prometheus}`,
     };
-    const settings = { ...SETTINGS, ...ports };
     const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
     await appendFile(compose.environment, lines.join(''));
     await compose.do('build', 'redis-files');
@@ -64,7 +78,12 @@ export class Compose {
   }
 
   get url(): string {
-    return `ws://127.0.0.1:${this.port}/ws`;
+    return this.isEncrypted ? `wss://localhost:${this.ports.tls}/ws` : `ws://127.0.0.1:${this.ports.chat}/ws`;
+  }
+
+  /** The port for clients without TLS. */
+  get plainUrl(): string {
+    return `http://127.0.0.1:${this.ports.chat}/`;
   }
 
   /**
@@ -106,7 +125,7 @@ export class Compose {
   /** Starts Prometheus unless it runs. Resolves when it is ready. */
   async prometheus(): Promise<Prometheus> {
     await this.do('up', '-d', '--no-deps', 'prometheus');
-    const prometheus = new Prometheus(`http://127.0.0.1:${this.prometheusPort}`);
+    const prometheus = new Prometheus(`http://127.0.0.1:${this.ports.prometheus}`);
     await eventually(() => prometheus.isReady(), { timeoutMs: HEALTHY_DEADLINE_MS, everyMs: 500 });
     return prometheus;
   }
@@ -185,7 +204,7 @@ export class Compose {
 
   /** Sends a command to the Redis of a service as admin. @returns the reply, even an error. */
   redis(service: string, ...command: readonly string[]): Promise<string> {
-    return this.exec(service, '/usr/local/etc/redis/cli.sh', '--user', 'admin', ...command);
+    return this.exec(service, CLI, '--user', 'admin', ...command);
   }
 
   /** The last lines of all containers. */

@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 import { seconds } from '@parley/faults';
 import { CannotRunError, type Check } from './check.js';
 import { CHECKS } from './checks.js';
-import { Compose, NoEngineError, TOPOLOGIES, type Topology } from './compose.js';
+import { Compose, type ComposeOptions, NoEngineError, TOPOLOGIES, type Topology } from './compose.js';
+import { againWithCertificates, CERTIFICATES, ENCRYPTED } from './encrypted.js';
 import { OBSERVABILITY } from './observability.js';
 import { UPKEEP } from './upkeep.js';
 
@@ -12,6 +13,7 @@ const USAGE = `Runs the compose files as a separate project, and breaks it in tr
   npm run compose-check -- [options]
 
   --redis <topology>   ${TOPOLOGIES.join(', ')}; may be repeated (default single)
+  --tls                with deploy/compose/tls.yml, and certificates of an authority of its own
   --observability      also checks Prometheus: targets, alerts, and the dashboards' queries under the load test
   --upkeep             also checks the tasks of docs/operations.md: back up, restore, rotate, upgrade
 
@@ -19,6 +21,7 @@ Exit code: 0 everything holds, 1 something does not hold or an option is wrong, 
 
 const OPTIONS = {
   redis: { type: 'string', multiple: true },
+  tls: { type: 'boolean', default: false },
   observability: { type: 'boolean', default: false },
   upkeep: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -29,18 +32,25 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 const isTopology = (name: string): name is Topology => TOPOLOGIES.some((each) => each === name);
 
 async function main(): Promise<number> {
-  const { redis = ['single'], observability, upkeep, help } = parseArgs({ options: OPTIONS }).values;
+  const { redis = ['single'], tls, observability, upkeep, help } = parseArgs({ options: OPTIONS }).values;
   if (help) {
     console.log(USAGE);
     return 0;
   }
   const topologies = redis.filter(isTopology);
   if (topologies.length < redis.length) throw new Error(`--redis: expected ${TOPOLOGIES.join(', ')}`);
+  const certificates = process.env[CERTIFICATES];
+  if (tls && certificates === undefined) return againWithCertificates();
   const began = performance.now();
   const totals = { passed: 0, failed: 0 };
   for (const topology of topologies) {
-    const more = [...(observability ? OBSERVABILITY : []), ...(upkeep ? UPKEEP : [])];
-    const { passed, failed } = await check(topology, [...CHECKS[topology], ...more]);
+    const more = [
+      ...(tls ? [ENCRYPTED] : []),
+      ...(observability ? OBSERVABILITY : []),
+      ...(upkeep ? UPKEEP : []),
+    ];
+    const options = { topology, certificates: tls ? certificates : undefined };
+    const { passed, failed } = await check(options, [...CHECKS[topology], ...more]);
     totals.passed += passed;
     totals.failed += failed;
   }
@@ -50,12 +60,12 @@ async function main(): Promise<number> {
 
 /** Runs all checks of one topology, up to the first that fails: the state after it is unknown. */
 async function check(
-  topology: Topology,
+  options: ComposeOptions,
   checks: readonly Check[],
 ): Promise<{ passed: number; failed: number }> {
-  console.log(`\nRedis: ${topology}`);
+  console.log(`\nRedis: ${options.topology}${options.certificates === undefined ? '' : ', TLS'}`);
   const building = performance.now();
-  const compose = await Compose.prepare(topology);
+  const compose = await Compose.prepare(options);
   const forget = removeOnSignal(compose);
   console.log(`  the image is built (${since(building)})`);
   let passed = 0;

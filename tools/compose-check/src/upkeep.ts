@@ -3,7 +3,8 @@ import type { Compose } from './compose.js';
 import { inTraffic } from './in-traffic.js';
 import { signedUp } from './writer.js';
 
-const BACK_UP = '$COMPOSE exec -T redis redis-cli --user admin --rdb - > "$FOLDER/chat.rdb"';
+const BACK_UP =
+  '$COMPOSE exec -T redis /usr/local/etc/redis/cli.sh --user admin --rdb - > "$FOLDER/chat.rdb"';
 const RESTORE = '$COMPOSE run --rm -T --no-deps redis /usr/local/etc/redis/restore.sh < "$FOLDER/chat.rdb"';
 const ROTATE = 'node deploy/make-env.mjs --rotate --file "$FOLDER/.env"';
 /** The upgrade without downtime, to the same image: the services, then the gateways. */
