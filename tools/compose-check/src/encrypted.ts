@@ -41,8 +41,8 @@ export const ENCRYPTED: Check = {
     await once(socket, 'secureConnect');
     const version = socket.getProtocol();
     socket.destroy();
-    const plain = await compose.exec('redis', 'redis-cli', '-t', '2', 'ping');
+    const plain = await compose.exec('redis', 'redis-cli', 'ping');
     if (!/error|closed|reset/i.test(plain)) throw new Error(`Redis answered in clear text: ${plain}`);
-    return `308, ${version}, ${plain.trim()}`;
+    return `308, ${version}, ${plain.trim().replaceAll('\n', ', ')}`;
   },
 };
