@@ -42,10 +42,14 @@ export class GatewayLife implements OnApplicationBootstrap, OnApplicationShutdow
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Starts the background work. Services that are not up yet delay readiness, not the start. */
+  /**
+   * Starts the background work. Readiness looks at what this gateway lacks, not at other services: a service that is away
+   * would take every gateway out at once, with all that needs only the others. The first request for the lease delays
+   * readiness until it is answered or has failed, so that a chat that starts as a whole is ready when sign-ins succeed.
+   */
   onApplicationBootstrap(): void {
     this.readiness.add('subscriber', () => this.subscriber.isReady());
-    this.readiness.add('lease', () => this.lease.isHeld());
+    this.readiness.add('lease', () => this.lease.wasAsked());
     watch({
       connections: this.connections.all,
       leaseAge: () => this.lease.age(),

@@ -76,8 +76,10 @@ describe('Lease', () => {
         throw new AppError('UNAVAILABLE');
       },
     });
+    expect(subject.wasAsked()).toBe(false);
     await subject.start();
     expect(subject.isHeld()).toBe(false);
+    expect(subject.wasAsked()).toBe(true);
     await subject.end();
   });
 

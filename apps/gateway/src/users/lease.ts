@@ -20,6 +20,7 @@ const RETRY_MS = 2_000;
 export class Lease {
   private timer: NodeJS.Timeout | undefined;
   private ended = false;
+  private asked = false;
   private renewed = false;
   private renewedAt = performance.now();
   private wasHeld = false;
@@ -42,6 +43,11 @@ export class Lease {
   /** Whether the last renewal succeeded: users who sign in here are shown as online. */
   isHeld(): boolean {
     return this.renewed;
+  }
+
+  /** Whether the first renewal has an outcome, good or bad. */
+  wasAsked(): boolean {
+    return this.asked;
   }
 
   /** Seconds since the last renewal, or since this gateway began. */
@@ -75,6 +81,7 @@ export class Lease {
       this.renewed = false;
       this.logger.warn({ err: error }, 'could not renew the lease');
     }
+    this.asked = true;
   }
 
   private async ask(): Promise<boolean> {
