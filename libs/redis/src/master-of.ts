@@ -1,5 +1,6 @@
 import calculateSlot from 'cluster-key-slot';
-import type { Cluster } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
+import type { RedisConnection } from './connection.js';
 
 /**
  * Returns the `host:port` of the master that holds the keys of a hash tag, or '' if this client does not know it. Use it to
@@ -7,3 +8,7 @@ import type { Cluster } from 'ioredis';
  */
 export const masterOf = (cluster: Cluster, hashTag: string): string =>
   cluster.slots[calculateSlot(hashTag)]?.[0] ?? '';
+
+/** The clients of all masters: those of a Cluster, as far as this client knows them, or the only one. */
+export const mastersOf = (redis: RedisConnection): Redis[] =>
+  redis instanceof Cluster ? redis.nodes('master') : [redis];

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Cluster, type Redis } from 'ioredis';
 import { connectRedis, type RedisConnection } from './connection.js';
+import { mastersOf } from './master-of.js';
 import type { RedisSettings } from './settings.js';
 
 /** This Redis cannot carry a chat. The message is for the person who starts a service. */
@@ -36,7 +37,7 @@ export async function checkSubscriberRoom(settings: RedisSettings, channel: stri
   client.on('error', () => undefined);
   try {
     if (!(await isReady(client))) return;
-    const nodes = client instanceof Cluster ? client.nodes('master') : [client];
+    const nodes = mastersOf(client);
     await Promise.all(nodes.map((node) => checkNode(node, channel)));
   } finally {
     client.disconnect();

@@ -5,6 +5,7 @@ import {
   findRedisProgram,
   freePort,
   lazyFreeArgs,
+  type RedisProgram,
   type RedisServer,
   startRedisServer,
 } from '@parley/local-stack';
@@ -32,20 +33,43 @@ export interface OwnRedis {
 /**
  * Starts a redis-server with `args` on a free port. By default nothing is written to disk; with `['--appendonly',
  * 'yes']` its data survives `stop` and `kill`.
+ * @param fileKibibytes how long each of its files may get, so that its disk is as good as full. Not in a container.
  */
-export async function startRedis({ args = [] }: { args?: string[] } = {}): Promise<OwnRedis> {
-  return startWith(async ({ port, folder }) => [
+export async function startRedis({
+  args = [],
+  fileKibibytes,
+}: {
+  args?: string[];
+  fileKibibytes?: number;
+} = {}): Promise<OwnRedis> {
+  const argumentsFor = async ({ port, folder }: { port: number; folder: string }) => [
     ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', ''],
     ...lazyFreeArgs,
     ...args,
-  ]);
+  ];
+  return startWith(argumentsFor, fileKibibytes);
+}
+
+/** The program, of which no file gets longer. A write past that fails, as on a full disk. */
+function limited(program: RedisProgram, fileKibibytes: number): RedisProgram {
+  // The unit of a POSIX shell is 512 bytes. Unless the signal is ignored, it ends the process.
+  const script = `trap '' XFSZ; ulimit -f ${2 * fileKibibytes}; exec "$@"`;
+  return {
+    origin: program.origin,
+    command: (launch) => {
+      const { file, args, env } = program.command(launch);
+      return { file: 'sh', args: ['-c', script, 'sh', file, ...args], env };
+    },
+  };
 }
 
 /** Like `startRedis`, with all arguments given by the caller. */
 export async function startWith(
   argumentsFor: (place: { port: number; folder: string }) => Promise<string[]>,
+  fileKibibytes?: number,
 ): Promise<OwnRedis> {
-  const program = await findRedisProgram();
+  const found = await findRedisProgram();
+  const program = fileKibibytes === undefined ? found : limited(found, fileKibibytes);
   const folder = await mkdtemp(join(tmpdir(), 'parley-redis-'));
   let args: string[] = [];
   const start = (port: number) => startRedisServer({ program, folder, port, args });

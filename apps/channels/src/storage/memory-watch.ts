@@ -1,7 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import type { RedisConnection } from '@parley/redis';
+import { mastersOf, type RedisConnection } from '@parley/redis';
 import { REDIS } from '@parley/service-kit';
-import { Cluster, type Redis } from 'ioredis';
 import { redisMemory } from '../metrics.js';
 
 /** Injection token of the share of Redis's memory past which it is nearly full, from 0 to 1. */
@@ -55,9 +54,6 @@ export class MemoryWatch implements OnApplicationBootstrap, OnApplicationShutdow
     else redisMemory.set(this.used);
   }
 }
-
-const mastersOf = (redis: RedisConnection): Redis[] =>
-  redis instanceof Cluster ? redis.nodes('master') : [redis];
 
 /**
  * The share of `maxmemory` that counts when Redis decides whether it is full (`getMaxmemoryState` of its evict.c leaves out the
