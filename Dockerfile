@@ -1,7 +1,9 @@
 # One image for all apps, the operator's command, the load test and the conformance suite; the command names the one to run: `docker run parley apps/gateway/dist/main.js`.
 # docs/operations.md, "The image", gives the reason and the size.
 
-FROM node:24-bookworm-slim AS base
+# With a digest, node:24-bookworm-slim@sha256:…, a registry cannot serve anything else. `npm run pin-images` writes it into .env.
+ARG NODE_IMAGE=node:24-bookworm-slim
+FROM ${NODE_IMAGE} AS base
 WORKDIR /app
 
 # Only the files that npm reads: while they stay the same, dependencies come from the cache.
@@ -9,13 +11,15 @@ FROM base AS manifests
 COPY . .
 RUN find . -type f ! -name package.json ! -name package-lock.json ! -name .npmrc -delete && find . -type d -empty -delete
 
-# The packages that these projects need at run time. Removing devDependencies also removes packages that only tests need.
+# The packages that these projects need at run time. Removing devDependencies also removes packages that only tests need. What licences
+# ask to be passed on stays. No package runs a program of its own here.
 FROM base AS dependencies
 ARG PROJECTS="apps/admin apps/auth apps/users apps/channels apps/gateway apps/load-test tools/conformance"
 COPY --from=manifests /app ./
 RUN npm pkg delete devDependencies --workspaces --include-workspace-root \
   && npm install --omit=dev --ignore-scripts $(printf -- '--workspace=%s ' $PROJECTS) \
-  && find . -path '*/node_modules/*' -type f \( -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.map' -o -name '*.md' \) -delete
+  && find . -path '*/node_modules/*' -type f \( -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.map' -o -name '*.md' \) \
+    ! -iname '*licen[cs]e*' ! -iname '*copying*' ! -iname '*notice*' -delete
 
 # Our own code, compiled: these projects and those that they depend on.
 FROM base AS build
@@ -30,6 +34,9 @@ RUN mkdir /ours && find deploy $(readlink /linked/* | cut -c7-) -type f ! -path 
   | tar -c --null -T - | tar -x -C /ours
 
 FROM base
+# The commit that the image is built from: --build-arg REVISION=$(git rev-parse HEAD).
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title=parley org.opencontainers.image.licenses=MIT org.opencontainers.image.revision=$REVISION
 ENV NODE_ENV=production \
     # Prometheus asks from another container. The port is not published.
     METRICS_HOST=0.0.0.0 \

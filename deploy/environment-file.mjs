@@ -16,6 +16,11 @@ export const VARIABLES = {
   CHAT_PORT: 'Where the chat is published: a port, or address:port',
   CHAT_TLS_PORT: 'Where the chat is published with TLS, with `deploy/compose/tls.yml`',
   PARLEY_IMAGE: 'Image of the services',
+  NODE_IMAGE: 'Image on which that one is built',
+  REDIS_IMAGE: 'Image of Redis',
+  HAPROXY_IMAGE: 'Image of HAProxy',
+  PROMETHEUS_IMAGE: 'Image of Prometheus',
+  GRAFANA_IMAGE: 'Image of Grafana',
   REDIS_MAXMEMORY: 'Memory of each Redis for data; past it requests are refused with `STORAGE_FULL`',
   AUTH_MEMORY: 'Memory limit of one container of auth',
   USERS_MEMORY: 'Memory limit of one container of users',
@@ -89,7 +94,8 @@ export function completed(text) {
 
 const secretIn = (text, name) => new RegExp(`^${name}=(.+)$`, 'm').exec(text)?.[1];
 
-function withValues(text, values) {
+/** Returns the same text with these variables: each replaces its line, or comes at the end. */
+export function withValues(text, values) {
   const missing = new Map(Object.entries(values));
   const changed = text.replace(/^([A-Z_]+)=.*$/gm, (line, name) => {
     missing.delete(name);

@@ -1,9 +1,11 @@
-// Part of `npm run lint`: checks who imports whom, what is declared, how large a folder is, and how errors are logged. Prints a line for each
-// fault; the exit code is 1 if there is one. `node tools/lint/check.mjs <folder>` checks the workspace in that folder.
+// Part of `npm run lint`: checks who imports whom, what is declared, how large a folder is, how errors are logged, and under which licences
+// the packages of others come. Prints a line for each fault; the exit code is 1 if there is one. `node tools/lint/check.mjs <folder>` checks
+// the workspace in that folder.
 import { existsSync, readdirSync } from 'node:fs';
 import { cruise } from 'dependency-cruiser';
 import { declarationFaults } from './declarations.mjs';
 import { folderFaults } from './folders.mjs';
+import { packageFaults } from './licences.mjs';
 import { loggingFaults } from './logging.mjs';
 import { projectsOf } from './projects.mjs';
 
@@ -30,6 +32,7 @@ const faults = [
   ...declarationFaults(projects, cruised, tables),
   ...folderFaults(sources),
   ...loggingFaults(sources),
+  ...packageFaults('.'),
 ];
 for (const fault of faults) console.error(fault);
 console.log(`${cruised.length} files, ${projects.length} projects, ${faults.length} faults`);

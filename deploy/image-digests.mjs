@@ -1,0 +1,48 @@
+import { COMPOSE_FILES } from './environment-file.mjs';
+
+/** The files that name images of others. */
+export const IMAGE_FILES = [...new Set(Object.values(COMPOSE_FILES).flat())];
+
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+
+/**
+ * The images of others that the compose files run, or build on, by the variable that replaces each.
+ * @param {string[]} texts the compose files
+ * @returns {Record<string, string>} name of the variable → image with its tag
+ */
+export function imagesIn(texts) {
+  const found = texts.flatMap((text) => [...text.matchAll(/\$\{([A-Z]+_IMAGE):-([^}]+)\}/g)]);
+  const ofOthers = found.filter(([, name]) => name !== 'PARLEY_IMAGE');
+  return Object.fromEntries(ofOthers.map(([, name, image]) => [name, image]));
+}
+
+/**
+ * An image by its tag and the digest of what the engine got for it. Whoever reads it sees the version, and the engine accepts
+ * nothing else.
+ * @param {string} image with its tag, perhaps with an old digest
+ * @param {string[]} repoDigests what the engine reports: `name@sha256:…`
+ * @throws Error when it has none: the image came from no registry
+ */
+export function pinned(image, repoDigests) {
+  const tagged = withoutDigest(image);
+  const digest = repoDigests.map((each) => each.split('@')[1]).find((each) => DIGEST.test(each));
+  if (digest === undefined) throw new Error(`${tagged} has no digest: it was not pulled from a registry`);
+  return `${tagged}@${digest}`;
+}
+
+/** An image as it was before it was pinned. */
+export const withoutDigest = (image) => image.split('@')[0];
+
+/**
+ * The same images as the section `images` of a kustomization.
+ * @param {Record<string, string>} images name of the variable → image with its digest
+ * @param {string[]} names those that the manifests name
+ */
+export function kustomizeImages(images, names) {
+  const entries = Object.values(images).map((image) => {
+    const [tagged, digest] = image.split('@');
+    return { name: tagged.slice(0, tagged.lastIndexOf(':')), digest };
+  });
+  const used = entries.filter(({ name }) => names.includes(name));
+  return ['images:', ...used.map(({ name, digest }) => `  - name: ${name}\n    digest: ${digest}`)].join('\n');
+}

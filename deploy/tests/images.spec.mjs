@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { redisImage } from '../../tools/local-stack/dist/index.js';
+import { environmentFile, withValues } from '../environment-file.mjs';
+import { IMAGE_FILES, imagesIn, kustomizeImages, pinned, withoutDigest } from '../image-digests.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const text = (file) => readFileSync(`${root}/${file}`, 'utf8');
+const images = imagesIn(IMAGE_FILES.map(text));
+const digest = (letter) => `sha256:${letter.repeat(64)}`;
+
+describe('the images of others', () => {
+  it.each(IMAGE_FILES)('are named in %s by a variable, each', (file) => {
+    const { services } = parse(text(file), { merge: true });
+    const named = Object.values(services).flatMap(({ image }) => image ?? []);
+    for (const image of named) expect(image).toMatch(/^\$\{[A-Z]+_IMAGE:-[^}]+:(?!latest)[\w.-]+\}$/);
+  });
+
+  it('are the same everywhere', () => {
+    const [, node] = /^ARG NODE_IMAGE=(.+)$/m.exec(text('Dockerfile'));
+    expect(images).toMatchObject({ NODE_IMAGE: node, REDIS_IMAGE: redisImage });
+    const components = readdirSync(`${root}/k8s/components`, { recursive: true });
+    const manifests = components.filter((name) => name.endsWith('.yaml')).map((name) => text(`k8s/components/${name}`));
+    const named = manifests.flatMap((manifest) => [...manifest.matchAll(/^ *image: (.+)$/gm)]);
+    expect(new Set(named.map(([, image]) => image))).toEqual(new Set([redisImage]));
+  });
+
+  it('are the base of every stage of the Dockerfile that builds on none of its own', () => {
+    const [first, ...others] = [...text('Dockerfile').matchAll(/^FROM (.+)$/gm)].map(([, from]) => from);
+    expect(first).toMatch(/^\$\{NODE_IMAGE\} AS base$/);
+    for (const from of others) expect(from).toMatch(/^base\b/);
+  });
+});
+
+describe('npm run pin-images', () => {
+  it('adds to the tag the digest that the engine got, and replaces an older one', () => {
+    const now = pinned('redis:7.4-bookworm', [`redis@${digest('a')}`]);
+    expect(now).toBe(`redis:7.4-bookworm@${digest('a')}`);
+    expect(pinned(now, [`redis@${digest('b')}`])).toBe(`redis:7.4-bookworm@${digest('b')}`);
+    expect(withoutDigest(now)).toBe('redis:7.4-bookworm');
+  });
+
+  it('refuses an image that came from no registry', () => {
+    expect(() => pinned('redis:7.4-bookworm', [])).toThrow('redis:7.4-bookworm has no digest');
+  });
+
+  it('writes them into .env, where compose reads them, and leaves the rest', () => {
+    const before = environmentFile('single');
+    const after = withValues(before, { REDIS_IMAGE: `redis:7.4-bookworm@${digest('a')}` });
+    expect(after).toBe(`${before}REDIS_IMAGE=redis:7.4-bookworm@${digest('a')}\n`);
+    const again = withValues(after, { REDIS_IMAGE: `redis:7.4-bookworm@${digest('b')}` });
+    expect(again).toBe(after.replace(digest('a'), digest('b')));
+  });
+
+  it('names those of the manifests for an overlay', () => {
+    const pinnedImages = {
+      REDIS_IMAGE: `redis:7.4-bookworm@${digest('a')}`,
+      HAPROXY_IMAGE: `haproxy:3.0@${digest('b')}`,
+    };
+    expect(parse(kustomizeImages(pinnedImages, ['redis']))).toEqual({
+      images: [{ name: 'redis', digest: digest('a') }],
+    });
+  });
+});

@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import { ended } from './tool-run.mjs';
+import { root } from './workspace.mjs';
+
+/** How long npm may take, in ms. */
+const AUDIT_MS = 120_000;
+/** From this severity on, a vulnerability fails the check. */
+const SERIOUS = ['high', 'critical'];
+
+/**
+ * Asks the registry of npm for known vulnerabilities of what is not only for development.
+ * @returns lines for people, how many packages have a serious one, and whether the registry answered
+ */
+export async function auditedPackages() {
+  const options = { cwd: root, stdio: ['ignore', 'pipe', 'ignore'], timeout: AUDIT_MS };
+  const { output } = await ended(spawn('npm', ['audit', '--omit=dev', '--json'], options));
+  return judged(output);
+}
+
+/**
+ * Reads what `npm audit --json` printed. Whatever is no report, such as the error of a registry that has no audits, is no
+ * answer.
+ */
+export function judged(output) {
+  const report = reportIn(output);
+  if (report === undefined) {
+    return { lines: ['The registry does not answer audits: nothing was checked.'], failed: 0, isAnswered: false };
+  }
+  const found = Object.values(report.vulnerabilities);
+  const failed = found.filter(({ severity }) => SERIOUS.includes(severity)).length;
+  const lines = found.map(({ name, severity, range }) => `${severity}: ${name} ${range}`);
+  return { lines: [...lines, `${found.length} vulnerable packages, ${failed} seriously`], failed, isAnswered: true };
+}
+
+function reportIn(output) {
+  try {
+    const report = JSON.parse(output);
+    return typeof report.auditReportVersion === 'number' ? report : undefined;
+  } catch {
+    return undefined;
+  }
+}

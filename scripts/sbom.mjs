@@ -1,0 +1,83 @@
+// npm run sbom: writes what the image is made of into the folder sbom (`-- --folder <path>`: another one): parley.cdx.json, a bill of
+// materials in CycloneDX, and licences.md. The operating system of the base image is not in it: docs/operations.md, "Supply chain".
+import './node-version.mjs';
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { lockedPackages, neededBy, readLock } from '../tools/lint/lockfile.mjs';
+import { ended } from './tool-run.mjs';
+import { install, progress, root } from './workspace.mjs';
+
+const { folder } = parseArgs({ options: { folder: { type: 'string', default: 'sbom' } } }).values;
+const NPM_SBOM = ['sbom', '--sbom-format=cyclonedx', '--sbom-type=application', '--package-lock-only'];
+
+// npm reads the licences of some packages from where they are installed.
+await install();
+const lock = readLock(root);
+const needed = neededBy(lock, imagesProjects());
+const packages = lockedPackages(lock, root).filter(({ path }) => needed.has(path));
+const bill = reduced(await npmBill(), idsOf(needed));
+
+mkdirSync(resolve(folder), { recursive: true });
+write('parley.cdx.json', `${JSON.stringify(bill, null, 2)}\n`);
+write('licences.md', licenceList(packages));
+progress(`${folder}: ${bill.components.length} components, ${packages.length} of them packages of others`);
+
+function write(name, text) {
+  writeFileSync(join(resolve(folder), name), text);
+}
+
+/** The projects that the Dockerfile installs. */
+function imagesProjects() {
+  const [, projects] = /^ARG PROJECTS="(.+)"$/m.exec(readFileSync(join(root, 'Dockerfile'), 'utf8'));
+  return projects.split(' ');
+}
+
+/** What npm knows of the whole workspace. It cannot leave out what only tests of our own projects need. */
+async function npmBill() {
+  const child = spawn('npm', NPM_SBOM, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  const { code, output } = await ended(child);
+  if (code !== 0) throw new Error(`npm sbom ended with ${code}`);
+  return JSON.parse(output);
+}
+
+/** As npm names components: `name@version`. */
+function idsOf(paths) {
+  const ids = [...paths].map((path) => {
+    const { name, version } = lock.packages[path];
+    return `${name ?? path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)}@${version}`;
+  });
+  return new Set(ids);
+}
+
+/** The bill with these components and the root alone. */
+function reduced({ components, dependencies, ...rest }, ids) {
+  const rootId = rest.metadata.component['bom-ref'];
+  const isKept = (id) => ids.has(id);
+  return {
+    ...rest,
+    components: components.filter((component) => isKept(component['bom-ref'])),
+    dependencies: dependencies
+      .filter(({ ref }) => ref === rootId || isKept(ref))
+      .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter(isKept) })),
+  };
+}
+
+/** The packages of others by licence. */
+function licenceList(all) {
+  const byLicence = {};
+  for (const each of all) (byLicence[each.licence ?? 'Only for other platforms'] ??= []).push(each);
+  const sections = Object.entries(byLicence)
+    .sort(([one], [other]) => one.localeCompare(other))
+    .map(([licence, its]) => `## ${licence}\n\n${lines(its).join('\n')}\n`);
+  const title = '# Packages of others in the image, by licence';
+  const note = 'The files with the notices are in the image, beside each package: `node_modules/<name>/LICENSE*`.';
+  return [`${title}\n\n${note}\n`, ...sections].join('\n');
+}
+
+/** A package that is there twice is listed once. */
+const lines = (packages) =>
+  [...new Set(packages.map(({ name, version }) => `- ${name} ${version}`))].sort((one, other) =>
+    one.localeCompare(other),
+  );
