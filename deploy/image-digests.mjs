@@ -44,5 +44,6 @@ export function kustomizeImages(images, names) {
     return { name: tagged.slice(0, tagged.lastIndexOf(':')), digest };
   });
   const used = entries.filter(({ name }) => names.includes(name));
-  return ['images:', ...used.map(({ name, digest }) => `  - name: ${name}\n    digest: ${digest}`)].join('\n');
+  const lines = used.flatMap(({ name, digest }) => [`  - name: ${name}`, `    digest: ${digest}`]);
+  return ['images:', ...lines].join('\n');
 }

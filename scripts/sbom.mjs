@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { lockedPackages, neededBy, readLock } from '../tools/lint/lockfile.mjs';
+import { lockedPackages, nameOf, neededBy, readLock } from '../tools/lint/lockfile.mjs';
 import { ended } from './tool-run.mjs';
 import { install, progress, root } from './workspace.mjs';
 
@@ -44,11 +44,8 @@ async function npmBill() {
 
 /** As npm names components: `name@version`. */
 function idsOf(paths) {
-  const ids = [...paths].map((path) => {
-    const { name, version } = lock.packages[path];
-    return `${name ?? path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)}@${version}`;
-  });
-  return new Set(ids);
+  const entries = [...paths].map((path) => [path, lock.packages[path]]);
+  return new Set(entries.map(([path, entry]) => `${nameOf(path, entry)}@${entry.version}`));
 }
 
 /** The bill with these components and the root alone. */
@@ -72,7 +69,7 @@ function licenceList(all) {
     .sort(([one], [other]) => one.localeCompare(other))
     .map(([licence, its]) => `## ${licence}\n\n${lines(its).join('\n')}\n`);
   const title = '# Packages of others in the image, by licence';
-  const note = 'The files with the notices are in the image, beside each package: `node_modules/<name>/LICENSE*`.';
+  const note = 'The files with their notices are in the image: `node_modules/<name>/LICENSE*`.';
   return [`${title}\n\n${note}\n`, ...sections].join('\n');
 }
 

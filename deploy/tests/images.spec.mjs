@@ -22,8 +22,10 @@ describe('the images of others', () => {
     const [, node] = /^ARG NODE_IMAGE=(.+)$/m.exec(text('Dockerfile'));
     expect(images).toMatchObject({ NODE_IMAGE: node, REDIS_IMAGE: redisImage });
     const components = readdirSync(`${root}/k8s/components`, { recursive: true });
-    const manifests = components.filter((name) => name.endsWith('.yaml')).map((name) => text(`k8s/components/${name}`));
-    const named = manifests.flatMap((manifest) => [...manifest.matchAll(/^ *image: (.+)$/gm)]);
+    const manifests = components.filter((name) => name.endsWith('.yaml'));
+    const named = manifests.flatMap((name) => [
+      ...text(`k8s/components/${name}`).matchAll(/^ *image: (.+)$/gm),
+    ]);
     expect(new Set(named.map(([, image]) => image))).toEqual(new Set([redisImage]));
   });
 

@@ -63,7 +63,7 @@ describe.each(dashboards.map((dashboard) => [dashboard.title, dashboard]))(
 describe('faultsOf', () => {
   it.each([
     ['rate(gateway_frames_sent_total[1m])', 'looks at gateway_frames_sent_total, which is not there'],
-    ['rate(gateway_frame_duration_seconds_count{outcom="INTERNAL"}[1m])', expect.stringMatching(/ by outcom, /)],
+    ['rate(rpc_server_requests_total{outcom="failed"}[1m])', expect.stringMatching(/ by outcom, /)],
     ['sum(1)', 'looks at no metric'],
     ['sum by (service (up)', expect.stringContaining('no PromQL')],
   ])('finds what is wrong with %s', (expr, fault) => {

@@ -27,7 +27,7 @@ export function readLock(root) {
  */
 export function lockedPackages(lock, root) {
   return Object.entries(lock.packages)
-    .filter(([path, { link }]) => path.includes('node_modules/') && !link)
+    .filter(([path, { link }]) => path.includes(MODULES) && !link)
     .map(([path, entry]) => {
       const manifest = installed(join(root, path, 'package.json'));
       return {
@@ -44,8 +44,10 @@ export function lockedPackages(lock, root) {
     });
 }
 
+const MODULES = 'node_modules/';
+
 /** An alias has another name than its folder. */
-const nameOf = (path, { name }) => name ?? path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+export const nameOf = (path, { name }) => name ?? path.slice(path.lastIndexOf(MODULES) + MODULES.length);
 
 const installed = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined);
 

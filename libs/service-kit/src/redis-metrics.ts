@@ -1,6 +1,6 @@
-import type { RedisConnection } from '@parley/redis';
+import { mastersOf, type RedisConnection } from '@parley/redis';
 import { Counter, Gauge } from 'prom-client';
-import { PERSISTENCE_STEPS, type RedisState, readRedisState, worstOf } from './redis-state.js';
+import { PERSISTENCE_STEPS, type RedisState, stateIn, worstOf } from './redis-state.js';
 import { within } from './within.js';
 
 /** How long a scrape waits for Redis, in milliseconds. A Redis that hangs must not take the other metrics with it. */
@@ -50,9 +50,12 @@ function currentState(): Promise<RedisState | undefined> {
   return reading;
 }
 
+/** Of the masters that answer: those of a Cluster that are away must not hide what the others say. */
 async function readState(): Promise<RedisState | undefined> {
-  const states = await Promise.all(readyOnes().map((redis) => soon(readRedisState(redis))));
-  return worstOf(states.filter((state) => state !== undefined));
+  const masters = readyOnes().flatMap(mastersOf);
+  // Several sections at once: since Redis 7.0.
+  const infos = await Promise.all(masters.map((master) => soon(master.info('persistence', 'replication'))));
+  return worstOf(infos.filter((info) => info !== undefined).map(stateIn));
 }
 
 new Gauge({

@@ -1,5 +1,3 @@
-import { mastersOf, type RedisConnection } from '@parley/redis';
-
 /** What can fail while Redis writes to its disk: the append-only file, its rewriting, or a snapshot. */
 export const PERSISTENCE_STEPS = ['write', 'rewrite', 'snapshot'] as const;
 type PersistenceStep = (typeof PERSISTENCE_STEPS)[number];
@@ -38,22 +36,14 @@ function worse(one: RedisState, other: RedisState): RedisState {
   };
 }
 
-/** Asks every master. Rejects if one does not answer. */
-export async function readRedisState(redis: RedisConnection): Promise<RedisState | undefined> {
-  // Several sections at once: since Redis 7.0.
-  const infos = await Promise.all(
-    mastersOf(redis).map((master) => master.info('persistence', 'replication')),
-  );
-  return worstOf(infos.map(stateIn));
-}
-
 /** Reads the sections `persistence` and `replication` of `INFO`. */
 export function stateIn(info: string): RedisState {
   const field = (name: string): string | undefined =>
     new RegExp(`^${name}:([^\\r\\n]*)`, 'm').exec(info)?.[1];
   const isBad = (name: string): boolean => (field(name) ?? 'ok') !== 'ok';
   // slave0:ip=127.0.0.1,port=6380,state=online,offset=14,lag=0
-  const offsets = [...info.matchAll(/^slave\d+:.*\bstate=online,offset=(\d+)/gm)].map(([, offset]) => Number(offset));
+  const online = [...info.matchAll(/^slave\d+:.*\bstate=online,offset=(\d+)/gm)];
+  const offsets = online.map(([, offset]) => Number(offset));
   const end = Number(field('master_repl_offset') ?? 0);
   const good = field('min_slaves_good_slaves');
   return {

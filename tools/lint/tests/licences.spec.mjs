@@ -79,7 +79,10 @@ describe('neededBy', () => {
         'apps/one': { dependencies: { '@us/two': '*', b: '1' }, devDependencies: { jest: '*' } },
         'libs/two': { dependencies: { b: '2' }, devDependencies: { jest: '*' } },
         'node_modules/@us/two': { link: true, resolved: 'libs/two' },
-        'node_modules/b': { peerDependencies: { c: '*', d: '*' }, peerDependenciesMeta: { d: { optional: true } } },
+        'node_modules/b': {
+          peerDependencies: { c: '*', d: '*' },
+          peerDependenciesMeta: { d: { optional: true } },
+        },
         'libs/two/node_modules/b': { optionalDependencies: { e: '*', absent: '*' } },
         'node_modules/c': {},
         'node_modules/d': {},
