@@ -1,4 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
@@ -33,6 +36,24 @@ describe('the images of others', () => {
     const [first, ...others] = [...text('Dockerfile').matchAll(/^FROM (.+)$/gm)].map(([, from]) => from);
     expect(first).toMatch(/^\$\{NODE_IMAGE\} AS base$/);
     for (const from of others) expect(from).toMatch(/^base\b/);
+  });
+});
+
+describe('our own image', () => {
+  it('keeps the files that licences ask to be passed on, and no other texts', () => {
+    const [, command] = /&& (find \. -path .* -delete)$/m.exec(text('Dockerfile').replaceAll(/\\\n\s*/g, ' '));
+    const folder = mkdtempSync(join(tmpdir(), 'image-'));
+    try {
+      const installed = join(folder, 'node_modules/a');
+      mkdirSync(installed, { recursive: true });
+      const kept = ['COPYING.md', 'LICENSE', 'NOTICE.md', 'index.js', 'license.md', 'package.json'];
+      for (const name of [...kept, 'README.md', 'index.d.ts', 'index.js.map'])
+        writeFileSync(join(installed, name), '');
+      execFileSync('sh', ['-c', command], { cwd: folder });
+      expect(readdirSync(installed).sort()).toEqual(kept);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 
