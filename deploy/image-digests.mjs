@@ -20,15 +20,23 @@ export function imagesIn(texts) {
  * An image by its tag and the digest of what the engine got for it. Whoever reads it sees the version, and the engine accepts
  * nothing else.
  * @param {string} image with its tag, perhaps with an old digest
- * @param {string[]} repoDigests what the engine reports: `name@sha256:…`
- * @throws Error when it has none: the image came from no registry
+ * @param {string[]} repoDigests what the engine reports: `name@sha256:…` for each name under which it has the image
+ * @throws Error when it has none for this name: the image came from no registry
  */
 export function pinned(image, repoDigests) {
   const tagged = withoutDigest(image);
-  const digest = repoDigests.map((each) => each.split('@')[1]).find((each) => DIGEST.test(each));
-  if (digest === undefined) throw new Error(`${tagged} has no digest: it was not pulled from a registry`);
-  return `${tagged}@${digest}`;
+  const entries = repoDigests.map((each) => each.split('@'));
+  const found = entries.find(([name, digest]) => isSameName(name, nameOf(tagged)) && DIGEST.test(digest));
+  if (found === undefined) throw new Error(`${tagged} has no digest: it was not pulled from a registry`);
+  return `${tagged}@${found[1]}`;
 }
+
+/** The colon of a registry's port comes before a slash. */
+const nameOf = (tagged) => tagged.replace(/:[^:/]*$/, '');
+
+/** Some engines report `docker.io/library/redis` for `redis`. */
+const isSameName = (reported, name) =>
+  reported === name || reported === `docker.io/library/${name}` || reported === `docker.io/${name}`;
 
 /** An image as it was before it was pinned. */
 export const withoutDigest = (image) => image.split('@')[0];
@@ -41,7 +49,7 @@ export const withoutDigest = (image) => image.split('@')[0];
 export function kustomizeImages(images, names) {
   const entries = Object.values(images).map((image) => {
     const [tagged, digest] = image.split('@');
-    return { name: tagged.slice(0, tagged.lastIndexOf(':')), digest };
+    return { name: nameOf(tagged), digest };
   });
   const used = entries.filter(({ name }) => names.includes(name));
   const lines = used.flatMap(({ name, digest }) => [`  - name: ${name}`, `    digest: ${digest}`]);

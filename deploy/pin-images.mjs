@@ -2,7 +2,7 @@
 // (`--file <path>`: another one). A registry then cannot serve something else under the same tag. It needs a Docker engine that
 // reaches a registry. `--update` forgets the digests until now first. The last lines are the same images for a kustomization.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { withValues } from './environment-file.mjs';
 import { IMAGE_FILES, imagesIn, kustomizeImages, pinned, withoutDigest } from './image-digests.mjs';
@@ -14,6 +14,10 @@ const { file, update } = parseArgs({
   options: { file: { type: 'string', default: '.env' }, update: { type: 'boolean', default: false } },
 }).values;
 
+if (!existsSync(file)) {
+  console.error(`There is no ${file}: run "npm run env" first.`);
+  process.exit(1);
+}
 const text = readFileSync(file, 'utf8');
 const root = new URL('../', import.meta.url);
 const defaults = imagesIn(IMAGE_FILES.map((name) => readFileSync(new URL(name, root), 'utf8')));

@@ -63,9 +63,12 @@ function reduced({ components, dependencies, ...rest }, ids) {
 
 /** The packages of others by licence. */
 function licenceList(all) {
-  const byLicence = {};
-  for (const each of all) (byLicence[each.licence ?? 'Only for other platforms'] ??= []).push(each);
-  const sections = Object.entries(byLicence)
+  const byLicence = new Map();
+  for (const each of all) {
+    const licence = each.licence ?? 'Only for other platforms';
+    byLicence.set(licence, [...(byLicence.get(licence) ?? []), each]);
+  }
+  const sections = [...byLicence]
     .sort(([one], [other]) => one.localeCompare(other))
     .map(([licence, its]) => `## ${licence}\n\n${lines(its).join('\n')}\n`);
   const title = '# Packages of others in the image, by licence';

@@ -41,7 +41,9 @@ describe('the images of others', () => {
 
 describe('our own image', () => {
   it('keeps the files that licences ask to be passed on, and no other texts', () => {
-    const [, command] = /&& (find \. -path .* -delete)$/m.exec(text('Dockerfile').replaceAll(/\\\n\s*/g, ' '));
+    const [, command] = /&& (find \. -path .* -delete)$/m.exec(
+      text('Dockerfile').replaceAll(/\\\n\s*/g, ' '),
+    );
     const folder = mkdtempSync(join(tmpdir(), 'image-'));
     try {
       const installed = join(folder, 'node_modules/a');
@@ -65,8 +67,19 @@ describe('npm run pin-images', () => {
     expect(withoutDigest(now)).toBe('redis:7.4-bookworm');
   });
 
-  it('refuses an image that came from no registry', () => {
-    expect(() => pinned('redis:7.4-bookworm', [])).toThrow('redis:7.4-bookworm has no digest');
+  it('takes the digest of the registry that is named, where the engine has the same image from several', () => {
+    const mirror = 'mirror.example:5000/redis';
+    const reported = [`${mirror}@${digest('a')}`, `redis@${digest('b')}`];
+    expect(pinned('redis:7.4-bookworm', reported)).toBe(`redis:7.4-bookworm@${digest('b')}`);
+    expect(pinned(`${mirror}:7.4`, reported)).toBe(`${mirror}:7.4@${digest('a')}`);
+    const long = [`docker.io/library/redis@${digest('c')}`];
+    expect(pinned('redis:7.4-bookworm', long)).toBe(`redis:7.4-bookworm@${digest('c')}`);
+  });
+
+  it('refuses an image that came from no registry, or from another one', () => {
+    const fault = 'redis:7.4-bookworm has no digest';
+    expect(() => pinned('redis:7.4-bookworm', [])).toThrow(fault);
+    expect(() => pinned('redis:7.4-bookworm', [`mirror.example/redis@${digest('a')}`])).toThrow(fault);
   });
 
   it('writes them into .env, where compose reads them, and leaves the rest', () => {
