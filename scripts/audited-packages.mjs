@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { readLock } from '../tools/lint/lockfile.mjs';
+import { pathsInImage } from './image-packages.mjs';
 import { ended } from './tool-run.mjs';
 import { root } from './workspace.mjs';
 
@@ -10,7 +12,7 @@ const NPM_AUDIT = ['audit', '--omit=dev', '--json', '--fetch-retries=1', '--fetc
 const SERIOUS = ['high', 'critical'];
 
 /**
- * Asks npm's registry for known vulnerabilities of what is not only for development.
+ * Asks npm's registry for known vulnerabilities of what the image holds.
  * @param {string} [registry] its address, if not the one that npm is set to
  * @returns lines for people, how many packages have a serious one, and whether the registry answered
  */
@@ -23,23 +25,26 @@ export async function auditedPackages(registry) {
   };
   const args = registry === undefined ? NPM_AUDIT : [...NPM_AUDIT, `--registry=${registry}`];
   const { output } = await ended(spawn('npm', args, options));
-  return judged(output);
+  return judged(output, pathsInImage(readLock(root)));
 }
 
 /**
  * Reads what `npm audit --json` printed. Whatever is no report, such as the error of a registry that has no audits, is no
  * answer.
+ * @param {Set<string>} held what the image holds, as paths in the lock file
  */
-export function judged(output) {
+export function judged(output, held) {
   const report = reportIn(output);
   if (report === undefined) {
     const lines = ['The registry does not answer audits: nothing was checked.'];
     return { lines, failed: 0, isAnswered: false };
   }
-  const found = Object.values(report.vulnerabilities);
+  const all = Object.values(report.vulnerabilities);
+  const found = all.filter(({ nodes }) => nodes.some((path) => held.has(path)));
   const failed = found.filter(({ severity }) => SERIOUS.includes(severity)).length;
   const lines = found.map(({ name, severity, range }) => `${severity}: ${name} ${range}`);
-  lines.push(`${found.length} vulnerable packages, ${failed} seriously`);
+  const others = all.length - found.length;
+  lines.push(`${found.length} vulnerable packages, ${failed} seriously; ${others} more only in our tools`);
   return { lines, failed, isAnswered: true };
 }
 

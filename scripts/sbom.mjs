@@ -2,10 +2,11 @@
 // materials in CycloneDX, and licences.md. The operating system of the base image is not in it: docs/operations.md, "Supply chain".
 import './node-version.mjs';
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { lockedPackages, nameOf, neededBy, readLock } from '../tools/lint/lockfile.mjs';
+import { lockedPackages, nameOf, readLock } from '../tools/lint/lockfile.mjs';
+import { pathsInImage } from './image-packages.mjs';
 import { ended } from './tool-run.mjs';
 import { install, progress, root } from './workspace.mjs';
 
@@ -15,23 +16,17 @@ const NPM_SBOM = ['sbom', '--sbom-format=cyclonedx', '--sbom-type=application', 
 // npm reads the licences of some packages from where they are installed.
 await install();
 const lock = readLock(root);
-const needed = neededBy(lock, imagesProjects());
+const needed = pathsInImage(lock);
 const packages = lockedPackages(lock, root).filter(({ path }) => needed.has(path));
 const bill = reduced(await npmBill(), idsOf(needed));
 
 mkdirSync(resolve(folder), { recursive: true });
 write('parley.cdx.json', `${JSON.stringify(bill, null, 2)}\n`);
 write('licences.md', licenceList(packages));
-progress(`${folder}: ${bill.components.length} components, ${packages.length} of them packages of others`);
+progress(`${folder}: ${bill.components.length} components`);
 
 function write(name, text) {
   writeFileSync(join(resolve(folder), name), text);
-}
-
-/** The projects that the Dockerfile installs. */
-function imagesProjects() {
-  const [, projects] = /^ARG PROJECTS="(.+)"$/m.exec(readFileSync(join(root, 'Dockerfile'), 'utf8'));
-  return projects.split(' ');
 }
 
 /** What npm knows of the whole workspace. It cannot leave out what only tests of our own projects need. */
@@ -49,16 +44,23 @@ function idsOf(paths) {
 }
 
 /** The bill with these components and the root alone. */
-function reduced({ components, dependencies, ...rest }, ids) {
-  const rootId = rest.metadata.component['bom-ref'];
+function reduced({ components, dependencies, metadata, ...rest }, ids) {
+  const rootId = metadata.component['bom-ref'];
   const isKept = (id) => ids.has(id);
   return {
     ...rest,
-    components: components.filter((component) => isKept(component['bom-ref'])),
+    metadata: { ...metadata, component: named(metadata.component) },
+    components: components.filter((component) => isKept(component['bom-ref'])).map(named),
     dependencies: dependencies
       .filter(({ ref }) => ref === rootId || isKept(ref))
       .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter(isKept) })),
   };
+}
+
+/** npm names what is not published by its folder, but refers to it by its package's name. */
+function named(component) {
+  const id = component['bom-ref'];
+  return { ...component, name: id.slice(0, id.lastIndexOf('@')) };
 }
 
 /** The packages of others by licence. */
@@ -77,7 +79,7 @@ function licenceList(all) {
 }
 
 /** A package that is there twice is listed once. */
-const lines = (packages) =>
-  [...new Set(packages.map(({ name, version }) => `- ${name} ${version}`))].sort((one, other) =>
-    one.localeCompare(other),
-  );
+function lines(packages) {
+  const names = packages.map(({ name, version }) => `- ${name} ${version}`);
+  return [...new Set(names)].sort((one, other) => one.localeCompare(other));
+}
