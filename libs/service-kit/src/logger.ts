@@ -80,8 +80,9 @@ export class NestLogger implements LoggerService {
     this.logger.warn({ context }, wordsOf(message));
   }
 
-  /** Nest gives an error, or a text of its own, sometimes with the stack of an error, and last the context. */
-  error(message: unknown, ...others: unknown[]): void {
+  /** Nest gives an error, or a text of its own, sometimes with the stack of an error or `undefined` in its place, and last the context. */
+  error(message: unknown, ...given: unknown[]): void {
+    const others = given.filter((other) => other !== undefined);
     const context = others.findLast((other) => typeof other === 'string' && !other.includes('\n'));
     const isText = typeof message === 'string' && others.every((other) => other === context);
     if (isText) this.logger.error({ context }, message);
