@@ -25,6 +25,11 @@ const others = {
   cluster: '-@all +ping +info +cluster',
 };
 
+/** Every user of Redis. */
+const userNames = [...REDIS_USERS, OPERATOR, 'admin', ...Object.keys(others)];
+/** The passwords of the Sentinels among each other, and of those who ask them. */
+const [PEERS, CLIENT] = ['sentinel peers', 'sentinel client'];
+
 /**
  * Writes the files that the overlays' secretGenerator reads to a new folder. Only the current user can read them.
  * @param {string} folder
@@ -65,20 +70,41 @@ export async function rotateKeys(folder, { leaked = false, onlyMissing = false }
 
 /**
  * Brings the files of an earlier version up to date: the rights of this version's users, with the passwords that they have, and what
- * is missing. Lines of other users, and further passwords of a user, stay.
+ * is missing. A password that one file has is that of the others, too. Lines of other users, and further passwords of a user, stay.
  * @param {string} folder
  * @param {string} prefix REDIS_PREFIX of the services
  */
 export async function refreshSecrets(folder, prefix) {
-  for (const [name, text] of Object.entries(files(prefix))) {
-    const path = join(folder, name);
-    const old = await readFile(path, 'utf8').catch((error) => {
-      if (error.code !== 'ENOENT') throw error;
-    });
+  const before = Object.fromEntries(
+    await Promise.all(Object.keys(files(prefix)).map(async (name) => [name, await textIn(folder, name)])),
+  );
+  for (const [name, text] of Object.entries(files(prefix, passwordsIn(before)))) {
+    const old = before[name];
     const fresh = old === undefined ? text : refreshed(name, old, text);
-    if (fresh !== old) await writeFile(path, fresh, { mode: 0o600 });
+    if (fresh !== old) await writeFile(join(folder, name), fresh, { mode: 0o600 });
   }
   await packSecrets(folder);
+}
+
+/** The text of a file, undefined if there is none. */
+const textIn = (folder, name) =>
+  readFile(join(folder, name), 'utf8').catch((error) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+
+/** The passwords that the files have: of Redis's users by their names, and the two of the Sentinels. */
+function passwordsIn(texts) {
+  const found = {
+    replica: /^masterauth (.+)$/m.exec(texts['replication.conf'])?.[1],
+    sentinel: /^sentinel auth-pass \S+ (.+)$/m.exec(texts['sentinel.conf'])?.[1],
+    [PEERS]: /^sentinel sentinel-pass (.+)$/m.exec(texts['sentinel.conf'])?.[1],
+    [CLIENT]:
+      texts['sentinel-client']?.trim() ||
+      /^REDIS_SENTINELS_PASSWORD=(.+)$/m.exec(texts['sentinels.env'])?.[1],
+  };
+  for (const name of userNames)
+    found[name] ??= /^(?:REDIS_PASSWORD|REDISCLI_AUTH)=(.+)$/m.exec(texts[`${name}.env`])?.[1];
+  return Object.fromEntries(Object.entries(found).filter(([, password]) => password));
 }
 
 function refreshed(name, old, fresh) {
@@ -89,7 +115,7 @@ function refreshed(name, old, fresh) {
   return old;
 }
 
-/** The lines of a fresh ACL file, with the hashes of the old one for the users that it has, and the old one's further users. */
+/** The lines of a fresh ACL file, with the old one's further passwords and users. */
 function withRules(old, fresh) {
   const linesOf = (text) =>
     new Map([...text.matchAll(/^user (\S+) .*$/gm)].map(([line, user]) => [user, line]));
@@ -97,8 +123,8 @@ function withRules(old, fresh) {
   const [before, after] = [linesOf(old), linesOf(fresh)];
   for (const [user, line] of after) {
     const hashes = before.has(user) ? hashesOf(before.get(user)) : [];
-    const [first] = hashesOf(line);
-    if (first && hashes.length > 0) after.set(user, line.replace(first, hashes.join(' ')));
+    const [inUse] = hashesOf(line);
+    if (inUse) after.set(user, line.replace(inUse, [...new Set([...hashes, inUse])].join(' ')));
   }
   return `${[...new Map([...before, ...after]).values()].join('\n')}\n`;
 }
@@ -141,12 +167,14 @@ async function pack(folder, name, sources, entries) {
   await writeFile(join(folder, `${name}.yaml`), head + object + data.join(''), { mode: 0o600 });
 }
 
-function files(prefix) {
-  const names = [...REDIS_USERS, OPERATOR, 'admin', ...Object.keys(others)];
-  const passwords = Object.fromEntries(names.map((name) => [name, randomBytes(32).toString('base64url')]));
+/** @param known passwords that are in use, by the names of {@link passwordsIn}; the others are new. */
+function files(prefix, known = {}) {
+  const passwords = Object.fromEntries(
+    [...userNames, PEERS, CLIENT].map((name) => [name, known[name] ?? randomBytes(32).toString('base64url')]),
+  );
   const keys = nextKeys();
   const retention = Object.entries(RETENTION).map(([name, value]) => `${name}=${value}\n`);
-  const [peers, client] = [0, 1].map(() => randomBytes(32).toString('base64url'));
+  const { [PEERS]: peers, [CLIENT]: client } = passwords;
   const isOpen = process.env.SENTINELS_OPEN === 'true';
   const service = (name) => `REDIS_PASSWORD=${passwords[name]}\n`;
   return {

@@ -17,6 +17,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { REDIS_USERS } from '../../libs/redis/dist/index.js';
 import { eventually, startRedis } from '../../tools/testing/dist/index.js';
+import { environmentFile } from '../environment-file.mjs';
 
 const deploy = fileURLToPath(new URL('../', import.meta.url));
 const run = promisify(execFile);
@@ -111,6 +112,51 @@ describe('a Redis with the configuration of the compose files', () => {
     await connect(server, 'admin').set('after', 'v');
     await server.restart();
     expect((await connect(server, 'admin').keys('*')).sort()).toEqual(['after', 'backed up']);
+  });
+});
+
+describe('an installation of the version before, which had no operator', () => {
+  let folder;
+  let server;
+  const clients = [];
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'redis-files-'));
+  });
+  afterEach(async () => {
+    for (const client of clients.splice(0)) client.disconnect();
+    await server?.remove();
+    rmSync(folder, { recursive: true });
+  });
+
+  const valuesOf = (file) =>
+    Object.fromEntries(
+      [...readFileSync(file, 'utf8').matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, ...each]) => each),
+    );
+  const login = (values, user) => {
+    const redis = new Redis({
+      ...{ port: server.port, username: user, password: values[`REDIS_${user.toUpperCase()}_PASSWORD`] },
+      ...{ protocol: 2, maxRetriesPerRequest: 0, retryStrategy: () => null },
+    });
+    redis.on('error', () => undefined); // each command rejects with it
+    clients.push(redis);
+    return redis;
+  };
+
+  it('has one after "npm run env -- --complete" and ACL LOAD, and keeps its other passwords', async () => {
+    const file = join(folder, '.env');
+    writeFileSync(file, environmentFile('single').replace(/^REDIS_OPERATOR_.*\n/m, ''));
+    const write = (env) => run(process.execPath, [join(deploy, 'redis-files.mjs'), folder], { env });
+    const before = valuesOf(file);
+    await write(before);
+    server = await startRedis({ args: ['--aclfile', join(folder, 'users.acl')] });
+    await run(process.execPath, [join(deploy, 'make-env.mjs'), '--complete', '--file', file]);
+    const after = valuesOf(file);
+    expect(after).toEqual({ ...before, REDIS_OPERATOR_PASSWORD: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    await expect(login(after, 'operator').ping()).rejects.toThrow(/WRONGPASS|closed/);
+    await write(after);
+    await login(after, 'admin').call('ACL', 'LOAD');
+    expect(await login(after, 'operator').ping()).toBe('PONG');
+    expect(await login(after, 'gateway').ping()).toBe('PONG');
   });
 });
 

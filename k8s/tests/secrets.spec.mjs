@@ -175,4 +175,51 @@ describe('refreshSecrets', () => {
     expect(passwordIn(after['sentinels.env'])).toBe(after['sentinel-client']);
     for (const file of ['auth.env', 'gateway.env', 'admin.env']) expect(after[file]).toBe(fresh[file]);
   });
+
+  it.each(['operator', 'users', 'channels', 'admin', 'cluster'])(
+    'gives the user %s, whichever file of it is missing, the same password in both',
+    async (user) => {
+      const folder = join(place, 'secrets');
+      await makeSecrets(folder, 'chat');
+      const line = new RegExp(`^user ${user} on (.*?) [~&+-].*\n`, 'm');
+      const [env, acl] = [join(folder, `${user}.env`), join(folder, 'users.acl')];
+      const before = all(folder);
+      const forgetLine = () => writeFileSync(acl, read(folder, 'users.acl').replace(line, ''));
+      const holds = async () => {
+        await refreshSecrets(folder, 'chat');
+        const [, hashes] = line.exec(read(folder, 'users.acl'));
+        expect(hashes).toContain(`#${hash(passwordIn(read(folder, `${user}.env`)))}`);
+        const { data } = parse(read(folder, 'redis.yaml'));
+        expect(Buffer.from(data['users.acl'], 'base64').toString()).toBe(read(folder, 'users.acl'));
+      };
+      forgetLine();
+      await holds();
+      expect(all(folder)[`${user}.env`]).toBe(before[`${user}.env`]);
+      rmSync(env);
+      await holds();
+      forgetLine();
+      rmSync(env);
+      await holds();
+      const others = (files) =>
+        Object.entries(files).filter(
+          ([name]) => !/users.acl|redis.yaml/.test(name) && name !== `${user}.env`,
+        );
+      expect(others(all(folder))).toEqual(others(before));
+    },
+  );
+
+  it.each(['sentinel-client', 'sentinels.env', 'sentinel-users.acl'])(
+    'gives the Sentinels the passwords of their clients again without %s',
+    async (file) => {
+      const folder = join(place, 'secrets');
+      await makeSecrets(folder, 'chat');
+      rmSync(join(folder, file));
+      await refreshSecrets(folder, 'chat');
+      const [users, client] = [read(folder, 'sentinel-users.acl'), read(folder, 'sentinel-client')];
+      expect(users).toContain(`user client on #${hash(client)} `);
+      expect(passwordIn(read(folder, 'sentinels.env'))).toBe(client);
+      const [, peers] = /sentinel-pass (.*)/.exec(read(folder, 'sentinel.conf'));
+      expect(users).toContain(`user sentinel on #${hash(peers)} `);
+    },
+  );
 });
