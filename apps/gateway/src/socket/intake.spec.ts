@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { intakePauses } from '../metrics.js';
 import { COPIES } from './arrivals.js';
 import type { ConnectionOptions } from './connection.js';
 import { fakeConnection } from './fixtures/fake-link.js';
@@ -31,6 +32,18 @@ function arrive({ connection }: ReturnType<typeof fakeConnection>, text: string)
   connection.arrivals.takeApart(bytes);
   connection.receive(text, bytes);
 }
+
+describe('the metric of pauses', () => {
+  it('has a value for each pool before the first one', async () => {
+    intakePauses.reset();
+    new Intake(SIGNED_IN, UNSIGNED);
+    const { values } = await intakePauses.get();
+    expect(values.map(({ labels, value }) => [labels.pool, value])).toEqual([
+      ['unsigned', 0],
+      ['signed in', 0],
+    ]);
+  });
+});
 
 describe('what arrives', () => {
   beforeEach(() => void jest.useFakeTimers());

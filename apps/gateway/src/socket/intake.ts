@@ -35,7 +35,10 @@ export class IntakePool {
   constructor(
     readonly name: string,
     readonly limit: number,
-  ) {}
+  ) {
+    // Otherwise the first pause would make the time series, and no alert would see an increase.
+    intakePauses.inc({ pool: name }, 0);
+  }
 
   /** Bytes that are held now. */
   get bytes(): number {
