@@ -28,12 +28,12 @@ export const serviceBounds: readonly Bound[] = [
   },
   {
     what: 'Requests that wait for one service',
-    bound: '{REQUEST_QUEUE_LENGTH}',
+    bound: '{REQUEST_QUEUE_LENGTH}, with {maxQueueBytes} bytes of JSON',
     atIt: '`OVERLOADED` with `retryAfterMs`, at once',
   },
   {
     what: 'Requests and events of one process without an answer',
-    bound: '{maxPending}',
+    bound: '{maxPending}, with {maxPendingBytes} characters of JSON',
     atIt: '`OVERLOADED` with `retryAfterMs`, at once',
   },
   {

@@ -2,9 +2,11 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { boundRows } from './bound-rows.js';
+import { codeWords } from './documented-table.js';
 import { TABLES } from './documents.js';
 import { generatedPart, namesIn } from './marks.js';
 import { renderTable } from './table.js';
+import { transportOptions } from './transport-rows.js';
 import { textOf, urlOf } from './workspace.js';
 
 const markdownIn = (folder: string): string[] =>
@@ -48,5 +50,14 @@ describe('the documents', () => {
 
   it('say of each bound how much it is, who sets it and what happens at it', async () => {
     for (const row of await boundRows()) expect(Object.values(row)).not.toContain('');
+  });
+
+  it('name every bound of the transport on what waits or is kept', async () => {
+    const { SERVER_BOUNDS, CLIENT_BOUNDS } = await transportOptions();
+    const options = Object.keys({ ...SERVER_BOUNDS, ...CLIENT_BOUNDS });
+    const named = (await boundRows()).flatMap(({ setting }) => codeWords(setting!));
+    const unnamed = options.filter((option) => /^(max|batch)/.test(option) && !named.includes(option));
+    // The services set it by REQUEST_QUEUE_LENGTH.
+    expect(unnamed).toEqual(['maxQueue']);
   });
 });
