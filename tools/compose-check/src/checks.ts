@@ -1,5 +1,5 @@
 import { seconds, type Traffic } from '@parley/faults';
-import { eventually } from '@parley/testing';
+import { eventually, TestClient } from '@parley/testing';
 import type { Check } from './check.js';
 import { CLI, type Compose, type Topology } from './compose.js';
 import { failsOver } from './fail-over.js';
@@ -35,6 +35,32 @@ const refuses: Check = {
     const dryRun = ['acl', 'dryrun', 'auth', 'get', 'chat:users:{x}'];
     expectText(await compose.redis('redis', ...dryRun), 'no permissions');
     return 'NOAUTH, NOPERM';
+  },
+};
+
+const operated: Check = {
+  title: 'does what an operator says: a ban closes open connections with 4503, and an unban lets in',
+  run: async (compose) => {
+    const account = { username: `banned-${Date.now()}`, password: 'a password of the check' };
+    const signIn = async () => {
+      const client = await TestClient.connect(compose.url, { timeoutMs: 20_000 });
+      return { client, answer: await client.ask({ type: 'signIn', signIn: account }) };
+    };
+    const { client } = await signIn();
+    expectText(await compose.admin('ban', account.username), '1 session ended');
+    await eventually(() => client.socket.readyState === client.socket.CLOSED);
+    const { code } = await client.closed;
+    if (code !== 4503) throw new Error(`the connection was closed with ${code}`);
+    const refused = await signIn();
+    expectText(JSON.stringify(refused.answer), 'This account is banned.');
+    await refused.client.close();
+    await compose.admin('unban', account.username);
+    const back = await signIn();
+    expectText(back.answer.type, 'authorized');
+    await back.client.close();
+    const unknown = await compose.admin('ban', 'nobody').catch(String);
+    expectText(unknown, 'USER_NOT_FOUND');
+    return 'banned, 4503, FORBIDDEN, unbanned, signed in';
   },
 };
 
@@ -108,9 +134,9 @@ const keeps: Check = {
 
 /** In order. Each check leaves the stack as it found it, except for which Redis is the master. */
 export const CHECKS: Record<Topology, readonly Check[]> = {
-  single: [healthy, conforms, refuses, gatewayKilled, scaled, loaded, keeps],
-  ha: [healthy, conforms, ...failsOver('ha'), keeps],
-  cluster: [healthy, conforms, ...failsOver('cluster'), keeps],
+  single: [healthy, conforms, refuses, operated, gatewayKilled, scaled, loaded, keeps],
+  ha: [healthy, conforms, operated, ...failsOver('ha'), keeps],
+  cluster: [healthy, conforms, operated, ...failsOver('cluster'), keeps],
 };
 
 /** Resolves when HAProxy gives connections to this many gateways. */

@@ -150,6 +150,11 @@ export class Compose {
     await eventually(measures, { timeoutMs: HEALTHY_DEADLINE_MS, everyMs: 500 });
   }
 
+  /** Runs the operator's command. @returns what it prints. @throws Error when it is refused. */
+  admin(...line: readonly string[]): Promise<string> {
+    return this.do('run', '--rm', '-T', 'admin', ...line);
+  }
+
   /** Runs shell commands with this project's docker compose as $COMPOSE and its folder as $FOLDER. */
   async shell(commands: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
     const composed = [...this.command, ...this.project].join(' ');
