@@ -17,7 +17,7 @@ const reachTimeoutMs = 5_000;
 /** A Redis of our own, ready to be launched. */
 export interface OwnRedisPlan {
   origin: string;
-  launch: () => Launched;
+  launch: (output: (bytes: Buffer) => void) => Launched;
   url(user: RedisUser | typeof OPERATOR | 'admin'): string;
 }
 
@@ -68,7 +68,7 @@ export async function planOwnRedis(
   const configuration = await writeRedisFiles(folder, { port, prefix: settings.REDIS_PREFIX, passwords });
   return {
     origin: program.origin,
-    launch: () => launchRedisServer({ program, folder, port, args: [configuration] }),
+    launch: (output) => launchRedisServer({ program, folder, port, args: [configuration], output }),
     url: (user) => `redis://${user}:${passwords[user]}@127.0.0.1:${port}`,
   };
 }

@@ -13,6 +13,8 @@ export interface RedisServerOptions {
   args?: string[];
   /** How long loading its data may take, in ms; by default any time. */
   readyTimeoutMs?: number;
+  /** Receives all that it writes, as it is. */
+  output?: (bytes: Buffer) => void;
 }
 
 /** One of our Redis server processes, accepting connections. */
@@ -72,6 +74,7 @@ export function launchRedisServer(options: RedisServerOptions): Launched {
     // In a session of its own, so that a Ctrl-C reaches the server after its clients have ended, not with them.
     detached: true,
   });
+  if (options.output) for (const stream of [child.stdout!, child.stderr!]) stream.on('data', options.output);
   const ended = endOf(child);
   const { said, lastLines } = listen(child, readyLine);
   return {

@@ -150,7 +150,8 @@ export class RunningStack implements Stack {
     this.redis = await planOwnRedis(this.settings, passwords, this.report);
     this.ending.signal.throwIfAborted();
     this.report(`starting Redis (${this.redis.origin}), data in ${this.settings.dataFolder}`);
-    this.redisProcess = new Supervised('redis', this.redis.launch, this.report);
+    const { launch } = this.redis;
+    this.redisProcess = new Supervised('redis', () => launch(this.outputOf('redis')), this.report);
     await this.redisProcess.start();
   }
 
@@ -188,6 +189,10 @@ export class RunningStack implements Stack {
     return metrics.port + before + number - 1;
   }
 
+  private outputOf(name: string): (bytes: Buffer) => void {
+    return (bytes) => this.options.output?.(name, bytes);
+  }
+
   private supervise(service: RedisUser, number: number, keys: SealKeys, port: number): Supervised {
     const name = `${service}-${number}`;
     const { settings, options } = this;
@@ -205,6 +210,7 @@ export class RunningStack implements Stack {
       },
       host: service === 'gateway' ? this.host : '127.0.0.1',
       sharesPort: service === 'gateway' && options.gatewayPorts !== 'separate',
+      output: this.outputOf(name),
       onMetrics: (pagePort: number) => this.pages.set(name, pagePort),
       show: (line: string) => this.report(`${name} ${line}`),
       verbose: settings.logLevel === 'debug' || settings.logLevel === 'trace',

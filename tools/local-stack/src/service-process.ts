@@ -18,6 +18,8 @@ export interface ServiceRecipe {
   host: string;
   /** Called when it listens, with the port of its metrics. A version without one reports none. */
   onMetrics: (port: number) => void;
+  /** Receives all that it writes, as it is. */
+  output: (bytes: Buffer) => void;
   show: (line: string) => void;
   /** Shows everything that it logs, not only warnings and errors. */
   verbose: boolean;
@@ -37,6 +39,7 @@ const listenTimeoutMs = 60_000;
  */
 export function launchService(recipe: ServiceRecipe): Launched {
   const child = recipe.sharesPort ? forkInCluster(recipe) : forkAlone(recipe);
+  for (const stream of [child.stdout!, child.stderr!]) stream.on('data', recipe.output);
   const output = followOutput(child, recipe.show, recipe.verbose);
   const ended = endOf(child);
   const abort = new AbortController();

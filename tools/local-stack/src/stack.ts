@@ -8,6 +8,8 @@ export interface StackOptions {
   gatewayPorts?: 'shared' | 'separate';
   /** Receives each line meant for the user: progress, and the complaints of services. */
   report?: (line: string) => void;
+  /** Receives all that the processes write to standard output and error, Redis's too, by the name of the process. */
+  output?: (name: string, bytes: Buffer) => void;
   /** Aborting it before `startStack` has resolved ends the start. */
   signal?: AbortSignal;
   /**
