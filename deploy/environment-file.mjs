@@ -15,6 +15,7 @@ export const TLS_FILE = 'deploy/compose/tls.yml';
 export const VARIABLES = {
   CHAT_PORT: 'Where the chat is published: a port, or address:port',
   CHAT_TLS_PORT: 'Where the chat is published with TLS, with `deploy/compose/tls.yml`',
+  CERTIFICATES: 'Folder of the certificates, with `deploy/compose/tls.yml`',
   PARLEY_IMAGE: 'Image of the services',
   NODE_IMAGE: 'Image on which that one is built',
   REDIS_IMAGE: 'Image of Redis',

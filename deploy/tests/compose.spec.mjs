@@ -126,6 +126,21 @@ describe.each(files.filter((file) => file !== 'docker-compose.yml'))('%s', (file
   });
 });
 
+describe('new secrets', () => {
+  const { services } = compose('deploy/compose/ha.yml');
+  const sentinels = Object.keys(services).filter((name) => name.startsWith('sentinel'));
+
+  it.each(sentinels)('start %s again, which reads them from files when it starts', (name) => {
+    const { SENTINEL_PASSWORD, SENTINEL_CLIENT_PASSWORD } = services['redis-files'].environment;
+    const { REDIS_SENTINEL_PASSWORD } = base['redis-files'].environment;
+    expect(services[name].environment).toEqual({
+      REDIS_SENTINEL_PASSWORD,
+      SENTINEL_PASSWORD,
+      SENTINEL_CLIENT_PASSWORD,
+    });
+  });
+});
+
 describe('the image', () => {
   it('is built from the manifest of every workspace', () => {
     const context = text('.dockerignore').split('\n');
