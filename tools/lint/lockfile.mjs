@@ -59,8 +59,8 @@ function licenceIn({ license, licenses }) {
 }
 
 /**
- * What these projects need at run time, as the build of the image installs it: without devDependencies, with what is
- * optional, and with peers that are not.
+ * What these projects need at run time, as the build of the image installs it: without devDependencies, and with what is optional.
+ * npm also installs optional peers that the lock file has for another reason.
  * @param {string[]} projects their folders
  * @returns {Set<string>} paths in the lock file, those of our own projects included
  */
@@ -71,9 +71,8 @@ export function neededBy(lock, projects) {
     if (link) return visit(resolved);
     if (needed.has(path)) return;
     needed.add(path);
-    const { dependencies, optionalDependencies, peerDependencies = {}, peerDependenciesMeta = {} } = entry;
-    const peers = Object.keys(peerDependencies).filter((name) => !peerDependenciesMeta[name]?.optional);
-    for (const name of Object.keys({ ...dependencies, ...optionalDependencies }).concat(peers)) {
+    const { dependencies, optionalDependencies, peerDependencies } = entry;
+    for (const name of Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })) {
       const found = resolvedFrom(lock, path, name);
       if (found !== undefined) visit(found);
     }

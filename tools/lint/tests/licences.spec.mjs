@@ -80,8 +80,8 @@ describe('neededBy', () => {
         'libs/two': { dependencies: { b: '2' }, devDependencies: { jest: '*' } },
         'node_modules/@us/two': { link: true, resolved: 'libs/two' },
         'node_modules/b': {
-          peerDependencies: { c: '*', d: '*' },
-          peerDependenciesMeta: { d: { optional: true } },
+          peerDependencies: { c: '*', d: '*', absent: '*' },
+          peerDependenciesMeta: { d: { optional: true }, absent: { optional: true } },
         },
         'libs/two/node_modules/b': { optionalDependencies: { e: '*', absent: '*' } },
         'node_modules/c': {},
@@ -96,6 +96,7 @@ describe('neededBy', () => {
       'libs/two/node_modules/b',
       'node_modules/b',
       'node_modules/c',
+      'node_modules/d',
       'node_modules/e',
     ]);
   });
