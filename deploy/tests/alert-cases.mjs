@@ -122,6 +122,19 @@ const OF_GATEWAYS = [
   ),
   ...rateCases('ParleyFramesLost', of('gateway_frames_filled_total'), warning),
   {
+    alert: 'ParleyReadingPauses',
+    name: 'again and again',
+    series: { [of('gateway_intake_pauses_total', 'gateway', ', pool="signed_in"')]: '0+2x80' },
+    at: '12m',
+    labels: { pool: 'signed_in', ...warning },
+  },
+  {
+    alert: 'ParleyReadingPauses',
+    name: 'not lately',
+    series: { [of('gateway_intake_pauses_total', 'gateway', ', pool="signed_in"')]: '7x80' },
+    at: '12m',
+  },
+  {
     alert: 'ParleyHistoryLost',
     name: 'logs began a new epoch',
     series: { [of('gateway_log_epoch_changes_total')]: '0x20 7x60' },

@@ -34,7 +34,7 @@ const testOf = ({ alert, name, series, at, labels }) => ({
   input_series: Object.entries(series).map(([each, values]) => ({ series: each, values })),
   promql_expr_test: [
     {
-      expr: `count by (alertname, service, step, reason, severity) (ALERTS{alertname="${alert}", alertstate="firing"})`,
+      expr: `count by (alertname, service, step, reason, pool, severity) (ALERTS{alertname="${alert}", alertstate="firing"})`,
       eval_time: at,
       exp_samples: labels ? [{ labels: selector({ alertname: alert, ...labels }), value: 1 }] : [],
     },
