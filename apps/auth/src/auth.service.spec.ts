@@ -199,6 +199,44 @@ describe('AuthService', () => {
       expect(new Set(authorized.map(({ sessionId }) => sessionId)).size).toBe(50);
     });
 
+    it('knows an account by every spelling of its name, and counts guesses at them together', async () => {
+      const { user } = await auth.signUp(request('  Ada  Lovelace'), newRequest());
+      expect(user.Username).toBe('Ada Lovelace');
+      expect((await auth.signIn(request('ａda\u3000lovelace'), newRequest())).user).toEqual(user);
+      for (const spelling of ['Ada Lovelace ', ' ada lovelace', 'Ada\u00a0Lovelace'])
+        await expect(
+          auth.signIn(request(spelling, 'guess', '198.51.100.1'), newRequest()),
+        ).rejects.toEqual(refused('WRONG_PASSWORD'));
+      for (const spelling of ['Ada  Lovelace', 'Ada Lovelace'])
+        await expect(auth.signIn(request(spelling, 'secret', '198.51.100.1'), newRequest())).rejects.toEqual(
+          refused('RATE_LIMITED'),
+        );
+    });
+
+    it('makes no account of a name that differs from another one in what is unseen alone', async () => {
+      await auth.signUp(request('admin'), newRequest());
+      const runs = w.hasher.runs;
+      for (const alike of ['ad\u200bmin', '\u202eadmin', 'admin\u3164']) {
+        await expect(auth.signIn(request(alike), newRequest())).rejects.toEqual(refused('USERNAME_TAKEN'));
+        await expect(auth.signUp(request(alike), newRequest())).rejects.toEqual(refused('USERNAME_TAKEN'));
+      }
+      await expect(auth.signIn(request('ro\u200bot'), newRequest())).rejects.toEqual(
+        refused('INVALID_FIELD'),
+      );
+      expect(w.hasher.runs).toBe(runs);
+    });
+
+    it('makes such a name look like a wrong password where signing in creates no accounts', async () => {
+      const closed = world({ rules: { isOpen: true, signsUpAtSignIn: false } });
+      await closed.auth.signUp(request('admin'), newRequest());
+      const runs = closed.hasher.runs;
+      for (const name of ['ad\u200bmin', 'ro\u200bot'])
+        await expect(closed.auth.signIn(request(name), newRequest())).rejects.toEqual(
+          refused('WRONG_PASSWORD'),
+        );
+      expect(closed.hasher.runs).toBe(runs + 2);
+    });
+
     it('leaves one session when a request is handled twice', async () => {
       await auth.signUp(request('Ada'), newRequest());
       const again = newRequest();

@@ -9,6 +9,7 @@ import {
 } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { EventPublisher, type Events } from '@parley/service-kit';
+import { accountNamed } from './account-name.js';
 import { CREDENTIAL_STORE, type Credential, type CredentialStore } from './credential-store.js';
 import { PasswordCheck } from './password-check.js';
 import { PROFILES, type Profiles } from './profiles.js';
@@ -39,16 +40,18 @@ export class AuthService {
   /**
    * Creates an account and a session. It guesses nothing, so failed sign-ins do not count against it.
    * @param requestKey names the request: the same each time this request is handled, and different for every other request.
-   * @throws AppError USERNAME_TAKEN, RATE_LIMITED, OVERLOADED; FORBIDDEN while registration is closed.
+   * @throws AppError USERNAME_TAKEN, also if the username looks like another one; INVALID_FIELD if no new account may have it;
+   *   RATE_LIMITED, OVERLOADED; FORBIDDEN while registration is closed.
    * @throws UnopenedError when its secrets were sealed to a key that is not here; nothing was done.
    */
   async signUp(request: AnySignIn, requestKey: string): Promise<SignInReply> {
     this.registration.checkIsOpen();
-    const attempt = attemptOf(request, requestKey);
+    const { username, credential: known, refusal } = await accountNamed(this.credentials, request.username);
+    if (refusal) throw refusal;
+    const attempt = { id: requestKey, username, address: request.address };
     const opened = await this.seals.open('signUp', request, requestKey);
     const { password } = opened;
-    const newcomer = newcomerOf(request, requestKey);
-    const known = await this.credentials.find(request.username);
+    const newcomer = newcomerOf(username, requestKey);
     const { user, passwordHash, fresh } = known
       ? { ...known, fresh: false }
       : await this.registration.create(newcomer, password, attempt);
@@ -63,17 +66,20 @@ export class AuthService {
   /**
    * Opens a session. An unknown username becomes an account, or, where it may not, looks like a wrong password.
    * @param requestKey as for {@link signUp}.
-   * @throws AppError WRONG_PASSWORD, RATE_LIMITED, OVERLOADED; USERNAME_TAKEN if the account cannot be completed.
+   * @throws AppError WRONG_PASSWORD, RATE_LIMITED, OVERLOADED; USERNAME_TAKEN if an unknown username looks like another one;
+   *   INVALID_FIELD if no new account may have it.
    * @throws UnopenedError as {@link signUp}.
    */
   async signIn(request: AnySignIn, requestKey: string): Promise<SignInReply> {
-    const attempt = attemptOf(request, requestKey);
+    const { username, refusal, ...found } = await accountNamed(this.credentials, request.username);
+    const attempt = { id: requestKey, username, address: request.address };
     await this.throttle.check(attempt);
     const opened = await this.seals.open('signIn', request, requestKey);
     const { password } = opened;
-    const newcomer = newcomerOf(request, requestKey);
-    let credential = await this.credentials.find(request.username);
+    const newcomer = newcomerOf(username, requestKey);
+    let { credential } = found;
     if (credential === undefined && this.registration.signsUpAtSignIn) {
+      if (refusal) throw refusal;
       const created = await this.registration.create(newcomer, password, attempt);
       if (created.fresh) return this.authorize(created.user, opened, true);
       credential = created;
@@ -185,9 +191,7 @@ export function refuseTooMany(sessions: readonly SessionRef[]): void {
     throw new AppError('INVALID_FIELD', { message: `sessions: expected at most ${KEPT_AT_ONCE}` });
 }
 
-const newcomerOf = ({ username }: AnySignIn, requestKey: string): Identity => ({
+const newcomerOf = (username: string, requestKey: string): Identity => ({
   UUID: newUserUUID(requestKey, username),
   Username: username,
 });
-
-const attemptOf = ({ username, address }: AnySignIn, id: string): Attempt => ({ id, username, address });

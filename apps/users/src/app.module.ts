@@ -4,6 +4,7 @@ import type { UsersSettings } from './config.js';
 import { DIRECTORY } from './directory.js';
 import { DirectoryRepository } from './directory.repository.js';
 import { LeaseWatch } from './lease-watch.js';
+import { AlikeIndexing } from './names/alike-indexing.js';
 import { PRESENCE } from './presence.js';
 import { PresenceRepository } from './presence.repository.js';
 import { PresenceService } from './presence.service.js';
@@ -25,6 +26,7 @@ export class AppModule {
         UsersService,
         PresenceService,
         LeaseWatch,
+        AlikeIndexing,
         { provide: DIRECTORY, useClass: DirectoryRepository },
         { provide: PRESENCE, useClass: PresenceRepository },
         ...fromSettings(settings),

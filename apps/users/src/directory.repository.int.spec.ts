@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Identity } from '@parley/contracts';
+import { usernameKey } from '@parley/protocol';
 import { testRedis } from '@parley/testing';
 import { DirectoryRepository } from './directory.repository.js';
 import { describeDirectory } from './fixtures/directory.suite.js';
+import { person } from './fixtures/people.js';
+import { ALIKE_FORMS } from './names/alike-forms.js';
 import { UsersKeys } from './redis/keys.js';
 
 const { prefix, connect } = testRedis();
@@ -30,4 +34,86 @@ describe('DirectoryRepository with 100,000 users', () => {
     expect(page.users.at(-1)).toEqual({ UUID: 'u99999', Username: 'Name 99999' });
     await redis.del(names(), order());
   }, 30_000);
+});
+
+describe('DirectoryRepository with names of the release before', () => {
+  const TAKEN = { name: 'USERNAME_TAKEN' };
+  let keys: UsersKeys;
+  let directory: DirectoryRepository;
+  beforeEach(() => {
+    keys = new UsersKeys(`${prefix}-${randomUUID()}`);
+    directory = new DirectoryRepository(redis, keys);
+  });
+
+  /** Registers a user as the release before does. */
+  const registerEarlier = async (Username: string): Promise<Identity> => {
+    const user = person(Username);
+    const { index, names, order } = keys.directory;
+    const place = Number((await redis.zrange(order(), -1, '-1', 'WITHSCORES'))[1] ?? 0) + 1;
+    await redis.hset(index(), usernameKey(Username), user.UUID);
+    await redis.hset(names(), user.UUID, Username);
+    await redis.zadd(order(), place, user.UUID);
+    return user;
+  };
+  const noteAll = async (most = 250) => {
+    const founds: number[] = [];
+    do founds.push(await directory.indexAlikes(most));
+    while (founds.at(-1) !== 0);
+    return founds;
+  };
+
+  it('notes them in steps, and then gives out nothing that looks like them', async () => {
+    for (const name of ['admin', 'ad\u200bmin', 'аdmin', 'Grace', ' Ada']) await registerEarlier(name);
+    expect(await noteAll(2)).toEqual([2, 2, 1, 0]);
+    for (const name of ['аdmіn', 'Grаce', 'Ada', '\u202egrace'])
+      await expect(directory.claim(person(name))).rejects.toMatchObject(TAKEN);
+    expect(await redis.hget(keys.directory.indexed(), ALIKE_FORMS)).toBe('5');
+  });
+
+  it('lets those go on who look alike already', async () => {
+    const both = [await registerEarlier('admin'), await registerEarlier('аdmin')];
+    await noteAll();
+    for (const user of both) expect(await directory.claim(user)).toEqual(user);
+    await directory.purge(both[1]!.UUID);
+    await expect(directory.claim(person('аdmin'))).rejects.toMatchObject(TAKEN);
+  });
+
+  it('notes a name when its user is registered again, and before its user is forgotten', async () => {
+    const [ada, bob] = [await registerEarlier('Ada'), await registerEarlier('Bob')];
+    await directory.claim(ada);
+    await directory.forget(bob.UUID);
+    for (const name of ['Аda', 'Вob'])
+      await expect(directory.claim(person(name))).rejects.toMatchObject(TAKEN);
+  });
+
+  it('catches up with a replica of the release before that goes on beside this one', async () => {
+    await directory.claim(person('first'));
+    await registerEarlier('Grace');
+    await directory.claim(person('third'));
+    expect(await noteAll()).toEqual([2, 0]);
+    await directory.claim(person('fourth'));
+    expect(await noteAll()).toEqual([0]);
+    await expect(directory.claim(person('Grаce'))).rejects.toMatchObject(TAKEN);
+  });
+
+  it('shares the work among replicas, and notes each user', async () => {
+    const names = Array.from({ length: 60 }, (_, index) => `name ${index} of many`);
+    for (const name of names) await registerEarlier(name);
+    await Promise.all(Array.from({ length: 4 }, () => noteAll(7)));
+    for (const name of names)
+      await expect(directory.claim(person(name.replace('a', 'а')))).rejects.toMatchObject(TAKEN);
+  });
+
+  it('notes nobody who was purged meanwhile', async () => {
+    const ada = await registerEarlier('Ada');
+    const read = directory.find.bind(directory);
+    directory.find = async (UUIDs) => {
+      const found = await read(UUIDs);
+      directory.find = read;
+      await directory.purge(ada.UUID);
+      return found;
+    };
+    await noteAll();
+    expect(await redis.exists(keys.directory.alikes(ALIKE_FORMS))).toBe(0);
+  });
 });

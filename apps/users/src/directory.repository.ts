@@ -3,8 +3,10 @@ import type { Identity } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS } from '@parley/service-kit';
 import type { Directory } from './directory.js';
+import { ALIKE_FORMS } from './names/alike-forms.js';
 import { claimUsername } from './redis/claim-username.js';
 import { forgetUser } from './redis/forget-user.js';
+import { indexAlikes } from './redis/index-alikes.js';
 import { UsersKeys } from './redis/keys.js';
 import { purgeUser } from './redis/purge-user.js';
 
@@ -20,8 +22,9 @@ export class DirectoryRepository implements Directory {
     return claimUsername(this.redis, this.keys, user);
   }
 
-  forget(userUUID: string): Promise<void> {
-    return forgetUser(this.redis, this.keys, { userUUID });
+  async forget(userUUID: string): Promise<void> {
+    const [user] = await this.find([userUUID]);
+    if (user !== undefined) await forgetUser(this.redis, this.keys, user);
   }
 
   async find(UUIDs: readonly string[]): Promise<(Identity | undefined)[]> {
@@ -47,5 +50,26 @@ export class DirectoryRepository implements Directory {
     ]);
     const users = await this.find(UUIDs);
     return { total, users: users.filter((user) => user !== undefined) };
+  }
+
+  async indexAlikes(most: number): Promise<number> {
+    const { order, indexed } = this.keys.directory;
+    const from = (await this.redis.hget(indexed(), ALIKE_FORMS)) ?? '0';
+    const page = await this.redis.zrange(
+      order(),
+      `(${from}`,
+      '+inf',
+      'BYSCORE',
+      'LIMIT',
+      0,
+      most,
+      'WITHSCORES',
+    );
+    const to = page.at(-1);
+    if (to === undefined) return 0;
+    const UUIDs = page.filter((_, index) => index % 2 === 0);
+    const users = (await this.find(UUIDs)).filter((user) => user !== undefined);
+    await indexAlikes(this.redis, this.keys, { users, from, to });
+    return UUIDs.length;
   }
 }

@@ -8,10 +8,10 @@ export interface Directory {
   /**
    * Claims `user.Username` for the user. Returns who the user is from now on: the spelling of the first claim stays.
    * Idempotent, and atomic against every other claim.
-   * @throws AppError USERNAME_TAKEN if another user has the name, or the user has another name.
+   * @throws AppError USERNAME_TAKEN if another user has the name or one that looks like it, or the user has another name.
    */
   claim(user: Identity): Promise<Identity>;
-  /** Removes a user. The name stays taken: not even this user can claim it again. Idempotent. */
+  /** Removes a user. The name and what looks like it stay taken: not even this user can claim it again. Idempotent. */
   forget(userUUID: string): Promise<void>;
   /** Returns the users with these `UUIDs`, in that order; undefined for a user who does not exist. */
   find(UUIDs: readonly string[]): Promise<(Identity | undefined)[]>;
@@ -22,4 +22,10 @@ export interface Directory {
   purge(UUID: string, Username?: string): Promise<void>;
   /** Returns users in the order of registration from place `offset` (from 0), and how many there are in all. */
   page(offset: number, limit: number): Promise<{ total: number; users: Identity[] }>;
+  /**
+   * Notes what the names of some more users look like, who are not noted yet: at most `most` of them, in the order of
+   * registration. Names that look alike already both stay.
+   * @returns how many are noted by now that this call found missing; 0 when every user is noted.
+   */
+  indexAlikes(most: number): Promise<number>;
 }

@@ -83,7 +83,7 @@ export const aboutProof = (
 
 /** The requests that the auth service answers. */
 export type AuthContract = {
-  /** Creates an account and a session. Errors: USERNAME_TAKEN, RATE_LIMITED. */
+  /** Creates an account and a session. Errors: USERNAME_TAKEN, INVALID_FIELD, RATE_LIMITED. */
   'auth.signUpSealed': Contract<SignInRequest, SignInReply | Unopened>;
   /** Opens a session. An unknown username becomes an account. Errors: WRONG_PASSWORD, RATE_LIMITED. */
   'auth.signInSealed': Contract<SignInRequest, SignInReply | Unopened>;

@@ -16,7 +16,7 @@ export interface PresentConnection {
 
 /** The requests that the users service answers. */
 export type UsersContract = {
-  /** Claims a username for a user. Idempotent. Errors: USERNAME_TAKEN. */
+  /** Claims a username for a user. Idempotent. Errors: USERNAME_TAKEN, also if the name looks like another one. */
   'users.register': Contract<Identity, Identity>;
   /** Returns the users among `UUIDs` (at most 1,000) that exist, in that order. */
   'users.lookup': Contract<{ readonly UUIDs: readonly string[] }, { readonly users: readonly User[] }>;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { codePoints, usernameKey } from './fields.js';
+import { codePoints } from './code-points.js';
+import { usernameKey } from './fields.js';
 
 describe('usernameKey', () => {
   it.each([

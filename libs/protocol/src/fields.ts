@@ -1,16 +1,10 @@
 import { z } from 'zod';
+import { codePoints } from './code-points.js';
 import { LIMITS } from './limits.js';
 
 const CONTROL_CHARACTER = /\p{Cc}/u;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
-/** Length in code points, the unit in which the protocol counts characters. */
-export function codePoints(text: string): number {
-  let length = 0;
-  for (const _ of text) length += 1;
-  return length;
-}
 
 /** Whether a text has at most `most` code points. They are counted only if it has more UTF-16 units than that. */
 const isWithin = (text: string, most: number): boolean => text.length <= most || codePoints(text) <= most;
@@ -37,7 +31,10 @@ export const optionalUuid = z
   .optional()
   .transform((value) => value || undefined);
 
-/** 1 to 64 characters after NFC, without control characters. */
+/**
+ * 1 to 64 characters after NFC, without control characters. Names of new accounts have to be more than that (`nickname`).
+ * Accounts that are older than that rule sign in by names like these.
+ */
 export const username = wellFormed
   .transform((text) => text.normalize('NFC'))
   .refine((text) => !CONTROL_CHARACTER.test(text), 'expected no control characters')

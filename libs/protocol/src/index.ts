@@ -1,10 +1,12 @@
 export * from './app-error.js';
 export * from './close-codes.js';
+export * from './code-points.js';
 export * from './decode-request.js';
 export * from './error-codes.js';
 export * from './error-frame.js';
-export { codePoints, usernameKey } from './fields.js';
+export { usernameKey } from './fields.js';
 export * from './limits.js';
 export * from './meanings.js';
+export * from './nickname.js';
 export * from './requests.js';
 export * from './server-frames.js';

@@ -18,7 +18,8 @@ export const REQUEST_MEANINGS: Readonly<Record<RequestType, { answer: string; ot
       '`sys` `signIn` to every signed-in connection on every replica, the new one included, after its `authorized`',
   },
   signIn: {
-    answer: '`authorized`; an unknown username is created, a wrong password is `WRONG_PASSWORD`',
+    answer:
+      '`authorized`; an unknown username is created, or is `USERNAME_TAKEN` if it looks like another one; a wrong password is `WRONG_PASSWORD`',
     others: 'as for `signUp`',
   },
   signOut: {
@@ -107,7 +108,8 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorName, string>> = {
   NOT_SIGNED_IN: 'the request needs a signed-in connection',
   WRONG_PASSWORD:
     'the password is not that of the username; where `signIn` creates no accounts, also an unknown username',
-  USERNAME_TAKEN: '`signUp` with a name that exists, in any letter case',
+  USERNAME_TAKEN:
+    '`signUp` with a name that exists, in any letter case; either frame with one that looks like another',
   SESSION_EXPIRED: 'the access key is unknown, expired or signed out',
   USER_NOT_FOUND: 'there is no such recipient',
   CHANNEL_NOT_FOUND: 'there is no such channel',

@@ -3,23 +3,52 @@
 -- KEYS[1] index: hash, username in its compared form → user UUID
 -- KEYS[2] names: hash, user UUID → username as displayed
 -- KEYS[3] order: sorted set, user UUID by place in the order of registration
+-- KEYS[4] alikes: sorted set of <form>:<kind>:<userUUID>, what each name looks like
+-- KEYS[5] indexed: hash, how the forms are made → place up to which alikes holds every user's
 -- ARGV[1] usernameKey: the username in its compared form
 -- ARGV[2] userUUID: who claims it
 -- ARGV[3] username: as displayed
--- Returns: the username as displayed if the user has it, from now on or from an earlier claim; nil if another user has it or the user has another one
--- Invariant: a username belongs to one user and a user has one username, however claims are repeated or run concurrently
+-- ARGV[4] kind: "clear", which only clashes with others of the kind "other", or "other", which clashes with all
+-- ARGV[5] making: names how the forms are made
+-- ARGV[6..] forms: what the username looks like
+-- Returns: the username as displayed if the user has it, from now on or from an earlier claim; nil if another user has it or one that looks like it, or the user has another one
+-- Invariant: a username belongs to one user and a user has one username, however claims are repeated or run concurrently; a new one looks like no other
 local index = KEYS[1]
 local names = KEYS[2]
 local order = KEYS[3]
+local alikes = KEYS[4]
+local indexed = KEYS[5]
 local usernameKey = ARGV[1]
 local userUUID = ARGV[2]
 local username = ARGV[3]
+local kind = ARGV[4]
+local making = ARGV[5]
+local FIRST = 6
+
+local function note()
+  for at = FIRST, #ARGV do
+    redis.call('ZADD', alikes, 0, ARGV[at] .. ':' .. kind .. ':' .. userUUID)
+  end
+end
+
+local function hasAlike()
+  local clashing = kind == 'clear' and ':other:' or ':'
+  for at = FIRST, #ARGV do
+    local from = ARGV[at] .. clashing
+    -- "~" comes after every letter and digit.
+    if redis.call('ZRANGE', alikes, '[' .. from, '(' .. from .. '~', 'BYLEX', 'LIMIT', 0, 1)[1] then return true end
+  end
+  return false
+end
 
 local owner = redis.call('HGET', index, usernameKey)
 if owner then
-  return owner == userUUID and redis.call('HGET', names, userUUID)
+  local stored = owner == userUUID and redis.call('HGET', names, userUUID)
+  -- The release before noted nothing of what its names look like.
+  if stored == username then note() end
+  return stored
 end
-if redis.call('HEXISTS', names, userUUID) == 1 then
+if redis.call('HEXISTS', names, userUUID) == 1 or hasAlike() then
   return false
 end
 
@@ -28,4 +57,8 @@ local place = (tonumber(last[2]) or 0) + 1
 redis.call('HSET', index, usernameKey, userUUID)
 redis.call('HSET', names, userUUID, username)
 redis.call('ZADD', order, string.format('%.0f', place), userUUID)
+note()
+if tonumber(redis.call('HGET', indexed, making) or 0) == place - 1 then
+  redis.call('HSET', indexed, making, string.format('%.0f', place))
+end
 return username

@@ -1,13 +1,31 @@
--- Removes a user from the directory. The username stays taken.
+-- Removes a user from the directory. The username stays taken, and so does what looks like it.
 --
 -- KEYS[1] names: hash, user UUID → username as displayed
 -- KEYS[2] order: sorted set, user UUID by place in the order of registration
+-- KEYS[3] alikes: sorted set of <form>:<kind>:<userUUID>, what each name looks like
 -- ARGV[1] userUUID: who is removed
+-- ARGV[2] username: as it was read
+-- ARGV[3] kept: number of entries of alikes that follow and stay or are noted now
+-- ARGV[4..] entries: those, and then those that go, because the spelling of the name is forgotten
 -- Returns: nothing
--- Invariant: the index keeps whose the username was, so that nobody else gets it
+-- Invariant: the index keeps whose the username was, so that nobody else gets it; what the name of a purged user looks like is not noted again
 local names = KEYS[1]
 local order = KEYS[2]
+local alikes = KEYS[3]
 local userUUID = ARGV[1]
+local username = ARGV[2]
+local kept = tonumber(ARGV[3])
+local FIRST = 4
 
+if redis.call('HGET', names, userUUID) ~= username then
+  return
+end
+for at = FIRST, #ARGV do
+  if at < FIRST + kept then
+    redis.call('ZADD', alikes, 0, ARGV[at])
+  else
+    redis.call('ZREM', alikes, ARGV[at])
+  end
+end
 redis.call('HDEL', names, userUUID)
 redis.call('ZREM', order, userUUID)

@@ -1,14 +1,23 @@
+import type { Identity } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
+import { ALIKE_FORMS, alikeForms, kindOf, lastingForms } from '../names/alike-forms.js';
 import source from './forget-user.lua.js';
 import type { UsersKeys } from './keys.js';
 
 const script = new Script(source);
 
-/** Removes a user from the directory. The username stays taken. */
+/** Removes a user from the directory who still has this username there. The username stays taken. */
 export async function forgetUser(
   redis: RedisConnection,
   { directory }: UsersKeys,
-  { userUUID }: { readonly userUUID: string },
+  { UUID, Username }: Identity,
 ): Promise<void> {
-  await script.run(redis, [directory.names(), directory.order()], [userUUID]);
+  const kept = lastingForms(Username);
+  const gone = alikeForms(Username).filter((form) => !kept.includes(form));
+  const entries = [...kept, ...gone].map((form) => `${form}:${kindOf(Username)}:${UUID}`);
+  await script.run(
+    redis,
+    [directory.names(), directory.order(), directory.alikes(ALIKE_FORMS)],
+    [UUID, Username, kept.length, ...entries],
+  );
 }

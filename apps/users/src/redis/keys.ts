@@ -10,6 +10,8 @@ export class UsersKeys {
     index: () => `${this.prefix}:users:{directory}:index`,
     names: () => `${this.prefix}:users:{directory}:names`,
     order: () => `${this.prefix}:users:{directory}:order`,
+    alikes: (making: string) => `${this.prefix}:users:{directory}:alikes:${making}`,
+    indexed: () => `${this.prefix}:users:{directory}:indexed`,
   };
 
   readonly presence = {
@@ -48,6 +50,23 @@ export const KEY_CATALOGUE = [
     holds: 'user UUID by place in the order of registration',
     lifetime: 'until the account is deleted or purged',
     growth: 'one member per user',
+  },
+  {
+    pattern: 'users:{directory}:alikes:<version of Unicode>',
+    type: 'zset',
+    owner: 'users',
+    holds:
+      '<form>:<kind>:<userUUID>, what each name looks like: the hash of its skeleton, and whether it is plain ASCII (clear, other); those of deleted accounts stay',
+    lifetime: 'until the user is purged',
+    growth: 'one member per user with a name in ASCII, at most three per other user',
+  },
+  {
+    pattern: 'users:{directory}:indexed',
+    type: 'hash',
+    owner: 'users',
+    holds: 'version of Unicode → place in the order of registration up to which alikes holds every user',
+    lifetime: 'for ever',
+    growth: 'one field per version of Unicode that was in use',
   },
   {
     pattern: 'presence:{presence}:online',

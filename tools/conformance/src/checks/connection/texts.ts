@@ -10,6 +10,9 @@ const CONTROLS = ['\u0000', '\t', '\n', '\u001f', '\u007f', '\u0080', '\u0085', 
 /** Written as JSON escapes, because UTF-8 cannot hold them. */
 const LONE_SURROGATES = ['\\ud800', '\\udfff', 'a\\udc00\\ud800b', '\\ud83d', '\\ude00'];
 
+/** Characters that nobody sees: no width, marks of direction, fillers, blanks, one that only changes another. */
+const UNSEEN = ['\u200b', '\u200d', '\u202e', '\u2066', '\u00ad', '\u3164', '\uffa0', '\u2800', '\ufe0f'];
+
 const signUpAs = (username: unknown, password: unknown): Frame => ({
   type: 'signUp',
   signUp: { username, password },
@@ -73,14 +76,63 @@ export const usernames = section('4.3', 'Usernames', {
   },
   'are any other text, and are shown as given': async (world) => {
     const witness = await world.join();
-    for (const odd of ['{}:*[]?\\', '<b>&amp;"\'', '👩‍👩‍👧', '\u202eabc', '\u2028', '-', '%00']) {
+    for (const odd of ['{}:*[]?\\', '<b>&amp;"\'', '👩😀', '中村・一', 'रवि', '-', '%00']) {
       const username = `${world.newName()} ${odd}`;
       const { userUUID } = await world.join({ username });
       const told = await witness.peer.next(signInOf(userUUID), 'sys signIn');
       assert.equal(told.sys.signIn.username, username);
     }
   },
+  'are shown in NFKC with single spaces, and are the same in every such spelling': async (world) => {
+    const [witness, base] = [await world.join(), world.newName()];
+    const first = await world.join({ username: ` ${base}\u3000 \uff21\ufb01 ` });
+    const told = await witness.peer.next(signInOf(first.userUUID), 'sys signIn');
+    assert.equal(told.sys.signIn.username, `${base} Afi`);
+    for (const username of [`${base} afi`, `${base}\u00a0\uff21FI`]) {
+      assert.equal((await world.signInAgain({ ...first, username })).userUUID, first.userUUID);
+      const peer = await world.connect({ url: world.otherUrl });
+      await errorNamed('USERNAME_TAKEN', peer, signUpAs(username, world.newPassword()));
+    }
+  },
+  'have only characters that can be seen': async (world) => {
+    const peer = await world.connect();
+    for (const odd of [...UNSEEN, '\u2028', '\ue000', '\u0378']) {
+      const username = `${world.newName()}${odd}x`;
+      await errorNamed('INVALID_FIELD', peer, signUpAs(username, world.newPassword()));
+    }
+    await errorNamed('NOT_SIGNED_IN', peer, { type: 'users' });
+  },
+  'are USERNAME_TAKEN where they look like another one, at signUp and signIn': async (world) => {
+    const { username } = await world.join();
+    // The first letters are Cyrillic.
+    const alikes = ['\u0441', '\u0421'].map((letter) => username.replace('c', letter));
+    for (const alike of [...alikes, ...UNSEEN.map((unseen) => username.replace('-', `-${unseen}`))])
+      await isTaken(world, alike);
+  },
+  'beyond ASCII are not given to one in ASCII that looks like them': async (world) => {
+    const username = world.newName();
+    await world.join({ username: username.replace('e', '\u0435') });
+    await isTaken(world, username);
+  },
+  'in ASCII clash only by case': async (world) => {
+    const base = world.newName();
+    for (const end of ['modern', 'modem', 'user1', 'userl']) await world.join({ username: `${base} ${end}` });
+    await isTaken(world, `${base} m\u043edern`);
+  },
 });
+
+/** Signs nobody up or in by this username, on either replica. */
+async function isTaken(world: World, username: string): Promise<void> {
+  for (const [type, url] of [
+    ['signUp', world.otherUrl],
+    ['signIn', world.url],
+  ] as const) {
+    const peer = await world.connect({ url });
+    const request = { type, [type]: { username, password: world.newPassword() } };
+    await errorNamed('USERNAME_TAKEN', peer, request);
+    await errorNamed('NOT_SIGNED_IN', peer, { type: 'users' });
+  }
+}
 
 /** Signs up with a password and signs in again. A password that differs in its last byte must be refused. */
 async function keepsPassword(world: World, password: string): Promise<void> {
