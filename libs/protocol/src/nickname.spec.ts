@@ -13,7 +13,9 @@ describe('nickname', () => {
     ['😀 {}:*[]?\\', '😀 {}:*[]?\\'],
     ['中村・一', '中村・一'],
     ['col·lega', 'col·lega'],
-    ['\u00a8', '\u0308'],
+    ['O\u00b4Neill', 'O \u0301Neill'],
+    ['Việt', 'Việt'],
+    ['שָׁלוֹם', 'שָׁלוֹם'.normalize('NFC')],
     ['रवि', 'रवि'],
     ['\u0661\u0662', '\u0661\u0662'],
   ])('maps %j to %j', (text, name) => {
@@ -33,6 +35,10 @@ describe('nickname', () => {
     ['a note head that is not drawn', 'admin\u{1d159}'],
     ['a variation selector', 'admin\ufe0f'],
     ['a tag', 'admin\u{e0061}'],
+    ['the place of an object', 'admin\ufffc'],
+    ['a joiner of Brahmi', 'ad\u{1107f}min'],
+    ['a blank of Egypt', 'admin\u{13441}'],
+    ['a filler of Khitan', 'ad\u{16fe4}min'],
   ])('leaves out %s, and refuses it', (_, text) => {
     expect(nickname(text)).toEqual({ name: 'admin', fault: expect.any(String) });
   });
@@ -57,6 +63,10 @@ describe('nickname', () => {
     ['a keraia before no Greek', '\u0375a'],
     ['a geresh after no Hebrew', 'a\u05f3'],
     ['digits of two kinds', '\u0661\u06f1'],
+    ['a mark without a letter', '\u0332admin'],
+    ['a mark that a letter has', 'e\u0301\u0301'],
+    ['a mark that a letter has, with others between', 'e\u0301\u0323\u0301'],
+    ['five marks on a letter', 'e\u0301\u0302\u0303\u0304\u0305'],
     ['more than 64 characters after NFKC', '\ufdfa'.repeat(4)],
   ])('refuses %s', (_, text) => {
     expect(nickname(text).fault).toBeDefined();

@@ -3,14 +3,21 @@ import { LIMITS } from './limits.js';
 
 /** Spaces of any kind that follow each other. */
 const SPACES = /\p{Zs}+/gu;
-/** Characters that draw nothing, or only an empty place: those that Unicode calls default ignorable (DI), and two more. */
-const INVISIBLE = /[\p{DI}\u2800\u{1d159}]/gu;
+/**
+ * Characters that draw nothing, or only an empty place: those that Unicode calls default ignorable (DI), a blank of Braille, the
+ * place of an object, a joiner of Brahmi, blanks of Egypt, a filler of Khitan, and a note without a head.
+ */
+const INVISIBLE = /[\p{DI}\u2800\ufffc\u{1107f}\u{13441}\u{13442}\u{16fe4}\u{1d159}]/gu;
 
 /** The FreeformClass of PRECIS (RFC 8264, section 4.3), before its exceptions. What Unicode has not assigned is not in it. */
 const FREEFORM = /^[\p{L}\p{M}\p{N}\p{S}\p{P} ]*$/u;
 /** Old Hangul jamo, and the exceptions that RFC 5892 (section 2.6) disallows. */
-const DISALLOWED =
-  /[\u302e\u302f\u3031-\u3035\u303b\u0640\u07fa\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb\u2800\u{1d159}\p{DI}]/u;
+const DISALLOWED = /[\u302e\u302f\u3031-\u3035\u303b\u0640\u07fa\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb]/u;
+/**
+ * Marks that hide each other or cover what stands around a name (UTS 39, section 5.4): one without a letter before it, the same
+ * one twice, more than four on a letter.
+ */
+const TOO_MANY_MARKS = /^\p{M}|(\p{Mn})\1|[\p{Mn}\p{Me}]{5}/u;
 /** Characters without the neighbours that RFC 5892 (appendix A) asks for. */
 const OUT_OF_CONTEXT =
   /(?<!l)\u00b7|\u00b7(?!l)|\u0375(?!\p{Script=Greek})|(?<!\p{Script=Hebrew})[\u05f3\u05f4]/iu;
@@ -54,8 +61,10 @@ function mapped(text: string): string {
 
 function faultIn(whole: string, name: string): string | undefined {
   if (name === '') return 'expected characters that can be seen';
-  if (!FREEFORM.test(whole) || DISALLOWED.test(whole))
+  if (!FREEFORM.test(whole) || DISALLOWED.test(whole) || whole.search(INVISIBLE) >= 0)
     return 'expected letters, digits, symbols and spaces that can be seen';
+  if (TOO_MANY_MARKS.test(whole.normalize('NFD')))
+    return 'expected at most four marks on a letter, and none twice';
   if (isOutOfContext(whole)) return 'expected no character out of its context';
   if (codePoints(whole) > LIMITS.usernameCharacters)
     return `expected 1 to ${LIMITS.usernameCharacters} characters after NFKC`;
