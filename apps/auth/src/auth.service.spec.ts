@@ -204,9 +204,9 @@ describe('AuthService', () => {
       expect(user.Username).toBe('Ada Lovelace');
       expect((await auth.signIn(request('ａda\u3000lovelace'), newRequest())).user).toEqual(user);
       for (const spelling of ['Ada Lovelace ', ' ada lovelace', 'Ada\u00a0Lovelace'])
-        await expect(
-          auth.signIn(request(spelling, 'guess', '198.51.100.1'), newRequest()),
-        ).rejects.toEqual(refused('WRONG_PASSWORD'));
+        await expect(auth.signIn(request(spelling, 'guess', '198.51.100.1'), newRequest())).rejects.toEqual(
+          refused('WRONG_PASSWORD'),
+        );
       for (const spelling of ['Ada  Lovelace', 'Ada Lovelace'])
         await expect(auth.signIn(request(spelling, 'secret', '198.51.100.1'), newRequest())).rejects.toEqual(
           refused('RATE_LIMITED'),

@@ -38,6 +38,11 @@ describe('alikeForms', () => {
     ['wide letters', 'admin', 'ａｄｍｉｎ'],
     ['spaces at the ends', 'admin', ' admin\u00a0'],
     ['mathematical letters', 'admin', '𝐚𝒅𝓶𝖎𝚗'],
+    ['a dot that its letter has', 'admin', 'admi\u0307n'],
+    ['a dot that its letter has, after another mark', 'adm\u1ecbn', 'admi\u0323\u0307n'],
+    ['letters from right to left', 'user10', 'user\u05e1\u05c0'],
+    ['the side of a digit', 'אב1', '1אב'],
+    ['the side of a digit, in a script beyond 16 bits', '\u{1e922}\u{1e923}1', '1\u{1e922}\u{1e923}'],
   ])('are shared by names that differ in %s', (_, one, other) => {
     expect(looksLike(one, other)).toBe(true);
     expect(kindOf(other)).toBe('other');
@@ -50,6 +55,9 @@ describe('alikeForms', () => {
     ['борис', 'bopuc'],
     ['山田', '山口'],
     ['Ada', 'Ada Lovelace'],
+    ['אב', 'בא'],
+    ['דוד כהן', 'כהן דוד'],
+    ['ėva', 'eva'],
   ])('are not shared by %j and %j', (one, other) => {
     expect(looksLike(one, other)).toBe(false);
   });

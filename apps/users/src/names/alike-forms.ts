@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
 import { nickname, usernameKey } from '@parley/protocol';
 import { CONFUSABLES, CONFUSABLES_VERSION } from './confusables.js';
+import { visualOrder } from './visual-order.js';
+
+/** Counts the changes of the rules in this file and in `nickname` that change the forms of a name. */
+const RULES = 1;
 
 /** Names how {@link alikeForms} are made. What is stored carries it: forms that are made in another way are never compared. */
-export const ALIKE_FORMS = CONFUSABLES_VERSION;
+export const ALIKE_FORMS = `${CONFUSABLES_VERSION}-${RULES}`;
 
 /** A name is clear (ASCII as the Nickname profile has it), or it may be a disguise of another one. */
 export const NAME_KINDS = ['clear', 'other'] as const;
@@ -13,6 +17,8 @@ export type NameKind = (typeof NAME_KINDS)[number];
 
 const IGNORABLE = /\p{DI}/gu;
 const ASCII = /^[ -~]*$/;
+/** A dot above a letter that has one: it is not drawn twice. */
+const SECOND_DOT = /([ij]\p{Mn}*?)\u0307/gu;
 /** 96 bits: a collision by chance refuses one name, and nobody can aim at one. */
 const DIGEST_BYTES = 12;
 
@@ -29,10 +35,10 @@ function readPrototypes(): Map<string, string> {
   return ofCharacter;
 }
 
-/** The skeleton of a text (UTS 39, section 4, `internalSkeleton`): texts that look alike have the same one. */
+/** The skeleton of a text (UTS 39, section 4, `bidiSkeleton` from left to right): texts that look alike have the same one. */
 export function skeleton(text: string): string {
   let replaced = '';
-  for (const character of text.normalize('NFD').replace(IGNORABLE, '')) {
+  for (const character of visualOrder(text).normalize('NFD').replace(IGNORABLE, '')) {
     replaced += prototypes.get(character) ?? character;
   }
   return replaced.normalize('NFD');
@@ -70,7 +76,13 @@ const digestsOf = (...texts: string[]): string[] => [
  * they are the same letters.
  */
 const looksOf = (text: string): string =>
-  skeleton(text).toUpperCase().toLowerCase().replaceAll('i', 'l').replaceAll('m', 'rn').normalize('NFC');
+  skeleton(text)
+    .toUpperCase()
+    .toLowerCase()
+    .replace(SECOND_DOT, '$1')
+    .replaceAll('i', 'l')
+    .replaceAll('m', 'rn')
+    .normalize('NFC');
 
 const digestOf = (text: string): string =>
   createHash('sha256').update(text).digest().subarray(0, DIGEST_BYTES).toString('base64url');

@@ -10,7 +10,7 @@ describe('AlikeIndexing', () => {
   afterEach(() => indexing.onModuleDestroy());
 
   it('takes bounded steps until every name is noted, and says so once', async () => {
-    const left = [250, 250, 20, 0, 0];
+    const left = [100, 100, 20, 0, 0];
     const asked: number[] = [];
     const indexAlikes = async (most: number) => {
       asked.push(most);
@@ -18,7 +18,7 @@ describe('AlikeIndexing', () => {
     };
     indexing = new AlikeIndexing({ indexAlikes }, logger);
     indexing.onApplicationBootstrap();
-    await eventually(() => expect(logged).toEqual([{ names: 520 }]));
+    await eventually(() => expect(logged).toEqual([{ names: 220 }]));
     expect(asked).toEqual(Array(4).fill(NAMES_PER_STEP));
   });
 });

@@ -52,11 +52,11 @@ export const KEY_CATALOGUE = [
     growth: 'one member per user',
   },
   {
-    pattern: 'users:{directory}:alikes:<version of Unicode>',
+    pattern: 'users:{directory}:alikes:<version of Unicode>-<number>',
     type: 'zset',
     owner: 'users',
     holds:
-      '<form>:<kind>:<userUUID>, what each name looks like: the hash of its skeleton, and whether it is plain ASCII (clear, other); those of deleted accounts stay',
+      '<form>:<kind>:<userUUID>, what each name looks like: the hash of its skeleton, and whether it is plain ASCII (clear, other); those of deleted accounts stay; the number counts the rules for it',
     lifetime: 'until the user is purged',
     growth: 'one member per user with a name in ASCII, at most three per other user',
   },
@@ -64,9 +64,10 @@ export const KEY_CATALOGUE = [
     pattern: 'users:{directory}:indexed',
     type: 'hash',
     owner: 'users',
-    holds: 'version of Unicode → place in the order of registration up to which alikes holds every user',
+    holds:
+      '<version of Unicode>-<number> → place in the order of registration up to which alikes holds every user',
     lifetime: 'for ever',
-    growth: 'one field per version of Unicode that was in use',
+    growth: 'one field per version of Unicode and of the rules that was in use',
   },
   {
     pattern: 'presence:{presence}:online',

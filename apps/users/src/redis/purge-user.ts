@@ -15,9 +15,7 @@ export async function purgeUser(
 ): Promise<void> {
   const { index, names, order, alikes } = keys.directory;
   // The name of a deleted account may be written in another way here than there.
-  const entries = alikeForms(Username).flatMap((form) =>
-    NAME_KINDS.map((kind) => `${form}:${kind}:${UUID}`),
-  );
+  const entries = alikeForms(Username).flatMap((form) => NAME_KINDS.map((kind) => `${form}:${kind}:${UUID}`));
   await script.run(
     redis,
     [index(), names(), order(), alikes(ALIKE_FORMS)],
