@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type OwnCluster, startCluster } from '@parley/testing';
 import type { Cluster } from 'ioredis';
 import { DirectoryRepository } from './directory.repository.js';
 import { describeDirectory } from './fixtures/directory.suite.js';
+import { registeredEarlier } from './fixtures/earlier-names.js';
+import { person } from './fixtures/people.js';
 import { describePresence } from './fixtures/presence.suite.js';
 import { PresenceRepository } from './presence.repository.js';
 import { UsersKeys } from './redis/keys.js';
@@ -23,6 +25,16 @@ describeDirectory(
   'DirectoryRepository on a Cluster',
   () => new DirectoryRepository(redis, new UsersKeys(randomUUID())),
 );
+
+it('DirectoryRepository on a Cluster notes names of the release before', async () => {
+  const keys = new UsersKeys(randomUUID());
+  const directory = new DirectoryRepository(redis, keys);
+  for (const name of ['Ada', 'Grace']) await registeredEarlier(redis, keys, name);
+  expect([await directory.indexAlikes(1), await directory.indexAlikes(1)]).toEqual([1, 1]);
+  expect(await directory.indexAlikes(1)).toBe(0);
+  for (const name of ['Аda', 'Grаce'])
+    await expect(directory.claim(person(name))).rejects.toMatchObject({ name: 'USERNAME_TAKEN' });
+});
 
 describePresence('PresenceRepository on a Cluster', () => {
   const keys = new UsersKeys(randomUUID());

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Identity } from '@parley/contracts';
-import { usernameKey } from '@parley/protocol';
 import { testRedis } from '@parley/testing';
 import { DirectoryRepository } from './directory.repository.js';
 import { describeDirectory } from './fixtures/directory.suite.js';
+import { registeredEarlier } from './fixtures/earlier-names.js';
 import { person } from './fixtures/people.js';
 import { ALIKE_FORMS } from './names/alike-forms.js';
 import { UsersKeys } from './redis/keys.js';
@@ -45,16 +44,7 @@ describe('DirectoryRepository with names of the release before', () => {
     directory = new DirectoryRepository(redis, keys);
   });
 
-  /** Registers a user as the release before does. */
-  const registerEarlier = async (Username: string): Promise<Identity> => {
-    const user = person(Username);
-    const { index, names, order } = keys.directory;
-    const place = Number((await redis.zrange(order(), -1, '-1', 'WITHSCORES'))[1] ?? 0) + 1;
-    await redis.hset(index(), usernameKey(Username), user.UUID);
-    await redis.hset(names(), user.UUID, Username);
-    await redis.zadd(order(), place, user.UUID);
-    return user;
-  };
+  const registerEarlier = (Username: string) => registeredEarlier(redis, keys, Username);
   const noteAll = async (most = 250) => {
     const founds: number[] = [];
     do founds.push(await directory.indexAlikes(most));
