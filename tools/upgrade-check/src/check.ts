@@ -47,6 +47,7 @@ async function backAndForth(
 ): Promise<Outcome> {
   const { traffic, ledger } = scene;
   const signIns = new SignIns();
+  await signIns.upBefore(scene.stage.urls[0]!);
   let unwritten = await traffic.followUnwritten(...PAIRS[0]);
   for (const [n, replacement] of ORDERS[order].entries()) {
     const began = performance.now();
