@@ -1,0 +1,166 @@
+import { isUtf8 } from 'node:buffer';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CLOSE_CODES } from '@parley/protocol';
+import { WebSocket } from 'ws';
+import { PASSWORD } from './grammar.js';
+import type { Mutant } from './mutations.js';
+import type { Tally } from './tally.js';
+
+/** Frames between two pings whose answers show that the connection is still served in order. */
+const CHUNK = 20;
+/** By when such a ping is answered, or the connection closed, in ms. */
+const PATIENCE_MS = 30_000;
+/** Bytes below the WebSocket may be the beginning of a long frame: nobody can tell when that has been taken. */
+const RAW_MS = 200;
+
+/** RFC 6455's own code for bytes that are no frames, besides those that the protocol documents. */
+const DOCUMENTED: ReadonlySet<number> = new Set([1002, ...Object.values(CLOSE_CODES)]);
+const ERROR_NAME = /"name":"([A-Z_]+)"/;
+
+/** Whether a connection may live on after it. */
+const isHarmless = ({ as, bytes }: Mutant): boolean => as === 'text' && isUtf8(bytes);
+
+/** One connection that sends what it is given, and signs in again where that signed it out or closed it. */
+export class Attacker {
+  private socket: WebSocket | undefined;
+  private isSignedIn = false;
+  private closedWith: number | undefined;
+  private names = 0;
+  private ids = 0;
+  private waiting: { readonly id: string; readonly resolve: (text: string) => void } | undefined;
+  private sent: Mutant[] = [];
+
+  constructor(
+    private readonly name: string,
+    private readonly url: string,
+    private readonly tally: Tally,
+  ) {}
+
+  /** Sends frames at this rate. Resolves when the server has dealt with all of them. */
+  async send(mutants: readonly Mutant[], framesPerSecond: number): Promise<void> {
+    const began = performance.now();
+    for (let at = 0; at < mutants.length; ) {
+      await this.enter();
+      at += await this.sendChunk(mutants.slice(at, at + CHUNK));
+      await delay(Math.max(0, began + (at / framesPerSecond) * 1_000 - performance.now()));
+    }
+  }
+
+  /** Ends the connection and opens another one, so that nothing of the earlier one is left. */
+  async restart(): Promise<void> {
+    await this.leave();
+    await this.enter();
+  }
+
+  async leave(): Promise<void> {
+    const { socket } = this;
+    if (socket === undefined || socket.readyState === WebSocket.CLOSED) return;
+    const closed = once(socket, 'close');
+    socket.terminate();
+    await closed;
+  }
+
+  /** @returns how many were sent. */
+  private async sendChunk(chunk: readonly Mutant[]): Promise<number> {
+    this.sent = [];
+    for (const mutant of chunk) {
+      this.write(mutant);
+      this.sent.push(mutant);
+      this.tally.count(mutant);
+      if (!isHarmless(mutant)) break;
+    }
+    const last = this.sent.at(-1)!;
+    if (last.as === 'raw') {
+      await delay(RAW_MS);
+      await this.leave();
+    } else await this.fence();
+    return this.sent.length;
+  }
+
+  private write({ as, bytes }: Mutant): void {
+    const socket = this.socket!;
+    if (as === 'raw') (socket as unknown as { _socket: Socket | null })._socket?.write(bytes);
+    else socket.send(bytes, { binary: as === 'binary' }, () => undefined);
+  }
+
+  private async fence(): Promise<void> {
+    const answer = await this.ask({ type: 'ping' });
+    if (answer === undefined && this.closedWith === undefined)
+      this.find(`no answer to a ping within ${PATIENCE_MS} ms`);
+    else if (this.closedWith !== undefined && !DOCUMENTED.has(this.closedWith))
+      this.find(`closed with ${this.closedWith}`);
+  }
+
+  /** Opens a connection where there is none, and signs in where nobody is. */
+  private async enter(): Promise<void> {
+    if (this.socket?.readyState !== WebSocket.OPEN) await this.connect();
+    while (!this.isSignedIn) {
+      const type = this.names === 0 ? 'signUp' : 'signIn';
+      const signedIn = await this.signIn(type);
+      if (this.socket?.readyState !== WebSocket.OPEN) return this.enter();
+      if (signedIn) return;
+      this.names += 1;
+      if (await this.signIn('signUp')) return;
+    }
+  }
+
+  private async signIn(type: 'signIn' | 'signUp'): Promise<boolean> {
+    const credentials = { username: `${this.name} ${this.names}`, password: PASSWORD };
+    const answer = await this.ask({ type, [type]: credentials });
+    this.isSignedIn = answer?.startsWith('{"type":"authorized"') ?? false;
+    return this.isSignedIn;
+  }
+
+  private async connect(): Promise<void> {
+    const socket = new WebSocket(this.url);
+    this.socket = socket;
+    this.isSignedIn = false;
+    this.closedWith = undefined;
+    socket.on('error', () => undefined); // the close event follows
+    socket.on('message', (data) => this.receive(String(data)));
+    socket.on('close', (code) => {
+      if (socket !== this.socket) return;
+      this.closedWith = code;
+      this.tally.closed(code);
+      this.waiting?.resolve('');
+    });
+    await once(socket, 'open');
+    this.tally.connections += 1;
+  }
+
+  /** Resolves with the answer; undefined when the connection has ended, or nothing came in time. */
+  private ask(frame: Record<string, unknown>): Promise<string | undefined> {
+    this.ids += 1;
+    const id = `ask ${this.ids}`;
+    if (this.closedWith !== undefined) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      const done = (text: string) => {
+        clearTimeout(timer);
+        this.waiting = undefined;
+        resolve(text || undefined);
+      };
+      const timer = setTimeout(() => done(''), PATIENCE_MS);
+      this.waiting = { id, resolve: done };
+      this.socket!.send(JSON.stringify({ ...frame, id }), () => undefined);
+    });
+  }
+
+  private receive(text: string): void {
+    if (text.startsWith('{"type":"error"')) this.refused(ERROR_NAME.exec(text)?.[1] ?? 'nameless');
+    if (text.startsWith('{"type":"signOut"')) this.isSignedIn = false;
+    if (this.waiting !== undefined && text.includes(`"id":"${this.waiting.id}"`)) this.waiting.resolve(text);
+  }
+
+  private refused(name: string): void {
+    this.tally.refused(name);
+    if (name === 'NOT_SIGNED_IN') this.isSignedIn = false;
+    // Nothing that a client sends is a fault in the server.
+    if (name === 'INTERNAL') this.find('answered with INTERNAL');
+  }
+
+  private find(what: string): void {
+    this.tally.find(what, this.sent);
+  }
+}

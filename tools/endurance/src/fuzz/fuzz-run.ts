@@ -1,0 +1,171 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CHEAP_HASHING, type Stack, startStack } from '@parley/local-stack';
+import { Probes } from '../probe/probes.js';
+import { Bystanders } from './bystanders.js';
+import { Storm, type Totals } from './storm.js';
+
+export interface FuzzOptions {
+  readonly frames: number;
+  readonly connections: number;
+  /** Of all connections together. */
+  readonly framesPerSecond: number;
+  /** No storm begins after that, in ms. */
+  readonly mostMs: number;
+  readonly seed: number;
+  readonly report: (line: string) => void;
+}
+
+/** What a run found. */
+export interface FuzzResult {
+  readonly totals: Totals;
+  /** How long each bystander's note took, in ms, while nobody attacked and while all did. */
+  readonly quiet: readonly number[];
+  readonly stormy: readonly number[];
+  /** Heap after a collection, by process: when warm, and at the end. */
+  readonly heaps: Readonly<Record<string, { readonly before: number; readonly after: number }>>;
+  /** Processes that ended. */
+  readonly ended: readonly string[];
+  readonly unhandled: number;
+  readonly faults: readonly string[];
+}
+
+/** No rate is limited: neither frames nor bytes, sign-ins or what is stored. */
+const LIFTED = {
+  FRAMES_PER_SECOND: '0',
+  BYTES_PER_SECOND: '0',
+  USER_ANSWER_BYTES_PER_SECOND: '0',
+  ANSWER_BYTES_PER_SECOND: '0',
+  USER_STORED_BYTES_PER_SECOND: '0',
+  SIGN_UPS_PER_ADDRESS: '1000000',
+  SIGN_IN_FAILURES_PER_PAIR: '1000000',
+  SIGN_IN_FAILURES_PER_USERNAME: '1000000',
+  SIGN_IN_FAILURES_PER_ADDRESS: '1000000',
+};
+
+/** Storms and pauses take turns, so that both meet the same machine. */
+const QUIET_MS = 3_000;
+const STORM_MS = 9_000;
+/** What is bounded fills first: caches, buffers, the code that V8 compiles. */
+const WARMING_SHARE = 0.2;
+const MOST_WARMING = 50_000;
+/** By when timers and leases have let go of what is no longer needed, in ms. */
+const SETTLES_WITHIN_MS = 60_000;
+const LOOK_EVERY_MS = 2_000;
+/** Heap may be this much larger at the end. */
+export const HEAP_SHARE = 1.05;
+
+/** A chat under attack. */
+export class FuzzRun {
+  private readonly storm: Storm;
+  private readonly pids: Readonly<Record<string, number>>;
+
+  private constructor(
+    private readonly options: FuzzOptions,
+    private readonly stack: Stack,
+    private readonly probes: Probes,
+    private readonly bystanders: Bystanders,
+  ) {
+    this.storm = new Storm({ ...options, url: stack.url });
+    this.pids = this.pidsNow();
+  }
+
+  static async execute(options: FuzzOptions): Promise<FuzzResult> {
+    const folder = await mkdtemp(join(tmpdir(), 'parley-fuzz-'));
+    const probes = new Probes(folder);
+    const stack = await startStack({
+      settings: {
+        ...CHEAP_HASHING,
+        ...LIFTED,
+        DATA_DIR: folder,
+        PORT: '0',
+        GATEWAY_WORKERS: '1',
+        LOG_LEVEL: 'warn',
+      },
+      gatewayPorts: 'separate',
+      environmentOf: probes.environmentOf,
+    });
+    try {
+      return await new FuzzRun(options, stack, probes, await Bystanders.enter(stack.url)).attack();
+    } finally {
+      await stack.stop();
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  private async attack(): Promise<FuzzResult> {
+    const { report } = this.options;
+    await this.storm.order({ do: 'replay' });
+    report('the corpus was replayed');
+    const warming = Math.min(MOST_WARMING, this.options.frames * WARMING_SHARE);
+    await this.storm.order({ do: 'draw', frames: warming });
+    await this.storm.order({ do: 'send' });
+    await this.storm.order({ do: 'restart' });
+    await delay(LOOK_EVERY_MS);
+    const before = await this.heaps();
+    report('warm');
+    const { quiet, stormy, totals } = await this.takeTurns();
+    await this.storm.order({ do: 'restart' });
+    const after = await this.settled(before);
+    const unhandled = await this.unhandled();
+    await this.storm.end();
+    await this.bystanders.leave();
+    const heaps = Object.fromEntries(
+      Object.keys(before).map((name) => [name, { before: before[name]!, after: after[name]! }]),
+    );
+    return { totals, quiet, stormy, heaps, ended: this.ended(), unhandled, faults: this.bystanders.faults() };
+  }
+
+  private async takeTurns(): Promise<Pick<FuzzResult, 'quiet' | 'stormy' | 'totals'>> {
+    const { frames, framesPerSecond, mostMs, report } = this.options;
+    const quiet: number[][] = [];
+    const stormy: number[][] = [];
+    const until = performance.now() + mostMs;
+    const perStorm = Math.min(frames, Math.ceil((framesPerSecond * STORM_MS) / 1_000));
+    let totals = await this.storm.order({ do: 'draw', frames: perStorm });
+    const target = totals.sent + frames;
+    while (totals.sent < target && performance.now() < until && this.ended().length === 0) {
+      quiet.push(await this.bystanders.watch(QUIET_MS));
+      stormy.push(await this.bystanders.watchDuring(() => this.storm.order({ do: 'send' })));
+      totals = await this.storm.order({ do: 'draw', frames: perStorm });
+      report(`${totals.sent} frames, ${totals.decoded} of them decoded, ${totals.finds.length} finds`);
+    }
+    return { quiet: quiet.flat(), stormy: stormy.flat(), totals };
+  }
+
+  /** The heaps, as soon as none is too large, or when it should have been. */
+  private async settled(before: Readonly<Record<string, number>>): Promise<Record<string, number>> {
+    const until = performance.now() + SETTLES_WITHIN_MS;
+    for (;;) {
+      const now = await this.heaps();
+      const isBack = Object.entries(now).every(([name, bytes]) => bytes <= before[name]! * HEAP_SHARE);
+      if (isBack || performance.now() > until) return now;
+      await delay(LOOK_EVERY_MS);
+    }
+  }
+
+  private async heaps(): Promise<Record<string, number>> {
+    const entries = this.names().map(async (name) => [name, (await this.probes.holdings(name)).heapBytes]);
+    return Object.fromEntries(await Promise.all(entries)) as Record<string, number>;
+  }
+
+  private async unhandled(): Promise<number> {
+    const all = await Promise.all(this.names().map((name) => this.probes.holdings(name)));
+    return all.reduce((sum, { unhandled }) => sum + unhandled, 0);
+  }
+
+  private names(): string[] {
+    return Object.keys(this.pids).filter((name) => name !== 'redis');
+  }
+
+  private pidsNow(): Record<string, number> {
+    return Object.fromEntries(this.stack.processes().map(({ name, pid }) => [name, pid]));
+  }
+
+  private ended(): string[] {
+    const now = this.pidsNow();
+    return Object.keys(this.pids).filter((name) => now[name] !== this.pids[name]);
+  }
+}
