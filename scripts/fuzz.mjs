@@ -5,6 +5,10 @@ import { parseArgs } from 'node:util';
 import { failuresOf, runJest } from './jest.mjs';
 import { build, install, progress } from './workspace.mjs';
 
+/** Poisoned entries, and as many replies. */
+const DEFAULT_RUNS = 50_000;
+const MOST_RUNS = 100_000;
+
 await install();
 await build();
 await import('../tools/endurance/dist/fuzz/main.js');
@@ -14,8 +18,9 @@ const { values } = parseArgs({
 });
 if (process.exitCode !== 2 && values.only !== 'frames' && !values.help) await poison();
 
+/** As many poisoned entries as frames, but for no longer than minutes. */
 async function poison() {
-  process.env.POISON_RUNS ??= values.frames ?? '50000';
+  process.env.POISON_RUNS ??= String(Math.min(Number(values.frames ?? DEFAULT_RUNS), MOST_RUNS));
   const long = ['--testPathIgnorePatterns', '/node_modules/', '--testMatch', '**/poison.check.spec.ts'];
   const { code, report } = await runJest(...long);
   for (const line of failuresOf(report)) progress(line);

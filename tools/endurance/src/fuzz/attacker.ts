@@ -14,6 +14,9 @@ const CHUNK = 20;
 const PATIENCE_MS = 30_000;
 /** Bytes below the WebSocket may be the beginning of a long frame: nobody can tell when that has been taken. */
 const RAW_MS = 200;
+/** How long an attacker waits that could not sign in, and one that could not connect, in ms. */
+const AFTER_FAILURE_MS = 100;
+const AFTER_REFUSAL_MS = 1_000;
 
 /** RFC 6455's own code for bytes that are no frames, besides those that the protocol documents. */
 const DOCUMENTED: ReadonlySet<number> = new Set([1002, ...Object.values(CLOSE_CODES)]);
@@ -97,24 +100,38 @@ export class Attacker {
   private async enter(): Promise<void> {
     if (this.socket?.readyState !== WebSocket.OPEN) await this.connect();
     while (!this.isSignedIn) {
-      const type = this.names === 0 ? 'signUp' : 'signIn';
-      const signedIn = await this.signIn(type);
+      if (await this.signIn()) return;
       if (this.socket?.readyState !== WebSocket.OPEN) return this.enter();
-      if (signedIn) return;
+      // The account is deleted, or has another password by now.
       this.names += 1;
-      if (await this.signIn('signUp')) return;
+      await delay(AFTER_FAILURE_MS);
     }
   }
 
-  private async signIn(type: 'signIn' | 'signUp'): Promise<boolean> {
-    const credentials = { username: `${this.name} ${this.names}`, password: PASSWORD };
-    const answer = await this.ask({ type, [type]: credentials });
+  private async signIn(): Promise<boolean> {
+    const signIn = { username: `${this.name} ${this.names}`, password: PASSWORD };
+    const answer = await this.ask({ type: 'signIn', signIn });
     this.isSignedIn = answer?.startsWith('{"type":"authorized"') ?? false;
     return this.isSignedIn;
   }
 
+  /** A gateway that is not there is a find, and may come back. */
   private async connect(): Promise<void> {
-    const socket = new WebSocket(this.url);
+    for (;;) {
+      const socket = new WebSocket(this.url);
+      this.listenTo(socket);
+      try {
+        await once(socket, 'open');
+        this.tally.connections += 1;
+        return;
+      } catch (error) {
+        this.find(`no connection: ${(error as Error).message}`);
+        await delay(AFTER_REFUSAL_MS);
+      }
+    }
+  }
+
+  private listenTo(socket: WebSocket): void {
     this.socket = socket;
     this.isSignedIn = false;
     this.closedWith = undefined;
@@ -126,8 +143,6 @@ export class Attacker {
       this.tally.closed(code);
       this.waiting?.resolve('');
     });
-    await once(socket, 'open');
-    this.tally.connections += 1;
   }
 
   /** Resolves with the answer; undefined when the connection has ended, or nothing came in time. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CHEAP_HASHING, type Stack, startStack } from '@parley/local-stack';
+import type { Holdings } from '../probe/holdings.js';
 import { Probes } from '../probe/probes.js';
 import { Bystanders } from './bystanders.js';
 import { Storm, type Totals } from './storm.js';
@@ -147,13 +148,21 @@ export class FuzzRun {
   }
 
   private async heaps(): Promise<Record<string, number>> {
-    const entries = this.names().map(async (name) => [name, (await this.probes.holdings(name)).heapBytes]);
+    const entries = this.names().map(async (name) => [
+      name,
+      (await this.holdings(name))?.heapBytes ?? Number.NaN,
+    ]);
     return Object.fromEntries(await Promise.all(entries)) as Record<string, number>;
   }
 
   private async unhandled(): Promise<number> {
-    const all = await Promise.all(this.names().map((name) => this.probes.holdings(name)));
-    return all.reduce((sum, { unhandled }) => sum + unhandled, 0);
+    const all = await Promise.all(this.names().map((name) => this.holdings(name)));
+    return all.reduce((sum, each) => sum + (each?.unhandled ?? 0), 0);
+  }
+
+  /** Undefined where the process has ended: {@link ended} names it. */
+  private holdings(name: string): Promise<Holdings | undefined> {
+    return this.probes.holdings(name).catch(() => undefined);
   }
 
   private names(): string[] {

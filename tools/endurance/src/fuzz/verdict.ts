@@ -20,9 +20,13 @@ const list = (counts: Readonly<Record<string, number>>): string =>
     .map(([name, count]) => `${name} ${count}`)
     .join(', ') || 'none';
 
+/** Not a number where nothing was measured, because a process ended. */
+const p99 = (values: readonly number[]): number =>
+  values.length === 0 ? Number.NaN : percentile(values, 0.99);
+
 /** What must hold after a run, and whether it does. */
 export function checksOf({ totals, quiet, stormy, heaps, ended, unhandled, faults }: FuzzResult): Check[] {
-  const [calm, loud] = [percentile(quiet, 0.99), percentile(stormy, 0.99)];
+  const [calm, loud] = [p99(quiet), p99(stormy)];
   const decoded = totals.decoded / totals.sent;
   return [
     { what: 'no process ended', measured: ended.join(', ') || 'none', holds: ended.length === 0 },
