@@ -6,7 +6,7 @@ import { CLOSE_CODES } from '@parley/protocol';
 import { WebSocket } from 'ws';
 import { PASSWORD } from './grammar.js';
 import type { Mutant } from './mutations.js';
-import type { Tally } from './tally.js';
+import { INTERNAL, type Tally } from './tally.js';
 
 /** Frames between two pings whose answers show that the connection is still served in order. */
 const CHUNK = 20;
@@ -16,6 +16,8 @@ const PATIENCE_MS = 30_000;
 const RAW_MS = 200;
 /** How long an attacker waits that could not sign in, and one that could not connect, in ms. */
 const AFTER_FAILURE_MS = 100;
+/** Then an attacker goes on without an account: Redis may have none to give. */
+const MOST_TRIES = 10;
 const AFTER_REFUSAL_MS = 1_000;
 
 /** RFC 6455's own code for bytes that are no frames, besides those that the protocol documents. */
@@ -99,7 +101,7 @@ export class Attacker {
   /** Opens a connection where there is none, and signs in where nobody is. */
   private async enter(): Promise<void> {
     if (this.socket?.readyState !== WebSocket.OPEN) await this.connect();
-    while (!this.isSignedIn) {
+    for (let tries = 0; !this.isSignedIn && tries < MOST_TRIES; tries += 1) {
       if (await this.signIn()) return;
       if (this.socket?.readyState !== WebSocket.OPEN) return this.enter();
       // The account is deleted, or has another password by now.
@@ -172,7 +174,7 @@ export class Attacker {
     this.tally.refused(name);
     if (name === 'NOT_SIGNED_IN') this.isSignedIn = false;
     // Nothing that a client sends is a fault in the server.
-    if (name === 'INTERNAL') this.find('answered with INTERNAL');
+    if (name === 'INTERNAL') this.find(INTERNAL);
   }
 
   private find(what: string): void {

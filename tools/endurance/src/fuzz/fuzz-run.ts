@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CHEAP_HASHING, type Stack, startStack } from '@parley/local-stack';
+import { Redis } from 'ioredis';
 import type { Holdings } from '../probe/holdings.js';
 import { Probes } from '../probe/probes.js';
 import { Bystanders } from './bystanders.js';
+import { publishNonsense, wreckKeys } from './redis-nonsense.js';
 import { Storm, type Totals } from './storm.js';
+import { INTERNAL } from './tally.js';
 
 export interface FuzzOptions {
   readonly frames: number;
@@ -55,6 +58,10 @@ const MOST_WARMING = 50_000;
 /** By when timers and leases have let go of what is no longer needed, in ms. */
 const SETTLES_WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 2_000;
+/** What is published to mislead the gateways, the keys that are changed, and the frames that are sent after each. */
+const NONSENSE = 5_000;
+const WRECKED_KEYS = 300;
+const WRECKED_FRAMES = 3_000;
 /** Heap may be this much larger at the end. */
 export const HEAP_SHARE = 1.05;
 
@@ -88,9 +95,12 @@ export class FuzzRun {
       gatewayPorts: 'separate',
       environmentOf: probes.environmentOf,
     });
+    let run: FuzzRun | undefined;
     try {
-      return await new FuzzRun(options, stack, probes, await Bystanders.enter(stack.url)).attack();
+      run = new FuzzRun(options, stack, probes, await Bystanders.enter(stack.url));
+      return await run.attack();
     } finally {
+      await run?.end();
       await stack.stop();
       await rm(folder, { recursive: true, force: true });
     }
@@ -110,13 +120,43 @@ export class FuzzRun {
     const { quiet, stormy, totals } = await this.takeTurns();
     await this.storm.order({ do: 'restart' });
     const after = await this.settled(before);
+    const faults = [...this.bystanders.faults()];
+    const ruined = await this.misleadRedis(totals.finds.length);
     const unhandled = await this.unhandled();
-    await this.storm.end();
-    await this.bystanders.leave();
     const heaps = Object.fromEntries(
       Object.keys(before).map((name) => [name, { before: before[name]!, after: after[name]! }]),
     );
-    return { totals, quiet, stormy, heaps, ended: this.ended(), unhandled, faults: this.bystanders.faults() };
+    return { totals, quiet, stormy, heaps, ended: this.ended(), unhandled, faults: [...faults, ...ruined] };
+  }
+
+  private async end(): Promise<void> {
+    await this.storm.end();
+    await this.bystanders.leave();
+  }
+
+  /**
+   * Redis returns what no service wrote: nonsense is published, and then keys are changed, under more frames of the attackers.
+   * Nothing published keeps anybody from being answered. A changed key may be answered with INTERNAL, and nothing worse.
+   * @param known finds that are reported already.
+   */
+  private async misleadRedis(known: number): Promise<string[]> {
+    const { seed, report } = this.options;
+    const redis = new Redis(this.stack.redisUrl!);
+    try {
+      const before = this.bystanders.faults().length;
+      await publishNonsense(redis, seed, NONSENSE);
+      await this.storm.order({ do: 'draw', frames: WRECKED_FRAMES });
+      const { finds } = await this.storm.order({ do: 'send' });
+      const faults = this.bystanders.faults().slice(before);
+      report('nonsense was published');
+      await wreckKeys(redis, seed, WRECKED_KEYS);
+      const wrecked = await this.storm.order({ do: 'send' });
+      report('keys were changed');
+      const worse = wrecked.finds.slice(finds.length).filter(({ what }) => what !== INTERNAL);
+      return [...faults, ...finds.slice(known), ...worse].map((each) => JSON.stringify(each));
+    } finally {
+      redis.disconnect();
+    }
   }
 
   private async takeTurns(): Promise<Pick<FuzzResult, 'quiet' | 'stormy' | 'totals'>> {

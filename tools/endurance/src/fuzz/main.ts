@@ -10,7 +10,7 @@ const USAGE = `Sends a chat of its own what no client should send: past finds, t
   --frames <n>        how many, default 50000
   --connections <n>   over so many connections, default 50
   --rate <n>          frames per second of all connections together, default 1000
-  --minutes <n>       nothing is begun after that, default 30
+  --minutes <n>       nothing is begun after that, default 60
   --seed <n>          the same seed draws the same frames
   --only frames|entries   only the clients' frames; or only entries, events and replies of the transport in Redis
 
@@ -20,7 +20,7 @@ const OPTIONS = {
   frames: { type: 'string', default: '50000' },
   connections: { type: 'string', default: '50' },
   rate: { type: 'string', default: '1000' },
-  minutes: { type: 'string', default: '30' },
+  minutes: { type: 'string', default: '60' },
   seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
   only: { type: 'string' },
   help: { type: 'boolean', default: false },

@@ -7,8 +7,10 @@ export interface Find {
   readonly frames: readonly { readonly as: Mutant['as']; readonly hex: string }[];
 }
 
-/** As many finds as a person reads. */
-const MOST_FINDS = 20;
+/** As many finds of one kind as a person reads. */
+const MOST_FINDS = 5;
+/** The kind of find that a fault in Redis explains. */
+export const INTERNAL = 'answered with INTERNAL';
 
 /** What the attackers did, and what they were told. */
 export class Tally {
@@ -34,7 +36,7 @@ export class Tally {
   }
 
   find(what: string, frames: readonly Mutant[]): void {
-    if (this.finds.length < MOST_FINDS)
+    if (this.finds.filter((find) => find.what === what).length < MOST_FINDS)
       this.finds.push({ what, frames: frames.map(({ as, bytes }) => ({ as, hex: bytes.toString('hex') })) });
   }
 }

@@ -42,7 +42,7 @@ export function checksOf({ totals, quiet, stormy, heaps, ended, unhandled, fault
       holds: decoded >= DECODED_SHARE,
     },
     {
-      what: 'every note of others was stored',
+      what: 'every note of others was stored, whatever Redis returned to the gateways',
       measured: faults.join('; ') || 'all',
       holds: faults.length === 0,
     },
