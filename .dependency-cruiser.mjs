@@ -25,7 +25,7 @@ export const MAY_DEPEND_ON = {
   'load-test': ['load'],
   conformance: ['protocol', 'test-client'],
   faults: ['protocol', 'transport', 'client', 'stack', 'testing'],
-  endurance: ['protocol', 'proc', 'stack', 'testing'],
+  endurance: ['protocol', 'stack', 'testing'],
   compose: ['client', 'stack', 'testing', 'faults'],
   upgrade: ['faults'],
   docs: ['protocol', 'contracts', 'redis', 'kit', 'stack'],
