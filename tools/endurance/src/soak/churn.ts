@@ -11,7 +11,7 @@ const PASSWORD = 'a password of the soak';
 const PATIENCE_MS = 20_000;
 /** How many frames a connection sends before it leaves, and how long it waits between them, each up to this. */
 const MOST_FRAMES = 30;
-const MOST_PAUSE_MS = 300;
+const MOST_PAUSE_MS = 800;
 /** A killed process is back within a second or two: nobody tries without a pause. */
 const AFTER_FAILURE_MS = 500;
 

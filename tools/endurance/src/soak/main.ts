@@ -1,4 +1,7 @@
 #!/usr/bin/env node
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { tableOf, writeDocument } from './document.js';
 import { SoakRun } from './soak-run.js';
@@ -9,16 +12,17 @@ const USAGE = `Runs a chat of its own under coming and going clients and kills, 
   npm run soak -- --hours <n> [options]
 
   --hours <n>   how long; fractions are allowed, the least is 0.05
-  --no-write    does not write docs/soak.md and docs/soak.svg
+  --into <dir>  where soak.md, soak.svg and the samples go; without it, the first two go to docs/
 
 Exit code: 0 everything is as it was when warm, 1 something has grown, 2 an option is wrong.`;
 
 const OPTIONS = {
   hours: { type: 'string' },
-  write: { type: 'boolean', default: true },
+  into: { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const;
 
+const DOCS = fileURLToPath(new URL('../../../../docs/', import.meta.url));
 /** In less time nothing gets warm. */
 const LEAST_HOURS = 0.05;
 
@@ -30,7 +34,7 @@ function readHours(text: string | undefined): number {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: OPTIONS, allowNegative: true });
+  const { values } = parseArgs({ options: OPTIONS });
   if (values.help) {
     console.log(USAGE);
     return 0;
@@ -39,7 +43,8 @@ async function main(): Promise<number> {
   const result = await SoakRun.execute({ hours, report: (line) => console.log(line) });
   console.log(tableOf(result));
   for (const line of result.grownKeys) console.log(`more keys: ${line}`);
-  if (values.write) await writeDocument(result);
+  await writeDocument(values.into ?? DOCS, result);
+  if (values.into !== undefined) await writeFile(join(values.into, 'samples.json'), JSON.stringify(result));
   return comparisonsOf(result).every(({ holds }) => holds) ? 0 : 1;
 }
 
