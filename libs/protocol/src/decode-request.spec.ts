@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { decodeRequest, requestIdOf } from './decode-request.js';
+import { errorFrame } from './error-frame.js';
 
 const decode = (frame: unknown) => decodeRequest(JSON.stringify(frame));
 const fault = (frame: unknown) => {
@@ -145,6 +146,61 @@ describe('decodeRequest', () => {
 
   it.each(['nope', '__proto__', 'constructor', 'toString', ''])('calls the type %j unknown', (type) => {
     expect(fault(JSON.parse(`{"type":${JSON.stringify(type)}}`))).toMatchObject({ name: 'UNKNOWN_TYPE' });
+  });
+
+  it.each(['[', '{"a":'])('reads 100,000 of %s, closed or not', (open) => {
+    const [depth, close] = [100_000, open === '[' ? ']' : '}'];
+    expect(decodeRequest(open.repeat(depth)).error?.name).toBe('BAD_JSON');
+    const deep = open.repeat(depth) + (open === '[' ? '' : '1') + close.repeat(depth);
+    expect(decodeRequest(`{"id":7,"type":"ping","deep":${deep},"id":8}`).request).toEqual({
+      type: 'ping',
+      id: 8,
+      ping: {},
+    });
+    const { error, raw } = decodeRequest(`{"type":"users","users":{"limit":${deep}}}`);
+    expect(error?.name).toBe('INVALID_FIELD');
+    expect(JSON.stringify(errorFrame(error!, raw)).length).toBeLessThan(1_000);
+  });
+
+  it('reads a very long number in a time that grows with its length only', () => {
+    const before = process.cpuUsage();
+    for (const last of ['1', '0', '']) {
+      const { request, error } = decodeRequest(`{"type":"ping","id":1.${'0'.repeat(128 * 1_024)}${last}}`);
+      expect([request?.id, error?.name]).toEqual(
+        last === '1' ? [undefined, 'INVALID_FIELD'] : [1, undefined],
+      );
+    }
+    const { user, system } = process.cpuUsage(before);
+    // It took 25 s of a core where each zero looked at all after it.
+    expect(user + system).toBeLessThan(5_000_000);
+  });
+
+  it('takes the prototype of an object for an unknown field', () => {
+    const { request } = decodeRequest(
+      '{"__proto__":{"id":7},"type":"users","users":{"__proto__":{"limit":-1}}}',
+    );
+    expect(request).toEqual({ type: 'users', users: {} });
+    expect(request?.id).toBeUndefined();
+    expect(decodeRequest('{"__proto__":{"type":"ping"}}').error?.name).toBe('INVALID_FIELD');
+  });
+
+  it.each([
+    ['a message', 'channelMessage', 'message'],
+    ['the id of a message', 'channelMessage', 'clientUUID'],
+    ['a username', 'signIn', 'username'],
+    ['a password', 'signIn', 'password'],
+  ])('refuses a lone surrogate in %s', (_, type, field) => {
+    const whole = { message: 'x', username: 'x', password: 'x', accessKey: 'x', [field]: 'a\ud800' };
+    expect(fault({ type, [type]: whole })).toMatchObject({ name: 'INVALID_FIELD' });
+  });
+
+  it('keeps NUL in a message, and refuses it in a username', () => {
+    const message = 'a\u0000b';
+    expect(decode({ type: 'channelMessage', channelMessage: { message } }).request).toMatchObject({
+      channelMessage: { message },
+    });
+    const signIn = { username: message, password: 'x' };
+    expect(fault({ type: 'signIn', signIn })).toMatchObject({ name: 'INVALID_FIELD' });
   });
 
   it.each([

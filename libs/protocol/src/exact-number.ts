@@ -1,3 +1,4 @@
+const ZERO = 0x30;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_BRACKET = 0x5b;
@@ -59,9 +60,12 @@ function endOfString(text: string, start: number): number {
 /** One form for all spellings of a number: sign, digits without zeros at the ends, and the power of ten. */
 function decimal(number: string): string {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = PARTS.exec(number) ?? [];
-  const digits = (whole + fraction).replace(/^0+/, '');
-  const significant = digits.replace(/0+$/, '');
-  if (significant === '') return '0';
-  const power = Number(exponent) - fraction.length + digits.length - significant.length;
-  return `${sign}${significant}e${power}`;
+  const digits = whole + fraction;
+  let [start, end] = [0, digits.length];
+  while (digits.charCodeAt(start) === ZERO) start += 1;
+  if (start === end) return '0';
+  // No pattern: at each zero, one for those at the end looks at all that follow, which takes seconds for a long number.
+  while (digits.charCodeAt(end - 1) === ZERO) end -= 1;
+  const power = Number(exponent) - fraction.length + digits.length - end;
+  return `${sign}${digits.slice(start, end)}e${power}`;
 }
