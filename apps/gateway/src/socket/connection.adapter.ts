@@ -4,10 +4,8 @@ import type { WebSocketAdapter, WsMessageHandler } from '@nestjs/common';
 import { AllowedOrigins } from './allowed-origins.js';
 import type { Connection } from './connection.js';
 import { Handshakes } from './handshakes.js';
+import { namesSecret } from './secret-query.js';
 import { refuseForNow, refuseUpgrade, SocketServer, type SocketServerOptions } from './socket-server.js';
-
-/** Names under which somebody may put a secret into a URL. */
-const SECRET_IN_QUERY = /(?:^|&)[^=&]*(?:key|token|password|secret|session|auth)[^=&]*=/i;
 
 /** The options of `@WebSocketGateway` that this adapter knows. */
 interface GatewayOptions {
@@ -81,7 +79,7 @@ export class ConnectionAdapter implements WebSocketAdapter<SocketServer, Connect
     if (server === undefined) refuseUpgrade(socket, 404);
     else if (!this.origins.admits(request)) refuseUpgrade(socket, 403);
     // Proxies and browsers keep URLs. A client that learns this on its first try sends the secret in a frame.
-    else if (SECRET_IN_QUERY.test(query)) refuseUpgrade(socket, 400);
+    else if (namesSecret(query)) refuseUpgrade(socket, 400);
     else if (this.isRefusing) refuseForNow(socket);
     else server.upgrade(request, socket, head, () => this.handshakes.done(socket));
   }

@@ -1,0 +1,24 @@
+import { describe, expect, it } from '@jest/globals';
+import { namesSecret } from './secret-query.js';
+
+describe('a query', () => {
+  it.each([
+    ['accessKey=x', true],
+    ['from=here&TOKEN=x', true],
+    ['from=here&my-session-id=', true],
+    ['', false],
+    ['from=key', false],
+    ['key', false],
+    ['from=here=key&to=token', false],
+  ])('%j names a secret: %p', (query, does) => {
+    expect(namesSecret(query)).toBe(does);
+  });
+
+  it('is read in a time that grows with its length only', () => {
+    const before = process.cpuUsage();
+    expect(namesSecret('key'.repeat(60_000))).toBe(false);
+    const { user, system } = process.cpuUsage(before);
+    // It took 17 s of a core where each `key` looked at all after it.
+    expect(user + system).toBeLessThan(5_000_000);
+  });
+});
