@@ -44,9 +44,9 @@ const LIFTED = {
   ANSWER_BYTES_PER_SECOND: '0',
   USER_STORED_BYTES_PER_SECOND: '0',
   SIGN_UPS_PER_ADDRESS: '1000000',
-  SIGN_IN_FAILURES_PER_PAIR: '1000000',
-  SIGN_IN_FAILURES_PER_USERNAME: '1000000',
-  SIGN_IN_FAILURES_PER_ADDRESS: '1000000',
+  SIGN_IN_FAILURES_PER_PAIR: '1000',
+  SIGN_IN_FAILURES_PER_USERNAME: '100000',
+  SIGN_IN_FAILURES_PER_ADDRESS: '100000',
 };
 
 /** Storms and pauses take turns, so that both meet the same machine. */
@@ -76,7 +76,8 @@ export class FuzzRun {
     private readonly probes: Probes,
     private readonly bystanders: Bystanders,
   ) {
-    this.storm = new Storm({ ...options, url: stack.url });
+    const { connections, framesPerSecond, seed } = options;
+    this.storm = new Storm({ connections, framesPerSecond, seed, url: stack.url });
     this.pids = this.pidsNow();
   }
 
