@@ -18,7 +18,7 @@ describe('a query', () => {
     const before = process.cpuUsage();
     expect(namesSecret('key'.repeat(60_000))).toBe(false);
     const { user, system } = process.cpuUsage(before);
-    // It took 17 s of a core where each `key` looked at all after it.
+    // Where each `key` looked at all after it, 16 KB took 0.13 s of a core, and twice as many four times that.
     expect(user + system).toBeLessThan(5_000_000);
   });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { CLOSE_CODES, LIMITS } from '@parley/protocol';
 import { section } from '../../check.js';
 import type { Frame } from '../../peer.js';
 import { errorNamed } from '../expectations.js';
@@ -28,6 +29,38 @@ export const envelope = section('1.2', 'Envelope', {
     peer.sentIds.add('a');
     peer.send(' \r\n\t{ "id" :"\\u0061",\n"\\u0074ype":"pin\\u0067" } \n');
     assert.equal((await peer.next((frame) => frame.id === 'a', 'the answer')).type, 'pong');
+  },
+  'takes names that every object has for unknown ones': async (world) => {
+    const { peer, userUUID } = await world.join();
+    for (const type of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
+      peer.send(`{"type":"${type}","${type}":{"type":"ping"}}`);
+      assert.equal((await peer.next('error')).error.name, 'UNKNOWN_TYPE');
+    }
+    peer.send('{"__proto__":{"type":"ping"}}');
+    assert.equal((await peer.next('error')).error.name, 'INVALID_FIELD');
+    peer.send('{"type":"users","__proto__":{"id":"x"},"users":{"limit":1,"__proto__":{"offset":-1}}}');
+    const { id, users } = await peer.next('users');
+    assert.deepEqual([id, users.received], [undefined, 1]);
+    assert.equal((await peer.ask({ type: 'signOut' })).signOut.uuid, userUUID);
+  },
+  'reads brackets as deep as a frame can hold': async (world) => {
+    const { peer } = await world.join();
+    for (const [open, close] of [
+      ['[', ']'],
+      ['{"a":', '}'],
+    ] as const) {
+      const depth = Math.floor((LIMITS.frameBytes - 100) / (open.length + close.length));
+      const deep = open.repeat(depth) + (open === '[' ? '' : '1') + close.repeat(depth);
+      peer.send(`{"type":"users","users":{"limit":1},"deep":${deep}}`);
+      assert.equal((await peer.next('users')).users.received, 1);
+      peer.send(open.repeat(LIMITS.frameBytes / open.length - 1));
+      assert.equal((await peer.next('error')).error.name, 'BAD_JSON');
+    }
+  },
+  'closes with 1009 after 100,000 brackets': async (world) => {
+    const peer = await world.connect();
+    peer.send('['.repeat(100_000));
+    assert.equal(await peer.closeCode(), CLOSE_CODES.FRAME_TOO_BIG);
   },
 });
 
