@@ -18,7 +18,8 @@ Everything is compared with nobody there and every session ended: once after a f
 At the end every count must be within 2 % of what it was, and memory at most 2 % above.
 
 Two things last longer than a soak, up to bounds of their own, and are counted apart from the keys and the memory of Redis: the transport keeps the last 100,000 events for replicas that were away,
-and notes which batches a process has stored, until an hour after its end. [The tool](../tools/endurance/README.md) writes this page.
+and notes which batches a process has stored, until an hour after its end. Their memory is the estimate of Redis (\`MEMORY USAGE\`), so that what is left as "memory of Redis" is
+only as exact as that. [The tool](../tools/endurance/README.md) writes this page.
 `;
 
 const shown = (value: number, unit: Comparison['unit']): string =>
@@ -60,10 +61,13 @@ function panelsOf({ samples, warm }: SoakResult): Panel[] {
   ];
 }
 
-function summary({ hours, counts, kills }: SoakResult): string {
+const wholeRedis = ({ redisBytes, keptBytes }: Sample): string =>
+  shown((redisBytes + keptBytes) / MEBIBYTE, 'MiB');
+
+function summary({ hours, counts, kills, warm, end }: SoakResult): string {
   const machine = `${cpus().length} cores (${cpus()[0]?.model.trim()}), Node ${process.versions.node}`;
   const when = new Date().toISOString().slice(0, 10);
-  return `${when}, ${hours} h, ${machine}: ${counts.connections} connections, ${counts.frames} frames, ${kills} kills, ${counts.failures} visits that a kill cut short.`;
+  return `${when}, ${hours} h, ${machine}: ${counts.connections} connections, ${counts.frames} frames, ${kills} kills, ${counts.failures} visits that failed, as a kill or a busy machine made them. Redis as a whole held ${wholeRedis(warm)} when warm and ${wholeRedis(end)} at the end.`;
 }
 
 /** Writes the page soak.md and its picture into a folder. */
