@@ -57,6 +57,7 @@ export function plot(panels: readonly Panel[]): string {
   const height = panels.length * HEIGHT;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="11">`,
+    `<title>${panels.map(({ title }) => title).join('; ')}</title>`,
     `<rect width="${WIDTH}" height="${height}" fill="#fff"/>`,
     ...panels.map((each, n) => panel(each, n * HEIGHT, seconds)),
     '</svg>\n',
