@@ -3,7 +3,8 @@
 # base of a new append-only file, because Redis ignores a snapshot beside append-only files.
 set -eu
 data=${1:-/data}
-rm -rf "${data:?}"/*
+# A node of a Cluster still knows the others.
+find "${data:?}" -mindepth 1 -maxdepth 1 ! -name nodes.conf -exec rm -rf {} +
 mkdir "$data/appendonlydir"
 base=$data/appendonlydir/appendonly.aof.1.base.rdb
 cat >"$base"

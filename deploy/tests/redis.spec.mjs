@@ -5,6 +5,7 @@ import {
   copyFileSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -104,10 +105,12 @@ describe('a Redis with the configuration of the compose files', () => {
     appendFileSync(backup, mark);
     await before.set('later', 'v');
     await server.stop();
+    writeFileSync(join(server.folder, 'nodes.conf'), 'of a node of a Cluster');
     const restore = spawn('sh', [join(deploy, 'redis/restore.sh'), server.folder], {
       stdio: [openSync(backup, 'r'), 'inherit', 'inherit'],
     });
     expect(await once(restore, 'exit')).toEqual([0, null]);
+    expect(readdirSync(server.folder).sort()).toEqual(['appendonlydir', 'nodes.conf']);
     await server.restart();
     await connect(server, 'admin').set('after', 'v');
     await server.restart();

@@ -6,7 +6,7 @@ import { CHECKS } from './checks.js';
 import { Compose, type ComposeOptions, NoEngineError, TOPOLOGIES, type Topology } from './compose.js';
 import { againWithCertificates, CERTIFICATES, ENCRYPTED } from './encrypted.js';
 import { OBSERVABILITY } from './observability.js';
-import { UPKEEP } from './upkeep.js';
+import { upkeepOf } from './upkeep.js';
 
 const USAGE = `Runs the compose files as a separate project, and breaks it in traffic.
 
@@ -47,7 +47,7 @@ async function main(): Promise<number> {
     const more = [
       ...(tls ? [ENCRYPTED] : []),
       ...(observability ? OBSERVABILITY : []),
-      ...(upkeep ? UPKEEP : []),
+      ...(upkeep ? upkeepOf(topology) : []),
     ];
     const options = { topology, certificates: tls ? certificates : undefined };
     const { passed, failed } = await check(options, [...CHECKS[topology], ...more]);

@@ -14,7 +14,7 @@ const USAGE = `Sends a chat of its own what no client should send: past finds, t
   --seed <n>          the same seed draws the same frames
   --only frames|entries   only the clients' frames; or only entries, events and replies of the transport in Redis
 
-The limits of rates are lifted. Exit code: 0 everything holds, 1 something does not hold, 2 an option is wrong.`;
+The limits of what comes in are lifted. Exit code: 0 everything holds, 1 something does not hold, 2 an option is wrong.`;
 
 const OPTIONS = {
   frames: { type: 'string', default: '50000' },
