@@ -1,1 +1,1 @@
-export { type AnyFrame, TestClient, type TestClientOptions } from './test-client.js';
+export { type AnyFrame, readNonsense, TestClient, type TestClientOptions } from './test-client.js';

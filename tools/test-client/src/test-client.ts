@@ -26,6 +26,15 @@ export interface TestClientOptions extends ClientOptions {
   readonly read?: (text: string) => AnyFrame;
 }
 
+/** A gateway passes on what is published in Redis without reading it. Where that is nonsense, so is the frame. */
+export function readNonsense(text: string): AnyFrame {
+  try {
+    return JSON.parse(text) ?? { type: 'nonsense' };
+  } catch {
+    return { type: 'nonsense' };
+  }
+}
+
 /** A WebSocket client that keeps every frame, so that a test may ask for one that has already arrived. */
 export class TestClient {
   /** Every frame received, in order. */

@@ -1,4 +1,4 @@
-export { type AnyFrame, TestClient } from '@parley/test-client';
+export { type AnyFrame, readNonsense, TestClient } from '@parley/test-client';
 export { type AdminRun, runAdmin } from './admin-command.js';
 export { eventually } from './eventually.js';
 export { type OwnRedis, startRedis, startWith } from './own-redis.js';

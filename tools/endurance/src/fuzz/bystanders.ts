@@ -1,20 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type AnyFrame, TestClient } from '@parley/testing';
+import { readNonsense, TestClient } from '@parley/testing';
 import { PASSWORD } from './grammar.js';
 
 /** How often all of them together post, in ms. */
 const EVERY_MS = 5;
 const COUNT = 10;
 const PATIENCE_MS = 30_000;
-
-/** A gateway passes on what is published without reading it: nonsense, too. */
-function read(text: string): AnyFrame {
-  try {
-    return JSON.parse(text) ?? { type: 'nonsense' };
-  } catch {
-    return { type: 'nonsense' };
-  }
-}
 
 /** Users who write notes to themselves while others attack, and how long each note takes until it is stored. */
 export class Bystanders {
@@ -31,7 +22,7 @@ export class Bystanders {
   static async enter(url: string): Promise<Bystanders> {
     const members = [];
     for (let n = 0; n < COUNT; n += 1) {
-      const client = await TestClient.connect(url, { read });
+      const client = await TestClient.connect(url, { read: readNonsense });
       const signUp = { username: `bystander ${n}`, password: PASSWORD };
       const { authorized } = await client.ask({ type: 'signUp', signUp }, PATIENCE_MS);
       members.push({ client, userUUID: authorized.userUUID as string });
