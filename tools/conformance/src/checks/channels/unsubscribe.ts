@@ -37,6 +37,8 @@ export const unsubscribing = section('3.6', 'unsubscribe', {
       }
       await one.peer.ask(requestFor(last, two.userUUID));
       await post(two.peer, one.userUUID, [last]);
+      // A message that is still on its way between two replicas would meet the next `unsubscribe`.
+      if (last === 'subscribe') await one.peer.next(saying(last), 'the message');
     }
     await world.curtain(one);
     assert.deepEqual(
