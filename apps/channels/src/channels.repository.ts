@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import type { JoiningConnection, LogPosition } from '@parley/contracts';
+import type { JoiningConnection } from '@parley/contracts';
 import { AppError, LIMITS } from '@parley/protocol';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS, TurnBatch } from '@parley/service-kit';
@@ -13,6 +13,7 @@ import { type ForgottenConnections, forgetConnections } from './redis/forget-con
 import { type ChannelToJoin, entryOf, type JoinSnapshot, joinChannels } from './redis/join-channels.js';
 import { ChannelKeys } from './redis/keys.js';
 import { type ChannelToLeave, type Left, leaveChannels } from './redis/leave-channels.js';
+import type { CountedPosition } from './redis/log-state.js';
 
 /** Pairs kept at most. A channel's id is made from its pair, so a pair never changes. About 250 bytes each. */
 export const PAIRS_KEPT = 50_000;
@@ -41,7 +42,7 @@ export interface Joining {
 export interface LeftByGateway {
   readonly channelUUID: string;
   readonly users: readonly string[];
-  readonly position: LogPosition;
+  readonly position: CountedPosition;
 }
 
 /** The order of a leave, and the entry of the only join that it undoes, if it undoes one only. */

@@ -73,7 +73,7 @@ export class LogsRepository {
         read.length < PAGE_ENTRIES && (read.at(-1)?.seq ?? seq) < Math.min(upTo ?? seq, seq),
     );
     const type = isInbox(log) ? 'inboxItem' : 'channelMessage';
-    const frames = entries.map(({ seq, json }) => ({ seq, json: `{"type":"${type}","${type}":${json}}` }));
+    const frames = entries.map(({ seq, json }) => ({ seq, json: frameOf(type, json) }));
     return { ...head, frames };
   }
 
@@ -87,3 +87,7 @@ export class LogsRepository {
     );
   }
 }
+
+/** The frame of an entry of a log: that of a change is stored whole. */
+const frameOf = (type: 'inboxItem' | 'channelMessage', json: string): string =>
+  json.startsWith('{"type":"') ? json : `{"type":"${type}","${type}":${json}}`;

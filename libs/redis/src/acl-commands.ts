@@ -46,7 +46,7 @@ export const OWN_COMMANDS: Readonly<Record<'auth' | 'users' | 'channels' | 'gate
   `),
   channels: words(`
     exists get hdel hexists hget hgetall hincrby hkeys hlen hmget hrandfield hscan hset pexpireat rename sadd scard set smismember
-    unlink wait xadd xinfo|stream xlen xrange xrevrange
+    unlink wait xadd xinfo|stream xlen xrange xrevrange zcard zrange zrangebyscore zrem zrevrangebyscore
   `),
   gateway: [],
 };

@@ -1,7 +1,8 @@
+import { dirname, join } from 'node:path';
 import { luaBody, luaHeader } from './lua-header.js';
 
-/** The Lua files of one folder by name. The loader looks here for the prelude that a script names. */
-export type LuaFolder = ReadonlyMap<string, string>;
+/** The Lua files of one project by path. A script names its prelude by the path from its own folder. */
+export type LuaProject = ReadonlyMap<string, string>;
 
 /** Whether a file is a prelude: its header says what it defines. */
 export const isPrelude = (source: string): boolean => luaHeader(source).defines.length > 0;
@@ -27,43 +28,44 @@ export function luaPreludeFaults(source: string): string[] {
 }
 
 /**
- * What is wrong between the files of a folder: preludes that are named but missing, preludes and names that nobody
+ * What is wrong between the files of a project: preludes that are named but missing, preludes and names that nobody
  * uses, and locals that hide a prelude's.
  */
-export function luaFolderFaults(folder: LuaFolder): string[] {
-  const preludes = [...folder].filter(([, source]) => isPrelude(source));
+export function luaProjectFaults(project: LuaProject): string[] {
+  const preludes = [...project].filter(([, source]) => isPrelude(source));
   return [
-    ...[...folder].flatMap(([file]) => linkFaults(folder, file)),
-    ...preludes.flatMap(([file]) => useFaults(folder, file)),
+    ...[...project].flatMap(([file]) => linkFaults(project, file)),
+    ...preludes.flatMap(([file]) => useFaults(project, file)),
   ];
 }
 
-function linkFaults(folder: LuaFolder, file: string): string[] {
-  const source = folder.get(file)!;
+function linkFaults(project: LuaProject, file: string): string[] {
+  const source = project.get(file)!;
   const { prelude } = luaHeader(source);
-  if (prelude !== '' && !folder.has(prelude))
+  const named = project.get(join(dirname(file), prelude));
+  if (prelude !== '' && named === undefined)
     return [`${file} names the prelude ${prelude}, which is not there`];
-  if (prelude !== '' && !isPrelude(folder.get(prelude)!))
-    return [`${file} names ${prelude}, which is no prelude`];
-  const offered = preludesOf(folder, file).flatMap((each) => topLevelLocals(luaBody(folder.get(each)!)));
+  if (prelude !== '' && !isPrelude(named!)) return [`${file} names ${prelude}, which is no prelude`];
+  const offered = preludesOf(project, file).flatMap((each) => topLevelLocals(luaBody(project.get(each)!)));
   return topLevelLocals(luaBody(source))
     .filter((name) => offered.includes(name))
     .map((name) => `${file} hides the ${name} of its prelude`);
 }
 
-function useFaults(folder: LuaFolder, prelude: string): string[] {
-  const users = [...folder.keys()].filter((file) => preludesOf(folder, file).includes(prelude));
+function useFaults(project: LuaProject, prelude: string): string[] {
+  const users = [...project.keys()].filter((file) => preludesOf(project, file).includes(prelude));
   if (users.length === 0) return [`${prelude} is named by no script`];
-  const bodies = users.map((file) => luaBody(folder.get(file)!));
-  return luaHeader(folder.get(prelude)!)
+  const bodies = users.map((file) => luaBody(project.get(file)!));
+  return luaHeader(project.get(prelude)!)
     .defines.filter((name) => !bodies.some((body) => new RegExp(`\\b${name}\\b`).test(body)))
     .map((name) => `${prelude} defines ${name}, which no script uses`);
 }
 
 /** The preludes that the loader puts before a file, nearest first. */
-function preludesOf(folder: LuaFolder, file: string): string[] {
-  const { prelude } = luaHeader(folder.get(file) ?? '');
-  return folder.has(prelude) ? [prelude, ...preludesOf(folder, prelude)] : [];
+function preludesOf(project: LuaProject, file: string): string[] {
+  const { prelude } = luaHeader(project.get(file) ?? '');
+  const path = join(dirname(file), prelude);
+  return prelude !== '' && project.has(path) ? [path, ...preludesOf(project, path)] : [];
 }
 
 /** The names that `local function name` and `local a, b = …` give outside of any function. */

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { luaHeader, luaHeaderFaults } from './lua-header.js';
-import { isPrelude, luaFolderFaults, luaPreludeFaults } from './lua-prelude.js';
+import { isPrelude, luaPreludeFaults, luaProjectFaults } from './lua-prelude.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -18,7 +18,7 @@ const files = ['apps', 'libs']
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 const preludes = files.filter((file) => isPrelude(read(file)));
 const scripts = files.filter((file) => !preludes.includes(file));
-const folders = [...new Set(files.map(dirname))];
+const projects = [...new Set(files.map((file) => file.slice(0, file.indexOf('/src/') + '/src'.length)))];
 const withPreludes = (file: string): string => {
   const { prelude } = luaHeader(read(file));
   return (prelude === '' ? '' : withPreludes(join(dirname(file), prelude))) + read(file);
@@ -39,10 +39,13 @@ describe('the Lua scripts', () => {
     expect(luaPreludeFaults(read(file))).toEqual([]);
   });
 
-  it.each(folders)('%s holds the preludes that its scripts name, and uses all that they define', (folder) => {
-    const own = files.filter((file) => dirname(file) === folder);
-    expect(luaFolderFaults(new Map(own.map((file) => [basename(file), read(file)])))).toEqual([]);
-  });
+  it.each(projects)(
+    '%s holds the preludes that its scripts name, and uses all that they define',
+    (project) => {
+      const own = files.filter((file) => file.startsWith(`${project}/`));
+      expect(luaProjectFaults(new Map(own.map((file) => [file, read(file)])))).toEqual([]);
+    },
+  );
 
   it.each(files)('%s is imported with the preludes of its header before it', async (file) => {
     const { default: text } = await import(join(ROOT, file));
@@ -122,12 +125,12 @@ describe('luaPreludeFaults', () => {
   });
 });
 
-describe('luaFolderFaults', () => {
+describe('luaProjectFaults', () => {
   const script = GOOD.replace('-- KEYS[1]', '-- Prelude: count.lua\n-- KEYS[1]').replace(
     "redis.call('INCRBY', counter, step)",
     'increment(counter) + step',
   );
-  const faults = (files: Record<string, string>) => luaFolderFaults(new Map(Object.entries(files)));
+  const faults = (files: Record<string, string>) => luaProjectFaults(new Map(Object.entries(files)));
 
   it('finds nothing wrong with a script and its prelude', () => {
     expect(faults({ 'count.lua': PRELUDE, 'add.lua': script })).toEqual([]);
@@ -139,6 +142,11 @@ describe('luaFolderFaults', () => {
       .replace(/local function.*/, 'local function twice(key) return 2 * increment(key) end');
     const uses = script.replace('count.lua', 'twice.lua').replace('increment(', 'twice(');
     expect(faults({ 'count.lua': PRELUDE, 'twice.lua': twice, 'add.lua': uses })).toEqual([]);
+  });
+
+  it('finds a prelude in another folder', () => {
+    const named = script.replace('count.lua', '../redis/count.lua');
+    expect(faults({ 'redis/count.lua': PRELUDE, 'groups/add.lua': named })).toEqual([]);
   });
 
   it.each([

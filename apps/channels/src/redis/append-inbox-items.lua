@@ -60,10 +60,10 @@ end
 
 local function putAll(key, frames, name, first, last)
   local meta = KEYS[key]
-  local inbox = open(meta, KEYS[key + 2], { 'epoch', 'replid', 'seq', name .. 'In', name }, first + 1, last, MESSAGE_FIELDS)
+  local inbox = open(meta, KEYS[key + 2], { 'epoch', 'replid', 'seq', 'changes', name .. 'In', name }, first + 1, last, MESSAGE_FIELDS)
   local known = inbox.known
   local writer = openWriter(meta, KEYS[key + 1], known, fresh)
-  local memory = openMemory(name, KEYS[key + 3], KEYS[key + 4], name == 'posted' and postedMs or handledMs, known[4], known[5])
+  local memory = openMemory(name, KEYS[key + 3], KEYS[key + 4], name == 'posted' and postedMs or handledMs, known[5], known[6])
   local asked, added = memory.asked, memory.added
   for field = first, last, MESSAGE_FIELDS do asked[#asked + 1] = ARGV[field] end
   recall(memory, 'SMISMEMBER')
@@ -86,7 +86,7 @@ end
 
 local function moveCursors(key, frames, kind, first, last)
   local meta, step, lowered = KEYS[key], CURSOR_FIELDS[kind], {}
-  local inbox = open(meta, KEYS[key + 2], { 'epoch', 'replid', 'seq' }, first, last, step)
+  local inbox = open(meta, KEYS[key + 2], { 'epoch', 'replid', 'seq', 'changes' }, first, last, step)
   for field = first, last, step do
     local channel, epoch, read = ARGV[field], ARGV[field + 1], tonumber(ARGV[field + 2])
     if kind == 'rebased' then rebase(inbox, channel, ARGV[field + 4], epoch, tonumber(ARGV[field + 5])) end

@@ -10,7 +10,7 @@
 -- ARGV[3] keep: number of newest messages that stay at least, 0 for all
 -- ARGV[4] publish: PUBLISH, or SPUBLISH on a Cluster, or RETURN: the frames are returned and not published
 -- ARGV[5..] channels: for each its kind if it is new (general or private), the UUIDs of the two users of a private one (empty otherwise), a random UUID (the epoch if one begins, and the random bits of the messages' UUIDs), the pub/sub channel of its frames, posted or handled (with a clientUUID or without one; a channel with both is given more than once) and the number of its messages; after them, for each message, the UUID of its sender, record, JSON of the fields between UUID and CreatedAt without braces, the deadline (in ms, by Redis's clock)
--- Returns: with RETURN, a list of what follows and of the frames (see unpublished); for each message "STORED <UUID> <Seq> <time in ms> <own, other or unknown: whose the message before it is> <epoch>", "DUPLICATE <UUID> <Seq> <time in ms> <own, other or unknown> <epoch that is recorded> <old or young>", "ABSENT" (a message without JSON is only looked for), "FORBIDDEN", "LATE" (the deadline has passed) or "REFUSED <Redis's error>"; FORBIDDEN, DUPLICATE and LATE changed nothing, and REFUSED nothing where Redis is full
+-- Returns: with RETURN, a list of what follows and of the frames (see unpublished); for each message "STORED <UUID> <Seq> <time in ms> <own, other or unknown: whose the message before it is> <epoch> <number of messages up to it>", "DUPLICATE <UUID> <Seq> <time in ms> <own, other or unknown> <epoch that is recorded> <number of messages up to it> <old or young>", "ABSENT" (a message without JSON is only looked for), "FORBIDDEN", "LATE" (the deadline has passed) or "REFUSED <Redis's error>"; FORBIDDEN, DUPLICATE and LATE changed nothing, and REFUSED nothing where Redis is full
 -- Invariant: within an epoch each Seq is given once, without holes, in the order of publication, and of CreatedAt unless the clock was more than LEAD_MS ahead
 local postedMs = tonumber(ARGV[1])
 local handledMs = tonumber(ARGV[2])
@@ -71,7 +71,7 @@ local createdNow = rfc3339(now)
 -- Whose the message before `seq` is, for one who posts to a private channel. Read from the log: for what is not known.
 local function whoseBefore(channel, seq, sender)
   local before = string.format('%d', seq - 1)
-  local entry = channel.isPrivate and redis.call('XRANGE', channel.writer.log, before, before)[1]
+  local entry = channel.isPrivate and redis.call('XREVRANGE', channel.writer.log, before, '-', 'COUNT', 1)[1]
   local other = entry and string.match(entry[2][2], '^{"UUID":"[^"]*","SenderUUID":"([^"]*)"')
   if not other then return ' unknown ' end
   return other == sender and ' own ' or ' other '
@@ -101,12 +101,21 @@ local function append(channel, sender, body)
   return uuid .. ' ' .. text .. ' ' .. channel.msText, whose, struct.pack(ID, ms, high, middle, low)
 end
 
+-- How many messages of a channel there are up to `seq`, which is not above its newest one.
+local function messagesUpTo(writer, seq)
+  if writer.changes == 0 then return seq end
+  local changes = siblingKey(writer.meta, 'changes')
+  local change = redis.call('XREVRANGE', changes, seq, '-', 'COUNT', 1)[1]
+  return string.format('%d', seq - (change and change[2][4] or 0))
+end
+
 -- Until an entry begins the new epoch of a log, the recorded one is its epoch.
 local function duplicateOf(channel, sender, known)
   local stored = outcomeOfKnown(known, channel.writer.seq)
   local seq, ms = string.match(stored, '(%d+) (%d+)$')
   local epoch = #channel.writer.frames > 0 and channel.writer.epoch or channel.epoch
-  return 'DUPLICATE ' .. stored .. whoseBefore(channel, seq, sender) .. epoch .. (now - ms > OLD_MS and ' old' or ' young')
+  return 'DUPLICATE ' .. stored .. whoseBefore(channel, seq, sender) .. epoch .. ' ' .. messagesUpTo(channel.writer, seq)
+    .. (now - ms > OLD_MS and ' old' or ' young')
 end
 
 local function outcomeOf(channel, sender, record, body, deadline)
@@ -123,20 +132,21 @@ local function outcomeOf(channel, sender, record, body, deadline)
   local added, before = memory.added, memory.addedBefore
   added[#added + 1], added[#added + 2] = record, id
   if memory.hasYounger then before[#before + 1], before[#before + 2] = record, stored end
-  return 'STORED ' .. stored .. whose .. writer.epoch
+  local number = writer.changes == 0 and writer.seqText or string.format('%d', writer.seq - writer.changes)
+  return 'STORED ' .. stored .. whose .. writer.epoch .. ' ' .. number
 end
 
 local function openChannel(key, at)
   local meta, name = KEYS[key], ARGV[at + 5]
-  local known = redis.call('HMGET', meta, 'epoch', 'replid', 'seq', 'kind', 'a', 'b', 'at', 'by', name .. 'In', name)
-  local ms = math.max(now, math.min(tonumber(known[7] or 0), now + LEAD_MS))
+  local known = redis.call('HMGET', meta, 'epoch', 'replid', 'seq', 'changes', 'kind', 'a', 'b', 'at', 'by', name .. 'In', name)
+  local ms = math.max(now, math.min(tonumber(known[8] or 0), now + LEAD_MS))
   local writer = openWriter(meta, KEYS[key + 1], known, ARGV[at + 3])
   local leastMs = name == 'posted' and postedMs or handledMs
-  local memory = openMemory(name, KEYS[key + 2], KEYS[key + 3], leastMs, known[9], known[10])
+  local memory = openMemory(name, KEYS[key + 2], KEYS[key + 3], leastMs, known[10], known[11])
   memory.addedBefore = {}
   return {
-    meta = meta, writer = writer, epoch = known[1] or '-', isNew = not known[4], isPrivate = (known[4] or ARGV[at]) == 'private',
-    a = known[5] or ARGV[at + 1], b = known[6] or ARGV[at + 2], by = not writer.isNewEpoch and known[8] or nil,
+    meta = meta, writer = writer, epoch = known[1] or '-', isNew = not known[5], isPrivate = (known[5] or ARGV[at]) == 'private',
+    a = known[6] or ARGV[at + 1], b = known[7] or ARGV[at + 2], by = not writer.isNewEpoch and known[9] or nil,
     ms = ms, msText = string.format('%d', ms), createdAt = ms == now and createdNow or rfc3339(ms),
     memory = memory, random = tonumber(string.sub(ARGV[at + 3], -9), 16),
   }

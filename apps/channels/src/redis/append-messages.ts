@@ -52,6 +52,8 @@ export interface AppendedMessage {
   readonly epoch: string;
   readonly UUID: string;
   readonly Seq: number;
+  /** How many messages the channel has up to this one: unread messages are counted by it. */
+  readonly number: number;
   readonly CreatedAt: string;
 }
 
@@ -91,7 +93,7 @@ function argsOf(appender: Appender, keys: ChannelKeys, channel: ChannelToAppendT
 }
 
 function resultOf(text: string): AppendedMessage | undefined | Error {
-  const [outcome, UUID, seq, ms, follows, epoch, age] = text.split(' ') as [string, ...string[]];
+  const [outcome, UUID, seq, ms, follows, epoch, number, age] = text.split(' ') as [string, ...string[]];
   if (outcome === 'ABSENT') return undefined;
   if (outcome === 'FORBIDDEN') return new AppError('FORBIDDEN');
   if (outcome === 'LATE') return tooLate();
@@ -103,6 +105,7 @@ function resultOf(text: string): AppendedMessage | undefined | Error {
     epoch: epoch!,
     UUID: UUID!,
     Seq: Number(seq),
+    number: Number(number),
     CreatedAt: new Date(Number(ms)).toISOString(),
   };
 }

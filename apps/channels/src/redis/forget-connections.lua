@@ -7,7 +7,7 @@
 -- ARGV[1] most: number of connections at most, so that Redis is not held up for long
 -- ARGV[2] publish: PUBLISH, or SPUBLISH on a Cluster
 -- ARGV[3] frames: pub/sub channel of the frames
--- Returns: number of connections that the gateway still has here, epoch and newest Seq of a private channel (empty otherwise), UUIDs of the users of the removed connections
+-- Returns: number of connections that the gateway still has here, epoch, newest Seq and number of messages of a private channel (empty otherwise), UUIDs of the users of the removed connections
 -- Invariant: a connection is counted out once, and the members are told once, however often this runs
 local meta = KEYS[1]
 local joined = KEYS[2]
@@ -16,7 +16,7 @@ local most = tonumber(ARGV[1])
 local publish = ARGV[2]
 local frames = ARGV[3]
 
-local a, b, epoch, seq = unpack(redis.call('HMGET', meta, 'a', 'b', 'epoch', 'seq'))
+local a, b, epoch, seq, changes = unpack(redis.call('HMGET', meta, 'a', 'b', 'epoch', 'seq', 'changes'))
 local function partnerOf(user)
   if not a then return '' end
   return user == a and b or a
@@ -35,4 +35,4 @@ for index = 1, #entries, 2 do
   told[#told + 1] = frameHead(0, 0, #frame) .. frame
 end
 if #told > 0 then redis.call(publish, frames, table.concat(told)) end
-return { redis.call('HLEN', joined), a and epoch or '', a and seq or '', removed }
+return { redis.call('HLEN', joined), a and epoch or '', a and seq or '', a and numberAt(seq, changes) or '', removed }

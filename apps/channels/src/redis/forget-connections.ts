@@ -1,7 +1,7 @@
-import type { LogPosition } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
 import source from './forget-connections.lua.js';
 import type { ChannelKeys } from './keys.js';
+import type { CountedPosition } from './log-state.js';
 import { publishCommand } from './publish-command.js';
 
 const script = new Script(source);
@@ -20,7 +20,7 @@ export interface ForgottenConnections {
   /** The users of those that were removed. */
   readonly users: readonly string[];
   /** Where a private channel stood at that moment; `undefined` for others. */
-  readonly position: LogPosition | undefined;
+  readonly position: CountedPosition | undefined;
 }
 
 /** Removes some of an ended gateway's connections from a channel, and tells the members. */
@@ -34,6 +34,7 @@ export async function forgetConnections(
     [keys.meta(channelUUID), keys.joined(channelUUID, gatewayId), keys.joinedUsers(channelUUID)],
     [most, publishCommand(redis), keys.frames(channelUUID)],
   );
-  const [left, epoch, seq, users] = reply as [number, string, string, string[]];
-  return { left, users, position: epoch === '' ? undefined : { epoch, seq: Number(seq) } };
+  const [left, epoch, seq, number, users] = reply as [number, string, string, string, string[]];
+  const position = epoch === '' ? undefined : { epoch, seq: Number(seq), number: Number(number) };
+  return { left, users, position };
 }

@@ -458,7 +458,7 @@ describe('the end of a gateway', () => {
       connection.evalsha = (async (sha: string, keys: number, ...rest: string[]) => {
         const reply = await evalsha(sha, keys, ...rest);
         if (rest[0] !== lab.keys.joined(channel.channelUUID, gatewayId)) return reply;
-        expect(reply).toEqual([[0, 0, '', '']]);
+        expect(reply).toEqual([[0, 0, '', '', '']]);
         await repository.join(joiner, 'r', 1);
         if (dies) throw new Error('Connection is closed.');
         return reply;

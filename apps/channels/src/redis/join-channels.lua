@@ -9,7 +9,7 @@
 -- ARGV[3] bytes: size of one join's messages at most; the newest one always fits
 -- ARGV[4] allBytes: size of the messages of all joins at most; a join that has no room is put off
 -- ARGV[5..] joins: for each the kind of its channel if that is new (general or private), the UUID of the other user of a private one (empty otherwise), the SUUID of the connection, its entry (the UUID of its user, the mark of the request, the order of its delivery, with spaces), 1 when the join is to be noted and 0 otherwise, the number of newest messages wanted (at least 1), the JSON that tells the members, the pub/sub channel of the frames, the deadline (in ms, by Redis's clock)
--- Returns: for each join FORBIDDEN, LATE (the deadline has passed, or a later request joined it here) or LATER (put off), which changed nothing, REFUSED and Redis's error, or JOINED or REJOINED (it was joined here by another request), then epoch, Seq, messages as JSON with the newest first, UUIDs of joined users, number of joined users, 1 when the join is noted and 0 otherwise
+-- Returns: for each join FORBIDDEN, LATE (the deadline has passed, or a later request joined it here) or LATER (put off), which changed nothing, REFUSED and Redis's error, or JOINED or REJOINED (it was joined here by another request), then epoch, Seq, messages as JSON with the newest first, UUIDs of joined users, number of joined users, 1 when the join is noted and 0 otherwise, number of messages up to the newest entry
 -- Invariant: a connection counts once however often it joins, one request tells the members once, and none undoes a later one
 local shown = tonumber(ARGV[1])
 local publish = ARGV[2]
@@ -21,18 +21,19 @@ local taken = 0
 
 -- The newest messages, the newest first: `most` at most, and no more than fit in `room`. After them their size, the Seq of
 -- the first, nothing where there is none, and whether they did not fit.
-local function newestOf(log, most, room)
-  local texts, size, high, seq = {}, 0, '+', nil
+local HIGHEST = 2 ^ 53 - 1
+local function newestOf(sources, most, room)
+  local texts, size, high, seq = {}, 0, HIGHEST, nil
   repeat
     local asked = math.min(nextGroup(#texts, size, room), most - #texts)
-    local entries = redis.call('XREVRANGE', log, high, '-', 'COUNT', asked)
+    local entries = readMessages(sources, 0, high, asked, true)
     for _, entry in ipairs(entries) do
       local json = entry[2][2]
       if #texts > 0 and size + #json > room then return texts, size, seq, true end
       seq = seq or seqOf(entry[1])
       texts[#texts + 1] = json
       size = size + #json
-      high = '(' .. entry[1]
+      high = seqOf(entry[1]) - 1
     end
   until #entries < asked or #texts == most
   return texts, size, seq, false
@@ -65,29 +66,29 @@ local function join(key, at)
   local messages, frame, frames = tonumber(ARGV[at + 5]), ARGV[at + 6], ARGV[at + 7]
 
   local user, request, order = readEntry(entry)
-  local known = redis.call('HMGET', meta, 'epoch', 'began', 'kind', 'a', 'b')
-  if known[3] == 'private' and user ~= known[4] and user ~= known[5] then return { 'FORBIDDEN' } end
+  local known = redis.call('HMGET', meta, 'epoch', 'began', 'changes', 'deleted', 'kind', 'a', 'b')
+  if known[5] == 'private' and user ~= known[6] and user ~= known[7] then return { 'FORBIDDEN' } end
 
   local before = redis.call('HGET', joined, connection)
   local userBefore, requestBefore, orderBefore = readEntry(before)
   if nowMs() > tonumber(ARGV[at + 8]) or orderBefore > order then return { 'LATE' } end
   local room = math.min(bytes, allBytes - taken)
-  local texts, size, newest, isCut = newestOf(log, messages, room)
+  local texts, size, newest, isCut = newestOf(sourcesOf(meta, log, known[3]), messages, room)
   if isCut and room < bytes then return { 'LATER' } end
   local epoch, seq = known[1], newest and seqText(newest)
-  if not epoch or not seq then epoch, seq = headOf(meta, log, known, '') end
+  if not epoch or not seq or known[3] then epoch, seq = headOf(meta, log, known, '') end
 
   local isNoted = isToNote == '1' and note(joined, connection, entry)
   if isNoted then
     if userBefore ~= user then count(users, user, userBefore) end
-    if not known[3] then make(meta, kind, user, partner) end
+    if not known[5] then make(meta, kind, user, partner) end
     if requestBefore ~= request then redis.call(publish, frames, frameHead(0, 0, #frame) .. frame) end
   end
 
   taken = taken + size
   local outcome = before and requestBefore ~= request and 'REJOINED' or 'JOINED'
   local total = redis.call('HLEN', users) + (not isNoted and redis.call('HEXISTS', users, user) == 0 and 1 or 0)
-  return { outcome, epoch, seq, texts, redis.call('HRANDFIELD', users, shown), total, isNoted and 1 or 0 }
+  return { outcome, epoch, seq, texts, redis.call('HRANDFIELD', users, shown), total, isNoted and 1 or 0, numberAt(seq, known[3] and changesUpTo(meta, tonumber(seq))) }
 end
 
 local outcomes = {}

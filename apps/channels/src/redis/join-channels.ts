@@ -44,6 +44,8 @@ export interface JoinSnapshot {
   readonly rejoined: boolean;
   readonly epoch: string;
   readonly seq: number;
+  /** How many messages there are up to `seq`. */
+  readonly number: number;
   /** The newest messages as JSON, the newest first. */
   readonly messages: readonly string[];
   /** UUIDs of some of the joined users. */
@@ -95,11 +97,12 @@ function resultOf([outcome, ...rest]: [string, ...unknown[]]): JoinSnapshot | Er
   if (outcome === 'FORBIDDEN') return new AppError('FORBIDDEN');
   if (outcome === 'LATE') return tooLate();
   if (outcome === 'REFUSED') return new Error(rest[0] as string);
-  const [epoch, seq, messages, users, usersTotal, isNoted] = rest as Snapshot;
+  const [epoch, seq, messages, users, usersTotal, isNoted, number] = rest as Snapshot;
   return {
     rejoined: outcome === 'REJOINED',
     epoch,
     seq: Number(seq),
+    number: Number(number),
     messages,
     users,
     usersTotal,
@@ -115,4 +118,5 @@ type Snapshot = [
   users: string[],
   total: number,
   noted: number,
+  number: string,
 ];

@@ -1,7 +1,7 @@
 -- Knows who has joined a channel: the entries of connections, and how many connections each user has there.
 --
 -- Prelude: log-read.lua
--- Defines: readEntry, countOut, withConnections
+-- Defines: readEntry, countOut, withConnections, numberAt
 -- Invariant: a user without a joined connection has no field
 
 -- The user, the user with the mark of the request, and the order of the delivery that joined a connection. An entry of the
@@ -24,3 +24,6 @@ end
 local function withConnections(frame, others)
   return string.sub(frame, 1, -2) .. ',"connections":' .. string.format('%d', others) .. '}'
 end
+
+-- How many messages there are up to the newest entry: `seq` and `changes` as meta has them.
+local function numberAt(seq, changes) return seqText((seq or 0) - (changes or 0)) end

@@ -24,6 +24,26 @@ export class ChannelKeys {
     return this.ofLog(log, 'log');
   }
 
+  /** The changes of a channel. The entry with id `<Seq>-0` holds the finished JSON of a frame. The scripts name it themselves. */
+  changes(channelUUID: string): string {
+    return this.ofLog(channelUUID, 'changes');
+  }
+
+  /** The tombstones of a channel's deleted messages. The scripts name it themselves. */
+  gone(channelUUID: string): string {
+    return this.ofLog(channelUUID, 'gone');
+  }
+
+  /** The Seqs of a channel's messages that have changed. */
+  changed(channelUUID: string): string {
+    return this.ofLog(channelUUID, 'changed');
+  }
+
+  /** What has changed of one message. */
+  messageState(channelUUID: string, seq: number | string): string {
+    return this.ofLog(channelUUID, `message:${seq}`);
+  }
+
   /** What a log becomes that is rewritten. */
   logCopy(log: LogId): string {
     return this.ofLog(log, 'log:copy');
@@ -80,9 +100,9 @@ export const KEY_CATALOGUE = [
     pattern: 'channels:{<channelUUID>}:meta',
     type: 'hash',
     holds:
-      'kind, a and b (the pair of a private channel), createdAt, epoch, began (the epoch, its number and the Seq after which it began), replid (the replication id of the Redis that wrote last), run (its process, for the version before), seq, at, by (Seq and sender of the newest message), postedIn and handledIn (when the generations of each end, and how many shards they have), posted and handled (the same of the version before)',
+      'kind, a and b (the pair of a private channel), createdAt, epoch, began (the epoch, its number and the Seq after which it began), replid (the replication id of the Redis that wrote last), run (its process, for the version before), seq, changes (how many there are up to seq), deleted (the Seq from which on every message before the first one of the stream is a tombstone, and that first one), at, by (Seq and sender of the newest message), postedIn and handledIn (when the generations of each end, and how many shards they have), posted and handled (the same of the version before)',
     lifetime: 'permanent',
-    growth: 'one per channel that was ever joined or written to; 15 fields',
+    growth: 'one per channel that was ever joined or written to; 17 fields',
   },
   {
     pattern: 'channels:{<channelUUID>}:log',
@@ -90,6 +110,36 @@ export const KEY_CATALOGUE = [
     holds: 'id <Seq>-0, field m: the JSON of the message',
     lifetime: 'permanent; with MESSAGES_PER_CHANNEL, at least that many newest messages',
     growth: 'one entry per message',
+  },
+  {
+    pattern: 'channels:{<channelUUID>}:changes',
+    type: 'stream',
+    holds:
+      'id <Seq>-0, field m: the JSON of the frame (of an edit without its text), field k: how many changes there are up to it',
+    lifetime: 'permanent; at least CHANGES_PER_CHANNEL newest changes',
+    growth: 'one entry per edit, deletion, reaction and change of membership, up to its bound',
+  },
+  {
+    pattern: 'channels:{<channelUUID>}:gone',
+    type: 'sorted set',
+    holds: 'by Seq the JSON of the tombstones of deleted messages',
+    lifetime: 'permanent; with MESSAGES_PER_CHANNEL as long as the messages around it',
+    growth: 'one per deleted message',
+  },
+  {
+    pattern: 'channels:{<channelUUID>}:changed',
+    type: 'sorted set',
+    holds: 'the Seqs of messages that were edited or reacted to',
+    lifetime: 'permanent; with MESSAGES_PER_CHANNEL as long as the messages around it',
+    growth: 'one per such message',
+  },
+  {
+    pattern: 'channels:{<channelUUID>}:message:<Seq>',
+    type: 'hash',
+    holds:
+      'text (the fields of the newest edit as JSON, without braces), kinds (the reactions with how many there are of each), and a field per user and reaction',
+    lifetime: 'until the message is deleted or no longer kept',
+    growth: 'one per edited message or one with reactions; a field per reaction',
   },
   {
     pattern: 'channels:{<log>}:log:copy',

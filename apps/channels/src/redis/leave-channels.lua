@@ -5,7 +5,7 @@
 -- KEYS[1..] channels: for each leave joined (hash of the connections that the gateway has joined here), users (hash of the joined users' numbers of connections) and meta (hash of the channel)
 -- ARGV[1] publish: PUBLISH, or SPUBLISH on a Cluster
 -- ARGV[2..] leaves: for each the SUUID of the connection, the JSON that tells the members (`connections` is added to it), the pub/sub channel of the frames, the order of its delivery, the entry of the only join that it undoes (empty for any that is not later)
--- Returns: for each Redis's error, or the number of connections that the gateway still has here, the number of the user's connections that are still joined, on any gateway (-1 if the connection was not joined), and, where one of them left a private channel, its epoch and newest Seq (empty otherwise)
+-- Returns: for each Redis's error, or the number of connections that the gateway still has here, the number of the user's connections that are still joined, on any gateway (-1 if the connection was not joined), and, where one of them left a private channel, its epoch, its newest Seq and the number of messages up to it (empty otherwise)
 -- Invariant: a connection is counted out once, and the members are told once, however often it leaves; a leave undoes no later join
 local publish = ARGV[1]
 local FIRST, KEYS_OF_ONE, ARGS_OF_ONE = 2, 3, 5
@@ -17,7 +17,7 @@ local function isUndone(entry, order, only)
 end
 
 local function leave(joined, users, meta, connection, frame, frames, order, only)
-  local epoch, seq
+  local epoch, seq, number
   local entry = redis.call('HGET', joined, connection)
   local others = -1
   if entry and isUndone(entry, order, only) then
@@ -26,10 +26,10 @@ local function leave(joined, users, meta, connection, frame, frames, order, only
     others = countOut(users, (readEntry(entry)))
     local told = withConnections(frame, others)
     redis.call(publish, frames, frameHead(0, 0, #told) .. told)
-    local known = redis.call('HMGET', meta, 'epoch', 'seq', 'a')
-    if known[3] then epoch, seq = known[1], known[2] end
+    local known = redis.call('HMGET', meta, 'epoch', 'seq', 'a', 'changes')
+    if known[3] then epoch, seq, number = known[1], known[2], numberAt(known[2], known[4]) end
   end
-  return { redis.call('HLEN', joined), others, epoch or '', seq or '' }
+  return { redis.call('HLEN', joined), others, epoch or '', seq or '', number or '' }
 end
 
 local outcomes = {}

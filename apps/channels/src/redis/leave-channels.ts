@@ -1,7 +1,8 @@
-import type { JoiningConnection, LogPosition } from '@parley/contracts';
+import type { JoiningConnection } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
 import type { ChannelKeys } from './keys.js';
 import source from './leave-channels.lua.js';
+import type { CountedPosition } from './log-state.js';
 import { publishCommand } from './publish-command.js';
 
 const script = new Script(source);
@@ -25,7 +26,7 @@ export interface Left {
   /** Connections of the user that are still joined, on any gateway; undefined if the one that leaves was not joined. */
   readonly ofUser: number | undefined;
   /** Where a private channel stood at the moment of the leave; `undefined` for others, and where nothing was left. */
-  readonly position: LogPosition | undefined;
+  readonly position: CountedPosition | undefined;
 }
 
 /**
@@ -60,10 +61,10 @@ export async function leaveChannels(
   );
 }
 
-type LeftReply = [ofGateway: number, ofUser: number, epoch: string, seq: string];
+type LeftReply = [ofGateway: number, ofUser: number, epoch: string, seq: string, number: string];
 
-const leftOf = ([ofGateway, ofUser, epoch, seq]: LeftReply): Left => ({
+const leftOf = ([ofGateway, ofUser, epoch, seq, number]: LeftReply): Left => ({
   ofGateway,
   ofUser: ofUser < 0 ? undefined : ofUser,
-  position: epoch === '' ? undefined : { epoch, seq: Number(seq) },
+  position: epoch === '' ? undefined : { epoch, seq: Number(seq), number: Number(number) },
 });

@@ -1,7 +1,7 @@
 -- Appends to logs, each entry once: numbers entries, and gathers the frames to publish.
 --
 -- Prelude: memory.lua
--- Defines: openWriter, write, recordEpoch, publishFrames, publishAgain, answer
+-- Defines: openWriter, write, writeChange, recordEpoch, saveEnds, publishFrames, publishAgain, answer
 -- Invariant: once Redis may have lost entries, the next entry begins another epoch; within an epoch each Seq is given once, without holes, in the order of publication
 -- The history that this Redis continues, by its replication id. The id is new at each promotion and at each start of a master:
 -- where it changes, Redis may have lost the tail of a log. The id of the process would not do: an old master that was demoted
@@ -19,7 +19,7 @@ local function processId()
 end
 
 -- Whether the entries before are all there, as far as Redis knows; the log itself is compared when XADD adds to it. `known` is
--- what HMGET gives of the log's meta and begins with epoch, replid and seq. A log that only the version before has written to
+-- what HMGET gives of the log's meta and begins with epoch, replid, seq and changes. A log that only the version before has written to
 -- has no replid: its process decides, as it did there, so that an upgrade begins no epoch.
 local function isWhole(meta, known)
   local id = historyId()
@@ -31,20 +31,23 @@ end
 -- What the head of a frame says of an epoch: `epochTag` of fan-out.ts in the contracts.
 local function tagOf(epoch) return tonumber(string.sub(epoch, 1, 8), 16) end
 
-local function startEpoch(writer, newest)
+local function startEpoch(writer)
+  local newest, change, changes = newestSeq(writer.log), newestChange(writer.meta)
   writer.epoch, writer.epochTag, writer.isNewEpoch = writer.fresh, tagOf(writer.fresh), true
-  writer.seq, writer.isEmpty = math.max(writer.seq, newest), newest == 0
+  writer.seq, writer.changes = math.max(writer.seq, newest, change), math.max(writer.changes, changes)
+  writer.hasMessages, writer.hasChanges = newest > 0, changes > 0
   writer.from = writer.seq
 end
 
 -- The log need not be read: the script that writes an entry counts it in the same step.
 local function openWriter(meta, log, known, fresh)
-  local seq = tonumber(known[3] or 0)
+  local seq, changes = tonumber(known[3] or 0), tonumber(known[4] or 0)
   local writer = {
-    log = log, fresh = fresh, epoch = known[1], epochTag = known[1] and tagOf(known[1]), seq = seq, seqText = known[3] or '0',
-    isEmpty = seq == 0, isRecorded = known[2], frames = {},
+    meta = meta, log = log, fresh = fresh, epoch = known[1], epochTag = known[1] and tagOf(known[1]), seq = seq,
+    seqText = known[3] or '0', changes = changes, hasMessages = seq > changes, hasChanges = changes > 0,
+    isRecorded = known[2], frames = {},
   }
-  if not isWhole(meta, known) then startEpoch(writer, newestSeq(log)) end
+  if not isWhole(meta, known) then startEpoch(writer) end
   return writer
 end
 
@@ -76,28 +79,65 @@ local function recordEpoch(meta, writer)
     local number = recordLineage(meta, writer.from) + 1
     local began = string.format('%s %d %d', writer.fresh, number, writer.from)
     redis.call('HSET', meta, 'epoch', writer.fresh, 'replid', historyId(), 'run', processId(), 'began', began)
+    if writer.changes > 0 then redis.call('HSET', meta, 'changes', string.format('%d', writer.changes)) end
   elseif not writer.isRecorded then
     redis.call('HSET', meta, 'replid', historyId())
   end
 end
 
--- Writes the entry with the next Seq and keeps at least `keep` entries; its frame begins with `frameStart`. Returns false when
+-- Takes note of an entry that a stream has refused: with a `fault`, or because the log is ahead of the count or gone, which begins
+-- an epoch. Returns whether the entry can be made again.
+local function isToMakeAgain(writer, written)
+  local newest = math.max(newestSeq(writer.log), (newestChange(writer.meta)))
+  if (not written or newest ~= writer.seq) and not writer.isNewEpoch then
+    startEpoch(writer)
+    return true
+  end
+  writer.fault = written and written.err or 'ERR the log is gone'
+  return false
+end
+
+-- Writes the message or item with the next Seq and keeps at least `keep` entries; its frame begins with `frameStart`. Returns false when
 -- the entry was not written: with a `fault`, or because the log is ahead of the count or gone. Then the writer is in a new
 -- epoch, and the caller makes the entry again with that epoch's next Seq. A full Redis refuses a script at its first write
 -- only: either everything is written or nothing.
 local function write(writer, keep, frameStart, seq, text, entry)
   local id = text .. '-0'
-  local written = writer.isEmpty and redis.pcall('XADD', writer.log, id, 'm', entry)
-    or redis.pcall('XADD', writer.log, 'NOMKSTREAM', 'MAXLEN', '~', keep, id, 'm', entry)
+  local written
+  if writer.hasMessages then written = redis.pcall('XADD', writer.log, 'NOMKSTREAM', 'MAXLEN', '~', keep, id, 'm', entry)
+  else written = redis.pcall('XADD', writer.log, id, 'm', entry) end
   if type(written) ~= 'string' then
-    local newest = newestSeq(writer.log)
-    if newest ~= writer.seq and not writer.isNewEpoch then startEpoch(writer, newest) else writer.fault = written.err end
+    isToMakeAgain(writer, written)
     return false
   end
-  writer.seq, writer.seqText, writer.isEmpty = seq, text, false
+  writer.seq, writer.seqText, writer.hasMessages = seq, text, true
   local head = frameHead(seq, writer.epochTag, #frameStart + #entry + 1)
   writer.frames[#writer.frames + 1] = head .. frameStart .. entry .. '}'
   return true
+end
+
+-- Writes a change with the next Seq and keeps at least `keep` changes. `frameOf` makes the JSON that is published, a whole frame, of
+-- the Seq as text; `storedOf` the JSON that is stored, where that is another. Returns the Seq, or nothing with a `fault` in the writer.
+local function writeChange(writer, keep, frameOf, storedOf)
+  local text, number = string.format('%d', writer.seq + 1), string.format('%d', writer.changes + 1)
+  local changes, id, frame = siblingKey(writer.meta, 'changes'), text .. '-0', frameOf(text)
+  local stored = storedOf and storedOf(text) or frame
+  local written
+  if writer.hasChanges then
+    written = redis.pcall('XADD', changes, 'NOMKSTREAM', 'MAXLEN', '~', keep, id, 'm', stored, 'k', number)
+  else written = redis.pcall('XADD', changes, id, 'm', stored, 'k', number) end
+  if type(written) ~= 'string' then
+    return isToMakeAgain(writer, written) and writeChange(writer, keep, frameOf, storedOf) or nil
+  end
+  writer.seq, writer.seqText = writer.seq + 1, text
+  writer.changes, writer.hasChanges = writer.changes + 1, true
+  writer.frames[#writer.frames + 1] = frameHead(writer.seq, writer.epochTag, #frame) .. frame
+  return writer.seq
+end
+
+-- Notes where the log stands after changes.
+local function saveEnds(meta, writer)
+  redis.call('HSET', meta, 'seq', writer.seqText, 'changes', string.format('%d', writer.changes))
 end
 
 -- With RETURN, what the caller publishes: channels and frames in turn.

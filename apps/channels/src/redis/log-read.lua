@@ -2,7 +2,7 @@
 -- takes no writes: until an entry begins a new epoch, a reader gets the recorded one with the newest Seq that is there.
 --
 -- Prelude: log.lua
--- Defines: seqOf, seqText, headOf, nextGroup
+-- Defines: seqOf, seqText, changesUpTo, headOf, sourcesOf, readMessages, readEntries, nextGroup
 -- Invariant: a position that is above the newest Seq, or above the point where a later epoch began, is not in common
 
 -- The epoch of a log that nobody has written to: `NO_EPOCH` of logs.ts in the contracts.
@@ -11,16 +11,47 @@ local NO_EPOCH = '00000000-0000-0000-0000-000000000000'
 local function seqOf(id) return tonumber(string.match(id, '^%d+')) end
 local function seqText(seq) return string.format('%d', seq) end
 
--- The last Seq that the log has given, even when its entry is gone, and the oldest Seq that it holds (last + 1 when none).
-local function endsOf(log)
-  if redis.call('EXISTS', log) == 0 then return 0, 1 end
-  local about = redis.call('XINFO', 'STREAM', log)
+-- The last Seq that a stream has given, even when its entry is gone, and the oldest entry that it holds, if it holds one.
+local function endsOf(stream)
+  if redis.call('EXISTS', stream) == 0 then return 0 end
+  local about = redis.call('XINFO', 'STREAM', stream)
   local last, oldest
   for index = 1, #about, 2 do
     if about[index] == 'last-generated-id' then last = seqOf(about[index + 1]) end
     if about[index] == 'first-entry' then oldest = about[index + 1] end
   end
-  return last, oldest and seqOf(oldest[1]) or last + 1
+  return last, oldest
+end
+
+-- How many changes a log has up to `seq`. Of those that are not kept, the numbers of all are counted.
+local function changesUpTo(meta, seq)
+  local changes = siblingKey(meta, 'changes')
+  local change = redis.call('XREVRANGE', changes, seqText(seq), '-', 'COUNT', 1)[1]
+  if change then return tonumber(change[2][4]) end
+  local first = redis.call('XRANGE', changes, '-', '+', 'COUNT', 1)[1]
+  return first and math.min(tonumber(first[2][4]) - 1, seq) or 0
+end
+
+-- The oldest Seq from which on every message is there, as itself or as a tombstone. `deleted`, a field of meta, says which ones
+-- before the first of the stream are tombstones: from the first number up to the second, where the stream begins (empty when all
+-- of it is deleted).
+local function oldestMessage(oldest, deleted)
+  local seq = oldest and seqOf(oldest[1])
+  local from, to = string.match(deleted or '', '^(%d+) (%d*)$')
+  if from and to == (seq and seqText(seq) or '') then return tonumber(from) end
+  return seq
+end
+
+-- The last Seq that the log has given, and the oldest Seq from which on it holds everything (last + 1 when it holds nothing).
+local function endsOfLog(meta, log, changed, deleted)
+  local last, oldest = endsOf(log)
+  local first = oldestMessage(oldest, deleted)
+  if not changed then return last, first or last + 1 end
+  local lastChange, oldestChange = endsOf(siblingKey(meta, 'changes'))
+  -- Before the first message of all there are only changes.
+  if not first or first - changesUpTo(meta, first) <= 1 then first = 1 end
+  if oldestChange and oldestChange[2][4] ~= '1' then first = math.max(first, seqOf(oldestChange[1])) end
+  return math.max(last, lastChange), first
 end
 
 -- The newest Seq up to which the log is the same as that of the epoch `asked`; -1 when that is unknown.
@@ -34,13 +65,82 @@ end
 
 -- A log's epoch, newest Seq, oldest Seq that is there (newest + 1 when none is), the Seq after which the epoch began, and the
 -- newest Seq in common with the epoch `asked`, which is empty for none: all as text. `known` is what HMGET gives of the log's
--- meta and begins with epoch and began.
+-- meta and begins with epoch, began, changes and deleted.
 local function headOf(meta, log, known, asked)
   local epoch = known[1] or NO_EPOCH
-  local newest, first = endsOf(log)
+  local newest, first = endsOfLog(meta, log, known[3], known[4])
   local _, from, before = lineageOf(epoch, known[2])
   local common = commonWith(meta, asked, epoch, newest, from, before)
   return epoch, seqText(newest), seqText(first), seqText(from), seqText(common)
+end
+
+-- Where the entries of a log lie: the stream of its messages, and where it has changes, also those and the tombstones.
+local function sourcesOf(meta, log, changed)
+  if not changed then return { log = log } end
+  return { log = log, changes = siblingKey(meta, 'changes'), gone = siblingKey(meta, 'gone'), meta = meta }
+end
+
+local function readStream(stream, low, high, count, backwards)
+  if backwards then return redis.call('XREVRANGE', stream, seqText(high), seqText(low), 'COUNT', count) end
+  return redis.call('XRANGE', stream, seqText(low), seqText(high), 'COUNT', count)
+end
+
+-- Tombstones, in the shape of a stream's entries.
+local function readGone(gone, low, high, count, backwards)
+  local command = backwards and 'ZREVRANGEBYSCORE' or 'ZRANGEBYSCORE'
+  if backwards then low, high = high, low end
+  local found, entries = redis.call(command, gone, seqText(low), seqText(high), 'WITHSCORES', 'LIMIT', 0, count), {}
+  for index = 1, #found, 2 do
+    entries[#entries + 1] = { seqText(tonumber(found[index + 1])) .. '-0', { 'm', found[index] } }
+  end
+  return entries
+end
+
+-- The first `count` of two lists of entries, in the direction of reading.
+local function merge(some, others, count, backwards)
+  if #others == 0 then return some end
+  local merged, one, other = {}, 1, 1
+  while #merged < count and (some[one] or others[other]) do
+    local isOne = some[one] ~= nil
+    if isOne and others[other] then isOne = (seqOf(some[one][1]) < seqOf(others[other][1])) ~= backwards end
+    if isOne then
+      merged[#merged + 1] = some[one]
+      one = one + 1
+    else
+      merged[#merged + 1] = others[other]
+      other = other + 1
+    end
+  end
+  return merged
+end
+
+-- The messages of a log from Seq `low` to `high`, tombstones among them: `count` at most, in the direction of reading. Each is
+-- an entry of a stream.
+local function readMessages(sources, low, high, count, backwards)
+  if low > high then return {} end
+  local messages = readStream(sources.log, low, high, count, backwards)
+  if not sources.gone then return messages end
+  return merge(messages, readGone(sources.gone, low, high, count, backwards), count, backwards)
+end
+
+-- The entry of an edit holds no text, so that nothing of it is left when the message is deleted. Its reader gets the newest text.
+local EDIT = '{"type":"messageEdit",'
+local function withText(meta, entry)
+  local frame = entry[2][2]
+  if string.sub(frame, 1, #EDIT) ~= EDIT then return entry end
+  local seq = string.match(frame, '"messageSeq":(%d+)')
+  local text = redis.call('HGET', siblingKey(meta, 'message:' .. seq), 'text')
+  return text and { entry[1], { 'm', string.sub(frame, 1, -3) .. ',' .. text .. '}}' } } or entry
+end
+
+-- All entries of a log from Seq `low` to `high`, the oldest first, `count` at most.
+local function readEntries(sources, low, high, count)
+  local messages = readMessages(sources, low, high, count, false)
+  if not sources.changes then return messages end
+  local changes = readStream(sources.changes, low, high, count, false)
+  local merged = merge(messages, changes, count, false)
+  for place, entry in ipairs(merged) do merged[place] = withText(sources.meta, entry) end
+  return merged
 end
 
 -- How many entries of a page to read next, when the `count` that were read have `size` bytes, and `room` is what all of them

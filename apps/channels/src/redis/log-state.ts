@@ -1,4 +1,4 @@
-import type { LogHead, ReaderEpoch } from '@parley/contracts';
+import type { LogHead, LogPosition, ReaderEpoch } from '@parley/contracts';
 
 /** A log's head as `headOf` of `log-read.lua` gives it. */
 export type HeadReply = readonly [epoch: string, seq: string, first: string, from: string, common: string];
@@ -10,3 +10,8 @@ export function headOf([epoch, seq, first, from, common]: HeadReply): LogHead {
 
 /** The epoch that a script is asked for, empty for none. A client may name an empty one, which no log has. */
 export const askedEpoch = (epoch: ReaderEpoch): string => (epoch === '' ? 'none' : (epoch ?? ''));
+
+/** A position in a channel, and how many messages there are up to it: unread messages are counted by that. */
+export interface CountedPosition extends LogPosition {
+  readonly number: number;
+}

@@ -1,6 +1,10 @@
 -- Knows a log: its newest entry, its epochs, and the head of each frame that is published.
 --
--- Defines: nowMs, newestSeq, lineageOf, earlierKey, frameHead, faultText
+-- A channel's log has two streams with one order of Seqs: its messages, and its changes (edits, deletions, reactions, changes of
+-- membership). So a plain message costs what it costs without changes, and a page of messages reads messages alone. An entry of
+-- the second one also has `k`, the number of changes up to it.
+--
+-- Defines: nowMs, siblingKey, newestSeq, newestChange, lineageOf, earlierKey, frameHead, faultText
 -- Invariant: an epoch that the version before began is not taken for one of this version's
 
 local function nowMs()
@@ -8,10 +12,20 @@ local function nowMs()
   return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
--- The Seq of the newest entry that the log holds, 0 when it holds none.
-local function newestSeq(log)
-  local newest = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
+-- Another key of the log that `meta` belongs to. Made only where it is needed: Redis's Lua hashes every text that it makes.
+local function siblingKey(meta, name) return string.sub(meta, 1, -#'meta' - 1) .. name end
+
+-- The Seq of the newest entry that a stream holds, 0 when it holds none.
+local function newestSeq(stream)
+  local newest = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
   return newest and tonumber(string.match(newest[1], '^%d+')) or 0
+end
+
+-- The Seq of a log's newest change, and how many changes there have been; 0 and 0 when there was none.
+local function newestChange(meta)
+  local newest = redis.call('XREVRANGE', siblingKey(meta, 'changes'), '+', '-', 'COUNT', 1)[1]
+  if not newest then return 0, 0 end
+  return tonumber(string.match(newest[1], '^%d+')), tonumber(newest[2][4])
 end
 
 -- Which of a log's epochs `epoch` is, counted from 1, and the Seq after which it began. `began`, a field of meta, names the
@@ -26,7 +40,7 @@ end
 
 -- The hash of a log's earlier epochs: `<number> <common>` of each, where `common` is the Seq up to which everything that the epoch
 -- counted is still there. Not in meta, which has a field for each private channel in an inbox: nothing may read all of that.
-local function earlierKey(meta) return string.sub(meta, 1, -#'meta' - 1) .. 'lineage' end
+local function earlierKey(meta) return siblingKey(meta, 'lineage') end
 
 -- Precedes the JSON of each published frame: `decodePublished` of fan-out.ts in the contracts reads it. The first byte is the
 -- version, 0 for one release longer; no Seq is so large that it needs that byte.

@@ -10,6 +10,9 @@ const MEMORIES: readonly Memory[] = ['posted', 'handled'];
 /** Shards of a memory that are deleted at once at most, each of about 1,024 records. */
 const SHARDS_AT_ONCE = 64;
 
+/** Changed messages whose states are deleted at once at most. */
+const STATES_AT_ONCE = 64;
+
 /** The log to forget, with its other keys besides those of every log. */
 export interface PurgeLog {
   readonly log: LogId;
@@ -31,10 +34,29 @@ export async function purgeLog(
     log,
     await redis.hmget(keys.meta(log), ...MEMORIES.map((each) => `${each}In`)),
   );
+  await forgetStates(redis, keys, log);
   const ofVersionBefore = MEMORIES.flatMap((memory) => keys.memory(log, memory));
-  const rest = [keys.log(log), keys.logCopy(log), keys.lineage(log), ...ofVersionBefore, ...others];
+  const ofChanges = [keys.changes(log), keys.gone(log), keys.changed(log)];
+  const rest = [
+    keys.log(log),
+    ...ofChanges,
+    keys.logCopy(log),
+    keys.lineage(log),
+    ...ofVersionBefore,
+    ...others,
+  ];
   const generations = (await script.run(redis, [keys.meta(log), ...rest], [])) as (string | null)[];
   await forgetShards(redis, keys, log, generations);
+}
+
+/** Forgets what has changed of single messages. One that changes meanwhile is found by the next round. */
+async function forgetStates(redis: RedisConnection, keys: ChannelKeys, log: LogId): Promise<void> {
+  for (;;) {
+    const seqs = await redis.zrange(keys.changed(log), '0', String(STATES_AT_ONCE - 1));
+    if (seqs.length === 0) return;
+    await redis.unlink(...seqs.map((seq) => keys.messageState(log, seq)));
+    await redis.zrem(keys.changed(log), ...seqs);
+  }
 }
 
 async function forgetShards(

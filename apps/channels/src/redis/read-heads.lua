@@ -9,9 +9,9 @@
 local KEYS_OF_ONE = 2
 
 local function stateOf(meta, log, asked)
-  local known = redis.call('HMGET', meta, 'epoch', 'began', 'a', 'b')
+  local known = redis.call('HMGET', meta, 'epoch', 'began', 'changes', 'deleted', 'a', 'b')
   local epoch, newest, first, from, common = headOf(meta, log, known, asked)
-  return { 'HEAD', epoch, newest, first, from, common, known[3] or '', known[4] or '' }
+  return { 'HEAD', epoch, newest, first, from, common, known[5] or '', known[6] or '' }
 end
 
 local states = {}

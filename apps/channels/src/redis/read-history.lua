@@ -1,39 +1,51 @@
 -- Reads a page of a channel's messages: forwards from a Seq, or backwards from a Seq or from the newest.
 --
 -- Prelude: log-read.lua
--- KEYS[1] log: stream of the messages
+-- KEYS[1] meta: hash of the channel
+-- KEYS[2] log: stream of the messages
 -- ARGV[1] after: Seq below the page, to read forwards; empty to read backwards
 -- ARGV[2] before: Seq above the page; empty for none
 -- ARGV[3] offset: number of newest messages to skip; counts only without after and before
 -- ARGV[4] limit: number of messages at most
 -- ARGV[5] bytes: size of the messages at most, in bytes; the first one always fits
--- Returns: number of messages in the log, 1 when there are more in the direction of reading or else 0, messages as JSON in the order of reading
+-- Returns: number of messages in the log with the tombstones, 1 when there are more in the direction of reading or else 0, messages as JSON in the order of reading
 -- Invariant: a page begins right after or before the Seq that was given, so that successive pages leave nothing out
-local log = KEYS[1]
+local meta = KEYS[1]
+local log = KEYS[2]
 local after = tonumber(ARGV[1])
 local before = tonumber(ARGV[2])
 local offset = tonumber(ARGV[3])
 local limit = tonumber(ARGV[4])
 local bytes = tonumber(ARGV[5])
 
--- Seqs have holes only where Redis lost entries; there, pages by offset may overlap.
-local newest = newestSeq(log)
-local high = newest
-if before then high = math.min(newest, before - 1) elseif not after then high = newest - offset end
-local low = after and after + 1 or 0
+local changed = redis.call('HGET', meta, 'changes')
+local sources = sourcesOf(meta, log, changed)
 
-local function read(count)
-  if low > high then return {} end
-  if after then return redis.call('XRANGE', log, seqText(low), seqText(high), 'COUNT', count) end
-  return redis.call('XREVRANGE', log, seqText(high), seqText(low), 'COUNT', count)
+-- The Seq of the newest message but `offset`. Messages have holes between them where there are changes: there, the Seq up to which
+-- there are so many messages is searched. They have others only where Redis lost entries; there, pages by offset may overlap.
+local function newestBut(newest)
+  if not changed then return newest - offset end
+  local wanted = newest - changesUpTo(meta, newest) - offset
+  local low, high = 0, newest
+  while low < high do
+    local middle = math.ceil((low + high) / 2)
+    if middle - changesUpTo(meta, middle) <= wanted then low = middle else high = middle - 1 end
+  end
+  return low
 end
+
+local newest = newestSeq(log)
+if changed then newest = math.max(newest, (newestChange(meta))) end
+local high = newest
+if before then high = math.min(newest, before - 1) elseif not after then high = newestBut(newest) end
+local low = after and after + 1 or 0
 
 local page = {}
 local size = 0
 local more
 repeat
   local asked = math.min(nextGroup(#page, size, bytes), limit + 1 - #page)
-  local entries = read(asked)
+  local entries = readMessages(sources, low, high, asked, not after)
   for _, entry in ipairs(entries) do
     local json = entry[2][2]
     more = #page == limit or (#page > 0 and size + #json > bytes)
@@ -43,4 +55,5 @@ repeat
     if after then low = seqOf(entry[1]) + 1 else high = seqOf(entry[1]) - 1 end
   end
 until more or #entries < asked
-return { redis.call('XLEN', log), more and 1 or 0, page }
+local total = redis.call('XLEN', log) + (changed and redis.call('ZCARD', sources.gone) or 0)
+return { total, more and 1 or 0, page }

@@ -34,7 +34,7 @@ export async function readHistory(
 ): Promise<HistoryPart> {
   const reply = await script.run(
     redis,
-    [keys.log(channelUUID)],
+    [keys.meta(channelUUID), keys.log(channelUUID)],
     [after ?? '', before ?? '', offset, limit, bytes],
   );
   const [total, more, messages] = reply as [number, number, string[]];
