@@ -77,6 +77,7 @@ export class AppModule {
 function fromSettings(settings: ChannelsSettings): Provider[] {
   const retention: Retention = {
     messages: settings.MESSAGES_PER_CHANNEL,
+    changes: settings.CHANGES_PER_CHANNEL,
     inboxItems: settings.INBOX_ITEMS,
     clientUuidMs: settings.CLIENT_UUID_TTL_SECONDS * 1_000,
   };

@@ -57,6 +57,11 @@ export const channelsBounds: readonly Bound[] = [
     atIt: 'the oldest are deleted; a client that resumes from before them is told `recovered: false`',
   },
   {
+    what: 'Changes of a channel',
+    bound: 'about {CHANGES_PER_CHANNEL}',
+    atIt: 'the oldest are deleted; a client that resumes from before them is told `recovered: false`',
+  },
+  {
     what: 'Items of an inbox',
     bound: 'about {INBOX_ITEMS}',
     atIt: 'the oldest are deleted; a client that resumes from before them is told `recovered: false`',

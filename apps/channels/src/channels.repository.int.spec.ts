@@ -186,7 +186,7 @@ describe('ChannelsRepository', () => {
       () => subscriber.disconnect(),
     );
     const keys = new ChannelKeys('cluster-test');
-    const retention = { messages: 100, inboxItems: 100, clientUuidMs: 60_000 };
+    const retention = { messages: 100, changes: 100, inboxItems: 100, clientUuidMs: 60_000 };
     const large = new LargeReads();
     const repository = new ChannelsRepository(redis, keys, new GatewayChannels(redis, keys), large);
     const posts = new PostsRepository(redis, keys, retention, new PublishingAppender(redis));

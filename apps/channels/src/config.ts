@@ -9,6 +9,9 @@ export const channelsSettings = {
     'Newest messages that a channel keeps at least; 0 keeps all',
   ),
   INBOX_ITEMS: integerSetting(1, 1_000_000, 1_000).describe('Newest items that an inbox keeps at least'),
+  CHANGES_PER_CHANNEL: integerSetting(100, 100_000_000, 10_000).describe(
+    'Newest changes (edits, deletions, reactions, changes of membership) that a channel keeps at least; a client that resumes from before them reloads',
+  ),
   CLIENT_UUID_TTL_SECONDS: integerSetting(60, 604_800, 86_400).describe(
     'Time for which a message sent again with the same clientUUID is recognised, in seconds',
   ),

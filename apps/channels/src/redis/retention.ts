@@ -5,6 +5,8 @@ export const RETENTION = Symbol('retention');
 export interface Retention {
   /** Newest messages that a channel keeps at least; 0 keeps all. */
   readonly messages: number;
+  /** Newest changes that a channel keeps at least. */
+  readonly changes: number;
   /** Newest items that an inbox keeps at least. */
   readonly inboxItems: number;
   readonly clientUuidMs: number;
