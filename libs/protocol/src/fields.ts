@@ -19,6 +19,27 @@ const wellFormed = z
 export const shortText = (most: number) =>
   wellFormed.refine((text) => text.length > 0 && isWithin(text, most), `expected 1 to ${most} characters`);
 
+const singleLine = (most: number) =>
+  shortText(most).refine((text) => !CONTROL_CHARACTER.test(text), 'expected no control characters');
+
+/** The name of a group: 1 to 100 characters in one line, at least one of which is not a space. */
+export const groupName = singleLine(LIMITS.groupNameCharacters).refine(
+  (text) => text.trim() !== '',
+  'expected more than spaces',
+);
+
+/** What a group is about: up to 1,000 characters. An empty one is none. */
+export const topic = wellFormed.refine(
+  (text) => isWithin(text, LIMITS.topicCharacters),
+  `expected at most ${LIMITS.topicCharacters} characters`,
+);
+
+/** A reaction: most often one emoji. It is kept and compared byte for byte. */
+export const reaction = singleLine(LIMITS.reactionCharacters);
+
+/** The mark of a next page, as an answer gave it. Nobody but the server reads it. */
+export const cursor = shortText(LIMITS.cursorCharacters);
+
 /** A UUID in any letter case, read as lower case. */
 export const uuid = z
   .string('expected a UUID')
@@ -78,3 +99,9 @@ export const wholeNumber = (least: number, most: number) => {
 export function usernameKey(name: string): string {
   return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
 }
+
+/** The number of an entry in a channel's log, or of an item in an inbox. 0 stands before the first. */
+export const seq = wholeNumber(0, Number.MAX_SAFE_INTEGER);
+
+/** Names a channel: by the partner of a private one, or by its id. With neither, the general channel. */
+export const channel = { recipientUUID: optionalUuid, channelUUID: optionalUuid };

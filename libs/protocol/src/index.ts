@@ -1,12 +1,16 @@
 export * from './app-error.js';
+export * from './change-frames.js';
 export * from './close-codes.js';
 export * from './code-points.js';
 export * from './decode-request.js';
 export * from './error-codes.js';
 export * from './error-frame.js';
 export { usernameKey } from './fields.js';
+export * from './group-frames.js';
 export * from './limits.js';
 export * from './meanings.js';
+export * from './message.js';
 export * from './nickname.js';
 export * from './requests.js';
+export * from './rights.js';
 export * from './server-frames.js';

@@ -17,6 +17,29 @@ export const LIMITS = {
   bytesBeforeSignIn: 64 * 1024,
   /** Sessions in one list, and in one request to end some. */
   sessionsPerPage: 1000,
+  groupNameCharacters: 100,
+  topicCharacters: 1000,
+  /** Users in one invitation. */
+  invitesAtOnce: 100,
+  /** The longest time that a member can be muted for: a year. */
+  muteSeconds: 365 * 24 * 60 * 60,
+  channelsPerPage: 100,
+  membersPerPage: 100,
+  auditEntriesPerPage: 100,
+  contactsPerPage: 100,
+  /** The most that the mark of a next page has. */
+  cursorCharacters: 256,
+  /** What one reaction to a message may have, and the kinds of them that a message may have. */
+  reactionCharacters: 32,
+  reactionKinds: 20,
+  /** What a reply quotes of the message that it answers. */
+  excerptCharacters: 100,
+  /** Members that a message mentions. More names than that stay plain text. */
+  mentionsPerMessage: 50,
+  /** Channels of more members than this tell nobody how far others have read. */
+  membersWithReads: 100,
+  /** Of one connection, at most one `typing` in a channel is passed on in this time. */
+  typingMs: 3000,
   /** Invalid frames in a row after which a connection is closed with 1008. */
   invalidFramesInARow: 20,
 } as const;

@@ -9,6 +9,8 @@ import type { ServerFrameType } from './server-frames.js';
 
 const count = (value: number): string => value.toLocaleString('en');
 
+const CONTACT_ITEM = "`inboxItem` of kind `contact` to the user's connections with `inbox`";
+
 /** How a request is answered, and what other connections are told. */
 export const REQUEST_MEANINGS: Readonly<Record<RequestType, { answer: string; others: string }>> = {
   ping: { answer: '`pong`', others: '' },
@@ -72,6 +74,67 @@ export const REQUEST_MEANINGS: Readonly<Record<RequestType, { answer: string; ot
     others: '`sys` `signOut`',
   },
   inbox: { answer: '`inbox`, then what was missed', others: '' },
+  channelRead: {
+    answer: '`channelRead` with the position after it, which never goes back',
+    others: `in channels of at most ${LIMITS.membersWithReads} members, \`sys\` \`channelRead\` to those who subscribed; \`inboxItem\` of kind \`read\` to the user's connections with \`inbox\``,
+  },
+  typing: {
+    answer: 'with an `id`, the frame itself; otherwise none',
+    others: `\`typing\` to those who subscribed, once in ${LIMITS.typingMs / 1000} s at most`,
+  },
+  messageEdit: {
+    answer: '`messageEdit`; `MESSAGE_NOT_FOUND` if there is no such message, or it is deleted',
+    others: '`messageEdit` to those who subscribed',
+  },
+  messageDelete: { answer: '`messageDelete`', others: '`messageDelete` to those who subscribed' },
+  reaction: {
+    answer: `\`reaction\`; \`LIMIT_REACHED\` if the message has ${LIMITS.reactionKinds} other kinds`,
+    others: '`reaction` to those who subscribed',
+  },
+  channelCreate: { answer: '`channelCreate`; the user is its owner', others: '' },
+  channels: {
+    answer: `\`channels\`: at most ${LIMITS.channelsPerPage} groups, with a \`cursor\` if there are more`,
+    others: '',
+  },
+  channelSet: { answer: '`channelSet`', others: '`sys` `channelSet` to members who subscribed' },
+  channelMembers: {
+    answer: `\`channelMembers\`: at most ${LIMITS.membersPerPage}, with a \`cursor\` if there are more`,
+    others: '',
+  },
+  channelInvite: {
+    answer:
+      '`channelInvite`: who is a member now, and who could not be invited, with the name of an error; one `userUUID` that cannot be is answered with that error',
+    others:
+      '`sys` `channelInvite` to members who subscribed, for each new one; `inboxItem` of kind `invite` to the new one',
+  },
+  channelKick: {
+    answer: '`channelKick`; of oneself, it quits the group',
+    others: '`sys` `channelKick` to members who subscribed; `inboxItem` of kind `kick` to the user',
+  },
+  channelUnban: { answer: '`channelUnban`', others: '`sys` `channelUnban` to members who subscribed' },
+  channelMute: {
+    answer: '`channelMute`; 0 seconds end it',
+    others: '`sys` `channelMute` to members who subscribed',
+  },
+  channelRole: {
+    answer: '`channelRole`; an owner who makes another user the owner is a moderator afterwards',
+    others: '`sys` `channelRole` to members who subscribed',
+  },
+  channelAudit: {
+    answer: `\`channelAudit\`: at most ${LIMITS.auditEntriesPerPage} entries, the newest first, with a \`cursor\` if there are more`,
+    others: '',
+  },
+  contacts: {
+    answer: `\`contacts\`: at most ${LIMITS.contactsPerPage} contacts and as many blocked users, those added last first, with a \`cursor\` if there are more`,
+    others: '',
+  },
+  contactAdd: { answer: '`contacts`: the first page after the change', others: CONTACT_ITEM },
+  contactRemove: { answer: 'as for `contactAdd`', others: CONTACT_ITEM },
+  block: {
+    answer: "as for `contactAdd`; the user's private messages are refused with `BLOCKED` from then on",
+    others: CONTACT_ITEM,
+  },
+  unblock: { answer: 'as for `contactAdd`', others: CONTACT_ITEM },
 };
 
 /** When the server sends a frame. */
@@ -96,7 +159,27 @@ export const FRAME_MEANINGS: Readonly<Record<ServerFrameType, string>> = {
   sessionsEnd: 'answers `sessionsEnd`; `ended` is the number of sessions that have ended',
   accountDelete: 'answers `accountDelete`',
   ack: 'the message of a request with `id` or `clientUUID` is stored; comes before or after the message itself',
-  sys: 'a user signed in or out, or joined; a log has a new epoch',
+  channelRead: 'answers `channelRead`; `unread` is what is left',
+  typing: 'a user is writing in a channel that the connection subscribed to',
+  messageEdit:
+    'answers `messageEdit`; in a followed log, a text has changed; without `Message` if the message has been deleted since',
+  messageDelete: 'answers `messageDelete`; in a followed log, a message is gone',
+  reaction:
+    'answers `reaction`; in a followed log, a user has reacted or taken it back; `count` users have that reaction now',
+  channelCreate: 'answers `channelCreate`',
+  channels:
+    'answers `channels`; each is `{channelUUID, name, topic, private, archived, role, members, seq, unread, lastMessage?}`',
+  channelSet: 'answers `channelSet`',
+  channelMembers: 'answers `channelMembers`; each is a user with `role` and `mutedUntil?`',
+  channelInvite: 'answers `channelInvite`; each of `refused` is `{userUUID, name}`',
+  channelKick: 'answers `channelKick`',
+  channelUnban: 'answers `channelUnban`',
+  channelMute: 'answers `channelMute`; without `mutedUntil`, the user may speak',
+  channelRole: 'answers `channelRole`',
+  channelAudit:
+    'answers `channelAudit`; each is `{at, by, action, …}` with the fields that its action needs, and no text',
+  contacts: 'answers `contacts`, `contactAdd`, `contactRemove`, `block` and `unblock`',
+  sys: 'a user signed in or out, or joined; a log has a new epoch; a group or its members have changed; a member has read a channel',
   error: 'a request failed',
 };
 

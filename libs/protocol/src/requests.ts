@@ -1,14 +1,21 @@
 import { z } from 'zod';
-import { messageText, optionalUuid, password, shortText, username, uuid, wholeNumber } from './fields.js';
+import { changeRequests } from './change-requests.js';
+import { contactRequests } from './contact-requests.js';
+import {
+  channel,
+  messageText,
+  optionalUuid,
+  password,
+  seq,
+  shortText,
+  username,
+  uuid,
+  wholeNumber,
+} from './fields.js';
+import { groupRequests } from './group-requests.js';
 import { LIMITS } from './limits.js';
 
-/** Names a channel: by the partner of a private one, or by its id. With neither, the general channel. */
-const channel = { recipientUUID: optionalUuid, channelUUID: optionalUuid };
-
 const CHANNELS_EXPECTED = `expected at most ${LIMITS.subscriptionsPerConnection} channels`;
-
-/** The number of a message in its channel, or of an item in an inbox. 0 stands before the first. */
-const seq = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
 /**
  * Where a client is in a channel. `recipientUUID` is the partner of a private channel: one that nobody has written to is kept
@@ -60,6 +67,8 @@ export const requestPayloads = {
     ...channel,
     message: messageText,
     clientUUID: shortText(LIMITS.clientIdCharacters).optional(),
+    /** The `UUID` of the message that this one answers, in the same channel. */
+    replyTo: optionalUuid,
   }),
   channelMessages: z.object({
     ...channel,
@@ -82,6 +91,11 @@ export const requestPayloads = {
   sessionsEnd: endedSessions,
   accountDelete: z.object({ password }),
   inbox: z.object({ epoch: z.string('expected an epoch').optional(), seq: seq.optional() }),
+  channelRead: z.object({ ...channel, seq }),
+  typing: z.object(channel),
+  ...changeRequests,
+  ...groupRequests,
+  ...contactRequests,
 } as const;
 
 /** The name of a frame that a client may send. */

@@ -1,28 +1,11 @@
 import { z } from 'zod';
+import { changeFrames } from './change-frames.js';
+import { groupFrames, groupNews } from './group-frames.js';
+import { message, user } from './message.js';
 import { requestId } from './requests.js';
 
 const text = z.string();
 const count = z.int().min(0);
-
-/** A user as others see them. */
-export const user = z.object({ UUID: text, Username: text, OnLine: z.boolean() });
-export type User = z.infer<typeof user>;
-
-/** A message as clients see it. In the general channel `Recipient` is absent and `RecipientUUID` is empty. */
-export const message = z.object({
-  UUID: text,
-  SenderUUID: text,
-  Sender: user,
-  RecipientUUID: text,
-  Recipient: user.optional(),
-  Message: text,
-  CreatedAt: text,
-  ChannelUUID: text,
-  Seq: count,
-  /** Of a tombstone, which holds the place of a message that is gone: its `Message` is empty, and so may be its sender's name. */
-  deletedAt: text.optional(),
-});
-export type Message = z.infer<typeof message>;
 
 const identity = z.object({ uuid: text, username: text });
 
@@ -32,6 +15,9 @@ const session = z.object({ sessionUUID: text, current: z.boolean(), usedAt: text
 /** A log continues in `epoch`, and has everything up to `from` in common with the epoch before. */
 const newEpoch = { epoch: text, from: count };
 
+/** How far members have read, in channels of at most 100. */
+const reads = z.array(z.object({ userUUID: text, seq: count })).optional();
+
 /** The payload of a `sys` frame is itself a frame. */
 const sys = z.discriminatedUnion('type', [
   z.object({ type: z.literal('signIn'), signIn: identity }),
@@ -39,6 +25,7 @@ const sys = z.discriminatedUnion('type', [
   z.object({ type: z.literal('channelJoin'), channelJoin: z.object({ recipientUUID: text }) }),
   z.object({ type: z.literal('channelEpoch'), channelEpoch: z.object({ channelUUID: text, ...newEpoch }) }),
   z.object({ type: z.literal('inboxEpoch'), inboxEpoch: z.object(newEpoch) }),
+  ...groupNews,
 ]);
 
 /** The payload of every frame that the server may send, by type. */
@@ -66,20 +53,37 @@ export const serverPayloads = {
     messages: z.array(message),
     hasMore: z.boolean(),
   }),
-  subscribed: z.object({ channelUUID: text, epoch: text, seq: count }),
+  subscribed: z.object({ channelUUID: text, epoch: text, seq: count, reads }),
   unsubscribed: z.object({ channelUUID: text }),
   resumed: z.object({
     userUUID: text,
     channels: z.array(
-      z.object({ channelUUID: text, epoch: text.optional(), seq: count.optional(), recovered: z.boolean() }),
+      z.object({
+        channelUUID: text,
+        epoch: text.optional(),
+        seq: count.optional(),
+        recovered: z.boolean(),
+        reads,
+      }),
     ),
   }),
   inbox: z.object({ epoch: text, seq: count, unread: count, recovered: z.boolean() }),
   inboxItem: z.object({
     seq: count,
     kind: z.enum(['message', 'mention', 'invite', 'kick', 'read', 'contact']),
+    /** Empty in items of kind `contact`. */
     channelUUID: text,
+    /** The message that the item is about. Its text comes with it as long as there is one. */
+    UUID: text.optional(),
+    messageSeq: count.optional(),
     message: message.optional(),
+    /** Of kinds `invite`, `kick` and `contact`: who did it. */
+    by: text.optional(),
+    /** Of kind `contact`: the other user, and what became of them. */
+    userUUID: text.optional(),
+    change: z.enum(['contactAdd', 'contactRemove', 'block', 'unblock']).optional(),
+    /** Of kind `kick`: the user cannot come back. */
+    ban: z.boolean().optional(),
     /** Of kind `read`: the user has read the channel up to this Seq. */
     readSeq: count.optional(),
   }),
@@ -94,6 +98,12 @@ export const serverPayloads = {
     clientUUID: text.optional(),
     CreatedAt: text,
   }),
+  /** `seq` is the position after the request: never before an earlier one. */
+  channelRead: z.object({ channelUUID: text, seq: count, unread: count }),
+  typing: z.object({ channelUUID: text, userUUID: text, username: text }),
+  ...changeFrames,
+  ...groupFrames,
+  contacts: z.object({ contacts: z.array(user), blocked: z.array(user), cursor: text.optional() }),
   sys,
   error: z.object({
     code: z.int(),

@@ -7,7 +7,7 @@ import { composeRows } from './compose-rows.js';
 import { keyRows } from './key-rows.js';
 import { METRIC_OWNERS, metricRows } from './metric-rows.js';
 import { channelRows, ownerRows } from './owner-rows.js';
-import { closeCodeRows, errorRows, frameRows, requestRows } from './protocol-rows.js';
+import { closeCodeRows, errorRows, frameRows, requestRows, rightRows } from './protocol-rows.js';
 import { ownSettings, settingRows } from './setting-rows.js';
 import type { Row } from './table.js';
 import { optionRows, transportErrorRows, transportKeyRows, transportMetricRows } from './transport-rows.js';
@@ -70,6 +70,7 @@ const DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Rows>>>> = {
   'docs/operations.md': OPERATIONS,
   'docs/protocol.md': {
     requests: requestRows,
+    rights: rightRows,
     'frames from the server': frameRows,
     errors: errorRows,
     'close codes': closeCodeRows,

@@ -5,9 +5,12 @@ import {
   ERRORS,
   type ErrorName,
   FRAME_MEANINGS,
+  OPERATIONS,
   REQUEST_MEANINGS,
   type RequestType,
+  ROLES,
   requestPayloads,
+  rightOf,
   type ServerFrameType,
   serverPayloads,
 } from '@parley/protocol';
@@ -37,7 +40,7 @@ export const errorRows = (): Row[] =>
   keysOf(ERRORS).map((name: ErrorName) => ({
     name: code(name),
     code: String(ERRORS[name].code),
-    retryable: ERRORS[name].retryable ? 'yes' : 'no',
+    retryable: yesOrNo(ERRORS[name].retryable),
     meaning: ERROR_MEANINGS[name],
   }));
 
@@ -47,6 +50,20 @@ export const closeCodeRows = (): Row[] =>
     code: String(CLOSE_CODES[name]),
     meaning: CLOSE_MEANINGS[name],
   }));
+
+/** Who may do what in a channel. */
+export const rightRows = (): Row[] =>
+  OPERATIONS.map((operation) => {
+    const { requests, roles, whileMuted, whileArchived } = rightOf(operation);
+    return {
+      request: requests,
+      ...Object.fromEntries(ROLES.map((role) => [role, yesOrNo(roles.includes(role))])),
+      'while muted': yesOrNo(whileMuted),
+      'while archived': yesOrNo(whileArchived),
+    };
+  });
+
+const yesOrNo = (is: boolean): string => (is ? 'yes' : 'no');
 
 /** The fields of a payload, with a `?` after an optional one. */
 function fieldsOf(schema: z.ZodType): string[] {

@@ -101,9 +101,14 @@ describe('FrameRouter', () => {
   });
 
   it('answers that a type is unknown when no gateway class handles it', async () => {
-    const { send, link } = router();
+    const { send, link, connection } = router();
+    connection.signIn(session);
     await send({ type: 'ping' });
-    expect(link.frames[0]).toMatchObject({ error: { name: 'UNKNOWN_TYPE' } });
+    await send({ type: 'contacts', id: 1, contacts: {} });
+    expect(link.frames).toMatchObject([
+      { error: { name: 'UNKNOWN_TYPE' } },
+      { id: 1, error: { name: 'UNKNOWN_TYPE' } },
+    ]);
   });
 
   it.each(['ping', 'signUp', 'signIn'])('lets %s through without a session', async (type) => {

@@ -34,6 +34,18 @@ const channel = fc.oneof(
 const inChannel = (payload: fc.Arbitrary<object>) =>
   fc.tuple(channel, payload).map(([target, fields]): object => ({ ...target, ...fields }));
 
+const flag = fc.boolean();
+const message = fc.record({ UUID: fc.uuid() });
+const other = fc.record({ userUUID: fc.uuid() });
+const page = some({ cursor: text, limit });
+const merged = (parts: readonly object[]): object => Object.assign({}, ...parts);
+const inGroup = (fields: fc.Arbitrary<object>) =>
+  fc.tuple(fc.record({ channelUUID: fc.uuid() }), fields).map(merged);
+/** About a user in a group. */
+const aboutMember = (fields: fc.Arbitrary<object>) => inGroup(fc.tuple(other, fields).map(merged));
+const nothing = fc.constant({});
+const shortLine = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 });
+
 const place = fc.record({ channelUUID: fc.uuid(), epoch: text, seq });
 
 /** What a client may send, by type. Each payload is valid most of the time: the mutations see to the rest. */
@@ -47,7 +59,9 @@ const PAYLOADS: Readonly<Record<RequestType, { weight: number; payload: fc.Arbit
   channelLeave: { weight: 4, payload: channel },
   channelMessage: {
     weight: 16,
-    payload: inChannel(fc.record({ message: text, clientUUID: text }, { requiredKeys: ['message'] })),
+    payload: inChannel(
+      fc.record({ message: text, clientUUID: text, replyTo: uuid }, { requiredKeys: ['message'] }),
+    ),
   },
   channelMessages: {
     weight: 6,
@@ -73,6 +87,52 @@ const PAYLOADS: Readonly<Record<RequestType, { weight: number; payload: fc.Arbit
   },
   accountDelete: { weight: 1, payload: fc.record({ password: fc.constantFrom(PASSWORD, 'x', 'wrong') }) },
   inbox: { weight: 2, payload: some({ epoch: text, seq }) },
+  channelRead: { weight: 2, payload: inChannel(fc.record({ seq })) },
+  typing: { weight: 1, payload: channel },
+  messageEdit: { weight: 1, payload: inChannel(fc.tuple(message, fc.record({ message: text })).map(merged)) },
+  messageDelete: { weight: 1, payload: inChannel(message) },
+  reaction: {
+    weight: 1,
+    payload: inChannel(
+      fc.tuple(message, fc.record({ reaction: shortLine }), some({ remove: flag })).map(merged),
+    ),
+  },
+  channelCreate: {
+    weight: 1,
+    payload: fc.record(
+      { name: shortLine, private: flag, topic: text },
+      { requiredKeys: ['name', 'private'] },
+    ),
+  },
+  channels: {
+    weight: 1,
+    payload: fc.tuple(fc.record({ scope: fc.constantFrom('mine', 'public') }), page).map(merged),
+  },
+  channelSet: {
+    weight: 1,
+    payload: inGroup(some({ name: shortLine, topic: text, archived: flag })),
+  },
+  channelMembers: { weight: 1, payload: inGroup(page) },
+  channelInvite: {
+    weight: 1,
+    payload: fc.oneof(
+      aboutMember(nothing),
+      inGroup(fc.record({ userUUIDs: fc.array(fc.uuid(), { minLength: 1, maxLength: 5 }) })),
+    ),
+  },
+  channelKick: { weight: 1, payload: aboutMember(some({ ban: flag })) },
+  channelUnban: { weight: 1, payload: aboutMember(nothing) },
+  channelMute: { weight: 1, payload: aboutMember(fc.record({ seconds: fc.nat(LIMITS.muteSeconds) })) },
+  channelRole: {
+    weight: 1,
+    payload: aboutMember(fc.record({ role: fc.constantFrom('owner', 'moderator', 'member') })),
+  },
+  channelAudit: { weight: 1, payload: inGroup(page) },
+  contacts: { weight: 1, payload: page },
+  contactAdd: { weight: 1, payload: other },
+  contactRemove: { weight: 1, payload: other },
+  block: { weight: 1, payload: other },
+  unblock: { weight: 1, payload: other },
 };
 
 const id = fc.oneof(
