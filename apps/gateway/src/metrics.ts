@@ -162,6 +162,12 @@ export const droppedNotices = new Counter({
   help: 'Frames about joins and leaves that were dropped because JOIN_FRAMES_PER_SECOND was used up, counted per connection.',
 });
 
+/** What was published and could not be read. */
+export const unreadableFrames = new Counter({
+  name: 'gateway_frames_unreadable_total',
+  help: 'Published buffers that were cut short, of a newer version or no UTF-8: frames of a log are read from it instead.',
+});
+
 /** Frames of logs that arrived twice. */
 export const doubledFrames = new Counter({
   name: 'gateway_frames_doubled_total',

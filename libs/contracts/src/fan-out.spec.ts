@@ -37,4 +37,13 @@ describe('the published head', () => {
     expect(() => [...decodePublished(buffer.subarray(0, -1))]).toThrow('cut short');
     expect(() => [...decodePublished(buffer.subarray(0, 5))]).toThrow('cut short');
   });
+
+  it('refuses a frame that is no UTF-8, wherever it is broken', () => {
+    const buffer = encodePublished(1, '{"a":"é"}');
+    for (let at = FAN_OUT_HEAD_BYTES; at < buffer.length; at += 1) {
+      const broken = Buffer.from(buffer);
+      broken[at] = 0xff;
+      expect(() => [...decodePublished(broken)]).toThrow('no UTF-8');
+    }
+  });
 });

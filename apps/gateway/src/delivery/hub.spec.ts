@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { fanOutChannel } from '@parley/contracts';
 import { eventually } from '@parley/testing';
+import { unreadableFrames } from '../metrics.js';
 import { fakeConnection } from '../socket/fixtures/fake-link.js';
 import { fakeHub } from './fixtures/fake-hub.js';
 import type { FakeLogReader } from './fixtures/fake-log.js';
@@ -105,6 +106,17 @@ describe('Hub', () => {
       subscriber.publish(CHANNEL, frame);
     }
     await eventually(() => expect(link.texts).toEqual(['"1/1"', '"1/2"', '"1/3"']));
+  });
+
+  it('reads from the log what was published as no UTF-8: it would close the clients', async () => {
+    const { link } = await join();
+    const before = (await unreadableFrames.get()).values[0]?.value ?? 0;
+    publish(1);
+    const frame = reader.log('c').append();
+    frame[frame.length - 1] = 0xff;
+    subscriber.publish(CHANNEL, frame);
+    await eventually(() => expect(link.texts).toEqual(['"1/1"', '"1/2"']));
+    expect((await unreadableFrames.get()).values[0]?.value).toBe(before + 1);
   });
 
   it('reads it, too, when it was published before it is known where the log stands', async () => {

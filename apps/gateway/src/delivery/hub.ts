@@ -1,7 +1,7 @@
 import { fanOutChannel, type LogId } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { type Logger, within } from '@parley/service-kit';
-import { openChannels } from '../metrics.js';
+import { openChannels, unreadableFrames } from '../metrics.js';
 import type { Connection } from '../socket/connection.js';
 import { LocalLog, type LogListener, type LogParts } from './local-log.js';
 import { Membership, membershipIn, membershipsOf, ROLE, type Role } from './membership.js';
@@ -131,6 +131,7 @@ export class Hub {
       log.receive(published);
       this.unreadable.delete(log);
     } catch (error) {
+      unreadableFrames.inc();
       // Once, not for each frame of a publisher that is newer.
       if (!this.unreadable.has(log))
         this.logger.error({ err: error, log: log.id }, 'a published frame could not be read');

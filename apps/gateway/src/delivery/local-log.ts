@@ -83,7 +83,7 @@ export class LocalLog implements FollowedLog, RepairedLog {
 
   /**
    * Takes a published buffer.
-   * @throws RangeError when the buffer ends inside a frame, or a frame is of a newer version.
+   * @throws RangeError when the buffer ends inside a frame, or a frame is of a newer version or no UTF-8.
    */
   receive(published: Buffer): void {
     for (const frame of decodePublished(published)) {

@@ -113,6 +113,16 @@ describe('SysBroadcast', () => {
     expect(link.frames).toEqual([signedInFrame(ada), signedOutFrame(ada)]);
   });
 
+  it('drops what is no UTF-8: it would close every client', async () => {
+    const { broadcast, connect, subscriber } = await gateway();
+    const { link } = connect();
+    const bad = Buffer.concat([Buffer.from(`${'0'.repeat(36)}{"type":"sys"`), Buffer.from([0xff])]);
+    subscriber.publish(everyoneChannel('t'), bad);
+    broadcast.publish(signedInFrame(ada));
+    await nextTurn();
+    expect(link.frames).toEqual([signedInFrame(ada)]);
+  });
+
   it('drops and counts frames beyond the budget', async () => {
     const { broadcast, connect } = await gateway({ framesPerSecond: 1 });
     const before = (await droppedSysFrames.get()).values[0]?.value ?? 0;

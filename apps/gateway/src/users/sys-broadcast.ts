@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Identity } from '@parley/contracts';
 import type { ServerFrameOf } from '@parley/protocol';
@@ -5,7 +6,7 @@ import type { RedisConnection } from '@parley/redis';
 import { LOGGER, type Logger, REDIS } from '@parley/service-kit';
 import { Cluster } from 'ioredis';
 import { RedisSubscriber, type Subscriber } from '../delivery/subscriber.js';
-import { droppedSysFrames } from '../metrics.js';
+import { droppedSysFrames, unreadableFrames } from '../metrics.js';
 import { atEndOfTurn } from '../pacing/end-of-turn.js';
 import { Load, type Waits } from '../pacing/load.js';
 import type { TokenBucket } from '../pacing/token-bucket.js';
@@ -65,6 +66,8 @@ export class SysBroadcast {
   private collected: Announcement[] = [];
   private rest: NodeJS.Timeout | undefined;
   private publishPause: NodeJS.Timeout | undefined;
+  /** Whether what was published last could not be read. */
+  private isUnreadable = false;
 
   constructor(
     @Inject(REDIS) private readonly redis: RedisConnection,
@@ -111,6 +114,14 @@ export class SysBroadcast {
   }
 
   private receive(published: Buffer): void {
+    // It would close the connections of all who get it.
+    if (!isUtf8(published)) {
+      unreadableFrames.inc();
+      if (!this.isUnreadable) this.logger.error('published sys frames could not be read');
+      this.isUnreadable = true;
+      return;
+    }
+    this.isUnreadable = false;
     for (let start = 0, end: number; start < published.length; start = end + 1) {
       const lineBreak = published.indexOf(LINE_BREAK, start);
       end = lineBreak < 0 ? published.length : lineBreak;
