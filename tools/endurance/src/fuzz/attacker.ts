@@ -24,6 +24,11 @@ const AFTER_REFUSAL_MS = 1_000;
 const DOCUMENTED: ReadonlySet<number> = new Set([1002, ...Object.values(CLOSE_CODES)]);
 const ERROR_NAME = /"name":"([A-Z_]+)"/;
 
+async function until(at: number): Promise<void> {
+  const restMs = at - performance.now();
+  if (restMs > 0) await delay(restMs);
+}
+
 /** Whether a connection may live on after it. */
 const isHarmless = ({ as, bytes }: Mutant): boolean => as === 'text' && isUtf8(bytes);
 
@@ -43,13 +48,15 @@ export class Attacker {
     private readonly tally: Tally,
   ) {}
 
-  /** Sends frames at this rate. Resolves when the server has dealt with all of them. */
-  async send(mutants: readonly Mutant[], framesPerSecond: number): Promise<void> {
-    const began = performance.now();
+  /**
+   * Sends frames, one each `everyMs`. Resolves when the server has dealt with all of them.
+   * @param from when the first is due, by `performance.now()`.
+   */
+  async send(mutants: readonly Mutant[], everyMs = 0, from = performance.now()): Promise<void> {
     for (let at = 0; at < mutants.length; ) {
       await this.enter();
-      at += await this.sendChunk(mutants.slice(at, at + CHUNK));
-      await delay(Math.max(0, began + (at / framesPerSecond) * 1_000 - performance.now()));
+      const first = from + at * everyMs;
+      at += await this.sendChunk(mutants.slice(at, at + CHUNK), (n) => first + n * everyMs);
     }
   }
 
@@ -67,10 +74,16 @@ export class Attacker {
     await closed;
   }
 
-  /** @returns how many were sent. */
-  private async sendChunk(chunk: readonly Mutant[]): Promise<number> {
+  /**
+   * @param dueAt when each is sent, by `performance.now()`.
+   * @returns how many were sent.
+   */
+  private async sendChunk(chunk: readonly Mutant[], dueAt: (n: number) => number): Promise<number> {
     this.sent = [];
-    for (const mutant of chunk) {
+    for (const [n, mutant] of chunk.entries()) {
+      await until(dueAt(n));
+      // A frame before it may have had the connection closed.
+      if (n > 0 && this.socket?.readyState !== WebSocket.OPEN) break;
       this.write(mutant);
       this.sent.push(mutant);
       this.tally.count(mutant);

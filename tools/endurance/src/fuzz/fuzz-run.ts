@@ -14,20 +14,29 @@ import { INTERNAL } from './tally.js';
 export interface FuzzOptions {
   readonly frames: number;
   readonly connections: number;
-  /** Of all connections together. */
+  /** Of all connections together: as fast as most of them are sent, and while the wait of others is bounded. */
   readonly framesPerSecond: number;
+  readonly watchedPerSecond: number;
   /** No storm begins after that, in ms. */
   readonly mostMs: number;
   readonly seed: number;
   readonly report: (line: string) => void;
 }
 
+/** How long each bystander's note took, in ms. */
+export interface Waits {
+  /** While nobody attacked. */
+  readonly quiet: readonly number[];
+  /** While frames came at a pace that leaves cores free. */
+  readonly watched: readonly number[];
+  /** While they came as fast as most do: what waits then waits for a core. */
+  readonly flooded: readonly number[];
+}
+
 /** What a run found. */
 export interface FuzzResult {
   readonly totals: Totals;
-  /** How long each bystander's note took, in ms, while nobody attacked and while all did. */
-  readonly quiet: readonly number[];
-  readonly stormy: readonly number[];
+  readonly waits: Waits;
   /** Heap after a collection, by process: when warm, and at the end. */
   readonly heaps: Readonly<Record<string, { readonly before: number; readonly after: number }>>;
   /** Processes that ended. */
@@ -50,9 +59,12 @@ const LIFTED = {
   SIGN_IN_FAILURES_PER_ADDRESS: '100000',
 };
 
-/** Storms and pauses take turns, so that both meet the same machine. */
-const QUIET_MS = 3_000;
-const STORM_MS = 9_000;
+/** Floods last this long. Before some of them, spread over the run, others are watched: at first while nobody attacks. */
+const FLOOD_MS = 9_000;
+const WATCHED_FLOODS = 12;
+const WATCH_MS = 6_000;
+/** What a flood has left to do, writes to disk say, is done by then. */
+const REST_MS = 1_000;
 /** What is bounded fills first: caches, buffers, the code that V8 compiles. */
 const WARMING_SHARE = 0.2;
 const MOST_WARMING = 50_000;
@@ -77,8 +89,8 @@ export class FuzzRun {
     private readonly probes: Probes,
     private readonly bystanders: Bystanders,
   ) {
-    const { connections, framesPerSecond, seed } = options;
-    this.storm = new Storm({ connections, framesPerSecond, seed, url: stack.url });
+    const { connections, seed } = options;
+    this.storm = new Storm({ connections, seed, url: stack.url });
     this.pids = this.pidsNow();
   }
 
@@ -114,12 +126,12 @@ export class FuzzRun {
     report('the corpus was replayed');
     const warming = Math.min(MOST_WARMING, this.options.frames * WARMING_SHARE);
     await this.storm.order({ do: 'draw', frames: warming });
-    await this.storm.order({ do: 'send' });
+    await this.flood();
     await this.storm.order({ do: 'restart' });
     await delay(LOOK_EVERY_MS);
     const before = await this.heaps();
     report('warm');
-    const { quiet, stormy, totals } = await this.takeTurns();
+    const { waits, totals } = await this.takeTurns();
     await this.storm.order({ do: 'restart' });
     const after = await this.settled(before);
     const faults = [...this.bystanders.faults()];
@@ -128,7 +140,7 @@ export class FuzzRun {
     const heaps = Object.fromEntries(
       Object.keys(before).map((name) => [name, { before: before[name]!, after: after[name]! }]),
     );
-    return { totals, quiet, stormy, heaps, ended: this.ended(), unhandled, faults: [...faults, ...ruined] };
+    return { totals, waits, heaps, ended: this.ended(), unhandled, faults: [...faults, ...ruined] };
   }
 
   private async end(): Promise<void> {
@@ -148,11 +160,11 @@ export class FuzzRun {
       const before = this.bystanders.faults().length;
       await publishNonsense(redis, seed, NONSENSE);
       await this.storm.order({ do: 'draw', frames: WRECKED_FRAMES });
-      const { finds } = await this.storm.order({ do: 'send' });
+      const { finds } = await this.flood();
       const faults = this.bystanders.faults().slice(before);
       report('nonsense was published');
       await wreckKeys(redis, seed, WRECKED_KEYS);
-      const wrecked = await this.storm.order({ do: 'send' });
+      const wrecked = await this.flood();
       report('keys were changed');
       const worse = wrecked.finds.slice(finds.length).filter(({ what }) => what !== INTERNAL);
       return [...faults, ...finds.slice(known), ...worse].map((each) => JSON.stringify(each));
@@ -161,21 +173,39 @@ export class FuzzRun {
     }
   }
 
-  private async takeTurns(): Promise<Pick<FuzzResult, 'quiet' | 'stormy' | 'totals'>> {
+  private async takeTurns(): Promise<Pick<FuzzResult, 'waits' | 'totals'>> {
     const { frames, framesPerSecond, mostMs, report } = this.options;
-    const quiet: number[][] = [];
-    const stormy: number[][] = [];
+    const waits = { quiet: [] as number[], watched: [] as number[], flooded: [] as number[] };
     const until = performance.now() + mostMs;
-    const perStorm = Math.min(frames, Math.ceil((framesPerSecond * STORM_MS) / 1_000));
-    let totals = await this.storm.order({ do: 'draw', frames: perStorm });
+    const perFlood = Math.min(frames, Math.ceil((framesPerSecond * FLOOD_MS) / 1_000));
+    const watchEvery = Math.ceil(frames / perFlood / WATCHED_FLOODS);
+    let totals = await this.storm.order({ do: 'draw', frames: 0 });
     const target = totals.sent + frames;
-    while (totals.sent < target && performance.now() < until && this.ended().length === 0) {
-      quiet.push(await this.bystanders.watch(QUIET_MS));
-      stormy.push(await this.bystanders.watchDuring(() => this.storm.order({ do: 'send' })));
-      totals = await this.storm.order({ do: 'draw', frames: perStorm });
+    for (let n = 0; totals.sent < target && performance.now() < until && this.ended().length === 0; n += 1) {
+      if (n % watchEvery === 0) await this.watch(waits);
+      await this.storm.order({ do: 'draw', frames: perFlood });
+      const notes = await this.bystanders.watchDuring(async () => {
+        totals = await this.flood();
+      });
+      waits.flooded.push(...notes);
       report(`${totals.sent} frames, ${totals.decoded} of them decoded, ${totals.finds.length} finds`);
     }
-    return { quiet: quiet.flat(), stormy: stormy.flat(), totals };
+    return { waits, totals };
+  }
+
+  /** Others, while nobody attacks, and then while frames come at a pace that leaves cores free. */
+  private async watch({ quiet, watched }: { quiet: number[]; watched: number[] }): Promise<void> {
+    const { watchedPerSecond: framesPerSecond } = this.options;
+    await this.storm.order({ do: 'draw', frames: Math.ceil((framesPerSecond * WATCH_MS) / 1_000) });
+    await delay(REST_MS);
+    quiet.push(...(await this.bystanders.watch(WATCH_MS)));
+    watched.push(
+      ...(await this.bystanders.watchDuring(() => this.storm.order({ do: 'send', framesPerSecond }))),
+    );
+  }
+
+  private flood(): Promise<Totals> {
+    return this.storm.order({ do: 'send', framesPerSecond: this.options.framesPerSecond });
   }
 
   /** The heaps, as soon as none is too large, or when it should have been. */

@@ -10,6 +10,7 @@ const USAGE = `Sends a chat of its own what no client should send: past finds, t
   --frames <n>        how many, default 50000
   --connections <n>   over so many connections, default 50
   --rate <n>          frames per second of all connections together, default 1000
+  --watched-rate <n>  the same while the wait of others is bounded: it must leave cores free, default 50
   --minutes <n>       nothing is begun after that, default 60
   --seed <n>          the same seed draws the same frames
   --only frames|entries   only the clients' frames; or only entries, events and replies of the transport in Redis
@@ -20,6 +21,7 @@ const OPTIONS = {
   frames: { type: 'string', default: '50000' },
   connections: { type: 'string', default: '50' },
   rate: { type: 'string', default: '1000' },
+  'watched-rate': { type: 'string', default: '50' },
   minutes: { type: 'string', default: '60' },
   seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
   only: { type: 'string' },
@@ -41,6 +43,7 @@ function readOptions() {
     frames: whole('frames', values.frames),
     connections: whole('connections', values.connections),
     framesPerSecond: whole('rate', values.rate),
+    watchedPerSecond: whole('watched-rate', values['watched-rate']),
     mostMs: whole('minutes', values.minutes) * 60_000,
     seed: whole('seed', values.seed),
   };

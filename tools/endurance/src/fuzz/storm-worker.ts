@@ -7,7 +7,7 @@ import { type Mutant, mutant } from './mutations.js';
 import type { StormOptions, StormOrder } from './storm.js';
 import { Tally } from './tally.js';
 
-const { url, connections, framesPerSecond, seed } = workerData as StormOptions;
+const { url, connections, seed } = workerData as StormOptions;
 const tally = new Tally();
 const attackers = Array.from(
   { length: connections },
@@ -26,11 +26,17 @@ function draw(frames: number): void {
   });
 }
 
+/** Spread evenly over the time: frames of all connections at once would make others wait for their number, not for their kind. */
+async function send(framesPerSecond: number): Promise<void> {
+  const everyMs = 1_000 / framesPerSecond;
+  const now = performance.now();
+  await each((attacker, n) => attacker.send(drawn[n]!, everyMs * connections, now + everyMs * n));
+}
+
 async function carryOut(order: StormOrder): Promise<void> {
   if (order.do === 'draw') draw(order.frames);
-  else if (order.do === 'send')
-    await each((attacker, n) => attacker.send(drawn[n]!, framesPerSecond / connections));
-  else if (order.do === 'replay') await attackers[0]!.send(await readCorpus(), Number.POSITIVE_INFINITY);
+  else if (order.do === 'send') await send(order.framesPerSecond);
+  else if (order.do === 'replay') await attackers[0]!.send(await readCorpus());
   else if (order.do === 'restart') await each((attacker) => attacker.restart());
   else await each((attacker) => attacker.leave());
 }

@@ -5,15 +5,15 @@ import type { Tally } from './tally.js';
 export interface StormOptions {
   readonly url: string;
   readonly connections: number;
-  /** Of all connections together. */
-  readonly framesPerSecond: number;
   readonly seed: number;
 }
 
 /** What the attackers do next. `restart`: they end their connections and open others. */
 export type StormOrder =
   | { readonly do: 'draw'; readonly frames: number }
-  | { readonly do: 'send' | 'replay' | 'restart' | 'leave' };
+  /** What was drawn last, so many frames of all connections together. */
+  | { readonly do: 'send'; readonly framesPerSecond: number }
+  | { readonly do: 'replay' | 'restart' | 'leave' };
 
 /** The tally as it comes from the other thread: without its methods. */
 export type Totals = Pick<Tally, 'sent' | 'decoded' | 'connections' | 'errors' | 'closeCodes' | 'finds'>;
