@@ -159,7 +159,7 @@ export const droppedSysFrames = new Counter({
 /** Joins and leaves that members were not told of. */
 export const droppedNotices = new Counter({
   name: 'gateway_notices_dropped_total',
-  help: 'Frames about joins and leaves that were dropped because JOIN_FRAMES_PER_SECOND was used up, counted per connection.',
+  help: 'Frames about joins, leaves and typing that were dropped because JOIN_FRAMES_PER_SECOND was used up, counted per connection.',
 });
 
 /** What was published and could not be read. */

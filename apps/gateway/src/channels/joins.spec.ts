@@ -20,6 +20,7 @@ import { fakeHub } from '../delivery/fixtures/fake-hub.js';
 import { GatewayId } from '../gateway-id.js';
 import { fakeService } from '../pacing/fixtures/fake-services.js';
 import { fakeConnection } from '../socket/fixtures/fake-link.js';
+import { messageFrame } from '../socket/fixtures/message-frame.js';
 import { JoinBatcher } from './join-batcher.js';
 import { Joins } from './joins.js';
 
@@ -50,9 +51,7 @@ interface Each {
 function joinsOver(answers: Partial<Each> = {}) {
   const { hub, follower, subscriber, logger } = fakeHub();
   const publish = (name: keyof typeof IDS, ...seqs: number[]) => {
-    const frames = seqs.map((seq) =>
-      encodePublished(seq, `"${name} ${seq}"`, seq === 0 ? 0 : epochTag(EPOCH)),
-    );
+    const frames = seqs.map((seq) => encodePublished(seq, messageFrame(`${name} ${seq}`), epochTag(EPOCH)));
     subscriber.publish(fanOutChannel('t', IDS[name]), Buffer.concat(frames));
   };
   /** Publishes a notice of the general channel. */

@@ -4,6 +4,7 @@ import { fakeHub } from '../delivery/fixtures/fake-hub.js';
 import { ROLE } from '../delivery/membership.js';
 import { fakeService } from '../pacing/fixtures/fake-services.js';
 import { fakeConnection } from '../socket/fixtures/fake-link.js';
+import { messageFrame } from '../socket/fixtures/message-frame.js';
 import { PostBatcher } from './post-batcher.js';
 import { Posts } from './posts.js';
 
@@ -24,7 +25,10 @@ function setUp() {
   const { connection, link } = fakeConnection({ maxBufferedBytes: 10_000 });
   connection.signIn({ user: { UUID: 'ada', Username: 'Ada' }, userUUID: 'ada', sessionId: 's' });
   const publish = () =>
-    subscriber.publish(fanOutChannel('t', 'general'), encodePublished(1, '"general 1"', epochTag(EPOCH)));
+    subscriber.publish(
+      fanOutChannel('t', 'general'),
+      encodePublished(1, messageFrame('general 1'), epochTag(EPOCH)),
+    );
   return { subject, hub, follower, connection, link, publish, asked };
 }
 

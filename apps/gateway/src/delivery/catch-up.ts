@@ -3,6 +3,7 @@ import type { LogPage } from '@parley/contracts';
 import { withinWaking } from '../pacing/waking-clock.js';
 import type { Connection } from '../socket/connection.js';
 import { textFrame } from '../socket/text-frame.js';
+import { isForCounters } from './for-counters.js';
 import { LOG_READER, type LogReader } from './log-reader.js';
 import { isMember, type Membership } from './membership.js';
 
@@ -42,9 +43,11 @@ export class CatchUp {
     for (const { seq, json } of page.frames) {
       await this.room(member.connection);
       if (!isMember(member)) continue;
-      const frame = textFrame(Buffer.from(json));
-      member.connection.countAnswered(frame.length);
-      member.deliver(seq, frame);
+      const text = Buffer.from(json);
+      const forCounters = isForCounters(seq, text);
+      const frame = textFrame(text);
+      if (member.gets(forCounters)) member.connection.countAnswered(frame.length);
+      member.deliver(seq, frame, forCounters);
     }
   }
 

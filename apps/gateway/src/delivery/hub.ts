@@ -56,7 +56,7 @@ export class Hub {
   async addMember(id: LogId, connection: Connection, role: Role): Promise<Membership> {
     const log = this.logs.get(id) ?? this.open(id);
     const membership = membershipIn(connection, id) ?? newMember(connection, log);
-    membership.roles |= role;
+    membership.addRole(role);
     try {
       if (!log.isConfirmed) await within(SUBSCRIBE_TIMEOUT_MS, log.subscribed);
       if (role === ROLE.joined) log.notices.expect(membership);
@@ -69,7 +69,7 @@ export class Hub {
 
   /** Takes a role away; without any, the membership ends. */
   removeRole(membership: Membership, role: Role): void {
-    membership.roles &= ~role;
+    membership.dropRoles(role);
     if (role === ROLE.joined) this.forgetJoin(membership);
     if (membership.roles === 0) this.end(membership);
   }
@@ -96,7 +96,7 @@ export class Hub {
 
   private end(membership: Membership): void {
     const { connection } = membership;
-    membership.roles = 0;
+    membership.dropRoles(membership.roles);
     connection.removeMembership(membership);
     const log = this.logs.get(membership.log.id);
     // Its own log may have been closed, and opened again for others.

@@ -4,6 +4,7 @@ import { AppError } from '@parley/protocol';
 import { eventually } from '@parley/testing';
 import { epochChanges } from '../metrics.js';
 import { type FakeLink, fakeConnection } from '../socket/fixtures/fake-link.js';
+import { textOf } from '../socket/fixtures/message-frame.js';
 import { fakeHub } from './fixtures/fake-hub.js';
 import { type Membership, ROLE, type Role } from './membership.js';
 
@@ -19,7 +20,7 @@ function lab(options: Parameters<typeof fakeHub>[0] = {}) {
     const membership = await hub.addMember('c', connection, role);
     membership.isJoinedById = isJoinedById;
     const { epoch, seq } = log.head;
-    const held = log.page(0, seq, null).frames.map(({ json }) => JSON.parse(json) as string);
+    const held = log.page(0, seq, null).frames.map(({ json }) => JSON.parse(textOf(json)) as string);
     membership.place(epoch, seq);
     membership.log.learn({ epoch, seq }, 0);
     await follower.goLive(membership);
@@ -324,7 +325,7 @@ describe('LocalLog', () => {
       check();
       for (const { membership } of members) goLive(membership);
       await eventually(() => {
-        const stored = log.page(0, 1_000, null).frames.map(({ json }) => JSON.parse(json) as string);
+        const stored = log.page(0, 1_000, null).frames.map(({ json }) => JSON.parse(textOf(json)) as string);
         for (const { link, held } of members) expect(kept(held, link.frames)).toEqual(stored);
       });
     },

@@ -46,6 +46,7 @@ export interface FollowedLog {
 interface HeldFrame {
   readonly seq: number;
   readonly frame: Buffer;
+  readonly forCounters: boolean;
 }
 
 /**
@@ -54,14 +55,12 @@ interface HeldFrame {
  * in step leaves when the turn ends or when anything else is written to its connection, whichever is first.
  */
 export class Membership {
-  /** A sum of {@link ROLE}. */
-  roles = 0;
   /** The epoch in which `after` counts. A live member is always in the epoch of its log. */
   epoch = '';
-  /** The client joined by a request with an id: it counts Seqs, and is told of epochs as one that subscribed is. */
-  isJoinedById = false;
   /** The partner by whom the client named a private channel, if it did. */
   recipientUUID: string | undefined = undefined;
+  private ownRoles = 0;
+  private joinedById = false;
   private state: State = STATE.holding;
   private ownAfter = 0;
   private isFenced = false;
@@ -79,13 +78,50 @@ export class Membership {
     this.heldSince = log.isKnown ? log.seq : UNKNOWN;
   }
 
+  /** A sum of {@link ROLE}. */
+  get roles(): number {
+    return this.ownRoles;
+  }
+
   is(role: Role): boolean {
-    return (this.roles & role) !== 0;
+    return (this.ownRoles & role) !== 0;
+  }
+
+  /** From now on there is one more reason. What is due goes by the reasons that there were. */
+  addRole(role: Role): void {
+    this.settle();
+    this.ownRoles |= role;
+  }
+
+  /** From now on these reasons are none. What is due goes by the reasons that there were. */
+  dropRoles(roles: number): void {
+    this.settle();
+    this.ownRoles &= ~roles;
+  }
+
+  /** The client joined by a request with an id: it counts Seqs, and is told of epochs as one that subscribed is. */
+  get isJoinedById(): boolean {
+    return this.joinedById;
+  }
+
+  set isJoinedById(is: boolean) {
+    this.settle();
+    this.joinedById = is;
   }
 
   /** Whether the client counts Seqs, and so is told where they continue. The demo's clients know no such frames. */
   get countsSeqs(): boolean {
-    return this.is(ROLE.subscribed) || (this.isJoinedById && this.is(ROLE.joined));
+    return this.is(ROLE.subscribed) || (this.joinedById && this.is(ROLE.joined));
+  }
+
+  /** Whether the client gets every frame of the log. One that joined without an id only moves past those that it does not know. */
+  get getsAll(): boolean {
+    return this.countsSeqs || this.is(ROLE.inbox);
+  }
+
+  /** Whether the client gets a frame that is, or is not, only for those who count Seqs. */
+  gets(forCounters: boolean): boolean {
+    return !forCounters || this.getsAll;
   }
 
   /** Whether frames go to the client as they arrive. */
@@ -104,7 +140,7 @@ export class Membership {
     if (this.state !== STATE.inStep || this.dueTaken === due.count) return;
     const first = this.dueTaken;
     this.dueTaken = due.count;
-    this.connection.writeShared(due, first);
+    this.connection.writeShared(due, first, this.getsAll);
   }
 
   /** Writes what is due at the end of a turn. The next frame is due in another buffer. */
@@ -112,7 +148,7 @@ export class Membership {
     if (this.state !== STATE.inStep) return;
     const first = this.dueTaken;
     this.dueTaken = 0;
-    if (first < due.count) this.connection.writeShared(due, first);
+    if (first < due.count) this.connection.writeShared(due, first, this.getsAll);
   }
 
   /** Stays live outside the step: it gets what was due, and then each frame on its own. */
@@ -125,14 +161,14 @@ export class Membership {
   }
 
   /** Delivers a frame to a member that is live, or holds it. Seq 0: a notice, which is not a part of the log. */
-  offer(seq: number, frame: Buffer): void {
+  offer(seq: number, frame: Buffer, forCounters = false): void {
     if (this.isLive) {
       // What follows a newer entry is newer than the snapshot as well.
       if (seq > this.ownAfter) this.isFenced = false;
       if (seq === 0 && this.isFenced) return;
-      this.deliver(seq, frame);
+      this.deliver(seq, frame, forCounters);
       this.fallIntoStep();
-    } else if (this.state === STATE.holding || seq === 0) this.keep({ seq, frame });
+    } else if (this.state === STATE.holding || seq === 0) this.keep({ seq, frame, forCounters });
   }
 
   /**
@@ -157,13 +193,13 @@ export class Membership {
     this.fallIntoStep();
   }
 
-  /** Sends a frame, unless the client has it already. */
-  deliver(seq: number, frame: Buffer): void {
+  /** Sends a frame, unless the client has it already. Past one that is not for it, it only moves. */
+  deliver(seq: number, frame: Buffer, forCounters = false): void {
     if (seq !== 0) {
       if (seq <= this.ownAfter) return;
       this.ownAfter = seq;
     }
-    this.connection.write(frame);
+    if (this.gets(forCounters)) this.connection.write(frame);
   }
 
   /** Holds frames from now on. A member that is not live stays as it is. */
@@ -199,7 +235,8 @@ export class Membership {
   deliverHeld(upTo: number): void {
     const held = this.held ?? [];
     const later = held.findIndex(({ seq }) => seq > upTo);
-    for (const { seq, frame } of held.splice(0, later < 0 ? held.length : later)) this.deliver(seq, frame);
+    for (const { seq, frame, forCounters } of held.splice(0, later < 0 ? held.length : later))
+      this.deliver(seq, frame, forCounters);
   }
 
   /**
@@ -214,7 +251,8 @@ export class Membership {
     this.state = STATE.live;
     this.held = undefined;
     this.heldBytes = 0;
-    for (const { seq, frame } of held) if (seq !== 0 || !this.isFenced) this.deliver(seq, frame);
+    for (const { seq, frame, forCounters } of held)
+      if (seq !== 0 || !this.isFenced) this.deliver(seq, frame, forCounters);
     this.fallIntoStep();
     return true;
   }

@@ -27,7 +27,10 @@ async function channelOf(members: number, noticesPerSecond: number) {
   const crowd = await Promise.all(Array.from({ length: members }, () => join(ROLE.subscribed)));
   for (const { membership } of crowd) await goLive(membership);
   const publish = (seq: number) =>
-    subscriber.publish(CHANNEL, encodePublished(seq, `{"SUUID":"entry ${seq}"}`, epochTag(EPOCH)));
+    subscriber.publish(
+      CHANNEL,
+      encodePublished(seq, `{"type":"channelMessage","SUUID":"entry ${seq}"}`, epochTag(EPOCH)),
+    );
   return { hub, follower, crowd, join, goLive, tell, publish };
 }
 

@@ -2,13 +2,13 @@ import { droppedNotices } from '../metrics.js';
 import type { TokenBucket } from '../pacing/token-bucket.js';
 import { textFrame } from '../socket/text-frame.js';
 import type { Audience } from './audience.js';
+import { isLeave } from './for-counters.js';
 import type { Membership } from './membership.js';
 
 /** With so many members here, all are always told: that costs about as much as the join or the leave does. */
 export const ALWAYS_TOLD = 100;
 /** How the channels service writes a notice: the connection that joins or leaves precedes any text of a user. */
 const SUUID = '"SUUID":"';
-const LEAVE_START = Buffer.from('{"type":"channelLeave"');
 const UUID_LENGTH = 36;
 
 /**
@@ -66,5 +66,3 @@ export class Notices {
     return own;
   }
 }
-
-const isLeave = (json: Buffer): boolean => json.subarray(0, LEAVE_START.length).equals(LEAVE_START);

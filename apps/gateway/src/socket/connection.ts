@@ -320,10 +320,14 @@ export class Connection implements FrameQueueOwner, Receiver, Guest {
     if (this.canWrite()) this.link.writeInTurn(frame);
   }
 
-  /** Writes frames of one log that many connections share, from index `first` on. */
-  writeShared(due: SharedFrames, first: number): void {
+  /**
+   * Writes frames of one log that many connections share, from index `first` on.
+   * @param counts whether the client counts Seqs: otherwise some frames are not for it.
+   */
+  writeShared(due: SharedFrames, first: number, counts = true): void {
     if (!this.canWrite()) return;
-    const frames = (this.link.takesDeflated ? due.deflated() : due).from(first);
+    const frames = (this.link.takesDeflated ? due.deflated() : due).from(first, counts);
+    if (frames.length === 0) return;
     if (this.current.isAnswerComing) this.link.writeWithAnswer(frames);
     // Frames of other logs may be due as well.
     else if (this.settling.length > 1) this.link.writeInTurn(frames);

@@ -51,6 +51,23 @@ describe('SharedFrames', () => {
     expect(all.length).toBeLessThan(100);
   });
 
+  it('leaves out what is only for those who count, for all others at once, compressed or not', () => {
+    const payloads = texts(1, 300, 2, 400, 3);
+    const frames = new SharedFrames();
+    for (const [n, payload] of payloads.slice(0, 4).entries()) frames.add(payload, n % 2 === 1);
+    const rest = (...places: number[]) => Buffer.concat(places.map((n) => textFrame(payloads[n]!)));
+    expect(frames.from(0, false)).toEqual(rest(0, 2));
+    expect(frames.from(0, false)).toBe(frames.from(0, false));
+    expect(frames.from(0)).toEqual(rest(0, 1, 2, 3));
+    expect(frames.from(3, false)).toHaveLength(0);
+    frames.add(payloads[4]!);
+    for (const [index, places] of [[0, 2, 4], [2, 4], [2, 4], [4], [4]].entries()) {
+      expect(frames.from(index, false)).toEqual(rest(...places));
+      expect(frames.deflated().from(index, false)).toEqual(rest(...places));
+    }
+    expect(frames.countForCounters).toBe(2);
+  });
+
   it('does not keep a large buffer in memory for its small tail', () => {
     const frames = due(texts(10, 10_000, 10));
     const whole = frames.from(0);
