@@ -149,6 +149,7 @@ function changeOf(run: Run): InboxChange {
       epoch: each.stored.epoch,
       seq: each.stored.Seq,
       read: readBy(each),
+      UUID: each.stored.UUID,
       json: each.json,
     })),
   };

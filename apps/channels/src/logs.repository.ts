@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   type ChannelsContract,
-  isInbox,
+  inboxOwner,
   type LogId,
   type LogPage,
   type ReaderEpoch,
@@ -9,12 +9,13 @@ import {
 } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS, TurnBatch } from '@parley/service-kit';
+import { ShownItems } from './inbox/shown-items.js';
 import { LargeReads } from './large-reads.js';
 import { ChannelKeys } from './redis/keys.js';
 import { type NotedPair, notePair } from './redis/note-pair.js';
 import { type LogState, type ReadHead, readHeads } from './redis/read-heads.js';
 import { type HistoryPart, readHistory } from './redis/read-history.js';
-import { readLog } from './redis/read-log.js';
+import { type ReadPage, readLog } from './redis/read-log.js';
 
 /** Entries of one page of a log at most. */
 const PAGE_ENTRIES = 100;
@@ -41,12 +42,15 @@ export class LogsRepository {
     (_, asked) => readHeads(this.redis, this.keys, asked),
     HEADS_AT_ONCE,
   );
+  private readonly items: ShownItems;
 
   constructor(
     @Inject(REDIS) private readonly redis: RedisConnection,
     private readonly keys: ChannelKeys,
     private readonly large: LargeReads,
-  ) {}
+  ) {
+    this.items = new ShownItems(redis, keys);
+  }
 
   /**
    * Where a log stands for a reader of `epoch`; one that does not exist is empty. The logs of one turn are one step. On a
@@ -63,18 +67,34 @@ export class LogsRepository {
     await notePair(this.redis, this.keys, noted);
   }
 
-  /** The frames of a log with a Seq above `after` and not above `upTo`, as many as fit in one page. */
-  async page(log: LogId, { after, upTo, epoch }: PageRange): Promise<LogPage> {
-    const range = { log, epoch, after, upTo, most: PAGE_ENTRIES };
+  /**
+   * The frames of a log with a Seq above `after` and not above `upTo`, as many as fit in one page. Items of an inbox have the
+   * messages that they refer to.
+   */
+  async page(log: LogId, range: PageRange): Promise<LogPage> {
+    const { upTo } = range;
+    const owner = inboxOwner(log);
     const { entries, ...head } = await this.large.page(
       PAGE_BYTES,
-      (bytes) => readLog(this.redis, this.keys, { ...range, bytes }),
+      (bytes) => this.readPage(log, range, bytes, owner),
       ({ entries: read, seq }) =>
         read.length < PAGE_ENTRIES && (read.at(-1)?.seq ?? seq) < Math.min(upTo ?? seq, seq),
     );
-    const type = isInbox(log) ? 'inboxItem' : 'channelMessage';
+    const type = owner === undefined ? 'channelMessage' : 'inboxItem';
     const frames = entries.map(({ seq, json }) => ({ seq, json: frameOf(type, json) }));
     return { ...head, frames };
+  }
+
+  private async readPage(
+    log: LogId,
+    { after, upTo, epoch }: PageRange,
+    bytes: number,
+    owner: string | undefined,
+  ): Promise<ReadPage> {
+    const range = { log, epoch, after, upTo, most: PAGE_ENTRIES, bytes };
+    const page = await readLog(this.redis, this.keys, range);
+    if (owner === undefined) return page;
+    return { ...page, entries: await this.items.show(owner, page.entries, bytes) };
   }
 
   /** Some of a channel's messages, as they are stored. */

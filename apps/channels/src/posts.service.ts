@@ -141,10 +141,13 @@ export class PostsService {
  * record by which it is recognised. See "Sizing" in docs/operations.md.
  */
 const BYTES_OF_ENTRY = 256;
+/** What the item of a message takes in its recipient's inbox, with the record by which it is recognised, in bytes. */
+const BYTES_OF_ITEM = 256;
 
 /** What a message takes in Redis: in its channel, and in a private one in its recipient's inbox too. */
 function storedBytes({ channel, sender, body }: NewMessage): number {
-  return (Buffer.byteLength(body) + BYTES_OF_ENTRY) * (hasPartner(channel, sender) ? 2 : 1);
+  const inInbox = hasPartner(channel, sender) ? BYTES_OF_ITEM : 0;
+  return Buffer.byteLength(body) + BYTES_OF_ENTRY + inInbox;
 }
 
 /** How a post is completed that nobody waits for: for about four minutes. */

@@ -4,6 +4,10 @@ export type LogId = string;
 /** The log of the messages to a user from all private channels. */
 export const inboxId = (userUUID: string): LogId => `inbox:${userUUID}`;
 
+/** Whose inbox a log is; `undefined` for a channel's. */
+export const inboxOwner = (log: LogId): string | undefined =>
+  isInbox(log) ? log.slice('inbox:'.length) : undefined;
+
 /** Whether a log is an inbox. */
 export const isInbox = (log: LogId): boolean => log.startsWith('inbox:');
 

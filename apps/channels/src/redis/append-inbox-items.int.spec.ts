@@ -39,7 +39,7 @@ describe('the inbox', () => {
     return { recipient, log, inboxes, logs, frames, one, stored, put, unread, meta: lab.keys.meta(log) };
   }
 
-  it('holds what it publishes: the message as its channel holds it, after the head of the inbox', async () => {
+  it('shows what it publishes: the message as its channel holds it, after the head of the inbox', async () => {
     const { log, inboxes, logs, frames, stored, recipient } = await setUp();
     const sent = await stored('"quoted" \\ 👩‍👩‍👧‍👦 \u0000');
     await inboxes.put(sent);
@@ -49,6 +49,7 @@ describe('the inbox', () => {
       type: 'inboxItem',
       inboxItem: {
         ...{ seq: 1, kind: 'message', channelUUID: sent.channelUUID },
+        ...{ UUID: sent.stored.UUID, messageSeq: 1 },
         message: JSON.parse(channelEntry!.json),
       },
     });

@@ -10,25 +10,25 @@
 -- ARGV[3] keep: number of newest items that stay at least
 -- ARGV[4] publish: PUBLISH, or SPUBLISH on a Cluster, or RETURN: the frames are returned and not published
 -- ARGV[5] fresh: a random UUID (the epoch where one begins)
--- ARGV[6..] changes: for each the pub/sub channel of the inbox's frames, what it is and the number of its fields; then the fields. It is posted or handled (messages with a clientUUID or without one: for each its record, which is its UUID as short as can be, UUID, epoch and Seq in its channel, the Seq up to which it shows that its recipient has read or 0, its JSON), read (cursors: for each UUID and epoch of the channel and the Seq up to which the user has read) or rebased (cursors whose places are of other epochs: also the newest Seq for the user or 0, the epoch that the place is in and the Seq up to which the two are the same). Cursors come last: a full Redis refuses the first write that is no deletion, and allows all that follow a deletion
+-- ARGV[6..] changes: for each the pub/sub channel of the inbox's frames, what it is and the number of its fields; then the fields. It is posted or handled (messages with a clientUUID or without one: for each its record, which is its UUID as short as can be, the UUID and epoch of its channel, its Seq there, the Seq up to which it shows that its recipient has read or 0, its UUID, its JSON), read (cursors: for each UUID and epoch of the channel and the Seq up to which the user has read) or rebased (cursors whose places are of other epochs: also the newest Seq for the user or 0, the epoch that the place is in and the Seq up to which the two are the same). Cursors come last: a full Redis refuses the first write that is no deletion, and allows all that follow a deletion
 -- Returns: with RETURN, a list of what follows and of the frames (see unpublished); for each change Redis's error, which where Redis is full put no message in, or the channels whose places are of other epochs and so are unchanged, each followed by that epoch
--- Invariant: a message is put in once; within an epoch each Seq is given once, without holes, in the order of publication
+-- Invariant: a message is put in once, and no text of it is stored; within an epoch each Seq is given once, without holes, in the order of publication
 local postedMs = tonumber(ARGV[1])
 local handledMs = tonumber(ARGV[2])
 local keep = ARGV[3]
 local publish = ARGV[4]
 local fresh = ARGV[5]
 local FRAME_START = '{"type":"inboxItem","inboxItem":'
-local FIRST, ARGS_OF_ONE, MESSAGE_FIELDS = 6, 3, 6
+local FIRST, ARGS_OF_ONE, MESSAGE_FIELDS = 6, 3, 7
 local CURSOR_FIELDS = { read = 3, rebased = 6 }
 local KEYS_OF_ONE = { posted = 5, handled = 5, read = 3, rebased = 3 }
 
-local function append(writer, rest)
+local function append(writer, rest, message)
   local seq = writer.seq + 1
   local text = string.format('%d', seq)
-  if not write(writer, keep, FRAME_START, seq, text, '{"seq":' .. text .. rest) then
+  if not write(writer, keep, FRAME_START, seq, text, '{"seq":' .. text .. rest, message) then
     if writer.fault then error(writer.fault, 0) end
-    return append(writer, rest)
+    return append(writer, rest, message)
   end
 end
 
@@ -54,8 +54,19 @@ local function put(inbox, writer, field)
   local channel, seq, read = ARGV[field + 1], tonumber(ARGV[field + 3]), tonumber(ARGV[field + 4])
   local place = placeIn(inbox, channel, ARGV[field + 2], seq - 1)
   if place and readTo(inbox, channel, place, read) then appendRead(writer, channel, place) end
-  append(writer, ',"kind":"message","channelUUID":"' .. channel .. '","message":' .. ARGV[field + 5] .. '}')
+  append(writer, ',"kind":"message","channelUUID":"' .. channel .. '","UUID":"' .. ARGV[field + 5]
+    .. '","messageSeq":' .. ARGV[field + 3] .. '}', ARGV[field + 6])
   if place then arriveAt(place, seq) end
+end
+
+-- What the frame of an item shows of its message, where that is among those of the fields.
+local function messageAmong(first, last)
+  return function(item)
+    local uuid = string.match(item, '"UUID":"([^"]*)","messageSeq"')
+    for field = first, last, MESSAGE_FIELDS do
+      if ARGV[field + 5] == uuid then return ARGV[field + 6] end
+    end
+  end
 end
 
 local function putAll(key, frames, name, first, last)
@@ -76,7 +87,7 @@ local function putAll(key, frames, name, first, last)
     end
   end
   if #writer.frames == 0 then
-    publishAgain(writer.log, known[1], FRAME_START, publish, frames)
+    publishAgain(writer.log, known[1], FRAME_START, publish, frames, messageAmong(first, last))
     return inbox.strays
   end
   remember(memory, 'SADD', meta)

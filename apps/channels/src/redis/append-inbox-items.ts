@@ -43,6 +43,8 @@ export interface MessageToInbox {
   readonly seq: number;
   /** The Seq up to which the message shows that its recipient has read; 0 where it shows nothing. */
   readonly read: number;
+  readonly UUID: string;
+  /** Shown to those who have the inbox open, and not stored there. */
   readonly json: string;
 }
 
@@ -100,8 +102,9 @@ function argsOf(keys: ChannelKeys, change: InboxChange): (string | number)[] {
   return [keys.frames(inboxId(change.recipient)), kind, fields.length, ...fields];
 }
 
-function fieldsOf({ record, channelUUID, epoch, seq, read, json }: MessageToInbox): (string | number)[] {
-  return [record, channelUUID, epoch, seq, read, json];
+function fieldsOf(message: MessageToInbox): (string | number)[] {
+  const { record, channelUUID, epoch, seq, read, UUID, json } = message;
+  return [record, channelUUID, epoch, seq, read, UUID, json];
 }
 
 function cursorFields(cursors: readonly CursorToMove[]): readonly ['read' | 'rebased', (string | number)[]] {

@@ -138,6 +138,9 @@ describe('ReplicatedAppender', () => {
     await inboxes.put(item);
     await frames.atLeast(2);
     expect(seqs(frames)).toEqual([1, 1]);
+    const [first, second] = frames.frames.map(({ json }) => json);
+    expect(JSON.parse(first!)).toMatchObject({ inboxItem: { message: { UUID: stored.UUID } } });
+    expect(second).toBe(first);
   });
 
   it('waits again on the new connection when it loses the one that it waits on', async () => {

@@ -243,7 +243,7 @@ export const KEY_CATALOGUE = [
   {
     pattern: 'channels:{inbox:<userUUID>}:log',
     type: 'stream',
-    holds: 'id <Seq>-0, field m: the JSON of the item, which holds its message',
+    holds: 'id <Seq>-0, field m: the JSON of the item, which refers to its message',
     lifetime: 'permanent; at least INBOX_ITEMS newest items',
     growth: 'one entry per message from others, up to INBOX_ITEMS and a node of the stream more',
   },

@@ -97,11 +97,21 @@ local function isToMakeAgain(writer, written)
   return false
 end
 
--- Writes the message or item with the next Seq and keeps at least `keep` entries; its frame begins with `frameStart`. Returns false when
+-- The frame of an entry, which begins with `frameStart`. An item of an inbox only refers to its message: `message` is what the
+-- frame shows of it, and is not stored. Redis's Lua hashes every byte of every text that it makes: so no text is made that is
+-- only part of another.
+local MESSAGE = ',"message":'
+local function entryFrame(seq, tag, frameStart, entry, message)
+  if not message then return frameHead(seq, tag, #frameStart + #entry + 1) .. frameStart .. entry .. '}' end
+  local head = frameHead(seq, tag, #frameStart + #entry + #MESSAGE + #message + 1)
+  return head .. frameStart .. string.sub(entry, 1, -2) .. MESSAGE .. message .. '}}'
+end
+
+-- Writes the message or item with the next Seq and keeps at least `keep` entries; for its frame see `entryFrame`. Returns false when
 -- the entry was not written: with a `fault`, or because the log is ahead of the count or gone. Then the writer is in a new
 -- epoch, and the caller makes the entry again with that epoch's next Seq. A full Redis refuses a script at its first write
 -- only: either everything is written or nothing.
-local function write(writer, keep, frameStart, seq, text, entry)
+local function write(writer, keep, frameStart, seq, text, entry, message)
   local id = text .. '-0'
   local written
   if writer.hasMessages then written = redis.pcall('XADD', writer.log, 'NOMKSTREAM', 'MAXLEN', '~', keep, id, 'm', entry)
@@ -111,8 +121,7 @@ local function write(writer, keep, frameStart, seq, text, entry)
     return false
   end
   writer.seq, writer.seqText, writer.hasMessages = seq, text, true
-  local head = frameHead(seq, writer.epochTag, #frameStart + #entry + 1)
-  writer.frames[#writer.frames + 1] = head .. frameStart .. entry .. '}'
+  writer.frames[#writer.frames + 1] = entryFrame(seq, writer.epochTag, frameStart, entry, message)
   return true
 end
 
@@ -143,7 +152,6 @@ end
 -- With RETURN, what the caller publishes: channels and frames in turn.
 local unpublished = {}
 
--- Redis's Lua hashes every byte of every text that it makes: so no text is made that is only part of another.
 local function publishFrames(writer, publish, channel)
   local frames = #writer.frames == 1 and writer.frames[1] or table.concat(writer.frames)
   if publish ~= 'RETURN' then return redis.call(publish, channel, frames) end
@@ -153,15 +161,15 @@ end
 -- For entries that an earlier call has written: it may have died before it published them. With RETURN, the newest frame is
 -- published once more: who lacks an earlier one reads it from the log, and who has them all drops it. The caller waits until
 -- replicas have what this connection has written, and so something is written: what is published goes to the replicas as well,
--- and a full Redis takes it. Nobody subscribes to it.
-local function publishAgain(log, epoch, frameStart, publish, channel)
+-- and a full Redis takes it. Nobody subscribes to it. `messageOf` gives what the frame of an item shows of its message.
+local function publishAgain(log, epoch, frameStart, publish, channel, messageOf)
   if publish ~= 'RETURN' then return end
   redis.call('PUBLISH', channel .. ':again', '')
   local newest = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
   if not newest or not epoch then return end
   local seq, entry = tonumber(string.match(newest[1], '^%d+')), newest[2][2]
   unpublished[#unpublished + 1] = channel
-  unpublished[#unpublished + 1] = frameHead(seq, tagOf(epoch), #frameStart + #entry + 1) .. frameStart .. entry .. '}'
+  unpublished[#unpublished + 1] = entryFrame(seq, tagOf(epoch), frameStart, entry, messageOf and messageOf(entry))
 end
 
 local function answer(outcomes, publish) return publish == 'RETURN' and { outcomes, unpublished } or outcomes end

@@ -35,11 +35,13 @@ local function tombstoneOf(entry)
     .. '","deletedAt":"' .. deletedAt .. '","CreatedAt":"' .. createdAt .. '","Seq":' .. seq .. '}'
 end
 
--- What remains of an item: that nothing up to its message is unread.
+-- What remains of an item that refers to a message: that nothing up to the message is unread. The version before put the
+-- message into the item.
 local function readItemOf(entry)
-  local seq, channel = string.match(entry, '^{"seq":(%d+),"kind":"message","channelUUID":"([^"]*)"')
+  local seq, channel, rest = string.match(entry, '^{"seq":(%d+),"kind":"%a+","channelUUID":"([^"]*)"(.*)$')
   if channel ~= whose then return entry end
-  local upTo = string.match(entry, '"Seq":(%d+)}}$')
+  local upTo = string.match(rest, '^,"UUID":"[^"]*","messageSeq":(%d+)') or string.match(rest, '^,"message":.*"Seq":(%d+)}}$')
+  if not upTo then return entry end
   return '{"seq":' .. seq .. ',"kind":"read","channelUUID":"' .. channel .. '","readSeq":' .. upTo .. '}'
 end
 

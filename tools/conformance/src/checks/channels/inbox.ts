@@ -57,8 +57,9 @@ export const inboxes = section('3.10', 'inbox', {
     for (const { peer } of [reader, second]) {
       await nextItem(peer, 3);
       const channelUUID = acks[0]!['ChannelUUID'];
-      const items = acks.map((_, index) => {
-        return { seq: index + 1, kind: 'message', channelUUID, message: page.messages[index] };
+      const items = acks.map(({ UUID, Seq: messageSeq }, index) => {
+        const message = page.messages[index];
+        return { seq: index + 1, kind: 'message', channelUUID, UUID, messageSeq, message };
       });
       assert.deepEqual(itemsTo(peer), items);
     }
