@@ -4,6 +4,7 @@ import type {
   ChannelsExportContract,
   ChannelsPurgeContract,
   ContractMap,
+  UsersExportContract,
   UsersPurgeContract,
 } from '@parley/contracts';
 import { connectRedis, OPERATOR, type Operated, operatorsStream } from '@parley/redis';
@@ -21,7 +22,7 @@ export class Services {
     return this.clientOf('auth');
   }
 
-  get users(): ServiceClient<UsersPurgeContract> {
+  get users(): ServiceClient<UsersExportContract & UsersPurgeContract> {
     return this.clientOf('users');
   }
 

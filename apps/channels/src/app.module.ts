@@ -3,6 +3,9 @@ import { connectRedis, type RedisConnection } from '@parley/redis';
 import { LOGGER, type Logger, REDIS, ServiceKitModule } from '@parley/service-kit';
 import type { Redis } from 'ioredis';
 import { AccountsController } from './accounts.controller.js';
+import { BlocksController } from './blocks/blocks.controller.js';
+import { BlocksRepository } from './blocks/blocks.repository.js';
+import { BlocksService } from './blocks/blocks.service.js';
 import { ChannelsController } from './channels.controller.js';
 import { ChannelsRepository } from './channels.repository.js';
 import { ChannelsService } from './channels.service.js';
@@ -33,6 +36,7 @@ import { PRESENCE_CLOCK, UserDirectory } from './user-directory.js';
 
 const controllers = [
   AccountsController,
+  BlocksController,
   ChannelsController,
   ExportController,
   LogsController,
@@ -49,6 +53,8 @@ export class AppModule {
       imports: [ServiceKitModule.forRoot({ service: 'channels', settings, calls: ['users'] })],
       controllers,
       providers: [
+        BlocksRepository,
+        BlocksService,
         ChannelsService,
         ExportService,
         LogsService,

@@ -32,6 +32,7 @@ import { perSecond } from './pacing/token-bucket.js';
 import { Connections } from './socket/connections.js';
 import { Heartbeat } from './socket/heartbeat.js';
 import { AccountGateway } from './users/account.gateway.js';
+import { ContactsGateway } from './users/contacts.gateway.js';
 import { DirectoryGateway } from './users/directory.gateway.js';
 import { GatewayEventsController } from './users/gateway-events.controller.js';
 import { Lease } from './users/lease.js';
@@ -100,6 +101,7 @@ const userProviders: Provider[] = [
   SysBroadcast,
   SessionGateway,
   AccountGateway,
+  ContactsGateway,
   DirectoryGateway,
 ];
 

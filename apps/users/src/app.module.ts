@@ -1,6 +1,9 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { ServiceKitModule } from '@parley/service-kit';
 import type { UsersSettings } from './config.js';
+import { ContactsController } from './contacts/contacts.controller.js';
+import { ContactsRepository, LIST_BOUNDS, type ListBounds } from './contacts/contacts.repository.js';
+import { ContactsService } from './contacts/contacts.service.js';
 import { DIRECTORY } from './directory.js';
 import { DirectoryRepository } from './directory.repository.js';
 import { LeaseWatch } from './lease-watch.js';
@@ -21,10 +24,12 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [ServiceKitModule.forRoot({ service: 'users', settings, calls: [] })],
-      controllers: [PurgeController, UsersController],
+      controllers: [ContactsController, PurgeController, UsersController],
       providers: [
         UsersService,
         PresenceService,
+        ContactsService,
+        ContactsRepository,
         LeaseWatch,
         AlikeIndexing,
         { provide: DIRECTORY, useClass: DirectoryRepository },
@@ -37,7 +42,9 @@ export class AppModule {
 
 /** What the classes of the service take from its settings. */
 function fromSettings(settings: UsersSettings): Provider[] {
+  const bounds: ListBounds = { contacts: settings.CONTACTS_PER_USER, blocked: settings.BLOCKED_PER_USER };
   return [
+    { provide: LIST_BOUNDS, useValue: bounds },
     { provide: UsersKeys, useValue: new UsersKeys(settings.REDIS_PREFIX) },
     { provide: PRESENCE_TIMES, useValue: presenceTimes(settings.PRESENCE_LEASE_SECONDS) },
   ];

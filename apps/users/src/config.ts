@@ -7,6 +7,12 @@ export const usersSettings = {
   PRESENCE_LEASE_SECONDS: integerSetting(1, 3_600, LEASE_SECONDS).describe(
     'Time within which the users of a dead gateway go offline, in seconds; gateways renew their lease after 0.3 of it',
   ),
+  CONTACTS_PER_USER: integerSetting(1, 100_000, 1_000).describe(
+    'Contacts that a user may have; another one is refused with LIMIT_REACHED',
+  ),
+  BLOCKED_PER_USER: integerSetting(1, 100_000, 1_000).describe(
+    'Users whom one user may have blocked; another one is refused with LIMIT_REACHED',
+  ),
 };
 
 /**

@@ -7,6 +7,7 @@ import {
   type RequestTo,
   type UsersContract,
 } from '@parley/contracts';
+import { ContactsService } from './contacts/contacts.service.js';
 import { PresenceService } from './presence.service.js';
 import { UsersService } from './users.service.js';
 
@@ -19,6 +20,7 @@ export class UsersController {
   constructor(
     private readonly users: UsersService,
     private readonly presence: PresenceService,
+    private readonly contacts: ContactsService,
   ) {}
 
   @MessagePattern('users.register')
@@ -62,5 +64,6 @@ export class UsersController {
   @EventPattern(ACCOUNT_DELETED, { from: 'auth' })
   async accountDeleted(@Payload() { UUID }: AccountDeleted): Promise<void> {
     await this.users.forget(UUID);
+    await this.contacts.forget(UUID);
   }
 }

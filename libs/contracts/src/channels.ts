@@ -117,6 +117,12 @@ export interface HistoryReply {
   readonly hasMore: boolean;
 }
 
+/** A user who blocks another, or no longer does. */
+export interface BlockRequest {
+  readonly user: Identity;
+  readonly otherUUID: string;
+}
+
 /** The requests that the channels service answers. */
 export type ChannelsContract = {
   /** Finds the channel that a user means. Changes nothing. Errors: USER_NOT_FOUND, CHANNEL_NOT_FOUND, FORBIDDEN. */
@@ -140,7 +146,7 @@ export type ChannelsContract = {
   >;
   /**
    * Stores and publishes messages, each once per `clientUUID` or `key`, and those of one channel in order. Errors of
-   * each as for `find`, STORAGE_FULL, and UNAVAILABLE if the message is stored but it is not certain that its recipient's
+   * each as for `find`, BLOCKED, STORAGE_FULL, and UNAVAILABLE if the message is stored but it is not certain that its recipient's
    * inbox gets it.
    */
   'channels.postAll': PartedContract<
@@ -202,4 +208,12 @@ export type ChannelsContract = {
     { readonly user: Identity; readonly epoch?: ReaderEpoch },
     LogHeadReply & { readonly unread: number }
   >;
+  /**
+   * Refuses messages between two users in their private channel, then puts the other on the user's list of the blocked. Idempotent;
+   * one that was interrupted is completed by the next. Errors: USER_NOT_FOUND, INVALID_FIELD for oneself, LIMIT_REACHED, with which
+   * nothing is refused.
+   */
+  'channels.block': Contract<BlockRequest, Record<string, never>>;
+  /** Takes it back. What the other has blocked stays refused. Idempotent. Errors: USER_NOT_FOUND. */
+  'channels.unblock': Contract<BlockRequest, Record<string, never>>;
 };

@@ -1,13 +1,13 @@
 import type { AuthContract } from './auth.js';
 import type { ChannelsContract } from './channels.js';
-import type { AuthOperatorContract, ChannelsExportContract } from './operators.js';
+import type { AuthOperatorContract, ChannelsExportContract, UsersExportContract } from './operators.js';
 import type { AuthPurgeContract, ChannelsPurgeContract, UsersPurgeContract } from './purges.js';
 import type { UsersContract } from './users.js';
 
 type Patterns =
   | keyof (AuthContract & AuthOperatorContract & AuthPurgeContract)
   | keyof (ChannelsContract & ChannelsExportContract & ChannelsPurgeContract)
-  | keyof (UsersContract & UsersPurgeContract);
+  | keyof (UsersContract & UsersExportContract & UsersPurgeContract);
 
 /**
  * The requests that Redis takes even at `maxmemory`: they only read, free memory, or keep what is there alive. So a full
@@ -35,12 +35,17 @@ const PATTERNS: readonly Patterns[] = [
   'channels.purgeChannel',
   'channels.purgeUser',
   'channels.readLog',
+  'channels.unblock',
+  'users.contacts',
+  'users.contactsOf',
   'users.disconnectAll',
   'users.endLease',
   'users.list',
   'users.lookup',
   'users.purge',
+  'users.removeContact',
   'users.renewLease',
+  'users.unlistBlocked',
 ];
 
 const EVEN_WHEN_FULL: ReadonlySet<string> = new Set(PATTERNS);

@@ -1,7 +1,7 @@
 import type { Message } from '@parley/protocol';
 import type { SessionSummary } from './auth.js';
 import type { Contract } from './contract.js';
-import type { Identity } from './users.js';
+import type { ContactsRequest, Identity } from './users.js';
 
 /** A user as an operator names one: by the username, in any letter case. */
 export interface NamedAccount {
@@ -75,5 +75,18 @@ export type ChannelsExportContract = {
   'channels.messagesOf': Contract<
     { readonly userUUID: string; readonly channelUUID: string; readonly after: number },
     { readonly messages: readonly Message[]; readonly after?: number | undefined }
+  >;
+};
+
+/** What the users service answers to operators who export an account. */
+export type UsersExportContract = {
+  /** A page of the contacts of a user and of those whom the user has blocked, as `users.contacts` returns it, without presence. */
+  'users.contactsOf': Contract<
+    ContactsRequest,
+    {
+      readonly contacts: readonly Identity[];
+      readonly blocked: readonly Identity[];
+      readonly cursor?: string | undefined;
+    }
   >;
 };

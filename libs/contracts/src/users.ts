@@ -51,7 +51,54 @@ export type UsersContract = {
   >;
   /** Gives a gateway's lease up at once. Its users go offline, except those with connections to other gateways. */
   'users.endLease': Contract<{ readonly gatewayId: string }, Record<string, never>>;
+  /**
+   * Returns a page of a user's contacts and one of those whom the user has blocked, each of at most `limit`, those added last
+   * first. Users whose accounts are gone are left out, so that a page may have fewer. Errors: INVALID_FIELD.
+   */
+  'users.contacts': Contract<ContactsRequest, ContactsReply>;
+  /** Puts a user on the list of contacts of another. Idempotent. Errors: USER_NOT_FOUND, LIMIT_REACHED. */
+  'users.addContact': Contract<ListedUser, Record<string, never>>;
+  /** Takes a user off the list of contacts. Idempotent. Errors: USER_NOT_FOUND for one who is neither there nor a user. */
+  'users.removeContact': Contract<ListedUser, Record<string, never>>;
+  /**
+   * Puts a user on the list of the blocked, which the channels service asks for once it refuses that user's messages. Idempotent.
+   * Errors: USER_NOT_FOUND, LIMIT_REACHED.
+   */
+  'users.listBlocked': Contract<ListedUser, Record<string, never>>;
+  /** Takes a user off the list of the blocked. Idempotent. Errors: USER_NOT_FOUND for one who is neither there nor a user. */
+  'users.unlistBlocked': Contract<ListedUser, Record<string, never>>;
 };
+
+/** A page of the lists of a user. */
+export interface ContactsRequest {
+  readonly userUUID: string;
+  /** Where the page begins: `cursor` of the answer before. */
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
+/** A page of contacts and of blocked users. */
+export interface ContactsReply {
+  readonly contacts: readonly User[];
+  readonly blocked: readonly User[];
+  /** Where the next page begins. Without one, both lists end here. */
+  readonly cursor?: string | undefined;
+}
+
+/** Another user on a list of `userUUID`. */
+export interface ListedUser {
+  readonly userUUID: string;
+  readonly otherUUID: string;
+}
+
+/**
+ * To one replica of each service: a user has changed a list. It comes at least once for each change that was made, also for one
+ * that changed nothing if its request was handled again.
+ */
+export const CONTACTS_CHANGED = 'users.contactsChanged';
+export interface ContactsChanged extends ListedUser {
+  readonly change: 'contactAdd' | 'contactRemove' | 'block' | 'unblock';
+}
 
 /** To every replica of the gateway: these users went offline because their gateway died. */
 export const USERS_WENT_OFFLINE = 'users.wentOffline';

@@ -42,7 +42,7 @@ export const OWN_COMMANDS: Readonly<Record<'auth' | 'users' | 'channels' | 'gate
   `),
   users: words(`
     exists hdel hexists hget hincrby hmget hset rename sadd scard smembers spop srem zadd zcard zrange zrangebyscore zrem
-    zscore
+    zscore unlink
   `),
   channels: words(`
     exists get hdel hexists hget hgetall hincrby hkeys hlen hmget hrandfield hscan hset pexpireat rename sadd scard set smismember

@@ -28,7 +28,7 @@ export const handedOn: Record<RedisUser, readonly string[]> = {
     'HASHINGS_AT_ONCE',
     'HASHINGS_WAITING',
   ],
-  users: [...forAll, 'PRESENCE_LEASE_SECONDS'],
+  users: [...forAll, 'PRESENCE_LEASE_SECONDS', 'CONTACTS_PER_USER', 'BLOCKED_PER_USER'],
   channels: [
     ...forAll,
     'MESSAGES_PER_CHANNEL',

@@ -10,7 +10,7 @@
 -- ARGV[3] keep: number of newest messages that stay at least, 0 for all
 -- ARGV[4] publish: PUBLISH, or SPUBLISH on a Cluster, or RETURN: the frames are returned and not published
 -- ARGV[5..] channels: for each its kind if it is new (general or private), the UUIDs of the two users of a private one (empty otherwise), a random UUID (the epoch if one begins, and the random bits of the messages' UUIDs), the pub/sub channel of its frames, posted or handled (with a clientUUID or without one; a channel with both is given more than once) and the number of its messages; after them, for each message, the UUID of its sender, record, JSON of the fields between UUID and CreatedAt without braces, the deadline (in ms, by Redis's clock)
--- Returns: with RETURN, a list of what follows and of the frames (see unpublished); for each message "STORED <UUID> <Seq> <time in ms> <own, other or unknown: whose the message before it is> <epoch> <number of messages up to it>", "DUPLICATE <UUID> <Seq> <time in ms> <own, other or unknown> <epoch that is recorded> <number of messages up to it> <old or young>", "ABSENT" (a message without JSON is only looked for), "FORBIDDEN", "LATE" (the deadline has passed) or "REFUSED <Redis's error>"; FORBIDDEN, DUPLICATE and LATE changed nothing, and REFUSED nothing where Redis is full
+-- Returns: with RETURN, a list of what follows and of the frames (see unpublished); for each message "STORED <UUID> <Seq> <time in ms> <own, other or unknown: whose the message before it is> <epoch> <number of messages up to it>", "DUPLICATE <UUID> <Seq> <time in ms> <own, other or unknown> <epoch that is recorded> <number of messages up to it> <old or young>", "ABSENT" (a message without JSON is only looked for), "FORBIDDEN", "BLOCKED" (the other user of the private channel blocks the sender) or "BLOCKED own" (the sender blocks the other one), "LATE" (the deadline has passed) or "REFUSED <Redis's error>"; FORBIDDEN, BLOCKED, DUPLICATE and LATE changed nothing, and REFUSED nothing where Redis is full
 -- Invariant: within an epoch each Seq is given once, without holes, in the order of publication, and of CreatedAt unless the clock was more than LEAD_MS ahead
 local postedMs = tonumber(ARGV[1])
 local handledMs = tonumber(ARGV[2])
@@ -123,6 +123,9 @@ local function outcomeOf(channel, sender, record, body, deadline)
   if channel.isPrivate and sender ~= channel.a and sender ~= channel.b then return 'FORBIDDEN' end
   if memory.known[record] then return duplicateOf(channel, sender, memory.known[record]) end
   if body == '' then return 'ABSENT' end
+  if channel.blockedByA or channel.blockedByB then
+    return blockOf(sender, channel.a, channel.blockedByA, channel.blockedByB)
+  end
   -- The sender was told that the request failed, and what it sent again may be forgotten by now.
   if now > tonumber(deadline) then return 'LATE' end
   if writer.fault then return 'REFUSED ' .. writer.fault end
@@ -138,7 +141,8 @@ end
 
 local function openChannel(key, at)
   local meta, name = KEYS[key], ARGV[at + 5]
-  local known = redis.call('HMGET', meta, 'epoch', 'replid', 'seq', 'changes', 'kind', 'a', 'b', 'at', 'by', name .. 'In', name)
+  local known = redis.call('HMGET', meta, 'epoch', 'replid', 'seq', 'changes', 'kind', 'a', 'b', 'at', 'by', name .. 'In', name,
+    'blockedByA', 'blockedByB')
   local ms = math.max(now, math.min(tonumber(known[8] or 0), now + LEAD_MS))
   local writer = openWriter(meta, KEYS[key + 1], known, ARGV[at + 3])
   local leastMs = name == 'posted' and postedMs or handledMs
@@ -148,7 +152,7 @@ local function openChannel(key, at)
     meta = meta, writer = writer, epoch = known[1] or '-', isNew = not known[5], isPrivate = (known[5] or ARGV[at]) == 'private',
     a = known[6] or ARGV[at + 1], b = known[7] or ARGV[at + 2], by = not writer.isNewEpoch and known[9] or nil,
     ms = ms, msText = string.format('%d', ms), createdAt = ms == now and createdNow or rfc3339(ms),
-    memory = memory, random = tonumber(string.sub(ARGV[at + 3], -9), 16),
+    blockedByA = known[12], blockedByB = known[13], memory = memory, random = tonumber(string.sub(ARGV[at + 3], -9), 16),
   }
 end
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '@parley/protocol';
 import { Script } from '@parley/redis';
+import { blockedError } from '../blocks/blocked-error.js';
 import source from './append-messages.lua.js';
 import type { Appender } from './appender.js';
 import { lastMoment, tooLate } from './delivery.js';
@@ -59,7 +60,7 @@ export interface AppendedMessage {
 
 /**
  * Stores and publishes messages, each once per record. Returns what is stored for each, in the order of the channels and
- * their messages, or why it is not: FORBIDDEN, UNAVAILABLE where its deadline has passed, or Redis's error. `undefined` for one
+ * their messages, or why it is not: FORBIDDEN, BLOCKED, UNAVAILABLE where its deadline has passed, or Redis's error. `undefined` for one
  * that was only looked for and is not stored. Rejects with Redis's error for the whole.
  */
 export async function appendMessages(
@@ -96,6 +97,7 @@ function resultOf(text: string): AppendedMessage | undefined | Error {
   const [outcome, UUID, seq, ms, follows, epoch, number, age] = text.split(' ') as [string, ...string[]];
   if (outcome === 'ABSENT') return undefined;
   if (outcome === 'FORBIDDEN') return new AppError('FORBIDDEN');
+  if (outcome === 'BLOCKED') return blockedError(UUID === 'own');
   if (outcome === 'LATE') return tooLate();
   if (outcome === 'REFUSED') return new Error(text.slice('REFUSED '.length));
   return {

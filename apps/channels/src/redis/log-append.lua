@@ -1,7 +1,7 @@
 -- Appends to logs, each entry once: numbers entries, and gathers the frames to publish.
 --
 -- Prelude: memory.lua
--- Defines: openWriter, write, writeChange, recordEpoch, saveEnds, publishFrames, publishAgain, answer
+-- Defines: blockOf, openWriter, write, writeChange, recordEpoch, saveEnds, publishFrames, publishAgain, answer
 -- Invariant: once Redis may have lost entries, the next entry begins another epoch; within an epoch each Seq is given once, without holes, in the order of publication
 -- The history that this Redis continues, by its replication id. The id is new at each promotion and at each start of a master:
 -- where it changes, Redis may have lost the tail of a log. The id of the process would not do: an old master that was demoted
@@ -16,6 +16,15 @@ end
 -- Written for one release longer: the version before compares it.
 local function processId()
   return string.match(redis.call('INFO', 'server'), 'run_id:(%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x)') or ''
+end
+
+-- Why a user of a private channel may not write there: "BLOCKED", or "BLOCKED own" where the block is the user's own. `a` is the
+-- first of its pair, and `byA` and `byB` are the fields blockedByA and blockedByB of its meta. Nothing where nobody blocks.
+local function blockOf(user, a, byA, byB)
+  if not byA and not byB then return nil end
+  local own = byB
+  if user == a then own = byA end
+  return own and 'BLOCKED own' or 'BLOCKED'
 end
 
 -- Whether the entries before are all there, as far as Redis knows; the log itself is compared when XADD adds to it. `known` is

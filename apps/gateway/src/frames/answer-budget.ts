@@ -130,6 +130,12 @@ function bytesExpected(request: Request): number | undefined {
       return (request.channelMessages.limit ?? LIMITS.messagesOnJoin) * BYTES_PER_MESSAGE;
     case 'users':
       return (request.users.limit ?? LIMITS.usersPerPage) * BYTES_PER_USER;
+    case 'contacts':
+      return (request.contacts.limit ?? LIMITS.contactsPerPage) * BYTES_PER_USER;
+    case 'contactAdd':
+    case 'contactRemove':
+    case 'block':
+    case 'unblock':
     case 'resume':
     case 'inbox':
       return 0;

@@ -1,6 +1,7 @@
 /**
  * The key names of the users service. The directory has one hash slot and presence another: a claim touches the index of
- * the whole directory, and each change of presence touches the count of a user and the set of a gateway.
+ * the whole directory, and each change of presence touches the count of a user and the set of a gateway. The lists of each
+ * user have a slot of their own.
  */
 export class UsersKeys {
   /** @param prefix starts every name, as REDIS_PREFIX says. */
@@ -22,6 +23,11 @@ export class UsersKeys {
     gateway: (gatewayId: string) => `${this.prefix}:presence:{presence}:gateway:${gatewayId}`,
     ending: (gatewayId: string) => `${this.prefix}:presence:{presence}:ending:${gatewayId}`,
     departed: (gatewayId: string) => `${this.prefix}:presence:{presence}:departed:${gatewayId}`,
+  };
+
+  readonly lists = {
+    contacts: (userUUID: string) => `${this.prefix}:users:{user:${userUUID}}:contacts`,
+    blocked: (userUUID: string) => `${this.prefix}:users:{user:${userUUID}}:blocked`,
   };
 }
 
@@ -68,6 +74,23 @@ export const KEY_CATALOGUE = [
       '<version of Unicode>-<number> → place in the order of registration up to which alikes holds every user',
     lifetime: 'for ever',
     growth: 'one field per version of Unicode and of the rules that was in use',
+  },
+  {
+    pattern: 'users:{user:<userUUID>}:contacts',
+    type: 'zset',
+    owner: 'users',
+    holds: "the user's contacts: user UUID by place in the order of adding",
+    lifetime: 'until the account is deleted or purged; a member whose account is gone, until it is read',
+    growth: 'one per user with contacts; at most CONTACTS_PER_USER members',
+  },
+  {
+    pattern: 'users:{user:<userUUID>}:blocked',
+    type: 'zset',
+    owner: 'users',
+    holds:
+      "those whom the user has blocked: user UUID by place in the order of adding; what is refused stands in the private channel's meta",
+    lifetime: 'until the account is deleted or purged; a member whose account is gone, until it is read',
+    growth: 'one per user who has blocked others; at most BLOCKED_PER_USER members',
   },
   {
     pattern: 'presence:{presence}:online',

@@ -1,0 +1,69 @@
+import { Controller } from '@nestjs/common';
+import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
+import type { ReplyOf, RequestTo, UsersContract, UsersExportContract } from '@parley/contracts';
+import { RedisTransportContext } from '@parley/redis-transport';
+import { OperatorPattern } from '@parley/service-kit';
+import { ContactsService } from './contacts.service.js';
+
+type Request<P extends keyof UsersContract> = RequestTo<UsersContract, P>;
+type Reply<P extends keyof UsersContract> = Promise<ReplyOf<UsersContract, P>>;
+
+/** Answers the requests about contacts and blocked users. */
+@Controller()
+export class ContactsController {
+  constructor(private readonly contacts: ContactsService) {}
+
+  @MessagePattern('users.contacts')
+  list(@Payload() request: Request<'users.contacts'>): Reply<'users.contacts'> {
+    return this.contacts.page(request);
+  }
+
+  @MessagePattern('users.addContact')
+  async add(
+    @Payload() listed: Request<'users.addContact'>,
+    @Ctx() context: RedisTransportContext,
+  ): Reply<'users.addContact'> {
+    await this.contacts.add('contacts', listed, isRepeated(context));
+    return {};
+  }
+
+  @MessagePattern('users.removeContact')
+  async remove(
+    @Payload() listed: Request<'users.removeContact'>,
+    @Ctx() context: RedisTransportContext,
+  ): Reply<'users.removeContact'> {
+    await this.contacts.remove('contacts', listed, isRepeated(context));
+    return {};
+  }
+
+  @MessagePattern('users.listBlocked')
+  async listBlocked(
+    @Payload() listed: Request<'users.listBlocked'>,
+    @Ctx() context: RedisTransportContext,
+  ): Reply<'users.listBlocked'> {
+    await this.contacts.add('blocked', listed, isRepeated(context));
+    return {};
+  }
+
+  @MessagePattern('users.unlistBlocked')
+  async unlistBlocked(
+    @Payload() listed: Request<'users.unlistBlocked'>,
+    @Ctx() context: RedisTransportContext,
+  ): Reply<'users.unlistBlocked'> {
+    await this.contacts.remove('blocked', listed, isRepeated(context));
+    return {};
+  }
+
+  @OperatorPattern('users.contactsOf')
+  async contactsOf(
+    @Payload() request: RequestTo<UsersExportContract, 'users.contactsOf'>,
+  ): Promise<ReplyOf<UsersExportContract, 'users.contactsOf'>> {
+    const { contacts, blocked, cursor } = await this.contacts.page(request);
+    return { contacts: contacts.map(identityOf), blocked: blocked.map(identityOf), cursor };
+  }
+}
+
+/** Whether another replica may have handled the request and died. */
+const isRepeated = (context: RedisTransportContext): boolean => context.getTry() > 1;
+
+const identityOf = ({ UUID, Username }: { UUID: string; Username: string }) => ({ UUID, Username });
