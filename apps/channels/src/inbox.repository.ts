@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { LogHead, LogPosition, ReaderEpoch } from '@parley/contracts';
+import { inboxId, type LogHead, type LogPosition, mayBePrivate, type ReaderEpoch } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS, TurnBatch } from '@parley/service-kit';
 import { groupBy } from './group-by.js';
@@ -28,6 +28,9 @@ import {
 export const CHANGES_AT_ONCE = 128;
 /** How often a change is made whose place is of another epoch each time: one begins at a failover, not more often. */
 const CHANGE_TRIES = 3;
+
+/** Characters of a UUID: shorter fields of an inbox's meta are no places. */
+const UUID_LENGTH = 36;
 
 /** A stored message for the inbox of a user, who may be offline. */
 export interface InboxMessage {
@@ -75,6 +78,22 @@ export class InboxRepository {
   /** Where a user's inbox stands, and how many messages in which private channels the user has not read. */
   open(user: string, epoch?: ReaderEpoch): Promise<OpenedInbox> {
     return openInbox(this.redis, this.keys, { userUUID: user, epoch });
+  }
+
+  /**
+   * The private channels in which a user has a place: about `most` of them at most, in no order. Read without a full look at
+   * an inbox that has many.
+   */
+  async channelsOf(user: string, most: number): Promise<string[]> {
+    const meta = this.keys.meta(inboxId(user));
+    const found = new Set<string>();
+    for (let cursor = '0'; ; ) {
+      const [next, fields] = await this.redis.hscan(meta, cursor, 'COUNT', most);
+      for (let at = 0; at < fields.length; at += 2)
+        if (mayBePrivate(fields[at]!) && fields[at]!.length === UUID_LENGTH) found.add(fields[at]!);
+      if (next === '0' || found.size >= most) return [...found].slice(0, most);
+      cursor = next;
+    }
   }
 
   /** On a Cluster, where each inbox lies in its own slot, one step changes one inbox. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Identity, inboxId } from '@parley/contracts';
+import { type Identity, inboxId, privateChannel } from '@parley/contracts';
 import { privateChannelOf } from './channel.js';
 import { ChannelsService } from './channels.service.js';
 import { ChannelLab } from './fixtures/channel-lab.js';
@@ -66,6 +66,25 @@ describe('InboxService', () => {
     expect(await unread()).toBe(0);
     await post(bob, ada);
     expect(await unread()).toBe(1);
+  });
+
+  it('knows the partners of those who have read or were written to, without the user', async () => {
+    const { ada, bob, inboxes, post } = setUp();
+    expect(await inboxes.partnersOf(ada.UUID, 10)).toEqual([]);
+    await post(bob, ada);
+    await post(ada, ada);
+    await post(ada, bob);
+    expect(await inboxes.partnersOf(ada.UUID, 10)).toEqual([bob.UUID]);
+    expect(await inboxes.partnersOf(bob.UUID, 10)).toEqual([ada.UUID]);
+  });
+
+  it('knows no more partners than are asked for', async () => {
+    const [{ ada }, inboxes] = [setUp(), lab.inboxes()];
+    const channelUUIDs = Array.from({ length: 600 }, () => privateChannel(ada.UUID, randomUUID()));
+    const meta = lab.keys.meta(inboxId(ada.UUID));
+    await lab.redis.hset(meta, Object.fromEntries(channelUUIDs.map((UUID) => [UUID, 'place'])));
+    expect(await inboxes.channelsOf(ada.UUID, 100)).toHaveLength(100);
+    expect(new Set(await inboxes.channelsOf(ada.UUID, 1_000))).toEqual(new Set(channelUUIDs));
   });
 
   it('tells the other connections of a user what was read, where something was unread', async () => {

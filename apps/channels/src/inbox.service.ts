@@ -69,6 +69,14 @@ export class InboxService {
     return { ...inbox, unread: inbox.unread - read };
   }
 
+  /** The partners of private channels in which the user has a place: at most `most`, in no order, without the user. */
+  async partnersOf(user: string, most: number): Promise<string[]> {
+    const channelUUIDs = await this.inboxes.channelsOf(user, most);
+    const pairs = await Promise.all(channelUUIDs.map((channelUUID) => this.channels.findPair(channelUUID)));
+    const partners = pairs.flatMap((pair) => pair ?? []).filter((UUID) => UUID !== user);
+    return [...new Set(partners)];
+  }
+
   private async change({ change }: InboxBehind): Promise<void> {
     const { recipient, channelUUID } = change;
     if ('position' in change) return this.inboxes.markSeen(recipient, channelUUID, change.position);

@@ -12,11 +12,15 @@ import type {
 } from '@parley/contracts';
 import { answerEach, LOGGER, type Logger } from '@parley/service-kit';
 import type { Observable } from 'rxjs';
+import { InboxService } from './inbox.service.js';
 import { LogsService } from './logs.service.js';
 
 type Request<P extends keyof ChannelsContract> = RequestTo<ChannelsContract, P>;
 type Outcome<P extends keyof ChannelsContract> = OutcomeOf<ChannelsContract, P>;
 type Reply<P extends keyof ChannelsContract> = Promise<ReplyOf<ChannelsContract, P>>;
+
+/** The most partners of one user in a reply, whatever is asked for. */
+const PARTNERS_AT_ONCE = 1_000;
 
 /** A log to check, for a reader that counts in `epoch`. */
 interface Checked {
@@ -29,6 +33,7 @@ interface Checked {
 export class LogsController {
   constructor(
     private readonly logs: LogsService,
+    private readonly inboxes: InboxService,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -69,6 +74,16 @@ export class LogsController {
   @MessagePattern('channels.openInbox')
   openInbox(@Payload() { user, epoch }: Request<'channels.openInbox'>): Reply<'channels.openInbox'> {
     return this.logs.openInbox(user, epoch);
+  }
+
+  @MessagePattern('channels.partnersOf')
+  partnersOf(
+    @Payload() { users, most, parts }: Request<'channels.partnersOf'>,
+  ): Observable<Part<Outcome<'channels.partnersOf'>>> {
+    const { logger } = this;
+    return answerEach({ items: users, parts, logger }, async (user) => ({
+      partners: await this.inboxes.partnersOf(user, Math.min(most, PARTNERS_AT_ONCE)),
+    }));
   }
 
   private async headsOf(request: HeadsRequest): Promise<Outcome<'channels.headsAll'>> {

@@ -15,6 +15,7 @@ import { HistoryGateway } from './channels/history.gateway.js';
 import { Inbox } from './channels/inbox.js';
 import { JoinBatcher } from './channels/join-batcher.js';
 import { JOIN_ORDER, Joins } from './channels/joins.js';
+import { PARTNER_WATCH } from './channels/partner-watch.js';
 import { PostBatcher } from './channels/post-batcher.js';
 import { Posts } from './channels/posts.js';
 import { SubscriptionGateway } from './channels/subscription.gateway.js';
@@ -38,13 +39,17 @@ import { GatewayEventsController } from './users/gateway-events.controller.js';
 import { Lease } from './users/lease.js';
 import { LeaveTaking, PRESENCE_GRACE, type PresenceGrace } from './users/leave-taking.js';
 import { Presence } from './users/presence.js';
+import { PresenceNews } from './users/presence-news.js';
 import { Proofs } from './users/proofs.js';
+import { Reach } from './users/reach.js';
 import { SealedRequests } from './users/sealed-requests.js';
 import { SessionGateway } from './users/session.gateway.js';
 import { SessionKeeper } from './users/session-keeper.js';
 import { Sessions } from './users/sessions.js';
 import { SignIns } from './users/sign-ins.js';
 import { SYS_BUDGET, SYS_CHANNEL, SysBroadcast } from './users/sys-broadcast.js';
+import { PartnersSource, WATCH_SOURCES, type WatchSource } from './users/watch-sources.js';
+import { MOST_WATCHED, WATCH_PREFIX, Watching } from './users/watching.js';
 
 /** Wires the gateway together. */
 @Module({})
@@ -99,6 +104,16 @@ const userProviders: Provider[] = [
   Lease,
   LeaveTaking,
   SysBroadcast,
+  Reach,
+  PresenceNews,
+  Watching,
+  { provide: PARTNER_WATCH, useExisting: Watching },
+  PartnersSource,
+  {
+    provide: WATCH_SOURCES,
+    useFactory: (...sources: WatchSource[]) => sources,
+    inject: [PartnersSource],
+  },
   SessionGateway,
   AccountGateway,
   ContactsGateway,
@@ -139,6 +154,8 @@ function fromSettings(settings: GatewaySettings): Provider[] {
     { provide: PRESENCE_GRACE, useValue: grace },
     { provide: SYS_BUDGET, useValue: perSecond(settings.SYS_FRAMES_PER_SECOND) },
     { provide: SYS_CHANNEL, useValue: everyoneChannel(settings.REDIS_PREFIX) },
+    { provide: WATCH_PREFIX, useValue: settings.REDIS_PREFIX },
+    { provide: MOST_WATCHED, useValue: settings.PRESENCE_WATCHES },
     { provide: DRAIN_MS, useValue: settings.DRAIN_SECONDS * 1_000 },
   ];
 }

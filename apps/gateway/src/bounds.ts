@@ -18,6 +18,8 @@ import { HANDSHAKES } from './socket/handshakes.js';
 import { FAIR_BYTES, UNSIGNED_BYTES } from './socket/intake.js';
 import { MOST_FRAGMENTS } from './socket/socket-server.js';
 import { LISTS_AT_ONCE } from './users/directory.gateway.js';
+import { WATCHES_PER_USER } from './users/watch-list.js';
+import { CHANGED_AT_ONCE, CHANGED_EVERY_MS } from './users/watch-subscriptions.js';
 
 const count = (value: number): string => value.toLocaleString('en');
 
@@ -152,6 +154,16 @@ export const gatewayBounds: readonly Bound[] = [
     what: '`sys` frames about signing in and out, per gateway',
     bound: '{SYS_FRAMES_PER_SECOND} per second',
     atIt: 'dropped and counted',
+  },
+  {
+    what: 'Users whom one user watches above `PRESENCE_BROADCAST_USERS`, and who are watched by a gateway',
+    bound: `${count(WATCHES_PER_USER)}, and {PRESENCE_WATCHES}`,
+    atIt: 'further ones are not watched, and counted',
+  },
+  {
+    what: 'Subscriptions for watched users that change at once',
+    bound: `${CHANGED_AT_ONCE} every ${CHANGED_EVERY_MS} ms`,
+    atIt: 'the rest follows',
   },
   {
     what: `Joins and leaves told in channels with over ${ALWAYS_TOLD} connections here, per gateway`,

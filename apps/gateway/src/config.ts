@@ -93,6 +93,9 @@ export const gatewaySettings = {
   PRESENCE_GRACE_SECONDS: integerSetting(0, 60, 5).describe(
     'Seconds for which a user stays online after the last connection was lost',
   ),
+  PRESENCE_WATCHES: integerSetting(0, 10_000_000, 100_000).describe(
+    'Users whose arrivals and departures one gateway watches, above PRESENCE_BROADCAST_USERS online; further ones are not watched',
+  ),
   DRAIN_SECONDS: integerSetting(0, 300, 20).describe(
     'Seconds over which a gateway that shuts down sends its clients away; 0: all at once',
   ),

@@ -156,6 +156,19 @@ export const droppedSysFrames = new Counter({
   help: 'sys frames that were dropped because SYS_FRAMES_PER_SECOND was used up, counted per connection.',
 });
 
+/** Users whose arrivals and departures connections here are told of, each with one Redis subscription. */
+export const watchedUsers = new Gauge({
+  name: 'gateway_presence_watches',
+  help: 'Users whose arrivals and departures this gateway watches; PRESENCE_WATCHES at most.',
+});
+
+/** Users who are not watched although somebody here knows them. */
+export const refusedWatches = new Counter({
+  name: 'gateway_presence_watches_refused_total',
+  help: 'Users who were not watched, each time that it was tried, because of a bound: that of a user (1,000) or of the gateway (PRESENCE_WATCHES).',
+  labelNames: ['bound'],
+});
+
 /** Joins and leaves that members were not told of. */
 export const droppedNotices = new Counter({
   name: 'gateway_notices_dropped_total',

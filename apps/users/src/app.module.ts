@@ -13,6 +13,7 @@ import { PresenceRepository } from './presence.repository.js';
 import { PresenceService } from './presence.service.js';
 import { PRESENCE_TIMES, presenceTimes } from './presence-times.js';
 import { PurgeController } from './purge.controller.js';
+import { BROADCAST_USERS, Reach } from './reach.js';
 import { UsersKeys } from './redis/keys.js';
 import { UsersController } from './users.controller.js';
 import { UsersService } from './users.service.js';
@@ -30,6 +31,7 @@ export class AppModule {
         PresenceService,
         ContactsService,
         ContactsRepository,
+        Reach,
         LeaseWatch,
         AlikeIndexing,
         { provide: DIRECTORY, useClass: DirectoryRepository },
@@ -47,5 +49,6 @@ function fromSettings(settings: UsersSettings): Provider[] {
     { provide: LIST_BOUNDS, useValue: bounds },
     { provide: UsersKeys, useValue: new UsersKeys(settings.REDIS_PREFIX) },
     { provide: PRESENCE_TIMES, useValue: presenceTimes(settings.PRESENCE_LEASE_SECONDS) },
+    { provide: BROADCAST_USERS, useValue: settings.PRESENCE_BROADCAST_USERS },
   ];
 }

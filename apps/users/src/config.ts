@@ -1,6 +1,9 @@
 import { LEASE_SECONDS } from '@parley/contracts';
 import { integerSetting, readSettings, serviceSettings } from '@parley/service-kit';
 
+/** The default of PRESENCE_BROADCAST_USERS (docs/architecture.md, "Presence"). */
+const BROADCAST_USERS = 10_000;
+
 /** Every setting of the users service. */
 export const usersSettings = {
   ...serviceSettings,
@@ -12,6 +15,9 @@ export const usersSettings = {
   ),
   BLOCKED_PER_USER: integerSetting(1, 100_000, 1_000).describe(
     'Users whom one user may have blocked; another one is refused with LIMIT_REACHED',
+  ),
+  PRESENCE_BROADCAST_USERS: integerSetting(0, 10_000_000, BROADCAST_USERS).describe(
+    'Users online up to which everyone is told who signs in and out; above it, those are told who share a channel with that user; 0: never everyone',
   ),
 };
 

@@ -44,6 +44,10 @@ export class PresenceRepository implements Presence {
     return counts.map((count) => count !== null);
   }
 
+  countOnline(): Promise<number> {
+    return this.redis.hlen(this.keys.presence.online());
+  }
+
   /** One script call notes the connections of one gateway and turn. */
   connect(connection: PresentConnection): Promise<boolean> {
     return this.connecting.add(connection.gatewayId, connection);

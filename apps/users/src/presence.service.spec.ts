@@ -26,6 +26,8 @@ class RecordedEvents {
   }
 }
 
+const reach = { now: async () => 'everyone' as const };
+
 describe('PresenceService', () => {
   let directory: InMemoryDirectory;
   let presence: InMemoryPresence;
@@ -35,7 +37,7 @@ describe('PresenceService', () => {
     directory = new InMemoryDirectory();
     presence = new InMemoryPresence(2);
     events = new RecordedEvents();
-    service = new PresenceService(presence, directory, events, { renewAfterMs: 18_000 });
+    service = new PresenceService(presence, directory, events, { renewAfterMs: 18_000 }, reach);
   });
 
   const present = async (gatewayId: string, count: number): Promise<Identity[]> => {
@@ -89,7 +91,7 @@ describe('PresenceService', () => {
       events.failing.add(pattern);
       await expect(service.endExpired()).rejects.toThrow('not stored');
       events.failing.clear();
-      const other = new PresenceService(presence, directory, events, { renewAfterMs: 18_000 });
+      const other = new PresenceService(presence, directory, events, { renewAfterMs: 18_000 }, reach);
       await other.endExpired();
       expect(events.ended()).toEqual([]);
       presence.expireClaim('g1');

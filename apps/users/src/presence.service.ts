@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   GATEWAY_ENDED,
   type GatewayEnded,
+  type PresenceReach,
   type PresentConnection,
   USERS_WENT_OFFLINE,
   type UsersWentOffline,
@@ -11,6 +12,7 @@ import { DIRECTORY, type Directory } from './directory.js';
 import { endedGateways } from './metrics.js';
 import { PRESENCE, type Presence } from './presence.js';
 import { PRESENCE_TIMES, type PresenceTimes } from './presence-times.js';
+import { Reach } from './reach.js';
 
 /** The rules of presence: who comes online and goes offline, and what happens when a gateway ends. */
 @Injectable()
@@ -20,7 +22,13 @@ export class PresenceService {
     @Inject(DIRECTORY) private readonly directory: Directory,
     @Inject(EventPublisher) private readonly events: Events,
     @Inject(PRESENCE_TIMES) private readonly times: Pick<PresenceTimes, 'renewAfterMs'>,
+    @Inject(Reach) private readonly reaching: Pick<Reach, 'now'>,
   ) {}
+
+  /** Who is told of arrivals and departures now. */
+  reach(): Promise<PresenceReach> {
+    return this.reaching.now();
+  }
 
   /** Notes a connection. Returns whether it brought the user online. */
   connect(connection: PresentConnection): Promise<boolean> {
@@ -33,8 +41,11 @@ export class PresenceService {
   }
 
   /** Keeps a gateway alive. `known` is false if its connections are no longer noted. */
-  async renewLease(gatewayId: string): Promise<{ known: boolean; renewAfterMs: number }> {
-    return { known: await this.presence.renewLease(gatewayId), renewAfterMs: this.times.renewAfterMs };
+  async renewLease(
+    gatewayId: string,
+  ): Promise<{ known: boolean; renewAfterMs: number; reach: PresenceReach }> {
+    const [known, reach] = await Promise.all([this.presence.renewLease(gatewayId), this.reach()]);
+    return { known, renewAfterMs: this.times.renewAfterMs, reach };
   }
 
   /** Ends a gateway that gives its lease up. Its users are offline when this resolves, unless another replica cleans up. */
@@ -71,6 +82,7 @@ export class PresenceService {
   private async tell(UUIDs: readonly string[]): Promise<void> {
     const found = await this.directory.find(UUIDs);
     const users = found.filter((user) => user !== undefined);
-    if (users.length > 0) await this.events.publish<UsersWentOffline>(USERS_WENT_OFFLINE, { users });
+    if (users.length === 0) return;
+    await this.events.publish<UsersWentOffline>(USERS_WENT_OFFLINE, { users, reach: await this.reach() });
   }
 }

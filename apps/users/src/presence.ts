@@ -15,6 +15,8 @@ export const PRESENCE = Symbol('presence');
 export interface Presence {
   /** Returns whether each of `UUIDs` is online, in that order. */
   online(UUIDs: readonly string[]): Promise<boolean[]>;
+  /** Returns how many users are online. */
+  countOnline(): Promise<number>;
   /** Notes a connection. Returns whether it is the user's only one. Idempotent. */
   connect(connection: PresentConnection): Promise<boolean>;
   /** Forgets a connection. Returns whether the user is offline. Idempotent. */

@@ -40,14 +40,16 @@ export class UsersController {
 
   @MessagePattern('users.connectAll')
   async connectAll(@Payload() { connections }: Request<'users.connectAll'>): Reply<'users.connectAll'> {
-    return { firsts: await Promise.all(connections.map((each) => this.presence.connect(each))) };
+    const firsts = await Promise.all(connections.map((each) => this.presence.connect(each)));
+    return { firsts, reach: await this.presence.reach() };
   }
 
   @MessagePattern('users.disconnectAll')
   async disconnectAll(
     @Payload() { connections }: Request<'users.disconnectAll'>,
   ): Reply<'users.disconnectAll'> {
-    return { lasts: await Promise.all(connections.map((each) => this.presence.disconnect(each))) };
+    const lasts = await Promise.all(connections.map((each) => this.presence.disconnect(each)));
+    return { lasts, reach: await this.presence.reach() };
   }
 
   @MessagePattern('users.renewLease')

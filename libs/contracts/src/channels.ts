@@ -216,4 +216,12 @@ export type ChannelsContract = {
   'channels.block': Contract<BlockRequest, Record<string, never>>;
   /** Takes it back. What the other has blocked stays refused. Idempotent. Errors: USER_NOT_FOUND. */
   'channels.unblock': Contract<BlockRequest, Record<string, never>>;
+  /**
+   * Returns, for each user, the partners of private channels in which the user has read or was written to: at most `most`, in no
+   * order, never the user. Changes nothing.
+   */
+  'channels.partnersOf': PartedContract<
+    { readonly users: readonly string[]; readonly most: number },
+    { readonly partners: readonly string[] }
+  >;
 };

@@ -82,6 +82,10 @@ export const fanOutChannel = (prefix: string, log: LogId): string => `${prefix}:
 /** The pub/sub channel for `sys` frames to every signed-in connection of every gateway. */
 export const everyoneChannel = (prefix: string): string => `${prefix}:gateway:everyone`;
 
+/** The pub/sub channel for `sys` frames about one user, to the gateways whose users watch that user. */
+export const watchersChannel = (prefix: string, userUUID: string): string =>
+  `${prefix}:gateway:presence:${userUUID}`;
+
 /** What docs/redis-keys.md says of a pub/sub channel. */
 interface CataloguedChannel {
   readonly pattern: string;
@@ -109,5 +113,11 @@ export const CHANNEL_CATALOGUE: readonly CataloguedChannel[] = [
     publisher: 'gateway',
     subscribers: 'every gateway',
     carries: '`sys` frames for every signed-in connection',
+  },
+  {
+    pattern: watchersChannel('', '<userUUID>').slice(1),
+    publisher: 'gateway',
+    subscribers: 'gateways with users who watch that user, above `PRESENCE_BROADCAST_USERS`',
+    carries: 'the UUID of a user, and a `sys` frame that this user signs in or out',
   },
 ];

@@ -14,6 +14,12 @@ export interface PresentConnection {
   readonly user: Identity;
 }
 
+/**
+ * Who is told who comes online and goes offline: everyone; `both`, which is everyone while gateways already watch the users whom
+ * theirs know; or these watchers alone. A service of the release before does not say: everyone.
+ */
+export type PresenceReach = 'everyone' | 'both' | 'watchers';
+
 /** The requests that the users service answers. */
 export type UsersContract = {
   /** Claims a username for a user. Idempotent. Errors: USERNAME_TAKEN, also if the name looks like another one. */
@@ -31,7 +37,7 @@ export type UsersContract = {
    */
   'users.connectAll': Contract<
     { readonly connections: readonly PresentConnection[] },
-    { readonly firsts: readonly boolean[] }
+    { readonly firsts: readonly boolean[]; readonly reach?: PresenceReach }
   >;
   /**
    * Forgets connections. `lasts` tells for each whether its user has none left, which means that the user went offline.
@@ -39,7 +45,7 @@ export type UsersContract = {
    */
   'users.disconnectAll': Contract<
     { readonly connections: readonly PresentConnection[] },
-    { readonly lasts: readonly boolean[] }
+    { readonly lasts: readonly boolean[]; readonly reach?: PresenceReach }
   >;
   /**
    * Keeps a gateway's users online for another lease. `known: false` means that the lease had run out and the users went
@@ -47,7 +53,7 @@ export type UsersContract = {
    */
   'users.renewLease': Contract<
     { readonly gatewayId: string },
-    { readonly known: boolean; readonly renewAfterMs: number }
+    { readonly known: boolean; readonly renewAfterMs: number; readonly reach?: PresenceReach }
   >;
   /** Gives a gateway's lease up at once. Its users go offline, except those with connections to other gateways. */
   'users.endLease': Contract<{ readonly gatewayId: string }, Record<string, never>>;
@@ -104,6 +110,7 @@ export interface ContactsChanged extends ListedUser {
 export const USERS_WENT_OFFLINE = 'users.wentOffline';
 export interface UsersWentOffline {
   readonly users: readonly Identity[];
+  readonly reach?: PresenceReach;
 }
 
 /**

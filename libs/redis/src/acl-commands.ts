@@ -41,8 +41,8 @@ export const OWN_COMMANDS: Readonly<Record<'auth' | 'users' | 'channels' | 'gate
     zrem zremrangebyrank zremrangebyscore zrevrangebyscore zscore
   `),
   users: words(`
-    exists hdel hexists hget hincrby hmget hset rename sadd scard smembers spop srem zadd zcard zrange zrangebyscore zrem
-    zscore unlink
+    exists hdel hexists hget hincrby hlen hmget hset rename sadd scard smembers spop srem unlink zadd zcard zrange
+    zrangebyscore zrem zscore
   `),
   channels: words(`
     exists get hdel hexists hget hgetall hincrby hkeys hlen hmget hrandfield hscan hset pexpireat rename sadd scard set smismember

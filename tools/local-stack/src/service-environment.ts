@@ -28,7 +28,13 @@ export const handedOn: Record<RedisUser, readonly string[]> = {
     'HASHINGS_AT_ONCE',
     'HASHINGS_WAITING',
   ],
-  users: [...forAll, 'PRESENCE_LEASE_SECONDS', 'CONTACTS_PER_USER', 'BLOCKED_PER_USER'],
+  users: [
+    ...forAll,
+    'PRESENCE_LEASE_SECONDS',
+    'CONTACTS_PER_USER',
+    'BLOCKED_PER_USER',
+    'PRESENCE_BROADCAST_USERS',
+  ],
   channels: [
     ...forAll,
     'MESSAGES_PER_CHANNEL',
@@ -61,6 +67,7 @@ export const handedOn: Record<RedisUser, readonly string[]> = {
     'USER_ANSWER_BYTES_PER_SECOND',
     'ANSWER_BYTES_PER_SECOND',
     'PRESENCE_GRACE_SECONDS',
+    'PRESENCE_WATCHES',
     'SILENT_CHECK_SECONDS',
     'FANOUT_TICK_MS',
     'COMPRESSION',

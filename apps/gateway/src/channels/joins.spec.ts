@@ -90,7 +90,9 @@ function joinsOver(answers: Partial<Each> = {}) {
   });
   const gateway = new GatewayId();
   const batcher = new JoinBatcher(channels.client, gateway);
-  const subject = new Joins(channels.client, batcher, hub, follower, gateway, 'desc', logger);
+  const met: string[] = [];
+  const partners = { met: (_: unknown, partnerUUID: string) => void met.push(partnerUUID) };
+  const subject = new Joins(channels.client, batcher, hub, follower, gateway, partners, 'desc', logger);
   const { connection, link } = fakeConnection({ maxBufferedBytes: 10_000 });
   connection.signIn({ user, userUUID: user.UUID, sessionId: 's' });
   const join = async (payload: { recipientUUID?: string } = {}) => {
@@ -98,7 +100,7 @@ function joinsOver(answers: Partial<Each> = {}) {
     connection.tell({ type: frame.type });
     await connection.finish();
   };
-  return { subject, hub, subscriber, connection, link, publish, tell, join, asked };
+  return { subject, hub, subscriber, connection, link, publish, tell, join, asked, met };
 }
 
 describe('Joins', () => {
@@ -154,6 +156,13 @@ describe('Joins', () => {
     expect(asked.at(-1)?.request).toMatchObject({ leave: GENERAL });
     expect(connection.joined).toEqual(PRIVATE);
     expect(hub.size).toBe(1);
+  });
+
+  it('says who the partner in a joined private channel is', async () => {
+    const { join, met } = joinsOver();
+    await join();
+    await join({ recipientUUID: 'bob' });
+    expect(met).toEqual(['bob']);
   });
 
   it('changes nothing when a join fails, even for frames that arrive meanwhile', async () => {

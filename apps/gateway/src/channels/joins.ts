@@ -17,6 +17,7 @@ import type { Connection, Session } from '../socket/connection.js';
 import { joinFrame, leaveFrame } from './channel-frames.js';
 import { JoinBatcher } from './join-batcher.js';
 import { namedTarget } from './named-target.js';
+import { PARTNER_WATCH, type PartnerWatch } from './partner-watch.js';
 
 /** Injection token of the order of the messages in an answer to a join that names none. */
 export const JOIN_ORDER = Symbol('join order');
@@ -34,6 +35,7 @@ export class Joins {
     private readonly hub: Hub,
     private readonly follower: Follower,
     private readonly gateway: GatewayId,
+    @Inject(PARTNER_WATCH) private readonly partners: PartnerWatch,
     @Inject(JOIN_ORDER) private readonly defaultOrder: JoinOrder,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -145,6 +147,7 @@ export class Joins {
     const before = connection.joined && membershipIn(connection, connection.joined.channelUUID);
     if (before !== undefined) this.hub.removeRole(before, ROLE.joined);
     connection.joinChannel({ channelUUID, recipientUUID });
+    if (recipientUUID !== '') this.partners.met(connection, recipientUUID);
   }
 
   /**

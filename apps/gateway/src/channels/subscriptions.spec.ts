@@ -36,7 +36,9 @@ function setUp(answers: Answers<ChannelsContract> = {}) {
     'channels.openInbox': ({ epoch }) => ({ ...reader.log(inboxId('ada')).headFor(epoch), unread: 3 }),
     ...answers,
   });
-  const subject = new Subscriptions(channels.client, hub, follower);
+  const met: string[] = [];
+  const partners = { met: (_: unknown, partnerUUID: string) => void met.push(partnerUUID) };
+  const subject = new Subscriptions(channels.client, hub, follower, partners);
   const inbox = new Inbox(channels.client, follower);
   const { connection, link } = fakeConnection({ maxBufferedBytes: 1_000_000 });
   connection.signIn({ user, userUUID: user.UUID, sessionId: 's' });

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  type ChannelRef,
   type ChannelsContract,
   type ChannelTarget,
   channelIdOf,
@@ -18,6 +19,7 @@ import { resumedChannels } from '../metrics.js';
 import { Gathering } from '../pacing/gathering.js';
 import type { Connection } from '../socket/connection.js';
 import { namedTarget } from './named-target.js';
+import { PARTNER_WATCH, type PartnerWatch } from './partner-watch.js';
 
 /** Most heads of one request; a connection that asks for more asks alone. */
 const HEADS_PER_REQUEST = 256;
@@ -35,14 +37,15 @@ interface Found {
 /** The channels that a connection follows without joining them, and how it resumes them after a reconnect. */
 @Injectable()
 export class Subscriptions {
-  private readonly heads: Gathering<HeadsRequest, readonly (LogHeadReply | null)[]>;
+  private readonly heads: Gathering<HeadsRequest, readonly ((ChannelRef & LogHeadReply) | null)[]>;
 
   constructor(
     @Inject(clientOf('channels')) private readonly channels: ServiceClient<ChannelsContract>,
     private readonly hub: Hub,
     private readonly follower: Follower,
+    @Inject(PARTNER_WATCH) private readonly partners: PartnerWatch,
   ) {
-    this.heads = new Gathering<HeadsRequest, readonly (LogHeadReply | null)[]>({
+    this.heads = new Gathering<HeadsRequest, readonly ((ChannelRef & LogHeadReply) | null)[]>({
       deadlineMs: channels.deadlineMs,
       delays: true,
       ask: (asked, deadlineMs, settle) =>
@@ -66,7 +69,9 @@ export class Subscriptions {
     const channelUUID = channelIdOf(user.UUID, target);
     return this.follow(connection, [channelUUID], async ([channel]) => {
       const asked = { user, target: namedTarget(connection, target), namesPartner: true as const };
-      channel!.beginAt(await this.channels.ask('channels.open', asked));
+      const opened = await this.channels.ask('channels.open', asked);
+      channel!.beginAt(opened);
+      if (opened.recipientUUID) this.partners.met(connection, opened.recipientUUID);
       channel!.recipientUUID = target.recipientUUID;
       return { type: 'subscribed', subscribed: { channelUUID, ...channel!.position } };
     });
@@ -100,6 +105,7 @@ export class Subscriptions {
       const found = channels.map((followed, n): Found => {
         const head = heads[n];
         followed.recipientUUID = places[n]!.recipientUUID;
+        if (head?.recipientUUID) this.partners.met(connection, head.recipientUUID);
         return { followed, head: head ? headFor(epochs[n], head) : null };
       });
       const recovered: boolean[] = [];

@@ -13,6 +13,7 @@ import { Lease } from '../users/lease.js';
 import { LeaveTaking } from '../users/leave-taking.js';
 import { SessionKeeper } from '../users/session-keeper.js';
 import { SysBroadcast } from '../users/sys-broadcast.js';
+import { Watching } from '../users/watching.js';
 
 /** Injection token of the time over which a drain sends clients away, in milliseconds. */
 export const DRAIN_MS = Symbol('drain');
@@ -32,6 +33,7 @@ export class GatewayLife implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly connections: Connections,
     private readonly heartbeat: Heartbeat,
     private readonly broadcast: SysBroadcast,
+    private readonly watching: Watching,
     private readonly subscriber: RedisSubscriber,
     private readonly lease: Lease,
     private readonly checker: LogChecker,
@@ -62,6 +64,7 @@ export class GatewayLife implements OnApplicationBootstrap, OnApplicationShutdow
     this.heartbeat.start();
     this.keeper.start();
     this.checker.start();
+    this.watching.start();
     this.subscriber.onRenewed(() => void this.checker.checkAll());
   }
 
@@ -93,6 +96,7 @@ export class GatewayLife implements OnApplicationBootstrap, OnApplicationShutdow
   onApplicationShutdown(): void {
     this.keeper.stop();
     this.checker.stop();
+    this.watching.stop();
     this.heartbeat.stop();
     this.subscriber.close();
   }

@@ -126,3 +126,17 @@ describe('writeWithAnswer', () => {
     expect(socket.calls).toEqual(['a']);
   });
 });
+
+describe('atEndOfTurn', () => {
+  it('calls a task that another task has added at the end of the next turn', async () => {
+    const called: string[] = [];
+    atEndOfTurn(() => {
+      called.push('first');
+      atEndOfTurn(() => called.push('second'));
+    });
+    await nextTurn();
+    expect(called).toEqual(['first']);
+    await nextTurn();
+    expect(called).toEqual(['first', 'second']);
+  });
+});

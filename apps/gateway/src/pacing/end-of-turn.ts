@@ -101,4 +101,5 @@ function endTurn(): void {
   // Small enough to be kept in place wherever it is noted.
   turn = (turn + 1) % 0x40000000;
   for (const socket of sockets) socket.uncork();
+  if (tasks.length > 0) end();
 }

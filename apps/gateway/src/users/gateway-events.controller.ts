@@ -6,15 +6,15 @@ import {
   USERS_WENT_OFFLINE,
   type UsersWentOffline,
 } from '@parley/contracts';
+import { PresenceNews } from './presence-news.js';
 import { Sessions } from './sessions.js';
-import { SysBroadcast, signedOutFrame } from './sys-broadcast.js';
 
 /** Events that other services send to every replica of the gateway. */
 @Controller()
 export class GatewayEventsController {
   constructor(
     private readonly sessions: Sessions,
-    private readonly broadcast: SysBroadcast,
+    private readonly news: PresenceNews,
   ) {}
 
   @EventPattern(SESSION_ENDED, { broadcast: true, from: 'auth' })
@@ -24,7 +24,7 @@ export class GatewayEventsController {
 
   /** Each replica receives it, so each tells its own connections. */
   @EventPattern(USERS_WENT_OFFLINE, { broadcast: true, from: 'users' })
-  usersWentOffline(@Payload() { users }: UsersWentOffline): void {
-    for (const user of users) this.broadcast.tellHere(signedOutFrame(user));
+  usersWentOffline(@Payload() { users, reach }: UsersWentOffline): void {
+    for (const user of users) this.news.departedWithGateway(user, reach);
   }
 }

@@ -11,7 +11,7 @@ import { Connections } from '../socket/connections.js';
 import { fakeConnection } from '../socket/fixtures/fake-link.js';
 import { Lease } from './lease.js';
 import { Presence } from './presence.js';
-import { signedInFrame } from './sys-broadcast.js';
+import { Reach } from './reach.js';
 
 const user = { UUID: 'ada', Username: 'Ada' };
 
@@ -31,11 +31,12 @@ function lease(answers: Answers<UsersContract>) {
   } as unknown as Joins;
   const logger = createLogger('test', 'silent');
   const gateway = new GatewayId();
-  const presence = new Presence(users.client, gateway);
+  const reach = new Reach();
+  const presence = new Presence(users.client, gateway, reach);
   const forgotten: string[] = [];
   const leaveTaking = { forgotten: () => void forgotten.push(gateway.current) };
   const told: object[] = [];
-  const broadcast = { publish: (frame: object) => void told.push(frame) };
+  const news = { arrived: (arrived: object) => void told.push(arrived) };
   const subject = new Lease(
     users.client,
     gateway,
@@ -43,7 +44,8 @@ function lease(answers: Answers<UsersContract>) {
     presence,
     joins,
     leaveTaking,
-    broadcast,
+    news,
+    reach,
     logger,
   );
   const countOf = (pattern: string) => users.asked.filter((each) => each.pattern === pattern).length;
@@ -125,7 +127,7 @@ describe('Lease', () => {
       });
       await subject.start();
       await eventually(() => expect(rejoined).toHaveLength(1));
-      expect(told).toEqual(isFirst ? [signedInFrame(user)] : []);
+      expect(told).toEqual(isFirst ? [user] : []);
       await subject.end();
     },
   );

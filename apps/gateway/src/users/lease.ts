@@ -7,7 +7,8 @@ import type { Connection } from '../socket/connection.js';
 import { Connections } from '../socket/connections.js';
 import { LeaveTaking } from './leave-taking.js';
 import { Presence } from './presence.js';
-import { SysBroadcast, signedInFrame } from './sys-broadcast.js';
+import { PresenceNews } from './presence-news.js';
+import { Reach } from './reach.js';
 
 /** Longest pause before a failed renewal is repeated, in milliseconds. */
 const RETRY_MS = 2_000;
@@ -36,7 +37,8 @@ export class Lease {
     private readonly presence: Presence,
     private readonly joins: Joins,
     @Inject(LeaveTaking) private readonly leaveTaking: Pick<LeaveTaking, 'forgotten'>,
-    @Inject(SysBroadcast) private readonly broadcast: Pick<SysBroadcast, 'publish'>,
+    @Inject(PresenceNews) private readonly news: Pick<PresenceNews, 'arrived'>,
+    private readonly reach: Reach,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -85,10 +87,11 @@ export class Lease {
   }
 
   private async ask(): Promise<boolean> {
-    const { known, renewAfterMs } = await this.users.ask('users.renewLease', {
+    const { known, renewAfterMs, reach } = await this.users.ask('users.renewLease', {
       gatewayId: this.gateway.current,
     });
     this.renewAfterMs = renewAfterMs;
+    this.reach.heard(reach);
     return known;
   }
 
@@ -111,8 +114,8 @@ export class Lease {
     const user = connection.session?.user;
     if (user === undefined) return;
     try {
-      // Everyone was told that the user is offline.
-      if (await this.presence.connect(connection, user)) this.broadcast.publish(signedInFrame(user));
+      // Others were told that the user is offline.
+      if (await this.presence.connect(connection, user)) this.news.arrived(user);
       await this.joins.noteAgain(connection);
     } catch (error) {
       this.isBehind = true;

@@ -6,7 +6,7 @@ import type { Connection } from '../socket/connection.js';
 import { Connections } from '../socket/connections.js';
 import { type Departure, OfflineGrace } from './offline-grace.js';
 import { Presence } from './presence.js';
-import { SysBroadcast, signedOutFrame } from './sys-broadcast.js';
+import { PresenceNews } from './presence-news.js';
 
 /** Injection token of {@link PresenceGrace}. */
 export const PRESENCE_GRACE = Symbol('presence grace');
@@ -27,7 +27,7 @@ export class LeaveTaking {
     private readonly presence: Presence,
     private readonly joins: Joins,
     private readonly connections: Connections,
-    private readonly broadcast: SysBroadcast,
+    private readonly news: PresenceNews,
     @Inject(PRESENCE_GRACE) { ms, most }: PresenceGrace,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -38,7 +38,7 @@ export class LeaveTaking {
   async connectionEnded(connection: Connection): Promise<void> {
     const { session } = connection;
     if (session === undefined) return;
-    this.connections.signedIn.delete(connection);
+    this.news.dismiss(connection, session.userUUID);
     this.connections.unlink(session.sessionId, connection);
     this.joins.silence(connection);
     if (this.draining === 'quietly') return;
@@ -62,7 +62,7 @@ export class LeaveTaking {
 
   private async takeOffline({ connection, user }: Departure): Promise<void> {
     await this.untilDone(connection, async () => {
-      if (await this.presence.disconnect(connection, user)) this.broadcast.publish(signedOutFrame(user));
+      if (await this.presence.disconnect(connection, user)) this.news.departed(user);
     });
   }
 

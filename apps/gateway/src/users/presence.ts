@@ -4,6 +4,7 @@ import { clientOf, type ServiceClient } from '@parley/service-kit';
 import { GatewayId } from '../gateway-id.js';
 import { Gathering } from '../pacing/gathering.js';
 import type { Connection } from '../socket/connection.js';
+import { Reach } from './reach.js';
 
 /** Tells the users service which of this gateway's connections belong to whom, many in one request. */
 @Injectable()
@@ -14,6 +15,7 @@ export class Presence {
   constructor(
     @Inject(clientOf('users')) private readonly users: ServiceClient<UsersContract>,
     private readonly gateway: GatewayId,
+    private readonly reach: Reach,
   ) {
     const { deadlineMs } = users;
     this.connecting = new Gathering({
@@ -45,7 +47,8 @@ export class Presence {
   ): Promise<void> {
     const options = { deadlineMs, idempotencyKey: this.gateway.nextKey() };
     // In one piece: all of presence lies in one slot, so that the outcomes are known together.
-    const { firsts } = await this.users.ask('users.connectAll', { connections }, options);
+    const { firsts, reach } = await this.users.ask('users.connectAll', { connections }, options);
+    this.reach.heard(reach);
     for (const [place, isFirst] of firsts.entries()) settle(place, isFirst);
   }
 
@@ -55,7 +58,8 @@ export class Presence {
     settle: (place: number, isLast: boolean) => void,
   ): Promise<void> {
     const options = { deadlineMs, idempotencyKey: this.gateway.nextKey() };
-    const { lasts } = await this.users.ask('users.disconnectAll', { connections }, options);
+    const { lasts, reach } = await this.users.ask('users.disconnectAll', { connections }, options);
+    this.reach.heard(reach);
     for (const [place, isLast] of lasts.entries()) settle(place, isLast);
   }
 

@@ -4,6 +4,7 @@ import {
   type AuthContract,
   type ChannelsContract,
   GENERAL_CHANNEL,
+  type Identity,
   newAccessKey,
   SEALING_KEY_BYTES,
   Sealer,
@@ -19,16 +20,20 @@ import { fakeHub } from '../delivery/fixtures/fake-hub.js';
 import { ROLE } from '../delivery/membership.js';
 import { GatewayId } from '../gateway-id.js';
 import { type Answers, fakeService } from '../pacing/fixtures/fake-services.js';
+import type { Connection } from '../socket/connection.js';
 import { Connections } from '../socket/connections.js';
 import { fakeConnection } from '../socket/fixtures/fake-link.js';
 import { LeaveTaking } from './leave-taking.js';
 import { Presence } from './presence.js';
+import type { PresenceNews } from './presence-news.js';
+import { Reach } from './reach.js';
 import { SealedRequests } from './sealed-requests.js';
 import { Sessions } from './sessions.js';
 import { SignIns } from './sign-ins.js';
-import type { SysBroadcast } from './sys-broadcast.js';
 
 const ada = { UUID: randomUUID(), Username: 'Ada' };
+const noPartners = { met: () => undefined };
+
 const bob = { UUID: randomUUID(), Username: 'Bob' };
 
 /** Sessions over services in which Ada and Bob have accounts; `published` is what everyone is told. */
@@ -37,15 +42,14 @@ function setUp(auth: Answers<AuthContract> = {}, users: Answers<UsersContract> =
   const sealer = new Sealer(sealingKey);
   const logger = createLogger('test', 'fatal');
   const published: string[] = [];
-  const broadcast = {
-    publish: ({ sys }: { sys: { type: string } }, toldId?: string) =>
-      published.push(
-        `${sys.type} ${JSON.stringify(sys)}`
-          .match(/^(\w+).*"username":"(\w+)"/)!
-          .slice(1)
-          .join(' ') + (toldId ? ' +self' : ''),
-      ),
-  } as unknown as SysBroadcast;
+  const connections = new Connections();
+  const news = {
+    admit: (connection: Connection) => void connections.signedIn.add(connection),
+    dismiss: (connection: Connection) => void connections.signedIn.delete(connection),
+    arrived: ({ Username }: Identity, toldId?: string) =>
+      void published.push(`signIn ${Username}${toldId ? ' +self' : ''}`),
+    departed: ({ Username }: Identity) => void published.push(`signOut ${Username}`),
+  } as unknown as PresenceNews;
   const authService = fakeService<AuthContract>({
     'auth.signIn': ({ username }) => {
       const user = username === 'Ada' ? ada : bob;
@@ -78,19 +82,20 @@ function setUp(auth: Answers<AuthContract> = {}, users: Answers<UsersContract> =
   const { hub, follower } = fakeHub();
   const gateway = new GatewayId();
   const batcher = new JoinBatcher(channelsService.client, gateway);
-  const joins = new Joins(channelsService.client, batcher, hub, follower, gateway, 'desc', logger);
-  const connections = new Connections();
-  const presence = new Presence(usersService.client, gateway);
-  const signIns = new SignIns(authService.client, new SealedRequests([], logger), sealingKey);
-  const sessions = new Sessions(authService.client, presence, joins, connections, broadcast, signIns, logger);
-  const leaveTaking = new LeaveTaking(
-    presence,
-    joins,
-    connections,
-    broadcast,
-    { ms: graceMs, most: 10 },
+  const joins = new Joins(
+    channelsService.client,
+    batcher,
+    hub,
+    follower,
+    gateway,
+    noPartners,
+    'desc',
     logger,
   );
+  const presence = new Presence(usersService.client, gateway, new Reach());
+  const signIns = new SignIns(authService.client, new SealedRequests([], logger), sealingKey);
+  const sessions = new Sessions(authService.client, presence, joins, connections, news, signIns, logger);
+  const leaveTaking = new LeaveTaking(presence, joins, connections, news, { ms: graceMs, most: 10 }, logger);
   const signIn = async (
     username: string,
     { connection, link } = fakeConnection({ maxBufferedBytes: 1e6 }),
@@ -171,7 +176,7 @@ describe('Sessions', () => {
     const accessKey = newAccessKey(ada.UUID);
 
     it.each([
-      ['comes online by it', true, ['signIn Ada']],
+      ['comes online by it', true, ['signIn Ada +self']],
       ['is online elsewhere', false, []],
     ])('signs in; everyone is told if the user %s', async (_, first, told) => {
       const { sessions, published, connections } = setUp(

@@ -20,8 +20,9 @@ import { Gathering } from '../pacing/gathering.js';
 import type { Connection, Session } from '../socket/connection.js';
 import { Connections } from '../socket/connections.js';
 import { Presence } from './presence.js';
+import { PresenceNews } from './presence-news.js';
 import { SignIns } from './sign-ins.js';
-import { SysBroadcast, signedInFrame, signedOutFrame } from './sys-broadcast.js';
+import { signedInFrame } from './sys-broadcast.js';
 
 /** How a connection is closed whose session ended for this reason. The client must not come back with its key. */
 const CLOSED_WITH: Readonly<Record<SessionEndReason, readonly [code: number, reason: string]>> = {
@@ -39,7 +40,7 @@ export class Sessions {
     private readonly presence: Presence,
     private readonly joins: Joins,
     private readonly connections: Connections,
-    private readonly broadcast: SysBroadcast,
+    private readonly news: PresenceNews,
     private readonly signIns: SignIns,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -123,7 +124,7 @@ export class Sessions {
       throw error;
     }
     const isLast = await this.signOffOrClose(connection);
-    if (isLast) connection.afterAnswer(() => this.broadcast.publish(signedOutFrame(user)));
+    if (isLast) connection.afterAnswer(() => this.news.departed(user));
     return reply;
   }
 
@@ -131,11 +132,11 @@ export class Sessions {
   sessionEnded({ sessionId, reason }: Pick<SessionEnded, 'sessionId' | 'reason'>): void {
     for (const connection of this.connections.takeSession(sessionId)) {
       // Its frames stop now. The services are told in the connection's own queue.
-      this.connections.signedIn.delete(connection);
+      const { session } = connection;
+      if (session !== undefined) this.news.dismiss(connection, session.userUUID);
       this.joins.silence(connection);
       // One that is just signing in by this session is refused as its session expired.
-      if (reason !== undefined && connection.session?.sessionId === sessionId)
-        connection.close(...CLOSED_WITH[reason]);
+      if (reason !== undefined && session?.sessionId === sessionId) connection.close(...CLOSED_WITH[reason]);
       connection.enqueue(() => this.signedOutElsewhere(connection, sessionId));
     }
   }
@@ -147,8 +148,8 @@ export class Sessions {
     const user = await this.open(connection, ref);
     if (user === null) return false;
     const isFirst = await this.bindSession(connection, { ...ref, user });
-    this.connections.signedIn.add(connection);
-    if (isFirst) connection.afterAnswer(() => this.broadcast.publish(signedInFrame(user)));
+    this.news.admit(connection);
+    if (isFirst) connection.afterAnswer(() => this.tellArrival(connection, user));
     return true;
   }
 
@@ -187,24 +188,27 @@ export class Sessions {
   }
 
   private welcome(connection: Connection, user: Identity, isFirst: boolean): void {
-    const frame = signedInFrame(user);
-    this.connections.signedIn.add(connection);
+    this.news.admit(connection);
     // Told directly, for no budget may drop it: the demo's client learns from it who it is.
-    connection.tell(frame);
-    if (isFirst) this.broadcast.publish(frame, connection.id);
+    if (isFirst) this.tellArrival(connection, user);
+    else connection.tell(signedInFrame(user));
+  }
+
+  private tellArrival(connection: Connection, user: Identity): void {
+    connection.tell(signedInFrame(user));
+    this.news.arrived(user, connection.id);
   }
 
   private async changeUser(connection: Connection): Promise<void> {
     const { session } = connection;
-    if (session !== undefined && (await this.signOff(connection, session)))
-      this.broadcast.publish(signedOutFrame(session.user));
+    if (session !== undefined && (await this.signOff(connection, session))) this.news.departed(session.user);
   }
 
   private async signedOutElsewhere(connection: Connection, sessionId: string): Promise<void> {
     const { session } = connection;
     if (session?.sessionId !== sessionId) return;
     connection.tell({ type: 'signOut', signOut: { uuid: session.userUUID } });
-    if (await this.signOffOrClose(connection)) this.broadcast.publish(signedOutFrame(session.user));
+    if (await this.signOffOrClose(connection)) this.news.departed(session.user);
   }
 
   /** If the services cannot be told, the connection is closed: its end is reported to them until they answer. */
@@ -224,7 +228,7 @@ export class Sessions {
    * @returns whether that took the user offline.
    */
   private async signOff(connection: Connection, session: Session): Promise<boolean> {
-    this.connections.signedIn.delete(connection);
+    this.news.dismiss(connection, session.userUUID);
     await this.joins.leaveAll(connection);
     const isLast = await this.presence.disconnect(connection, session.user);
     this.connections.unlink(session.sessionId, connection);

@@ -34,7 +34,8 @@ const PUBLISH_EVERY_MS = 20;
 export const SYS_CHANNEL = Symbol('sys channel');
 export const SYS_BUDGET = Symbol('sys budget');
 
-type SysFrame = ServerFrameOf<'sys'>;
+/** A `sys` frame. */
+export type SysFrame = ServerFrameOf<'sys'>;
 
 /** `sys` frame that a user came online. */
 export const signedInFrame = ({ UUID, Username }: Identity): SysFrame => ({
