@@ -1,13 +1,18 @@
-import { LIMITS, type ServerFrame, type ServerFrameOf, type ServerFrameType } from '@parley/protocol';
+import { LIMITS, type Message, type ServerFrame } from '@parley/protocol';
+import { type Ask, type Payload, payloadOf } from './answer.js';
 import { ChannelNames, type Target } from './channel-names.js';
 import { ChatError } from './chat-error.js';
+import { Contacts } from './contacts.js';
 import { Emitter } from './emitter.js';
-import type { ClientEvents, ClientState, Position } from './events.js';
+import type { ClientEvents, ClientState, InboxPosition, Position } from './events.js';
+import { Groups } from './groups.js';
 import { HeldChannels, type Outcome } from './held-channels.js';
+import { HeldInbox, type InboxOutcome } from './held-inbox.js';
 import { Lifeline, type LifelineHooks } from './lifeline.js';
 import { type ChatClientOptions, type Settings, settingsOf } from './options.js';
 import { Outbox, type Wanted } from './outbox.js';
 import { randomId } from './random-id.js';
+import { TypingPace } from './typing-pace.js';
 import type { RequestFrame, Wire } from './wire.js';
 
 /** Who is signed in, and the key that signs them in again. */
@@ -15,12 +20,6 @@ export interface Session {
   readonly userUUID: string;
   readonly accessKey: string;
 }
-
-type Payload<T extends ServerFrameType> = ServerFrameOf<T>[T];
-
-/** The payload of an answer. The request determines the type. */
-const payloadOf = <T extends ServerFrameType>(answer: ServerFrame, type: T): Payload<T> =>
-  (answer as unknown as ServerFrameOf<T>)[type];
 
 /** Refusals that concern one channel, not the session. */
 const NO_SUCH_CHANNEL: ReadonlySet<string> = new Set([
@@ -51,22 +50,35 @@ function channelIn(frame: ServerFrame): string | undefined {
  * This file is long because it is the whole public face of the library. The parts it is made of stand beside it.
  */
 export class ChatClient {
+  /** Group channels and their members. */
+  readonly channels: Groups;
+  /** Contacts, and blocked users. */
+  readonly contacts: Contacts;
   private readonly settings: Settings;
   private readonly emitter = new Emitter<ClientEvents>();
-  private readonly held = new HeldChannels();
+  private readonly held: HeldChannels;
+  private readonly heldInbox = new HeldInbox();
+  private readonly typingPace = new TypingPace();
   private readonly names = new ChannelNames();
   private readonly outbox: Outbox;
   /** Channels whose subscription is about to end, because only a resume began it. */
   private readonly releasing = new Set<string>();
   /** The joined channel waits to be joined again. */
   private isJoinLater = false;
+  /** The inbox waits to be opened again. */
+  private isInboxLater = false;
   private lifeline: Lifeline | undefined;
   private current: Session | undefined;
   private currentState: ClientState = 'offline';
 
   constructor(options: ChatClientOptions) {
     this.settings = settingsOf(options);
+    const reader = () => this.current?.userUUID;
+    this.held = new HeldChannels(this.settings.keptMessages, reader);
     this.outbox = new Outbox(this.settings, this.names);
+    const ask: Ask = async (type, frame, how) => payloadOf(await this.answerTo({ frame, ...how }), type);
+    this.channels = new Groups(ask, reader);
+    this.contacts = new Contacts(ask);
   }
 
   get state(): ClientState {
@@ -80,6 +92,24 @@ export class ChatClient {
   /** The held channels, each with the last message that was reported. */
   get positions(): Position[] {
     return this.held.positions();
+  }
+
+  /** Where the client is in the inbox, if it follows that. */
+  get inboxPosition(): InboxPosition | undefined {
+    return this.heldInbox.at;
+  }
+
+  /**
+   * The newest messages of a held channel as they are now, the oldest first: those that came, and those of the joins and pages that
+   * adjoin them, after every edit, deletion and reaction. Another array each time that one of them has changed.
+   */
+  messages(target: Target = {}): readonly Message[] {
+    return this.held.messagesOf(this.names.of(target));
+  }
+
+  /** The Seq up to which each member has read a held channel, by user. Empty for channels of more than 100 members. */
+  reads(target: Target = {}): ReadonlyMap<string, number> {
+    return this.held.readsOf(this.names.of(target));
   }
 
   /** The number of requests that wait for their answers. */
@@ -157,9 +187,16 @@ export class ChatClient {
   async post(
     target: Target,
     message: string,
-    { clientUUID = randomId() }: { readonly clientUUID?: string } = {},
+    {
+      clientUUID = randomId(),
+      ...options
+    }: {
+      readonly clientUUID?: string;
+      /** The `UUID` of the message that this one answers, in the same channel. */
+      readonly replyTo?: string;
+    } = {},
   ): Promise<Payload<'ack'>> {
-    const channelMessage = { ...target, message, clientUUID };
+    const channelMessage = { ...target, message, clientUUID, ...options };
     const frame = { type: 'channelMessage', channelMessage };
     return payloadOf(await this.answerTo({ frame, lane: { kind: 'posts', target } }), 'ack');
   }
@@ -179,7 +216,52 @@ export class ChatClient {
   ): Promise<Payload<'channelMessages'>> {
     const channelMessages = { limit: LIMITS.messagesPerPage, ...target, ...options };
     const frame = { type: 'channelMessages', channelMessages };
-    return payloadOf(await this.answerTo({ frame }), 'channelMessages');
+    this.held.pages.begin(frame);
+    try {
+      return payloadOf(await this.answerTo({ frame }), 'channelMessages');
+    } finally {
+      this.held.pages.end(frame);
+    }
+  }
+
+  /** Replaces the text of an own message. @throws ChatError MESSAGE_NOT_FOUND, FORBIDDEN, MESSAGE_TOO_LONG. */
+  edit(target: Target, UUID: string, message: string): Promise<Payload<'messageEdit'>> {
+    return this.change('messageEdit', { ...target, UUID, message });
+  }
+
+  /** Deletes a message for good: an own one, or, for moderators, any. @throws ChatError MESSAGE_NOT_FOUND, FORBIDDEN. */
+  delete(target: Target, UUID: string): Promise<Payload<'messageDelete'>> {
+    return this.change('messageDelete', { ...target, UUID });
+  }
+
+  /** Reacts to a message, once of each kind. @throws ChatError MESSAGE_NOT_FOUND, LIMIT_REACHED for too many kinds. */
+  react(target: Target, UUID: string, reaction: string): Promise<Payload<'reaction'>> {
+    return this.change('reaction', { ...target, UUID, reaction });
+  }
+
+  /** Takes an own reaction back. */
+  unreact(target: Target, UUID: string, reaction: string): Promise<Payload<'reaction'>> {
+    return this.change('reaction', { ...target, UUID, reaction, remove: true });
+  }
+
+  /** Marks a channel read up to a Seq, for all devices of the user. The answer has the position after it, which never goes back. */
+  async markRead(target: Target, seq: number): Promise<Payload<'channelRead'>> {
+    const frame = { type: 'channelRead', channelRead: { ...target, seq } };
+    return payloadOf(await this.answerTo({ frame }), 'channelRead');
+  }
+
+  /** Says that the user is writing: at each key press, if you like. It is sent once in 3 s for a channel, and never kept. */
+  typing(target: Target = {}): void {
+    if (this.typingPace.allows(this.names.of(target))) this.outbox.tell({ type: 'typing', typing: target });
+  }
+
+  /**
+   * Follows everything that concerns the user in any channel. The answer says how much is unread. Called again, it says that as of
+   * now, and misses nothing.
+   */
+  async inbox(): Promise<Payload<'inbox'>> {
+    const frame = () => ({ type: 'inbox', inbox: this.heldInbox.at ?? {} });
+    return payloadOf((await this.ask({ frame, lane: { kind: 'inbox' } }))!, 'inbox');
   }
 
   /** A page of all users. */
@@ -225,6 +307,16 @@ export class ChatClient {
     this.stop(ChatError.of('NOT_SIGNED_IN', 'The client was closed.'));
   }
 
+  private async change<T extends 'messageEdit' | 'messageDelete' | 'reaction'>(
+    type: T,
+    payload: Target & { readonly [field: string]: unknown },
+  ): Promise<Payload<T>> {
+    const { recipientUUID, channelUUID } = payload;
+    const target = { ...(recipientUUID && { recipientUUID }), ...(channelUUID && { channelUUID }) };
+    const frame = { type, [type]: payload };
+    return payloadOf(await this.answerTo({ frame, lane: { kind: 'changes', target } }), type);
+  }
+
   private async begin(signIn: RequestFrame): Promise<Session> {
     if (this.lifeline !== undefined) throw new Error('already signed in: sign out or close first');
     const lifeline = new Lifeline(this.settings, this.hooks());
@@ -260,8 +352,10 @@ export class ChatClient {
   /** Signs in again, gets what was missed, and rejoins the joined channel, because a resume only subscribes. */
   private async resume(wire: Wire): Promise<void> {
     this.held.connectionBegins();
+    this.heldInbox.connectionBegins();
     const resume = { accessKey: this.current!.accessKey, channels: this.held.toResume() };
     await wire.request({ type: 'resume', resume });
+    this.openInboxLater();
     const joined = this.held.targetOfJoined();
     if (joined === undefined) return;
     try {
@@ -296,6 +390,18 @@ export class ChatClient {
       });
   }
 
+  /** Follows the inbox on a new connection, from where the one before ended. */
+  private openInboxLater(): void {
+    if (!this.heldInbox.isToOpen || this.isInboxLater) return;
+    this.isInboxLater = true;
+    const frame = () => (this.heldInbox.isToOpen ? { type: 'inbox', inbox: this.heldInbox.at } : undefined);
+    this.ask({ frame, lane: { kind: 'inbox' }, isOwn: true })
+      .catch(() => undefined) // the session has ended
+      .finally(() => {
+        this.isInboxLater = false;
+      });
+  }
+
   private ask(wanted: Wanted): Promise<ServerFrame | undefined> {
     if (this.lifeline === undefined) return Promise.reject(ChatError.of('NOT_SIGNED_IN'));
     return this.outbox.ask(wanted);
@@ -312,6 +418,8 @@ export class ChatClient {
     this.emitter.emit('frame', frame);
     if (this.lifeline !== lifeline) return; // closed by a listener
     this.follow(this.held.apply(frame, asked));
+    if (this.lifeline !== lifeline) return;
+    this.follow(this.heldInbox.apply(frame));
     if (frame.type === 'sys') this.emitter.emit('sys', frame);
     // Sent unasked, it says that the session was ended on another connection.
     if (frame.type === 'signOut' && asked === undefined) this.stop(ChatError.of('SESSION_EXPIRED'));
@@ -329,13 +437,12 @@ export class ChatClient {
     if (channelUUID !== undefined) this.names.learn(asked[asked.type] as Target, channelUUID);
   }
 
-  private follow(outcomes: readonly Outcome[]): void {
+  private follow(outcomes: readonly (Outcome | InboxOutcome)[]): void {
     const { lifeline } = this;
     for (const outcome of outcomes) {
       if (this.lifeline !== lifeline) return; // closed by a listener
       if (outcome.event === 'hole') this.lifeline?.renew('messages are missing');
-      else if (outcome.event === 'message') this.emitter.emit('message', outcome.of);
-      else this.emitter.emit('reload', outcome.of);
+      else this.emitter.emit(outcome.event, outcome.of);
     }
   }
 
@@ -363,6 +470,8 @@ export class ChatClient {
     this.lifeline = undefined;
     this.current = undefined;
     this.held.clear();
+    this.heldInbox.clear();
+    this.typingPace.clear();
     this.names.clear();
     this.outbox.fail(error);
     this.report({ state: 'offline', error });

@@ -1,21 +1,41 @@
 import type { Message, ServerFrame, ServerFrameOf } from '@parley/protocol';
+import type { ChangeFrame } from './after-change.js';
 import type { ChatError } from './chat-error.js';
+import type { GroupNews } from './log-entry.js';
 
 /** `connecting` also covers a lost connection that is being replaced. `offline` means that no further attempt is made. */
 export type ClientState = 'offline' | 'connecting' | 'online';
 
-/** Where a client stands in a channel: it has received every message of that epoch up to `seq`. */
+/** Where a client stands in a channel: it has received every entry of that epoch's log up to `seq`. */
 export interface Position {
   readonly channelUUID: string;
   readonly epoch: string;
   readonly seq: number;
 }
 
+/** Where a client stands in the inbox: it has received every item of that epoch up to `seq`. */
+export type InboxPosition = Omit<Position, 'channelUUID'>;
+
 /** What a client emits, by name. */
 export interface ClientEvents {
   /** A message of a held channel, with the epoch of the channel's log. Each comes once, in the order of Seq. */
   message: { readonly epoch: string; readonly message: Message };
-  /** Somebody signed in, signed out or joined. A server under load may drop such frames. */
+  /**
+   * A message of a held channel was edited, deleted, or reacted to. Each change comes once, in the order of Seq among the messages.
+   * `message` is the message after it, if the client keeps it.
+   */
+  change: { readonly epoch: string; readonly frame: ChangeFrame; readonly message?: Message };
+  /** A held group or its members have changed. Each entry comes once, in the order of Seq among the messages. */
+  group: { readonly epoch: string; readonly news: GroupNews };
+  /** A member has read a held channel up to `seq`. */
+  read: { readonly channelUUID: string; readonly userUUID: string; readonly seq: number };
+  /** A user is writing in a held channel. */
+  typing: ServerFrameOf<'typing'>['typing'];
+  /** An item of the inbox. Each comes once, in the order of `seq`. */
+  inboxItem: ServerFrameOf<'inboxItem'>['inboxItem'];
+  /** Items of the inbox may be missing. Later ones continue after `now.seq`. */
+  inboxReload: { readonly before: InboxPosition; readonly now: InboxPosition };
+  /** Somebody signed in, signed out or joined, or a group has changed. A server under load drops frames about signing in and joining. */
   sys: ServerFrameOf<'sys'>;
   /**
    * Messages of this channel may be missing: load its history up to `now.seq`. Live messages continue after it.

@@ -1,21 +1,33 @@
 import { LIMITS, type Message, type ServerFrame, type ServerFrameOf } from '@parley/protocol';
+import type { ChangeFrame } from './after-change.js';
 import type { ClientEvents, Position } from './events.js';
+import { KeptMessages, type Part } from './kept-messages.js';
+import { entryIn, type LogEntry } from './log-entry.js';
+import { PagesUnderWay } from './pages-under-way.js';
+import { partOf } from './part-of.js';
+import { Reads } from './reads.js';
 import type { RequestFrame } from './wire.js';
 
 interface Held {
   epoch: string;
   seq: number;
-  /** The message that `seq` numbers, if it came as a frame. */
+  /** The entry that `seq` numbers, if it came as a frame. */
   newest?: string;
   /** The partner, if it is known to be a private channel. */
   recipientUUID?: string | undefined;
   /** The application has subscribed to it. */
   subscribed: boolean;
+  kept: KeptMessages;
+  readonly reads: Reads;
 }
 
 /** What a frame means for the held channels. */
 export type Outcome =
   | { readonly event: 'message'; readonly of: ClientEvents['message'] }
+  | { readonly event: 'change'; readonly of: ClientEvents['change'] }
+  | { readonly event: 'group'; readonly of: ClientEvents['group'] }
+  | { readonly event: 'read'; readonly of: ClientEvents['read'] }
+  | { readonly event: 'typing'; readonly of: ClientEvents['typing'] }
   | { readonly event: 'reload'; readonly of: ClientEvents['reload'] }
   /** Messages are missing, or client and server disagree on where it is: the connection must be resumed. */
   | { readonly event: 'hole' };
@@ -35,11 +47,22 @@ const HOLE: readonly Outcome[] = [{ event: 'hole' }];
 export class HeldChannels {
   /** The channels that the application has subscribed to or joined. */
   private readonly held = new Map<string, Held>();
+  /** Pages of the history that were asked for. */
+  readonly pages = new PagesUnderWay();
   /** The channel that the application has joined. */
   private joinedUUID: string | undefined;
   /** What this connection has subscribed to, perhaps only because of a resume, and what it has joined. */
   private readonly subscribedThere = new Set<string>();
   private joinedThere: string | undefined;
+
+  /**
+   * @param most how many messages of each channel are kept.
+   * @param reader the user whose client this is.
+   */
+  constructor(
+    private readonly most: number,
+    private readonly reader: () => string | undefined,
+  ) {}
 
   get joined(): string | undefined {
     return this.joinedUUID;
@@ -48,6 +71,16 @@ export class HeldChannels {
   /** Whether nothing is left to join: this connection has joined the channel that the application has joined, if any. */
   get isJoinedThere(): boolean {
     return this.joinedUUID === undefined || this.joinedUUID === this.joinedThere;
+  }
+
+  /** The newest messages of a channel, as they are now, the oldest first. None of a channel that is not held. */
+  messagesOf(channelUUID: string): readonly Message[] {
+    return this.held.get(channelUUID)?.kept.all ?? [];
+  }
+
+  /** How far each member has read a channel, as far as the server says so. */
+  readsOf(channelUUID: string): ReadonlyMap<string, number> {
+    return this.held.get(channelUUID)?.reads.all ?? new Map();
   }
 
   positions(): Position[] {
@@ -71,24 +104,36 @@ export class HeldChannels {
 
   /** Applies what a frame says about channels. `asked` is the request that it answers. */
   apply(frame: ServerFrame, asked?: RequestFrame): readonly Outcome[] {
+    const entry = asked === undefined ? entryIn(frame) : undefined;
+    if (entry !== undefined) return this.takeEntry(entry);
     switch (frame.type) {
-      case 'channelMessage':
-        return this.takeMessage(frame.channelMessage);
+      case 'channelMessages':
+        return asked ? this.takePage(frame.channelMessages, asked) : [];
+      case 'typing':
+        return asked || !this.held.has(frame.typing.channelUUID)
+          ? []
+          : [{ event: 'typing', of: frame.typing }];
       case 'subscribed':
         return asked ? this.takeSubscribed(frame.subscribed, asked) : this.takeMoved(frame.subscribed);
       case 'unsubscribed':
         return asked ? this.takeUnsubscribed(frame.unsubscribed.channelUUID) : [];
       case 'channelJoin':
-        return asked ? this.takeJoined(frame.channelJoin) : [];
+        return asked ? this.takeJoined(frame.channelJoin, asked) : [];
       case 'channelLeave':
         return asked ? this.takeLeft(asked) : [];
       case 'resumed':
         return frame.resumed.channels.flatMap((channel) => this.takeResumed(channel));
       case 'sys':
-        return frame.sys.type === 'channelEpoch' ? this.takeEpoch(frame.sys.channelEpoch) : [];
+        return this.takeSys(frame.sys);
       default:
         return [];
     }
+  }
+
+  private takeSys(sys: ServerFrameOf<'sys'>['sys']): readonly Outcome[] {
+    if (sys.type === 'channelEpoch') return this.takeEpoch(sys.channelEpoch);
+    if (sys.type === 'channelRead') return this.takeRead(sys.channelRead);
+    return [];
   }
 
   /** The server refuses to join the joined channel again. */
@@ -120,22 +165,63 @@ export class HeldChannels {
     this.connectionBegins();
   }
 
-  private takeMessage(message: Message): readonly Outcome[] {
-    const held = this.held.get(message.ChannelUUID);
+  private takeEntry(entry: LogEntry): readonly Outcome[] {
+    const { channelUUID, seq, mark } = entry;
+    const held = this.held.get(channelUUID);
     if (held === undefined) return [];
-    if (message.Seq === held.seq && message.UUID === held.newest) return []; // twice
+    if (seq === held.seq && mark === held.newest) return []; // twice
     // Also one that counts less far: it may be of a log that took the place of the one that this client knows.
-    if (message.Seq !== held.seq + 1) return HOLE;
-    held.seq = message.Seq;
-    held.newest = message.UUID;
-    return [{ event: 'message', of: { epoch: held.epoch, message } }];
+    if (seq !== held.seq + 1) return HOLE;
+    held.seq = seq;
+    held.newest = mark;
+    return this.tell(entry, held);
   }
 
-  private takeSubscribed(head: Position, { subscribe }: RequestFrame): readonly Outcome[] {
+  private tell({ channelUUID, message, change, news }: LogEntry, held: Held): readonly Outcome[] {
+    const { epoch, kept } = held;
+    if (message !== undefined) {
+      kept.add(message);
+      return [{ event: 'message', of: { epoch, message } }];
+    }
+    if (change !== undefined) {
+      this.pages.note(change);
+      const changed = kept.apply(change, this.reader());
+      return [{ event: 'change', of: { epoch, frame: change, ...(changed && { message: changed }) } }];
+    }
+    const told: Outcome = { event: 'group', of: { epoch, news: news! } };
+    const isOut = news?.type === 'channelKick' && news.channelKick.userUUID === this.reader();
+    return isOut ? [told, ...this.kicked(channelUUID, held)] : [told];
+  }
+
+  private takeRead(read: ClientEvents['read']): readonly Outcome[] {
+    const isNews = this.held.get(read.channelUUID)?.reads.take(read);
+    return isNews ? [{ event: 'read', of: read }] : [];
+  }
+
+  private takePage(
+    page: ServerFrameOf<'channelMessages'>['channelMessages'],
+    asked: RequestFrame,
+  ): readonly Outcome[] {
+    const since = this.pages.since(asked);
+    const part = partOf(page, asked);
+    if (since !== undefined && part !== undefined) this.merge(page.channelUUID, part, since);
+    return [];
+  }
+
+  private merge(channelUUID: string, part: Part, since: readonly ChangeFrame[]): void {
+    this.held.get(channelUUID)?.kept.merge(part, since, this.reader());
+  }
+
+  private takeSubscribed(
+    head: ServerFrameOf<'subscribed'>['subscribed'],
+    { subscribe }: RequestFrame,
+  ): readonly Outcome[] {
     const { channelUUID } = head;
     const outcomes = this.hold(head, (subscribe as { recipientUUID?: string } | undefined)?.recipientUUID);
     this.subscribedThere.add(channelUUID);
-    this.held.get(channelUUID)!.subscribed = true;
+    const held = this.held.get(channelUUID)!;
+    held.subscribed = true;
+    held.reads.begin(head.reads);
     return outcomes;
   }
 
@@ -146,13 +232,18 @@ export class HeldChannels {
     return this.dropUnlessWanted(channelUUID);
   }
 
-  private takeJoined(head: ServerFrameOf<'channelJoin'>['channelJoin']): readonly Outcome[] {
+  private takeJoined(
+    head: ServerFrameOf<'channelJoin'>['channelJoin'],
+    asked: RequestFrame,
+  ): readonly Outcome[] {
     const { channelUUID, epoch, seq, recipientUUID } = head;
     const outcomes = this.hold({ channelUUID, epoch, seq }, recipientUUID);
     const earlier = this.joinedUUID;
     this.joinedUUID = channelUUID;
     this.joinedThere = channelUUID;
     if (earlier !== undefined) this.dropUnlessWanted(earlier);
+    const part = partOf(head, asked);
+    if (part !== undefined) this.merge(channelUUID, part, []);
     return outcomes;
   }
 
@@ -165,11 +256,12 @@ export class HeldChannels {
   }
 
   private takeResumed(head: ServerFrameOf<'resumed'>['resumed']['channels'][number]): readonly Outcome[] {
-    const { channelUUID, epoch, seq, recovered } = head;
+    const { channelUUID, epoch, seq, recovered, reads } = head;
     const held = this.held.get(channelUUID);
     if (epoch === undefined || seq === undefined) return held ? this.refused(channelUUID, held) : [];
     this.subscribedThere.add(channelUUID);
     if (held === undefined) return [];
+    held.reads.begin(reads);
     if (!recovered) return this.moveTo(held, { channelUUID, epoch, seq });
     held.epoch = epoch;
     // What was missed came before this frame, so a client that is still short of `seq` has a hole.
@@ -213,6 +305,8 @@ export class HeldChannels {
         seq,
         recipientUUID: recipientUUID || undefined,
         subscribed: false,
+        kept: new KeptMessages(this.most, seq),
+        reads: new Reads(),
       });
       return [];
     }
@@ -226,8 +320,15 @@ export class HeldChannels {
 
   private moveTo(held: Held, { channelUUID, epoch, seq }: Position): readonly Outcome[] {
     const before = { channelUUID, epoch: held.epoch, seq: held.seq };
-    Object.assign(held, { epoch, seq, newest: undefined });
+    Object.assign(held, { epoch, seq, newest: undefined, kept: new KeptMessages(this.most, seq) });
     return [{ event: 'reload', of: { channelUUID, before, now: { channelUUID, epoch, seq } } }];
+  }
+
+  /** The user is no member any more, and the server has ended what this connection followed. */
+  private kicked(channelUUID: string, held: Held): readonly Outcome[] {
+    this.subscribedThere.delete(channelUUID);
+    if (this.joinedThere === channelUUID) this.joinedThere = undefined;
+    return this.refused(channelUUID, held);
   }
 
   private refused(channelUUID: string, { epoch, seq }: Held): readonly Outcome[] {

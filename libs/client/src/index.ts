@@ -1,6 +1,11 @@
+export type { ChangeFrame } from './after-change.js';
+export type { PageOptions, Payload } from './answer.js';
 export type { Target } from './channel-names.js';
 export { ChatClient, type Session } from './chat-client.js';
 export { ChatError } from './chat-error.js';
-export type { ClientEvents, ClientState, Position } from './events.js';
+export type { Contacts } from './contacts.js';
+export type { ClientEvents, ClientState, InboxPosition, Position } from './events.js';
+export type { GroupSettings, Groups } from './groups.js';
+export type { GroupNews } from './log-entry.js';
 export type { ChatClientOptions, ReconnectOptions } from './options.js';
 export type { Socket, SocketFactory } from './socket.js';

@@ -1,8 +1,11 @@
 import { ChannelNames, type Target } from './channel-names.js';
 
-/** What must keep its order: a channel's posts, a channel's subscription, or which channel is joined. */
+/**
+ * What must keep its order: a channel's posts, the changes of its messages or of the group, a channel's subscription, which channel is
+ * joined, the inbox, or the contacts.
+ */
 export interface Lane {
-  readonly kind: 'posts' | 'subscription' | 'joined';
+  readonly kind: 'posts' | 'changes' | 'group' | 'subscription' | 'joined' | 'inbox' | 'contacts';
   /** The channel; none where there is one lane for all channels. */
   readonly target?: Target;
 }

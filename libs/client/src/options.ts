@@ -37,6 +37,11 @@ export interface ChatClientOptions {
   readonly outboxLimit?: number;
   /** How many bytes those requests may hold in memory, two for each UTF-16 unit of their JSON. Default 8 MiB. */
   readonly outboxBytes?: number;
+  /**
+   * How many of the newest messages of each held channel are kept as they are after every change, within 512 KiB for each channel. 0:
+   * none. Default 100.
+   */
+  readonly keptMessages?: number;
 }
 
 /** The options with their defaults filled in. */
@@ -49,6 +54,7 @@ export interface Settings {
   readonly silenceMs: number;
   readonly outboxLimit: number;
   readonly outboxBytes: number;
+  readonly keptMessages: number;
 }
 
 /** @throws Error when no address is given. */
@@ -64,5 +70,6 @@ export function settingsOf(options: ChatClientOptions): Settings {
     silenceMs: options.silenceMs ?? 20_000,
     outboxLimit: options.outboxLimit ?? 1_000,
     outboxBytes: options.outboxBytes ?? 8 * 1024 * 1024,
+    keptMessages: options.keptMessages ?? 100,
   };
 }

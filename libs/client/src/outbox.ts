@@ -21,6 +21,8 @@ export interface Wanted {
   readonly lane?: Lane;
   /** The client itself needs it; it counts against no limit. There is at most one for each channel. */
   readonly isOwn?: boolean;
+  /** It must not be done twice: it is given up as soon as nobody knows whether it was done. */
+  readonly isOnce?: boolean;
 }
 
 interface Entry extends Wanted {
@@ -35,7 +37,8 @@ interface Entry extends Wanted {
 
 /**
  * Holds requests until they are answered. They are kept while there is no connection, and sent again on the next one and
- * after transient errors. Every request in it must be safe to repeat. It is bounded in number and in bytes: beyond that a
+ * after transient errors. Every request in it must be safe to repeat, or say that it
+ * is not. It is bounded in number and in bytes: beyond that a
  * request is refused at once.
  */
 export class Outbox {
@@ -137,7 +140,16 @@ export class Outbox {
     });
   }
 
+  /** Sends a frame that needs no answer, if there is a connection. It is not kept, and not repeated. */
+  tell(frame: RequestFrame): void {
+    this.wire?.tell(frame);
+  }
+
   private refused(entry: Entry, error: ChatError, wire: Wire): void {
+    if (entry.isOnce && error.name === 'UNAVAILABLE') {
+      this.remove(entry).reject(error);
+      return;
+    }
     if (wire.isOver) return; // it is sent again on the next connection
     entry.inFlight = false;
     entry.notBefore = performance.now() + entry.backOff.next(error.retryAfterMs);

@@ -89,6 +89,11 @@ export class Wire {
     this.socket.send(JSON.stringify({ ...frame, id }));
   }
 
+  /** Sends a frame that has no answer. */
+  tell(frame: RequestFrame): void {
+    if (!this.hasEnded) this.socket.send(JSON.stringify(frame));
+  }
+
   /**
    * Sends a request and resolves with its answer.
    * @throws ChatError as `ask`.

@@ -1,0 +1,23 @@
+import { LIMITS } from '@parley/protocol';
+
+/** The most channels whose last `typing` is remembered. */
+const MOST_CHANNELS = 100;
+
+/** Says when `typing` is worth sending: a server passes on one in 3 s for each channel. */
+export class TypingPace {
+  /** By channel, in ms of `performance.now()`, the oldest first. */
+  private readonly lastSent = new Map<string, number>();
+
+  allows(channel: string): boolean {
+    const now = performance.now();
+    if (now - (this.lastSent.get(channel) ?? Number.NEGATIVE_INFINITY) < LIMITS.typingMs) return false;
+    this.lastSent.delete(channel);
+    this.lastSent.set(channel, now);
+    if (this.lastSent.size > MOST_CHANNELS) this.lastSent.delete(this.lastSent.keys().next().value!);
+    return true;
+  }
+
+  clear(): void {
+    this.lastSent.clear();
+  }
+}
