@@ -32,6 +32,8 @@ import { ChannelKeys } from './redis/keys.js';
 import { RETENTION, type Retention } from './redis/retention.js';
 import { HIGH_WATER_MARK, MemoryWatch } from './storage/memory-watch.js';
 import { STORAGE_RATE, StorageBudget } from './storage/storage-budget.js';
+import { TypingController } from './typing/typing.controller.js';
+import { TypingService } from './typing/typing.service.js';
 import { PRESENCE_CLOCK, UserDirectory } from './user-directory.js';
 
 const controllers = [
@@ -42,6 +44,7 @@ const controllers = [
   LogsController,
   PostsController,
   PurgeController,
+  TypingController,
 ];
 
 /** Wires the channels service. */
@@ -71,6 +74,7 @@ export class AppModule {
         MemoryWatch,
         PostsRepository,
         StorageBudget,
+        TypingService,
         UserDirectory,
         { provide: PRESENCE_CLOCK, useValue: performance },
         ...fromSettings(settings),

@@ -20,6 +20,8 @@ import { PostBatcher } from './channels/post-batcher.js';
 import { Posts } from './channels/posts.js';
 import { SubscriptionGateway } from './channels/subscription.gateway.js';
 import { Subscriptions } from './channels/subscriptions.js';
+import { TypingGateway } from './channels/typing.gateway.js';
+import { Typing } from './channels/typing.js';
 import type { GatewaySettings } from './config.js';
 import { deliveryProviders } from './delivery/delivery.providers.js';
 import { MASTER_OF } from './delivery/masters.js';
@@ -91,9 +93,11 @@ const channelProviders: Provider[] = [
   },
   Subscriptions,
   Inbox,
+  Typing,
   ChannelGateway,
   HistoryGateway,
   SubscriptionGateway,
+  TypingGateway,
 ];
 
 const userProviders: Provider[] = [

@@ -1,6 +1,7 @@
 import { LIMITS } from '@parley/protocol';
 import { type Bound, HEAD_MS, inBytes, LONGEST_END_MS, REQUEST_MS } from '@parley/service-kit';
 import { CHARACTERS_PER_REQUEST, UNANSWERED } from './channels/post-batcher.js';
+import { TYPED_IN } from './channels/typing.js';
 import { MOST_DUE_BYTES } from './delivery/audience.js';
 import { STALLED_MS } from './delivery/catch-up.js';
 import { HELD_BYTES } from './delivery/delivery.providers.js';
@@ -166,9 +167,14 @@ export const gatewayBounds: readonly Bound[] = [
     atIt: 'the rest follows',
   },
   {
-    what: `Joins and leaves told in channels with over ${ALWAYS_TOLD} connections here, per gateway`,
+    what: `Joins, leaves and typing told in channels with over ${ALWAYS_TOLD} connections here, per gateway`,
     bound: '{JOIN_FRAMES_PER_SECOND} per second',
     atIt: 'dropped and counted; never for the one who joins or leaves',
+  },
+  {
+    what: `Channels in which one connection is shown typing within ${LIMITS.typingMs / 1_000} s`,
+    bound: count(TYPED_IN),
+    atIt: 'typing in others is not passed on',
   },
   {
     what: 'Time that a gateway takes to shut down',

@@ -70,7 +70,7 @@ export const gatewaySettings = {
     'Frames per second that tell users who signs in and out; frames above that are dropped and counted',
   ),
   JOIN_FRAMES_PER_SECOND: integerSetting(1, 10_000_000, 10_000).describe(
-    'Frames per second that tell large channels who joins and leaves; frames above that are dropped and counted',
+    'Frames per second that tell large channels who joins, leaves and types; frames above that are dropped and counted',
   ),
   FRAMES_PER_SECOND: integerSetting(0, 1_000_000, 200).describe(
     'Frames per second that one connection may send; frames above that are refused with RATE_LIMITED; 0: no limit',

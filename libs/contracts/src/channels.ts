@@ -154,6 +154,14 @@ export type ChannelsContract = {
     { readonly stored: PostReply }
   >;
   /**
+   * Tells the members of a channel who count Seqs that a user is writing in it. Nothing is stored. A repetition tells them again.
+   * Errors as for a post.
+   */
+  'channels.typing': Contract<
+    { readonly user: Identity; readonly target: ChannelTarget },
+    Record<string, never>
+  >;
+  /**
    * Finds a channel as `find` does, and returns the head of its log: the start of a subscription. Changes nothing with
    * `namesPartner`: the gateway names the partner of a private channel when a client resumes it. One of the release before does
    * not, and so the channel's pair is noted for it. Errors as for `find`.

@@ -28,7 +28,7 @@ export interface LogListener {
 /** What the logs of one gateway have in common. */
 export interface LogParts extends RepairParts {
   readonly pace: Pace;
-  /** Frames per second that tell large channels who joins and leaves. */
+  /** Frames per second that tell large channels who joins, leaves and types. */
   readonly noticeBudget: TokenBucket;
   listener?: LogListener;
 }

@@ -12,7 +12,7 @@ const SUUID = '"SUUID":"';
 const UUID_LENGTH = 36;
 
 /**
- * Tells the members of one log who joins and leaves. A crowd that joins a channel with thousands of members would make
+ * Tells the members of one log who joins and leaves, and those who count Seqs who is typing. A crowd that joins a channel with thousands of members would make
  * millions of frames: large channels are told within a budget per gateway, above which a notice is dropped and counted.
  * The connection that joins is always told of its own join.
  */

@@ -9,6 +9,7 @@ import { joinedMessages, joinedUsers } from './channels/join-answer.js';
 import { privateChannels } from './channels/private-channel.js';
 import { subscriptions } from './channels/subscribe.js';
 import { subscriptionLimit } from './channels/subscription-limit.js';
+import { typing } from './channels/typing.js';
 import { unsubscribing } from './channels/unsubscribe.js';
 import { connection, heartbeat } from './connection/connection.js';
 import { envelope, requestIds } from './connection/envelope.js';
@@ -35,6 +36,6 @@ export const SECTIONS: readonly Section[] = [
   ...[signUp, signIn, signOut, users, channelJoin, channelLeave, channelMessage],
   ...[joinedUsers, joinedMessages, messages, privateChannels, unjoined, presence],
   ...[channelIds, clientIds, acks, channelMessages, subscriptions, unsubscribing, subscriptionLimit],
-  ...[resumedSession, resumedChannels, inboxes, seedClients, accounts],
+  ...[resumedSession, resumedChannels, inboxes, seedClients, accounts, typing],
   ...[errors, badFrames, usernames, passwords, messageTexts, throttling, frameRate, slowClient],
 ];

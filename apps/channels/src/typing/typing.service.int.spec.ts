@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { privateChannelOf } from '../channel.js';
+import { ChannelsService } from '../channels.service.js';
+import { ChannelLab } from '../fixtures/channel-lab.js';
+import { KnownPeople, newUser } from '../fixtures/people.js';
+import { TypingService } from './typing.service.js';
+
+describe('TypingService', () => {
+  let lab: ChannelLab;
+  beforeAll(() => {
+    lab = new ChannelLab();
+  });
+  afterAll(() => lab.close());
+
+  function setUp() {
+    const people = new KnownPeople();
+    const channels = new ChannelsService(lab.repository(), lab.inboxService(), people.directory());
+    const service = new TypingService(channels, lab.redis, lab.keys);
+    return { service, people, ada: people.add(newUser('ada')), bob: people.add(newUser('bob')) };
+  }
+
+  it('publishes who is writing as a notice of the channel, and stores nothing', async () => {
+    const { service, ada, bob } = setUp();
+    const { channelUUID } = privateChannelOf(ada.UUID, bob.UUID);
+    const log = await lab.frames(channelUUID);
+    await service.tell(ada, { recipientUUID: bob.UUID });
+    const typing = { channelUUID, userUUID: ada.UUID, username: ada.Username };
+    expect(await log.settled()).toEqual([{ type: 'typing', typing }]);
+    expect(log.frames[0]).toMatchObject({ seq: 0, epochTag: 0 });
+    expect(await lab.redis.keys(`*${channelUUID}*`)).toEqual([]);
+  });
+
+  it('publishes nothing where the user may not post', async () => {
+    const { service, people, ada, bob } = setUp();
+    const { channelUUID } = privateChannelOf(bob.UUID, people.add(newUser()).UUID);
+    const log = await lab.frames(channelUUID);
+    await expect(service.tell(ada, { channelUUID })).rejects.toMatchObject({ name: 'FORBIDDEN' });
+    await expect(service.tell(ada, { recipientUUID: randomUUID() })).rejects.toMatchObject({
+      name: 'USER_NOT_FOUND',
+    });
+    expect(await log.settled()).toEqual([]);
+  });
+});
