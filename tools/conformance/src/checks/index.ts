@@ -24,6 +24,7 @@ import { resumedSession } from './resuming/resume-session.js';
 import { seed } from './seed/seed.js';
 import { seedClients } from './seed/seed-clients.js';
 import { accounts } from './users/account.js';
+import { blocking, contacts } from './users/contacts.js';
 import { senders, signedIn } from './users/identity.js';
 import { presence } from './users/presence.js';
 import { signIn, signUp } from './users/sign-in.js';
@@ -37,5 +38,6 @@ export const SECTIONS: readonly Section[] = [
   ...[joinedUsers, joinedMessages, messages, privateChannels, unjoined, presence],
   ...[channelIds, clientIds, acks, channelMessages, subscriptions, unsubscribing, subscriptionLimit],
   ...[resumedSession, resumedChannels, inboxes, seedClients, accounts, typing],
+  ...[contacts, blocking],
   ...[errors, badFrames, usernames, passwords, messageTexts, throttling, frameRate, slowClient],
 ];
