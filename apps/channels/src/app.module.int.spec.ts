@@ -117,14 +117,15 @@ describe('two replicas of the channels service over the transport', () => {
     const target = { recipientUUID: people.add(newUser()).UUID };
     const opened = await asking.channels.ask('channels.open', { user: ada, target });
     const { channelUUID } = opened;
-    expect(opened).toEqual({ channelUUID, ...target, ...emptyHead(null) });
+    expect(opened).toEqual({ channelUUID, ...target, ...emptyHead(null), reads: [] });
     await post(['one', 'two', 'three'].map((message) => ({ sender: ada, target, message })));
     const head = { epoch: expect.any(String), seq: 3, first: 1, from: 0, common: 3 };
+    const reads = [{ userUUID: ada.UUID, seq: 3 }];
     const channelUUIDs = [channelUUID, randomUUID()];
     const heads = [ada, bob].map((user) => ({ user, channelUUIDs }));
     expect(await asking.channels.ask('channels.headsAll', { asked: heads })).toEqual({
       heads: [
-        [{ channelUUID, ...target, ...head }, null],
+        [{ channelUUID, ...target, ...head, reads }, null],
         [null, null],
       ],
     });
@@ -132,6 +133,8 @@ describe('two replicas of the channels service over the transport', () => {
     expect(await asking.channels.ask('channels.check', { logs: channelUUIDs, epochs })).toEqual({
       heads: [{ ...head, common: 0 }, emptyHead(null)],
     });
+    const read = { user: ada, target, seq: 2 ** 40 };
+    expect(await asking.channels.ask('channels.read', read)).toEqual({ channelUUID, seq: 3, unread: 0 });
     const page = await asking.channels.ask('channels.readLog', { log: channelUUID, after: 1, upTo: 2 });
     expect(page).toEqual({ ...head, frames: [{ seq: 2, json: expect.stringContaining('"Message":"two"') }] });
     const history = await asking.channels.ask('channels.history', { user: ada, target, limit: 2 });

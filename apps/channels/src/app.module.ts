@@ -26,6 +26,9 @@ import { PostsService } from './posts.service.js';
 import { PurgeController } from './purge/purge.controller.js';
 import { PurgeRepository } from './purge/purge.repository.js';
 import { PurgeService } from './purge/purge.service.js';
+import { ReadsController } from './reads/reads.controller.js';
+import { ReadsRepository } from './reads/reads.repository.js';
+import { ReadsService } from './reads/reads.service.js';
 import { APPENDER, type Appender, PublishingAppender, ReplicatedAppender } from './redis/appender.js';
 import type { StorageRate } from './redis/charge-storage.js';
 import { ChannelKeys } from './redis/keys.js';
@@ -45,6 +48,7 @@ const controllers = [
   PostsController,
   PurgeController,
   TypingController,
+  ReadsController,
 ];
 
 /** Wires the channels service. */
@@ -64,6 +68,8 @@ export class AppModule {
         PostsService,
         PurgeRepository,
         PurgeService,
+        ReadsRepository,
+        ReadsService,
         ChannelsRepository,
         GatewayChannels,
         InboxCompletion,

@@ -6,6 +6,8 @@ import { CHANGES_KEPT } from './inbox-completion.js';
 import { PAUSE_MS, SMALL_READ_BYTES } from './large-reads.js';
 import { HEADS_AT_ONCE, PAGE_BYTES } from './logs.repository.js';
 import { APPENDED_AT_ONCE } from './posts.repository.js';
+import { MOVED_AT_ONCE, READ_AT_ONCE } from './reads/reads.repository.js';
+import { READS_PER_ANSWER } from './reads/reads.service.js';
 import { WATCHED_EVERY_MS } from './storage/memory-watch.js';
 import {
   ACCOUNTS_KEPT,
@@ -30,6 +32,16 @@ export const channelsBounds: readonly Bound[] = [
     what: 'Joins, leaves, and positions of logs, in one step of Redis',
     bound: `${JOINED_AT_ONCE}, ${LEFT_AT_ONCE}, and ${HEADS_AT_ONCE}`,
     atIt: 'the rest goes in the next step',
+  },
+  {
+    what: 'Positions of readers that are moved in one step of Redis, and channels whose positions are read',
+    bound: `${MOVED_AT_ONCE}, and ${READ_AT_ONCE}`,
+    atIt: 'the rest goes in the next step',
+  },
+  {
+    what: 'Positions of readers in one answer',
+    bound: count(READS_PER_ANSWER),
+    atIt: 'further channels of a `resumed` come without `reads`; `subscribe` to one brings them',
   },
   {
     what: 'Messages that are read in one step of Redis, for a page or for joins',

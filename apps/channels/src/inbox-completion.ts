@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import type { LogPosition } from '@parley/contracts';
 import { EventPublisher, type Events, LOGGER, type Logger } from '@parley/service-kit';
 import pRetry from 'p-retry';
-import type { InboxMessage } from './inbox.repository.js';
+import type { InboxMessage, ReadPosition } from './inbox.repository.js';
 
 /** To one replica of the channels service: an inbox could not be changed, and is to be changed later. */
 export const INBOX_BEHIND = 'channels.inboxBehind';
@@ -19,7 +18,7 @@ export interface InboxBehind {
 export interface CursorBehind {
   readonly recipient: string;
   readonly channelUUID: string;
-  readonly position: LogPosition;
+  readonly position: ReadPosition;
 }
 
 /** The pause before a further try, in milliseconds; it doubles with each. It holds a place among the service's events. */

@@ -13,6 +13,7 @@ import {
 import type { AppendedMessage } from './redis/append-messages.js';
 import { APPENDER, type Appender } from './redis/appender.js';
 import { ChannelKeys } from './redis/keys.js';
+import type { CountedPosition } from './redis/log-state.js';
 import { type OpenedInbox, openInbox } from './redis/open-inbox.js';
 import {
   HANDLED_MS,
@@ -37,10 +38,14 @@ export interface InboxMessage {
   readonly recipient: string;
   readonly channelUUID: string;
   readonly mark: MessageMark;
-  readonly stored: Pick<AppendedMessage, 'UUID' | 'Seq' | 'epoch' | 'follows'>;
+  readonly stored: Pick<AppendedMessage, 'UUID' | 'Seq' | 'epoch' | 'follows'> &
+    Partial<Pick<AppendedMessage, 'number'>>;
   /** The message as its channel holds it. */
   readonly json: string;
 }
+
+/** A position that a user has read up to. The version before did not say how many messages there are up to it. */
+export type ReadPosition = LogPosition & Partial<Pick<CountedPosition, 'number'>>;
 
 /** How far a user has read in a channel. */
 type Cursor = CursorToMove & { readonly recipient: string };
@@ -71,8 +76,9 @@ export class InboxRepository {
    * Notes that a user has read a channel up to a position. What that lowers is an item of the inbox. Works when Redis is
    * full, too.
    */
-  async markSeen(user: string, channelUUID: string, { epoch, seq }: LogPosition): Promise<void> {
-    if (seq > 0) await this.change({ recipient: user, channelUUID, epoch, read: seq, newest: 0 });
+  async markSeen(user: string, channelUUID: string, position: ReadPosition): Promise<void> {
+    const { epoch, seq, number = seq } = position;
+    if (number > 0) await this.change({ recipient: user, channelUUID, epoch, read: number, seq, newest: 0 });
   }
 
   /** Where a user's inbox stands, and how many messages in which private channels the user has not read. */
@@ -108,14 +114,15 @@ export class InboxRepository {
 
   /** The positions of a change in the newest epoch of its channel, and what the place of another epoch has in common with it. */
   private async inNewestEpoch(change: Change, stray: StrayPlace): Promise<Cursor> {
-    const { recipient, channelUUID, epoch, read, newest } = 'json' in change ? cursorOf(change) : change;
+    const { recipient, channelUUID, epoch, read, seq, newest } = 'json' in change ? cursorOf(change) : change;
     const [own, there] = await Promise.all(
-      [epoch, stray.epoch].map(async (each) => (await this.logs.head(channelUUID, each)).head),
+      [epoch, stray.epoch].map((each) => this.logs.head(channelUUID, each)),
     );
-    const common = (position: number) => Math.min(position, commonIn(own!));
+    const common = (number: number) => Math.min(number, own!.commonNumber);
     return {
-      ...{ recipient, channelUUID, epoch: own!.epoch, read: common(read), newest: common(newest) },
-      was: { epoch: stray.epoch, common: commonIn(there!) },
+      ...{ recipient, channelUUID, epoch: own!.head.epoch },
+      ...{ read: common(read), seq: Math.min(seq, commonIn(own!.head)), newest: common(newest) },
+      was: { epoch: stray.epoch, common: there!.commonNumber },
     };
   }
 
@@ -167,6 +174,7 @@ function changeOf(run: Run): InboxChange {
       channelUUID: each.channelUUID,
       epoch: each.stored.epoch,
       seq: each.stored.Seq,
+      number: numberOf(each),
       read: readBy(each),
       UUID: each.stored.UUID,
       json: each.json,
@@ -175,12 +183,17 @@ function changeOf(run: Run): InboxChange {
 }
 
 /** A message that follows one of its recipient's shows that the recipient has read up to that one. */
-const readBy = ({ stored: { follows, Seq } }: InboxMessage): number => (follows === 'other' ? Seq - 1 : 0);
+const readBy = (message: InboxMessage): number =>
+  message.stored.follows === 'other' ? numberOf(message) - 1 : 0;
+
+/** How many messages there are up to a message. The version before did not say: where it wrote, there were no changes. */
+const numberOf = ({ stored: { number, Seq } }: InboxMessage): number => number ?? Seq;
 
 /** The positions that a message moves. */
 function cursorOf(message: InboxMessage): Cursor {
   const { recipient, channelUUID, stored } = message;
-  return { recipient, channelUUID, epoch: stored.epoch, read: readBy(message), newest: stored.Seq };
+  const positions = { read: readBy(message), seq: stored.Seq - 1, newest: numberOf(message) };
+  return { recipient, channelUUID, epoch: stored.epoch, ...positions };
 }
 
 /** A UUID in 22 characters. All text: ioredis writes a command of text alone faster than one with bytes in it. */

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { ChannelRef, LogPosition, ReaderEpoch } from '@parley/contracts';
+import type { ChannelRef, ReaderEpoch } from '@parley/contracts';
 import { hasPartner } from './channel.js';
 import { ChannelsRepository } from './channels.repository.js';
-import { type InboxMessage, InboxRepository } from './inbox.repository.js';
+import { type InboxMessage, InboxRepository, type ReadPosition } from './inbox.repository.js';
 import { type InboxBehind, InboxCompletion } from './inbox-completion.js';
 import { PostsRepository } from './posts.repository.js';
 import { NotOnReplicas } from './redis/appender.js';
@@ -36,10 +36,10 @@ export class InboxService {
    * Notes that a user has read a private channel up to a position; of other channels nothing is counted. If that fails, it is
    * noted later. Never rejects.
    */
-  async markSeen(user: string, channel: ChannelRef, { epoch, seq }: LogPosition): Promise<void> {
+  async markSeen(user: string, channel: ChannelRef, { epoch, seq, number }: ReadPosition): Promise<void> {
     if (!hasPartner(channel, user)) return;
     const { channelUUID } = channel;
-    const position = { epoch, seq };
+    const position = { epoch, seq, number };
     try {
       await this.inboxes.markSeen(user, channelUUID, position);
     } catch {

@@ -14,6 +14,7 @@ import { answerEach, LOGGER, type Logger } from '@parley/service-kit';
 import type { Observable } from 'rxjs';
 import { InboxService } from './inbox.service.js';
 import { LogsService } from './logs.service.js';
+import { ReadsService } from './reads/reads.service.js';
 
 type Request<P extends keyof ChannelsContract> = RequestTo<ChannelsContract, P>;
 type Outcome<P extends keyof ChannelsContract> = OutcomeOf<ChannelsContract, P>;
@@ -34,12 +35,15 @@ export class LogsController {
   constructor(
     private readonly logs: LogsService,
     private readonly inboxes: InboxService,
+    private readonly reads: ReadsService,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   @MessagePattern('channels.open')
-  open(@Payload() request: Request<'channels.open'>): Reply<'channels.open'> {
-    return this.logs.open(request);
+  async open(@Payload() request: Request<'channels.open'>): Reply<'channels.open'> {
+    const opened = await this.logs.open(request);
+    const [reads] = await this.reads.of([opened]);
+    return { ...opened, reads };
   }
 
   @MessagePattern('channels.headsAll')
@@ -88,7 +92,12 @@ export class LogsController {
 
   private async headsOf(request: HeadsRequest): Promise<Outcome<'channels.headsAll'>> {
     const heads = await this.logs.heads(request);
-    return { heads: heads.map((head) => head ?? null) };
+    const readable = heads.filter((head) => head !== undefined);
+    const reads = await this.reads.of(readable);
+    const readsOf = new Map(readable.map((head, at) => [head, reads[at]]));
+    return {
+      heads: heads.map((head) => (head === undefined ? null : { ...head, reads: readsOf.get(head) })),
+    };
   }
 
   private async headOf({ log, epoch }: Checked): Promise<Outcome<'channels.check'>> {

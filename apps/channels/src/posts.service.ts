@@ -100,7 +100,7 @@ export class PostsService {
   private async tellPartner(message: Omit<NewMessage, 'deadline'>, stored: AppendedMessage): Promise<void> {
     const { channel, sender } = message;
     if (!hasPartner(channel, sender) || stored.isOld) return;
-    const position = { epoch: stored.epoch, seq: stored.Seq };
+    const position = { epoch: stored.epoch, seq: stored.Seq, number: stored.number };
     try {
       await Promise.all([
         this.putIntoInbox(message, stored),
@@ -123,8 +123,9 @@ export class PostsService {
     const { channelUUID, recipientUUID: recipient } = channel;
     const json = stored.duplicate ? await this.posts.find(channelUUID, stored) : messageJson(body, stored);
     if (json === undefined) return;
-    const { UUID, Seq, epoch, follows } = stored;
-    await this.inboxes.tell({ recipient, channelUUID, mark, stored: { UUID, Seq, epoch, follows }, json });
+    const { UUID, Seq, number, epoch, follows } = stored;
+    const told = { UUID, Seq, number, epoch, follows };
+    await this.inboxes.tell({ recipient, channelUUID, mark, stored: told, json });
   }
 
   /** The recipient of a post in a private channel: the partner, or in notes to oneself the sender, who is online. */

@@ -18,6 +18,7 @@ import { JOIN_ORDER, Joins } from './channels/joins.js';
 import { PARTNER_WATCH } from './channels/partner-watch.js';
 import { PostBatcher } from './channels/post-batcher.js';
 import { Posts } from './channels/posts.js';
+import { ReadsGateway } from './channels/reads.gateway.js';
 import { SubscriptionGateway } from './channels/subscription.gateway.js';
 import { Subscriptions } from './channels/subscriptions.js';
 import { TypingGateway } from './channels/typing.gateway.js';
@@ -96,6 +97,7 @@ const channelProviders: Provider[] = [
   Typing,
   ChannelGateway,
   HistoryGateway,
+  ReadsGateway,
   SubscriptionGateway,
   TypingGateway,
 ];

@@ -123,6 +123,19 @@ export interface BlockRequest {
   readonly otherUUID: string;
 }
 
+/** How far a member of a channel has read. */
+export interface MemberRead {
+  readonly userUUID: string;
+  readonly seq: number;
+}
+
+/** The head of a channel's log, for one who follows it. The version before answers without `reads`. */
+export type FollowedReply = ChannelRef &
+  LogHeadReply & {
+    /** How far its members have read: in private channels, and in groups of at most `LIMITS.membersWithReads`. */
+    readonly reads?: readonly MemberRead[] | undefined;
+  };
+
 /** The requests that the channels service answers. */
 export type ChannelsContract = {
   /** Finds the channel that a user means. Changes nothing. Errors: USER_NOT_FOUND, CHANNEL_NOT_FOUND, FORBIDDEN. */
@@ -168,7 +181,7 @@ export type ChannelsContract = {
    */
   'channels.open': Contract<
     { readonly user: Identity; readonly target: ChannelTarget; readonly namesPartner?: true },
-    ChannelRef & LogHeadReply
+    FollowedReply
   >;
   /**
    * Returns a page of the history: `limit` messages, or fewer if they are long (about 256 KiB at most, but at least one
@@ -181,8 +194,16 @@ export type ChannelsContract = {
    */
   'channels.headsAll': PartedContract<
     { readonly asked: readonly HeadsRequest[] },
-    { readonly heads: readonly ((ChannelRef & LogHeadReply) | null)[] },
-    { readonly heads: readonly (readonly ((ChannelRef & LogHeadReply) | null)[])[] }
+    { readonly heads: readonly (FollowedReply | null)[] },
+    { readonly heads: readonly (readonly (FollowedReply | null)[])[] }
+  >;
+  /**
+   * Notes that a user has read a channel up to `seq`, never back, and at most up to the newest entry. Returns where the user
+   * is then, and how many messages come after that. Errors as for `find`. The version before does not answer it.
+   */
+  'channels.read': Contract<
+    { readonly user: Identity; readonly target: ChannelTarget; readonly seq: number },
+    { readonly channelUUID: string; readonly seq: number; readonly unread: number }
   >;
   /**
    * As `headsAll`, for logs that the gateway already serves (at most 500), each with the epoch that the gateway counts in. A

@@ -34,6 +34,7 @@ const PATTERNS: readonly Patterns[] = [
   'channels.privateChannelsOf',
   'channels.purgeChannel',
   'channels.purgeUser',
+  'channels.read',
   'channels.readLog',
   'channels.unblock',
   'users.contacts',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { inboxId, type LogId } from '@parley/contracts';
+import { GENERAL_CHANNEL, inboxId, type LogId } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS } from '@parley/service-kit';
@@ -43,6 +43,7 @@ export class PurgeRepository {
   async forgetInbox(userUUID: string): Promise<void> {
     await purgeLog(this.redis, this.keys, { log: inboxId(userUUID), others: [this.keys.unread(userUUID)] });
     await this.redis.unlink(this.keys.storedBytes(userUUID));
+    await this.redis.hdel(this.keys.reads(GENERAL_CHANNEL), userUUID);
   }
 
   /** Takes a channel out of a user's inbox: the messages, the place, the number of unread messages. */

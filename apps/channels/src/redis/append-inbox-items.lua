@@ -10,7 +10,7 @@
 -- ARGV[3] keep: number of newest items that stay at least
 -- ARGV[4] publish: PUBLISH, or SPUBLISH on a Cluster, or RETURN: the frames are returned and not published
 -- ARGV[5] fresh: a random UUID (the epoch where one begins)
--- ARGV[6..] changes: for each the pub/sub channel of the inbox's frames, what it is and the number of its fields; then the fields. It is posted or handled (messages with a clientUUID or without one: for each its record, which is its UUID as short as can be, the UUID and epoch of its channel, its Seq there, the Seq up to which it shows that its recipient has read or 0, its UUID, its JSON), read (cursors: for each UUID and epoch of the channel and the Seq up to which the user has read) or rebased (cursors whose places are of other epochs: also the newest Seq for the user or 0, the epoch that the place is in and the Seq up to which the two are the same). Cursors come last: a full Redis refuses the first write that is no deletion, and allows all that follow a deletion
+-- ARGV[6..] changes: for each the pub/sub channel of the inbox's frames, what it is and the number of its fields; then the fields. It is posted or handled (messages with a clientUUID or without one: for each its record, which is its UUID as short as can be, the UUID and epoch of its channel, its Seq and number there, how many messages it shows that its recipient has read or 0, its UUID, its JSON), read (cursors: for each UUID and epoch of the channel, how many messages the user has read, and the Seq up to which that is) or rebased (cursors whose places are of other epochs: also the number of the newest message for the user or 0, the epoch that the place is in and how many messages the two have in common). Cursors come last: a full Redis refuses the first write that is no deletion, and allows all that follow a deletion
 -- Returns: with RETURN, a list of what follows and of the frames (see unpublished); for each change Redis's error, which where Redis is full put no message in, or the channels whose places are of other epochs and so are unchanged, each followed by that epoch
 -- Invariant: a message is put in once, and no text of it is stored; within an epoch each Seq is given once, without holes, in the order of publication
 local postedMs = tonumber(ARGV[1])
@@ -19,8 +19,8 @@ local keep = ARGV[3]
 local publish = ARGV[4]
 local fresh = ARGV[5]
 local FRAME_START = '{"type":"inboxItem","inboxItem":'
-local FIRST, ARGS_OF_ONE, MESSAGE_FIELDS = 6, 3, 7
-local CURSOR_FIELDS = { read = 3, rebased = 6 }
+local FIRST, ARGS_OF_ONE, MESSAGE_FIELDS = 6, 3, 8
+local CURSOR_FIELDS = { read = 4, rebased = 7 }
 local KEYS_OF_ONE = { posted = 5, handled = 5, read = 3, rebased = 3 }
 
 local function append(writer, rest, message)
@@ -32,8 +32,8 @@ local function append(writer, rest, message)
   end
 end
 
-local function appendRead(writer, channel, place)
-  append(writer, ',"kind":"read","channelUUID":"' .. channel .. '","readSeq":' .. string.format('%d', place.cursor) .. '}')
+local function appendRead(writer, channel, seq)
+  append(writer, ',"kind":"read","channelUUID":"' .. channel .. '","readSeq":' .. string.format('%d', seq) .. '}')
 end
 
 local function close(inbox, writer, frames)
@@ -51,12 +51,12 @@ local function open(meta, unread, known, first, last, step)
 end
 
 local function put(inbox, writer, field)
-  local channel, seq, read = ARGV[field + 1], tonumber(ARGV[field + 3]), tonumber(ARGV[field + 4])
-  local place = placeIn(inbox, channel, ARGV[field + 2], seq - 1)
-  if place and readTo(inbox, channel, place, read) then appendRead(writer, channel, place) end
-  append(writer, ',"kind":"message","channelUUID":"' .. channel .. '","UUID":"' .. ARGV[field + 5]
-    .. '","messageSeq":' .. ARGV[field + 3] .. '}', ARGV[field + 6])
-  if place then arriveAt(place, seq) end
+  local channel, seq, number, read = ARGV[field + 1], ARGV[field + 3], tonumber(ARGV[field + 4]), tonumber(ARGV[field + 5])
+  local place = placeIn(inbox, channel, ARGV[field + 2], number - 1)
+  if place and readTo(inbox, channel, place, read) then appendRead(writer, channel, seq - 1) end
+  append(writer, ',"kind":"message","channelUUID":"' .. channel .. '","UUID":"' .. ARGV[field + 6]
+    .. '","messageSeq":' .. seq .. '}', ARGV[field + 7])
+  if place then arriveAt(place, number) end
 end
 
 -- What the frame of an item shows of its message, where that is among those of the fields.
@@ -64,7 +64,7 @@ local function messageAmong(first, last)
   return function(item)
     local uuid = string.match(item, '"UUID":"([^"]*)","messageSeq"')
     for field = first, last, MESSAGE_FIELDS do
-      if ARGV[field + 5] == uuid then return ARGV[field + 6] end
+      if ARGV[field + 6] == uuid then return ARGV[field + 7] end
     end
   end
 end
@@ -99,17 +99,17 @@ local function moveCursors(key, frames, kind, first, last)
   local meta, step, lowered = KEYS[key], CURSOR_FIELDS[kind], {}
   local inbox = open(meta, KEYS[key + 2], { 'epoch', 'replid', 'seq', 'changes' }, first, last, step)
   for field = first, last, step do
-    local channel, epoch, read = ARGV[field], ARGV[field + 1], tonumber(ARGV[field + 2])
-    if kind == 'rebased' then rebase(inbox, channel, ARGV[field + 4], epoch, tonumber(ARGV[field + 5])) end
+    local channel, epoch, read, seq = ARGV[field], ARGV[field + 1], tonumber(ARGV[field + 2]), tonumber(ARGV[field + 3])
+    if kind == 'rebased' then rebase(inbox, channel, ARGV[field + 5], epoch, tonumber(ARGV[field + 6])) end
     local place = placeIn(inbox, channel, epoch, read)
     if place then
-      if kind == 'rebased' then place.newest = math.max(place.newest, tonumber(ARGV[field + 3])) end
-      if countRead(inbox, channel, place, read) then lowered[channel] = place end
+      if kind == 'rebased' then place.newest = math.max(place.newest, tonumber(ARGV[field + 4])) end
+      if countRead(inbox, channel, place, read) then lowered[channel] = math.max(lowered[channel] or 0, seq) end
     end
   end
   if next(lowered) then
     local writer = openWriter(meta, KEYS[key + 1], inbox.known, fresh)
-    for channel, place in pairs(lowered) do appendRead(writer, channel, place) end
+    for channel, seq in pairs(lowered) do appendRead(writer, channel, seq) end
     close(inbox, writer, frames)
   else
     local changed = savePlaces(inbox, {})

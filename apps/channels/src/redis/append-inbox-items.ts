@@ -38,10 +38,11 @@ export interface InboxCursors {
 export interface MessageToInbox {
   readonly record: string;
   readonly channelUUID: string;
-  /** The epoch and the Seq of the message in its channel. */
+  /** The epoch and the Seq of the message in its channel, and how many messages there are up to it. */
   readonly epoch: string;
   readonly seq: number;
-  /** The Seq up to which the message shows that its recipient has read; 0 where it shows nothing. */
+  readonly number: number;
+  /** How many messages it shows that its recipient has read; 0 where it shows nothing. */
   readonly read: number;
   readonly UUID: string;
   /** Shown to those who have the inbox open, and not stored there. */
@@ -52,10 +53,12 @@ export interface MessageToInbox {
 export interface CursorToMove {
   readonly channelUUID: string;
   readonly epoch: string;
+  /** How many messages the user has read, and the Seq up to which that is. */
   readonly read: number;
-  /** The newest Seq for the user; 0 where that is not known. */
+  readonly seq: number;
+  /** The number of the newest message for the user; 0 where that is not known. */
   readonly newest: number;
-  /** The epoch that the place in the inbox is in, and how far it is the same as `epoch`. */
+  /** The epoch that the place in the inbox is in, and how many messages it has in common with `epoch`. */
   readonly was?: { readonly epoch: string; readonly common: number } | undefined;
 }
 
@@ -103,17 +106,17 @@ function argsOf(keys: ChannelKeys, change: InboxChange): (string | number)[] {
 }
 
 function fieldsOf(message: MessageToInbox): (string | number)[] {
-  const { record, channelUUID, epoch, seq, read, UUID, json } = message;
-  return [record, channelUUID, epoch, seq, read, UUID, json];
+  const { record, channelUUID, epoch, seq, number, read, UUID, json } = message;
+  return [record, channelUUID, epoch, seq, number, read, UUID, json];
 }
 
 function cursorFields(cursors: readonly CursorToMove[]): readonly ['read' | 'rebased', (string | number)[]] {
   if (cursors[0]!.was === undefined)
-    return ['read', cursors.flatMap(({ channelUUID, epoch, read }) => [channelUUID, epoch, read])];
+    return ['read', cursors.flatMap(({ channelUUID, epoch, read, seq }) => [channelUUID, epoch, read, seq])];
   return [
     'rebased',
-    cursors.flatMap(({ channelUUID, epoch, read, newest, was }) => {
-      return [channelUUID, epoch, read, newest, was!.epoch, was!.common];
+    cursors.flatMap(({ channelUUID, epoch, read, seq, newest, was }) => {
+      return [channelUUID, epoch, read, seq, newest, was!.epoch, was!.common];
     }),
   ];
 }

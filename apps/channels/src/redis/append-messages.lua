@@ -136,6 +136,7 @@ local function outcomeOf(channel, sender, record, body, deadline)
   added[#added + 1], added[#added + 2] = record, id
   if memory.hasYounger then before[#before + 1], before[#before + 2] = record, stored end
   local number = writer.changes == 0 and writer.seqText or string.format('%d', writer.seq - writer.changes)
+  if channel.reads then channel.reads[sender] = writer.seqText .. ' ' .. number end
   return 'STORED ' .. stored .. whose .. writer.epoch .. ' ' .. number
 end
 
@@ -150,10 +151,18 @@ local function openChannel(key, at)
   memory.addedBefore = {}
   return {
     meta = meta, writer = writer, epoch = known[1] or '-', isNew = not known[5], isPrivate = (known[5] or ARGV[at]) == 'private',
+    reads = (known[5] or ARGV[at]) ~= 'general' and {},
     a = known[6] or ARGV[at + 1], b = known[7] or ARGV[at + 2], by = not writer.isNewEpoch and known[9] or nil,
     ms = ms, msText = string.format('%d', ms), createdAt = ms == now and createdNow or rfc3339(ms),
     blockedByA = known[12], blockedByB = known[13], memory = memory, random = tonumber(string.sub(ARGV[at + 3], -9), 16),
   }
+end
+
+-- Who posts has read what is there. Their message tells the others. Not in the general channel, whose posts cost the least that they can.
+local function noteRead(channel)
+  local fields = {}
+  for sender, position in pairs(channel.reads) do fields[#fields + 1], fields[#fields + 2] = sender, position end
+  if #fields > 0 then redis.call('HSET', siblingKey(channel.meta, 'reads'), unpack(fields)) end
 end
 
 local function appendAll(key, at, outcomes)
@@ -177,6 +186,7 @@ local function appendAll(key, at, outcomes)
   end
   recordEpoch(meta, writer)
   redis.call('HSET', meta, 'seq', writer.seqText, 'at', channel.msText, 'by', channel.by)
+  if channel.reads then noteRead(channel) end
   remember(memory, 'HSET', meta)
   publishFrames(writer, publish, ARGV[at + 4])
 end

@@ -1,4 +1,4 @@
--- Removes some of an ended gateway's connections from a channel and tells the members of each.
+-- Removes some of an ended gateway's connections from a channel and tells the members of each. Their users have read what was there.
 --
 -- Prelude: joined.lua
 -- KEYS[1] meta: hash of the channel
@@ -16,7 +16,8 @@ local most = tonumber(ARGV[1])
 local publish = ARGV[2]
 local frames = ARGV[3]
 
-local a, b, epoch, seq, changes = unpack(redis.call('HMGET', meta, 'a', 'b', 'epoch', 'seq', 'changes'))
+local a, b, epoch, seq, changes, kind, members = unpack(redis.call('HMGET', meta, 'a', 'b', 'epoch', 'seq', 'changes', 'kind', 'members'))
+local number, isShown = numberAt(seq, changes), isReadShown(kind, members)
 local function partnerOf(user)
   if not a then return '' end
   return user == a and b or a
@@ -33,6 +34,7 @@ for index = 1, #entries, 2 do
   local frame = withConnections('{"type":"channelLeave","SUUID":"' .. connection .. '","userUUID":"' .. user
     .. '","channelLeave":{"recipientUUID":"' .. partnerOf(user) .. '"}}', countOut(users, user))
   told[#told + 1] = frameHead(0, 0, #frame) .. frame
+  if moveRead(meta, user, seq, number) and isShown then told[#told + 1] = readNotice(meta, user, seq) end
 end
 if #told > 0 then redis.call(publish, frames, table.concat(told)) end
-return { redis.call('HLEN', joined), a and epoch or '', a and seq or '', a and numberAt(seq, changes) or '', removed }
+return { redis.call('HLEN', joined), a and epoch or '', a and seq or '', a and number or '', removed }

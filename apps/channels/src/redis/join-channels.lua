@@ -1,5 +1,5 @@
 -- Joins connections to channels and takes the snapshots for their answers, in one step, so that every frame is either in a
--- snapshot or published after it. Tells the members. What many joins need is done once for all; each fails alone. On a
+-- snapshot or published after it. Who joins has read what is there. Tells the members. What many joins need is done once for all; each fails alone. On a
 -- Cluster all of them lie in one slot.
 --
 -- Prelude: joined.lua
@@ -66,7 +66,7 @@ local function join(key, at)
   local messages, frame, frames = tonumber(ARGV[at + 5]), ARGV[at + 6], ARGV[at + 7]
 
   local user, request, order = readEntry(entry)
-  local known = redis.call('HMGET', meta, 'epoch', 'began', 'changes', 'deleted', 'kind', 'a', 'b')
+  local known = redis.call('HMGET', meta, 'epoch', 'began', 'changes', 'deleted', 'kind', 'a', 'b', 'members')
   if known[5] == 'private' and user ~= known[6] and user ~= known[7] then return { 'FORBIDDEN' } end
 
   local before = redis.call('HGET', joined, connection)
@@ -78,17 +78,20 @@ local function join(key, at)
   local epoch, seq = known[1], newest and seqText(newest)
   if not epoch or not seq or known[3] then epoch, seq = headOf(meta, log, known, '') end
 
+  local number = numberAt(seq, known[3] and changesUpTo(meta, tonumber(seq)))
   local isNoted = isToNote == '1' and note(joined, connection, entry)
   if isNoted then
     if userBefore ~= user then count(users, user, userBefore) end
     if not known[5] then make(meta, kind, user, partner) end
-    if requestBefore ~= request then redis.call(publish, frames, frameHead(0, 0, #frame) .. frame) end
+    local told = requestBefore ~= request and frameHead(0, 0, #frame) .. frame or ''
+    if moveRead(meta, user, seq, number) and isReadShown(kind, known[8]) then told = told .. readNotice(meta, user, seq) end
+    if told ~= '' then redis.call(publish, frames, told) end
   end
 
   taken = taken + size
   local outcome = before and requestBefore ~= request and 'REJOINED' or 'JOINED'
   local total = redis.call('HLEN', users) + (not isNoted and redis.call('HEXISTS', users, user) == 0 and 1 or 0)
-  return { outcome, epoch, seq, texts, redis.call('HRANDFIELD', users, shown), total, isNoted and 1 or 0, numberAt(seq, known[3] and changesUpTo(meta, tonumber(seq))) }
+  return { outcome, epoch, seq, texts, redis.call('HRANDFIELD', users, shown), total, isNoted and 1 or 0, number }
 end
 
 local outcomes = {}

@@ -57,6 +57,11 @@ export class ChannelKeys {
     return [this.ofLog(log, memory), this.ofLog(log, `${memory}:earlier`)];
   }
 
+  /** How far users have read in a channel. */
+  reads(channelUUID: string): string {
+    return this.ofLog(channelUUID, 'reads');
+  }
+
   /** How many messages a user has not read, by channel: what follows from the places in meta. */
   unread(userUUID: string): string {
     return this.ofLog(inboxId(userUUID), 'unread');
@@ -217,6 +222,15 @@ export const KEY_CATALOGUE = [
     growth: 'one field per joined user',
   },
   {
+    pattern: 'channels:{<channelUUID>}:reads',
+    type: 'hash',
+    holds:
+      'user UUID → Seq up to which the user has read, and number of messages up to it, which is never lower than before',
+    lifetime: 'permanent; a field until its user is no member of the group any more',
+    growth:
+      'one field per user who has joined, left, posted (not in the general channel) or sent channelRead',
+  },
+  {
     pattern: 'channels:gateway:<gatewayId>',
     type: 'hash',
     holds: 'channel UUID → mark of the last join',
@@ -235,7 +249,7 @@ export const KEY_CATALOGUE = [
     pattern: 'channels:{inbox:<userUUID>}:meta',
     type: 'hash',
     holds:
-      'kind (inbox), epoch, began, replid, run, seq, postedIn, handledIn, posted and handled, as for a channel; channel UUID → place in it: newest Seq for the user, Seq up to which the user has read and Seq before the first message that was counted, 8 bytes each, and the epoch of the channel',
+      'kind (inbox), epoch, began, replid, run, seq, postedIn, handledIn, posted and handled, as for a channel; channel UUID → place in it: number of the newest message for the user, number of messages that the user has read and number of the message before the first that was counted, 8 bytes each, and the epoch of the channel',
     lifetime: 'permanent',
     growth:
       'one per user who posted or was written to privately; 10 fields, and one field per private channel that the user has read or was written to in',

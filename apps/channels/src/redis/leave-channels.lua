@@ -1,4 +1,4 @@
--- Removes connections from channels and tells the members of each that was joined. On a Cluster all the channels lie in
+-- Removes connections from channels and tells the members of each that was joined. Who leaves has read what was there. On a Cluster all the channels lie in
 -- one slot.
 --
 -- Prelude: joined.lua
@@ -25,9 +25,12 @@ local function leave(joined, users, meta, connection, frame, frames, order, only
     redis.call('HDEL', joined, connection)
     others = countOut(users, (readEntry(entry)))
     local told = withConnections(frame, others)
-    redis.call(publish, frames, frameHead(0, 0, #told) .. told)
-    local known = redis.call('HMGET', meta, 'epoch', 'seq', 'a', 'changes')
-    if known[3] then epoch, seq, number = known[1], known[2], numberAt(known[2], known[4]) end
+    told = frameHead(0, 0, #told) .. told
+    local user, known = readEntry(entry), redis.call('HMGET', meta, 'epoch', 'seq', 'a', 'changes', 'kind', 'members')
+    local read = numberAt(known[2], known[4])
+    if moveRead(meta, user, known[2], read) and isReadShown(known[5], known[6]) then told = told .. readNotice(meta, user, known[2]) end
+    redis.call(publish, frames, told)
+    if known[3] then epoch, seq, number = known[1], known[2], read end
   end
   return { redis.call('HLEN', joined), others, epoch or '', seq or '', number or '' }
 end

@@ -1,7 +1,7 @@
 -- Says where a log stands for a reader, who may count in an earlier epoch. Reading writes nothing, so it works on a Redis that
 -- takes no writes: until an entry begins a new epoch, a reader gets the recorded one with the newest Seq that is there.
 --
--- Prelude: log.lua
+-- Prelude: reads.lua
 -- Defines: seqOf, seqText, changesUpTo, headOf, sourcesOf, readMessages, readEntries, nextGroup
 -- Invariant: a position that is above the newest Seq, or above the point where a later epoch began, is not in common
 

@@ -4,10 +4,13 @@
 -- Defines: openInbox, placeIn, rebase, arriveAt, readTo, countRead, savePlaces
 -- Invariant: within an epoch positions only rise, so that writes in any order leave the same number of unread messages
 
+-- Positions count the messages of a channel, not its entries: changes are never unread. Until a channel has changes, the two are
+-- the same, and so are places that were written before.
+--
 -- A place is a field of the inbox's meta, which is read and written with each item anyway. Its name is the channel's UUID, its
 -- value `newest`, `cursor` and `base`, packed, which Lua reads four times as fast as digits, and the channel's epoch. `newest`
--- is the Seq of the newest message for the user. `cursor` is the Seq up to which the user has read. `base` is the Seq before
--- the first message that was counted here. After the later of the last two, every message of the channel is for the user:
+-- is the number of the newest message for the user. `cursor` is the number of messages up to where the user has read. `base` is
+-- the number of the message before the first one that was counted here. After the later of the last two, every message of the channel is for the user:
 -- their own ones move the cursor.
 local POSITIONS, EPOCH_AT = '>I8I8I8', 25
 local function unreadOf(place) return math.max(0, place.newest - math.max(place.cursor, place.base)) end
@@ -24,7 +27,7 @@ end
 -- is written anyway.
 local function countedIn(inbox, channel) return tonumber(redis.call('HGET', inbox.unread, channel) or 0) end
 
--- Where there is no place, the version before may have counted: `before` is the last Seq before this change.
+-- Where there is no place, the version before may have counted: `before` is how many messages there were before this change.
 local function placeOf(inbox, channel, before)
   local place = inbox.places[channel]
   if place then return place end
@@ -59,7 +62,7 @@ local function takeOver(place, counted)
   place.counted = counted
 end
 
--- Redis lost what the epoch `was` had after `common`.
+-- Redis lost what the epoch `was` had after its first `common` messages.
 local function rebase(inbox, channel, was, epoch, common)
   local place = placeOf(inbox, channel, common)
   if place.epoch ~= was then return end
@@ -72,26 +75,26 @@ end
 -- A message for the user is there that was not there before. Two replicas may put the first ones in either order, which
 -- are moments apart: one from long before is no reason to count all that came after it.
 local LATE = 64
-local function arriveAt(place, seq)
-  place.newest = math.max(place.newest, seq)
-  if seq <= place.base and place.base - seq < LATE then place.base = seq - 1 end
+local function arriveAt(place, number)
+  place.newest = math.max(place.newest, number)
+  if number <= place.base and place.base - number < LATE then place.base = number - 1 end
 end
 
--- The user has read up to `seq`. Returns whether messages were unread before and fewer are now.
-local function readTo(inbox, channel, place, seq)
-  if seq <= place.cursor then return false end
+-- The user has read `number` messages. Returns whether messages were unread before and fewer are now.
+local function readTo(inbox, channel, place, number)
+  if number <= place.cursor then return false end
   if unreadOf(place) > 0 then takeOver(place, countedIn(inbox, channel)) end
   local unread = unreadOf(place)
-  place.cursor = math.max(place.cursor, seq)
+  place.cursor = math.max(place.cursor, number)
   return unreadOf(place) < unread
 end
 
--- Writes the number of a channel that the user has read up to `seq`, and returns whether that lowers it. Begins with a
+-- Writes what is unread in a channel of which the user has read `number` messages, and returns whether that lowers it. Begins with a
 -- deletion: a full Redis allows it, and then everything else.
-local function countRead(inbox, channel, place, seq)
-  if seq < place.newest and place.counted > 0 then takeOver(place, countedIn(inbox, channel)) end
+local function countRead(inbox, channel, place, number)
+  if number < place.newest and place.counted > 0 then takeOver(place, countedIn(inbox, channel)) end
   local before = unreadOf(place)
-  place.cursor = math.max(place.cursor, seq)
+  place.cursor = math.max(place.cursor, number)
   place.counted = unreadOf(place)
   local wasCounted = redis.call('HDEL', inbox.unread, channel) == 1
   if place.counted > 0 then redis.call('HSET', inbox.unread, channel, string.format('%d', place.counted)) end

@@ -36,7 +36,7 @@ export async function purgeLog(
   );
   await forgetStates(redis, keys, log);
   const ofVersionBefore = MEMORIES.flatMap((memory) => keys.memory(log, memory));
-  const ofChanges = [keys.changes(log), keys.gone(log), keys.changed(log)];
+  const ofChanges = [keys.changes(log), keys.gone(log), keys.changed(log), keys.reads(log)];
   const rest = [
     keys.log(log),
     ...ofChanges,

@@ -4,14 +4,16 @@
 -- Prelude: log-read.lua
 -- KEYS[1..] logs: for each meta (hash of the channel or inbox) and log (stream of the entries)
 -- ARGV[1..] asked: for each the epoch that its reader counts in, empty for none
--- Returns: for each REFUSED and Redis's error, or HEAD, epoch, newest Seq, oldest Seq that is there (newest + 1 when none is), the Seq after which the epoch began, the newest Seq in common with the epoch asked for, and the pair of a private channel (empty otherwise)
+-- Returns: for each REFUSED and Redis's error, or HEAD, epoch, newest Seq, oldest Seq that is there (newest + 1 when none is), the Seq after which the epoch began, the newest Seq in common with the epoch asked for, the number of messages up to that one (up to where the epoch began when nothing is in common), and the pair of a private channel (empty otherwise)
 -- Invariant: all that is returned of a log is of one moment
 local KEYS_OF_ONE = 2
 
 local function stateOf(meta, log, asked)
   local known = redis.call('HMGET', meta, 'epoch', 'began', 'changes', 'deleted', 'a', 'b')
   local epoch, newest, first, from, common = headOf(meta, log, known, asked)
-  return { 'HEAD', epoch, newest, first, from, common, known[5] or '', known[6] or '' }
+  local upTo = common == '-1' and from or common
+  local number = known[3] and seqText(upTo - changesUpTo(meta, tonumber(upTo))) or upTo
+  return { 'HEAD', epoch, newest, first, from, common, number, known[5] or '', known[6] or '' }
 end
 
 local states = {}

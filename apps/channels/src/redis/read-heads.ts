@@ -15,6 +15,8 @@ export interface ReadHead {
 /** Where a log stands for its reader, and whose it is. */
 export interface LogState {
   readonly head: LogHead;
+  /** How many messages there are up to what the two epochs have in common. */
+  readonly commonNumber: number;
   /** The two users of a private channel; `undefined` also for one that nobody has joined or written to. */
   readonly pair: readonly [string, string] | undefined;
 }
@@ -38,6 +40,7 @@ export async function readHeads(
 
 function resultOf([outcome, ...rest]: [string, ...string[]]): LogState | Error {
   if (outcome === 'REFUSED') return new Error(rest[0]);
-  const [epoch, seq, first, from, common, a, b] = rest as [...HeadReply, string, string];
-  return { head: headOf([epoch, seq, first, from, common]), pair: a && b ? [a, b] : undefined };
+  const [epoch, seq, first, from, common, number, a, b] = rest as [...HeadReply, ...string[]];
+  const head = headOf([epoch, seq, first, from, common]);
+  return { head, commonNumber: Number(number), pair: a && b ? [a, b] : undefined };
 }

@@ -117,7 +117,7 @@ describe('reading a log', () => {
   it('finds an empty log where there is none, and makes none', async () => {
     const logs = lab.logs();
     const UUID = randomUUID();
-    expect(await logs.head(UUID)).toEqual({ head: emptyHead(null), pair: undefined });
+    expect(await logs.head(UUID)).toEqual({ head: emptyHead(null), commonNumber: 0, pair: undefined });
     expect(await logs.page(UUID, { after: 0, epoch: 'x' })).toEqual({ ...emptyHead('x'), frames: [] });
     expect(await lab.redis.exists(lab.keys.meta(UUID), lab.keys.log(UUID))).toBe(0);
   });
@@ -136,7 +136,7 @@ describe('reading a log', () => {
     expect(scripts).toHaveBeenCalledTimes(1);
     expect(heads).toEqual([
       { status: 'fulfilled', value: expect.objectContaining({ head: standsAt(2) }) },
-      { status: 'fulfilled', value: { head: emptyHead(null), pair: undefined } },
+      { status: 'fulfilled', value: { head: emptyHead(null), commonNumber: 0, pair: undefined } },
       {
         status: 'rejected',
         reason: expect.objectContaining({ message: expect.stringMatching(/^WRONGTYPE/) }),

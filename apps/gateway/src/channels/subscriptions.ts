@@ -1,14 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  type ChannelRef,
   type ChannelsContract,
   type ChannelTarget,
   channelIdOf,
+  type FollowedReply,
   type HeadsRequest,
   headFor,
   isRecoverable,
   type LogHead,
-  type LogHeadReply,
+  type MemberRead,
 } from '@parley/contracts';
 import { AppError, LIMITS, type RequestPayload, type ServerFrameOf } from '@parley/protocol';
 import { clientOf, type ServiceClient } from '@parley/service-kit';
@@ -32,12 +32,14 @@ type ResumedChannel = ServerFrameOf<'resumed'>['resumed']['channels'][number];
 interface Found {
   readonly followed: Followed;
   readonly head: LogHead | null;
+  /** How far its members have read, where the channel shows that. */
+  readonly reads?: readonly MemberRead[] | undefined;
 }
 
 /** The channels that a connection follows without joining them, and how it resumes them after a reconnect. */
 @Injectable()
 export class Subscriptions {
-  private readonly heads: Gathering<HeadsRequest, readonly ((ChannelRef & LogHeadReply) | null)[]>;
+  private readonly heads: Gathering<HeadsRequest, readonly (FollowedReply | null)[]>;
 
   constructor(
     @Inject(clientOf('channels')) private readonly channels: ServiceClient<ChannelsContract>,
@@ -45,7 +47,7 @@ export class Subscriptions {
     private readonly follower: Follower,
     @Inject(PARTNER_WATCH) private readonly partners: PartnerWatch,
   ) {
-    this.heads = new Gathering<HeadsRequest, readonly ((ChannelRef & LogHeadReply) | null)[]>({
+    this.heads = new Gathering<HeadsRequest, readonly (FollowedReply | null)[]>({
       deadlineMs: channels.deadlineMs,
       delays: true,
       ask: (asked, deadlineMs, settle) =>
@@ -69,11 +71,11 @@ export class Subscriptions {
     const channelUUID = channelIdOf(user.UUID, target);
     return this.follow(connection, [channelUUID], async ([channel]) => {
       const asked = { user, target: namedTarget(connection, target), namesPartner: true as const };
-      const opened = await this.channels.ask('channels.open', asked);
+      const { reads, ...opened } = await this.channels.ask('channels.open', asked);
       channel!.beginAt(opened);
       if (opened.recipientUUID) this.partners.met(connection, opened.recipientUUID);
       channel!.recipientUUID = target.recipientUUID;
-      return { type: 'subscribed', subscribed: { channelUUID, ...channel!.position } };
+      return { type: 'subscribed', subscribed: { channelUUID, ...channel!.position, ...shown(reads) } };
     });
   }
 
@@ -106,7 +108,7 @@ export class Subscriptions {
         const head = heads[n];
         followed.recipientUUID = places[n]!.recipientUUID;
         if (head?.recipientUUID) this.partners.met(connection, head.recipientUUID);
-        return { followed, head: head ? headFor(epochs[n], head) : null };
+        return { followed, head: head ? headFor(epochs[n], head) : null, reads: head?.reads };
       });
       const recovered: boolean[] = [];
       for (const each of found) recovered.push(await recover(each, asked.get(each.followed.id)!));
@@ -141,11 +143,15 @@ async function recover({ followed, head }: Found, position: ClientPosition): Pro
   return false;
 }
 
-function resumed({ followed, head }: Found, recovered: boolean): ResumedChannel {
+function resumed({ followed, head, reads }: Found, recovered: boolean): ResumedChannel {
   resumedChannels.inc({ recovered: String(recovered) });
   const channelUUID = followed.id;
-  return head === null ? { channelUUID, recovered } : { channelUUID, ...followed.position, recovered };
+  if (head === null) return { channelUUID, recovered };
+  return { channelUUID, ...followed.position, recovered, ...shown(reads) };
 }
+
+const shown = (reads: readonly MemberRead[] | undefined): { reads?: MemberRead[] } =>
+  reads === undefined ? {} : { reads: [...reads] };
 
 function refuseTooMany(connection: Connection, channelUUIDs: readonly string[]): void {
   const subscribed = membershipsOf(connection).filter((membership) => membership.is(ROLE.subscribed));
