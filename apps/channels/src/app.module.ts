@@ -6,6 +6,10 @@ import { AccountsController } from './accounts.controller.js';
 import { BlocksController } from './blocks/blocks.controller.js';
 import { BlocksRepository } from './blocks/blocks.repository.js';
 import { BlocksService } from './blocks/blocks.service.js';
+import { ChangesController } from './changes/changes.controller.js';
+import { ChangesRepository } from './changes/changes.repository.js';
+import { ChangesService } from './changes/changes.service.js';
+import { Mentions } from './changes/mentions.js';
 import { ChannelsController } from './channels.controller.js';
 import { ChannelsRepository } from './channels.repository.js';
 import { ChannelsService } from './channels.service.js';
@@ -42,6 +46,7 @@ import { PRESENCE_CLOCK, UserDirectory } from './user-directory.js';
 const controllers = [
   AccountsController,
   BlocksController,
+  ChangesController,
   ChannelsController,
   ExportController,
   LogsController,
@@ -62,6 +67,8 @@ export class AppModule {
       providers: [
         BlocksRepository,
         BlocksService,
+        ChangesRepository,
+        ChangesService,
         ChannelsService,
         ExportService,
         LogsService,
@@ -78,6 +85,7 @@ export class AppModule {
         LargeReads,
         LogsRepository,
         MemoryWatch,
+        Mentions,
         PostsRepository,
         StorageBudget,
         TypingService,

@@ -21,7 +21,14 @@ describe('ChannelsService', () => {
     const people = new KnownPeople();
     const directory = people.directory();
     const service = new ChannelsService(lab.repository(), lab.inboxService(), directory);
-    const posts = new PostsService(service, lab.posts(), lab.inboxService(), directory, lab.budget());
+    const posts = new PostsService(
+      service,
+      lab.posts(),
+      lab.inboxService(),
+      directory,
+      lab.budget(),
+      lab.mentions(),
+    );
     const [ada, bob] = [people.add(newUser('ada')), people.add(newUser('bob'), false)];
     const connection = { gatewayId: randomUUID(), SUUID: randomUUID() };
     const join = (target: ChannelTarget, more: Partial<JoinRequest> = {}) =>

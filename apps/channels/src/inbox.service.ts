@@ -80,7 +80,7 @@ export class InboxService {
   private async change({ change }: InboxBehind): Promise<void> {
     const { recipient, channelUUID } = change;
     if ('position' in change) return this.inboxes.markSeen(recipient, channelUUID, change.position);
-    const json = await this.posts.find(channelUUID, change.stored);
+    const json = await this.posts.find(channelUUID, change.stored, recipient);
     if (json !== undefined) await this.inboxes.put({ ...change, json });
   }
 }

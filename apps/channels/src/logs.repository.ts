@@ -33,6 +33,8 @@ export interface HistoryRange {
   readonly after?: number | undefined;
   readonly offset?: number | undefined;
   readonly limit: number;
+  /** UUID of the reader, whose own reactions are marked; without one, nobody's are. */
+  readonly user?: string;
 }
 
 /** Reads the logs in Redis. Rejects with Redis's errors. */
@@ -98,8 +100,11 @@ export class LogsRepository {
   }
 
   /** Some of a channel's messages, as they are stored. */
-  history(channelUUID: string, { before, after, offset = 0, limit }: HistoryRange): Promise<HistoryPart> {
-    const range = { channelUUID, after, before, offset, limit };
+  history(
+    channelUUID: string,
+    { before, after, offset = 0, limit, user = '' }: HistoryRange,
+  ): Promise<HistoryPart> {
+    const range = { channelUUID, user, after, before, offset, limit };
     return this.large.page(
       PAGE_BYTES,
       (bytes) => readHistory(this.redis, this.keys, { ...range, bytes }),

@@ -80,7 +80,7 @@ export class LogsService {
    */
   async history({ user, target, ...range }: HistoryRequest): Promise<HistoryReply> {
     const { channelUUID } = await this.channels.find(user, target);
-    const { total, hasMore, messages } = await this.logs.history(channelUUID, range);
+    const { total, hasMore, messages } = await this.logs.history(channelUUID, { ...range, user: user.UUID });
     const stored = messages.map((json) => JSON.parse(json) as Message);
     const others = peopleIn(stored).filter((UUID) => UUID !== user.UUID);
     const people = await this.directory.find(others);

@@ -1,5 +1,5 @@
 import type { Identity } from '@parley/contracts';
-import type { Message, ServerFrameOf, User } from '@parley/protocol';
+import type { Mention, Message, ServerFrameOf, User } from '@parley/protocol';
 import type { Channel } from './channel.js';
 
 /** What a message says, its sender and its recipient. */
@@ -9,6 +9,8 @@ export interface MessageParts {
   /** The other user of a private channel. */
   readonly recipient?: User | undefined;
   readonly text: string;
+  /** Whom the text names. */
+  readonly mentions?: readonly Mention[];
 }
 
 const online = ({ UUID, Username }: Identity): User => ({ UUID, Username, OnLine: true });
@@ -17,16 +19,22 @@ const online = ({ UUID, Username }: Identity): User => ({ UUID, Username, OnLine
  * The JSON of a message's fields that are known before it is stored, without braces. `append-messages.lua` puts UUID before
  * them and CreatedAt and Seq after them, so Redis never parses or encodes text of a user.
  */
-export function messageBody({ channel, sender, recipient, text }: MessageParts): string {
+export function messageBody({ channel, sender, recipient, text, mentions = [] }: MessageParts): string {
   const fields: Omit<Message, 'UUID' | 'CreatedAt' | 'Seq'> = {
     SenderUUID: sender.UUID,
     Sender: online(sender),
     RecipientUUID: channel.recipientUUID,
     ...(recipient === undefined ? {} : { Recipient: recipient }),
     Message: text,
+    ...(mentions.length > 0 && { mentions: [...mentions] }),
     ChannelUUID: channel.channelUUID,
   };
   return JSON.stringify(fields).slice(1, -1);
+}
+
+/** The JSON of a message's text and its mentions, without braces: what an edit replaces. */
+export function textFields(text: string, mentions: readonly Mention[]): string {
+  return JSON.stringify({ Message: text, ...(mentions.length > 0 && { mentions }) }).slice(1, -1);
 }
 
 /** The JSON of a message as `append-messages.lua` stores it. */
@@ -37,17 +45,18 @@ export function messageJson(
   return `{"UUID":"${UUID}",${body},"CreatedAt":"${CreatedAt}","Seq":${Seq}}`;
 }
 
-/** The senders and recipients of these messages, without those of tombstones. */
+/** The senders and recipients of these messages, without those of tombstones that name nobody. */
 export function peopleIn(messages: readonly Message[]): string[] {
-  return messages.flatMap(({ SenderUUID, RecipientUUID, deletedAt }) => {
-    if (deletedAt !== undefined) return [];
+  return messages.flatMap((message) => {
+    if (namesNobody(message)) return [];
+    const { SenderUUID, RecipientUUID } = message;
     return RecipientUUID === '' ? [SenderUUID] : [SenderUUID, RecipientUUID];
   });
 }
 
-/** A stored message with its users' present presence in place of that when it was sent. A tombstone names nobody. */
+/** A stored message with its users' present presence in place of that when it was sent. A tombstone of a purged user names nobody. */
 export function withPresence(message: Message, people: ReadonlyMap<string, User>): Message {
-  if (message.deletedAt !== undefined) return message;
+  if (namesNobody(message)) return message;
   const now = (user: User): User => people.get(user.UUID) ?? { ...user, OnLine: false };
   const { Sender, Recipient } = message;
   return {
@@ -56,6 +65,10 @@ export function withPresence(message: Message, people: ReadonlyMap<string, User>
     ...(Recipient === undefined ? {} : { Recipient: now(Recipient) }),
   };
 }
+
+/** Whether a message is a tombstone of a user who was purged. */
+const namesNobody = ({ deletedAt, Sender }: Message): boolean =>
+  deletedAt !== undefined && Sender.Username === '';
 
 /** The frame that tells the members of a channel who has joined it. */
 export function joinFrame(user: Identity, SUUID: string, recipientUUID: string): string {

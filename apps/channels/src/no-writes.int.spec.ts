@@ -26,7 +26,14 @@ describe('on a Redis that takes no writes', () => {
     const people = new KnownPeople();
     const directory = people.directory();
     const channels = new ChannelsService(lab.repository(), lab.inboxService(), directory);
-    const posts = new PostsService(channels, lab.posts(), lab.inboxService(), directory, lab.budget());
+    const posts = new PostsService(
+      channels,
+      lab.posts(),
+      lab.inboxService(),
+      directory,
+      lab.budget(),
+      lab.mentions(),
+    );
     const logs = new LogsService(channels, lab.logs(), lab.inboxService(), directory);
     const [ada, bob] = [people.add(newUser('ada')), people.add(newUser('bob'))];
     const target = { recipientUUID: bob.UUID };

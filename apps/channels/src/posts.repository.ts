@@ -1,9 +1,9 @@
-import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS, TurnBatch } from '@parley/service-kit';
 import type { Channel } from './channel.js';
 import { groupBy } from './group-by.js';
+import { readMessages } from './inbox/redis/read-messages.js';
 import {
   type AppendedMessage,
   appendMessages,
@@ -19,13 +19,12 @@ import {
   memoryFor,
   RETENTION,
   type Retention,
+  recordOf,
   splitByMemory,
 } from './redis/retention.js';
 
 /** Messages that one script call appends at most: about 2 ms of Redis's time, each in another channel. */
 export const APPENDED_AT_ONCE = 64;
-/** Characters (base64url) of the digest that a message is remembered by: 96 bits, in the space of a binary UUID. */
-const RECORD_CHARACTERS = 16;
 
 /** A message to store. */
 export interface NewMessage {
@@ -37,9 +36,11 @@ export interface NewMessage {
   readonly body: string;
   /** When it may be stored at the latest, in ms by Redis's clock. */
   readonly deadline: number;
+  /** The UUID of the message that it answers. */
+  readonly replyTo?: string | undefined;
 }
 
-/** Writes the messages of channels to Redis. Rejects with Redis's errors, FORBIDDEN, or UNAVAILABLE when it is late. */
+/** Writes the messages of channels to Redis. Rejects with Redis's errors, FORBIDDEN, MESSAGE_NOT_FOUND for what a message answers, or UNAVAILABLE when it is late. */
 @Injectable()
 export class PostsRepository {
   private readonly appending = new TurnBatch<NewMessage, AppendedMessage | undefined | Error>(
@@ -72,15 +73,15 @@ export class PostsRepository {
     return this.ask({ ...message, body: '', deadline: NEVER_LATE.deadline });
   }
 
-  /** The JSON of a stored message; `undefined` when the channel no longer holds it. */
+  /** A stored message as `reader` reads it now, as JSON; `undefined` when the channel no longer holds it. */
   async find(
     channelUUID: string,
-    { UUID, Seq }: Pick<AppendedMessage, 'UUID' | 'Seq'>,
+    { UUID, Seq: messageSeq }: Pick<AppendedMessage, 'UUID' | 'Seq'>,
+    reader = '',
   ): Promise<string | undefined> {
-    const [entry] = await this.redis.xrange(this.keys.log(channelUUID), Seq, Seq);
-    const json = entry?.[1][1];
-    // After Redis lost entries, its Seq may belong to another message.
-    return json?.startsWith(`{"UUID":"${UUID}"`) ? json : undefined;
+    const messages = [{ channelUUID, UUID, messageSeq }];
+    const [json] = await readMessages(this.redis, this.keys, { userUUID: reader, messages, bytes: 0 });
+    return json;
   }
 
   private async ask(message: NewMessage): Promise<AppendedMessage | undefined> {
@@ -118,8 +119,7 @@ function channelToAppendTo(messages: readonly NewMessage[]): ChannelToAppendTo {
   };
 }
 
-function messageToAppend({ sender, mark, body, deadline }: NewMessage): MessageToAppend {
+function messageToAppend({ sender, mark, body, deadline, replyTo = '' }: NewMessage): MessageToAppend {
   const name = 'clientUUID' in mark ? mark.clientUUID : mark.key;
-  const record = hash('sha256', `${sender} ${name}`, 'base64url').slice(0, RECORD_CHARACTERS);
-  return { sender, record, body, deadline };
+  return { sender, record: recordOf(sender, name), body, deadline, replyTo };
 }

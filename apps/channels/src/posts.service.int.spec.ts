@@ -20,7 +20,14 @@ describe('PostsService', () => {
     const people = new KnownPeople();
     const directory = people.directory();
     const service = new ChannelsService(lab.repository(), lab.inboxService(), directory);
-    const posts = new PostsService(service, lab.posts(), lab.inboxService(), directory, lab.budget());
+    const posts = new PostsService(
+      service,
+      lab.posts(),
+      lab.inboxService(),
+      directory,
+      lab.budget(),
+      lab.mentions(),
+    );
     const [ada, bob] = [people.add(newUser('ada')), people.add(newUser('bob'), false)];
     const connection = { gatewayId: randomUUID(), SUUID: randomUUID() };
     const join = (target: ChannelTarget) =>
@@ -62,7 +69,7 @@ describe('PostsService', () => {
       const lost = lab.redis.duplicate();
       const inboxes = lab.inboxService(lost);
       lost.disconnect();
-      const dying = new PostsService(service, lab.posts(), inboxes, directory, lab.budget());
+      const dying = new PostsService(service, lab.posts(), inboxes, directory, lab.budget(), lab.mentions());
       const target = { recipientUUID: bob.UUID };
       const first = { sender: ada, target, message: 'first text', clientUUID: 'c-1', key: 'post-1' };
       await expect(dying.post(first)).rejects.toMatchObject({

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Identity, PostReply, PostRequest } from '@parley/contracts';
 import { AppError, type User } from '@parley/protocol';
 import pRetry from 'p-retry';
+import { Mentions } from './changes/mentions.js';
 import { hasPartner } from './channel.js';
 import { ChannelsService } from './channels.service.js';
 import { InboxService } from './inbox.service.js';
@@ -10,7 +11,7 @@ import { type NewMessage, PostsRepository } from './posts.repository.js';
 import type { AppendedMessage } from './redis/append-messages.js';
 import { NotOnReplicas } from './redis/appender.js';
 import { type Delivery, NEVER_LATE } from './redis/delivery.js';
-import { StorageBudget } from './storage/storage-budget.js';
+import { BYTES_OF_ENTRY, StorageBudget } from './storage/storage-budget.js';
 import { UserDirectory } from './user-directory.js';
 
 /** The rules of posting: who may post, and who is told. */
@@ -22,6 +23,7 @@ export class PostsService {
     private readonly inboxes: InboxService,
     private readonly directory: UserDirectory,
     private readonly budget: StorageBudget,
+    private readonly mentions: Mentions,
   ) {}
 
   /**
@@ -33,17 +35,20 @@ export class PostsService {
    * a sender who has stored too much. STORAGE_FULL surfaces as Redis's error: the message is not stored.
    */
   async post(post: PostRequest, { deadline }: Delivery = NEVER_LATE): Promise<PostReply> {
-    const { sender, clientUUID, key } = post;
+    const { sender, clientUUID, key, replyTo, message: text } = post;
     const channel = await this.channels.find(sender, post.target);
     const recipient = channel.recipientUUID
       ? await this.recipientOf(sender, channel.recipientUUID)
       : undefined;
+    const found = this.mentions.in(text, channel, sender);
+    const mentions = Array.isArray(found) ? found : await found;
     const message: NewMessage = {
       channel,
       sender: sender.UUID,
       mark: clientUUID === undefined ? { key } : { clientUUID },
-      body: messageBody({ channel, sender, recipient, text: post.message }),
+      body: messageBody({ channel, sender, recipient, text, mentions }),
       deadline,
+      replyTo,
     };
     const stored = await this.store(message);
     await this.tellPartner(message, stored);
@@ -114,14 +119,15 @@ export class PostsService {
   }
 
   /**
-   * For a duplicate, the inbox gets the stored message, not the text that was sent again.
+   * For a duplicate, the inbox gets the stored message, not the text that was sent again; for an answer, what it quotes too.
    */
   private async putIntoInbox(
-    { channel, mark, body }: Omit<NewMessage, 'deadline'>,
+    { channel, mark, body, replyTo }: Omit<NewMessage, 'deadline'>,
     stored: AppendedMessage,
   ): Promise<void> {
     const { channelUUID, recipientUUID: recipient } = channel;
-    const json = stored.duplicate ? await this.posts.find(channelUUID, stored) : messageJson(body, stored);
+    const isToRead = stored.duplicate || replyTo !== undefined;
+    const json = isToRead ? await this.posts.find(channelUUID, stored, recipient) : messageJson(body, stored);
     if (json === undefined) return;
     const { UUID, Seq, number, epoch, follows } = stored;
     const told = { UUID, Seq, number, epoch, follows };
@@ -137,11 +143,6 @@ export class PostsService {
   }
 }
 
-/**
- * What a message takes in Redis besides its text and its names, in bytes: its UUID and times, the node of the stream, and the
- * record by which it is recognised. See "Sizing" in docs/operations.md.
- */
-const BYTES_OF_ENTRY = 256;
 /** What the item of a message takes in its recipient's inbox, with the record by which it is recognised, in bytes. */
 const BYTES_OF_ITEM = 256;
 

@@ -10,6 +10,7 @@ import {
   ServiceKitModule,
 } from '@parley/service-kit';
 import { Cluster } from 'ioredis';
+import { ChangesGateway } from './channels/changes.gateway.js';
 import { ChannelGateway } from './channels/channel.gateway.js';
 import { HistoryGateway } from './channels/history.gateway.js';
 import { Inbox } from './channels/inbox.js';
@@ -95,6 +96,7 @@ const channelProviders: Provider[] = [
   Subscriptions,
   Inbox,
   Typing,
+  ChangesGateway,
   ChannelGateway,
   HistoryGateway,
   ReadsGateway,

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Identity } from '@parley/contracts';
+import { usernameKey } from '@parley/protocol';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS } from '@parley/service-kit';
 import type { Directory } from './directory.js';
@@ -34,6 +35,13 @@ export class DirectoryRepository implements Directory {
       const Username = names[index];
       return typeof Username === 'string' ? { UUID, Username } : undefined;
     });
+  }
+
+  async findNamed(names: readonly string[]): Promise<Identity[]> {
+    if (names.length === 0) return [];
+    const found = await this.redis.hmget(this.keys.directory.index(), ...names.map(usernameKey));
+    const users = await this.find([...new Set(found.filter((UUID) => UUID !== null))]);
+    return users.filter((user) => user !== undefined);
   }
 
   async purge(UUID: string, Username?: string): Promise<void> {

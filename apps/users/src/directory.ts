@@ -15,6 +15,8 @@ export interface Directory {
   forget(userUUID: string): Promise<void>;
   /** Returns the users with these `UUIDs`, in that order; undefined for a user who does not exist. */
   find(UUIDs: readonly string[]): Promise<(Identity | undefined)[]>;
+  /** Returns the users with these names, in any letter case, without those that do not exist. */
+  findNamed(names: readonly string[]): Promise<Identity[]>;
   /**
    * Removes a user for ever, whose name is free from then on. Idempotent.
    * @param Username the name, for a user who has none in the directory any more.

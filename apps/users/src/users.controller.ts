@@ -33,6 +33,11 @@ export class UsersController {
     return { users: await this.users.lookup(UUIDs) };
   }
 
+  @MessagePattern('users.lookupNames')
+  async lookupNames(@Payload() { names }: Request<'users.lookupNames'>): Reply<'users.lookupNames'> {
+    return { users: await this.users.lookupNames(names) };
+  }
+
   @MessagePattern('users.list')
   list(@Payload() { offset, limit }: Request<'users.list'>): Reply<'users.list'> {
     return this.users.list(offset, limit);

@@ -36,6 +36,15 @@ export class UsersService {
     return found.flatMap((user, index) => (user ? [{ ...user, OnLine: online[index] === true }] : []));
   }
 
+  /**
+   * Returns the users with these names, in any letter case.
+   * @throws AppError INVALID_FIELD for more than a page.
+   */
+  lookupNames(names: readonly string[]): Promise<Identity[]> {
+    if (names.length > LIMITS.usersPerPage) throw tooMany('names');
+    return this.directory.findNamed(names);
+  }
+
   /** Removes a user from the directory for ever, as {@link Directory.purge}. */
   purge(UUID: string, Username?: string): Promise<void> {
     return this.directory.purge(UUID, Username);

@@ -1,4 +1,4 @@
-import type { Message, User } from '@parley/protocol';
+import type { Message, MessageChange, User } from '@parley/protocol';
 import type { Contract, PartedContract } from './contract.js';
 import type { LogHeadReply, LogId, LogPageReply, ReaderEpoch } from './logs.js';
 import type { Identity } from './users.js';
@@ -67,6 +67,8 @@ export interface PostRequest {
   readonly target: ChannelTarget;
   readonly message: string;
   readonly clientUUID?: string | undefined;
+  /** The UUID of the message that this one answers. */
+  readonly replyTo?: string | undefined;
   /** Names this post among those of its sender, so that a repeated post without a `clientUUID` is recognised. */
   readonly key: string;
 }
@@ -78,6 +80,16 @@ export interface PostReply {
   readonly ChannelUUID: string;
   readonly clientUUID?: string | undefined;
   readonly CreatedAt: string;
+}
+
+/** A message to change, by its UUID in its channel. */
+export interface ChangeTarget {
+  /** Who changes it. */
+  readonly user: Identity;
+  readonly target: ChannelTarget;
+  readonly UUID: string;
+  /** Names this request among those of its user, so that it is recognised when it is delivered twice. */
+  readonly key: string;
 }
 
 /** The channels whose heads a user asks for. */
@@ -159,7 +171,7 @@ export type ChannelsContract = {
   >;
   /**
    * Stores and publishes messages, each once per `clientUUID` or `key`, and those of one channel in order. Errors of
-   * each as for `find`, BLOCKED, STORAGE_FULL, and UNAVAILABLE if the message is stored but it is not certain that its recipient's
+   * each as for `find`, BLOCKED, MESSAGE_NOT_FOUND for what it answers, STORAGE_FULL, and UNAVAILABLE if the message is stored but it is not certain that its recipient's
    * inbox gets it.
    */
   'channels.postAll': PartedContract<
@@ -173,6 +185,18 @@ export type ChannelsContract = {
   'channels.typing': Contract<
     { readonly user: Identity; readonly target: ChannelTarget },
     Record<string, never>
+  >;
+  /**
+   * Gives a message another text. Only its author may. Errors of this and the next two: as for `find`, MESSAGE_NOT_FOUND, FORBIDDEN,
+   * BLOCKED. Each is done once, however often it is asked for: `Seq` is 0 where it was so before and no entry is known for it.
+   */
+  'channels.edit': Contract<ChangeTarget & { readonly message: string }, MessageChange<'messageEdit'>>;
+  /** Deletes a message: its author may, and moderators. One that is deleted stays so. */
+  'channels.delete': Contract<ChangeTarget, MessageChange<'messageDelete'>>;
+  /** Adds a reaction of the user, or takes it back. Errors also: LIMIT_REACHED for one kind of reactions too many. */
+  'channels.react': Contract<
+    ChangeTarget & { readonly reaction: string; readonly remove?: boolean | undefined },
+    MessageChange<'reaction'>
   >;
   /**
    * Finds a channel as `find` does, and returns the head of its log: the start of a subscription. Changes nothing with

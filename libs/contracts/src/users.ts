@@ -26,6 +26,11 @@ export type UsersContract = {
   'users.register': Contract<Identity, Identity>;
   /** Returns the users among `UUIDs` (at most 1,000) that exist, in that order. */
   'users.lookup': Contract<{ readonly UUIDs: readonly string[] }, { readonly users: readonly User[] }>;
+  /** Returns the users with these names (at most 1,000), in any letter case; those that do not exist are left out. */
+  'users.lookupNames': Contract<
+    { readonly names: readonly string[] },
+    { readonly users: readonly Identity[] }
+  >;
   /** Returns a page of the directory, in the order of registration. */
   'users.list': Contract<
     { readonly offset: number; readonly limit: number },

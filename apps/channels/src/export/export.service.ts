@@ -33,7 +33,9 @@ export class ExportService {
   /** The messages of a user in the next page of a channel's log. */
   async messagesOf(userUUID: string, channelUUID: string, after: number): Promise<ExportedPage> {
     const limits = { before: undefined, offset: 0, limit: PAGE_MESSAGES, bytes: PAGE_BYTES };
-    const page = await readHistory(this.redis, this.keys, { channelUUID, after, ...limits });
+    const page = await readHistory(this.redis, this.keys, {
+      ...{ channelUUID, user: userUUID, after, ...limits },
+    });
     const all = page.messages.map((json) => JSON.parse(json) as Message);
     const messages = all.filter(({ SenderUUID }) => SenderUUID === userUUID);
     return page.hasMore ? { messages, after: all.at(-1)!.Seq } : { messages };

@@ -7,6 +7,7 @@ import { REDIS } from '@parley/service-kit';
 import { privateChannelsOf } from '../export/private-channels.js';
 import { ChannelKeys } from '../redis/keys.js';
 import { purgeLog } from '../redis/purge-log.js';
+import { type PurgeStates, purgeStates } from '../redis/purge-states.js';
 import { type RewriteLog, rewriteLog } from '../redis/rewrite-log.js';
 
 /** Messages that are looked at in one step for one of a user. */
@@ -55,7 +56,7 @@ export class PurgeRepository {
     await this.redis.hdel(this.keys.meta(log), channelUUID);
   }
 
-  /** The Seq of a channel's first message of a user after a Seq, or the Seq to look on after; neither at the end. */
+  /** The Seq of a channel's first message of a user or that mentions the user after a Seq, or the Seq to look on after; neither at the end. */
   async lookFor(
     userUUID: string,
     channelUUID: string,
@@ -66,12 +67,16 @@ export class PurgeRepository {
     );
     // No text of a user comes before it: see `messageBody`. A tombstone has no name.
     const mark = `"SenderUUID":"${userUUID}","Sender":{"UUID":"${userUUID}","Username":"`;
-    for (const [, [, json]] of entries) {
-      const at = json!.indexOf(mark);
-      if (at >= 0 && json![at + mark.length] !== '"') return { found: true };
-    }
+    const mention = `{"userUUID":"${userUUID}","username":"`;
+    for (const [, [, json]] of entries)
+      if (names(json!, mark) || names(json!, mention)) return { found: true };
     if (entries.length < LOOKED_AT_ONCE) return {};
     return { after: Number.parseInt(entries.at(-1)![0], 10) };
+  }
+
+  /** One step of taking a user out of what is kept beside a log. */
+  states(purging: PurgeStates): Promise<number | undefined> {
+    return purgeStates(this.redis, this.keys, purging);
   }
 
   /** One step of {@link rewrite}. */
@@ -89,6 +94,12 @@ export class PurgeRepository {
       after = place;
     }
   }
+}
+
+/** Whether a name that is not empty follows a mark. */
+function names(json: string, mark: string): boolean {
+  const at = json.indexOf(mark);
+  return at >= 0 && json[at + mark.length] !== '"';
 }
 
 /** Two purges that rewrite one log: the one that began last goes on. */

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { GENERAL_CHANNEL, type Identity, inboxId, privateChannel } from '@parley/contracts';
-import type { Message } from '@parley/protocol';
+import { decodeServerFrame, type Message } from '@parley/protocol';
 import { eventually, type OwnRedis, startRedis } from '@parley/testing';
+import type { WhatToChange } from '../changes/changes.repository.js';
 import { ChannelsService } from '../channels.service.js';
 import { ChannelLab } from '../fixtures/channel-lab.js';
 import { KnownPeople, newUser } from '../fixtures/people.js';
 import { LogsService } from '../logs.service.js';
+import { textFields } from '../message-json.js';
 import { PostsService } from '../posts.service.js';
+import { NEVER_LATE } from '../redis/delivery.js';
 import { PurgeRepository } from './purge.repository.js';
 import { PurgeService } from './purge.service.js';
 
@@ -29,7 +32,14 @@ describe('a purge', () => {
     const people = new KnownPeople();
     const directory = people.directory();
     const channels = new ChannelsService(lab.repository(), lab.inboxService(), directory);
-    const posts = new PostsService(channels, lab.posts(), lab.inboxService(), directory, lab.budget());
+    const posts = new PostsService(
+      channels,
+      lab.posts(),
+      lab.inboxService(),
+      directory,
+      lab.budget(),
+      lab.mentions(),
+    );
     const logs = new LogsService(channels, lab.logs(), lab.inboxService(), directory);
     const [ada, bob, eve] = ['ada', 'bob', 'eve'].map((name) => people.add(newUser(name))) as [
       Identity,
@@ -71,6 +81,7 @@ describe('a purge', () => {
     const type = await lab.redis.type(key);
     if (type === 'stream') return JSON.stringify(await lab.redis.xrange(key, '-', '+'));
     if (type === 'hash') return JSON.stringify(await lab.redis.hgetall(key));
+    if (type === 'zset') return (await lab.redis.zrange(key, '0', '-1')).join();
     if (type === 'set') return (await lab.redis.smembers(key)).join();
     return (await lab.redis.get(key)) ?? '';
   }
@@ -109,6 +120,48 @@ describe('a purge', () => {
       name: 'USER_NOT_FOUND',
     });
     expect(await post(bob, 'next')).toMatchObject({ Seq: texts[2]!.Seq + 1 });
+  });
+
+  it('of a user takes edits, reactions and the name out of what is kept beside the log', async () => {
+    const { people, logs, ada, bob, eve, post, purge } = setUp();
+    const change = (by: Identity, UUID: string, what: WhatToChange) =>
+      lab.changes().change({
+        ...{ channelUUID: GENERAL_CHANNEL, user: by.UUID, UUID, what, key: randomUUID(), ...NEVER_LATE },
+      });
+    const react = (reaction: string) => ({ kind: 'react', reaction, remove: false }) as const;
+    const edit = (text: string) => {
+      const fields = textFields(text, [{ userUUID: ada.UUID, username: ada.Username }]);
+      return { kind: 'edit', fields } as const;
+    };
+    const [own, moved, doomed] = [await post(ada, 'own'), await post(ada, SECRET), await post(bob, 'doomed')];
+    const [liked, named] = [await post(bob, 'liked'), await post(bob, 'named')];
+    await change(ada, own.UUID, edit(`edited ${SECRET}`));
+    await change(bob, own.UUID, react('hm'));
+    await change(ada, liked.UUID, react(SECRET));
+    await change(ada, liked.UUID, react('+1'));
+    await change(eve, liked.UUID, react('+1'));
+    await change(bob, named.UUID, edit('names someone'));
+    await change(bob, doomed.UUID, { kind: 'delete' });
+    expect(await lab.redis.zcard(lab.keys.gone(GENERAL_CHANNEL))).toBeGreaterThan(1);
+    await post(ada, `after ${SECRET}`);
+    people.remove(ada);
+    await purge(ada);
+
+    const left = await everything();
+    for (const gone of [SECRET, ada.Username]) expect(left).not.toContain(gone);
+    const { messages } = await logs.history({ user: eve, target: {}, limit: 6 });
+    const tombstone = { Message: '', Sender: { Username: '' }, deletedAt: expect.any(String) };
+    expect(messages).toMatchObject([
+      { ...tombstone, UUID: own.UUID },
+      { ...tombstone, UUID: moved.UUID },
+      { UUID: doomed.UUID, Message: '', Sender: { Username: bob.Username } },
+      { Message: 'liked', reactions: [{ reaction: '+1', count: 1, mine: true }] },
+      { Message: 'names someone', mentions: [{ userUUID: ada.UUID, username: '' }] },
+      tombstone,
+    ]);
+    expect(messages[0]).not.toHaveProperty('reactions');
+    const { frames } = await lab.logs().page(GENERAL_CHANNEL, { after: named.Seq });
+    for (const { json } of frames) expect(() => decodeServerFrame(json)).not.toThrow();
   });
 
   it('of a user loses nothing that is written meanwhile, and may be repeated after a crash', async () => {

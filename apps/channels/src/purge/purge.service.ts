@@ -22,7 +22,9 @@ type Progress =
   | { readonly at: 'partners'; readonly offset: number; readonly total: number }
   | { readonly at: 'inbox' }
   | { readonly at: 'look'; readonly after: number }
-  | { readonly at: 'rewrite'; readonly run: string; readonly after: number };
+  | { readonly at: 'rewrite'; readonly run: string; readonly after: number }
+  | { readonly at: 'gone' | 'changed'; readonly after: number }
+  | { readonly at: 'changes'; readonly run: string; readonly after: number };
 
 /**
  * Deletes what is stored of a user or a channel, for ever. Each request does a part; every part may be repeated. A user should
@@ -43,7 +45,7 @@ export class PurgeService {
 
   /**
    * Deletes what is stored of a user: private channels, with what the partners wrote there and have of them in their inboxes;
-   * the inbox; the texts in the general channel, where tombstones keep the places. Returns how to go on, nothing when done.
+   * the inbox; the texts, names and reactions in the general channel, where tombstones keep the places. Returns how to go on, nothing when done.
    * @throws AppError UNAVAILABLE when another purge has taken over.
    */
   async purgeUser(userUUID: string, cursor?: string): Promise<string | undefined> {
@@ -75,6 +77,11 @@ export class PurgeService {
         return this.look(userUUID, progress.after);
       case 'rewrite':
         return this.rewrite(userUUID, progress);
+      case 'gone':
+      case 'changed':
+        return this.purgeStates(userUUID, progress);
+      case 'changes':
+        return this.rewriteChanges(userUUID, progress);
     }
   }
 
@@ -107,7 +114,7 @@ export class PurgeService {
   private async look(userUUID: string, after: number): Promise<Progress | undefined> {
     const looked = await this.repository.lookFor(userUUID, GENERAL_CHANNEL, after);
     if (looked.found) return { at: 'rewrite', run: randomUUID(), after: 0 };
-    return looked.after === undefined ? undefined : { at: 'look', after: looked.after };
+    return looked.after === undefined ? { at: 'gone', after: 0 } : { at: 'look', after: looked.after };
   }
 
   private async rewrite(
@@ -117,7 +124,28 @@ export class PurgeService {
     const what = { log: GENERAL_CHANNEL, kind: 'message', whose: userUUID } as const;
     const place = await this.repository.step({ ...what, run, after });
     if (place === 'ended') throw purgedTwice();
-    return place === 'done' ? undefined : { at: 'rewrite', run, after: place };
+    return place === 'done' ? { at: 'gone', after: 0 } : { at: 'rewrite', run, after: place };
+  }
+
+  /** What lies beside the log: messages that were moved, and edits, mentions and reactions. */
+  private async purgeStates(
+    userUUID: string,
+    { at, after }: { readonly at: 'gone' | 'changed'; readonly after: number },
+  ): Promise<Progress> {
+    const part = { channelUUID: GENERAL_CHANNEL, what: at, whose: userUUID, after };
+    const next = await this.repository.states(part);
+    if (next !== undefined) return { at, after: next };
+    return at === 'gone' ? { at: 'changed', after: 0 } : { at: 'changes', run: randomUUID(), after: 0 };
+  }
+
+  private async rewriteChanges(
+    userUUID: string,
+    { run, after }: Extract<Progress, { at: 'changes' }>,
+  ): Promise<Progress | undefined> {
+    const what = { log: GENERAL_CHANNEL, kind: 'change', whose: userUUID } as const;
+    const place = await this.repository.step({ ...what, run, after });
+    if (place === 'ended') throw purgedTwice();
+    return place === 'done' ? undefined : { at: 'changes', run, after: place };
   }
 }
 

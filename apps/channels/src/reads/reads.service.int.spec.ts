@@ -28,7 +28,8 @@ describe('ReadsService', () => {
     const directory = people.directory();
     const inboxes = own.inboxService();
     const channels = new ChannelsService(own.repository(), inboxes, directory);
-    const posts = new PostsService(channels, own.posts(), inboxes, directory, own.budget());
+    const mentions = own.mentions(people);
+    const posts = new PostsService(channels, own.posts(), inboxes, directory, own.budget(), mentions);
     const service = new ReadsService(channels, own.reads(), inboxes);
     const [ada, bob, eve] = ['ada', 'bob', 'eve'].map((name) => people.add(newUser(name))) as [
       Identity,

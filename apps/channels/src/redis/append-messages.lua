@@ -9,8 +9,8 @@
 -- ARGV[2] handledMs: least time for which a message without a clientUUID is remembered, in milliseconds
 -- ARGV[3] keep: number of newest messages that stay at least, 0 for all
 -- ARGV[4] publish: PUBLISH, or SPUBLISH on a Cluster, or RETURN: the frames are returned and not published
--- ARGV[5..] channels: for each its kind if it is new (general or private), the UUIDs of the two users of a private one (empty otherwise), a random UUID (the epoch if one begins, and the random bits of the messages' UUIDs), the pub/sub channel of its frames, posted or handled (with a clientUUID or without one; a channel with both is given more than once) and the number of its messages; after them, for each message, the UUID of its sender, record, JSON of the fields between UUID and CreatedAt without braces, the deadline (in ms, by Redis's clock)
--- Returns: with RETURN, a list of what follows and of the frames (see unpublished); for each message "STORED <UUID> <Seq> <time in ms> <own, other or unknown: whose the message before it is> <epoch> <number of messages up to it>", "DUPLICATE <UUID> <Seq> <time in ms> <own, other or unknown> <epoch that is recorded> <number of messages up to it> <old or young>", "ABSENT" (a message without JSON is only looked for), "FORBIDDEN", "BLOCKED" (the other user of the private channel blocks the sender) or "BLOCKED own" (the sender blocks the other one), "LATE" (the deadline has passed) or "REFUSED <Redis's error>"; FORBIDDEN, BLOCKED, DUPLICATE and LATE changed nothing, and REFUSED nothing where Redis is full
+-- ARGV[5..] channels: for each its kind if it is new (general or private), the UUIDs of the two users of a private one (empty otherwise), a random UUID (the epoch if one begins, and the random bits of the messages' UUIDs), the pub/sub channel of its frames, posted or handled (with a clientUUID or without one; a channel with both is given more than once) and the number of its messages; after them, for each message, the UUID of its sender, record, JSON of the fields between UUID and CreatedAt without braces, the deadline (in ms, by Redis's clock), the UUID of the message that it answers (empty for none)
+-- Returns: with RETURN, a list of what follows and of the frames (see unpublished); for each message "STORED <UUID> <Seq> <time in ms> <own, other or unknown: whose the message before it is> <epoch> <number of messages up to it>", "DUPLICATE <UUID> <Seq> <time in ms> <own, other or unknown> <epoch that is recorded> <number of messages up to it> <old or young>", "ABSENT" (a message without JSON is only looked for), "FORBIDDEN", "BLOCKED" (the other user of the private channel blocks the sender) or "BLOCKED own" (the sender blocks the other one), "NO_MESSAGE" (what it answers is not there), "LATE" (the deadline has passed) or "REFUSED <Redis's error>"; FORBIDDEN, BLOCKED, NO_MESSAGE, DUPLICATE and LATE changed nothing, and REFUSED nothing where Redis is full
 -- Invariant: within an epoch each Seq is given once, without holes, in the order of publication, and of CreatedAt unless the clock was more than LEAD_MS ahead
 local postedMs = tonumber(ARGV[1])
 local handledMs = tonumber(ARGV[2])
@@ -19,7 +19,7 @@ local publish = ARGV[4]
 local FRAME_START = '{"type":"channelMessage","channelMessage":'
 -- A message that is sent again later than this is in its recipient's inbox, whose memory is shorter than the channel's.
 local OLD_MS = 3600000
-local FIRST, KEYS_OF_ONE, ARGS_OF_ONE, FIELDS = 5, 4, 7, 4
+local FIRST, KEYS_OF_ONE, ARGS_OF_ONE, FIELDS = 5, 4, 7, 5
 
 -- CreatedAt does not go back when the clock does, by a correction or at a failover, until the clock has caught up. A clock that
 -- was further ahead than this was wrong: then the time does go back, for all messages would get the same one until then.
@@ -72,14 +72,19 @@ local createdNow = rfc3339(now)
 local function whoseBefore(channel, seq, sender)
   local before = string.format('%d', seq - 1)
   local entry = channel.isPrivate and redis.call('XREVRANGE', channel.writer.log, before, '-', 'COUNT', 1)[1]
-  local other = entry and string.match(entry[2][2], '^{"UUID":"[^"]*","SenderUUID":"([^"]*)"')
+  local json, place = entry and entry[2][2], entry and tonumber(string.match(entry[1], '^%d+')) or 0
+  if channel.isPrivate and channel.writer.changes > 0 then
+    local aside = redis.call('ZREVRANGEBYSCORE', siblingKey(channel.meta, 'gone'), before, '-inf', 'WITHSCORES', 'LIMIT', 0, 1)
+    if aside[1] and tonumber(aside[2]) > place then json = aside[1] end
+  end
+  local other = json and senderOf(json)
   if not other then return ' unknown ' end
   return other == sender and ' own ' or ' other '
 end
 
 -- Returns "<UUID> <Seq> <time in ms>", whose the message before it is, and what is remembered of it; nothing when the log
 -- refuses the message.
-local function append(channel, sender, body)
+local function append(channel, sender, body, answered)
   local writer = channel.writer
   local seq = writer.seq + 1
   local text = string.format('%d', seq)
@@ -87,10 +92,11 @@ local function append(channel, sender, body)
   local uuid = uuidText(ms, high, middle, low)
   local message = '{"UUID":"' .. uuid .. '",' .. body .. ',"CreatedAt":"' .. channel.createdAt .. '","Seq":' .. text .. '}'
   local before = writer.seqText
-  if not write(writer, keep, FRAME_START, seq, text, message) then
+  local shown = answered ~= '' and withExcerpt(channel.meta, writer.log, message) or nil
+  if not write(writer, keep, FRAME_START, seq, text, message, nil, shown) then
     if writer.fault then return nil end
     channel.by = nil
-    return append(channel, sender, body)
+    return append(channel, sender, body, answered)
   end
   local whose
   if channel.by and string.find(channel.by, before .. ' ', 1, true) == 1 then
@@ -118,7 +124,18 @@ local function duplicateOf(channel, sender, known)
     .. (now - ms > OLD_MS and ' old' or ' young')
 end
 
-local function outcomeOf(channel, sender, record, body, deadline)
+-- The fields of a message that answers another one; nothing where that one is not there.
+local function answering(channel, body, uuid)
+  local writer = channel.writer
+  local seq = seqIn(uuid, writer.seq)
+  local json = seq and storedMessage(channel.meta, writer.log, seq, uuid)
+  if not json or isTombstone(json) then return nil end
+  local text = string.find(body, TEXT, 1, true)
+  return string.sub(body, 1, text - 1) .. REPLY .. uuid .. '","Seq":' .. seq .. ',"SenderUUID":"' .. senderOf(json) .. '"}'
+    .. string.sub(body, text)
+end
+
+local function outcomeOf(channel, sender, record, body, deadline, answered)
   local memory, writer = channel.memory, channel.writer
   if channel.isPrivate and sender ~= channel.a and sender ~= channel.b then return 'FORBIDDEN' end
   if memory.known[record] then return duplicateOf(channel, sender, memory.known[record]) end
@@ -129,7 +146,9 @@ local function outcomeOf(channel, sender, record, body, deadline)
   -- The sender was told that the request failed, and what it sent again may be forgotten by now.
   if now > tonumber(deadline) then return 'LATE' end
   if writer.fault then return 'REFUSED ' .. writer.fault end
-  local stored, whose, id = append(channel, sender, body)
+  local fields = answered == '' and body or answering(channel, body, answered)
+  if not fields then return 'NO_MESSAGE' end
+  local stored, whose, id = append(channel, sender, fields, answered)
   if not stored then return 'REFUSED ' .. writer.fault end
   memory.known[record] = id
   local added, before = memory.added, memory.addedBefore

@@ -39,6 +39,8 @@ export interface MessageToAppend {
   readonly body: string;
   /** When it may be stored at the latest, in ms by Redis's clock. */
   readonly deadline: number;
+  /** The UUID of the message that it answers, empty for none. */
+  readonly replyTo: string;
 }
 
 /** The message as it is stored, by this call or by an earlier one with the same record. */
@@ -60,7 +62,8 @@ export interface AppendedMessage {
 
 /**
  * Stores and publishes messages, each once per record. Returns what is stored for each, in the order of the channels and
- * their messages, or why it is not: FORBIDDEN, BLOCKED, UNAVAILABLE where its deadline has passed, or Redis's error. `undefined` for one
+ * their messages, or why it is not: FORBIDDEN, BLOCKED, MESSAGE_NOT_FOUND for what it answers,
+ * UNAVAILABLE where its deadline has passed, or Redis's error. `undefined` for one
  * that was only looked for and is not stored. Rejects with Redis's error for the whole.
  */
 export async function appendMessages(
@@ -87,8 +90,8 @@ export async function appendMessages(
 
 function argsOf(appender: Appender, keys: ChannelKeys, channel: ChannelToAppendTo): (string | number)[] {
   const { channelUUID, kind, one, other, memory, messages } = channel;
-  const fields = messages.flatMap(({ sender, record, body, deadline }) => {
-    return [sender, record, body, lastMoment(appender, deadline)];
+  const fields = messages.flatMap(({ sender, record, body, deadline, replyTo }) => {
+    return [sender, record, body, lastMoment(appender, deadline), replyTo];
   });
   return [kind, one, other, randomUUID(), keys.frames(channelUUID), memory, messages.length, ...fields];
 }
@@ -98,6 +101,7 @@ function resultOf(text: string): AppendedMessage | undefined | Error {
   if (outcome === 'ABSENT') return undefined;
   if (outcome === 'FORBIDDEN') return new AppError('FORBIDDEN');
   if (outcome === 'BLOCKED') return blockedError(UUID === 'own');
+  if (outcome === 'NO_MESSAGE') return new AppError('MESSAGE_NOT_FOUND');
   if (outcome === 'LATE') return tooLate();
   if (outcome === 'REFUSED') return new Error(text.slice('REFUSED '.length));
   return {

@@ -22,11 +22,11 @@ local taken = 0
 -- The newest messages, the newest first: `most` at most, and no more than fit in `room`. After them their size, the Seq of
 -- the first, nothing where there is none, and whether they did not fit.
 local HIGHEST = 2 ^ 53 - 1
-local function newestOf(sources, most, room)
+local function newestOf(sources, most, room, user)
   local texts, size, high, seq = {}, 0, HIGHEST, nil
   repeat
     local asked = math.min(nextGroup(#texts, size, room), most - #texts)
-    local entries = readMessages(sources, 0, high, asked, true)
+    local entries = readShown(sources, 0, high, asked, true, user)
     for _, entry in ipairs(entries) do
       local json = entry[2][2]
       if #texts > 0 and size + #json > room then return texts, size, seq, true end
@@ -73,7 +73,7 @@ local function join(key, at)
   local userBefore, requestBefore, orderBefore = readEntry(before)
   if nowMs() > tonumber(ARGV[at + 8]) or orderBefore > order then return { 'LATE' } end
   local room = math.min(bytes, allBytes - taken)
-  local texts, size, newest, isCut = newestOf(sourcesOf(meta, log, known[3]), messages, room)
+  local texts, size, newest, isCut = newestOf(sourcesOf(meta, log, known[3]), messages, room, user)
   if isCut and room < bytes then return { 'LATER' } end
   local epoch, seq = known[1], newest and seqText(newest)
   if not epoch or not seq or known[3] then epoch, seq = headOf(meta, log, known, '') end

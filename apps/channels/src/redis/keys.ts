@@ -29,7 +29,7 @@ export class ChannelKeys {
     return this.ofLog(channelUUID, 'changes');
   }
 
-  /** The tombstones of a channel's deleted messages. The scripts name it themselves. */
+  /** The tombstones of a channel's deleted messages, and what lay beside them. The scripts name it themselves. */
   gone(channelUUID: string): string {
     return this.ofLog(channelUUID, 'gone');
   }
@@ -42,6 +42,11 @@ export class ChannelKeys {
   /** What has changed of one message. */
   messageState(channelUUID: string, seq: number | string): string {
     return this.ofLog(channelUUID, `message:${seq}`);
+  }
+
+  /** Who is in a group, and as what. */
+  members(channelUUID: string): string {
+    return this.ofLog(channelUUID, 'members');
   }
 
   /** What a log becomes that is rewritten. */
@@ -105,9 +110,9 @@ export const KEY_CATALOGUE = [
     pattern: 'channels:{<channelUUID>}:meta',
     type: 'hash',
     holds:
-      'kind, a and b (the pair of a private channel), blockedByA and blockedByB (the mark of a block of the one user by the other), createdAt, epoch, began (the epoch, its number and the Seq after which it began), replid (the replication id of the Redis that wrote last), run (its process, for the version before), seq, changes (how many there are up to seq), deleted (the Seq from which on every message before the first one of the stream is a tombstone, and that first one), at, by (Seq and sender of the newest message), postedIn and handledIn (when the generations of each end, and how many shards they have), posted and handled (the same of the version before)',
+      'kind, a and b (the pair of a private channel), blockedByA and blockedByB (the mark of a block of the one user by the other), createdAt, epoch, began (the epoch, its number and the Seq after which it began), replid (the replication id of the Redis that wrote last), run (its process, for the version before), seq, changes (how many there are up to seq), at, by (Seq and sender of the newest message), postedIn and handledIn (when the generations of each end, and how many shards they have), posted and handled (the same of the version before)',
     lifetime: 'permanent',
-    growth: 'one per channel that was ever joined or written to, or whose pair includes a block; 17 fields',
+    growth: 'one per channel that was ever joined or written to, or whose pair includes a block; 16 fields',
   },
   {
     pattern: 'channels:{<channelUUID>}:log',
@@ -127,9 +132,10 @@ export const KEY_CATALOGUE = [
   {
     pattern: 'channels:{<channelUUID>}:gone',
     type: 'sorted set',
-    holds: 'by Seq the JSON of the tombstones of deleted messages',
+    holds:
+      'by Seq the JSON of the tombstones of deleted messages, and of the messages that lay beside them in the stream',
     lifetime: 'permanent; with MESSAGES_PER_CHANNEL as long as the messages around it',
-    growth: 'one per deleted message',
+    growth: 'one per deleted message, and about ten beside it',
   },
   {
     pattern: 'channels:{<channelUUID>}:changed',
@@ -142,7 +148,7 @@ export const KEY_CATALOGUE = [
     pattern: 'channels:{<channelUUID>}:message:<Seq>',
     type: 'hash',
     holds:
-      'text (the fields of the newest edit as JSON, without braces), kinds (the reactions with how many there are of each), and a field per user and reaction',
+      'text (the fields of the newest edit as JSON, without braces), editedAt and editSeq (its time and Seq), kinds (the reactions with how many there are of each), and a field per user and reaction with its Seq and time',
     lifetime: 'until the message is deleted or no longer kept',
     growth: 'one per edited message or one with reactions; a field per reaction',
   },

@@ -116,11 +116,12 @@ local function entryFrame(seq, tag, frameStart, entry, message)
   return head .. frameStart .. string.sub(entry, 1, -2) .. MESSAGE .. message .. '}}'
 end
 
--- Writes the message or item with the next Seq and keeps at least `keep` entries; for its frame see `entryFrame`. Returns false when
+-- Writes the message or item with the next Seq and keeps at least `keep` entries; for its frame see `entryFrame`, to which
+-- it gives `shown` in place of the entry, if that is another. Returns false when
 -- the entry was not written: with a `fault`, or because the log is ahead of the count or gone. Then the writer is in a new
 -- epoch, and the caller makes the entry again with that epoch's next Seq. A full Redis refuses a script at its first write
 -- only: either everything is written or nothing.
-local function write(writer, keep, frameStart, seq, text, entry, message)
+local function write(writer, keep, frameStart, seq, text, entry, message, shown)
   local id = text .. '-0'
   local written
   if writer.hasMessages then written = redis.pcall('XADD', writer.log, 'NOMKSTREAM', 'MAXLEN', '~', keep, id, 'm', entry)
@@ -130,7 +131,7 @@ local function write(writer, keep, frameStart, seq, text, entry, message)
     return false
   end
   writer.seq, writer.seqText, writer.hasMessages = seq, text, true
-  writer.frames[#writer.frames + 1] = entryFrame(seq, writer.epochTag, frameStart, entry, message)
+  writer.frames[#writer.frames + 1] = entryFrame(seq, writer.epochTag, frameStart, shown or entry, message)
   return true
 end
 
@@ -176,7 +177,8 @@ local function publishAgain(log, epoch, frameStart, publish, channel, messageOf)
   redis.call('PUBLISH', channel .. ':again', '')
   local newest = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
   if not newest or not epoch then return end
-  local seq, entry = tonumber(string.match(newest[1], '^%d+')), newest[2][2]
+  local seq, meta = tonumber(string.match(newest[1], '^%d+')), string.sub(log, 1, -#'log' - 1) .. 'meta'
+  local entry = withExcerpt(meta, log, newest[2][2])
   unpublished[#unpublished + 1] = channel
   unpublished[#unpublished + 1] = entryFrame(seq, tagOf(epoch), frameStart, entry, messageOf and messageOf(entry))
 end

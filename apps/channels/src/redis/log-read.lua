@@ -1,8 +1,8 @@
 -- Says where a log stands for a reader, who may count in an earlier epoch. Reading writes nothing, so it works on a Redis that
 -- takes no writes: until an entry begins a new epoch, a reader gets the recorded one with the newest Seq that is there.
 --
--- Prelude: reads.lua
--- Defines: seqOf, seqText, changesUpTo, headOf, sourcesOf, readMessages, readEntries, nextGroup
+-- Prelude: message.lua
+-- Defines: seqOf, seqText, changesUpTo, headOf, sourcesOf, readShown, readEntries, nextGroup
 -- Invariant: a position that is above the newest Seq, or above the point where a later epoch began, is not in common
 
 -- The epoch of a log that nobody has written to: `NO_EPOCH` of logs.ts in the contracts.
@@ -32,26 +32,28 @@ local function changesUpTo(meta, seq)
   return first and math.min(tonumber(first[2][4]) - 1, seq) or 0
 end
 
--- The oldest Seq from which on every message is there, as itself or as a tombstone. `deleted`, a field of meta, says which ones
--- before the first of the stream are tombstones: from the first number up to the second, where the stream begins (empty when all
--- of it is deleted).
-local function oldestMessage(oldest, deleted)
-  local seq = oldest and seqOf(oldest[1])
-  local from, to = string.match(deleted or '', '^(%d+) (%d*)$')
-  if from and to == (seq and seqText(seq) or '') then return tonumber(from) end
-  return seq
+-- The oldest Seq from which on every message is there. `seq` is that of the first one in the stream, `last + 1` when it holds none.
+-- What lies in `gone` before it counts if no message is missing between them.
+local function oldestMessage(meta, seq, last)
+  local gone = siblingKey(meta, 'gone')
+  local from = tonumber(redis.call('ZRANGE', gone, 0, 0, 'WITHSCORES')[2])
+  if not from or from > seq then return seq end
+  local messages = (seq > last and last + 1 or seq) - changesUpTo(meta, math.min(seq, last)) - (from - changesUpTo(meta, from))
+  return redis.call('ZCOUNT', gone, seqText(from), '(' .. seqText(seq)) == messages and from or seq
 end
 
 -- The last Seq that the log has given, and the oldest Seq from which on it holds everything (last + 1 when it holds nothing).
-local function endsOfLog(meta, log, changed, deleted)
+local function endsOfLog(meta, log, changed)
   local last, oldest = endsOf(log)
-  local first = oldestMessage(oldest, deleted)
+  local first = oldest and seqOf(oldest[1])
   if not changed then return last, first or last + 1 end
   local lastChange, oldestChange = endsOf(siblingKey(meta, 'changes'))
+  last = math.max(last, lastChange)
+  first = oldestMessage(meta, first or last + 1, last)
   -- Before the first message of all there are only changes.
-  if not first or first - changesUpTo(meta, first) <= 1 then first = 1 end
+  if first - changesUpTo(meta, math.min(first, last)) <= 1 then first = 1 end
   if oldestChange and oldestChange[2][4] ~= '1' then first = math.max(first, seqOf(oldestChange[1])) end
-  return math.max(last, lastChange), first
+  return last, first
 end
 
 -- The newest Seq up to which the log is the same as that of the epoch `asked`; -1 when that is unknown.
@@ -65,10 +67,10 @@ end
 
 -- A log's epoch, newest Seq, oldest Seq that is there (newest + 1 when none is), the Seq after which the epoch began, and the
 -- newest Seq in common with the epoch `asked`, which is empty for none: all as text. `known` is what HMGET gives of the log's
--- meta and begins with epoch, began, changes and deleted.
+-- meta and begins with epoch, began and changes.
 local function headOf(meta, log, known, asked)
   local epoch = known[1] or NO_EPOCH
-  local newest, first = endsOfLog(meta, log, known[3], known[4])
+  local newest, first = endsOfLog(meta, log, known[3])
   local _, from, before = lineageOf(epoch, known[2])
   local common = commonWith(meta, asked, epoch, newest, from, before)
   return epoch, seqText(newest), seqText(first), seqText(from), seqText(common)
@@ -76,8 +78,8 @@ end
 
 -- Where the entries of a log lie: the stream of its messages, and where it has changes, also those and the tombstones.
 local function sourcesOf(meta, log, changed)
-  if not changed then return { log = log } end
-  return { log = log, changes = siblingKey(meta, 'changes'), gone = siblingKey(meta, 'gone'), meta = meta }
+  if not changed then return { meta = meta, log = log } end
+  return { meta = meta, log = log, changes = siblingKey(meta, 'changes'), gone = siblingKey(meta, 'gone') }
 end
 
 local function readStream(stream, low, high, count, backwards)
@@ -123,24 +125,34 @@ local function readMessages(sources, low, high, count, backwards)
   return merge(messages, readGone(sources.gone, low, high, count, backwards), count, backwards)
 end
 
--- The entry of an edit holds no text, so that nothing of it is left when the message is deleted. Its reader gets the newest text.
-local EDIT = '{"type":"messageEdit",'
-local function withText(meta, entry)
-  local frame = entry[2][2]
-  if string.sub(frame, 1, #EDIT) ~= EDIT then return entry end
-  local seq = string.match(frame, '"messageSeq":(%d+)')
-  local text = redis.call('HGET', siblingKey(meta, 'message:' .. seq), 'text')
-  return text and { entry[1], { 'm', string.sub(frame, 1, -3) .. ',' .. text .. '}}' } } or entry
+-- As readMessages, with each message as `user` reads it now.
+local function readShown(sources, low, high, count, backwards, user)
+  local entries, changed = readMessages(sources, low, high, count, backwards), {}
+  if #entries > 0 and sources.gone then
+    local one, other = seqOf(entries[1][1]), seqOf(entries[#entries][1])
+    local seqs = redis.call('ZRANGEBYSCORE', siblingKey(sources.meta, 'changed'), seqText(math.min(one, other)), seqText(math.max(one, other)))
+    for _, seq in ipairs(seqs) do changed[seq .. '-0'] = seq end
+  end
+  for place, entry in ipairs(entries) do
+    local id, json = entry[1], entry[2][2]
+    if changed[id] then json = asNow(sources.meta, changed[id], json, user) end
+    entries[place] = { id, { 'm', withExcerpt(sources.meta, sources.log, json) } }
+  end
+  return entries
 end
 
--- All entries of a log from Seq `low` to `high`, the oldest first, `count` at most.
+-- All entries of a log from Seq `low` to `high`, the oldest first, `count` at most. Messages are as they were sent: what has
+-- changed since is told by the changes.
 local function readEntries(sources, low, high, count)
-  local messages = readMessages(sources, low, high, count, false)
-  if not sources.changes then return messages end
-  local changes = readStream(sources.changes, low, high, count, false)
-  local merged = merge(messages, changes, count, false)
-  for place, entry in ipairs(merged) do merged[place] = withText(sources.meta, entry) end
-  return merged
+  local entries = readMessages(sources, low, high, count, false)
+  if sources.changes then
+    entries = merge(entries, readStream(sources.changes, low, high, count, false), count, false)
+  end
+  for place, entry in ipairs(entries) do
+    local shown = withExcerpt(sources.meta, sources.log, withText(sources.meta, entry[2][2]))
+    entries[place] = { entry[1], { 'm', shown } }
+  end
+  return entries
 end
 
 -- How many entries of a page to read next, when the `count` that were read have `size` bytes, and `room` is what all of them

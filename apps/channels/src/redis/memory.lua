@@ -1,6 +1,6 @@
 -- Remembers records of a log for a time, each in a hash with a value or in a set without one.
 --
--- Prelude: reads.lua
+-- Prelude: message.lua
 -- Defines: now, openMemory, recall, remember
 -- Invariant: a record is found for `leastMs` at least, and no key of a memory has more than about SHARD_FULL records, so that no expiry of one holds Redis up
 local now = nowMs()

@@ -8,6 +8,7 @@
 -- ARGV[3] offset: number of newest messages to skip; counts only without after and before
 -- ARGV[4] limit: number of messages at most
 -- ARGV[5] bytes: size of the messages at most, in bytes; the first one always fits
+-- ARGV[6] user: UUID of the reader
 -- Returns: number of messages in the log with the tombstones, 1 when there are more in the direction of reading or else 0, messages as JSON in the order of reading
 -- Invariant: a page begins right after or before the Seq that was given, so that successive pages leave nothing out
 local meta = KEYS[1]
@@ -17,6 +18,7 @@ local before = tonumber(ARGV[2])
 local offset = tonumber(ARGV[3])
 local limit = tonumber(ARGV[4])
 local bytes = tonumber(ARGV[5])
+local user = ARGV[6]
 
 local changed = redis.call('HGET', meta, 'changes')
 local sources = sourcesOf(meta, log, changed)
@@ -45,7 +47,7 @@ local size = 0
 local more
 repeat
   local asked = math.min(nextGroup(#page, size, bytes), limit + 1 - #page)
-  local entries = readMessages(sources, low, high, asked, not after)
+  local entries = readShown(sources, low, high, asked, not after, user)
   for _, entry in ipairs(entries) do
     local json = entry[2][2]
     more = #page == limit or (#page > 0 and size + #json > bytes)

@@ -7,6 +7,8 @@ const script = new Script(source);
 /** Which messages of a channel: after one Seq, before another, or from the newest. */
 export interface ReadHistory {
   readonly channelUUID: string;
+  /** UUID of the reader, whose own reactions are marked. */
+  readonly user: string;
   readonly after: number | undefined;
   readonly before: number | undefined;
   /** Number of newest messages to skip, without `after` and `before`. */
@@ -30,12 +32,12 @@ export interface HistoryPart {
 export async function readHistory(
   redis: RedisConnection,
   keys: ChannelKeys,
-  { channelUUID, after, before, offset, limit, bytes }: ReadHistory,
+  { channelUUID, user, after, before, offset, limit, bytes }: ReadHistory,
 ): Promise<HistoryPart> {
   const reply = await script.run(
     redis,
     [keys.meta(channelUUID), keys.log(channelUUID)],
-    [after ?? '', before ?? '', offset, limit, bytes],
+    [after ?? '', before ?? '', offset, limit, bytes, user],
   );
   const [total, more, messages] = reply as [number, number, string[]];
   return { total, hasMore: more === 1, messages: after === undefined ? messages.reverse() : messages };

@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+
 /** Injection token of the {@link Retention}. */
 export const RETENTION = Symbol('retention');
 
@@ -20,6 +22,13 @@ export type Memory = 'posted' | 'handled';
 
 /** The memory for messages with such a mark. */
 export const memoryFor = (mark: MessageMark): Memory => ('clientUUID' in mark ? 'posted' : 'handled');
+
+/** Characters (base64url) of the digest that a request is remembered by: 96 bits, in the space of a binary UUID. */
+const RECORD_CHARACTERS = 16;
+
+/** What a request is remembered by. `name` tells it from the others of its user. */
+export const recordOf = (user: string, name: string): string =>
+  hash('sha256', `${user} ${name}`, 'base64url').slice(0, RECORD_CHARACTERS);
 
 /** Splits messages, in their order, into runs of one memory. */
 export function splitByMemory<Marked extends { readonly mark: MessageMark }>(

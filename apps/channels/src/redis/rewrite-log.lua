@@ -1,14 +1,15 @@
--- Rewrites a log without the texts of one user, or an inbox without the messages of one channel. Copies it page by page, and puts
+-- Rewrites a stream of a log without the texts of one user, or an inbox without the messages of one channel. Copies it page by page, and puts
 -- the copy in its place in the step that copies the last page. Until then the log is as it was. Each entry keeps its Seq.
 --
+-- Prelude: purged-message.lua
 -- KEYS[1] meta: hash of the channel or inbox
 -- KEYS[2] log: stream of its entries
 -- KEYS[3] copy: stream of those that are copied
 -- ARGV[1] run: names this rewriting
 -- ARGV[2] after: Seq of the last entry that is copied, 0 to begin
 -- ARGV[3] most: number of entries to copy at most
--- ARGV[4] kind: message or inboxItem, what the entries are
--- ARGV[5] whose: UUID of the user of the messages, or of the channel of the items
+-- ARGV[4] kind: message, change or inboxItem, what the entries are
+-- ARGV[5] whose: UUID of the user of the messages or changes, or of the channel of the items
 -- ARGV[6] deletedAt: time that a message says it was deleted at
 -- Returns: Seq of the last entry that is copied now, -1 when the log is rewritten, -2 when another rewriting has begun since
 -- Invariant: no entry is lost, and none changes its Seq, whatever is appended meanwhile
@@ -23,16 +24,23 @@ local whose = ARGV[5]
 local deletedAt = ARGV[6]
 local DONE, ENDED = -1, -2
 
--- What remains of a message: the author's UUID, and the times.
-local function tombstoneOf(entry)
-  local uuid, sender = string.match(entry, '^{"UUID":"([^"]*)","SenderUUID":"([^"]*)"')
-  if sender ~= whose then return entry end
-  local channel, createdAt, seq = string.match(entry, '"ChannelUUID":"([^"]*)","CreatedAt":"([^"]*)","Seq":(%d+)}$')
-  -- One that is a tombstone already.
-  if not channel then return entry end
-  return '{"UUID":"' .. uuid .. '","SenderUUID":"' .. sender .. '","Sender":{"UUID":"' .. sender
-    .. '","Username":"","OnLine":false},"RecipientUUID":"","Message":"","ChannelUUID":"' .. channel
-    .. '","deletedAt":"' .. deletedAt .. '","CreatedAt":"' .. createdAt .. '","Seq":' .. seq .. '}'
+-- What remains of a message: of one of the user, the author's UUID and the times; of another one all but the user's name.
+local function remainsOf(entry)
+  local tombstone = tombstoneOf(entry, whose, deletedAt)
+  if not tombstone then return withoutName(entry, whose) end
+  local seq = string.match(entry, '"Seq":(%d+)}$')
+  redis.call('UNLINK', stateKey(meta, seq))
+  redis.call('ZREM', siblingKey(meta, 'changed'), seq)
+  return tombstone
+end
+
+-- What remains of a change: that there was one. A reaction is a text as well.
+local function changeOf(frame)
+  if not string.find(frame, '^{"type":"reaction"') or not string.find(frame, '"userUUID":"' .. whose .. '"', 1, true) then
+    return frame
+  end
+  local _, before = string.find(frame, ',"reaction":"', 1, true)
+  return string.sub(frame, 1, before) .. '","remove":true,"count":0}}'
 end
 
 -- What remains of an item that refers to a message: that nothing up to the message is unread. The version before put the
@@ -45,7 +53,7 @@ local function readItemOf(entry)
   return '{"seq":' .. seq .. ',"kind":"read","channelUUID":"' .. channel .. '","readSeq":' .. upTo .. '}'
 end
 
-local replaced = kind == 'message' and tombstoneOf or readItemOf
+local replaced = ({ message = remainsOf, change = changeOf, inboxItem = readItemOf })[kind]
 
 -- A deletion comes first, if only of what is not there: a full Redis allows it, and then everything else. A purge makes room.
 if after == 0 then
@@ -58,7 +66,7 @@ end
 
 local entries = redis.call('XRANGE', log, '(' .. string.format('%d', after), '+', 'COUNT', most)
 for _, entry in ipairs(entries) do
-  redis.call('XADD', copy, entry[1], entry[2][1], replaced(entry[2][2]))
+  redis.call('XADD', copy, entry[1], entry[2][1], replaced(entry[2][2]), unpack(entry[2], 3))
 end
 if #entries == most then return tonumber(string.match(entries[most][1], '^%d+')) end
 

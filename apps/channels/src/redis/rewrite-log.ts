@@ -15,8 +15,8 @@ export interface RewriteLog {
   readonly run: string;
   /** Seq of the last entry that is copied; 0 to begin. */
   readonly after: number;
-  readonly kind: 'message' | 'inboxItem';
-  /** The user whose messages, or the channel whose items are replaced. */
+  readonly kind: 'message' | 'change' | 'inboxItem';
+  /** The user whose messages or changes, or the channel whose items are replaced. */
   readonly whose: string;
 }
 
@@ -32,7 +32,7 @@ export async function rewriteLog(
 ): Promise<number | 'done' | 'ended'> {
   const place = (await script.run(
     redis,
-    [keys.meta(log), keys.log(log), keys.logCopy(log)],
+    [keys.meta(log), kind === 'change' ? keys.changes(log) : keys.log(log), keys.logCopy(log)],
     [run, after, COPIED_AT_ONCE, kind, whose, new Date().toISOString()],
   )) as number;
   if (place === -1) return 'done';

@@ -31,7 +31,7 @@ describe('what may be stored for one user', () => {
       const directory = people.directory();
       const channels = new ChannelsService(lab.repository(), lab.inboxService(), directory);
       const budget = lab.budget(RATE, undefined, memory);
-      return new PostsService(channels, lab.posts(), lab.inboxService(), directory, budget);
+      return new PostsService(channels, lab.posts(), lab.inboxService(), directory, budget, lab.mentions());
     });
     const post = (
       message = LARGEST,

@@ -16,6 +16,11 @@ import { MemoryWatch } from './memory-watch.js';
 /** Injection token of the {@link StorageRate} of each user. */
 export const STORAGE_RATE = Symbol('storage rate');
 
+/**
+ * What a message or a change takes in Redis besides its text and its names, in bytes: its UUID and times, the node of the stream,
+ * and the record by which it is recognised. See "Sizing" in docs/operations.md.
+ */
+export const BYTES_OF_ENTRY = 256;
 /** Bytes after which a user is charged: a person writes some twenty messages for that, so that few of them cost a second write. */
 export const CHARGED_AFTER_BYTES = 16 * 1024;
 /** The same while Redis is nearly full. */

@@ -7,7 +7,9 @@ import { namedTarget } from './named-target.js';
 import { PostBatcher } from './post-batcher.js';
 
 /** A message as a client sends it. */
-type PostPayload = ChannelTarget & Pick<RequestPayload<'channelMessage'>, 'message' | 'clientUUID'>;
+type PostPayload = ChannelTarget &
+  Pick<RequestPayload<'channelMessage'>, 'message' | 'clientUUID'> &
+  Partial<Pick<RequestPayload<'channelMessage'>, 'replyTo'>>;
 
 /** Posting messages. */
 @Injectable()
@@ -24,12 +26,12 @@ export class Posts {
    */
   async post(
     connection: Connection,
-    { recipientUUID, channelUUID, message, clientUUID }: PostPayload,
+    { recipientUUID, channelUUID, message, clientUUID, replyTo }: PostPayload,
   ): Promise<ServerFrameOf<'ack'>> {
     const { user: sender } = connection.signedIn();
     const target = namedTarget(connection, { recipientUUID, channelUUID });
     const stored = await this.batcher.post({
-      ...{ sender, target, message, clientUUID },
+      ...{ sender, target, message, clientUUID, replyTo },
       key: connection.nextKey(),
     });
     if (connection.joined?.channelUUID === stored.ChannelUUID)

@@ -244,7 +244,7 @@ describe('clients that subscribe and resume', () => {
       client.socket.resume();
       const { resumed } = await client.next('resumed', PATIENCE_MS);
       expect(resumed.channels).toEqual([
-        { ...place, epoch: expect.any(String), seq: MESSAGES, recovered: true },
+        { ...place, epoch: expect.any(String), seq: MESSAGES, reads: expect.any(Array), recovered: true },
       ]);
       expect(seqsOf(client)).toEqual(range(1, MESSAGES));
     });

@@ -25,7 +25,7 @@ end
 
 local function find(meta, log, seq, uuid)
   local from = sourcesIn(meta, log)
-  local entry = from and readMessages(from, seq, seq, 1, false)[1]
+  local entry = from and readShown(from, seq, seq, 1, false, user)[1]
   local start = '{"UUID":"' .. uuid .. '"'
   -- After Redis lost entries, its Seq may belong to another message.
   if not entry or string.sub(entry[2][2], 1, #start) ~= start then return '' end

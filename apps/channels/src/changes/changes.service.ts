@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import type { ChangeTarget, ChannelsContract, ReplyOf, RequestTo } from '@parley/contracts';
+import { ChannelsService } from '../channels.service.js';
+import { textFields } from '../message-json.js';
+import { NotOnReplicas } from '../redis/appender.js';
+import { type Delivery, NEVER_LATE } from '../redis/delivery.js';
+import { BYTES_OF_ENTRY, StorageBudget } from '../storage/storage-budget.js';
+import { ChangesRepository, type WhatToChange } from './changes.repository.js';
+import { Mentions } from './mentions.js';
+import type { ChangedMessage } from './redis/message-change.js';
+
+type Request<P extends keyof ChannelsContract> = RequestTo<ChannelsContract, P>;
+type Reply<P extends keyof ChannelsContract> = Promise<ReplyOf<ChannelsContract, P>>;
+
+/** The fields that all changes of messages have. */
+type Common = ReplyOf<ChannelsContract, 'channels.delete'>;
+
+/**
+ * The rules of changing messages. Each change is made once, however often it is asked for, and its answer is that of the first
+ * time. Errors of all: as `ChannelsService.find` and `changeMessage`.
+ */
+@Injectable()
+export class ChangesService {
+  constructor(
+    private readonly channels: ChannelsService,
+    private readonly changes: ChangesRepository,
+    private readonly mentions: Mentions,
+    private readonly budget: StorageBudget,
+  ) {}
+
+  /** Gives a message of the user's own another text. @throws AppError RATE_LIMITED for one who has stored too much. */
+  async edit(request: Request<'channels.edit'>, delivery: Delivery = NEVER_LATE): Reply<'channels.edit'> {
+    const { user, target, message } = request;
+    const channel = await this.channels.find(user, target);
+    const mentions = await this.mentions.in(message, channel, user);
+    const what = { kind: 'edit', fields: textFields(message, mentions) } as const;
+    const { frame } = await this.change(request, channel.channelUUID, what, delivery);
+    return { ...frame, Message: message, ...(mentions.length > 0 && { mentions }) };
+  }
+
+  /** Deletes a message: one of the user's own, or as a moderator. Works when Redis is full, too. */
+  async delete(
+    request: Request<'channels.delete'>,
+    delivery: Delivery = NEVER_LATE,
+  ): Reply<'channels.delete'> {
+    const { channelUUID } = await this.channels.find(request.user, request.target);
+    return (await this.change(request, channelUUID, { kind: 'delete' }, delivery)).frame;
+  }
+
+  /** Adds a reaction of the user, or takes it back. */
+  async react(request: Request<'channels.react'>, delivery: Delivery = NEVER_LATE): Reply<'channels.react'> {
+    const { user, target, reaction, remove = false } = request;
+    const { channelUUID } = await this.channels.find(user, target);
+    const what = { kind: 'react', reaction, remove } as const;
+    const { frame, changed } = await this.change(request, channelUUID, what, delivery);
+    return { ...frame, reaction, remove, count: changed.count };
+  }
+
+  private async change(
+    { user, UUID, key }: ChangeTarget,
+    channelUUID: string,
+    what: WhatToChange,
+    { deadline }: Delivery,
+  ): Promise<{ frame: Common; changed: ChangedMessage }> {
+    const bytes = storedBytes(what);
+    const charged = bytes > 0 ? this.budget.take(user.UUID, bytes) : undefined;
+    if (charged !== undefined) await charged;
+    try {
+      const changed = await this.changes.change({ channelUUID, user: user.UUID, UUID, what, key, deadline });
+      if (!changed.isNew) this.budget.giveBack(user.UUID, bytes);
+      const { messageSeq, Seq, at } = changed;
+      return { frame: { channelUUID, UUID, messageSeq, Seq, userUUID: user.UUID, at }, changed };
+    } catch (error) {
+      if (!(error instanceof NotOnReplicas)) this.budget.giveBack(user.UUID, bytes);
+      throw error;
+    }
+  }
+}
+
+/** What a change takes in Redis, in bytes. A deletion makes room. */
+function storedBytes(what: WhatToChange): number {
+  if (what.kind === 'delete') return 0;
+  return BYTES_OF_ENTRY + (what.kind === 'edit' ? Buffer.byteLength(what.fields) : 0);
+}

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { AppError } from '@parley/protocol';
+import type { Script } from '@parley/redis';
+import { blockedError } from '../../blocks/blocked-error.js';
+import type { Appender } from '../../redis/appender.js';
+import { lastMoment, tooLate } from '../../redis/delivery.js';
+import type { ChannelKeys } from '../../redis/keys.js';
+import { HANDLED_MS, type Retention, recordOf } from '../../redis/retention.js';
+
+/** A message to change. */
+export interface MessageToChange {
+  readonly channelUUID: string;
+  /** Who changes it. */
+  readonly user: string;
+  /** The message. */
+  readonly UUID: string;
+  /** Names this request among those of its user, so that it is recognised when it is delivered twice. */
+  readonly key: string;
+  /** When it may be changed at the latest, in ms by Redis's clock. */
+  readonly deadline: number;
+  readonly retention: Pick<Retention, 'messages' | 'changes'>;
+}
+
+/** A message as it is after a change. */
+export interface ChangedMessage {
+  /** Whether this call has changed it. If not, it was so before. */
+  readonly isNew: boolean;
+  readonly messageSeq: number;
+  /** The Seq of the change; 0 where it was so before, and it is not known since which entry. */
+  readonly Seq: number;
+  /** RFC 3339 in UTC. */
+  readonly at: string;
+  /** Of a reaction: how many users have it. */
+  readonly count: number;
+}
+
+/**
+ * Changes a message by a script with the prelude `message-change.lua`, once: what is so already is not written again.
+ * @throws AppError FORBIDDEN, BLOCKED, CHANNEL_NOT_FOUND for a private group of others, MESSAGE_NOT_FOUND also for one that is
+ * deleted or not kept any more, LIMIT_REACHED, UNAVAILABLE when late. Redis's errors.
+ */
+export async function changeMessage(
+  appender: Appender,
+  keys: ChannelKeys,
+  script: Script,
+  { channelUUID, user, UUID, key, deadline, retention }: MessageToChange,
+  args: readonly (string | number)[],
+): Promise<ChangedMessage> {
+  const reply = (await appender.append(
+    script,
+    [keys.meta(channelUUID), keys.log(channelUUID), ...keys.memory(channelUUID, 'handled')],
+    [
+      ...[user, UUID, new Date().toISOString(), randomUUID(), retention.changes, retention.messages],
+      ...[appender.publish, keys.frames(channelUUID), lastMoment(appender, deadline)],
+      ...[recordOf(user, key), HANDLED_MS, ...args],
+    ],
+  )) as string;
+  const [outcome, messageSeq, Seq, at, count = 0] = reply.split(' ');
+  if (outcome !== 'DONE' && outcome !== 'SAME') throw refusalOf(reply);
+  return {
+    isNew: outcome === 'DONE',
+    messageSeq: Number(messageSeq),
+    Seq: Number(Seq),
+    at: at!,
+    count: Number(count),
+  };
+}
+
+const REFUSALS: Readonly<Record<string, () => AppError>> = {
+  NOT_FOUND: () => new AppError('CHANNEL_NOT_FOUND'),
+  OUTSIDER: () => new AppError('FORBIDDEN'),
+  FORBIDDEN: () => new AppError('FORBIDDEN'),
+  BLOCKED: () => blockedError(false),
+  'BLOCKED own': () => blockedError(true),
+  ARCHIVED: () => new AppError('FORBIDDEN', { message: 'The group is archived.' }),
+  NO_MESSAGE: () => new AppError('MESSAGE_NOT_FOUND'),
+  FULL: () => new AppError('LIMIT_REACHED', { message: 'The message has too many kinds of reactions.' }),
+  LATE: tooLate,
+};
+
+function refusalOf(outcome: string): Error {
+  if (outcome.startsWith('REFUSED ')) return new Error(outcome.slice('REFUSED '.length));
+  if (outcome.startsWith('MUTED '))
+    return new AppError('FORBIDDEN', { message: 'You may not write here at the moment.' });
+  return REFUSALS[outcome]!();
+}

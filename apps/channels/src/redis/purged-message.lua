@@ -1,0 +1,29 @@
+-- Knows what remains of a message when a user is purged.
+--
+-- Prelude: message.lua
+-- Defines: tombstoneOf, withoutName
+-- Invariant: what remains names the user by the UUID alone
+
+-- What remains of a message of the user: the author's UUID, and the times. Nothing for another message, or one that is so already.
+local function tombstoneOf(json, whose, deletedAt)
+  if senderOf(json) ~= whose then return nil end
+  local uuid, name = string.match(json, '^{"UUID":"([^"]*)","SenderUUID":"[^"]*","Sender":{"UUID":"[^"]*","Username":(..)')
+  if name == '""' then return nil end
+  local channel = string.match(json, '"ChannelUUID":"([^"]*)"', (string.find(json, AFTER_TEXT, 1, true)))
+  local createdAt, seq = string.match(json, '"CreatedAt":"([^"]*)","Seq":(%d+)}$')
+  return '{"UUID":"' .. uuid .. '","SenderUUID":"' .. whose .. '","Sender":{"UUID":"' .. whose
+    .. '","Username":"","OnLine":false},"RecipientUUID":"","Message":"","ChannelUUID":"' .. channel
+    .. '","deletedAt":"' .. deletedAt .. '","CreatedAt":"' .. createdAt .. '","Seq":' .. seq .. '}'
+end
+
+-- The JSON of a message, or of a text, without the name of the user among those whom it mentions.
+local function withoutName(json, whose)
+  local mention = '{"userUUID":"' .. whose .. '","username":"'
+  local _, before = string.find(json, mention, 1, true)
+  if not before then return json end
+  -- A quotation mark within a name follows a backslash, and a backslash another one.
+  local after = before + 1
+  while string.byte(json, after) ~= QUOTE do after = after + (string.byte(json, after) == BACKSLASH and 2 or 1) end
+  return string.sub(json, 1, before) .. string.sub(json, after)
+end
+
