@@ -257,6 +257,7 @@ describe('changes of messages', () => {
       expect(await refusal(UUID, what, bob.UUID)).toMatchObject({
         name: expect.stringMatching(/BLOCKED|NOT_FOUND/),
       });
+    await lab.redis.hdel(lab.keys.meta(channelUUID), 'blockedByA', 'blockedByB');
     await expect(post('x', { replyTo: UUID })).rejects.toMatchObject({ name: 'MESSAGE_NOT_FOUND' });
   });
 
