@@ -157,6 +157,17 @@ describe('PresenceNews', () => {
     expect(link.frames).toEqual([signedInFrame(ada)]);
   });
 
+  it('drops what is no UTF-8: it would close those who get it', async () => {
+    const { signIn, subscriber } = await gateway({ known: { [bob.UUID]: [ada.UUID] } });
+    const { link } = await signIn(bob);
+    const json = Buffer.from(JSON.stringify(signedInFrame(ada)));
+    const publish = (...parts: Buffer[]) =>
+      subscriber.publish(watchersChannel('t', ada.UUID), Buffer.concat([Buffer.from(ada.UUID), ...parts]));
+    publish(json, Buffer.from([0xff]));
+    publish(json);
+    expect(link.frames).toEqual([signedInFrame(ada)]);
+  });
+
   it('drops frames beyond the budget', async () => {
     const { news, signIn } = await gateway({ framesPerSecond: 1, known: { [bob.UUID]: [ada.UUID] } });
     // More than the second's budget, so that the rest of the second is in debt.

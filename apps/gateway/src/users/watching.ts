@@ -1,9 +1,10 @@
+import { isUtf8 } from 'node:buffer';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Identity, watchersChannel } from '@parley/contracts';
 import { LOGGER, type Logger } from '@parley/service-kit';
 import type { PartnerWatch } from '../channels/partner-watch.js';
 import { RedisSubscriber, type Subscriber } from '../delivery/subscriber.js';
-import { droppedSysFrames, watchedUsers } from '../metrics.js';
+import { droppedSysFrames, unreadableFrames, watchedUsers } from '../metrics.js';
 import { spread } from '../pacing/spread.js';
 import type { TokenBucket } from '../pacing/token-bucket.js';
 import type { Connection } from '../socket/connection.js';
@@ -52,8 +53,7 @@ export class Watching implements PartnerWatch {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     const channelOf = (userUUID: string) => watchersChannel(prefix, userUUID);
-    const listener = (published: Buffer) =>
-      this.deliver(published.toString('latin1', 0, UUID_LENGTH), published.subarray(UUID_LENGTH));
+    const listener = (published: Buffer) => this.receive(published);
     this.subscriptions = new WatchSubscriptions(subscriber, channelOf, listener, logger);
     this.list = new WatchList({ perUser: WATCHES_PER_USER, inAll }, (userUUID, isWatched) => {
       watchedUsers.set(this.list.size);
@@ -102,6 +102,13 @@ export class Watching implements PartnerWatch {
     }
     const frame = textFrame(json);
     for (const connection of connections) connection.write(frame);
+  }
+
+  private receive(published: Buffer): void {
+    // What is no UTF-8 would close the connections that get it.
+    if (isUtf8(published))
+      this.deliver(published.toString('latin1', 0, UUID_LENGTH), published.subarray(UUID_LENGTH));
+    else unreadableFrames.inc();
   }
 
   private async readAll(): Promise<void> {
