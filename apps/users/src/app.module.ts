@@ -9,12 +9,13 @@ import { DirectoryRepository } from './directory.repository.js';
 import { LeaseWatch } from './lease-watch.js';
 import { AlikeIndexing } from './names/alike-indexing.js';
 import { PRESENCE } from './presence.js';
-import { PresenceRepository } from './presence.repository.js';
 import { PresenceService } from './presence.service.js';
+import { PresenceSlots } from './presence-slots.js';
 import { PRESENCE_TIMES, presenceTimes } from './presence-times.js';
 import { PurgeController } from './purge.controller.js';
 import { BROADCAST_USERS, Reach } from './reach.js';
 import { UsersKeys } from './redis/keys.js';
+import { GOES_TO_MANY, SlotChoice } from './slots-in-use.js';
 import { UsersController } from './users.controller.js';
 import { UsersService } from './users.service.js';
 
@@ -32,10 +33,11 @@ export class AppModule {
         ContactsService,
         ContactsRepository,
         Reach,
+        SlotChoice,
         LeaseWatch,
         AlikeIndexing,
         { provide: DIRECTORY, useClass: DirectoryRepository },
-        { provide: PRESENCE, useClass: PresenceRepository },
+        { provide: PRESENCE, useClass: PresenceSlots },
         ...fromSettings(settings),
       ],
     };
@@ -49,6 +51,7 @@ function fromSettings(settings: UsersSettings): Provider[] {
     { provide: LIST_BOUNDS, useValue: bounds },
     { provide: UsersKeys, useValue: new UsersKeys(settings.REDIS_PREFIX) },
     { provide: PRESENCE_TIMES, useValue: presenceTimes(settings.PRESENCE_LEASE_SECONDS) },
+    { provide: GOES_TO_MANY, useValue: settings.PRESENCE_SLOTS === 'many' },
     { provide: BROADCAST_USERS, useValue: settings.PRESENCE_BROADCAST_USERS },
   ];
 }

@@ -5,9 +5,10 @@ import type { Cluster } from 'ioredis';
 import { DirectoryRepository } from './directory.repository.js';
 import { describeDirectory } from './fixtures/directory.suite.js';
 import { registeredEarlier } from './fixtures/earlier-names.js';
-import { person } from './fixtures/people.js';
+import { connectionOf, person } from './fixtures/people.js';
 import { describePresence } from './fixtures/presence.suite.js';
 import { PresenceRepository } from './presence.repository.js';
+import { PresenceSlots } from './presence-slots.js';
 import { UsersKeys } from './redis/keys.js';
 
 let own: OwnCluster;
@@ -44,4 +45,18 @@ describePresence('PresenceRepository on a Cluster', () => {
     expireClaim: async (gatewayId) => void (await redis.zadd(keys.presence.endings(), 0, gatewayId)),
     batch: 500,
   };
+});
+
+it('PresenceSlots on a Cluster know who is online, whatever master has the slot', async () => {
+  const times = { leaseMs: 60_000, claimMs: 60_000 };
+  const choice = { now: async () => ({ writes: 'many' as const, both: false }) };
+  const presence = new PresenceSlots(redis, new UsersKeys(randomUUID()), times, choice);
+  const connections = Array.from({ length: 100 }, () => connectionOf(person(), 'g1'));
+  const UUIDs = connections.map(({ user }) => user.UUID);
+  await presence.renewLease('g1');
+  await Promise.all(connections.map((each) => presence.connect(each)));
+  expect(await presence.countOnline()).toBe(100);
+  expect(new Set(await presence.online(UUIDs))).toEqual(new Set([true]));
+  await Promise.all(connections.map((each) => presence.disconnect(each)));
+  expect(new Set(await presence.online(UUIDs))).toEqual(new Set([false]));
 });

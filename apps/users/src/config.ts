@@ -1,5 +1,6 @@
 import { LEASE_SECONDS } from '@parley/contracts';
 import { integerSetting, readSettings, serviceSettings } from '@parley/service-kit';
+import { z } from 'zod';
 
 /** The default of PRESENCE_BROADCAST_USERS (docs/architecture.md, "Presence"). */
 const BROADCAST_USERS = 10_000;
@@ -10,6 +11,12 @@ export const usersSettings = {
   PRESENCE_LEASE_SECONDS: integerSetting(1, 3_600, LEASE_SECONDS).describe(
     'Time within which the users of a dead gateway go offline, in seconds; gateways renew their lease after 0.3 of it',
   ),
+  PRESENCE_SLOTS: z
+    .enum(['one', 'many'], 'expected one or many')
+    .default('one')
+    .describe(
+      'Whether presence goes to many hash slots, for a Cluster whose master with all of it is busy: for good, and only when every replica is of a version that has this setting',
+    ),
   CONTACTS_PER_USER: integerSetting(1, 100_000, 1_000).describe(
     'Contacts that a user may have; another one is refused with LIMIT_REACHED',
   ),

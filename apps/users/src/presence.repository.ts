@@ -1,15 +1,14 @@
-import { Inject, Injectable } from '@nestjs/common';
 import type { PresentConnection } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
-import { REDIS, TurnBatch } from '@parley/service-kit';
+import { TurnBatch } from '@parley/service-kit';
 import type { EndedBatch, Presence } from './presence.js';
-import { PRESENCE_TIMES, type PresenceTimes } from './presence-times.js';
+import type { PresenceTimes } from './presence-times.js';
 import { beginEnding } from './redis/begin-ending.js';
 import { connectUsers } from './redis/connect-users.js';
 import { disconnectUsers } from './redis/disconnect-users.js';
 import { endConnections } from './redis/end-connections.js';
 import { findEndedGateways } from './redis/find-ended-gateways.js';
-import { UsersKeys } from './redis/keys.js';
+import type { PresenceSlotKeys } from './redis/keys.js';
 import { renewLease } from './redis/renew-lease.js';
 
 /** The most connections that one script call uncounts, and so the most users in one event: about 1 ms of Redis's time. */
@@ -19,8 +18,7 @@ const CHANGED_AT_ONCE = 256;
 /** The most ended gateways of one look; more wait for the next look. */
 const GATEWAYS_AT_ONCE = 100;
 
-/** {@link Presence} in Redis. */
-@Injectable()
+/** The {@link Presence} of one slot in Redis. */
 export class PresenceRepository implements Presence {
   private readonly connecting = new TurnBatch<PresentConnection, boolean>(
     (gatewayId, connections) =>
@@ -33,9 +31,9 @@ export class PresenceRepository implements Presence {
   );
 
   constructor(
-    @Inject(REDIS) private readonly redis: RedisConnection,
-    private readonly keys: UsersKeys,
-    @Inject(PRESENCE_TIMES) private readonly times: Pick<PresenceTimes, 'leaseMs' | 'claimMs'>,
+    private readonly redis: RedisConnection,
+    private readonly keys: PresenceSlotKeys,
+    private readonly times: Pick<PresenceTimes, 'leaseMs' | 'claimMs'>,
   ) {}
 
   async online(UUIDs: readonly string[]): Promise<boolean[]> {

@@ -10,7 +10,7 @@ import {
 import { EventPublisher, type Events } from '@parley/service-kit';
 import { DIRECTORY, type Directory } from './directory.js';
 import { endedGateways } from './metrics.js';
-import { PRESENCE, type Presence } from './presence.js';
+import { type AllPresence, PRESENCE, type PresenceSlot } from './presence.js';
 import { PRESENCE_TIMES, type PresenceTimes } from './presence-times.js';
 import { Reach } from './reach.js';
 
@@ -18,7 +18,7 @@ import { Reach } from './reach.js';
 @Injectable()
 export class PresenceService {
   constructor(
-    @Inject(PRESENCE) private readonly presence: Presence,
+    @Inject(PRESENCE) private readonly presence: AllPresence,
     @Inject(DIRECTORY) private readonly directory: Directory,
     @Inject(EventPublisher) private readonly events: Events,
     @Inject(PRESENCE_TIMES) private readonly times: Pick<PresenceTimes, 'renewAfterMs'>,
@@ -50,33 +50,44 @@ export class PresenceService {
 
   /** Ends a gateway that gives its lease up. Its users are offline when this resolves, unless another replica cleans up. */
   async endLease(gatewayId: string): Promise<void> {
-    if (await this.presence.beginEnding(gatewayId, 'given up')) await this.cleanUpAfter(gatewayId);
+    const slots = await this.presence.slots();
+    await Promise.all(slots.map((slot) => this.endIn(slot, gatewayId, 'given up')));
   }
 
   /** Cleans up after every gateway whose lease has run out, unless another replica does. */
   async endExpired(): Promise<void> {
-    for (const gatewayId of await this.presence.findEnded()) {
-      if (await this.presence.beginEnding(gatewayId, 'expired')) await this.cleanUpAfter(gatewayId);
-    }
+    const ended = await Promise.allSettled(
+      (await this.presence.slots()).map(async (slot) => {
+        for (const gatewayId of await slot.findEnded()) await this.endIn(slot, gatewayId, 'expired');
+      }),
+    );
+    // A slot whose master is away holds the others back no longer than it takes to find out.
+    const failed = ended.find((each) => each.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  private async endIn(slot: PresenceSlot, gatewayId: string, reason: 'expired' | 'given up'): Promise<void> {
+    if (await slot.beginEnding(gatewayId, reason)) await this.cleanUpAfter(slot, gatewayId);
   }
 
   /**
    * Notes a step as done after its event is stored. If a replica dies between the two, the next one repeats the step and
    * publishes the event again. So an event comes at least once, and usually once.
    */
-  private async cleanUpAfter(gatewayId: string): Promise<void> {
+  private async cleanUpAfter(slot: PresenceSlot, gatewayId: string): Promise<void> {
     for (;;) {
-      const { left, departed } = await this.presence.endConnections(gatewayId);
+      const { left, departed } = await slot.endConnections(gatewayId);
       if (departed.length > 0) {
         await this.tell(departed);
-        await this.presence.forgetDeparted(gatewayId, departed);
+        await slot.forgetDeparted(gatewayId, departed);
       } else if (left === 0) {
         break;
       }
     }
-    await this.events.publish<GatewayEnded>(GATEWAY_ENDED, { gatewayId });
-    await this.presence.finishEnding(gatewayId);
-    endedGateways.inc();
+    const isHome = slot.isHomeOf(gatewayId);
+    if (isHome) await this.events.publish<GatewayEnded>(GATEWAY_ENDED, { gatewayId });
+    await slot.finishEnding(gatewayId);
+    if (isHome) endedGateways.inc();
   }
 
   private async tell(UUIDs: readonly string[]): Promise<void> {

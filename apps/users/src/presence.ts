@@ -8,10 +8,10 @@ export interface EndedBatch {
   readonly departed: readonly string[];
 }
 
-/** Injection token of {@link Presence}. */
-export const PRESENCE = Symbol('presence');
-
-/** Who is online, through which gateways' connections, and which gateways are alive. */
+/**
+ * Who is online, through which gateways' connections, and which gateways are alive: of all users, or of those of one slot. Each slot
+ * has its own lease of every gateway, and is cleaned up for itself.
+ */
 export interface Presence {
   /** Returns whether each of `UUIDs` is online, in that order. */
   online(UUIDs: readonly string[]): Promise<boolean[]>;
@@ -36,4 +36,21 @@ export interface Presence {
   forgetDeparted(gatewayId: string, UUIDs: readonly string[]): Promise<void>;
   /** Notes that the clean-up is done and published. */
   finishEnding(gatewayId: string): Promise<void>;
+}
+
+/** Injection token of {@link AllPresence}. */
+export const PRESENCE = Symbol('presence');
+
+/** The {@link Presence} of one slot, for the clean-up after a gateway. */
+export interface PresenceSlot
+  extends Pick<Presence, 'findEnded' | 'beginEnding' | 'endConnections' | 'forgetDeparted' | 'finishEnding'> {
+  /** Whether the end of a gateway in this slot is its end. Others may end earlier or later. */
+  isHomeOf(gatewayId: string): boolean;
+}
+
+/** The presence of all users, in one slot or many. */
+export interface AllPresence
+  extends Pick<Presence, 'online' | 'countOnline' | 'connect' | 'disconnect' | 'renewLease'> {
+  /** The slots in which gateways end. */
+  slots(): Promise<readonly PresenceSlot[]>;
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { PresenceReach } from '@parley/contracts';
 import { LOGGER, type Logger } from '@parley/service-kit';
-import { PRESENCE, type Presence } from './presence.js';
+import { type AllPresence, PRESENCE } from './presence.js';
 
 /** Injection token of the number of users online up to which everyone is told, PRESENCE_BROADCAST_USERS. */
 export const BROADCAST_USERS = Symbol('broadcast users');
@@ -18,7 +18,7 @@ export class Reach {
   private countedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
-    @Inject(PRESENCE) private readonly presence: Pick<Presence, 'countOnline'>,
+    @Inject(PRESENCE) private readonly presence: Pick<AllPresence, 'countOnline'>,
     @Inject(BROADCAST_USERS) private readonly broadcastUsers: number,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {

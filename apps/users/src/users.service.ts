@@ -2,14 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Identity } from '@parley/contracts';
 import { AppError, LIMITS, type User } from '@parley/protocol';
 import { DIRECTORY, type Directory } from './directory.js';
-import { PRESENCE, type Presence } from './presence.js';
+import { type AllPresence, PRESENCE } from './presence.js';
 
 /** The rules of the directory: who is a user, and how others see that user. */
 @Injectable()
 export class UsersService {
   constructor(
     @Inject(DIRECTORY) private readonly directory: Directory,
-    @Inject(PRESENCE) private readonly presence: Presence,
+    @Inject(PRESENCE) private readonly presence: Pick<AllPresence, 'online'>,
   ) {}
 
   /**

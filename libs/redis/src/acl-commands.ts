@@ -41,7 +41,7 @@ export const OWN_COMMANDS: Readonly<Record<'auth' | 'users' | 'channels' | 'gate
     zrem zremrangebyrank zremrangebyscore zrevrangebyscore zscore
   `),
   users: words(`
-    exists hdel hexists hget hincrby hlen hmget hset rename sadd scard smembers spop srem unlink zadd zcard zrange
+    exists get hdel hexists hget hincrby hlen hmget hset rename sadd scard set smembers spop srem unlink zadd zcard zrange
     zrangebyscore zrem zscore
   `),
   channels: words(`

@@ -34,6 +34,7 @@ export const handedOn: Record<RedisUser, readonly string[]> = {
     'CONTACTS_PER_USER',
     'BLOCKED_PER_USER',
     'PRESENCE_BROADCAST_USERS',
+    'PRESENCE_SLOTS',
   ],
   channels: [
     ...forAll,

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type AnyFrame, eventually } from '@parley/testing';
 import { ask, type Member, PATIENCE_MS, post, TwoGateways } from './fixtures/two-gateways.js';
@@ -5,6 +6,9 @@ import { ask, type Member, PATIENCE_MS, post, TwoGateways } from './fixtures/two
 jest.setTimeout(120_000);
 
 const LEASE_SECONDS = 3;
+/** Since when presence has been in many slots, and how long it takes until every replica knows. */
+const MANY_FROM = 'chat:presence:{presence}:many-from';
+const KNOWN_MS = 12_000;
 
 const signedIn =
   ({ userUUID }: Member) =>
@@ -21,8 +25,8 @@ const told = (witness: Member, member: Member): [number, number] => [
   witness.client.frames.filter(signedOut(member)).length,
 ];
 
-/** Two gateways that never tell everyone, with real processes. */
-describe('presence above PRESENCE_BROADCAST_USERS', () => {
+/** Two gateways that never tell everyone, with real processes, and presence in one slot or in many. */
+describe.each(['one', 'many'])('presence above PRESENCE_BROADCAST_USERS, in %s', (slots) => {
   let gateways: TwoGateways;
   beforeAll(async () => {
     gateways = await TwoGateways.start({
@@ -31,6 +35,10 @@ describe('presence above PRESENCE_BROADCAST_USERS', () => {
       PRESENCE_GRACE_SECONDS: '0',
       USERS_REPLICAS: '2',
     });
+    if (slots === 'one') return;
+    // As if it had been noted long ago.
+    await gateways.redis.set(MANY_FROM, 1);
+    await setTimeout(KNOWN_MS);
   });
   afterAll(() => gateways?.stop());
 
@@ -102,6 +110,8 @@ describe('presence above PRESENCE_BROADCAST_USERS', () => {
     await one.client.drop();
     const back = await resume(one, 0);
     await watches(other);
+    const inOne = await gateways.redis.hlen('chat:presence:{presence}:online');
+    expect(inOne > 0).toBe(slots === 'one');
     gateways.stack.kill('gateway-2', 'SIGKILL');
     await back.client.next(signedOut(other), PATIENCE_MS);
     await ask(stranger.client, 'users');

@@ -1,6 +1,6 @@
 import { type RedisConnection, Script } from '@parley/redis';
 import source from './begin-ending.lua.js';
-import type { UsersKeys } from './keys.js';
+import type { PresenceSlotKeys } from './keys.js';
 
 const script = new Script(source);
 
@@ -16,7 +16,7 @@ export interface BeginEnding {
 /** Claims the clean-up after a gateway. Returns whether the caller has the claim. */
 export async function beginEnding(
   redis: RedisConnection,
-  keys: UsersKeys,
+  keys: PresenceSlotKeys,
   { gatewayId, claimMs, givenUp }: BeginEnding,
 ): Promise<boolean> {
   const { leases, renewed, endings, gateway, ending } = keys.presence;

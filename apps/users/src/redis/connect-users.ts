@@ -2,7 +2,7 @@ import type { PresentConnection } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
 import { connectionMember } from '../connection-member.js';
 import source from './connect-users.lua.js';
-import type { UsersKeys } from './keys.js';
+import type { PresenceSlotKeys } from './keys.js';
 
 const script = new Script(source);
 
@@ -16,7 +16,7 @@ export interface ConnectUsers {
 /** Notes connections, each once. Returns for each whether it is its user's only one. */
 export async function connectUsers(
   redis: RedisConnection,
-  keys: UsersKeys,
+  keys: PresenceSlotKeys,
   { gatewayId, connections, leaseMs }: ConnectUsers,
 ): Promise<boolean[]> {
   const { gateway, online, leases } = keys.presence;

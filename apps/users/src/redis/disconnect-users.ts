@@ -2,7 +2,7 @@ import type { PresentConnection } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
 import { connectionMember } from '../connection-member.js';
 import source from './disconnect-users.lua.js';
-import type { UsersKeys } from './keys.js';
+import type { PresenceSlotKeys } from './keys.js';
 
 const script = new Script(source);
 
@@ -15,7 +15,7 @@ export interface DisconnectUsers {
 /** Forgets connections, each once. Returns for each whether its user is offline. */
 export async function disconnectUsers(
   redis: RedisConnection,
-  keys: UsersKeys,
+  keys: PresenceSlotKeys,
   { gatewayId, connections }: DisconnectUsers,
 ): Promise<boolean[]> {
   const { gateway, online } = keys.presence;

@@ -1,7 +1,7 @@
 import { type RedisConnection, Script } from '@parley/redis';
 import type { EndedBatch } from '../presence.js';
 import source from './end-connections.lua.js';
-import type { UsersKeys } from './keys.js';
+import type { PresenceSlotKeys } from './keys.js';
 
 const script = new Script(source);
 
@@ -17,7 +17,7 @@ export interface EndConnections {
 /** Uncounts a batch of a gateway's connections. Returns how many are left, and who went offline. */
 export async function endConnections(
   redis: RedisConnection,
-  keys: UsersKeys,
+  keys: PresenceSlotKeys,
   { gatewayId, claimMs, batch }: EndConnections,
 ): Promise<EndedBatch> {
   const { endings, ending, online, departed } = keys.presence;

@@ -1,11 +1,31 @@
+/** The keys of the presence of users whose keys lie in one slot: each change touches the count of a user and the set of a gateway. */
+export class PresenceKeys {
+  /** @param place the prefix, and the tag of the slot. */
+  constructor(private readonly place: string) {}
+
+  online = () => `${this.place}:online`;
+  leases = () => `${this.place}:leases`;
+  renewed = () => `${this.place}:renewed`;
+  endings = () => `${this.place}:endings`;
+  gateway = (gatewayId: string) => `${this.place}:gateway:${gatewayId}`;
+  ending = (gatewayId: string) => `${this.place}:ending:${gatewayId}`;
+  departed = (gatewayId: string) => `${this.place}:departed:${gatewayId}`;
+}
+
+/** The keys of one slot, as the scripts of presence take them. */
+export interface PresenceSlotKeys {
+  readonly presence: PresenceKeys;
+}
+
 /**
- * The key names of the users service. The directory has one hash slot and presence another: a claim touches the index of
- * the whole directory, and each change of presence touches the count of a user and the set of a gateway. The lists of each
- * user have a slot of their own.
+ * The key names of the users service. The directory has one hash slot: a claim touches the index of the whole directory. Presence
+ * has one for all users, or many. The lists of each user have a slot of their own.
  */
-export class UsersKeys {
+export class UsersKeys implements PresenceSlotKeys {
   /** @param prefix starts every name, as REDIS_PREFIX says. */
-  constructor(private readonly prefix: string) {}
+  constructor(private readonly prefix: string) {
+    this.presence = new PresenceKeys(`${prefix}:presence:{presence}`);
+  }
 
   readonly directory = {
     index: () => `${this.prefix}:users:{directory}:index`,
@@ -15,15 +35,18 @@ export class UsersKeys {
     indexed: () => `${this.prefix}:users:{directory}:indexed`,
   };
 
-  readonly presence = {
-    online: () => `${this.prefix}:presence:{presence}:online`,
-    leases: () => `${this.prefix}:presence:{presence}:leases`,
-    renewed: () => `${this.prefix}:presence:{presence}:renewed`,
-    endings: () => `${this.prefix}:presence:{presence}:endings`,
-    gateway: (gatewayId: string) => `${this.prefix}:presence:{presence}:gateway:${gatewayId}`,
-    ending: (gatewayId: string) => `${this.prefix}:presence:{presence}:ending:${gatewayId}`,
-    departed: (gatewayId: string) => `${this.prefix}:presence:{presence}:departed:${gatewayId}`,
-  };
+  /** Those of the slot that has all users, or had them. */
+  readonly presence: PresenceKeys;
+
+  /** When presence goes to many slots. In the slot that has all users until then. */
+  manyFrom(): string {
+    return `${this.prefix}:presence:{presence}:many-from`;
+  }
+
+  /** Those of one of many slots. */
+  presenceOf(slot: number): PresenceSlotKeys {
+    return { presence: new PresenceKeys(`${this.prefix}:presence:{presence-${slot}}`) };
+  }
 
   readonly lists = {
     contacts: (userUUID: string) => `${this.prefix}:users:{user:${userUUID}}:contacts`,
@@ -91,6 +114,15 @@ export const KEY_CATALOGUE = [
       "those whom the user has blocked: user UUID by place in the order of adding; what is refused stands in the private channel's meta",
     lifetime: 'until the account is deleted or purged; a member whose account is gone, until it is read',
     growth: 'one per user who has blocked others; at most BLOCKED_PER_USER members',
+  },
+  {
+    pattern: 'presence:{presence}:many-from',
+    type: 'string',
+    owner: 'users',
+    holds:
+      'when presence goes to many slots (PRESENCE_SLOTS=many), in milliseconds of the clock of Redis: every key of presence is then in each of {presence-0} … {presence-63}, for the users of that slot',
+    lifetime: 'for ever',
+    growth: 'none',
   },
   {
     pattern: 'presence:{presence}:online',

@@ -1,5 +1,5 @@
 import { type RedisConnection, Script } from '@parley/redis';
-import type { UsersKeys } from './keys.js';
+import type { PresenceSlotKeys } from './keys.js';
 import source from './renew-lease.lua.js';
 
 const script = new Script(source);
@@ -13,7 +13,7 @@ export interface RenewLease {
 /** Renews a gateway's lease. Returns whether the gateway's connections are still noted. */
 export async function renewLease(
   redis: RedisConnection,
-  keys: UsersKeys,
+  keys: PresenceSlotKeys,
   { gatewayId, leaseMs }: RenewLease,
 ): Promise<boolean> {
   const { leases, renewed } = keys.presence;
