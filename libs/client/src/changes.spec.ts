@@ -25,15 +25,18 @@ describe('a client of a channel whose messages change', () => {
     await client.signIn('u', 'p');
   };
 
-  /** What happens while the connection is lost. */
-  const whileAway = async (happen: () => void) => {
-    const back = new Promise<void>((resolve) => {
+  const online = () =>
+    new Promise<void>((resolve) => {
       const off = client.on('state', ({ state }) => {
         if (state !== 'online') return;
         off();
         resolve();
       });
     });
+
+  /** What happens while the connection is lost. */
+  const whileAway = async (happen: () => void) => {
+    const back = online();
     chat.socket.end(1006);
     happen();
     await back;
@@ -122,12 +125,29 @@ describe('a client of a channel whose messages change', () => {
     expect(reloads).toEqual([]);
   });
 
+  it('leaves a deleted message as it is, whatever else comes for it', async () => {
+    await begin();
+    await client.subscribe();
+    const shown: unknown[] = [];
+    client.on('change', ({ message }) => shown.push([message?.Message, message?.reactions]));
+    await whileAway(() => {
+      const { UUID } = chat.store('one');
+      chat.write((log) => log.react(UUID, '👍'));
+      chat.write((log) => log.edit(UUID, 'two'));
+      chat.write((log) => log.delete(UUID));
+    });
+    expect(shown).toEqual(Array(3).fill(['', undefined]));
+  });
+
   it('resumes when a change is missing', async () => {
     await begin();
     await client.subscribe();
     const { UUID } = chat.store('one');
+    const back = online();
     chat.write((log) => log.edit(UUID, 'lost'), { silently: true });
-    await whileAway(() => chat.write((log) => log.react(UUID, '👍')));
+    chat.write((log) => log.react(UUID, '👍'));
+    expect(told).toEqual(['message 1']);
+    await back;
     expect(told).toEqual(['message 1', 'messageEdit 2', 'reaction 3']);
     expect(client.messages()).toEqual(chat.log);
   });
@@ -216,4 +236,42 @@ describe('a client of a channel whose messages change', () => {
     expect(reloads).toEqual([{ channelUUID: CHANNEL, before: expect.objectContaining({ seq: 2 }) }]);
     expect([client.positions, client.messages(), chat.countOf('unsubscribe')]).toEqual([[], [], 0]);
   });
+
+  it.each([1, 2, 3, 4, 5])('has the same messages as the log, whatever happens (%d)', async (seed) => {
+    const random = generator(seed);
+    await begin();
+    await client.subscribe();
+    chat.store('first');
+    for (let round = 0; round < 6; round += 1) {
+      for (let n = 0; n < 12; n += 1) happen(chat, random);
+      await whileAway(() => {
+        for (let n = 0; n < 12; n += 1) happen(chat, random);
+      });
+      if (random(2) === 0) await client.join({}, { limit: 5 });
+      expect(client.messages()).toEqual(chat.log);
+    }
+    expect(told.map((entry) => Number(entry.split(' ')[1]))).toEqual(
+      Array.from({ length: chat.entries.seq }, (_, index) => index + 1),
+    );
+  });
 });
+
+/** Numbers below a bound, the same ones for the same seed. */
+function generator(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    return Math.floor((state / 2 ** 31) * below);
+  };
+}
+
+/** Somebody posts, edits, deletes or reacts. */
+function happen(chat: FakeChat, random: (below: number) => number): void {
+  const { UUID, deletedAt } = chat.log[random(chat.log.length)]!;
+  const options = { by: random(2) === 0 ? USER : OTHER, remove: random(3) === 0 };
+  const what = deletedAt === undefined ? random(8) : 0;
+  if (what <= 1) chat.store(`text ${random(1_000)}`);
+  else if (what <= 3) chat.write((log) => log.edit(UUID, `edited ${random(1_000)}`));
+  else if (what === 4) chat.write((log) => log.delete(UUID));
+  else chat.write((log) => log.react(UUID, ['👍', '🎉', 'x'][random(3)]!, options));
+}

@@ -1,43 +1,17 @@
 import { LIMITS, type Message, type ServerFrame, type ServerFrameOf } from '@parley/protocol';
 import type { ChangeFrame } from './after-change.js';
 import type { ClientEvents, Position } from './events.js';
-import { KeptMessages, type Part } from './kept-messages.js';
+import { HeldChannel, HOLE, type Outcome } from './held-channel.js';
+import type { Part } from './kept-messages.js';
 import { entryIn, type LogEntry } from './log-entry.js';
 import { PagesUnderWay } from './pages-under-way.js';
 import { partOf } from './part-of.js';
-import { Reads } from './reads.js';
 import type { RequestFrame } from './wire.js';
-
-interface Held {
-  epoch: string;
-  seq: number;
-  /** The entry that `seq` numbers, if it came as a frame. */
-  newest?: string;
-  /** The partner, if it is known to be a private channel. */
-  recipientUUID?: string | undefined;
-  /** The application has subscribed to it. */
-  subscribed: boolean;
-  kept: KeptMessages;
-  readonly reads: Reads;
-}
-
-/** What a frame means for the held channels. */
-export type Outcome =
-  | { readonly event: 'message'; readonly of: ClientEvents['message'] }
-  | { readonly event: 'change'; readonly of: ClientEvents['change'] }
-  | { readonly event: 'group'; readonly of: ClientEvents['group'] }
-  | { readonly event: 'read'; readonly of: ClientEvents['read'] }
-  | { readonly event: 'typing'; readonly of: ClientEvents['typing'] }
-  | { readonly event: 'reload'; readonly of: ClientEvents['reload'] }
-  /** Messages are missing, or client and server disagree on where it is: the connection must be resumed. */
-  | { readonly event: 'hole' };
 
 /** A position as a resume states it. A private channel that nobody has written to is known by its partner only. */
 export interface ResumedPosition extends Position {
   readonly recipientUUID?: string;
 }
-
-const HOLE: readonly Outcome[] = [{ event: 'hole' }];
 
 /**
  * The channels that a client follows, and how far it has come in each. All of it follows from the frames, in the order in
@@ -46,7 +20,7 @@ const HOLE: readonly Outcome[] = [{ event: 'hole' }];
  */
 export class HeldChannels {
   /** The channels that the application has subscribed to or joined. */
-  private readonly held = new Map<string, Held>();
+  private readonly held = new Map<string, HeldChannel>();
   /** Pages of the history that were asked for. */
   readonly pages = new PagesUnderWay();
   /** The channel that the application has joined. */
@@ -75,7 +49,7 @@ export class HeldChannels {
 
   /** The newest messages of a channel, as they are now, the oldest first. None of a channel that is not held. */
   messagesOf(channelUUID: string): readonly Message[] {
-    return this.held.get(channelUUID)?.kept.all ?? [];
+    return this.held.get(channelUUID)?.messages ?? [];
   }
 
   /** How far each member has read a channel, as far as the server says so. */
@@ -84,7 +58,7 @@ export class HeldChannels {
   }
 
   positions(): Position[] {
-    return [...this.held].map(([channelUUID, { epoch, seq }]) => ({ channelUUID, epoch, seq }));
+    return [...this.held.values()].map(({ position }) => position);
   }
 
   /** The channels to resume: as many as a connection may hold, the subscribed ones before one that is only joined. */
@@ -166,31 +140,13 @@ export class HeldChannels {
   }
 
   private takeEntry(entry: LogEntry): readonly Outcome[] {
-    const { channelUUID, seq, mark } = entry;
+    const { channelUUID, change, news } = entry;
     const held = this.held.get(channelUUID);
     if (held === undefined) return [];
-    if (seq === held.seq && mark === held.newest) return []; // twice
-    // Also one that counts less far: it may be of a log that took the place of the one that this client knows.
-    if (seq !== held.seq + 1) return HOLE;
-    held.seq = seq;
-    held.newest = mark;
-    return this.tell(entry, held);
-  }
-
-  private tell({ channelUUID, message, change, news }: LogEntry, held: Held): readonly Outcome[] {
-    const { epoch, kept } = held;
-    if (message !== undefined) {
-      kept.add(message);
-      return [{ event: 'message', of: { epoch, message } }];
-    }
-    if (change !== undefined) {
-      this.pages.note(change);
-      const changed = kept.apply(change, this.reader());
-      return [{ event: 'change', of: { epoch, frame: change, ...(changed && { message: changed }) } }];
-    }
-    const told: Outcome = { event: 'group', of: { epoch, news: news! } };
+    if (change !== undefined) this.pages.note(change);
+    const outcomes = held.take(entry, this.reader());
     const isOut = news?.type === 'channelKick' && news.channelKick.userUUID === this.reader();
-    return isOut ? [told, ...this.kicked(channelUUID, held)] : [told];
+    return isOut && held.seq === entry.seq ? [...outcomes, ...this.kicked(channelUUID, held)] : outcomes;
   }
 
   private takeRead(read: ClientEvents['read']): readonly Outcome[] {
@@ -209,7 +165,7 @@ export class HeldChannels {
   }
 
   private merge(channelUUID: string, part: Part, since: readonly ChangeFrame[]): void {
-    this.held.get(channelUUID)?.kept.merge(part, since, this.reader());
+    this.held.get(channelUUID)?.merge(part, since, this.reader());
   }
 
   private takeSubscribed(
@@ -262,7 +218,7 @@ export class HeldChannels {
     this.subscribedThere.add(channelUUID);
     if (held === undefined) return [];
     held.reads.begin(reads);
-    if (!recovered) return this.moveTo(held, { channelUUID, epoch, seq });
+    if (!recovered) return held.moveTo({ epoch, seq });
     held.epoch = epoch;
     // What was missed came before this frame, so a client that is still short of `seq` has a hole.
     return held.seq < seq ? HOLE : [];
@@ -283,7 +239,7 @@ export class HeldChannels {
   }): readonly Outcome[] {
     const held = this.held.get(channelUUID);
     if (held === undefined) return [];
-    if (held.seq > from) return this.moveTo(held, { channelUUID, epoch, seq: from });
+    if (held.seq > from) return held.moveTo({ epoch, seq: from });
     held.epoch = epoch;
     return [];
   }
@@ -291,8 +247,7 @@ export class HeldChannels {
   /** The server reports unasked that the frames continue after this head: the log has moved, or frames are no longer there. */
   private takeMoved(head: Position): readonly Outcome[] {
     const held = this.held.get(head.channelUUID);
-    if (held === undefined || isAt(held, head)) return [];
-    return this.moveTo(held, head);
+    return held === undefined || held.isAt(head) ? [] : held.moveTo(head);
   }
 
   /** Holds a channel at the head in the answer to a join or subscription. One that is already held continues where it is. */
@@ -300,41 +255,28 @@ export class HeldChannels {
     const { channelUUID, epoch, seq } = head;
     const held = this.held.get(channelUUID);
     if (held === undefined) {
-      this.held.set(channelUUID, {
-        epoch,
-        seq,
-        recipientUUID: recipientUUID || undefined,
-        subscribed: false,
-        kept: new KeptMessages(this.most, seq),
-        reads: new Reads(),
-      });
+      this.held.set(channelUUID, new HeldChannel(head, recipientUUID || undefined, this.most));
       return [];
     }
     held.recipientUUID ||= recipientUUID || undefined;
-    if (isAt(held, head)) return [];
+    if (held.isAt(head)) return [];
     const isFollowed = this.subscribedThere.has(channelUUID) || this.joinedThere === channelUUID;
-    if (!isFollowed) return this.moveTo(held, head);
+    if (!isFollowed) return held.moveTo(head);
     // A connection that follows the channel keeps its place in it: the frames up to the head are still to come.
     return held.epoch === epoch && held.seq < seq ? [] : HOLE;
   }
 
-  private moveTo(held: Held, { channelUUID, epoch, seq }: Position): readonly Outcome[] {
-    const before = { channelUUID, epoch: held.epoch, seq: held.seq };
-    Object.assign(held, { epoch, seq, newest: undefined, kept: new KeptMessages(this.most, seq) });
-    return [{ event: 'reload', of: { channelUUID, before, now: { channelUUID, epoch, seq } } }];
-  }
-
   /** The user is no member any more, and the server has ended what this connection followed. */
-  private kicked(channelUUID: string, held: Held): readonly Outcome[] {
+  private kicked(channelUUID: string, held: HeldChannel): readonly Outcome[] {
     this.subscribedThere.delete(channelUUID);
     if (this.joinedThere === channelUUID) this.joinedThere = undefined;
     return this.refused(channelUUID, held);
   }
 
-  private refused(channelUUID: string, { epoch, seq }: Held): readonly Outcome[] {
+  private refused(channelUUID: string, held: HeldChannel): readonly Outcome[] {
     this.held.delete(channelUUID);
     if (this.joinedUUID === channelUUID) this.joinedUUID = undefined;
-    return [{ event: 'reload', of: { channelUUID, before: { channelUUID, epoch, seq } } }];
+    return [{ event: 'reload', of: { channelUUID, before: held.position } }];
   }
 
   private dropUnlessWanted(channelUUID: string): readonly Outcome[] {
@@ -348,6 +290,3 @@ export class HeldChannels {
     return recipientUUID === undefined ? undefined : { recipientUUID };
   }
 }
-
-const isAt = (held: Position | Held, head: Position): boolean =>
-  held.epoch === head.epoch && held.seq === head.seq;
