@@ -109,10 +109,15 @@ describe("the operator's commands, on a running chat", () => {
     // More than one page of the log, and most of it of another.
     for (let n = 0; n < 600; n += 1) await post(other, `of another, ${n}`);
     await post(one, 'at the end');
+    await one.client.ask({ type: 'contactAdd', contactAdd: { userUUID: other.userUUID } });
+    const blocked = await member();
+    await one.client.ask({ type: 'block', block: { userUUID: blocked.userUUID } });
     const stored = JSON.parse(await done('export', one.username));
     expect(stored).toMatchObject({
       profile: { UUID: one.userUUID, Username: one.username, createdAt: expect.stringMatching(/Z$/) },
       bars: {},
+      contacts: [{ UUID: other.userUUID, Username: other.username }],
+      blocked: [{ UUID: blocked.userUUID, Username: blocked.username }],
       sessions: [
         { sessionUUID: expect.any(String), usedAt: expect.any(String), expiresAt: expect.any(String) },
       ],

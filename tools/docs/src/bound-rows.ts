@@ -29,13 +29,14 @@ export async function boundRows(): Promise<Row[]> {
     ...serviceBounds,
     await unheardReplies(),
     ...(await boundsOf('auth')),
+    ...(await boundsOf('users')),
     ...(await boundsOf('channels')),
   ];
   const values = await defaults();
   return [...bounds.map((bound) => boundRow(bound, values)), ...OF_REDIS];
 }
 
-async function boundsOf(app: 'gateway' | 'auth' | 'channels'): Promise<readonly Bound[]> {
+async function boundsOf(app: 'gateway' | 'auth' | 'users' | 'channels'): Promise<readonly Bound[]> {
   const module = await built<Record<string, readonly Bound[]>>(`apps/${app}/dist/bounds.js`);
   return module[`${app}Bounds`]!;
 }

@@ -1,4 +1,5 @@
-import { GENERAL_CHANNEL, type StoredAccount } from '@parley/contracts';
+import { GENERAL_CHANNEL, type Identity, type StoredAccount } from '@parley/contracts';
+import { LIMITS } from '@parley/protocol';
 import type { Call, Command } from '../command.js';
 
 /** A channel of the account, as the export shows it. */
@@ -12,15 +13,18 @@ export const EXPORT_COMMANDS: readonly Command[] = [
   {
     name: 'export',
     args: ['NAME'],
-    does: 'prints as JSON what is stored of an account: profile, sessions without keys, channels, own messages',
+    does: 'prints as JSON what is stored of an account: profile, sessions without keys, contacts, blocked users, channels, own messages',
     async run(call) {
       const { services, print, args } = call;
       const account = await services.auth.ask('auth.account', { username: args[0]! });
       const userUUID = account.user.UUID;
       const { channels: own } = await services.channels.ask('channels.privateChannelsOf', { userUUID });
+      const lists = await listsOf(call, userUUID);
       const channels: readonly ExportedChannel[] = [{ channelUUID: GENERAL_CHANNEL }, ...own];
       // The last member is written as it comes, so that an export of any length takes little memory.
-      await print(`${JSON.stringify({ ...described(account), channels }).slice(0, -1)},"messages":[`);
+      await print(
+        `${JSON.stringify({ ...described(account), ...lists, channels }).slice(0, -1)},"messages":[`,
+      );
       let separator = '\n';
       for (const { channelUUID } of channels) {
         for await (const json of ownMessages(call, userUUID, channelUUID)) {
@@ -42,6 +46,23 @@ function described({ user, createdAt, bars, sessions }: StoredAccount): object {
       ...{ sessionUUID, usedAt: timeOf(usedAt), expiresAt: timeOf(expiresAt) },
     })),
   };
+}
+
+/** The contacts of an account and the users whom it has blocked, those added last first. */
+async function listsOf(
+  { services }: Call,
+  userUUID: string,
+): Promise<{ readonly contacts: readonly Identity[]; readonly blocked: readonly Identity[] }> {
+  const lists = { contacts: [] as Identity[], blocked: [] as Identity[] };
+  let cursor: string | undefined;
+  do {
+    const request = { userUUID, cursor, limit: LIMITS.contactsPerPage };
+    const page = await services.users.ask('users.contactsOf', request);
+    lists.contacts.push(...page.contacts);
+    lists.blocked.push(...page.blocked);
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return lists;
 }
 
 /** The messages of a user in one channel as JSON, those of a page together, separated by commas. */

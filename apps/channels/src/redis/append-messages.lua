@@ -159,10 +159,13 @@ local function outcomeOf(channel, sender, record, body, deadline, answered)
   return 'STORED ' .. stored .. whose .. writer.epoch .. ' ' .. number
 end
 
+-- Only private channels have blocks: a field that is not there costs as much as one that is.
+local BLOCKS = { 'blockedByA', 'blockedByB' }
+
 local function openChannel(key, at)
   local meta, name = KEYS[key], ARGV[at + 5]
   local known = redis.call('HMGET', meta, 'epoch', 'replid', 'seq', 'changes', 'kind', 'a', 'b', 'at', 'by', name .. 'In', name,
-    'blockedByA', 'blockedByB')
+    unpack(ARGV[at] == 'private' and BLOCKS or {}))
   local ms = math.max(now, math.min(tonumber(known[8] or 0), now + LEAD_MS))
   local writer = openWriter(meta, KEYS[key + 1], known, ARGV[at + 3])
   local leastMs = name == 'posted' and postedMs or handledMs
