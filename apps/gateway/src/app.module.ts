@@ -52,7 +52,7 @@ import { SessionKeeper } from './users/session-keeper.js';
 import { Sessions } from './users/sessions.js';
 import { SignIns } from './users/sign-ins.js';
 import { SYS_BUDGET, SYS_CHANNEL, SysBroadcast } from './users/sys-broadcast.js';
-import { PartnersSource, WATCH_SOURCES, type WatchSource } from './users/watch-sources.js';
+import { ContactsSource, PartnersSource, WATCH_SOURCES, type WatchSource } from './users/watch-sources.js';
 import { MOST_WATCHED, WATCH_PREFIX, Watching } from './users/watching.js';
 
 /** Wires the gateway together. */
@@ -117,10 +117,11 @@ const userProviders: Provider[] = [
   Watching,
   { provide: PARTNER_WATCH, useExisting: Watching },
   PartnersSource,
+  ContactsSource,
   {
     provide: WATCH_SOURCES,
     useFactory: (...sources: WatchSource[]) => sources,
-    inject: [PartnersSource],
+    inject: [ContactsSource, PartnersSource],
   },
   SessionGateway,
   AccountGateway,

@@ -1,5 +1,5 @@
 import type { User } from '@parley/protocol';
-import type { Contract } from './contract.js';
+import type { Contract, PartedContract } from './contract.js';
 
 /** Who a user is: what never changes about the user. */
 export interface Identity {
@@ -67,6 +67,11 @@ export type UsersContract = {
    * first. Users whose accounts are gone are left out, so that a page may have fewer. Errors: INVALID_FIELD.
    */
   'users.contacts': Contract<ContactsRequest, ContactsReply>;
+  /** Returns, for each user, the contacts that were added last: at most `most`, also those whose accounts are gone. */
+  'users.contactUUIDs': PartedContract<
+    { readonly users: readonly string[]; readonly most: number },
+    { readonly contacts: readonly string[] }
+  >;
   /** Puts a user on the list of contacts of another. Idempotent. Errors: USER_NOT_FOUND, LIMIT_REACHED. */
   'users.addContact': Contract<ListedUser, Record<string, never>>;
   /** Takes a user off the list of contacts. Idempotent. Errors: USER_NOT_FOUND for one who is neither there nor a user. */

@@ -89,6 +89,20 @@ describe.each(['one', 'many'])('presence above PRESENCE_BROADCAST_USERS, in %s',
     expect(told(one, other)).toEqual([1, 1]);
   });
 
+  it('tells those who have the user as a contact, and not the other way round', async () => {
+    const [one, other] = [await gateways.signUp(0), await gateways.signUp(1)];
+    await ask(one.client, 'contactAdd', { userUUID: other.userUUID });
+    await watches(other);
+    await other.client.drop();
+    await one.client.next(signedOut(other), PATIENCE_MS);
+    const back = await resume(other, 1);
+    await one.client.next(signedIn(other), PATIENCE_MS);
+    await one.client.drop();
+    await resume(one, 0);
+    await ask(back.client, 'users');
+    expect(told(back, one)).toEqual([0, 0]);
+  });
+
   it('tells partners who come back, whatever gateway they are on', async () => {
     const [one, other] = await partners();
     await one.client.drop();

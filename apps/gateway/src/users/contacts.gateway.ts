@@ -5,6 +5,7 @@ import { LIMITS, type RequestPayload, type ServerFrameOf } from '@parley/protoco
 import { clientOf, ServiceClient } from '@parley/service-kit';
 import { FrameGateway } from '../frames/frame-gateway.decorator.js';
 import type { Connection } from '../socket/connection.js';
+import { Watching } from './watching.js';
 
 /** Contacts, and users whose private messages are refused. Each change is answered with the lists after it. */
 @FrameGateway()
@@ -12,6 +13,7 @@ export class ContactsGateway {
   constructor(
     @Inject(clientOf('users')) private readonly users: ServiceClient<UsersContract>,
     @Inject(clientOf('channels')) private readonly channels: ServiceClient<ChannelsContract>,
+    private readonly watching: Watching,
   ) {}
 
   @SubscribeMessage('contacts')
@@ -62,6 +64,7 @@ export class ContactsGateway {
   ): Promise<ServerFrameOf<'contacts'>> {
     const { userUUID } = connection.signedIn();
     await this.users.ask(pattern, { userUUID, otherUUID }, { idempotencyKey: connection.nextKey() });
+    this.watching.changed(connection);
     return this.page(userUUID);
   }
 

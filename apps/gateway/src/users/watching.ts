@@ -92,6 +92,12 @@ export class Watching implements PartnerWatch {
     if (session !== undefined) this.list.meet(session.userUUID, partnerUUID);
   }
 
+  /** Reads again whom the user of a connection watches: the user has changed it. Gateways elsewhere do with their next reading. */
+  changed(connection: Connection): void {
+    const { session } = connection;
+    if (session !== undefined && this.list.has(session.userUUID)) void this.read(session.user);
+  }
+
   /** Sends a frame to the connections here whose users watch this user. */
   deliver(userUUID: string, json: Buffer): void {
     const connections = this.list.connectionsFor(userUUID);

@@ -1,21 +1,45 @@
-import { Controller } from '@nestjs/common';
+import { Controller, Inject } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
-import type { ReplyOf, RequestTo, UsersContract, UsersExportContract } from '@parley/contracts';
+import type {
+  OutcomeOf,
+  Part,
+  ReplyOf,
+  RequestTo,
+  UsersContract,
+  UsersExportContract,
+} from '@parley/contracts';
 import { RedisTransportContext } from '@parley/redis-transport';
-import { OperatorPattern } from '@parley/service-kit';
+import { answerEach, LOGGER, type Logger, OperatorPattern } from '@parley/service-kit';
+import type { Observable } from 'rxjs';
 import { ContactsService } from './contacts.service.js';
 
 type Request<P extends keyof UsersContract> = RequestTo<UsersContract, P>;
 type Reply<P extends keyof UsersContract> = Promise<ReplyOf<UsersContract, P>>;
 
+/** The most contacts of one user in a reply, whatever is asked for. */
+const CONTACTS_AT_ONCE = 1_000;
+
 /** Answers the requests about contacts and blocked users. */
 @Controller()
 export class ContactsController {
-  constructor(private readonly contacts: ContactsService) {}
+  constructor(
+    private readonly contacts: ContactsService,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
 
   @MessagePattern('users.contacts')
   list(@Payload() request: Request<'users.contacts'>): Reply<'users.contacts'> {
     return this.contacts.page(request);
+  }
+
+  @MessagePattern('users.contactUUIDs')
+  contactUUIDs(
+    @Payload() { users, most, parts }: Request<'users.contactUUIDs'>,
+  ): Observable<Part<OutcomeOf<UsersContract, 'users.contactUUIDs'>>> {
+    const { logger } = this;
+    return answerEach({ items: users, parts, logger }, async (user) => ({
+      contacts: await this.contacts.newestOf(user, Math.min(most, CONTACTS_AT_ONCE)),
+    }));
   }
 
   @MessagePattern('users.addContact')

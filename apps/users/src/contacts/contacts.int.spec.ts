@@ -66,6 +66,24 @@ describe('contacts and blocked users, at two replicas', () => {
     ).toEqual(['contactAdd', 'contactAdd', 'block', 'contactRemove', 'unblock'].sort());
   });
 
+  it('are named without their presence, those of many users at once, the newest ones', async () => {
+    const [ada, bob, ...others] = await Promise.all(Array.from({ length: 5 }, register));
+    for (const other of others) await users.ask('users.addContact', pair(ada!, other));
+    await users.ask('users.addContact', pair(bob!, ada!));
+    const named = new Map<number, unknown>();
+    await users.askEach(
+      'users.contactUUIDs',
+      { users: [ada!.UUID, bob!.UUID, others[0]!.UUID], most: 2 },
+      { count: 3, isRepeatable: true, take: (place, outcome) => void named.set(place, outcome) },
+    );
+    const newest = others.slice(1).map(({ UUID }) => UUID);
+    expect([0, 1, 2].map((place) => named.get(place))).toEqual([
+      { contacts: newest.reverse() },
+      { contacts: [ada!.UUID] },
+      { contacts: [] },
+    ]);
+  });
+
   it('come in pages, both lists in each, without a hole or a duplicate', async () => {
     const ada = await register();
     const others = await Promise.all(Array.from({ length: 5 }, register));

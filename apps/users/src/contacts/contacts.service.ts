@@ -53,6 +53,11 @@ export class ContactsService {
     };
   }
 
+  /** The contacts of a user that were added last, `most` at most, also those whose accounts are gone. */
+  async newestOf(userUUID: string, most: number): Promise<readonly string[]> {
+    return (await this.repository.page('contacts', userUUID, most, undefined)).UUIDs;
+  }
+
   /**
    * Puts another user on a list, and tells of it.
    * @param isRepeated an earlier replica may have done it, and died before it told.
