@@ -45,8 +45,9 @@ export const OWN_COMMANDS: Readonly<Record<'auth' | 'users' | 'channels' | 'gate
     zrangebyscore zrem zscore
   `),
   channels: words(`
-    exists get hdel hexists hget hgetall hincrby hkeys hlen hmget hrandfield hscan hset pexpireat rename sadd scard set smismember
-    unlink wait xadd xinfo|stream xlen xrange xrevrange zcard zrange zrangebyscore zrem zrevrangebyscore
+    exists get hdel hexists hget hgetall hincrby hkeys hlen hmget hrandfield hscan hset pexpireat rename sadd scard
+    set smismember unlink wait xadd xdel xinfo|stream xlen xrange xrevrange zadd zcard zcount zrange zrangebyscore
+    zrem zremrangebyrank zrevrangebyscore
   `),
   gateway: [],
 };
