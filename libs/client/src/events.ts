@@ -29,7 +29,7 @@ export interface ClientEvents {
   group: { readonly epoch: string; readonly news: GroupNews };
   /** A member has read a held channel up to `seq`. */
   read: { readonly channelUUID: string; readonly userUUID: string; readonly seq: number };
-  /** A user is writing in a held channel. */
+  /** Another user is writing in a held channel. Show it for some seconds, and no longer than until the user's next message. */
   typing: ServerFrameOf<'typing'>['typing'];
   /** An item of the inbox. Each comes once, in the order of `seq`. */
   inboxItem: ServerFrameOf<'inboxItem'>['inboxItem'];

@@ -84,9 +84,7 @@ export class HeldChannels {
       case 'channelMessages':
         return asked ? this.takePage(frame.channelMessages, asked) : [];
       case 'typing':
-        return asked || !this.held.has(frame.typing.channelUUID)
-          ? []
-          : [{ event: 'typing', of: frame.typing }];
+        return asked ? [] : this.takeTyping(frame.typing);
       case 'subscribed':
         return asked ? this.takeSubscribed(frame.subscribed, asked) : this.takeMoved(frame.subscribed);
       case 'unsubscribed':
@@ -152,6 +150,12 @@ export class HeldChannels {
   private takeRead(read: ClientEvents['read']): readonly Outcome[] {
     const isNews = this.held.get(read.channelUUID)?.reads.take(read);
     return isNews ? [{ event: 'read', of: read }] : [];
+  }
+
+  /** The user's own connections get it as well. */
+  private takeTyping(typing: ClientEvents['typing']): readonly Outcome[] {
+    const isOther = typing.userUUID !== this.reader();
+    return isOther && this.held.has(typing.channelUUID) ? [{ event: 'typing', of: typing }] : [];
   }
 
   private takePage(

@@ -230,6 +230,7 @@ describe('what a client asks for', () => {
     await client.subscribe();
     const typing = { channelUUID: CHANNEL, userUUID: OTHER, username: 'o' };
     chat.notify({ type: 'typing', typing });
+    chat.notify({ type: 'typing', typing: { ...typing, userUUID: USER } });
     expect(told).toEqual([typing]);
   });
 
