@@ -10,7 +10,10 @@ const change = {
   /** The message that has changed, and its place in the log. */
   UUID: text,
   messageSeq: count,
-  /** The place of the change itself. 0 in an answer: nothing has changed, and nothing is in the log. */
+  /**
+   * The place of the change itself. In an answer to a request that changed nothing: that of the change that made it so, or 0 if that is not
+   * known.
+   */
   Seq: count,
   /** Who changed it. */
   userUUID: text,

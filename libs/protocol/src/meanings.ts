@@ -9,8 +9,6 @@ import type { ServerFrameType } from './server-frames.js';
 
 const count = (value: number): string => value.toLocaleString('en');
 
-const CONTACT_ITEM = "`inboxItem` of kind `contact` to the user's connections with `inbox`";
-
 /** How a request is answered, and what other connections are told. */
 export const REQUEST_MEANINGS: Readonly<Record<RequestType, { answer: string; others: string }>> = {
   ping: { answer: '`pong`', others: '' },
@@ -128,13 +126,13 @@ export const REQUEST_MEANINGS: Readonly<Record<RequestType, { answer: string; ot
     answer: `\`contacts\`: at most ${LIMITS.contactsPerPage} contacts and as many blocked users, those added last first, with a \`cursor\` if there are more`,
     others: '',
   },
-  contactAdd: { answer: '`contacts`: the first page after the change', others: CONTACT_ITEM },
-  contactRemove: { answer: 'as for `contactAdd`', others: CONTACT_ITEM },
+  contactAdd: { answer: '`contacts`: the first page after the change', others: '' },
+  contactRemove: { answer: 'as for `contactAdd`', others: '' },
   block: {
     answer: "as for `contactAdd`; the user's private messages are refused with `BLOCKED` from then on",
-    others: CONTACT_ITEM,
+    others: '',
   },
-  unblock: { answer: 'as for `contactAdd`', others: CONTACT_ITEM },
+  unblock: { answer: 'as for `contactAdd`', others: '' },
 };
 
 /** When the server sends a frame. */
