@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { privateChannel } from '@parley/contracts';
+import type { AppError } from '@parley/protocol';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS } from '@parley/service-kit';
 import { NEVER_LATE, tooLate } from '../redis/delivery.js';
 import { ChannelKeys } from '../redis/keys.js';
+import { blockedError } from './blocked-error.js';
 import { noteBlock } from './redis/note-block.js';
 
 /** One user and another, whom the first blocks. */
@@ -46,10 +48,22 @@ export class BlocksRepository {
 
   /** The mark of a block; undefined where there is none. */
   async markOf(blocking: Blocking): Promise<string | undefined> {
-    const { channelUUID } = channelOf(blocking);
+    return (await this.marks(channelOf(blocking).channelUUID, blocking.user)).own;
+  }
+
+  /** Why a user of a private channel may not write there; undefined for one who may. Scripts that store ask for themselves. */
+  async refusalOf(channelUUID: string, user: string): Promise<AppError | undefined> {
+    const { own, others } = await this.marks(channelUUID, user);
+    if (own === undefined && others === undefined) return undefined;
+    return blockedError(own !== undefined);
+  }
+
+  /** The marks of the blocks of a user and of the other one. */
+  private async marks(channelUUID: string, user: string) {
     const fields = ['a', 'blockedByA', 'blockedByB'] as const;
     const [a, byA, byB] = await this.redis.hmget(this.keys.meta(channelUUID), ...fields);
-    return (a === blocking.user ? byA : byB) ?? undefined;
+    const [own, others] = a === user ? [byA, byB] : [byB, byA];
+    return { own: own ?? undefined, others: others ?? undefined };
   }
 }
 

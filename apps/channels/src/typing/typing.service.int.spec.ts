@@ -4,6 +4,7 @@ import { privateChannelOf } from '../channel.js';
 import { ChannelsService } from '../channels.service.js';
 import { ChannelLab } from '../fixtures/channel-lab.js';
 import { KnownPeople, newUser } from '../fixtures/people.js';
+import { NEVER_LATE } from '../redis/delivery.js';
 import { TypingService } from './typing.service.js';
 
 describe('TypingService', () => {
@@ -16,7 +17,7 @@ describe('TypingService', () => {
   function setUp() {
     const people = new KnownPeople();
     const channels = new ChannelsService(lab.repository(), lab.inboxService(), people.directory());
-    const service = new TypingService(channels, lab.redis, lab.keys);
+    const service = new TypingService(channels, lab.blocks(), lab.redis, lab.keys);
     return { service, people, ada: people.add(newUser('ada')), bob: people.add(newUser('bob')) };
   }
 
@@ -40,5 +41,24 @@ describe('TypingService', () => {
       name: 'USER_NOT_FOUND',
     });
     expect(await log.settled()).toEqual([]);
+  });
+
+  it('publishes nothing between users of whom one blocks the other, and says why', async () => {
+    const { service, ada, bob } = setUp();
+    const { channelUUID } = privateChannelOf(ada.UUID, bob.UUID);
+    const log = await lab.frames(channelUUID);
+    const blocking = { user: ada.UUID, partner: bob.UUID };
+    await lab.blocks().note(blocking, 'a mark', NEVER_LATE.deadline);
+    for (const [from, to, message] of [
+      [ada, bob, 'You have blocked'],
+      [bob, ada, 'does not accept'],
+    ] as const)
+      await expect(service.tell(from, { recipientUUID: to.UUID })).rejects.toMatchObject({
+        ...{ name: 'BLOCKED', message: expect.stringContaining(message) },
+      });
+    expect(await log.settled()).toEqual([]);
+    await lab.blocks().undo(blocking, 'a mark');
+    await service.tell(bob, { recipientUUID: ada.UUID });
+    expect(await log.settled()).toHaveLength(1);
   });
 });
