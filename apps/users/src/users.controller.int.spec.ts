@@ -126,4 +126,25 @@ describe('two replicas of the users service', () => {
       expect(forgotten).toMatchObject({ lasts: [true] });
     }
   });
+
+  it('answer a gateway that asks for it about each connection, and say who is told', async () => {
+    const connections = [person(), person()].map((user) => connectionOf(user, 'g1'));
+    await connect(connectionOf(connections[1]!.user, 'g2'));
+    const outcomes = new Map<number, unknown>();
+    const options = {
+      count: 2,
+      isRepeatable: true,
+      take: (place: number, outcome: unknown) => void outcomes.set(place, outcome),
+    };
+    await users.askEach('users.connectAll', { connections }, options);
+    expect([outcomes.get(0), outcomes.get(1)]).toEqual([
+      { isFirst: true, reach: 'everyone' },
+      { isFirst: false, reach: 'everyone' },
+    ]);
+    await users.askEach('users.disconnectAll', { connections }, options);
+    expect([outcomes.get(0), outcomes.get(1)]).toEqual([
+      { isLast: true, reach: 'everyone' },
+      { isLast: false, reach: 'everyone' },
+    ]);
+  });
 });

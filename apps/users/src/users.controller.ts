@@ -1,17 +1,23 @@
-import { Controller } from '@nestjs/common';
+import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import {
   ACCOUNT_DELETED,
   type AccountDeleted,
+  type OutcomeOf,
+  type Part,
+  type PresentConnection,
   type ReplyOf,
   type RequestTo,
   type UsersContract,
 } from '@parley/contracts';
+import { answerEach, LOGGER, type Logger } from '@parley/service-kit';
+import type { Observable } from 'rxjs';
 import { ContactsService } from './contacts/contacts.service.js';
 import { PresenceService } from './presence.service.js';
 import { UsersService } from './users.service.js';
 
 type Request<P extends keyof UsersContract> = RequestTo<UsersContract, P>;
+type Outcome<P extends keyof UsersContract> = OutcomeOf<UsersContract, P>;
 type Reply<P extends keyof UsersContract> = Promise<ReplyOf<UsersContract, P>>;
 
 /** Answers the requests of the users contract, and hears of accounts that were deleted. */
@@ -21,6 +27,7 @@ export class UsersController {
     private readonly users: UsersService,
     private readonly presence: PresenceService,
     private readonly contacts: ContactsService,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   @MessagePattern('users.register')
@@ -44,17 +51,25 @@ export class UsersController {
   }
 
   @MessagePattern('users.connectAll')
-  async connectAll(@Payload() { connections }: Request<'users.connectAll'>): Reply<'users.connectAll'> {
-    const firsts = await Promise.all(connections.map((each) => this.presence.connect(each)));
-    return { firsts, reach: await this.presence.reach() };
+  connectAll(
+    @Payload() { connections, parts }: Request<'users.connectAll'>,
+  ): Reply<'users.connectAll'> | Observable<Part<Outcome<'users.connectAll'>>> {
+    if (!parts) return this.connectWholly(connections);
+    return answerEach({ items: connections, parts, logger: this.logger }, async (each) => ({
+      isFirst: await this.presence.connect(each),
+      reach: await this.presence.reach(),
+    }));
   }
 
   @MessagePattern('users.disconnectAll')
-  async disconnectAll(
-    @Payload() { connections }: Request<'users.disconnectAll'>,
-  ): Reply<'users.disconnectAll'> {
-    const lasts = await Promise.all(connections.map((each) => this.presence.disconnect(each)));
-    return { lasts, reach: await this.presence.reach() };
+  disconnectAll(
+    @Payload() { connections, parts }: Request<'users.disconnectAll'>,
+  ): Reply<'users.disconnectAll'> | Observable<Part<Outcome<'users.disconnectAll'>>> {
+    if (!parts) return this.disconnectWholly(connections);
+    return answerEach({ items: connections, parts, logger: this.logger }, async (each) => ({
+      isLast: await this.presence.disconnect(each),
+      reach: await this.presence.reach(),
+    }));
   }
 
   @MessagePattern('users.renewLease')
@@ -72,5 +87,17 @@ export class UsersController {
   async accountDeleted(@Payload() { UUID }: AccountDeleted): Promise<void> {
     await this.users.forget(UUID);
     await this.contacts.forget(UUID);
+  }
+
+  /** The answer to a gateway of the release before, for one release longer: an item that fails is the failure of all. */
+  private async connectWholly(connections: readonly PresentConnection[]): Reply<'users.connectAll'> {
+    const firsts = await Promise.all(connections.map((each) => this.presence.connect(each)));
+    return { firsts, reach: await this.presence.reach() };
+  }
+
+  /** As `connectWholly`. */
+  private async disconnectWholly(connections: readonly PresentConnection[]): Reply<'users.disconnectAll'> {
+    const lasts = await Promise.all(connections.map((each) => this.presence.disconnect(each)));
+    return { lasts, reach: await this.presence.reach() };
   }
 }

@@ -40,16 +40,18 @@ export type UsersContract = {
    * Notes connections. `firsts` tells whether each is its user's only one, which means that it brought the user online.
    * Idempotent, and a repeated request gets the same reply. A gateway awaits the reply before it disconnects a connection.
    */
-  'users.connectAll': Contract<
+  'users.connectAll': PartedContract<
     { readonly connections: readonly PresentConnection[] },
+    { readonly isFirst: boolean; readonly reach?: PresenceReach },
     { readonly firsts: readonly boolean[]; readonly reach?: PresenceReach }
   >;
   /**
    * Forgets connections. `lasts` tells for each whether its user has none left, which means that the user went offline.
    * Idempotent, and a repeated request gets the same reply.
    */
-  'users.disconnectAll': Contract<
+  'users.disconnectAll': PartedContract<
     { readonly connections: readonly PresentConnection[] },
+    { readonly isLast: boolean; readonly reach?: PresenceReach },
     { readonly lasts: readonly boolean[]; readonly reach?: PresenceReach }
   >;
   /**

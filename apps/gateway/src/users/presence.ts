@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Identity, PresentConnection, UsersContract } from '@parley/contracts';
+import type { AppError } from '@parley/protocol';
 import { clientOf, type ServiceClient } from '@parley/service-kit';
 import { GatewayId } from '../gateway-id.js';
 import { Gathering } from '../pacing/gathering.js';
@@ -43,24 +44,41 @@ export class Presence {
   private async connectAll(
     connections: readonly PresentConnection[],
     deadlineMs: number,
-    settle: (place: number, isFirst: boolean) => void,
+    settle: (place: number, isFirst: boolean | AppError) => void,
   ): Promise<void> {
-    const options = { deadlineMs, idempotencyKey: this.gateway.nextKey() };
-    // In one piece: all of presence lies in one slot, so that the outcomes are known together.
-    const { firsts, reach } = await this.users.ask('users.connectAll', { connections }, options);
-    this.reach.heard(reach);
-    for (const [place, isFirst] of firsts.entries()) settle(place, isFirst);
+    const options = { deadlineMs, idempotencyKey: this.gateway.nextKey(), count: connections.length };
+    await this.users.askEach(
+      'users.connectAll',
+      { connections },
+      {
+        ...options,
+        take: (place, outcome) => {
+          if ('isFirst' in outcome) this.reach.heard(outcome.reach);
+          settle(place, 'isFirst' in outcome ? outcome.isFirst : outcome);
+        },
+        whole: ({ firsts, reach }) => firsts.map((isFirst) => ({ isFirst, reach })),
+      },
+    );
   }
 
   private async disconnectAll(
     connections: readonly PresentConnection[],
     deadlineMs: number,
-    settle: (place: number, isLast: boolean) => void,
+    settle: (place: number, isLast: boolean | AppError) => void,
   ): Promise<void> {
-    const options = { deadlineMs, idempotencyKey: this.gateway.nextKey() };
-    const { lasts, reach } = await this.users.ask('users.disconnectAll', { connections }, options);
-    this.reach.heard(reach);
-    for (const [place, isLast] of lasts.entries()) settle(place, isLast);
+    const options = { deadlineMs, idempotencyKey: this.gateway.nextKey(), count: connections.length };
+    await this.users.askEach(
+      'users.disconnectAll',
+      { connections },
+      {
+        ...options,
+        take: (place, outcome) => {
+          if ('isLast' in outcome) this.reach.heard(outcome.reach);
+          settle(place, 'isLast' in outcome ? outcome.isLast : outcome);
+        },
+        whole: ({ lasts, reach }) => lasts.map((isLast) => ({ isLast, reach })),
+      },
+    );
   }
 
   private present(connection: Connection, user: Identity): PresentConnection {
