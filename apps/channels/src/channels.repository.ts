@@ -142,6 +142,18 @@ export class ChannelsRepository {
       for (const channelUUID of channels) await this.forgetIn(channelUUID, gatewayId, tell);
   }
 
+  /** Where a user has read a channel up to; `undefined` for one who has not. */
+  async readBy(user: string, channelUUID: string): Promise<CountedPosition | undefined> {
+    const { redis, keys } = this;
+    const [read, epoch] = await Promise.all([
+      redis.hget(keys.reads(channelUUID), user),
+      redis.hget(keys.meta(channelUUID), 'epoch'),
+    ]);
+    if (!read || !epoch) return undefined;
+    const [seq, number] = read.split(' ').map(Number) as [number, number];
+    return { epoch, seq, number };
+  }
+
   /** Those of some channels that a user has joined, by any connection; without those that cannot be asked now. */
   async joinedAmong(user: string, channelUUIDs: readonly string[]): Promise<string[]> {
     const joined: string[] = [];

@@ -8,7 +8,7 @@ import {
   mayBePrivate,
 } from '@parley/contracts';
 import { AppError, LIMITS, type Message, type User } from '@parley/protocol';
-import { type Channel, generalChannel, privateChannelIn, privateChannelOf } from './channel.js';
+import { type Channel, generalChannel, hasPartner, privateChannelIn, privateChannelOf } from './channel.js';
 import { ChannelsRepository, type Leaving } from './channels.repository.js';
 import { ifWritable } from './if-writable.js';
 import { InboxService } from './inbox.service.js';
@@ -77,8 +77,12 @@ export class ChannelsService {
     leave: LeaveRequest,
     delivery: Pick<Delivery, 'order'> = NEVER_LATE,
   ): Promise<number | undefined> {
+    const { user, channel } = leave;
     const { position, ofUser } = await this.remove(leave, delivery);
-    if (position !== undefined) await this.inboxes.markSeen(leave.user.UUID, leave.channel, position);
+    // A replica may have died after the leave: what it noted in the channel is noted in the inbox again.
+    const isRepeated = ofUser === undefined && hasPartner(channel, user.UUID);
+    const read = isRepeated ? await this.repository.readBy(user.UUID, channel.channelUUID) : position;
+    if (read !== undefined) await this.inboxes.markSeen(user.UUID, channel, read);
     return ofUser;
   }
 

@@ -84,7 +84,7 @@ local function join(key, at)
     if userBefore ~= user then count(users, user, userBefore) end
     if not known[5] then make(meta, kind, user, partner) end
     local told = requestBefore ~= request and frameHead(0, 0, #frame) .. frame or ''
-    if moveRead(meta, user, seq, number) and isReadShown(kind, known[8]) then told = told .. readNotice(meta, user, seq) end
+    if moveRead(meta, user, seq, number) and isReadShown(known[5] or kind, known[8]) then told = told .. readNotice(meta, user, seq) end
     if told ~= '' then redis.call(publish, frames, told) end
   end
 

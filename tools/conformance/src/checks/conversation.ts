@@ -72,11 +72,14 @@ export interface Place {
   readonly seq: number;
 }
 
+/** A channel of an answer without its `reads`, which have checks of their own. */
+const placeIn = ({ reads: _, ...place }: Frame): Frame & Place => place as Frame & Place;
+
 /** Subscribes. @returns the place where the new subscription begins. */
 export async function subscribe(peer: Peer, recipientUUID?: string): Promise<Place> {
   const answer = await peer.ask(requestFor('subscribe', recipientUUID));
   assert.equal(answer.type, 'subscribed', JSON.stringify(answer));
-  return answer['subscribed'];
+  return placeIn(answer['subscribed']);
 }
 
 /** The frame that resumes a session and channels. */
@@ -93,7 +96,7 @@ export async function resume(
 ): Promise<Frame> {
   const { type, resumed } = await peer.ask(resumeFrame(accessKey, channels));
   assert.deepEqual([type, resumed?.userUUID], ['resumed', userUUID]);
-  return resumed;
+  return { ...resumed, channels: resumed.channels.map(placeIn) };
 }
 
 /** A place in the epoch that a connection was told of last: an epoch begins with the first message of a channel. */
