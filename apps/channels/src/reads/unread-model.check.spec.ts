@@ -97,6 +97,7 @@ class Replica {
       this.inboxes,
       directory,
       lab.budget(undefined, this.redis),
+      lab.mentions(people, this.redis),
     );
     this.reads = new ReadsService(this.channels, lab.reads(this.redis), this.inboxes);
   }
