@@ -66,7 +66,9 @@ describe('the commands that purge', () => {
     for (const recipient of ['', bob.userUUID, ada.userUUID]) await post(ada, SECRET, recipient);
     await post(bob, 'to all');
     await post(bob, 'to ada', ada.userUUID);
-    expect(await everything()).toContain(SECRET);
+    await ada.client.ask({ type: 'contactAdd', contactAdd: { userUUID: bob.userUUID } });
+    await ada.client.ask({ type: 'block', block: { userUUID: bob.userUUID } });
+    for (const kept of [SECRET, `{user:${ada.userUUID}}`]) expect(await everything()).toContain(kept);
 
     expect(await run('purge-user', 'ADA')).toMatchObject({
       ...{ code: EXIT.done, out: expect.stringContaining(`${ada.userUUID} is purged`) },
@@ -74,7 +76,8 @@ describe('the commands that purge', () => {
     expect(await ada.client.closed).toMatchObject({ code: 4501 });
     await eventually(async () => {
       const left = await everything();
-      for (const gone of [SECRET, 'Ada', 'to ada']) expect(left).not.toContain(gone);
+      for (const gone of [SECRET, 'Ada', 'to ada', `{user:${ada.userUUID}}`])
+        expect(left).not.toContain(gone);
     });
     expect(await post(bob, 'hello', ada.userUUID)).toMatchObject({ error: { name: 'USER_NOT_FOUND' } });
     const joined = await bob.client.ask({ type: 'channelJoin', channelJoin: { limit: 10 } });
