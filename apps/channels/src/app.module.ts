@@ -17,6 +17,12 @@ import type { ChannelsSettings } from './config.js';
 import { ExportController } from './export/export.controller.js';
 import { ExportService } from './export/export.service.js';
 import { GatewayChannels } from './gateway-channels.js';
+import { GroupIndex } from './groups/group-index.js';
+import { GROUP_LIMITS, type GroupLimits } from './groups/group-limits.js';
+import { GroupMembers } from './groups/group-members.js';
+import { GroupsController } from './groups/groups.controller.js';
+import { GroupsRepository } from './groups/groups.repository.js';
+import { GroupsService } from './groups/groups.service.js';
 import { InboxRepository } from './inbox.repository.js';
 import { InboxService } from './inbox.service.js';
 import { InboxCompletion } from './inbox-completion.js';
@@ -49,6 +55,7 @@ const controllers = [
   ChangesController,
   ChannelsController,
   ExportController,
+  GroupsController,
   LogsController,
   PostsController,
   PurgeController,
@@ -65,6 +72,10 @@ const providers: Provider[] = [
   ChannelsService,
   ExportService,
   GatewayChannels,
+  GroupIndex,
+  GroupMembers,
+  GroupsRepository,
+  GroupsService,
   InboxCompletion,
   InboxRepository,
   InboxService,
@@ -110,9 +121,14 @@ function fromSettings(settings: ChannelsSettings): Provider[] {
     perSecond: settings.USER_STORED_BYTES_PER_SECOND,
     burst: settings.USER_STORED_BYTES_BURST,
   };
+  const groupLimits: GroupLimits = {
+    membersPerGroup: settings.MEMBERS_PER_GROUP,
+    groupsPerUser: settings.GROUPS_PER_USER,
+  };
   return [
     { provide: ChannelKeys, useValue: new ChannelKeys(settings.REDIS_PREFIX) },
     { provide: RETENTION, useValue: retention },
+    { provide: GROUP_LIMITS, useValue: groupLimits },
     { provide: STORAGE_RATE, useValue: rate },
     { provide: HIGH_WATER_MARK, useValue: settings.STORAGE_HIGH_WATER_PERCENT / 100 },
     {

@@ -74,6 +74,21 @@ export const channelsBounds: readonly Bound[] = [
     atIt: 'the oldest are deleted; a client that resumes from before them is told `recovered: false`',
   },
   {
+    what: 'Members of a group, and groups of a user',
+    bound: '{MEMBERS_PER_GROUP}, and {GROUPS_PER_USER}',
+    atIt: '`LIMIT_REACHED`',
+  },
+  {
+    what: 'Users who are banned from a group',
+    bound: '10,000',
+    atIt: '`LIMIT_REACHED` to who bans another one',
+  },
+  {
+    what: 'Entries of the audit of a group',
+    bound: 'about 1,000',
+    atIt: 'the oldest are deleted',
+  },
+  {
     what: 'Items of an inbox',
     bound: 'about {INBOX_ITEMS}',
     atIt: 'the oldest are deleted; a client that resumes from before them is told `recovered: false`',

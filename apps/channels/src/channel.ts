@@ -2,11 +2,18 @@ import { type ChannelRef, GENERAL_CHANNEL, privateChannel } from '@parley/contra
 
 /** A channel as one of its users sees it: `recipientUUID` is the other user of a private one, empty otherwise. */
 export interface Channel extends ChannelRef {
-  readonly kind: 'general' | 'private';
+  readonly kind: 'general' | 'private' | 'group';
 }
 
 /** The general channel, which looks the same to every user. */
 export const generalChannel: Channel = { kind: 'general', channelUUID: GENERAL_CHANNEL, recipientUUID: '' };
+
+/** A group. Whether there is one with this id, and who is in it, the step says that reads or writes it. */
+export const groupChannel = (channelUUID: string): Channel => ({
+  kind: 'group',
+  channelUUID,
+  recipientUUID: '',
+});
 
 /** The private channel with `partner`, as `user` sees it. The two may be the same user. */
 export const privateChannelOf = (user: string, partner: string): Channel => ({

@@ -86,7 +86,7 @@ export class ChannelsRepository {
   /**
    * Joins a connection and takes the snapshot; tells the members once per request. The joins of one turn are one step. On a
    * Cluster, where each channel lies in its own slot, those of one channel are. Large ones follow each other. Where Redis takes
-   * no writes, the snapshot is taken and nothing is noted.
+   * no writes, the snapshot is taken and nothing is noted. Throws {@link NotAMember} for a public group that the user is no member of.
    */
   async join(
     { channel, user, connection, frame }: Joining,
@@ -102,7 +102,12 @@ export class ChannelsRepository {
     const snapshot =
       (await this.joining.add(this.slotOf(channelUUID), join)) ??
       (await this.large.next(() => this.joinTogether([join], JOIN_BYTES)))[0]!;
-    if (snapshot instanceof Error) throw snapshot;
+    if (snapshot instanceof Error) {
+      // Anybody may ask for any group: none that is not joined stays noted.
+      if (kind === 'group')
+        await this.leave(channelUUID, connection, frame, { ...delivery, only: entryOf(join) });
+      throw snapshot;
+    }
     // And again after it: see `GatewayChannels`. Without that the join may not be found, so the gateway has to undo it.
     if (snapshot.isNoted && !(await this.gatewayChannels.note(connection.gatewayId, channelUUID)))
       throw new AppError('UNAVAILABLE', { retryAfterMs: 1_000 });

@@ -20,7 +20,12 @@ describe('ChannelsService', () => {
   function setUp() {
     const people = new KnownPeople();
     const directory = people.directory();
-    const service = new ChannelsService(lab.repository(), lab.inboxService(), directory);
+    const service = new ChannelsService(
+      lab.repository(),
+      lab.inboxService(),
+      directory,
+      lab.groupMembers(directory),
+    );
     const posts = new PostsService(
       service,
       lab.posts(),

@@ -5,11 +5,21 @@ import {
   type JoinReply,
   type JoinRequest,
   type LeaveRequest,
+  mayBeGroup,
   mayBePrivate,
 } from '@parley/contracts';
 import { AppError, LIMITS, type Message, type User } from '@parley/protocol';
-import { type Channel, generalChannel, hasPartner, privateChannelIn, privateChannelOf } from './channel.js';
+import {
+  type Channel,
+  generalChannel,
+  groupChannel,
+  hasPartner,
+  privateChannelIn,
+  privateChannelOf,
+} from './channel.js';
 import { ChannelsRepository, type Leaving } from './channels.repository.js';
+import { GroupMembers } from './groups/group-members.js';
+import { NotAMember } from './groups/redis/group-outcome.js';
 import { ifWritable } from './if-writable.js';
 import { InboxService } from './inbox.service.js';
 import { joinFrame, leaveFrame, peopleIn, withPresence } from './message-json.js';
@@ -25,6 +35,7 @@ export class ChannelsService {
     private readonly repository: ChannelsRepository,
     private readonly inboxes: InboxService,
     private readonly directory: UserDirectory,
+    private readonly groupMembers: GroupMembers,
   ) {}
 
   /**
@@ -33,6 +44,13 @@ export class ChannelsService {
    * @throws AppError USER_NOT_FOUND, CHANNEL_NOT_FOUND, FORBIDDEN.
    */
   async find(user: Identity, target: ChannelTarget): Promise<Channel> {
+    const channel = await this.locate(user, target);
+    if (channel.kind === 'group') await this.groupMembers.mustBeMember(user.UUID, channel.channelUUID);
+    return channel;
+  }
+
+  /** As {@link find}, for a caller whose next step in Redis refuses who may not: nothing is asked about a group. */
+  async locate(user: Identity, target: ChannelTarget): Promise<Channel> {
     const { channelUUID, recipientUUID } = target;
     const meant = recipientUUID ? privateChannelOf(user.UUID, recipientUUID) : generalChannel;
     if (channelUUID && channelUUID !== meant.channelUUID) return this.findById(user, channelUUID);
@@ -44,15 +62,21 @@ export class ChannelsService {
    * Joins a connection to a channel. Only when that has succeeded does the connection leave the other one; a join that
    * fails is undone, unless another delivery of the request, or a later join, has taken its place. The members are told once,
    * even when the request is sent again. Where Redis takes no writes, the user gets the snapshot, and what cannot be noted is
-   * not noted.
+   * not noted. Who joins a public group becomes a member.
    * @throws AppError as `find`, and UNAVAILABLE where it is late.
    */
   async join(request: JoinRequest, delivery = NEVER_LATE): Promise<JoinReply> {
     const { user, connection, leave } = request;
-    const channel = await this.find(user, request.target);
-    const frame = joinFrame(user, connection.SUUID, channel.recipientUUID);
+    const channel = await this.locate(user, request.target);
+    const frame = joinFrame(user, connection.SUUID, channel);
     const joining = { channel, user: user.UUID, connection, frame };
-    const snapshot = await this.repository.join(joining, request.key, request.limit, delivery);
+    const join = () => this.repository.join(joining, request.key, request.limit, delivery);
+    const snapshot = await join().catch(async (error: unknown) => {
+      if (!(error instanceof NotAMember)) throw error;
+      await this.groupMembers.enter(user.UUID, channel.channelUUID, delivery);
+      // Who is removed meanwhile is no member again.
+      return join();
+    });
     try {
       const [joined] = await Promise.all([
         this.describe(request, channel, snapshot),
@@ -100,13 +124,14 @@ export class ChannelsService {
   }
 
   private remove({ user, channel, connection }: LeaveRequest, leaving: Leaving): Promise<Left> {
-    const { channelUUID, recipientUUID } = channel;
-    const frame = leaveFrame(user.UUID, connection.SUUID, recipientUUID);
+    const { channelUUID } = channel;
+    const frame = leaveFrame(user.UUID, connection.SUUID, channel);
     return this.repository.leave(channelUUID, connection, frame, leaving);
   }
 
   private async findById(user: Identity, channelUUID: string): Promise<Channel> {
     if (channelUUID === generalChannel.channelUUID) return generalChannel;
+    if (mayBeGroup(channelUUID)) return groupChannel(channelUUID);
     const pair = await this.repository.findPair(channelUUID);
     if (!pair) throw new AppError(mayBePrivate(channelUUID) ? 'FORBIDDEN' : 'CHANNEL_NOT_FOUND');
     if (!pair.includes(user.UUID)) throw new AppError('FORBIDDEN');

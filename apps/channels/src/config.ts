@@ -24,6 +24,12 @@ export const channelsSettings = {
   STORAGE_HIGH_WATER_PERCENT: integerSetting(1, 100, 80).describe(
     "Share of Redis's maxmemory past which those who have stored much lately are refused with RATE_LIMITED; 100: never",
   ),
+  MEMBERS_PER_GROUP: integerSetting(2, 1_000_000, 100_000).describe(
+    'Members of a group at most; above that, joins and invitations are refused with LIMIT_REACHED',
+  ),
+  GROUPS_PER_USER: integerSetting(1, 100_000, 1_000).describe(
+    'Groups that a user is in at most; above that, LIMIT_REACHED',
+  ),
   ACK_REPLICAS: integerSetting(0, 8, 0).describe(
     'Replicas of Redis that must have a message before it is acknowledged and shown; 0 waits for none; not with a Cluster',
   ),

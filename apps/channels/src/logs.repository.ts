@@ -55,11 +55,11 @@ export class LogsRepository {
   }
 
   /**
-   * Where a log stands for a reader of `epoch`; one that does not exist is empty. The logs of one turn are one step. On a
+   * Where a log stands for a reader of `epoch`, and whether `user` may read it if it is a group; one that does not exist is empty. The logs of one turn are one step. On a
    * Cluster, where each log lies in its own slot, each is a step.
    */
-  async head(log: LogId, epoch?: ReaderEpoch): Promise<LogState> {
-    const state = await this.headReading.add(this.redis.isCluster ? log : '', { log, epoch });
+  async head(log: LogId, epoch?: ReaderEpoch, user?: string): Promise<LogState> {
+    const state = await this.headReading.add(this.redis.isCluster ? log : '', { log, epoch, user });
     if (state instanceof Error) throw state;
     return state;
   }
@@ -99,7 +99,7 @@ export class LogsRepository {
     return { ...page, entries: await this.items.show(owner, page.entries, bytes) };
   }
 
-  /** Some of a channel's messages, as they are stored. */
+  /** Some of a channel's messages, as they are stored; those of a group for `user`, who has to be a member. */
   history(
     channelUUID: string,
     { before, after, offset = 0, limit, user = '' }: HistoryRange,

@@ -25,7 +25,12 @@ describe('LogsService', () => {
   function setUp() {
     const people = new KnownPeople();
     const directory = people.directory();
-    const channels = new ChannelsService(lab.repository(), lab.inboxService(), directory);
+    const channels = new ChannelsService(
+      lab.repository(),
+      lab.inboxService(),
+      directory,
+      lab.groupMembers(directory),
+    );
     const posts = new PostsService(
       channels,
       lab.posts(),
@@ -34,7 +39,13 @@ describe('LogsService', () => {
       lab.budget(),
       lab.mentions(),
     );
-    const service = new LogsService(channels, lab.logs(), lab.inboxService(), directory);
+    const service = new LogsService(
+      channels,
+      lab.logs(),
+      lab.inboxService(),
+      directory,
+      lab.groupMembers(directory),
+    );
     const [ada, bob] = [people.add(newUser('ada')), people.add(newUser('bob'), false)];
     const eve = people.add(newUser('eve'));
     const write = (sender: Identity, recipient: Identity, message: string) =>

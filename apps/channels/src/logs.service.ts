@@ -1,20 +1,23 @@
 import { Injectable } from '@nestjs/common';
-import type {
-  ChannelRef,
-  ChannelsContract,
-  HeadsRequest,
-  HistoryReply,
-  HistoryRequest,
-  Identity,
-  LogHead,
-  LogId,
-  LogPage,
-  ReaderEpoch,
-  RequestTo,
+import {
+  type ChannelRef,
+  type ChannelsContract,
+  type HeadsRequest,
+  type HistoryReply,
+  type HistoryRequest,
+  type Identity,
+  type LogHead,
+  type LogId,
+  type LogPage,
+  mayBeGroup,
+  type ReaderEpoch,
+  type RequestTo,
 } from '@parley/contracts';
 import type { Message } from '@parley/protocol';
 import { type Channel, generalChannel, privateChannelIn, privateChannelOf } from './channel.js';
 import { ChannelsService } from './channels.service.js';
+import { GroupMembers } from './groups/group-members.js';
+import { throwRefusal } from './groups/redis/group-outcome.js';
 import { ifWritable } from './if-writable.js';
 import { InboxService } from './inbox.service.js';
 import { LogsRepository, type PageRange } from './logs.repository.js';
@@ -31,6 +34,7 @@ export class LogsService {
     private readonly logs: LogsRepository,
     private readonly inboxes: InboxService,
     private readonly directory: UserDirectory,
+    private readonly groupMembers: GroupMembers,
   ) {}
 
   /**
@@ -42,12 +46,25 @@ export class LogsService {
     target,
     namesPartner,
   }: RequestTo<ChannelsContract, 'channels.open'>): Promise<ChannelRef & LogHead> {
-    const channel = await this.channels.find(user, target);
+    const channel = await this.channels.locate(user, target);
     const { channelUUID, recipientUUID } = channel;
+    if (channel.kind === 'group')
+      return { channelUUID, recipientUUID, ...(await this.openGroup(user, channelUUID)) };
     const { head, pair } = await this.logs.head(channelUUID);
     if (channel.kind === 'private' && pair === undefined && !namesPartner)
       await this.notePairOf(user, channel);
     return { channelUUID, recipientUUID, ...head };
+  }
+
+  /** Who subscribes to a public group becomes a member. One who is removed meanwhile is none again. */
+  private async openGroup({ UUID }: Identity, channelUUID: string): Promise<LogHead> {
+    const look = () => this.logs.head(channelUUID, undefined, UUID);
+    const { head, refusal } = await look();
+    if (refusal === undefined) return head;
+    await this.groupMembers.enter(UUID, channelUUID);
+    const again = await look();
+    throwRefusal(again.refusal);
+    return again.head;
   }
 
   /** Where the logs of channels stand; `undefined` for each that `user` may not read. */
@@ -79,7 +96,7 @@ export class LogsService {
    * @throws AppError as `ChannelsService.find`.
    */
   async history({ user, target, ...range }: HistoryRequest): Promise<HistoryReply> {
-    const { channelUUID } = await this.channels.find(user, target);
+    const { channelUUID } = await this.channels.locate(user, target);
     const { total, hasMore, messages } = await this.logs.history(channelUUID, { ...range, user: user.UUID });
     const stored = messages.map((json) => JSON.parse(json) as Message);
     const others = peopleIn(stored).filter((UUID) => UUID !== user.UUID);
@@ -110,7 +127,9 @@ export class LogsService {
     user: Identity,
     { channelUUID, epoch, recipientUUID }: AskedHead,
   ): Promise<(ChannelRef & LogHead) | undefined> {
-    const { head, pair } = await this.logs.head(channelUUID, epoch);
+    const isGroup = mayBeGroup(channelUUID);
+    const { head, pair, refusal } = await this.logs.head(channelUUID, epoch, isGroup ? user.UUID : undefined);
+    if (isGroup) return refusal === undefined ? { channelUUID, recipientUUID: '', ...head } : undefined;
     const channel = channelFor(user.UUID, channelUUID, { pair, recipientUUID });
     return channel && { channelUUID, recipientUUID: channel.recipientUUID, ...head };
   }

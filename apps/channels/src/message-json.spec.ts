@@ -55,14 +55,14 @@ describe('the JSON of a message', () => {
 
 describe('the frames that tell the members', () => {
   it('are frames of the protocol', () => {
-    expect(decodeServerFrame(joinFrame(ada, 's-1', bob.UUID))).toEqual({
+    expect(decodeServerFrame(joinFrame(ada, 's-1', privateChannelOf(ada.UUID, bob.UUID)))).toEqual({
       type: 'sys',
       SUUID: 's-1',
       userUUID: ada.UUID,
       user: { ...ada, OnLine: true },
       sys: { type: 'channelJoin', channelJoin: { recipientUUID: bob.UUID } },
     });
-    expect(decodeServerFrame(leaveFrame(ada.UUID, 's-1', ''))).toEqual({
+    expect(decodeServerFrame(leaveFrame(ada.UUID, 's-1', generalChannel))).toEqual({
       type: 'channelLeave',
       SUUID: 's-1',
       userUUID: ada.UUID,

@@ -1,4 +1,4 @@
-import type { Identity } from '@parley/contracts';
+import { type ChannelRef, type Identity, mayBeGroup } from '@parley/contracts';
 import type { Mention, Message, ServerFrameOf, User } from '@parley/protocol';
 import type { Channel } from './channel.js';
 
@@ -70,23 +70,27 @@ export function withPresence(message: Message, people: ReadonlyMap<string, User>
 const namesNobody = ({ deletedAt, Sender }: Message): boolean =>
   deletedAt !== undefined && Sender.Username === '';
 
+/** A channel as notices name it: by the recipient, which is empty in the general channel, and a group by its id too. */
+const namedIn = ({ channelUUID, recipientUUID }: ChannelRef) =>
+  mayBeGroup(channelUUID) ? { recipientUUID, channelUUID } : { recipientUUID };
+
 /** The frame that tells the members of a channel who has joined it. */
-export function joinFrame(user: Identity, SUUID: string, recipientUUID: string): string {
+export function joinFrame(user: Identity, SUUID: string, channel: ChannelRef): string {
   return JSON.stringify({
     type: 'sys',
     SUUID,
     userUUID: user.UUID,
     user: online(user),
-    sys: { type: 'channelJoin', channelJoin: { recipientUUID } },
+    sys: { type: 'channelJoin', channelJoin: namedIn(channel) },
   } satisfies ServerFrameOf<'sys'>);
 }
 
 /** The frame that tells the members of a channel who has left it. */
-export function leaveFrame(userUUID: string, SUUID: string, recipientUUID: string): string {
+export function leaveFrame(userUUID: string, SUUID: string, channel: ChannelRef): string {
   return JSON.stringify({
     type: 'channelLeave',
     SUUID,
     userUUID,
-    channelLeave: { recipientUUID },
+    channelLeave: namedIn(channel),
   } satisfies ServerFrameOf<'channelLeave'>);
 }

@@ -25,7 +25,12 @@ describe('on a Redis that takes no writes', () => {
     );
     const people = new KnownPeople();
     const directory = people.directory();
-    const channels = new ChannelsService(lab.repository(), lab.inboxService(), directory);
+    const channels = new ChannelsService(
+      lab.repository(),
+      lab.inboxService(),
+      directory,
+      lab.groupMembers(directory),
+    );
     const posts = new PostsService(
       channels,
       lab.posts(),
@@ -34,7 +39,13 @@ describe('on a Redis that takes no writes', () => {
       lab.budget(),
       lab.mentions(),
     );
-    const logs = new LogsService(channels, lab.logs(), lab.inboxService(), directory);
+    const logs = new LogsService(
+      channels,
+      lab.logs(),
+      lab.inboxService(),
+      directory,
+      lab.groupMembers(directory),
+    );
     const [ada, bob] = [people.add(newUser('ada')), people.add(newUser('bob'))];
     const target = { recipientUUID: bob.UUID };
     const { channelUUID } = privateChannelOf(ada.UUID, bob.UUID);

@@ -19,7 +19,12 @@ describe('PostsService', () => {
   function setUp() {
     const people = new KnownPeople();
     const directory = people.directory();
-    const service = new ChannelsService(lab.repository(), lab.inboxService(), directory);
+    const service = new ChannelsService(
+      lab.repository(),
+      lab.inboxService(),
+      directory,
+      lab.groupMembers(directory),
+    );
     const posts = new PostsService(
       service,
       lab.posts(),

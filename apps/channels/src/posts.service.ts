@@ -36,7 +36,7 @@ export class PostsService {
    */
   async post(post: PostRequest, { deadline }: Delivery = NEVER_LATE): Promise<PostReply> {
     const { sender, clientUUID, key, replyTo, message: text } = post;
-    const channel = await this.channels.find(sender, post.target);
+    const channel = await this.channels.locate(sender, post.target);
     const recipient = channel.recipientUUID
       ? await this.recipientOf(sender, channel.recipientUUID)
       : undefined;
@@ -90,7 +90,7 @@ export class PostsService {
   }
 
   private async completeStored({ sender, target, clientUUID, key }: PostRequest): Promise<void> {
-    const channel = await this.channels.find(sender, target);
+    const channel = await this.channels.locate(sender, target);
     if (!hasPartner(channel, sender.UUID) && !this.posts.publishesApart) return;
     const mark = clientUUID === undefined ? { key } : { clientUUID };
     const message = { channel, sender: sender.UUID, mark };

@@ -12,10 +12,12 @@ import {
 import { Cluster } from 'ioredis';
 import { ChangesGateway } from './channels/changes.gateway.js';
 import { ChannelGateway } from './channels/channel.gateway.js';
+import { GroupsGateway } from './channels/groups.gateway.js';
 import { HistoryGateway } from './channels/history.gateway.js';
 import { Inbox } from './channels/inbox.js';
 import { JoinBatcher } from './channels/join-batcher.js';
 import { JOIN_ORDER, Joins } from './channels/joins.js';
+import { MembersGateway } from './channels/members.gateway.js';
 import { PARTNER_WATCH } from './channels/partner-watch.js';
 import { PostBatcher } from './channels/post-batcher.js';
 import { Posts } from './channels/posts.js';
@@ -98,7 +100,9 @@ const channelProviders: Provider[] = [
   Typing,
   ChangesGateway,
   ChannelGateway,
+  GroupsGateway,
   HistoryGateway,
+  MembersGateway,
   ReadsGateway,
   SubscriptionGateway,
   TypingGateway,

@@ -1,4 +1,4 @@
-import { v5 } from 'uuid';
+import { v5, v7 } from 'uuid';
 import type { ChannelTarget } from './channels.js';
 
 /** The name space of private channels (RFC 9562, section 6.6): a random constant. */
@@ -24,6 +24,12 @@ export function privateChannel(one: string, other: string): string {
 export function mayBePrivate(channelUUID: string): boolean {
   return channelUUID.charAt(14) === '5';
 }
+
+/** The id of a new group, of version 7: the ids of groups sort by when they were made, and nobody guesses one. */
+export const newGroupId = (): string => v7();
+
+/** Whether an id may be that of a group. Those of the other channels are of version 5. */
+export const mayBeGroup = (channelUUID: string): boolean => channelUUID.charAt(14) === '7';
 
 /**
  * The id of the channel that a user means by a target, computed without a request. Only the channels service knows whether

@@ -1,5 +1,6 @@
 import type { Message, MessageChange, User } from '@parley/protocol';
 import type { Contract, PartedContract } from './contract.js';
+import type { GroupsContract } from './groups.js';
 import type { LogHeadReply, LogId, LogPageReply, ReaderEpoch } from './logs.js';
 import type { Identity } from './users.js';
 
@@ -149,7 +150,7 @@ export type FollowedReply = ChannelRef &
   };
 
 /** The requests that the channels service answers. */
-export type ChannelsContract = {
+export type ChannelsContract = GroupsContract & {
   /** Finds the channel that a user means. Changes nothing. Errors: USER_NOT_FOUND, CHANNEL_NOT_FOUND, FORBIDDEN. */
   'channels.find': Contract<{ readonly user: Identity; readonly target: ChannelTarget }, ChannelRef>;
   /**

@@ -7,6 +7,7 @@ export * from './client-network.js';
 export * from './contract.js';
 export * from './even-when-full.js';
 export * from './fan-out.js';
+export * from './groups.js';
 export * from './logs.js';
 export * from './operators.js';
 export * from './purges.js';

@@ -22,7 +22,10 @@ const reads = z.array(z.object({ userUUID: text, seq: count })).optional();
 const sys = z.discriminatedUnion('type', [
   z.object({ type: z.literal('signIn'), signIn: identity }),
   z.object({ type: z.literal('signOut'), signOut: identity }),
-  z.object({ type: z.literal('channelJoin'), channelJoin: z.object({ recipientUUID: text }) }),
+  z.object({
+    type: z.literal('channelJoin'),
+    channelJoin: z.object({ recipientUUID: text, channelUUID: text.optional() }),
+  }),
   z.object({ type: z.literal('channelEpoch'), channelEpoch: z.object({ channelUUID: text, ...newEpoch }) }),
   z.object({ type: z.literal('inboxEpoch'), inboxEpoch: z.object(newEpoch) }),
   ...groupNews,
@@ -44,7 +47,8 @@ export const serverPayloads = {
     epoch: text,
     seq: count,
   }),
-  channelLeave: z.object({ recipientUUID: text }),
+  /** `channelUUID` names a group. */
+  channelLeave: z.object({ recipientUUID: text, channelUUID: text.optional() }),
   channelMessage: message,
   channelMessages: z.object({
     channelUUID: text,

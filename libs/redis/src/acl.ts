@@ -41,7 +41,7 @@ export const HEARS: Record<
 > = {
   auth: { broadcast: [], once: [] },
   users: { broadcast: [], once: ['auth'] },
-  channels: { broadcast: ['auth', 'channels'], once: ['users', 'channels'] },
+  channels: { broadcast: ['auth', 'channels'], once: ['users', 'channels', 'auth'] },
   gateway: { broadcast: ['auth', 'users'], once: [] },
 };
 

@@ -11,6 +11,9 @@ const numbered = (numbers: readonly string[]) =>
 
 const failed = (results: readonly CheckResult[]) => results.filter(({ outcome }) => outcome !== 'passed');
 
+/** Those of groups, which the server in memory does not know: they are tried on the real one. */
+const OF_GROUPS = /^3\.2[0-2]\./;
+
 describe('the suite', () => {
   let server: ChatDouble;
 
@@ -28,7 +31,9 @@ describe('the suite', () => {
     const urls = await start(double);
     const told: CheckResult[] = [];
     const results = await runSuite({ urls, parallel: 8, onResult: (result) => told.push(result) });
-    expect(failed(results)).toEqual([]);
+    const others = failed(results).filter(({ number }) => !OF_GROUPS.test(number));
+    expect(others).toEqual([]);
+    expect(new Set(failed(results).map(({ outcome }) => outcome))).toEqual(new Set(['not applicable']));
     expect(results.length).toBeGreaterThan(240);
     expect(told).toEqual(results);
     expect(new Set(results.map(({ number }) => number)).size).toBe(results.length);

@@ -45,6 +45,8 @@ export const handedOn: Record<RedisUser, readonly string[]> = {
     'USER_STORED_BYTES_PER_SECOND',
     'USER_STORED_BYTES_BURST',
     'STORAGE_HIGH_WATER_PERCENT',
+    'MEMBERS_PER_GROUP',
+    'GROUPS_PER_USER',
     'ACK_REPLICAS',
   ],
   gateway: [

@@ -36,13 +36,38 @@ export class PurgeRepository {
   }
 
   /** Forgets a channel: messages, epochs, memories. Who has joined it now stays joined. */
-  forgetChannel(channelUUID: string): Promise<void> {
-    return purgeLog(this.redis, this.keys, { log: channelUUID });
+  async forgetChannel(channelUUID: string): Promise<void> {
+    const { keys } = this;
+    const ofGroup = (['moderators', 'banned', 'muted', 'audit'] as const).map((what) =>
+      keys.ofGroup(channelUUID, what),
+    );
+    const ofMembers = [keys.members(channelUUID), keys.roster(channelUUID), keys.reads(channelUUID)];
+    const others = [...ofMembers, ...ofGroup];
+    await purgeLog(this.redis, keys, { log: channelUUID, others });
+    await this.redis.zrem(keys.publicGroups(), channelUUID);
+  }
+
+  /** The next group after `cursor` that a user is in or has left; undefined for none. */
+  async groupAfter(userUUID: string, cursor: string | undefined): Promise<string | undefined> {
+    const least = cursor === undefined ? '-' : `(${cursor}`;
+    const lists = [this.keys.groupsOf(userUUID), this.keys.groupsLeft(userUUID)];
+    const next = await Promise.all(
+      lists.map((list) => this.redis.zrangebylex(list, least, '+', 'LIMIT', 0, 1)),
+    );
+    return next.flat().sort()[0];
+  }
+
+  /** Forgets what a group says of a user who is no member of it. Its audit keeps the ids of those who were, until it forgets them. */
+  async forgetInGroup(userUUID: string, channelUUID: string): Promise<void> {
+    for (const what of ['banned', 'muted'] as const)
+      await this.redis.hdel(this.keys.ofGroup(channelUUID, what), userUUID);
   }
 
   /** Forgets a user's inbox, and what was counted of the user. */
   async forgetInbox(userUUID: string): Promise<void> {
-    await purgeLog(this.redis, this.keys, { log: inboxId(userUUID), others: [this.keys.unread(userUUID)] });
+    const { keys } = this;
+    const others = [keys.unread(userUUID), keys.groupsOf(userUUID), keys.groupsLeft(userUUID)];
+    await purgeLog(this.redis, this.keys, { log: inboxId(userUUID), others });
     await this.redis.unlink(this.keys.storedBytes(userUUID));
     await this.redis.hdel(this.keys.reads(GENERAL_CHANNEL), userUUID);
   }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { GENERAL_CHANNEL, type Identity, inboxId, privateChannel } from '@parley/contracts';
+import { GENERAL_CHANNEL, type Identity, inboxId, newGroupId, privateChannel } from '@parley/contracts';
 import { decodeServerFrame, type Message } from '@parley/protocol';
 import { eventually, type OwnRedis, startRedis } from '@parley/testing';
 import type { WhatToChange } from '../changes/changes.repository.js';
+import { groupChannel } from '../channel.js';
 import { ChannelsService } from '../channels.service.js';
-import { ChannelLab } from '../fixtures/channel-lab.js';
+import { ChannelLab, message } from '../fixtures/channel-lab.js';
 import { KnownPeople, newUser } from '../fixtures/people.js';
 import { LogsService } from '../logs.service.js';
 import { textFields } from '../message-json.js';
@@ -31,7 +32,12 @@ describe('a purge', () => {
   function setUp() {
     const people = new KnownPeople();
     const directory = people.directory();
-    const channels = new ChannelsService(lab.repository(), lab.inboxService(), directory);
+    const channels = new ChannelsService(
+      lab.repository(),
+      lab.inboxService(),
+      directory,
+      lab.groupMembers(directory),
+    );
     const posts = new PostsService(
       channels,
       lab.posts(),
@@ -40,7 +46,13 @@ describe('a purge', () => {
       lab.budget(),
       lab.mentions(),
     );
-    const logs = new LogsService(channels, lab.logs(), lab.inboxService(), directory);
+    const logs = new LogsService(
+      channels,
+      lab.logs(),
+      lab.inboxService(),
+      directory,
+      lab.groupMembers(directory),
+    );
     const [ada, bob, eve] = ['ada', 'bob', 'eve'].map((name) => people.add(newUser(name))) as [
       Identity,
       Identity,
@@ -54,7 +66,12 @@ describe('a purge', () => {
       },
     };
     const repository = new PurgeRepository(lab.redis, lab.keys);
-    const service = new PurgeService(repository, users as never, events as never);
+    const service = new PurgeService(
+      repository,
+      users as never,
+      events as never,
+      lab.groupMembers(directory),
+    );
     const post = (sender: Identity, message: string, to = '', clientUUID = randomUUID() as string) =>
       posts.post({ sender, target: { recipientUUID: to }, message, clientUUID, key: randomUUID() });
     const purge = async (user: Identity) => {
@@ -66,7 +83,7 @@ describe('a purge', () => {
       } while (cursor !== undefined);
       return steps;
     };
-    return { people, channels, logs, service, repository, ada, bob, eve, post, purge };
+    return { people, directory, channels, logs, service, repository, ada, bob, eve, post, purge };
   }
 
   /** Everything that Redis holds, as text. */
@@ -81,7 +98,7 @@ describe('a purge', () => {
     const type = await lab.redis.type(key);
     if (type === 'stream') return JSON.stringify(await lab.redis.xrange(key, '-', '+'));
     if (type === 'hash') return JSON.stringify(await lab.redis.hgetall(key));
-    if (type === 'zset') return (await lab.redis.zrange(key, '0', '-1')).join();
+    if (type === 'zset') return JSON.stringify(await lab.redis.zrange(key, '0', '-1'));
     if (type === 'set') return (await lab.redis.smembers(key)).join();
     return (await lab.redis.get(key)) ?? '';
   }
@@ -211,6 +228,30 @@ describe('a purge', () => {
     // Redis frees large keys in another thread.
     await eventually(async () => expect(before - (await used())).toBeGreaterThan(50 * 4_000));
     expect(await everything()).not.toContain('x'.repeat(4_000));
+  });
+
+  it('of a user empties the places of their texts in every group, also in those that they have left', async () => {
+    const { people, ada, bob, purge, service, directory } = setUp();
+    const [groups, memberships] = [lab.groupsService(directory), lab.groupMembers(directory)];
+    const ids = [newGroupId(), newGroupId()];
+    for (const channelUUID of ids) {
+      await groups.create({ user: ada, channelUUID, name: 'a group', topic: '', private: false });
+      await memberships.invite({ user: ada, channelUUID, userUUIDs: [bob.UUID] });
+      await lab.posts().append(message(ada, 'the secret of a group', { channel: groupChannel(channelUUID) }));
+    }
+    await memberships.leave(ada.UUID, ids[0]!);
+    people.remove(ada);
+    await purge(ada);
+    expect(await everything()).not.toContain('the secret of a group');
+    expect(await lab.redis.keys(`*${inboxId(ada.UUID)}*`)).toEqual([]);
+    for (const channelUUID of ids)
+      expect((await groups.members({ user: bob, channelUUID, limit: 10 })).members).toMatchObject([
+        { UUID: bob.UUID, role: 'owner' },
+      ]);
+    await service.purgeChannel(ids[0]!);
+    expect(await lab.redis.keys(`*${ids[0]!}*`)).toEqual([]);
+    expect((await groups.list({ user: bob, scope: 'mine', limit: 10 })).channels).toHaveLength(1);
+    expect(await lab.redis.zrange(lab.keys.publicGroups(), '0', '-1')).not.toContain(ids[0]);
   });
 
   it('of a channel leaves nothing of it, and its next message begins another epoch', async () => {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { GENERAL_CHANNEL, privateChannel, type UsersContract } from '@parley/contracts';
+import { GENERAL_CHANNEL, type LogId, privateChannel, type UsersContract } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { RedisTransportError } from '@parley/redis-transport';
 import { clientOf, EventPublisher, type Events, type ServiceClient } from '@parley/service-kit';
+import { GroupMembers } from '../groups/group-members.js';
 import { PurgeRepository, purgedTwice } from './purge.repository.js';
 
 /** Users whose private channels are looked for at once. */
@@ -20,11 +21,12 @@ export interface UserGone {
 /** How far the purge of a user has come. The one who asks hands it back, and knows nothing of it. */
 type Progress =
   | { readonly at: 'partners'; readonly offset: number; readonly total: number }
+  | { readonly at: 'groups'; readonly cursor?: string }
   | { readonly at: 'inbox' }
-  | { readonly at: 'look'; readonly after: number }
-  | { readonly at: 'rewrite'; readonly run: string; readonly after: number }
-  | { readonly at: 'gone' | 'changed'; readonly after: number }
-  | { readonly at: 'changes'; readonly run: string; readonly after: number };
+  | { readonly at: 'look'; readonly log?: LogId; readonly after: number }
+  | { readonly at: 'rewrite'; readonly log?: LogId; readonly run: string; readonly after: number }
+  | { readonly at: 'gone' | 'changed'; readonly log?: LogId; readonly after: number }
+  | { readonly at: 'changes'; readonly log?: LogId; readonly run: string; readonly after: number };
 
 /**
  * Deletes what is stored of a user or a channel, for ever. Each request does a part; every part may be repeated. A user should
@@ -36,16 +38,20 @@ export class PurgeService {
     private readonly repository: PurgeRepository,
     @Inject(clientOf('users')) private readonly users: Pick<ServiceClient<UsersContract>, 'ask'>,
     @Inject(EventPublisher) private readonly events: Events,
+    private readonly groupMembers: GroupMembers,
   ) {}
 
-  /** Deletes a channel's messages and all that is noted of it. Its Seqs begin again, in a new epoch. */
+  /**
+   * Deletes a channel's messages and all that is noted of it. Its Seqs begin again, in a new epoch. A group is gone with it: nobody
+   * is a member any more, and the lists of its members drop it when they are read.
+   */
   async purgeChannel(channelUUID: string): Promise<void> {
     await this.repository.forgetChannel(channelUUID);
   }
 
   /**
    * Deletes what is stored of a user: private channels, with what the partners wrote there and have of them in their inboxes;
-   * the inbox; the texts, names and reactions in the general channel, where tombstones keep the places. Returns how to go on, nothing when done.
+   * the roles in groups; the inbox; the texts, names and reactions in groups and in the general channel, where tombstones keep the places. Returns how to go on, nothing when done.
    * @throws AppError UNAVAILABLE when another purge has taken over.
    */
   async purgeUser(userUUID: string, cursor?: string): Promise<string | undefined> {
@@ -71,10 +77,12 @@ export class PurgeService {
     switch (progress.at) {
       case 'partners':
         return this.purgePartners(userUUID, progress.offset, progress.total);
+      case 'groups':
+        return this.nextGroup(userUUID, progress.cursor);
       case 'inbox':
         return this.repository.forgetInbox(userUUID).then(() => ({ at: 'look', after: 0 }));
       case 'look':
-        return this.look(userUUID, progress.after);
+        return this.look(userUUID, progress);
       case 'rewrite':
         return this.rewrite(userUUID, progress);
       case 'gone':
@@ -101,7 +109,7 @@ export class PurgeService {
     for (const channelUUID of await this.repository.existing([...channelOf.keys()]))
       await this.purgePair(userUUID, channelOf.get(channelUUID)!, channelUUID);
     const next = offset + users.length;
-    return users.length === 0 || next >= total ? { at: 'inbox' } : { at: 'partners', offset: next, total };
+    return users.length === 0 || next >= total ? { at: 'groups' } : { at: 'partners', offset: next, total };
   }
 
   /** The channel last: while it is there, a repeated purge finds the inbox. */
@@ -111,41 +119,61 @@ export class PurgeService {
   }
 
   /** A log is rewritten only if the user has written there: meanwhile it takes twice its memory. */
-  private async look(userUUID: string, after: number): Promise<Progress | undefined> {
-    const looked = await this.repository.lookFor(userUUID, GENERAL_CHANNEL, after);
-    if (looked.found) return { at: 'rewrite', run: randomUUID(), after: 0 };
-    return looked.after === undefined ? { at: 'gone', after: 0 } : { at: 'look', after: looked.after };
+  private async look(
+    userUUID: string,
+    { log = GENERAL_CHANNEL, after }: Extract<Progress, { at: 'look' }>,
+  ): Promise<Progress | undefined> {
+    const looked = await this.repository.lookFor(userUUID, log, after);
+    if (looked.found) return { at: 'rewrite', log, run: randomUUID(), after: 0 };
+    if (looked.after !== undefined) return { at: 'look', log, after: looked.after };
+    return { at: 'gone', log, after: 0 };
   }
 
   private async rewrite(
     userUUID: string,
-    { run, after }: Extract<Progress, { at: 'rewrite' }>,
+    { log = GENERAL_CHANNEL, run, after }: Extract<Progress, { at: 'rewrite' }>,
   ): Promise<Progress | undefined> {
-    const what = { log: GENERAL_CHANNEL, kind: 'message', whose: userUUID } as const;
+    const what = { log, kind: 'message', whose: userUUID } as const;
     const place = await this.repository.step({ ...what, run, after });
     if (place === 'ended') throw purgedTwice();
-    return place === 'done' ? { at: 'gone', after: 0 } : { at: 'rewrite', run, after: place };
+    return place === 'done' ? { at: 'gone', log, after: 0 } : { at: 'rewrite', log, run, after: place };
   }
 
   /** What lies beside the log: messages that were moved, and edits, mentions and reactions. */
   private async purgeStates(
     userUUID: string,
-    { at, after }: { readonly at: 'gone' | 'changed'; readonly after: number },
+    { at, log = GENERAL_CHANNEL, after }: Extract<Progress, { at: 'gone' | 'changed' }>,
   ): Promise<Progress> {
-    const part = { channelUUID: GENERAL_CHANNEL, what: at, whose: userUUID, after };
+    const part = { channelUUID: log, what: at, whose: userUUID, after };
     const next = await this.repository.states(part);
-    if (next !== undefined) return { at, after: next };
-    return at === 'gone' ? { at: 'changed', after: 0 } : { at: 'changes', run: randomUUID(), after: 0 };
+    if (next !== undefined) return { at, log, after: next };
+    return at === 'gone'
+      ? { at: 'changed', log, after: 0 }
+      : { at: 'changes', log, run: randomUUID(), after: 0 };
   }
 
   private async rewriteChanges(
     userUUID: string,
-    { run, after }: Extract<Progress, { at: 'changes' }>,
+    { log = GENERAL_CHANNEL, run, after }: Extract<Progress, { at: 'changes' }>,
   ): Promise<Progress | undefined> {
-    const what = { log: GENERAL_CHANNEL, kind: 'change', whose: userUUID } as const;
+    const what = { log, kind: 'change', whose: userUUID } as const;
     const place = await this.repository.step({ ...what, run, after });
     if (place === 'ended') throw purgedTwice();
-    return place === 'done' ? undefined : { at: 'changes', run, after: place };
+    return place === 'done' ? this.afterTexts(userUUID, log) : { at: 'changes', log, run, after: place };
+  }
+
+  /** The groups that the user is in or has left, one after the other: the user's inbox lists them. */
+  private async nextGroup(userUUID: string, cursor: string | undefined): Promise<Progress> {
+    const log = await this.repository.groupAfter(userUUID, cursor);
+    return log === undefined ? { at: 'inbox' } : { at: 'look', log, after: 0 };
+  }
+
+  /** The texts in a log are gone. A member leaves a group only now: its entry needs room, which a full Redis has by now. */
+  private async afterTexts(userUUID: string, log: LogId): Promise<Progress | undefined> {
+    if (log === GENERAL_CHANNEL) return undefined;
+    await this.groupMembers.leave(userUUID, log);
+    await this.repository.forgetInGroup(userUUID, log);
+    return { at: 'groups', cursor: log };
   }
 }
 

@@ -9,8 +9,8 @@
 -- ARGV[2] handledMs: least time for which a message without a clientUUID is remembered, in milliseconds
 -- ARGV[3] keep: number of newest messages that stay at least, 0 for all
 -- ARGV[4] publish: PUBLISH, or SPUBLISH on a Cluster, or RETURN: the frames are returned and not published
--- ARGV[5..] channels: for each its kind if it is new (general or private), the UUIDs of the two users of a private one (empty otherwise), a random UUID (the epoch if one begins, and the random bits of the messages' UUIDs), the pub/sub channel of its frames, posted or handled (with a clientUUID or without one; a channel with both is given more than once) and the number of its messages; after them, for each message, the UUID of its sender, record, JSON of the fields between UUID and CreatedAt without braces, the deadline (in ms, by Redis's clock), the UUID of the message that it answers (empty for none)
--- Returns: with RETURN, a list of what follows and of the frames (see unpublished); for each message "STORED <UUID> <Seq> <time in ms> <own, other or unknown: whose the message before it is> <epoch> <number of messages up to it>", "DUPLICATE <UUID> <Seq> <time in ms> <own, other or unknown> <epoch that is recorded> <number of messages up to it> <old or young>", "ABSENT" (a message without JSON is only looked for), "FORBIDDEN", "BLOCKED" (the other user of the private channel blocks the sender) or "BLOCKED own" (the sender blocks the other one), "NO_MESSAGE" (what it answers is not there), "LATE" (the deadline has passed) or "REFUSED <Redis's error>"; FORBIDDEN, BLOCKED, NO_MESSAGE, DUPLICATE and LATE changed nothing, and REFUSED nothing where Redis is full
+-- ARGV[5..] channels: for each its kind if it is new (general or private; a group is made before), the UUIDs of the two users of a private one (empty otherwise), a random UUID (the epoch if one begins, and the random bits of the messages' UUIDs), the pub/sub channel of its frames, posted or handled (with a clientUUID or without one; a channel with both is given more than once) and the number of its messages; after them, for each message, the UUID of its sender, record, JSON of the fields between UUID and CreatedAt without braces, the deadline (in ms, by Redis's clock), the UUID of the message that it answers (empty for none)
+-- Returns: with RETURN, a list of what follows and of the frames (see unpublished); for each message "STORED <UUID> <Seq> <time in ms> <own, other or unknown: whose the message before it is> <epoch> <number of messages up to it>", "DUPLICATE <UUID> <Seq> <time in ms> <own, other or unknown> <epoch that is recorded> <number of messages up to it> <old or young>", "ABSENT" (a message without JSON is only looked for), "FORBIDDEN", "NOT_FOUND" or "OUTSIDER" (no member of this public group), "MUTED <until when in ms>", "ARCHIVED", "BLOCKED" (the other user of the private channel blocks the sender) or "BLOCKED own" (the sender blocks the other one), "NO_MESSAGE" (what it answers is not there), "LATE" (the deadline has passed) or "REFUSED <Redis's error>"; FORBIDDEN, BLOCKED, NO_MESSAGE, DUPLICATE and LATE changed nothing, and REFUSED nothing where Redis is full
 -- Invariant: within an epoch each Seq is given once, without holes, in the order of publication, and of CreatedAt unless the clock was more than LEAD_MS ahead
 local postedMs = tonumber(ARGV[1])
 local handledMs = tonumber(ARGV[2])
@@ -24,24 +24,6 @@ local FIRST, KEYS_OF_ONE, ARGS_OF_ONE, FIELDS = 5, 4, 7, 5
 -- CreatedAt does not go back when the clock does, by a correction or at a failover, until the clock has caught up. A clock that
 -- was further ahead than this was wrong: then the time does go back, for all messages would get the same one until then.
 local LEAD_MS = 5000
-
--- Days to a date of the Gregorian calendar: civil_from_days in Howard Hinnant's "chrono-Compatible Low-Level
--- Date Algorithms" (Redis's Lua has no os.date).
-local function rfc3339(ms)
-  local seconds = math.floor(ms / 1000)
-  local days = math.floor(seconds / 86400) + 719468
-  local era = math.floor(days / 146097)
-  local dayOfEra = days - era * 146097
-  local leaps = math.floor(dayOfEra / 1460) - math.floor(dayOfEra / 36524) + math.floor(dayOfEra / 146096)
-  local yearOfEra = math.floor((dayOfEra - leaps) / 365)
-  local dayOfYear = dayOfEra - (365 * yearOfEra + math.floor(yearOfEra / 4) - math.floor(yearOfEra / 100))
-  local month = math.floor((5 * dayOfYear + 2) / 153)
-  local day = dayOfYear - math.floor((153 * month + 2) / 5) + 1
-  month = month < 10 and month + 3 or month - 9
-  local year = yearOfEra + era * 400 + (month <= 2 and 1 or 0)
-  return string.format('%04d-%02d-%02dT%02d:%02d:%02d.%03dZ', year, month, day,
-    math.floor(seconds / 3600) % 24, math.floor(seconds / 60) % 60, seconds % 60, ms % 1000)
-end
 
 -- A UUID of version 7 (RFC 9562, section 6.2, method 1) in bytes: the time, then the low 38 bits of Seq as the counter, then 36
 -- random bits. So the UUIDs of a channel sort like its Seqs, and a message is found by its UUID without an index.
@@ -124,6 +106,14 @@ local function duplicateOf(channel, sender, known)
     .. (now - ms > OLD_MS and ' old' or ' young')
 end
 
+-- Why a user may not write to a group. Every role may; each script that changes who has one does so in one step, as this does.
+local function refusalOfPost(channel, sender)
+  local role, _, mutedUntil = memberOf(channel.meta, sender)
+  if not role or channel.isNew then return refusalOf(channel.meta, not channel.isNew and 'group', channel.isPrivateGroup, sender) end
+  if channel.isArchived then return 'ARCHIVED' end
+  if tonumber(mutedUntil) > now then return 'MUTED ' .. mutedUntil end
+end
+
 -- The fields of a message that answers another one; nothing where that one is not there.
 local function answering(channel, body, uuid)
   local writer = channel.writer
@@ -145,6 +135,8 @@ local function outcomeOf(channel, sender, record, body, deadline, answered)
   end
   -- The sender was told that the request failed, and what it sent again may be forgotten by now.
   if now > tonumber(deadline) then return 'LATE' end
+  local refusal = channel.isGroup and refusalOfPost(channel, sender)
+  if refusal then return refusal end
   if writer.fault then return 'REFUSED ' .. writer.fault end
   local fields = answered == '' and body or answering(channel, body, answered)
   if not fields then return 'NO_MESSAGE' end
@@ -160,12 +152,12 @@ local function outcomeOf(channel, sender, record, body, deadline, answered)
 end
 
 -- Only private channels have blocks: a field that is not there costs as much as one that is.
-local BLOCKS = { 'blockedByA', 'blockedByB' }
+local FIELDS_OF = { private = { 'blockedByA', 'blockedByB' }, group = { 'private', 'archived' } }
 
 local function openChannel(key, at)
-  local meta, name = KEYS[key], ARGV[at + 5]
+  local meta, name, isGroup = KEYS[key], ARGV[at + 5], ARGV[at] == 'group'
   local known = redis.call('HMGET', meta, 'epoch', 'replid', 'seq', 'changes', 'kind', 'a', 'b', 'at', 'by', name .. 'In', name,
-    unpack(ARGV[at] == 'private' and BLOCKS or {}))
+    unpack(FIELDS_OF[ARGV[at]] or {}))
   local ms = math.max(now, math.min(tonumber(known[8] or 0), now + LEAD_MS))
   local writer = openWriter(meta, KEYS[key + 1], known, ARGV[at + 3])
   local leastMs = name == 'posted' and postedMs or handledMs
@@ -176,7 +168,8 @@ local function openChannel(key, at)
     reads = (known[5] or ARGV[at]) ~= 'general' and {},
     a = known[6] or ARGV[at + 1], b = known[7] or ARGV[at + 2], by = not writer.isNewEpoch and known[9] or nil,
     ms = ms, msText = string.format('%d', ms), createdAt = ms == now and createdNow or rfc3339(ms),
-    blockedByA = known[12], blockedByB = known[13], memory = memory, random = tonumber(string.sub(ARGV[at + 3], -9), 16),
+    blockedByA = not isGroup and known[12], blockedByB = not isGroup and known[13], isGroup = isGroup,
+    isPrivateGroup = known[12], isArchived = known[13] == '1', memory = memory, random = tonumber(string.sub(ARGV[at + 3], -9), 16),
   }
 end
 

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { AppError } from '@parley/protocol';
 import { Script } from '@parley/redis';
 import { blockedError } from '../blocks/blocked-error.js';
+import { groupRefusal } from '../groups/redis/group-outcome.js';
 import source from './append-messages.lua.js';
 import type { Appender } from './appender.js';
-import { lastMoment, tooLate } from './delivery.js';
+import { lastMoment } from './delivery.js';
 import type { ChannelKeys } from './keys.js';
 import type { Memory } from './retention.js';
 
@@ -23,7 +24,7 @@ export interface AppendMessages {
 /** One of the channels, with messages of one memory. A channel with messages of both is given once for each run of them. */
 export interface ChannelToAppendTo {
   readonly channelUUID: string;
-  readonly kind: 'general' | 'private';
+  readonly kind: 'general' | 'private' | 'group';
   /** The two users of a private channel, empty otherwise. */
   readonly one: string;
   readonly other: string;
@@ -62,7 +63,7 @@ export interface AppendedMessage {
 
 /**
  * Stores and publishes messages, each once per record. Returns what is stored for each, in the order of the channels and
- * their messages, or why it is not: FORBIDDEN, BLOCKED, MESSAGE_NOT_FOUND for what it answers,
+ * their messages, or why it is not: FORBIDDEN, BLOCKED, CHANNEL_NOT_FOUND, MESSAGE_NOT_FOUND for what it answers,
  * UNAVAILABLE where its deadline has passed, or Redis's error. `undefined` for one
  * that was only looked for and is not stored. Rejects with Redis's error for the whole.
  */
@@ -102,8 +103,8 @@ function resultOf(text: string): AppendedMessage | undefined | Error {
   if (outcome === 'FORBIDDEN') return new AppError('FORBIDDEN');
   if (outcome === 'BLOCKED') return blockedError(UUID === 'own');
   if (outcome === 'NO_MESSAGE') return new AppError('MESSAGE_NOT_FOUND');
-  if (outcome === 'LATE') return tooLate();
-  if (outcome === 'REFUSED') return new Error(text.slice('REFUSED '.length));
+  const refusal = groupRefusal(text);
+  if (refusal !== undefined) return refusal;
   return {
     duplicate: outcome === 'DUPLICATE',
     isOld: age === 'old',

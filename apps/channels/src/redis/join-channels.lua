@@ -8,8 +8,8 @@
 -- ARGV[2] publish: PUBLISH, or SPUBLISH on a Cluster
 -- ARGV[3] bytes: size of one join's messages at most; the newest one always fits
 -- ARGV[4] allBytes: size of the messages of all joins at most; a join that has no room is put off
--- ARGV[5..] joins: for each the kind of its channel if that is new (general or private), the UUID of the other user of a private one (empty otherwise), the SUUID of the connection, its entry (the UUID of its user, the mark of the request, the order of its delivery, with spaces), 1 when the join is to be noted and 0 otherwise, the number of newest messages wanted (at least 1), the JSON that tells the members, the pub/sub channel of the frames, the deadline (in ms, by Redis's clock)
--- Returns: for each join FORBIDDEN, LATE (the deadline has passed, or a later request joined it here) or LATER (put off), which changed nothing, REFUSED and Redis's error, or JOINED or REJOINED (it was joined here by another request), then epoch, Seq, messages as JSON with the newest first, UUIDs of joined users, number of joined users, 1 when the join is noted and 0 otherwise, number of messages up to the newest entry
+-- ARGV[5..] joins: for each the kind of its channel if that is new (general or private; a group is made before), the UUID of the other user of a private one (empty otherwise), the SUUID of the connection, its entry (the UUID of its user, the mark of the request, the order of its delivery, with spaces), 1 when the join is to be noted and 0 otherwise, the number of newest messages wanted (at least 1), the JSON that tells the members, the pub/sub channel of the frames, the deadline (in ms, by Redis's clock)
+-- Returns: for each join FORBIDDEN, NOT_FOUND or OUTSIDER (no member of this public group), LATE (the deadline has passed, or a later request joined it here) or LATER (put off), which changed nothing, REFUSED and Redis's error, or JOINED or REJOINED (it was joined here by another request), then epoch, Seq, messages as JSON with the newest first, UUIDs of joined users, number of joined users, 1 when the join is noted and 0 otherwise, number of messages up to the newest entry
 -- Invariant: a connection counts once however often it joins, one request tells the members once, and none undoes a later one
 local shown = tonumber(ARGV[1])
 local publish = ARGV[2]
@@ -66,8 +66,10 @@ local function join(key, at)
   local messages, frame, frames = tonumber(ARGV[at + 5]), ARGV[at + 6], ARGV[at + 7]
 
   local user, request, order = readEntry(entry)
-  local known = redis.call('HMGET', meta, 'epoch', 'began', 'changes', 'deleted', 'kind', 'a', 'b', 'members')
+  local known = redis.call('HMGET', meta, 'epoch', 'began', 'changes', 'deleted', 'kind', 'a', 'b', 'members', 'private')
   if known[5] == 'private' and user ~= known[6] and user ~= known[7] then return { 'FORBIDDEN' } end
+  local refusal = kind == 'group' and refusalOf(meta, known[5], known[9], user)
+  if refusal then return { refusal } end
 
   local before = redis.call('HGET', joined, connection)
   local userBefore, requestBefore, orderBefore = readEntry(before)

@@ -1,6 +1,7 @@
 import type { JoiningConnection } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { type RedisConnection, Script } from '@parley/redis';
+import { groupRefusal } from '../groups/redis/group-outcome.js';
 import { type Delivery, lastMoment, tooLate } from './delivery.js';
 import source from './join-channels.lua.js';
 import type { ChannelKeys } from './keys.js';
@@ -22,7 +23,7 @@ export interface JoinChannels {
 /** One of the joins. */
 export interface ChannelToJoin {
   readonly channelUUID: string;
-  readonly kind: 'general' | 'private';
+  readonly kind: 'general' | 'private' | 'group';
   /** The other user of a private channel, empty otherwise. */
   readonly partner: string;
   readonly user: string;
@@ -57,7 +58,7 @@ export interface JoinSnapshot {
 
 /**
  * Joins connections and takes the snapshots, all in one step. Returns the snapshot of each in their order, or why it was not
- * joined: undefined for a join that was put off, FORBIDDEN for a private channel of others, UNAVAILABLE where it is late, or
+ * joined: undefined for a join that was put off, {@link NotAMember} for a public group, CHANNEL_NOT_FOUND for another one, FORBIDDEN for a private channel of others, UNAVAILABLE where it is late, or
  * Redis's error. With `allBytes` of at least `bytes`, the first join is never put off. Rejects with Redis's error for the whole.
  */
 export async function joinChannels(
@@ -94,6 +95,7 @@ function argsOf(redis: RedisConnection, keys: ChannelKeys, join: ChannelToJoin):
 
 function resultOf([outcome, ...rest]: [string, ...unknown[]]): JoinSnapshot | Error | undefined {
   if (outcome === 'LATER') return undefined;
+  if (outcome === 'OUTSIDER' || outcome === 'NOT_FOUND') return groupRefusal(outcome);
   if (outcome === 'FORBIDDEN') return new AppError('FORBIDDEN');
   if (outcome === 'LATE') return tooLate();
   if (outcome === 'REFUSED') return new Error(rest[0] as string);

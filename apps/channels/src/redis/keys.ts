@@ -44,9 +44,34 @@ export class ChannelKeys {
     return this.ofLog(channelUUID, `message:${seq}`);
   }
 
-  /** Who is in a group, and as what. */
+  /** Who is in a group, and as what. The scripts name it themselves. */
   members(channelUUID: string): string {
     return this.ofLog(channelUUID, 'members');
+  }
+
+  /** The members of a group in the order in which they came. */
+  roster(channelUUID: string): string {
+    return this.ofLog(channelUUID, 'roster');
+  }
+
+  /** What else is kept of a group: its moderators, who is banned, who left mute, and what was changed. */
+  ofGroup(channelUUID: string, what: 'moderators' | 'banned' | 'muted' | 'audit'): string {
+    return this.ofLog(channelUUID, what);
+  }
+
+  /** The groups that a user is in. The truth is what each group says. */
+  groupsOf(userUUID: string): string {
+    return this.ofLog(inboxId(userUUID), 'groups');
+  }
+
+  /** The groups that a user has been in. */
+  groupsLeft(userUUID: string): string {
+    return this.ofLog(inboxId(userUUID), 'groups:left');
+  }
+
+  /** All public groups. */
+  publicGroups(): string {
+    return `${this.prefix}:channels:public`;
   }
 
   /** What a log becomes that is rewritten. */
@@ -151,6 +176,71 @@ export const KEY_CATALOGUE = [
       'text (the fields of the newest edit as JSON, without braces), editedAt and editSeq (its time and Seq), kinds (the reactions with how many there are of each), and a field per user and reaction with its Seq and time',
     lifetime: 'until the message is deleted or no longer kept',
     growth: 'one per edited message or one with reactions; a field per reaction',
+  },
+  {
+    pattern: 'channels:{<channelUUID>}:members',
+    type: 'hash',
+    holds:
+      'of a group: user UUID → role, ordinal of the user among all who came, until when the user is mute (ms)',
+    lifetime: 'until the group is purged',
+    growth: 'one field per member, MEMBERS_PER_GROUP at most',
+  },
+  {
+    pattern: 'channels:{<channelUUID>}:roster',
+    type: 'sorted set',
+    holds: 'of a group: the members by ordinal',
+    lifetime: 'until the group is purged',
+    growth: 'one per member',
+  },
+  {
+    pattern: 'channels:{<channelUUID>}:moderators',
+    type: 'sorted set',
+    holds: 'of a group: the moderators by ordinal',
+    lifetime: 'until the group is purged',
+    growth: 'one per moderator',
+  },
+  {
+    pattern: 'channels:{<channelUUID>}:banned',
+    type: 'hash',
+    holds: 'of a group: user UUID → since when (ms), and who did it',
+    lifetime: 'a field until the ban is lifted',
+    growth: 'one field per banned user, 10,000 at most',
+  },
+  {
+    pattern: 'channels:{<channelUUID>}:muted',
+    type: 'hash',
+    holds: 'of a group: users who left while they were mute → until when (ms)',
+    lifetime: 'a field until the user comes back',
+    growth: 'one field per such user',
+  },
+  {
+    pattern: 'channels:{<channelUUID>}:audit',
+    type: 'stream',
+    holds: 'of a group: field m: who changed what, as JSON without texts of messages',
+    lifetime: 'about 1,000 newest entries',
+    growth: 'one entry per change of the group or its members',
+  },
+  {
+    pattern: 'channels:{inbox:<userUUID>}:groups',
+    type: 'sorted set',
+    holds:
+      'the groups that the user is in, all with score 0: their ids sort by when they were made; one too many is dropped when it is read',
+    lifetime: 'until the user leaves them',
+    growth: 'one per group, GROUPS_PER_USER at most',
+  },
+  {
+    pattern: 'channels:{inbox:<userUUID>}:groups:left',
+    type: 'sorted set',
+    holds: 'the groups that the user has left, where texts of the user may be',
+    lifetime: 'until the user is purged',
+    growth: 'one per group',
+  },
+  {
+    pattern: 'channels:public',
+    type: 'sorted set',
+    holds: 'the public groups, all with score 0; one too many is dropped when it is read',
+    lifetime: 'until a group is archived or purged',
+    growth: 'one per public group',
   },
   {
     pattern: 'channels:{<log>}:log:copy',

@@ -10,6 +10,8 @@ const script = new Script(source);
 export interface ReadHead {
   readonly log: LogId;
   readonly epoch: ReaderEpoch;
+  /** Who asks about a group; undefined for any other log. */
+  readonly user?: string | undefined;
 }
 
 /** Where a log stands for its reader, and whose it is. */
@@ -19,6 +21,8 @@ export interface LogState {
   readonly commonNumber: number;
   /** The two users of a private channel; `undefined` also for one that nobody has joined or written to. */
   readonly pair: readonly [string, string] | undefined;
+  /** Why the user may not read the group that it asks about. */
+  readonly refusal?: 'NOT_FOUND' | 'OUTSIDER' | undefined;
 }
 
 /**
@@ -33,14 +37,19 @@ export async function readHeads(
   const reply = await script.run(
     redis,
     asked.flatMap(({ log }) => [keys.meta(log), keys.log(log)]),
-    asked.map(({ epoch }) => askedEpoch(epoch)),
+    asked.flatMap(({ epoch, user }) => [askedEpoch(epoch), user ?? '']),
   );
   return (reply as [string, ...string[]][]).map(resultOf);
 }
 
 function resultOf([outcome, ...rest]: [string, ...string[]]): LogState | Error {
   if (outcome === 'REFUSED') return new Error(rest[0]);
-  const [epoch, seq, first, from, common, number, a, b] = rest as [...HeadReply, ...string[]];
+  const [epoch, seq, first, from, common, number, a, b, refusal] = rest as [...HeadReply, ...string[]];
   const head = headOf([epoch, seq, first, from, common]);
-  return { head, commonNumber: Number(number), pair: a && b ? [a, b] : undefined };
+  return {
+    head,
+    commonNumber: Number(number),
+    pair: a && b ? [a, b] : undefined,
+    ...(refusal !== '' && { refusal: refusal as 'NOT_FOUND' | 'OUTSIDER' }),
+  };
 }

@@ -9,7 +9,8 @@
 -- ARGV[4] limit: number of messages at most
 -- ARGV[5] bytes: size of the messages at most, in bytes; the first one always fits
 -- ARGV[6] user: UUID of the reader
--- Returns: number of messages in the log with the tombstones, 1 when there are more in the direction of reading or else 0, messages as JSON in the order of reading
+-- ARGV[7] isGroup: 1 where the reader has to be a member of a group, 0 otherwise
+-- Returns: NOT_FOUND or OUTSIDER for one who may not read the group; number of messages in the log with the tombstones, 1 when there are more in the direction of reading or else 0, messages as JSON in the order of reading
 -- Invariant: a page begins right after or before the Seq that was given, so that successive pages leave nothing out
 local meta = KEYS[1]
 local log = KEYS[2]
@@ -19,8 +20,12 @@ local offset = tonumber(ARGV[3])
 local limit = tonumber(ARGV[4])
 local bytes = tonumber(ARGV[5])
 local user = ARGV[6]
+local isGroup = ARGV[7] == '1'
 
-local changed = redis.call('HGET', meta, 'changes')
+local changed, kind, isPrivate = unpack(redis.call('HMGET', meta, 'changes', 'kind', 'private'))
+local refusal = isGroup and refusalOf(meta, kind, isPrivate, user)
+if refusal then return refusal end
+
 local sources = sourcesOf(meta, log, changed)
 
 -- The Seq of the newest message but `offset`. Messages have holes between them where there are changes: there, the Seq up to which

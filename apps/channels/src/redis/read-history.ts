@@ -1,4 +1,6 @@
+import { mayBeGroup } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
+import { throwRefusal } from '../groups/redis/group-outcome.js';
 import type { ChannelKeys } from './keys.js';
 import source from './read-history.lua.js';
 
@@ -7,7 +9,7 @@ const script = new Script(source);
 /** Which messages of a channel: after one Seq, before another, or from the newest. */
 export interface ReadHistory {
   readonly channelUUID: string;
-  /** UUID of the reader, whose own reactions are marked. */
+  /** UUID of the reader, whose own reactions are marked, and who has to be a member of a group; empty for an operator. */
   readonly user: string;
   readonly after: number | undefined;
   readonly before: number | undefined;
@@ -28,17 +30,19 @@ export interface HistoryPart {
   readonly messages: readonly string[];
 }
 
-/** Reads a page of messages. Rejects with Redis's error. */
+/** Reads a page of messages. Rejects with Redis's error, and CHANNEL_NOT_FOUND or FORBIDDEN for a user who may not read the group. */
 export async function readHistory(
   redis: RedisConnection,
   keys: ChannelKeys,
   { channelUUID, user, after, before, offset, limit, bytes }: ReadHistory,
 ): Promise<HistoryPart> {
+  const isGroup = user !== '' && mayBeGroup(channelUUID) ? 1 : 0;
   const reply = await script.run(
     redis,
     [keys.meta(channelUUID), keys.log(channelUUID)],
-    [after ?? '', before ?? '', offset, limit, bytes, user],
+    [after ?? '', before ?? '', offset, limit, bytes, user, isGroup],
   );
+  throwRefusal(reply);
   const [total, more, messages] = reply as [number, number, string[]];
   return { total, hasMore: more === 1, messages: after === undefined ? messages.reverse() : messages };
 }

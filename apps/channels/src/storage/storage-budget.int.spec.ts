@@ -29,7 +29,12 @@ describe('what may be stored for one user', () => {
     const memories = Array.from({ length: replicas }, () => new MemoryWatch(redis ?? lab.redis, mark));
     const services = memories.map((memory) => {
       const directory = people.directory();
-      const channels = new ChannelsService(lab.repository(), lab.inboxService(), directory);
+      const channels = new ChannelsService(
+        lab.repository(),
+        lab.inboxService(),
+        directory,
+        lab.groupMembers(directory),
+      );
       const budget = lab.budget(RATE, undefined, memory);
       return new PostsService(channels, lab.posts(), lab.inboxService(), directory, budget, lab.mentions());
     });

@@ -16,7 +16,9 @@ describe('TypingService', () => {
 
   function setUp() {
     const people = new KnownPeople();
-    const channels = new ChannelsService(lab.repository(), lab.inboxService(), people.directory());
+    const directory = people.directory();
+    const members = lab.groupMembers(directory);
+    const channels = new ChannelsService(lab.repository(), lab.inboxService(), directory, members);
     const service = new TypingService(channels, lab.blocks(), lab.redis, lab.keys);
     return { service, people, ada: people.add(newUser('ada')), bob: people.add(newUser('bob')) };
   }

@@ -1,4 +1,4 @@
-import type { JoinReply } from '@parley/contracts';
+import { type ChannelRef, type JoinReply, mayBeGroup } from '@parley/contracts';
 import type { ServerFrameOf } from '@parley/protocol';
 import type { Connection, Session } from '../socket/connection.js';
 
@@ -17,18 +17,18 @@ export const joinFrame = (joined: JoinReply): ServerFrameOf<'channelJoin'> => ({
 });
 
 /**
- * The answer to a leave. `recipientUUID` names the channel from the point of view of the user who leaves.
+ * The answer to a leave. `recipientUUID` names the channel from the point of view of the user who leaves, and its id a group.
  * @param connections how many other connections of the user are still joined, if this one was.
  */
 export const leaveFrame = (
   connection: Connection,
   { userUUID }: Session,
-  recipientUUID: string,
+  { channelUUID, recipientUUID }: ChannelRef,
   connections?: number,
 ): ServerFrameOf<'channelLeave'> => ({
   type: 'channelLeave',
   SUUID: connection.id,
   userUUID,
   ...(connections === undefined ? {} : { connections }),
-  channelLeave: { recipientUUID },
+  channelLeave: mayBeGroup(channelUUID) ? { recipientUUID, channelUUID } : { recipientUUID },
 });

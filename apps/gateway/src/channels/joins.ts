@@ -5,6 +5,7 @@ import {
   type ChannelTarget,
   channelIdOf,
   type JoinReply,
+  mayBeGroup,
 } from '@parley/contracts';
 import { AppError, CLOSE_CODES, LIMITS, type RequestPayload, type ServerFrameOf } from '@parley/protocol';
 import { clientOf, LOGGER, type Logger, type ServiceClient } from '@parley/service-kit';
@@ -38,7 +39,9 @@ export class Joins {
     @Inject(PARTNER_WATCH) private readonly partners: PartnerWatch,
     @Inject(JOIN_ORDER) private readonly defaultOrder: JoinOrder,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    follower.whenRemoved((connection, channelUUID) => this.removed(connection, channelUUID));
+  }
 
   /**
    * Joins a channel and leaves the one that was joined, whose frames are held meanwhile: a join that fails changes
@@ -64,6 +67,10 @@ export class Joins {
         throw error;
       });
       await channel!.beginWith(joined);
+      if (channel!.isRemoved) {
+        connection.afterAnswer(() => this.undo(connection, session, joined));
+        throw new AppError('FORBIDDEN');
+      }
       if (joined.isNoted === false) channel!.expectNoNotice();
       channel!.isJoinedById = hasId;
       if (!isJoined) this.replaceJoined(connection, joined);
@@ -75,11 +82,12 @@ export class Joins {
   async leave(connection: Connection, target: ChannelTarget): Promise<ServerFrameOf<'channelLeave'>> {
     const session = connection.signedIn();
     const { joined } = connection;
-    const recipientUUID = target.recipientUUID ?? '';
-    if (joined?.channelUUID !== channelIdOf(session.userUUID, target))
-      return leaveFrame(connection, session, recipientUUID);
+    const { recipientUUID = '' } = target;
+    const channelUUID = channelIdOf(session.userUUID, target);
+    if (joined?.channelUUID !== channelUUID)
+      return leaveFrame(connection, session, { channelUUID, recipientUUID });
     const connections = await this.leaveJoined(connection);
-    return leaveFrame(connection, session, joined.recipientUUID, connections);
+    return leaveFrame(connection, session, joined, connections);
   }
 
   /**
@@ -111,8 +119,27 @@ export class Joins {
   /** Notes a connection's channel again with a channels service that has forgotten this gateway. */
   async noteAgain(connection: Connection): Promise<void> {
     const { session, joined } = connection;
-    if (session !== undefined && joined !== undefined)
-      await this.ask(connection, session, joined.channelUUID, { ...targetOfJoined(joined), limit: 1 });
+    if (session === undefined || joined === undefined) return;
+    const target = { ...targetOfJoined(joined), limit: 1 };
+    await this.ask(connection, session, joined.channelUUID, target).catch((error: unknown) => {
+      if (!(error instanceof AppError && mayBeGroup(joined.channelUUID)) || error.retryable) throw error;
+      // Removed from the group meanwhile: the entry that says so ends the deliveries.
+      connection.leaveChannel();
+    });
+  }
+
+  /** A connection that has joined a group leaves it when its user is removed. Its client is told as by an answer to a leave. */
+  private removed(connection: Connection, channelUUID: string): void {
+    const isJoined = () =>
+      connection.joined?.channelUUID === channelUUID &&
+      membershipIn(connection, channelUUID)?.is(ROLE.joined) !== true;
+    if (!isJoined()) return;
+    connection.enqueue(async () => {
+      const { session, joined } = connection;
+      if (session === undefined || joined === undefined || !isJoined()) return;
+      const connections = await retryUntilDone(() => this.leaveJoined(connection));
+      connection.tell(leaveFrame(connection, session, joined, connections));
+    });
   }
 
   private ask(
@@ -155,13 +182,27 @@ export class Joins {
    * set right, however often it takes. If that fails, the connection is closed.
    */
   private async undoDoubtful(connection: Connection, session: Session, target: ChannelTarget): Promise<void> {
-    const undo = async (): Promise<void> => {
+    await this.untilDone(connection, channelIdOf(session.userUUID, target), async () => {
       const ref = await this.find(connection, session, target);
       if (ref !== undefined) await this.askLeave(connection, session, ref);
       await this.noteAgain(connection);
-    };
+    });
+  }
+
+  /** A join that was done, although the user was removed from the group meanwhile. It has left the earlier channel. */
+  private undo(connection: Connection, session: Session, joined: ChannelRef): Promise<void> {
+    return this.untilDone(connection, joined.channelUUID, async () => {
+      await this.askLeave(connection, session, joined);
+      await this.noteAgain(connection);
+    });
+  }
+
+  private async untilDone(
+    connection: Connection,
+    channelUUID: string,
+    undo: () => Promise<void>,
+  ): Promise<void> {
     await retryUntilDone(undo).catch((error: unknown) => {
-      const channelUUID = channelIdOf(session.userUUID, target);
       this.logger.warn({ err: error, channelUUID }, 'a doubtful join could not be undone');
       connection.close(CLOSE_CODES.OUT_OF_STEP, 'resume');
     });

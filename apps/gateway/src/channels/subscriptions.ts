@@ -75,6 +75,7 @@ export class Subscriptions {
       channel!.beginAt(opened);
       if (opened.recipientUUID) this.partners.met(connection, opened.recipientUUID);
       channel!.recipientUUID = target.recipientUUID;
+      if (channel!.isRemoved) throw new AppError('FORBIDDEN');
       return { type: 'subscribed', subscribed: { channelUUID, ...channel!.position, ...shown(reads) } };
     });
   }
@@ -146,6 +147,7 @@ async function recover({ followed, head }: Found, position: ClientPosition): Pro
 function resumed({ followed, head, reads }: Found, recovered: boolean): ResumedChannel {
   resumedChannels.inc({ recovered: String(recovered) });
   const channelUUID = followed.id;
+  if (followed.isRemoved) return { channelUUID, recovered: false };
   if (head === null) return { channelUUID, recovered };
   return { channelUUID, ...followed.position, recovered, ...shown(reads) };
 }

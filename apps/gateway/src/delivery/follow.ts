@@ -4,6 +4,7 @@ import { AppError, CLOSE_CODES, type ServerFrameOf } from '@parley/protocol';
 import { LOGGER, type Logger, within } from '@parley/service-kit';
 import { retryUntilDone } from '../pacing/retry.js';
 import type { Connection } from '../socket/connection.js';
+import { textFrame } from '../socket/text-frame.js';
 import { CatchUp } from './catch-up.js';
 import { Hub } from './hub.js';
 import { type LogListener, sharedWith } from './local-log.js';
@@ -25,6 +26,9 @@ export interface FollowRequest {
   readonly alsoHold?: Membership | undefined;
 }
 
+/** Told that a connection gets nothing more of a group, of which its user is no member any more. */
+export type RemovalListener = (connection: Connection, channelUUID: LogId) => void;
+
 /** How long a log may take to find out where it continues, in milliseconds, before a member that waits for it tries again. */
 const SETTLE_TIMEOUT_MS = 5_000;
 
@@ -37,12 +41,19 @@ const SETTLE_TIMEOUT_MS = 5_000;
  */
 @Injectable()
 export class Follower implements LogListener {
+  private removal: RemovalListener | undefined;
+
   constructor(
     private readonly hub: Hub,
     private readonly catchUp: CatchUp,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     hub.whenLogsMove(this);
+  }
+
+  /** Has the listener told of connections that are removed from a group. */
+  whenRemoved(listener: RemovalListener): void {
+    this.removal = listener;
   }
 
   /**
@@ -64,6 +75,7 @@ export class Follower implements LogListener {
       const answer = await begin(
         members.map((member, n) => new Followed(member, role, before[n] === undefined, this, this.hub)),
       );
+      for (const member of members) if (member.isRemoved) this.hub.endMembership(member);
       connection.afterAnswer(() => this.goLive(...held));
       return answer;
     } catch (error) {
@@ -123,6 +135,15 @@ export class Follower implements LogListener {
 
   logSkipped(member: Membership): void {
     skipTo(member, member.log.seq);
+  }
+
+  /** A client that was not brought up yet is told out of turn: nothing follows. */
+  removed(member: Membership, entry: Buffer): void {
+    const { connection, log, isLive, countsSeqs } = member;
+    const { id } = log;
+    this.hub.endMembership(member);
+    if (!isLive && countsSeqs) connection.write(textFrame(entry));
+    this.removal?.(connection, id);
   }
 
   /** As `bringUp`, repeated until it works; a client for which it fails must resume. Never rejects. */
@@ -216,6 +237,7 @@ export class Followed {
   /** The client begins where the log stands; one that was a member before keeps its place. */
   beginAt(head: LogPosition): void {
     if (this.isNew) this.member.place(head.epoch, head.seq);
+    this.member.confirm(head.seq);
     this.member.log.learn(head, this.asked);
   }
 
@@ -233,6 +255,7 @@ export class Followed {
     this.member.hold();
     this.member.log.learn(head, this.asked);
     this.member.place(position.epoch, position.seq);
+    this.member.confirm(head.seq);
   }
 
   /**
@@ -259,6 +282,11 @@ export class Followed {
   /** No notice of the client's join follows: those of others are delivered as they arrive. */
   expectNoNotice(): void {
     this.hub.forgetJoin(this.member);
+  }
+
+  /** Whether the user was removed from the group since the channels service was asked. */
+  get isRemoved(): boolean {
+    return this.member.isRemoved;
   }
 
   /** Sends now what the client misses. @returns whether everything was there. */

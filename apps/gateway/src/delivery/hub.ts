@@ -74,6 +74,11 @@ export class Hub {
     if (membership.roles === 0) this.end(membership);
   }
 
+  /** Ends a membership, whatever its roles. What is due is written before. */
+  endMembership(membership: Membership): void {
+    this.end(membership);
+  }
+
   /** The connection joins no more: nothing is known of the notice of its join. */
   forgetJoin(membership: Membership): void {
     this.logs.get(membership.log.id)?.notices.forget(membership);

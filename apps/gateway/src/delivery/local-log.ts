@@ -15,6 +15,7 @@ import { LogRepair, type RepairedLog, type RepairParts } from './log-repair.js';
 import type { FollowedLog, Membership } from './membership.js';
 import { Notices } from './notices.js';
 import type { Pace } from './pace.js';
+import { removedBy } from './removals.js';
 import { SeqWaiters } from './seq-waiters.js';
 
 /** Told of live members whose log no longer continues from where they are. */
@@ -23,6 +24,8 @@ export interface LogListener {
   logTurned(member: Membership, from: number): void;
   /** The log continues after a gap. */
   logSkipped(member: Membership): void;
+  /** The member's user was removed from the group. A live member has the entry. */
+  removed(member: Membership, entry: Buffer): void;
 }
 
 /** What the logs of one gateway have in common. */
@@ -179,9 +182,19 @@ export class LocalLog implements FollowedLog, RepairedLog {
   }
 
   private deliver(seq: number, json: Buffer): void {
+    const removed = this.removedIn(seq, json);
     this.seq = seq;
     this.audience.deliver(seq, json);
     this.waiters.reached(seq);
+    for (const member of removed) this.parts.listener?.removed(member, json);
+  }
+
+  /** The members whose user an entry removes from the group. */
+  private removedIn(seq: number, json: Buffer): Membership[] {
+    const userUUID = removedBy(json);
+    if (userUUID === undefined) return [];
+    const own = [...this.members].filter(({ connection }) => connection.session?.userUUID === userUUID);
+    return own.filter((member) => member.remove(seq));
   }
 
   private deliverPage(page: LogPage): void {

@@ -59,6 +59,12 @@ export class Membership {
   epoch = '';
   /** The partner by whom the client named a private channel, if it did. */
   recipientUUID: string | undefined = undefined;
+  /** The user is no member of the group any more: nothing more is delivered. */
+  isRemoved = false;
+  /** Where the log stood when the user was last known to be a member of the group. */
+  private confirmedAt: number | undefined;
+  /** The newest removal of the user, where one arrived before that is known. */
+  private removedAt = 0;
   private ownRoles = 0;
   private joinedById = false;
   private state: State = STATE.holding;
@@ -202,6 +208,23 @@ export class Membership {
     if (this.gets(forCounters)) this.connection.write(frame);
   }
 
+  /** The channels service found the user a member of the group where its log stood at `seq`. */
+  confirm(seq: number): void {
+    this.confirmedAt = seq;
+    if (this.removedAt > seq) this.isRemoved = true;
+    this.removedAt = 0;
+  }
+
+  /**
+   * The entry `seq` says that the user is no member of the group any more. It does not concern one who has come back since.
+   * @returns whether the membership is to end. Where it is not known yet what the user is, `confirm` says so.
+   */
+  remove(seq: number): boolean {
+    if (this.confirmedAt === undefined) this.removedAt = seq;
+    else if (seq > this.confirmedAt) this.isRemoved = true;
+    return this.isRemoved;
+  }
+
   /** Holds frames from now on. A member that is not live stays as it is. */
   hold(): void {
     if (this.isLive) this.startHolding();
@@ -228,6 +251,8 @@ export class Membership {
     // The log's own string where they are equal, so that each member does not keep a copy.
     this.epoch = epoch === this.log.epoch ? this.log.epoch : epoch;
     this.ownAfter = seq;
+    // The log may have lost what was above.
+    if (this.confirmedAt !== undefined) this.confirmedAt = Math.min(this.confirmedAt, seq);
     this.fallIntoStep();
   }
 

@@ -19,6 +19,9 @@ import { frameRate } from './connection/rate.js';
 import { slowClient } from './connection/slow-client.js';
 import { messageTexts, passwords, usernames } from './connection/texts.js';
 import { throttling } from './connection/throttling.js';
+import { groups } from './groups/groups.js';
+import { groupMembers } from './groups/members.js';
+import { groupRights } from './groups/rights.js';
 import { resumedChannels } from './resuming/resume.js';
 import { resumedSession } from './resuming/resume-session.js';
 import { seed } from './seed/seed.js';
@@ -39,5 +42,6 @@ export const SECTIONS: readonly Section[] = [
   ...[channelIds, clientIds, acks, channelMessages, subscriptions, unsubscribing, subscriptionLimit],
   ...[resumedSession, resumedChannels, inboxes, seedClients, accounts, typing],
   ...[contacts, blocking],
+  ...[groups, groupMembers, groupRights],
   ...[errors, badFrames, usernames, passwords, messageTexts, throttling, frameRate, slowClient],
 ];

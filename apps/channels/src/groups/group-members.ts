@@ -1,0 +1,141 @@
+import { Injectable } from '@nestjs/common';
+import type { GroupsContract, NotInvited, ReplyOf, RequestTo } from '@parley/contracts';
+import { AppError } from '@parley/protocol';
+import { type Delivery, NEVER_LATE } from '../redis/delivery.js';
+import { UserDirectory } from '../user-directory.js';
+import { GroupIndex } from './group-index.js';
+import { GroupsRepository } from './groups.repository.js';
+import type { Admission } from './redis/admit-members.js';
+import { groupRefusal } from './redis/group-outcome.js';
+
+type Request<P extends keyof GroupsContract> = RequestTo<GroupsContract, P>;
+type Reply<P extends keyof GroupsContract> = Promise<ReplyOf<GroupsContract, P>>;
+type Deadline = Pick<Delivery, 'deadline'>;
+
+/** Groups that are left in one go by a user whose account is deleted. */
+const LEFT_AT_ONCE = 100;
+
+/** Who is in a group, and as what. */
+@Injectable()
+export class GroupMembers {
+  constructor(
+    private readonly groups: GroupsRepository,
+    private readonly index: GroupIndex,
+    private readonly directory: UserDirectory,
+  ) {}
+
+  /** @throws AppError CHANNEL_NOT_FOUND, or FORBIDDEN for a public group that the user is no member of. */
+  async mustBeMember(userUUID: string, channelUUID: string): Promise<void> {
+    const { role, isPublic } = await this.groups.standing(channelUUID, userUUID);
+    if (role === undefined) throw groupRefusal(isPublic ? 'OUTSIDER' : 'NOT_FOUND')!;
+  }
+
+  /**
+   * Makes a user who joins a public group, or subscribes to it, a member.
+   * @throws AppError CHANNEL_NOT_FOUND for a private group, FORBIDDEN for who is banned and in an archived group, LIMIT_REACHED.
+   */
+  async enter(userUUID: string, channelUUID: string, { deadline }: Deadline = NEVER_LATE): Promise<void> {
+    await this.index.note(userUUID, channelUUID);
+    try {
+      const refusal = groupRefusal(await this.groups.enter({ channelUUID, by: userUUID, deadline }));
+      if (refusal !== undefined) throw refusal;
+    } finally {
+      await this.index.settle(userUUID, channelUUID);
+    }
+  }
+
+  /** @throws AppError as the contract says; for a single user who cannot be invited, why not. */
+  async invite(
+    { user, channelUUID, userUUIDs }: Request<'channels.invite'>,
+    { deadline }: Deadline = NEVER_LATE,
+  ): Reply<'channels.invite'> {
+    await this.mustBeMember(user.UUID, channelUUID);
+    const asked = [...new Set(userUUIDs)];
+    const known = await this.directory.findNames(asked);
+    const noted = await Promise.all(asked.map((each) => known.has(each) && this.hasRoom(each, channelUUID)));
+    const users = asked.filter((_, at) => noted[at]);
+    try {
+      const admissions =
+        users.length === 0 ? [] : await this.groups.invite({ channelUUID, by: user.UUID, deadline, users });
+      const outcomeOf = new Map(users.map((each, at) => [each, admissions[at]!]));
+      const refused = asked.flatMap((each): NotInvited[] => {
+        const name = known.has(each) ? refusalName(outcomeOf.get(each)) : 'USER_NOT_FOUND';
+        return name === undefined ? [] : [{ userUUID: each, name }];
+      });
+      if (asked.length === 1 && refused.length === 1) throw new AppError(refused[0]!.name);
+      const names = new Set(refused.map(({ userUUID }) => userUUID));
+      return { invited: asked.filter((each) => !names.has(each)), refused };
+    } finally {
+      await Promise.all(users.map((each) => this.index.settle(each, channelUUID)));
+    }
+  }
+
+  /** Removes a member, or lets a user quit. */
+  async kick(
+    { user, channelUUID, userUUID, ban }: Request<'channels.kick'>,
+    { deadline }: Deadline = NEVER_LATE,
+  ): Reply<'channels.kick'> {
+    const removal = { channelUUID, by: user.UUID, user: userUUID, isBanned: ban, deadline };
+    const seq = await this.groups.remove(removal);
+    await this.index.settle(userUUID, channelUUID);
+    return { seq };
+  }
+
+  async unban(
+    { user, channelUUID, userUUID }: Request<'channels.unban'>,
+    { deadline }: Deadline = NEVER_LATE,
+  ): Reply<'channels.unban'> {
+    const seq = await this.groups.unban({ channelUUID, by: user.UUID, user: userUUID, deadline });
+    return { seq };
+  }
+
+  async mute(
+    { user, channelUUID, userUUID, seconds }: Request<'channels.mute'>,
+    { deadline }: Deadline = NEVER_LATE,
+  ): Reply<'channels.mute'> {
+    const mute = { channelUUID, by: user.UUID, user: userUUID, seconds, deadline };
+    const { seq, mutedUntil } = await this.groups.mute(mute);
+    return { seq, ...(mutedUntil > 0 && { mutedUntil: new Date(mutedUntil).toISOString() }) };
+  }
+
+  async setRole(
+    { user, channelUUID, userUUID, role }: Request<'channels.setRole'>,
+    { deadline }: Deadline = NEVER_LATE,
+  ): Reply<'channels.setRole'> {
+    const change = { channelUUID, by: user.UUID, user: userUUID, role, deadline };
+    return { seq: await this.groups.changeRole(change) };
+  }
+
+  /** Takes a user whose account is gone out of every group. May be repeated. */
+  async leaveAll(userUUID: string): Promise<void> {
+    for (let cursor: string | undefined; ; ) {
+      const page = await this.index.groupsOf(userUUID, cursor, LEFT_AT_ONCE);
+      for (const channelUUID of page) await this.leave(userUUID, channelUUID);
+      if (page.length < LEFT_AT_ONCE) return;
+      cursor = page.at(-1)!;
+    }
+  }
+
+  /** Takes a user whose account is gone out of a group. May be repeated. */
+  async leave(userUUID: string, channelUUID: string): Promise<void> {
+    const removal = { channelUUID, by: userUUID, user: userUUID, isBanned: false };
+    await this.groups.remove({ ...removal, deadline: NEVER_LATE.deadline });
+    await this.index.settle(userUUID, channelUUID);
+  }
+
+  private async hasRoom(userUUID: string, channelUUID: string): Promise<boolean> {
+    try {
+      await this.index.note(userUUID, channelUUID);
+      return true;
+    } catch (error) {
+      if (error instanceof AppError && error.name === 'LIMIT_REACHED') return false;
+      throw error;
+    }
+  }
+}
+
+/** Why a user was not made a member. Without an outcome, the user is in too many groups. */
+function refusalName(admission: Admission | undefined): NotInvited['name'] | undefined {
+  if (admission === 'ADDED' || admission === 'MEMBER') return undefined;
+  return admission === 'BANNED' ? 'FORBIDDEN' : 'LIMIT_REACHED';
+}

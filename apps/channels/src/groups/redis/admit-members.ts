@@ -1,0 +1,36 @@
+import { Script } from '@parley/redis';
+import type { Appender } from '../../redis/appender.js';
+import type { ChannelKeys } from '../../redis/keys.js';
+import source from './admit-members.lua.js';
+import { entryArgs, type GroupChange, groupKeys } from './group-change.js';
+import { throwRefusal } from './group-outcome.js';
+
+const script = new Script(source);
+
+/** Users who become members. */
+export interface AdmitMembers extends GroupChange {
+  /** See `rowOf`. Empty where `by` joins. */
+  readonly row: string;
+  /** Members of the group at most. */
+  readonly most: number;
+  readonly users: readonly string[];
+}
+
+/** What has become of a user: ADDED, MEMBER before, BANNED, or FULL where the group has as many as it may have. */
+export type Admission = 'ADDED' | 'MEMBER' | 'BANNED' | 'FULL';
+
+/** Makes users members. @throws AppError CHANNEL_NOT_FOUND, FORBIDDEN, UNAVAILABLE when late. Redis's errors. */
+export async function admitMembers(
+  appender: Appender,
+  keys: ChannelKeys,
+  change: AdmitMembers,
+): Promise<Admission[]> {
+  const { channelUUID, by, row, most, users } = change;
+  const outcomes = (await appender.append(script, groupKeys(keys, channelUUID), [
+    ...[by, row, most],
+    ...entryArgs(appender, keys, change),
+    ...users,
+  ])) as string[];
+  throwRefusal(outcomes[0], 'BANNED', 'FULL');
+  return outcomes as Admission[];
+}
