@@ -146,7 +146,7 @@ export class Membership {
     if (this.state !== STATE.inStep || this.dueTaken === due.count) return;
     const first = this.dueTaken;
     this.dueTaken = due.count;
-    this.connection.writeShared(due, first, this.getsAll);
+    this.connection.writeShared(due, first, !due.areMixed || this.getsAll);
   }
 
   /** Writes what is due at the end of a turn. The next frame is due in another buffer. */
@@ -154,7 +154,7 @@ export class Membership {
     if (this.state !== STATE.inStep) return;
     const first = this.dueTaken;
     this.dueTaken = 0;
-    if (first < due.count) this.connection.writeShared(due, first, this.getsAll);
+    if (first < due.count) this.connection.writeShared(due, first, !due.areMixed || this.getsAll);
   }
 
   /** Stays live outside the step: it gets what was due, and then each frame on its own. */

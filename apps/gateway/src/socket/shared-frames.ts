@@ -31,6 +31,11 @@ export class SharedFrames {
     return this.length;
   }
 
+  /** Whether some of the frames are only for members who count Seqs. */
+  get areMixed(): boolean {
+    return this.forCounters !== undefined;
+  }
+
   /** How many of the frames are only for members who count Seqs. */
   get countForCounters(): number {
     return this.forCounters?.length ?? 0;
