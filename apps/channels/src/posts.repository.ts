@@ -1,9 +1,11 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { GENERAL_CHANNEL } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS, TurnBatch } from '@parley/service-kit';
 import type { Channel } from './channel.js';
 import { groupBy } from './group-by.js';
 import { readMessages } from './inbox/redis/read-messages.js';
+import { PostedReads } from './reads/posted-reads.js';
 import {
   type AppendedMessage,
   appendMessages,
@@ -42,25 +44,38 @@ export interface NewMessage {
 
 /** Writes the messages of channels to Redis. Rejects with Redis's errors, FORBIDDEN, MESSAGE_NOT_FOUND for what a message answers, or UNAVAILABLE when it is late. */
 @Injectable()
-export class PostsRepository {
+export class PostsRepository implements BeforeApplicationShutdown {
   private readonly appending = new TurnBatch<NewMessage, AppendedMessage | undefined | Error>(
     (_, messages) => this.appendAll(messages),
     APPENDED_AT_ONCE,
   );
+  private readonly postedReads: PostedReads;
 
   constructor(
     @Inject(REDIS) private readonly redis: RedisConnection,
     private readonly keys: ChannelKeys,
     @Inject(RETENTION) private readonly retention: Retention,
     @Inject(APPENDER) private readonly appender: Appender,
-  ) {}
+  ) {
+    this.postedReads = new PostedReads(redis, keys);
+  }
+
+  /** Writes what is noted of those who have posted. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.postedReads.write();
+  }
 
   /**
    * Stores and publishes a message, once per mark. The messages of one turn are one step. On a Cluster, where each channel
    * lies in its own slot, those of one channel are.
    */
   async append(message: NewMessage): Promise<AppendedMessage> {
-    return (await this.ask(message))!;
+    const stored = (await this.ask(message))!;
+    const { epoch, Seq: seq, number } = stored;
+    // In other channels, the step that appends does it.
+    if (message.channel.channelUUID === GENERAL_CHANNEL)
+      this.postedReads.note(message.sender, { epoch, seq, number });
+    return stored;
   }
 
   /** Whether a message is stored first and published after that. What is looked for is then published once more. */

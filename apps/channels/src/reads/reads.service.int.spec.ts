@@ -29,7 +29,8 @@ describe('ReadsService', () => {
     const inboxes = own.inboxService();
     const channels = new ChannelsService(own.repository(), inboxes, directory, own.groupMembers(directory));
     const mentions = own.mentions(people);
-    const posts = new PostsService(channels, own.posts(), inboxes, directory, own.budget(), mentions);
+    const stored = own.posts();
+    const posts = new PostsService(channels, stored, inboxes, directory, own.budget(), mentions);
     const service = new ReadsService(channels, own.reads(), inboxes);
     const [ada, bob, eve] = ['ada', 'bob', 'eve'].map((name) => people.add(newUser(name))) as [
       Identity,
@@ -72,7 +73,7 @@ describe('ReadsService', () => {
         leave,
         reads,
       },
-      ...{ unread, inboxes },
+      ...{ unread, inboxes, posts, stored },
     };
   }
 
@@ -158,6 +159,23 @@ describe('ReadsService', () => {
     expect(await positionsTold(frames)).toEqual([]);
     expect(await service.of([generalChannel])).toEqual([undefined]);
     expect(await channels.find(ada, {})).toEqual(generalChannel);
+  });
+
+  it('is moved by a post to the general channel some time after it, not to another epoch', async () => {
+    const { ada, service, posts, stored } = setUp();
+    const post = () => posts.post({ sender: ada, target: {}, message: 'text', key: randomUUID() });
+    const position = async () => (await service.read({ user: ada, target: {}, seq: 0 })).seq;
+    const { Seq } = await post();
+    expect(await position()).toBe(0);
+    await stored.beforeApplicationShutdown();
+    expect(await position()).toBe(Seq);
+    await post();
+    const meta = lab.keys.meta(generalChannel.channelUUID);
+    const epoch = (await lab.redis.hget(meta, 'epoch'))!;
+    await lab.redis.hset(meta, 'epoch', randomUUID());
+    await stored.beforeApplicationShutdown();
+    await lab.redis.hset(meta, 'epoch', epoch);
+    expect(await position()).toBe(Seq);
   });
 
   it("tells the user's other connections through the inbox, once, where something was unread", async () => {

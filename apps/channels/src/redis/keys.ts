@@ -323,8 +323,7 @@ export const KEY_CATALOGUE = [
     holds:
       'user UUID → Seq up to which the user has read, and number of messages up to it, which is never lower than before',
     lifetime: 'permanent; a field until its user is no member of the group any more',
-    growth:
-      'one field per user who has joined, left, posted (not in the general channel) or sent channelRead',
+    growth: 'one field per user who has joined, left, posted or sent channelRead',
   },
   {
     pattern: 'channels:gateway:<gatewayId>',

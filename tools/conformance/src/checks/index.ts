@@ -7,6 +7,7 @@ import { channelMessages } from './channels/channel-messages.js';
 import { inboxes } from './channels/inbox.js';
 import { joinedMessages, joinedUsers } from './channels/join-answer.js';
 import { privateChannels } from './channels/private-channel.js';
+import { reads } from './channels/reads.js';
 import { subscriptions } from './channels/subscribe.js';
 import { subscriptionLimit } from './channels/subscription-limit.js';
 import { typing } from './channels/typing.js';
@@ -40,7 +41,7 @@ export const SECTIONS: readonly Section[] = [
   ...[signUp, signIn, signOut, users, channelJoin, channelLeave, channelMessage],
   ...[joinedUsers, joinedMessages, messages, privateChannels, unjoined, presence],
   ...[channelIds, clientIds, acks, channelMessages, subscriptions, unsubscribing, subscriptionLimit],
-  ...[resumedSession, resumedChannels, inboxes, seedClients, accounts, typing],
+  ...[resumedSession, resumedChannels, inboxes, reads, seedClients, accounts, typing],
   ...[contacts, blocking],
   ...[groups, groupMembers, groupRights],
   ...[errors, badFrames, usernames, passwords, messageTexts, throttling, frameRate, slowClient],
