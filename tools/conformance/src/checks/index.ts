@@ -1,5 +1,7 @@
 import type { Section } from '../check.js';
 import { acks, channelIds, clientIds } from './channels/additions.js';
+import { deletions, edits, reactions } from './channels/changes.js';
+import { followedChanges, repliesAndMentions } from './channels/changes-followed.js';
 import { channelJoin } from './channels/channel-join.js';
 import { channelLeave } from './channels/channel-leave.js';
 import { channelMessage, messages, unjoined } from './channels/channel-message.js';
@@ -44,5 +46,6 @@ export const SECTIONS: readonly Section[] = [
   ...[resumedSession, resumedChannels, inboxes, reads, seedClients, accounts, typing],
   ...[contacts, blocking],
   ...[groups, groupMembers, groupRights],
+  ...[edits, deletions, reactions, repliesAndMentions, followedChanges],
   ...[errors, badFrames, usernames, passwords, messageTexts, throttling, frameRate, slowClient],
 ];
