@@ -91,7 +91,8 @@ class Replica {
     this.redis.on('error', () => {});
     const directory = people.directory();
     this.inboxes = lab.inboxService(this.redis);
-    this.channels = new ChannelsService(lab.repository(this.redis), this.inboxes, directory);
+    const members = lab.groupMembers(directory, {}, this.redis);
+    this.channels = new ChannelsService(lab.repository(this.redis), this.inboxes, directory, members);
     this.stored = lab.posts({}, this.redis);
     this.posts = new PostsService(
       this.channels,

@@ -22,7 +22,7 @@ async function twoMembers(world: World): Promise<[Member, Member, string]> {
 }
 
 /** Section 3, groups: making, writing, reading, listing and changing them. */
-export const groups = section('3.20', 'Groups', {
+export const groups = section('3.22', 'Groups', {
   'are made by a user who owns them': async (world) => {
     const one = await world.join();
     await newGroup(one);

@@ -18,7 +18,7 @@ import {
 } from './group-world.js';
 
 /** Section 3, membership: invitations, removals, bans, mutes and roles. */
-export const groupMembers = section('3.21', 'Members of groups', {
+export const groupMembers = section('3.23', 'Members of groups', {
   'are invited many at once, and their group is told of each': async (world) => {
     const [one, two, three] = await world.joinMany(3);
     const channelUUID = await newGroup(one!);

@@ -62,4 +62,4 @@ const checks = Object.fromEntries(
 );
 
 /** Section 3, rights: each role by each operation. */
-export const groupRights = section('3.22', 'Rights in groups', checks);
+export const groupRights = section('3.24', 'Rights in groups', checks);
