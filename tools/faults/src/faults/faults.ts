@@ -8,6 +8,7 @@ import { fullRestart } from './full-restart.js';
 import { hostClocks } from './host-clocks.js';
 import { killGateway } from './kill-gateway.js';
 import { killService } from './kill-service.js';
+import { killedInChanges } from './killed-in-changes.js';
 import { largeJoins } from './large-joins.js';
 import { memoryExpires } from './memory-expires.js';
 import { neverReads } from './never-reads.js';
@@ -27,6 +28,7 @@ export const FAULTS: readonly Fault[] = [
   pausedGateway,
   rollingSigterm,
   killService,
+  killedInChanges,
   clientKill,
   redisRestart,
   sentinelFailover,

@@ -1,6 +1,7 @@
 import type { ChatClient, ClientEvents, Position, Target } from '@parley/client';
 import { LIMITS, type Message, type ServerFrame } from '@parley/protocol';
 import type { Ledger } from '../ledger/ledger.js';
+import { changeFrameIn, entryOf } from '../ledger/log-entries.js';
 import { chatClient } from './chat-client.js';
 
 /** Messages per page of the history. */
@@ -38,16 +39,19 @@ export class Member {
 
   /**
    * Posts a text with a unique beginning, and enters the result. Resolves when the result is known; never rejects.
+   * @returns the UUID of the message; undefined when it was refused.
    */
-  async post(target: Target, text: string): Promise<void> {
+  async post(target: Target, text: string): Promise<string | undefined> {
     const clientUUID = text.slice(0, LIMITS.clientIdCharacters);
     this.ledger.posted();
     try {
       const { UUID, ChannelUUID, Seq, CreatedAt } = await this.client.post(target, text, { clientUUID });
       const storedAt = Date.parse(CreatedAt);
       this.ledger.acked(clientUUID, { UUID, channelUUID: ChannelUUID, seq: Seq, storedAt });
+      return UUID;
     } catch (error) {
       this.ledger.refused(`${clientUUID}: ${error}`);
+      return undefined;
     }
   }
 
@@ -64,7 +68,9 @@ export class Member {
   }
 
   private enter(frame: ServerFrame): void {
+    const change = frame.id === undefined ? changeFrameIn(frame) : undefined;
     if (frame.type === 'channelMessage') this.received(frame.channelMessage);
+    else if (change !== undefined) this.ledger.received(this.name, entryOf(change));
     else if (frame.type === 'subscribed' && frame.id !== undefined) this.follows(frame.subscribed);
     else if (frame.type === 'sys' && frame.sys.type === 'channelEpoch') {
       const { channelUUID, epoch } = frame.sys.channelEpoch;

@@ -50,7 +50,7 @@ export class Traffic {
   readonly members: Member[] = [];
   readonly rooms: Room[] = [];
   private readonly run = randomBytes(4).toString('hex');
-  private readonly posts = new Set<Promise<void>>();
+  private readonly posts = new Set<Promise<unknown>>();
   private readonly probes = new Map<string, Probe>();
   private readonly bursts = new Set<Burst>();
   private posted = 0;
@@ -176,7 +176,7 @@ export class Traffic {
     void this.post(member, channelUUID, `${this.run}-${this.posted}`);
   }
 
-  private post(member: Member, channelUUID: string, text: string): Promise<void> {
+  private post(member: Member, channelUUID: string, text: string): Promise<unknown> {
     this.posted += 1;
     for (const { at, reached } of this.milestones) if (this.posted >= at) reached();
     this.milestones = this.milestones.filter(({ at }) => at > this.posted);
