@@ -3,6 +3,7 @@ import { connectRedis, type RedisConnection } from '@parley/redis';
 import { LOGGER, type Logger, REDIS, ServiceKitModule } from '@parley/service-kit';
 import type { Redis } from 'ioredis';
 import { AccountsController } from './accounts.controller.js';
+import { Acquaintances } from './acquaintances.js';
 import { BlocksController } from './blocks/blocks.controller.js';
 import { BlocksRepository } from './blocks/blocks.repository.js';
 import { BlocksService } from './blocks/blocks.service.js';
@@ -73,6 +74,7 @@ const providers: Provider[] = [
   ExportService,
   GatewayChannels,
   GroupIndex,
+  Acquaintances,
   GroupMembers,
   GroupsRepository,
   GroupsService,

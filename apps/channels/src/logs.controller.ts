@@ -12,7 +12,7 @@ import type {
 } from '@parley/contracts';
 import { answerEach, LOGGER, type Logger } from '@parley/service-kit';
 import type { Observable } from 'rxjs';
-import { InboxService } from './inbox.service.js';
+import { Acquaintances } from './acquaintances.js';
 import { LogsService } from './logs.service.js';
 import { ReadsService } from './reads/reads.service.js';
 
@@ -34,7 +34,7 @@ interface Checked {
 export class LogsController {
   constructor(
     private readonly logs: LogsService,
-    private readonly inboxes: InboxService,
+    private readonly acquaintances: Acquaintances,
     private readonly reads: ReadsService,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -86,7 +86,7 @@ export class LogsController {
   ): Observable<Part<Outcome<'channels.partnersOf'>>> {
     const { logger } = this;
     return answerEach({ items: users, parts, logger }, async (user) => ({
-      partners: await this.inboxes.partnersOf(user, Math.min(most, PARTNERS_AT_ONCE)),
+      partners: await this.acquaintances.of(user, Math.min(most, PARTNERS_AT_ONCE)),
     }));
   }
 

@@ -271,7 +271,8 @@ export type ChannelsContract = GroupsContract & {
   /** Takes it back. What the other has blocked stays refused. Idempotent. Errors: USER_NOT_FOUND. */
   'channels.unblock': Contract<BlockRequest, Record<string, never>>;
   /**
-   * Returns, for each user, the partners of private channels in which the user has read or was written to: at most `most`, in no
+   * Returns, for each user, the partners of private channels in which the user has read or was written to, and the
+   * members of groups with at most 1,000 of them: at most `most`, in no
    * order, never the user. Changes nothing.
    */
   'channels.partnersOf': PartedContract<
