@@ -26,8 +26,8 @@ end
 -- The role of a user in a channel, and until when the user is mute. Everybody is a member of the general channel, and both users
 -- of a private one are.
 local function standingOf(change)
-  local noted = redis.call('HGET', siblingKey(change.meta, 'members'), change.user)
-  if noted then return string.match(noted, '^(%S+) %d+ (%d+)$') end
+  local role, _, mutedUntil = memberOf(change.meta, change.user)
+  if role then return role, mutedUntil end
   if change.kind ~= 'group' then return 'member', '0' end
 end
 

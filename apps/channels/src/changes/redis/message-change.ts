@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { AppError } from '@parley/protocol';
 import type { Script } from '@parley/redis';
 import { blockedError } from '../../blocks/blocked-error.js';
+import { groupRefusal } from '../../groups/redis/group-outcome.js';
 import type { Appender } from '../../redis/appender.js';
-import { lastMoment, tooLate } from '../../redis/delivery.js';
+import { lastMoment } from '../../redis/delivery.js';
 import type { ChannelKeys } from '../../redis/keys.js';
 import { HANDLED_MS, type Retention, recordOf } from '../../redis/retention.js';
 
@@ -67,20 +68,13 @@ export async function changeMessage(
 }
 
 const REFUSALS: Readonly<Record<string, () => AppError>> = {
-  NOT_FOUND: () => new AppError('CHANNEL_NOT_FOUND'),
-  OUTSIDER: () => new AppError('FORBIDDEN'),
   FORBIDDEN: () => new AppError('FORBIDDEN'),
   BLOCKED: () => blockedError(false),
   'BLOCKED own': () => blockedError(true),
-  ARCHIVED: () => new AppError('FORBIDDEN', { message: 'The group is archived.' }),
   NO_MESSAGE: () => new AppError('MESSAGE_NOT_FOUND'),
   FULL: () => new AppError('LIMIT_REACHED', { message: 'The message has too many kinds of reactions.' }),
-  LATE: tooLate,
 };
 
 function refusalOf(outcome: string): Error {
-  if (outcome.startsWith('REFUSED ')) return new Error(outcome.slice('REFUSED '.length));
-  if (outcome.startsWith('MUTED '))
-    return new AppError('FORBIDDEN', { message: 'You may not write here at the moment.' });
-  return REFUSALS[outcome]!();
+  return REFUSALS[outcome]?.() ?? groupRefusal(outcome)!;
 }

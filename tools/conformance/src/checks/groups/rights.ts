@@ -8,7 +8,7 @@ import { errorIn } from '../expectations.js';
 import { CALLERS, type Caller, groupOf, type RoledGroup, sevenUsers } from './group-world.js';
 
 /** The request that an operation of the table is, on a user where it has one. Others have checks of their own. */
-const REQUESTS: Partial<Record<Operation, (group: RoledGroup) => Frame>> = {
+const REQUESTS: Partial<Record<Operation, (group: RoledGroup) => Frame | Promise<Frame>>> = {
   read: ({ channelUUID }) => requestById('channelMessages', channelUUID),
   join: ({ channelUUID }) => requestById('channelJoin', channelUUID),
   post: ({ channelUUID }) => requestById('channelMessage', channelUUID, { message: 'x' }),
@@ -30,11 +30,23 @@ const REQUESTS: Partial<Record<Operation, (group: RoledGroup) => Frame>> = {
   set: ({ channelUUID }) => requestById('channelSet', channelUUID, { topic: 'other' }),
   archive: ({ channelUUID }) => requestById('channelSet', channelUUID, { archived: true }),
   audit: ({ channelUUID }) => requestById('channelAudit', channelUUID),
+  react: onMessage('reaction', { reaction: 'x' }),
+  editOthers: onMessage('messageEdit', { message: 'x' }),
+  deleteOthers: onMessage('messageDelete'),
 };
 
 function onUser(type: string, whom: keyof RoledGroup['who'], more: object = {}) {
   return ({ channelUUID, who }: RoledGroup): Frame =>
     requestById(type, channelUUID, { userUUID: who[whom].userUUID, ...more });
+}
+
+/** A request about a message that another member has posted. */
+function onMessage(type: string, more: object = {}) {
+  return async ({ channelUUID, who }: RoledGroup): Promise<Frame> => {
+    const posting = requestById('channelMessage', channelUUID, { message: 'of another' });
+    const { ack } = await who.other.peer.ask(posting);
+    return requestById(type, channelUUID, { UUID: ack.UUID, ...more });
+  };
 }
 
 /** The owner quits by a kick of itself, and is not mute to itself: those are other operations. */
@@ -47,7 +59,8 @@ async function tryAll(world: World, operation: Operation): Promise<void> {
   const callers = CALLERS.filter((caller) => !isItself(operation, caller));
   const groups = await Promise.all(callers.map(() => groupOf(who)));
   for (const [n, caller] of callers.entries()) {
-    const answer = await who[caller].peer.ask(REQUESTS[operation]!(groups[n]!));
+    const request = await REQUESTS[operation]!(groups[n]!);
+    const answer = await who[caller].peer.ask(request);
     const isAllowed = (rightOf(operation).roles as readonly string[]).includes(caller);
     if (isAllowed) assert.notEqual(answer.type, 'error', `${caller}: ${show(answer)}`);
     else errorIn(answer, 'FORBIDDEN');
