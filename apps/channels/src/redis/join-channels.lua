@@ -66,9 +66,9 @@ local function join(key, at)
   local messages, frame, frames = tonumber(ARGV[at + 5]), ARGV[at + 6], ARGV[at + 7]
 
   local user, request, order = readEntry(entry)
-  local known = redis.call('HMGET', meta, 'epoch', 'began', 'changes', 'deleted', 'kind', 'a', 'b', 'members', 'private')
-  if known[5] == 'private' and user ~= known[6] and user ~= known[7] then return { 'FORBIDDEN' } end
-  local refusal = kind == 'group' and refusalOf(meta, known[5], known[9], user)
+  local known = redis.call('HMGET', meta, 'epoch', 'began', 'changes', 'kind', 'a', 'b', 'members', 'private')
+  if known[4] == 'private' and user ~= known[5] and user ~= known[6] then return { 'FORBIDDEN' } end
+  local refusal = kind == 'group' and refusalOf(meta, known[4], known[8], user)
   if refusal then return { refusal } end
 
   local before = redis.call('HGET', joined, connection)
@@ -84,9 +84,9 @@ local function join(key, at)
   local isNoted = isToNote == '1' and note(joined, connection, entry)
   if isNoted then
     if userBefore ~= user then count(users, user, userBefore) end
-    if not known[5] then make(meta, kind, user, partner) end
+    if not known[4] then make(meta, kind, user, partner) end
     local told = requestBefore ~= request and frameHead(0, 0, #frame) .. frame or ''
-    if moveRead(meta, user, seq, number) and isReadShown(known[5] or kind, known[8]) then told = told .. readNotice(meta, user, seq) end
+    if moveRead(meta, user, seq, number) and isReadShown(known[4] or kind, known[7]) then told = told .. readNotice(meta, user, seq) end
     if told ~= '' then redis.call(publish, frames, told) end
   end
 

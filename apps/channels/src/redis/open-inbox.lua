@@ -12,5 +12,5 @@ local log = KEYS[2]
 local unread = KEYS[3]
 local asked = ARGV[1]
 
-local epoch, newest, first, from, common = headOf(meta, log, redis.call('HMGET', meta, 'epoch', 'began', 'changes', 'deleted'), asked)
+local epoch, newest, first, from, common = headOf(meta, log, redis.call('HMGET', meta, 'epoch', 'began', 'changes'), asked)
 return { epoch, newest, first, from, common, redis.call('HGETALL', unread) }

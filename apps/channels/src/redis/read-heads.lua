@@ -9,12 +9,12 @@
 local KEYS_OF_ONE, ARGS_OF_ONE = 2, 2
 
 local function stateOf(meta, log, asked, user)
-  local known = redis.call('HMGET', meta, 'epoch', 'began', 'changes', 'deleted', 'a', 'b', 'kind', 'private')
+  local known = redis.call('HMGET', meta, 'epoch', 'began', 'changes', 'a', 'b', 'kind', 'private')
   local epoch, newest, first, from, common = headOf(meta, log, known, asked)
   local upTo = common == '-1' and from or common
   local number = known[3] and seqText(upTo - changesUpTo(meta, tonumber(upTo))) or upTo
-  local refusal = user ~= '' and refusalOf(meta, known[7], known[8], user)
-  return { 'HEAD', epoch, newest, first, from, common, number, known[5] or '', known[6] or '', refusal or '' }
+  local refusal = user ~= '' and refusalOf(meta, known[6], known[7], user)
+  return { 'HEAD', epoch, newest, first, from, common, number, known[4] or '', known[5] or '', refusal or '' }
 end
 
 local states = {}

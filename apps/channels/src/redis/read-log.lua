@@ -18,7 +18,7 @@ local upTo = tonumber(ARGV[3])
 local most = tonumber(ARGV[4])
 local bytes = tonumber(ARGV[5])
 
-local known = redis.call('HMGET', meta, 'epoch', 'began', 'changes', 'deleted')
+local known = redis.call('HMGET', meta, 'epoch', 'began', 'changes')
 local reply = { headOf(meta, log, known, asked) }
 local sources = sourcesOf(meta, log, known[3])
 local newest = tonumber(reply[2])
