@@ -128,6 +128,29 @@ describe("the operator's commands, on a running chat", () => {
     expect(texts.sort()).toEqual([...own, 'at the end'].sort());
   });
 
+  it('export-channel prints the messages of a channel as JSON lines, from any of them on', async () => {
+    const [one, other] = [await member(), await member()];
+    const seqs: number[] = [];
+    let channelUUID = '';
+    for (const message of ['first', 'second', 'third']) {
+      const posted = await one.client.ask({
+        type: 'channelMessage',
+        channelMessage: { recipientUUID: other.userUUID, message },
+      });
+      seqs.push(posted.channelMessage.Seq);
+      channelUUID = posted.channelMessage.ChannelUUID;
+    }
+    const textsOf = (out: string) => out.split('\n').map((line) => line && JSON.parse(line).Message);
+    expect(textsOf(await done('export-channel', channelUUID))).toEqual(['first', 'second', 'third', '']);
+    const rest = await done('export-channel', channelUUID, '--after', String(seqs[1]));
+    expect(textsOf(rest)).toEqual(['third', '']);
+    expect(textsOf(await done('export-channel', 'general'))).toContain('in general');
+    expect(await runAdmin(folder, 'export-channel', one.userUUID)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('CHANNEL_NOT_FOUND'),
+    });
+  });
+
   it('delete forgets the user, and the name stays taken', async () => {
     const [one, witness] = [await member(), await member()];
     expect(await done('delete', one.username, '--yes')).toContain('is deleted; 1 session ended');

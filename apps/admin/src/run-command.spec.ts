@@ -33,6 +33,9 @@ describe("the operator's command", () => {
     [['ban'], 'ban: expected NAME'],
     [['ban', 'alice', 'bob'], 'ban: expected NAME'],
     [['ban', 'alice', '--forever'], "ban: Unknown option '--forever'"],
+    [['export-channel', 'lobby'], 'export-channel: expected a UUID, or general'],
+    [['export-channel', 'general', '--after', '-1'], '--after'],
+    [['export-channel', 'general', '--after=1.5'], '--after: expected a whole number from 0 to'],
     [['delete', 'alice'], 'delete: nothing brings an account back; confirm with --yes'],
   ])('refuses %j with exit code 2', async (line, said) => {
     const { code, out, err } = await run(line);

@@ -75,7 +75,16 @@ function report(error: unknown, { err }: Output): number {
     err(`${error.message}\n`);
     return EXIT.wrong;
   }
+  if (isOfOutput(error)) {
+    // The reader has had enough, as `head` has. What it got is not all.
+    if (error.code === 'EPIPE') return EXIT.refused;
+    err(`standard output: ${error.message}\n`);
+    return EXIT.refused;
+  }
   const { name, message, retryable } = error instanceof AppError ? error : new AppError('INTERNAL');
   err(`${name}: ${message}\n`);
   return retryable ? EXIT.unreachable : EXIT.refused;
 }
+
+const isOfOutput = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && (error as NodeJS.ErrnoException).syscall === 'write';

@@ -1,4 +1,4 @@
-import type { Message } from '@parley/protocol';
+import type { Message, User } from '@parley/protocol';
 import type { SessionSummary } from './auth.js';
 import type { Contract } from './contract.js';
 import type { ContactsRequest, Identity } from './users.js';
@@ -61,7 +61,14 @@ export type AuthOperatorContract = {
   'auth.account': Contract<NamedAccount, StoredAccount>;
 };
 
-/** What the channels service answers to operators who export an account. */
+/** A message in the export of a channel: as history shows it, without what depends on who reads it and when. */
+export type ExportedMessage = Omit<Message, 'Sender' | 'Recipient' | 'reactions'> & {
+  readonly Sender: Omit<User, 'OnLine'>;
+  readonly Recipient?: Omit<User, 'OnLine'>;
+  readonly reactions?: readonly { readonly reaction: string; readonly count: number }[];
+};
+
+/** What the channels service answers to operators who export an account or a channel. */
 export type ChannelsExportContract = {
   /** The private channels of a user that hold anything, with the partner of each; the user's own for notes to oneself. */
   'channels.privateChannelsOf': Contract<
@@ -75,6 +82,19 @@ export type ChannelsExportContract = {
   'channels.messagesOf': Contract<
     { readonly userUUID: string; readonly channelUUID: string; readonly after: number },
     { readonly messages: readonly Message[]; readonly after?: number | undefined }
+  >;
+  /**
+   * A page of the messages of a channel after the Seq `after`, the oldest first. `upTo` of the first answer goes into the next
+   * requests, so that an export ends where the channel was when it began. `after` of the answer says how to go on; without it, the
+   * export is done. Errors: CHANNEL_NOT_FOUND for one of which nothing is stored.
+   */
+  'channels.exportPage': Contract<
+    { readonly channelUUID: string; readonly after: number; readonly upTo?: number | undefined },
+    {
+      readonly messages: readonly ExportedMessage[];
+      readonly upTo: number;
+      readonly after?: number | undefined;
+    }
   >;
 };
 

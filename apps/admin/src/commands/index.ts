@@ -1,6 +1,7 @@
 import type { Command } from '../command.js';
 import { ACCOUNT_COMMANDS } from './accounts.js';
 import { EXPORT_COMMANDS } from './export.js';
+import { EXPORT_CHANNEL_COMMANDS } from './export-channel.js';
 import { PURGE_COMMANDS } from './purge.js';
 import { SESSION_COMMANDS } from './sessions.js';
 
@@ -8,6 +9,7 @@ import { SESSION_COMMANDS } from './sessions.js';
 export const COMMANDS: readonly Command[] = [
   ...ACCOUNT_COMMANDS,
   ...EXPORT_COMMANDS,
+  ...EXPORT_CHANNEL_COMMANDS,
   ...PURGE_COMMANDS,
   ...SESSION_COMMANDS,
 ];

@@ -1,8 +1,6 @@
-import { GENERAL_CHANNEL } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
-import { type Call, type Command, UsageError } from '../command.js';
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+import type { Call, Command } from '../command.js';
+import { channelNamed, UUID } from './channel-named.js';
 
 /** The commands that delete what is stored, for ever. */
 export const PURGE_COMMANDS: readonly Command[] = [
@@ -24,8 +22,7 @@ export const PURGE_COMMANDS: readonly Command[] = [
     args: ['CHANNEL'],
     does: 'deletes for ever the messages of a channel, by its UUID or as "general"',
     async run({ services, args: [name = ''], print }) {
-      const channelUUID = name === 'general' ? GENERAL_CHANNEL : name;
-      if (!UUID.test(channelUUID)) throw new UsageError('purge-channel: expected a UUID, or general');
+      const channelUUID = channelNamed('purge-channel', name);
       await services.channels.ask('channels.purgeChannel', { channelUUID });
       await print(`${channelUUID} is purged\n`);
     },

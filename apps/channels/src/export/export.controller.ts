@@ -7,7 +7,7 @@ import { ExportService } from './export.service.js';
 type Request<P extends keyof ChannelsExportContract> = RequestTo<ChannelsExportContract, P>;
 type Reply<P extends keyof ChannelsExportContract> = Promise<ReplyOf<ChannelsExportContract, P>>;
 
-/** Answers operators who export an account. */
+/** Answers operators who export an account or a channel. */
 @Controller()
 export class ExportController {
   constructor(private readonly exports: ExportService) {}
@@ -24,5 +24,10 @@ export class ExportController {
     @Payload() { userUUID, channelUUID, after }: Request<'channels.messagesOf'>,
   ): Reply<'channels.messagesOf'> {
     return this.exports.messagesOf(userUUID, channelUUID, after);
+  }
+
+  @OperatorPattern('channels.exportPage')
+  page(@Payload() { channelUUID, ...range }: Request<'channels.exportPage'>): Reply<'channels.exportPage'> {
+    return this.exports.page(channelUUID, range);
   }
 }
