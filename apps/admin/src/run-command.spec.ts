@@ -36,6 +36,9 @@ describe("the operator's command", () => {
     [['export-channel', 'lobby'], 'export-channel: expected a UUID, or general'],
     [['export-channel', 'general', '--after', '-1'], '--after'],
     [['export-channel', 'general', '--after=1.5'], '--after: expected a whole number from 0 to'],
+    [['retention', 'lobby'], 'retention: expected a UUID, or general'],
+    [['retention', 'general', '--days', 'x'], '--days: expected a whole number from 0 to 36500'],
+    [['retention', 'general', '--none', '--days', '1'], 'retention: expected either --none or numbers'],
     [['delete', 'alice'], 'delete: nothing brings an account back; confirm with --yes'],
   ])('refuses %j with exit code 2', async (line, said) => {
     const { code, out, err } = await run(line);

@@ -3,6 +3,7 @@ import type {
   AuthPurgeContract,
   ChannelsExportContract,
   ChannelsPurgeContract,
+  ChannelsRetentionContract,
   ContractMap,
   UsersExportContract,
   UsersPurgeContract,
@@ -26,7 +27,7 @@ export class Services {
     return this.clientOf('users');
   }
 
-  get channels(): ServiceClient<ChannelsExportContract & ChannelsPurgeContract> {
+  get channels(): ServiceClient<ChannelsExportContract & ChannelsPurgeContract & ChannelsRetentionContract> {
     return this.clientOf('channels');
   }
 

@@ -44,6 +44,8 @@ import { APPENDER, type Appender, PublishingAppender, ReplicatedAppender } from 
 import type { StorageRate } from './redis/charge-storage.js';
 import { ChannelKeys } from './redis/keys.js';
 import { RETENTION, type Retention } from './redis/retention.js';
+import { ChannelTrims } from './retention/channel-trims.js';
+import { RetentionController } from './retention/retention.controller.js';
 import { HIGH_WATER_MARK, MemoryWatch } from './storage/memory-watch.js';
 import { STORAGE_RATE, StorageBudget } from './storage/storage-budget.js';
 import { TypingController } from './typing/typing.controller.js';
@@ -61,6 +63,7 @@ const controllers = [
   PostsController,
   PurgeController,
   ReadsController,
+  RetentionController,
   TypingController,
 ];
 
@@ -71,6 +74,7 @@ const providers: Provider[] = [
   ChangesService,
   ChannelsRepository,
   ChannelsService,
+  ChannelTrims,
   ExportService,
   GatewayChannels,
   GroupIndex,

@@ -8,6 +8,7 @@ import { HEADS_AT_ONCE, PAGE_BYTES } from './logs.repository.js';
 import { APPENDED_AT_ONCE } from './posts.repository.js';
 import { MOVED_AT_ONCE, READ_AT_ONCE } from './reads/reads.repository.js';
 import { READS_PER_ANSWER } from './reads/reads.service.js';
+import { TRIMS_WAITING } from './retention/channel-trims.js';
 import { WATCHED_EVERY_MS } from './storage/memory-watch.js';
 import {
   ACCOUNTS_KEPT,
@@ -65,8 +66,13 @@ export const channelsBounds: readonly Bound[] = [
   },
   {
     what: 'Messages of a channel',
-    bound: '{MESSAGES_PER_CHANNEL}: all are kept',
+    bound: '{MESSAGES_PER_CHANNEL}: all are kept; or what `retention` says of the channel',
     atIt: 'the oldest are deleted; a client that resumes from before them is told `recovered: false`',
+  },
+  {
+    what: 'Channels that wait in a replica of channels until what they keep no longer is deleted',
+    bound: count(TRIMS_WAITING),
+    atIt: 'a further one waits for its next message',
   },
   {
     what: 'Changes of a channel',

@@ -189,7 +189,9 @@ describe('ChannelsRepository', () => {
     const retention = { messages: 100, changes: 100, inboxItems: 100, clientUuidMs: 60_000 };
     const large = new LargeReads();
     const repository = new ChannelsRepository(redis, keys, new GatewayChannels(redis, keys), large);
-    const posts = new PostsRepository(redis, keys, retention, new PublishingAppender(redis));
+    const posts = new PostsRepository(redis, keys, retention, new PublishingAppender(redis), {
+      start: () => undefined,
+    });
     const logs = new LogsRepository(redis, keys, large);
     const inboxes = new InboxRepository(redis, keys, retention, new PublishingAppender(redis), logs);
     const received = new Map<string, number[]>();

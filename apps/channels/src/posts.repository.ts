@@ -24,6 +24,7 @@ import {
   recordOf,
   splitByMemory,
 } from './redis/retention.js';
+import { ChannelTrims } from './retention/channel-trims.js';
 
 /** Messages that one script call appends at most: about 2 ms of Redis's time, each in another channel. */
 export const APPENDED_AT_ONCE = 64;
@@ -56,6 +57,7 @@ export class PostsRepository implements BeforeApplicationShutdown {
     private readonly keys: ChannelKeys,
     @Inject(RETENTION) private readonly retention: Retention,
     @Inject(APPENDER) private readonly appender: Appender,
+    @Inject(ChannelTrims) private readonly trims: Pick<ChannelTrims, 'start'>,
   ) {
     this.postedReads = new PostedReads(redis, keys);
   }
@@ -114,6 +116,10 @@ export class PostsRepository implements BeforeApplicationShutdown {
       handledMs: HANDLED_MS,
       keep: this.retention.messages,
       channels: runs.map(channelToAppendTo),
+    });
+    runs.flat().forEach(({ channel }, at) => {
+      const result = results[at];
+      if (!(result instanceof Error) && result?.isTrimDue) this.trims.start(channel.channelUUID);
     });
     const resultOf = new Map(runs.flat().map((message, at) => [message, results[at]]));
     return messages.map((message) => resultOf.get(message));

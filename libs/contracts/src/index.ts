@@ -11,6 +11,7 @@ export * from './groups.js';
 export * from './logs.js';
 export * from './operators.js';
 export * from './purges.js';
+export * from './retention.js';
 export * from './seal.js';
 export * from './sealed-box.js';
 export * from './session-uuid.js';

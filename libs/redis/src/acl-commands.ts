@@ -46,7 +46,7 @@ export const OWN_COMMANDS: Readonly<Record<'auth' | 'users' | 'channels' | 'gate
   `),
   channels: words(`
     exists get hdel hexists hget hgetall hincrby hkeys hlen hmget hrandfield hscan hset pexpireat rename sadd scard
-    set smismember unlink wait xadd xdel xinfo|stream xlen xrange xrevrange zadd zcard zcount zrange zrangebylex
+    set smismember unlink wait xadd xdel xinfo|stream xlen xrange xrevrange xtrim zadd zcard zcount zrange zrangebylex
     zrangebyscore zrem zremrangebyrank zrevrangebylex zrevrangebyscore zscore
   `),
   gateway: [],

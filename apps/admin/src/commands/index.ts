@@ -3,6 +3,7 @@ import { ACCOUNT_COMMANDS } from './accounts.js';
 import { EXPORT_COMMANDS } from './export.js';
 import { EXPORT_CHANNEL_COMMANDS } from './export-channel.js';
 import { PURGE_COMMANDS } from './purge.js';
+import { RETENTION_COMMANDS } from './retention.js';
 import { SESSION_COMMANDS } from './sessions.js';
 
 /** Every command, in the order of the usage text. */
@@ -10,6 +11,7 @@ export const COMMANDS: readonly Command[] = [
   ...ACCOUNT_COMMANDS,
   ...EXPORT_COMMANDS,
   ...EXPORT_CHANNEL_COMMANDS,
+  ...RETENTION_COMMANDS,
   ...PURGE_COMMANDS,
   ...SESSION_COMMANDS,
 ];

@@ -35,7 +35,7 @@ export class PurgeRepository {
     return channels.map(({ partnerUUID }) => partnerUUID);
   }
 
-  /** Forgets a channel: messages, epochs, memories. Who has joined it now stays joined. */
+  /** Forgets a channel: messages, epochs, memories. Who has joined it now stays joined. The general channel keeps the rules of what it keeps. */
   async forgetChannel(channelUUID: string): Promise<void> {
     const { keys } = this;
     const ofGroup = (['moderators', 'banned', 'muted', 'audit'] as const).map((what) =>
@@ -43,7 +43,10 @@ export class PurgeRepository {
     );
     const ofMembers = [keys.members(channelUUID), keys.roster(channelUUID), keys.reads(channelUUID)];
     const others = [...ofMembers, ...ofGroup];
+    const meta = keys.meta(channelUUID);
+    const kept = channelUUID === GENERAL_CHANNEL ? await this.redis.hget(meta, 'keep') : null;
     await purgeLog(this.redis, keys, { log: channelUUID, others });
+    if (kept !== null) await this.redis.hset(meta, 'keep', kept);
     await this.redis.zrem(keys.publicGroups(), channelUUID);
   }
 

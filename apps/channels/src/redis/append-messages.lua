@@ -7,14 +7,14 @@
 -- KEYS[1..] logs: for each channel meta (hash of the channel, made here when it is new), log (stream of the messages), younger (hash of what was stored lately, by record, with a clientUUID or without one as its messages are) and older (what was stored so before that)
 -- ARGV[1] postedMs: least time for which a message with a clientUUID is remembered, in milliseconds
 -- ARGV[2] handledMs: least time for which a message without a clientUUID is remembered, in milliseconds
--- ARGV[3] keep: number of newest messages that stay at least, 0 for all
+-- ARGV[3] keep: number of newest messages that stay at least in a channel without a number of its own, 0 for all
 -- ARGV[4] publish: PUBLISH, or SPUBLISH on a Cluster, or RETURN: the frames are returned and not published
 -- ARGV[5..] channels: for each its kind if it is new (general or private; a group is made before), the UUIDs of the two users of a private one (empty otherwise), a random UUID (the epoch if one begins, and the random bits of the messages' UUIDs), the pub/sub channel of its frames, posted or handled (with a clientUUID or without one; a channel with both is given more than once) and the number of its messages; after them, for each message, the UUID of its sender, record, JSON of the fields between UUID and CreatedAt without braces, the deadline (in ms, by Redis's clock), the UUID of the message that it answers (empty for none)
--- Returns: with RETURN, a list of what follows and of the frames (see unpublished); for each message "STORED <UUID> <Seq> <time in ms> <own, other or unknown: whose the message before it is> <epoch> <number of messages up to it>", "DUPLICATE <UUID> <Seq> <time in ms> <own, other or unknown> <epoch that is recorded> <number of messages up to it> <old or young>", "ABSENT" (a message without JSON is only looked for), "FORBIDDEN", "NOT_FOUND" or "OUTSIDER" (no member of this public group), "MUTED <until when in ms>", "ARCHIVED", "BLOCKED" (the other user of the private channel blocks the sender) or "BLOCKED own" (the sender blocks the other one), "NO_MESSAGE" (what it answers is not there), "LATE" (the deadline has passed) or "REFUSED <Redis's error>"; FORBIDDEN, BLOCKED, NO_MESSAGE, DUPLICATE and LATE changed nothing, and REFUSED nothing where Redis is full
+-- Returns: with RETURN, a list of what follows and of the frames (see unpublished); for each message "STORED <UUID> <Seq> <time in ms> <own, other or unknown: whose the message before it is> <epoch> <number of messages up to it> <due, where the channel is to be trimmed, or kept>", "DUPLICATE <UUID> <Seq> <time in ms> <own, other or unknown> <epoch that is recorded> <number of messages up to it> <old or young>", "ABSENT" (a message without JSON is only looked for), "FORBIDDEN", "NOT_FOUND" or "OUTSIDER" (no member of this public group), "MUTED <until when in ms>", "ARCHIVED", "BLOCKED" (the other user of the private channel blocks the sender) or "BLOCKED own" (the sender blocks the other one), "NO_MESSAGE" (what it answers is not there), "LATE" (the deadline has passed) or "REFUSED <Redis's error>"; FORBIDDEN, BLOCKED, NO_MESSAGE, DUPLICATE and LATE changed nothing, and REFUSED nothing where Redis is full
 -- Invariant: within an epoch each Seq is given once, without holes, in the order of publication, and of CreatedAt unless the clock was more than LEAD_MS ahead
 local postedMs = tonumber(ARGV[1])
 local handledMs = tonumber(ARGV[2])
-local keep = ARGV[3] == '0' and '9007199254740991' or ARGV[3] -- 2 ^ 53 - 1: more than there can be
+local keep = ARGV[3]
 local publish = ARGV[4]
 local FRAME_START = '{"type":"channelMessage","channelMessage":'
 -- A message that is sent again later than this is in its recipient's inbox, whose memory is shorter than the channel's.
@@ -48,6 +48,10 @@ local function outcomeOfKnown(value, newest)
   return string.format('%s %d %d', uuidText(ms, high, middle, low), newest - (newest - bits) % 2 ^ 38, ms)
 end
 
+local ALL = '9007199254740991' -- 2 ^ 53 - 1: more than there can be
+-- Where messages are trimmed, what lies beside them is swept: about so often, and only where there is something.
+local SWEPT_EVERY = 256
+
 local createdNow = rfc3339(now)
 
 -- Whose the message before `seq` is, for one who posts to a private channel. Read from the log: for what is not known.
@@ -75,7 +79,7 @@ local function append(channel, sender, body, answered)
   local message = '{"UUID":"' .. uuid .. '",' .. body .. ',"CreatedAt":"' .. channel.createdAt .. '","Seq":' .. text .. '}'
   local before = writer.seqText
   local shown = answered ~= '' and withExcerpt(channel.meta, writer.log, message) or nil
-  if not write(writer, keep, FRAME_START, seq, text, message, nil, shown) then
+  if not write(writer, channel.keep, FRAME_START, seq, text, message, nil, shown) then
     if writer.fault then return nil end
     channel.by = nil
     return append(channel, sender, body, answered)
@@ -87,6 +91,12 @@ local function append(channel, sender, body, answered)
   whose = whose or whoseBefore(channel, seq, sender)
   channel.by = text .. ' ' .. sender
   return uuid .. ' ' .. text .. ' ' .. channel.msText, whose, struct.pack(ID, ms, high, middle, low)
+end
+
+-- Whether the channel is to be trimmed, after it got a message.
+local function isTrimDue(channel)
+  if channel.dueAt and now >= channel.dueAt then return true end
+  return channel.writer.changes > 0 and channel.keep ~= ALL and channel.writer.seq % SWEPT_EVERY == 0
 end
 
 -- How many messages of a channel there are up to `seq`, which is not above its newest one.
@@ -148,7 +158,7 @@ local function outcomeOf(channel, sender, record, body, deadline, answered)
   if memory.hasYounger then before[#before + 1], before[#before + 2] = record, stored end
   local number = writer.changes == 0 and writer.seqText or string.format('%d', writer.seq - writer.changes)
   if channel.reads then channel.reads[sender] = writer.seqText .. ' ' .. number end
-  return 'STORED ' .. stored .. whose .. writer.epoch .. ' ' .. number
+  return 'STORED ' .. stored .. whose .. writer.epoch .. ' ' .. number .. (isTrimDue(channel) and ' due' or ' kept')
 end
 
 -- Only private channels have blocks: a field that is not there costs as much as one that is.
@@ -156,20 +166,25 @@ local FIELDS_OF = { private = { 'blockedByA', 'blockedByB' }, group = { 'private
 
 local function openChannel(key, at)
   local meta, name, isGroup = KEYS[key], ARGV[at + 5], ARGV[at] == 'group'
-  local known = redis.call('HMGET', meta, 'epoch', 'replid', 'seq', 'changes', 'kind', 'a', 'b', 'at', 'by', name .. 'In', name,
+  local known = redis.call('HMGET', meta, 'epoch', 'replid', 'seq', 'changes', 'kind', 'a', 'b', 'at', 'by', name .. 'In', name, 'keep',
     unpack(FIELDS_OF[ARGV[at]] or {}))
   local ms = math.max(now, math.min(tonumber(known[8] or 0), now + LEAD_MS))
   local writer = openWriter(meta, KEYS[key + 1], known, ARGV[at + 3])
   local leastMs = name == 'posted' and postedMs or handledMs
   local memory = openMemory(name, KEYS[key + 2], KEYS[key + 3], leastMs, known[10], known[11])
   memory.addedBefore = {}
+  local kept, dueAt = keep, nil
+  if known[12] then
+    local own, keepMs, due = keepOf(known[12])
+    kept, dueAt = own == '-' and keep or own, keepMs ~= '0' and tonumber(due) or nil
+  end
   return {
     meta = meta, writer = writer, epoch = known[1] or '-', isNew = not known[5], isPrivate = (known[5] or ARGV[at]) == 'private',
     reads = (known[5] or ARGV[at]) ~= 'general' and {},
     a = known[6] or ARGV[at + 1], b = known[7] or ARGV[at + 2], by = not writer.isNewEpoch and known[9] or nil,
     ms = ms, msText = string.format('%d', ms), createdAt = ms == now and createdNow or rfc3339(ms),
-    blockedByA = not isGroup and known[12], blockedByB = not isGroup and known[13], isGroup = isGroup,
-    isPrivateGroup = known[12], isArchived = known[13] == '1', memory = memory, random = tonumber(string.sub(ARGV[at + 3], -9), 16),
+    blockedByA = not isGroup and known[13], blockedByB = not isGroup and known[14], isGroup = isGroup,
+    isPrivateGroup = known[13], isArchived = known[14] == '1', keep = kept == '0' and ALL or kept, dueAt = dueAt, memory = memory, random = tonumber(string.sub(ARGV[at + 3], -9), 16),
   }
 end
 

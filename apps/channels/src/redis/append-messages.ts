@@ -59,6 +59,8 @@ export interface AppendedMessage {
   /** How many messages the channel has up to this one: unread messages are counted by it. */
   readonly number: number;
   readonly CreatedAt: string;
+  /** Whether the channel has what it keeps no longer, and is to be trimmed. */
+  readonly isTrimDue: boolean;
 }
 
 /**
@@ -114,5 +116,6 @@ function resultOf(text: string): AppendedMessage | undefined | Error {
     Seq: Number(seq),
     number: Number(number),
     CreatedAt: new Date(Number(ms)).toISOString(),
+    isTrimDue: age === 'due',
   };
 }

@@ -4,7 +4,7 @@
 -- membership). So a plain message costs what it costs without changes, and a page of messages reads messages alone. An entry of
 -- the second one also has `k`, the number of changes up to it.
 --
--- Defines: nowMs, siblingKey, newestSeq, newestChange, lineageOf, earlierKey, memberOf, refusalOf, frameHead, rfc3339, faultText
+-- Defines: nowMs, siblingKey, newestSeq, newestChange, lineageOf, earlierKey, memberOf, refusalOf, frameHead, rfc3339, keepOf, faultText
 -- Invariant: an epoch that the version before began is not taken for one of this version's
 
 local function nowMs()
@@ -75,6 +75,13 @@ local function rfc3339(ms)
   local year = yearOfEra + era * 400 + (month <= 2 and 1 or 0)
   return string.format('%04d-%02d-%02dT%02d:%02d:%02d.%03dZ', year, month, day,
     math.floor(seconds / 3600) % 24, math.floor(seconds / 60) % 60, seconds % 60, ms % 1000)
+end
+
+-- What a channel keeps by its own rules, from the field `keep` of its meta, as text: how many messages at least (0 for all, - for as
+-- many as the setting says), the age in ms that they reach at most (0 for any), and when the age is looked at next, in ms.
+local function keepOf(text)
+  if not text then return '-', '0', '0' end
+  return string.match(text, '^(%S+) (%d+) (%d+)$')
 end
 
 -- What pcall caught: Redis's error, or Lua's.

@@ -8,7 +8,7 @@
 -- it was answered when it was handled before.
 local function openChange(keys, user, uuid, at, fresh, record, handledMs)
   local meta, log = keys[1], keys[2]
-  local known = redis.call('HMGET', meta, 'epoch', 'replid', 'seq', 'changes', 'kind', 'a', 'b', 'private', 'archived', 'blockedByA', 'blockedByB', 'handledIn', 'handled')
+  local known = redis.call('HMGET', meta, 'epoch', 'replid', 'seq', 'changes', 'kind', 'a', 'b', 'private', 'archived', 'blockedByA', 'blockedByB', 'handledIn', 'handled', 'keep')
   local writer = openWriter(meta, log, known, fresh)
   local memory = openMemory('handled', keys[3], keys[4], handledMs, known[12], known[13])
   memory.asked[1] = record
@@ -19,6 +19,7 @@ local function openChange(keys, user, uuid, at, fresh, record, handledMs)
     meta = meta, log = log, user = user, uuid = uuid, at = at, epoch = known[1], writer = writer, seq = seq, json = json, isInLog = isInLog,
     kind = known[5], a = known[6], b = known[7], isPrivate = known[8], isArchived = known[9] == '1',
     memory = memory, record = record, done = memory.known[record],
+    keepMessages = tonumber((keepOf(known[14]))),
     block = blockOf(user, known[6], known[10], known[11]),
   }
 end
@@ -95,14 +96,15 @@ local function forgetTrimmed(meta, log, keepMessages)
   end
 end
 
--- After the change: notes where the log stands and what the request is answered, and publishes the frame. `keepMessages` is 0 where
--- all messages are kept.
+-- After the change: notes where the log stands and what the request is answered, and publishes the frame. `keepMessages` is how many
+-- messages a channel without a number of its own keeps, 0 for all.
 local function saveChange(change, keepMessages, publish, channel, outcome)
   recordEpoch(change.meta, change.writer)
   saveEnds(change.meta, change.writer)
   change.memory.added = { change.record, outcome }
   remember(change.memory, 'HSET', change.meta)
-  if keepMessages > 0 then forgetTrimmed(change.meta, change.log, keepMessages) end
+  local kept = change.keepMessages or keepMessages
+  if kept > 0 then forgetTrimmed(change.meta, change.log, kept) end
   publishFrames(change.writer, publish, channel)
   return 'DONE ' .. outcome
 end
