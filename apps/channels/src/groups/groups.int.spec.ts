@@ -217,8 +217,8 @@ describe('groups', () => {
   });
 
   it.each([
-    ['two moderators who kick and promote the same user', 20],
-    ['a join and a ban', 20],
+    ['two moderators who kick and promote the same user', 8],
+    ['a join and a ban', 8],
   ] as const)('have one outcome of %s at once', async (what, times) => {
     for (let n = 0; n < times; n += 1) {
       const { who, channelUUID, memberships, join, roles, person } = await groupWithRoles(lab, false);
@@ -244,7 +244,7 @@ describe('groups', () => {
   });
 
   it('store a post before a kick or not at all', async () => {
-    for (let n = 0; n < 20; n += 1) {
+    for (let n = 0; n < 8; n += 1) {
       const { who, channelUUID, memberships, post, entries } = await groupWithRoles(lab, false);
       const [posted] = await Promise.allSettled([
         post(who.other, channelUUID),
