@@ -1,7 +1,7 @@
 import type { ChangeFrame } from './after-change.js';
 import type { ClientEvents, Position } from './events.js';
 import { KeptMessages, type Part } from './kept-messages.js';
-import type { LogEntry } from './log-entry.js';
+import type { GroupNews, LogEntry } from './log-entry.js';
 import { Reads } from './reads.js';
 
 /** What a frame means for the held channels. */
@@ -87,10 +87,18 @@ export class HeldChannel {
     const { epoch, kept } = this;
     if (message !== undefined) {
       kept.add(message);
+      this.reads.implied(message.SenderUUID, message.Seq);
       return { event: 'message', of: { epoch, message } };
     }
-    if (change === undefined) return { event: 'group', of: { epoch, news: news! } };
+    if (change === undefined) return { event: 'group', of: { epoch, news: this.afterNews(news!) } };
     const changed = kept.apply(change, reader);
     return { event: 'change', of: { epoch, frame: change, ...(changed && { message: changed }) } };
+  }
+
+  private afterNews(news: GroupNews): GroupNews {
+    if (news.type === 'channelInvite')
+      this.reads.implied(news.channelInvite.userUUID, news.channelInvite.Seq);
+    if (news.type === 'channelKick') this.reads.drop(news.channelKick.userUUID);
+    return news;
   }
 }

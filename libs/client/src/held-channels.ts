@@ -221,6 +221,8 @@ export class HeldChannels {
     if (epoch === undefined || seq === undefined) return held ? this.refused(channelUUID, held) : [];
     this.subscribedThere.add(channelUUID);
     if (held === undefined) return [];
+    // What is lost, nobody has read.
+    if (!recovered) held.reads.clear();
     held.reads.begin(reads);
     if (!recovered) return held.moveTo({ epoch, seq });
     held.epoch = epoch;

@@ -255,7 +255,35 @@ describe('what a client asks for', () => {
     const back = next('online');
     chat.socket.end(1006);
     await back;
-    expect([...client.reads()]).toEqual([[OTHER, 8]]);
+    expect([...client.reads()]).toEqual([
+      [OTHER, 8],
+      [USER, 1],
+    ]);
+  });
+
+  it('knows that authors have read up to their messages, that who comes has nothing to read, and who has gone', async () => {
+    const reads = () => Object.fromEntries(client.reads());
+    chat.reads = [{ userUUID: USER, seq: 0 }];
+    await client.subscribe();
+    chat.write((log) => log.post('one', 'epoch-1', { SenderUUID: OTHER }));
+    expect(reads()).toMatchObject({ [OTHER]: 1 });
+    chat.write((log) => log.tell('channelKick', { userUUID: OTHER }));
+    expect(reads()).not.toHaveProperty(OTHER);
+    chat.write((log) => log.tell('channelInvite', { userUUID: OTHER }));
+    expect(reads()).toMatchObject({ [OTHER]: 3 });
+    // The list was read before the message that was missed.
+    chat.reads = [{ userUUID: OTHER, seq: 3 }];
+    const back = next('online');
+    chat.socket.end(1006);
+    chat.write((log) => log.post('two', 'epoch-1', { SenderUUID: OTHER }), { silently: true });
+    await back;
+    expect(reads()).toMatchObject({ [OTHER]: 4 });
+  });
+
+  it('says nothing about who has read a channel whose members are too many', async () => {
+    await client.subscribe();
+    chat.write((log) => log.post('one', 'epoch-1', { SenderUUID: OTHER }));
+    expect([...client.reads()]).toEqual([]);
   });
 
   describe('of the inbox', () => {
