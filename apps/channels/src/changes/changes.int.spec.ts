@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { isRecoverable } from '@parley/contracts';
 import { LIMITS, type Message, RIGHTS } from '@parley/protocol';
 import type { Script } from '@parley/redis';
@@ -81,6 +81,19 @@ describe('changes of messages', () => {
       bytes,
     };
   }
+
+  it("have the time of Redis, as messages do, and not of the service's host", async () => {
+    const { post, change } = setUp();
+    const { UUID } = await post('text');
+    const before = Date.now();
+    jest.useFakeTimers({ now: 0, doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'queueMicrotask'] });
+    try {
+      for (const what of [edit('another'), react('👍'), deletion])
+        expect(Date.parse((await change(UUID, what)).at)).toBeGreaterThan(before - 3_600_000);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
 
   it('show in pages and in joins, and are entries for who resumes', async () => {
     const { ada, bob, post, change, history, resume, join, channelUUID } = setUp();

@@ -7,27 +7,27 @@
 -- KEYS[4] older: hash of what was handled before that
 -- ARGV[1] user: UUID of who deletes it
 -- ARGV[2] uuid: UUID of the message
--- ARGV[3] at: the time, in RFC 3339
--- ARGV[4] fresh: a random UUID, the epoch if one begins
--- ARGV[5] keep: number of newest changes that stay at least
--- ARGV[6] keepMessages: number of newest messages that stay at least, 0 for all
--- ARGV[7] publish: PUBLISH, or SPUBLISH on a Cluster, or RETURN: the frame is returned and not published
--- ARGV[8] frames: pub/sub channel of the frames
--- ARGV[9] deadline: in ms, by Redis's clock
--- ARGV[10] record: names the request
--- ARGV[11] handledMs: least time for which it is remembered, in milliseconds
--- ARGV[12] moderators: the roles that may delete the messages of others, with spaces between them
+-- ARGV[3] fresh: a random UUID, the epoch if one begins
+-- ARGV[4] keep: number of newest changes that stay at least
+-- ARGV[5] keepMessages: number of newest messages that stay at least, 0 for all
+-- ARGV[6] publish: PUBLISH, or SPUBLISH on a Cluster, or RETURN: the frame is returned and not published
+-- ARGV[7] frames: pub/sub channel of the frames
+-- ARGV[8] deadline: in ms, by Redis's clock
+-- ARGV[9] record: names the request
+-- ARGV[10] handledMs: least time for which it is remembered, in milliseconds
+-- ARGV[11] moderators: the roles that may delete the messages of others, with spaces between them
 -- Returns: with RETURN, a list of what follows and of the frame (see unpublished); FORBIDDEN, NOT_FOUND or OUTSIDER (no member of this public group), NO_MESSAGE, LATE or REFUSED and Redis's error, and nothing was changed; or, with spaces between them, DONE or SAME (it was deleted before), Seq of the message, Seq of the deletion (0 for SAME), its time
 -- Invariant: neither the log nor the state of a deleted message holds its text, and every other message is still in its place
 local keys = { KEYS[1], KEYS[2], KEYS[3], KEYS[4] }
 local meta, log = keys[1], keys[2]
-local user, uuid, at, fresh, keep = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local keepMessages = tonumber(ARGV[6])
-local publish, frames = ARGV[7], ARGV[8]
-local deadline = tonumber(ARGV[9])
-local record = ARGV[10]
-local handledMs = tonumber(ARGV[11])
-local moderators = ARGV[12]
+local user, uuid, fresh, keep = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local at = rfc3339(now)
+local keepMessages = tonumber(ARGV[5])
+local publish, frames = ARGV[6], ARGV[7]
+local deadline = tonumber(ARGV[8])
+local record = ARGV[9]
+local handledMs = tonumber(ARGV[10])
+local moderators = ARGV[11]
 
 -- A stream only marks an entry that is deleted: its bytes stay in memory, and in what is saved on disk, until every entry of its
 -- node is deleted. A node takes no further entry once it has so many bytes (stream-node-max-bytes of Redis).

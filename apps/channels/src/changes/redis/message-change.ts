@@ -29,7 +29,7 @@ export interface ChangedMessage {
   readonly messageSeq: number;
   /** The Seq of the change; 0 where it was so before, and it is not known since which entry. */
   readonly Seq: number;
-  /** RFC 3339 in UTC. */
+  /** RFC 3339 in UTC, by Redis's clock as `CreatedAt`. */
   readonly at: string;
   /** Of a reaction: how many users have it. */
   readonly count: number;
@@ -51,7 +51,7 @@ export async function changeMessage(
     script,
     [keys.meta(channelUUID), keys.log(channelUUID), ...keys.memory(channelUUID, 'handled')],
     [
-      ...[user, UUID, new Date().toISOString(), randomUUID(), retention.changes, retention.messages],
+      ...[user, UUID, randomUUID(), retention.changes, retention.messages],
       ...[appender.publish, keys.frames(channelUUID), lastMoment(appender, deadline)],
       ...[recordOf(user, key), HANDLED_MS, ...args],
     ],

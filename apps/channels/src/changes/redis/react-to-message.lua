@@ -7,31 +7,31 @@
 -- KEYS[4] older: hash of what was handled before that
 -- ARGV[1] user: UUID of who reacts
 -- ARGV[2] uuid: UUID of the message
--- ARGV[3] at: the time, in RFC 3339
--- ARGV[4] fresh: a random UUID, the epoch if one begins
--- ARGV[5] keep: number of newest changes that stay at least
--- ARGV[6] keepMessages: number of newest messages that stay at least, 0 for all
--- ARGV[7] publish: PUBLISH, or SPUBLISH on a Cluster, or RETURN: the frame is returned and not published
--- ARGV[8] frames: pub/sub channel of the frames
--- ARGV[9] deadline: in ms, by Redis's clock
--- ARGV[10] record: names the request
--- ARGV[11] handledMs: least time for which it is remembered, in milliseconds
--- ARGV[12] reaction: as JSON
--- ARGV[13] remove: 1 to take it back, 0 to add it
--- ARGV[14] most: number of kinds of reactions that a message may have
+-- ARGV[3] fresh: a random UUID, the epoch if one begins
+-- ARGV[4] keep: number of newest changes that stay at least
+-- ARGV[5] keepMessages: number of newest messages that stay at least, 0 for all
+-- ARGV[6] publish: PUBLISH, or SPUBLISH on a Cluster, or RETURN: the frame is returned and not published
+-- ARGV[7] frames: pub/sub channel of the frames
+-- ARGV[8] deadline: in ms, by Redis's clock
+-- ARGV[9] record: names the request
+-- ARGV[10] handledMs: least time for which it is remembered, in milliseconds
+-- ARGV[11] reaction: as JSON
+-- ARGV[12] remove: 1 to take it back, 0 to add it
+-- ARGV[13] most: number of kinds of reactions that a message may have
 -- Returns: with RETURN, a list of what follows and of the frame (see unpublished); FORBIDDEN, BLOCKED, NOT_FOUND or OUTSIDER (no member of this public group), ARCHIVED, "MUTED <until when in ms>", NO_MESSAGE, FULL (of kinds), LATE or REFUSED and Redis's error, and nothing was changed; or, with spaces between them, DONE or SAME (it was so before), Seq of the message, Seq of the change (0 where it is not known), its time, number of users with that reaction
 -- Invariant: a user has one reaction of a kind, and `kinds` counts them
 local keys = { KEYS[1], KEYS[2], KEYS[3], KEYS[4] }
 local meta = keys[1]
-local user, uuid, at, fresh, keep = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local keepMessages = tonumber(ARGV[6])
-local publish, frames = ARGV[7], ARGV[8]
-local deadline = tonumber(ARGV[9])
-local record = ARGV[10]
-local handledMs = tonumber(ARGV[11])
-local reaction = ARGV[12]
-local isRemoval = ARGV[13] == '1'
-local most = tonumber(ARGV[14])
+local user, uuid, fresh, keep = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local at = rfc3339(now)
+local keepMessages = tonumber(ARGV[5])
+local publish, frames = ARGV[6], ARGV[7]
+local deadline = tonumber(ARGV[8])
+local record = ARGV[9]
+local handledMs = tonumber(ARGV[10])
+local reaction = ARGV[11]
+local isRemoval = ARGV[12] == '1'
+local most = tonumber(ARGV[13])
 
 -- The kinds of reactions to a message in their order, and how many there are of each: see asNow.
 local function kindsOf(text)
