@@ -70,10 +70,16 @@ export type ExportedMessage = Omit<Message, 'Sender' | 'Recipient' | 'reactions'
 
 /** What the channels service answers to operators who export an account or a channel. */
 export type ChannelsExportContract = {
-  /** The private channels of a user that hold anything, with the partner of each; the user's own for notes to oneself. */
+  /**
+   * The private channels of a user that hold anything, with the partner of each; the user's own for notes to oneself. And the groups
+   * that the user is or was in: the version before does not know them.
+   */
   'channels.privateChannelsOf': Contract<
     { readonly userUUID: string },
-    { readonly channels: readonly { readonly channelUUID: string; readonly partnerUUID: string }[] }
+    {
+      readonly channels: readonly { readonly channelUUID: string; readonly partnerUUID: string }[];
+      readonly groups?: readonly string[] | undefined;
+    }
   >;
   /**
    * The messages of a user in one channel, by pages of the log: those of the page after the Seq `after`, none if others wrote it.

@@ -18,9 +18,12 @@ export const EXPORT_COMMANDS: readonly Command[] = [
       const { services, print, args } = call;
       const account = await services.auth.ask('auth.account', { username: args[0]! });
       const userUUID = account.user.UUID;
-      const { channels: own } = await services.channels.ask('channels.privateChannelsOf', { userUUID });
+      const { channels: own, groups = [] } = await services.channels.ask('channels.privateChannelsOf', {
+        userUUID,
+      });
       const lists = await listsOf(call, userUUID);
-      const channels: readonly ExportedChannel[] = [{ channelUUID: GENERAL_CHANNEL }, ...own];
+      const others = [GENERAL_CHANNEL, ...groups].map((channelUUID) => ({ channelUUID }));
+      const channels: readonly ExportedChannel[] = [...others, ...own];
       // The last member is written as it comes, so that an export of any length takes little memory.
       await print(
         `${JSON.stringify({ ...described(account), ...lists, channels }).slice(0, -1)},"messages":[`,

@@ -16,7 +16,8 @@ export class ExportController {
   async privateChannelsOf(
     @Payload() { userUUID }: Request<'channels.privateChannelsOf'>,
   ): Reply<'channels.privateChannelsOf'> {
-    return { channels: await this.exports.privateChannelsOf(userUUID) };
+    const channels = await this.exports.privateChannelsOf(userUUID);
+    return { channels, groups: await this.exports.groupsOf(userUUID) };
   }
 
   @OperatorPattern('channels.messagesOf')

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ExportedMessage, GENERAL_CHANNEL } from '@parley/contracts';
+import { type ExportedMessage, GENERAL_CHANNEL, newGroupId } from '@parley/contracts';
 import { type OwnRedis, startRedis } from '@parley/testing';
 import type { WhatToChange } from '../changes/changes.repository.js';
+import { groupChannel } from '../channel.js';
 import { ChannelLab, message } from '../fixtures/channel-lab.js';
-import { newUser } from '../fixtures/people.js';
+import { KnownPeople, newUser } from '../fixtures/people.js';
 import { LargeReads } from '../large-reads.js';
 import { textFields } from '../message-json.js';
 import { NEVER_LATE } from '../redis/delivery.js';
@@ -67,6 +68,24 @@ describe('the export of a channel', () => {
     expect(exported[2]).toMatchObject({ UUID: deleted.UUID, deletedAt: expect.any(String) });
     expect((await all(exported.at(-2)!.Seq)).flat()[0]).toEqual(exported.at(-1));
     expect(JSON.stringify(exported)).not.toMatch(/OnLine|"mine"|secret/);
+  });
+
+  it('of an account has the messages of the user in a group, also after the user has left it', async () => {
+    const people = new KnownPeople();
+    const directory = people.directory();
+    const [ada, bob] = [people.add(newUser('ada')), people.add(newUser('bob'))];
+    const [groups, memberships] = [lab.groupsService(directory), lab.groupMembers(directory)];
+    const channelUUID = newGroupId();
+    await groups.create({ user: ada, channelUUID, name: 'a group', topic: '', private: true });
+    await memberships.invite({ user: ada, channelUUID, userUUIDs: [bob.UUID] });
+    for (const by of [ada, bob])
+      await lab.posts().append(message(by, `of ${by.UUID}`, { channel: groupChannel(channelUUID) }));
+    await memberships.leave(ada.UUID, channelUUID);
+    for (const { UUID } of [ada, bob]) {
+      expect(await exports.groupsOf(UUID)).toEqual([channelUUID]);
+      const { messages } = await exports.messagesOf(UUID, channelUUID, 0);
+      expect(messages.map(({ Message }) => Message)).toEqual([`of ${UUID}`]);
+    }
   });
 
   it('refuses a channel of which nothing is stored', async () => {

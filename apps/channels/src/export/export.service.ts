@@ -43,6 +43,13 @@ export class ExportService {
     return privateChannelsOf(this.redis, this.keys, userUUID);
   }
 
+  /** The groups that a user is in or has left. */
+  async groupsOf(userUUID: string): Promise<string[]> {
+    const lists = [this.keys.groupsOf(userUUID), this.keys.groupsLeft(userUUID)];
+    const groups = await Promise.all(lists.map((list) => this.redis.zrange(list, '0', '-1')));
+    return [...new Set(groups.flat())];
+  }
+
   /** The messages of a user in the next page of a channel's log. */
   async messagesOf(userUUID: string, channelUUID: string, after: number): Promise<ExportedPage> {
     const page = await this.read(channelUUID, { user: userUUID, after, before: undefined });
@@ -79,7 +86,7 @@ export class ExportService {
     channelUUID: string,
     range: { readonly user: string; readonly after: number; readonly before: number | undefined },
   ): Promise<HistoryPart> {
-    const limits = { offset: 0, limit: PAGE_MESSAGES, bytes: PAGE_BYTES };
+    const limits = { offset: 0, limit: PAGE_MESSAGES, bytes: PAGE_BYTES, isOperator: true };
     return this.large.next(() => readHistory(this.redis, this.keys, { channelUUID, ...range, ...limits }));
   }
 }

@@ -239,10 +239,20 @@ describe('a purge', () => {
       await memberships.invite({ user: ada, channelUUID, userUUIDs: [bob.UUID] });
       await lab.posts().append(message(ada, 'the secret of a group', { channel: groupChannel(channelUUID) }));
     }
+    const settings = { user: ada, channelUUID: ids[1]! };
+    const topic = 'an earlier "topic", \\ of the secret, {"by":"nobody"}';
+    await groups.change({ ...settings, topic });
+    await groups.change({ ...settings, topic: 'a topic', name: 'the present name' });
     await memberships.leave(ada.UUID, ids[0]!);
     people.remove(ada);
     await purge(ada);
-    expect(await everything()).not.toContain('the secret of a group');
+    for (const gone of ['the secret of a group', 'earlier']) expect(await everything()).not.toContain(gone);
+    const { frames } = await lab.logs().page(ids[1]!, { after: 0 });
+    const told = frames.map(({ json }) => decodeServerFrame(json) as { sys?: { channelSet?: object } });
+    expect(told.flatMap(({ sys }) => sys?.channelSet ?? [])).toMatchObject([
+      { by: ada.UUID, Seq: expect.any(Number) },
+      { by: ada.UUID, topic: 'a topic', name: 'the present name' },
+    ]);
     expect(await lab.redis.keys(`*${inboxId(ada.UUID)}*`)).toEqual([]);
     for (const channelUUID of ids)
       expect((await groups.members({ user: bob, channelUUID, limit: 10 })).members).toMatchObject([

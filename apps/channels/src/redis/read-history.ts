@@ -9,8 +9,9 @@ const script = new Script(source);
 /** Which messages of a channel: after one Seq, before another, or from the newest. */
 export interface ReadHistory {
   readonly channelUUID: string;
-  /** UUID of the reader, whose own reactions are marked, and who has to be a member of a group; empty for an operator. */
+  /** UUID of the reader, whose own reactions are marked, and who has to be a member of a group unless an operator asks; empty for nobody's. */
   readonly user: string;
+  readonly isOperator?: boolean;
   readonly after: number | undefined;
   readonly before: number | undefined;
   /** Number of newest messages to skip, without `after` and `before`. */
@@ -34,9 +35,9 @@ export interface HistoryPart {
 export async function readHistory(
   redis: RedisConnection,
   keys: ChannelKeys,
-  { channelUUID, user, after, before, offset, limit, bytes }: ReadHistory,
+  { channelUUID, user, isOperator = false, after, before, offset, limit, bytes }: ReadHistory,
 ): Promise<HistoryPart> {
-  const isGroup = user !== '' && mayBeGroup(channelUUID) ? 1 : 0;
+  const isGroup = user !== '' && !isOperator && mayBeGroup(channelUUID) ? 1 : 0;
   const reply = await script.run(
     redis,
     [keys.meta(channelUUID), keys.log(channelUUID)],

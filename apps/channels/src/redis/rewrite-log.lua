@@ -34,8 +34,27 @@ local function remainsOf(entry)
   return tombstone
 end
 
+-- The JSON of an entry about a group without a field that holds a text. Within a text, each quotation mark follows a backslash.
+local function withoutText(frame, field)
+  local from, before = string.find(frame, ',"' .. field .. '":"', 1, true)
+  if not from then return frame end
+  return string.sub(frame, 1, from - 1) .. string.sub(frame, endOfText(frame, before + 1) + 1)
+end
+
+-- What remains of names and topics that the user gave a group: the present ones, which are the group's.
+local function groupOf(frame)
+  local told = string.match(frame, '^{"type":"sys","sys":{"type":"channelSet","channelSet":{"channelUUID":"[^"]*","by":"([^"]*)"')
+  if told ~= whose then return frame end
+  local set = cjson.decode(frame).sys.channelSet
+  for _, field in ipairs({ 'name', 'topic' }) do
+    if set[field] and redis.call('HGET', meta, field) ~= set[field] then frame = withoutText(frame, field) end
+  end
+  return frame
+end
+
 -- What remains of a change: that there was one. A reaction is a text as well.
 local function changeOf(frame)
+  if string.find(frame, '^{"type":"sys"') then return groupOf(frame) end
   if not string.find(frame, '^{"type":"reaction"') or not string.find(frame, '"userUUID":"' .. whose .. '"', 1, true) then
     return frame
   end
