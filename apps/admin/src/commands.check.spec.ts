@@ -144,11 +144,27 @@ describe("the operator's commands, on a running chat", () => {
     expect(textsOf(await done('export-channel', channelUUID))).toEqual(['first', 'second', 'third', '']);
     const rest = await done('export-channel', channelUUID, '--after', String(seqs[1]));
     expect(textsOf(rest)).toEqual(['third', '']);
-    expect(textsOf(await done('export-channel', 'general'))).toContain('in general');
+    await one.client.ask({ type: 'channelMessage', channelMessage: { message: 'to everybody' } });
+    expect(textsOf(await done('export-channel', 'general'))).toContain('to everybody');
     expect(await runAdmin(folder, 'export-channel', one.userUUID)).toMatchObject({
       code: 1,
       err: expect.stringContaining('CHANNEL_NOT_FOUND'),
     });
+  });
+
+  it('retention shows, sets and removes what a channel keeps, and deletes what is too much', async () => {
+    const one = await member();
+    const posted = await one.client.ask({
+      type: 'channelMessage',
+      channelMessage: { recipientUUID: one.userUUID, message: 'a note' },
+    });
+    const { ChannelUUID: channel } = posted.channelMessage;
+    expect(await done('retention', channel)).toBe(`${channel} keeps all messages (MESSAGES_PER_CHANNEL)\n`);
+    const set = await done('retention', channel, '--messages', '5', '--days', '30');
+    expect(set).toContain('keeps at least the newest 5 messages, but none older than 30 days');
+    expect(await done('export-channel', channel)).toContain('a note');
+    expect(await done('retention', channel, '--none')).toContain('keeps all messages');
+    expect(await runAdmin(folder, 'retention', one.userUUID, '--days', '1')).toMatchObject({ code: 1 });
   });
 
   it('delete forgets the user, and the name stays taken', async () => {
