@@ -137,8 +137,8 @@ describe("the operator's commands, on a running chat", () => {
         type: 'channelMessage',
         channelMessage: { recipientUUID: other.userUUID, message },
       });
-      seqs.push(posted.channelMessage.Seq);
-      channelUUID = posted.channelMessage.ChannelUUID;
+      seqs.push(posted.ack.Seq);
+      channelUUID = posted.ack.ChannelUUID;
     }
     const textsOf = (out: string) => out.split('\n').map((line) => line && JSON.parse(line).Message);
     expect(textsOf(await done('export-channel', channelUUID))).toEqual(['first', 'second', 'third', '']);
@@ -158,7 +158,7 @@ describe("the operator's commands, on a running chat", () => {
       type: 'channelMessage',
       channelMessage: { recipientUUID: one.userUUID, message: 'a note' },
     });
-    const { ChannelUUID: channel } = posted.channelMessage;
+    const { ChannelUUID: channel } = posted.ack;
     expect(await done('retention', channel)).toBe(`${channel} keeps all messages (MESSAGES_PER_CHANNEL)\n`);
     const set = await done('retention', channel, '--messages', '5', '--days', '30');
     expect(set).toContain('keeps at least the newest 5 messages, but none older than 30 days');
