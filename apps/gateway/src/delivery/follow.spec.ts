@@ -1,11 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { AppError } from '@parley/protocol';
+import { encodePublished, epochTag } from '@parley/contracts';
+import { AppError, CLOSE_CODES } from '@parley/protocol';
+import { eventually } from '@parley/testing';
+import type { Session } from '../socket/connection.js';
 import { fakeConnection } from '../socket/fixtures/fake-link.js';
 import { fakeHub } from './fixtures/fake-hub.js';
 import type { Followed, Follower, FollowRequest } from './follow.js';
 import { membershipIn, ROLE, type Role } from './membership.js';
+
+const session = (userUUID: string) => ({ userUUID }) as Session;
 
 const NOT_ALLOWED = new AppError('FORBIDDEN');
 
@@ -126,6 +131,39 @@ describe('Follower', () => {
     const [first, second] = await Promise.all(places);
     expect(first).toEqual({ isLive: true, after: seq, epoch, log: seq });
     expect(second).toEqual(first);
+  });
+
+  it('has who follows a group resume after a hole, since that may hold the removal of the user', async () => {
+    const group = '018c0000-0000-7000-8000-000000000000';
+    const log = lab.reader.log(group);
+    await follower.follow(request(ROLE.joined, { logs: [group] }), async ([followed]) =>
+      followed!.beginAt(log.head),
+    );
+    await client.connection.finish();
+    for (let n = 0; n < 5; n += 1) log.append();
+    log.trim(5);
+    publish(1, group);
+    await eventually(() => expect(client.link.closed).toBe(CLOSE_CODES.OUT_OF_STEP));
+  });
+
+  it('sends nothing to who was removed while the request asked where the log stands', async () => {
+    const log = lab.reader.log('c');
+    for (let n = 0; n < 3; n += 1) log.append();
+    const kick = JSON.stringify({
+      type: 'sys',
+      sys: { type: 'channelKick', channelKick: { userUUID: 'u' } },
+    });
+    const head = log.headFor(log.epoch);
+    client.connection.signIn(session('u'));
+    await follower.follow(request(ROLE.subscribed), async ([followed]) => {
+      lab.hub.find('c')!.receive(encodePublished(4, kick, epochTag(log.epoch)));
+      log.append();
+      log.append();
+      followed!.resumeAt({ epoch: head.epoch, seq: 1 }, head);
+      await followed!.bringUp();
+    });
+    await client.connection.finish();
+    expect(client.link.frames).toEqual([]);
   });
 
   it('is the only place that holds, places and goes live', () => {

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { LogHead, LogId, LogPage, LogPosition } from '@parley/contracts';
+import { type LogHead, type LogId, type LogPage, type LogPosition, mayBeGroup } from '@parley/contracts';
 import { AppError, CLOSE_CODES, type ServerFrameOf } from '@parley/protocol';
 import { LOGGER, type Logger, within } from '@parley/service-kit';
 import { retryUntilDone } from '../pacing/retry.js';
@@ -194,13 +194,16 @@ function turn(member: Membership, epoch: string, from: number): void {
   member.place(epoch, Math.min(member.after, from));
 }
 
-/** A member continues after entries that the log no longer holds. A client that cannot be told must resume. */
+/**
+ * A member continues after entries that the log no longer holds. A client that cannot be told must resume. So must one in a group:
+ * nobody knows whether one of those entries has removed its user.
+ */
 function skipTo(member: Membership, seq: number): void {
   const { connection, log, epoch } = member;
   member.place(epoch, seq);
   if (member.countsSeqs)
     connection.tell({ type: 'subscribed', subscribed: { channelUUID: log.id, epoch, seq } });
-  if (member.is(ROLE.inbox)) connection.close(CLOSE_CODES.OUT_OF_STEP, 'resume');
+  if (member.is(ROLE.inbox) || mayBeGroup(log.id)) connection.close(CLOSE_CODES.OUT_OF_STEP, 'resume');
 }
 
 async function settled(log: FollowedLog): Promise<void> {

@@ -332,4 +332,5 @@ export const membershipIn = (connection: Connection, id: LogId): Membership | un
   membershipsOf(connection).find(({ log }) => log.id === id);
 
 /** Whether a membership still gets frames. */
-export const isMember = ({ roles, connection }: Membership): boolean => roles !== 0 && connection.isOpen;
+export const isMember = ({ roles, isRemoved, connection }: Membership): boolean =>
+  roles !== 0 && !isRemoved && connection.isOpen;
