@@ -22,9 +22,12 @@ export const shortText = (most: number) =>
 const singleLine = (most: number) =>
   shortText(most).refine((text) => !CONTROL_CHARACTER.test(text), 'expected no control characters');
 
-/** The name of a group: 1 to 100 characters in one line, at least one of which is not a space. */
+/** Something that is seen: neither a space nor a character that shows nothing, such as a zero-width space. */
+const VISIBLE = /[^\p{Z}\p{C}\p{Default_Ignorable_Code_Point}]/u;
+
+/** The name of a group: 1 to 100 characters in one line, at least one of which is seen. */
 export const groupName = singleLine(LIMITS.groupNameCharacters).refine(
-  (text) => text.trim() !== '',
+  (text) => VISIBLE.test(text),
   'expected more than spaces',
 );
 

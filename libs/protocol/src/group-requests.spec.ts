@@ -44,6 +44,7 @@ const TAKEN: readonly [RequestType, object][] = [
 ];
 
 const REFUSED: readonly [RequestType, object, string][] = [
+  ['channelCreate', { name: '\u202e\u200b \u3164', private: true }, 'name: expected more than spaces'],
   ['channelMessage', { message: 'x', replyTo: 'it' }, 'replyTo: expected a UUID or nothing'],
   ['channelRead', {}, 'seq: expected a whole number'],
   ['channelRead', { seq: -1 }, 'seq: expected a whole number'],
