@@ -49,6 +49,13 @@ export class ChannelsService {
     return channel;
   }
 
+  /** As {@link find}, for one who is about to write: in a group, who may not write there is refused. */
+  async findToWrite(user: Identity, target: ChannelTarget): Promise<Channel> {
+    const channel = await this.locate(user, target);
+    if (channel.kind === 'group') await this.groupMembers.mustBeSpeaker(user.UUID, channel.channelUUID);
+    return channel;
+  }
+
   /** As {@link find}, for a caller whose next step in Redis refuses who may not: nothing is asked about a group. */
   async locate(user: Identity, target: ChannelTarget): Promise<Channel> {
     const { channelUUID, recipientUUID } = target;

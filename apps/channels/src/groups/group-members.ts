@@ -4,7 +4,7 @@ import { AppError } from '@parley/protocol';
 import { type Delivery, NEVER_LATE } from '../redis/delivery.js';
 import { UserDirectory } from '../user-directory.js';
 import { GroupIndex } from './group-index.js';
-import { GroupsRepository } from './groups.repository.js';
+import { GroupsRepository, type Standing } from './groups.repository.js';
 import type { Admission } from './redis/admit-members.js';
 import { groupRefusal } from './redis/group-outcome.js';
 
@@ -25,9 +25,17 @@ export class GroupMembers {
   ) {}
 
   /** @throws AppError CHANNEL_NOT_FOUND, or FORBIDDEN for a public group that the user is no member of. */
-  async mustBeMember(userUUID: string, channelUUID: string): Promise<void> {
-    const { role, isPublic } = await this.groups.standing(channelUUID, userUUID);
-    if (role === undefined) throw groupRefusal(isPublic ? 'OUTSIDER' : 'NOT_FOUND')!;
+  async mustBeMember(userUUID: string, channelUUID: string): Promise<Standing> {
+    const standing = await this.groups.standing(channelUUID, userUUID);
+    if (standing.role === undefined) throw groupRefusal(standing.isPublic ? 'OUTSIDER' : 'NOT_FOUND')!;
+    return standing;
+  }
+
+  /** @throws AppError as {@link mustBeMember}, and FORBIDDEN for who is mute and in an archived group. */
+  async mustBeSpeaker(userUUID: string, channelUUID: string): Promise<void> {
+    const { isArchived, mutedUntil } = await this.mustBeMember(userUUID, channelUUID);
+    if (isArchived) throw groupRefusal('ARCHIVED')!;
+    if (mutedUntil > Date.now()) throw groupRefusal(`MUTED ${mutedUntil}`)!;
   }
 
   /**

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Identity, newGroupId } from '@parley/contracts';
+import type { WhatToChange } from '../changes/changes.repository.js';
 import { ChannelLab } from '../fixtures/channel-lab.js';
 import { groupWithRoles, groupWorld } from '../fixtures/group-world.js';
+import { NEVER_LATE } from '../redis/delivery.js';
 
 describe('groups', () => {
   let lab: ChannelLab;
@@ -49,6 +52,67 @@ describe('groups', () => {
       },
       { type: 'channelMessage' },
     ]);
+  });
+
+  it('show their last message as it is now, with what it answers', async () => {
+    const { person, make, add, post, posts, groups } = groupWorld(lab);
+    const [ada, bob] = [person(), person()];
+    const channelUUID = await make(ada);
+    await add(ada, channelUUID, bob);
+    const lastOf = async () => (await groups.list({ user: bob, scope: 'mine', limit: 10 })).channels[0]!;
+    const { UUID } = await post(ada, channelUUID, 'as it was sent');
+    const about = { channelUUID, user: ada.UUID, UUID, ...NEVER_LATE };
+    const change = (what: WhatToChange) => lab.changes().change({ ...about, key: randomUUID(), what });
+    await change({ kind: 'edit', fields: '"Message":"as it is now"' });
+    await change({ kind: 'react', reaction: '+1', remove: false });
+    expect((await lastOf()).lastMessage).toMatchObject({
+      Message: 'as it is now',
+      editedAt: expect.any(String),
+      reactions: [{ reaction: '+1', count: 1, mine: false }],
+    });
+    await posts.post({
+      ...{ sender: ada, target: { channelUUID }, message: 'answer' },
+      ...{ replyTo: UUID, key: randomUUID() },
+    });
+    expect((await lastOf()).lastMessage?.replyTo).toMatchObject({ UUID, excerpt: 'as it is now' });
+  });
+
+  it.each(['leaves', 'is forgotten'])(
+    'note nothing read for who is removed, when the connection %s',
+    async (how) => {
+      const { person, make, add, post, channels, memberships } = groupWorld(lab);
+      const [ada, bob] = [person(), person()];
+      const channelUUID = await make(ada);
+      await add(ada, channelUUID, bob);
+      const connection = { gatewayId: randomUUID(), SUUID: randomUUID() };
+      const channel = { channelUUID, recipientUUID: '' };
+      const asked = { key: randomUUID(), user: bob, target: { channelUUID }, connection };
+      await channels.join({ ...asked, limit: 1, order: 'asc' });
+      await memberships.kick({ user: ada, channelUUID, userUUID: bob.UUID, ban: false });
+      await post(ada, channelUUID);
+      const told = await lab.frames(channelUUID);
+      if (how === 'leaves') await channels.leave({ user: bob, channel, connection });
+      else await channels.forgetGateway(connection.gatewayId);
+      expect(await told.settled()).toEqual([
+        expect.objectContaining({ type: 'channelLeave', channelLeave: { recipientUUID: '', channelUUID } }),
+      ]);
+      expect(await lab.redis.hget(lab.keys.reads(channelUUID), bob.UUID)).toBeNull();
+    },
+  );
+
+  it('count what is written about them for who writes it, and still let moderators remove members', async () => {
+    const rate = { perSecond: 1, burst: 64 * 1024 };
+    const { person, make, add, groups, memberships } = groupWorld(lab, {}, () => lab.budget(rate));
+    const [ada, bob] = [person(), person()];
+    const channelUUID = await make(ada);
+    await add(ada, channelUUID, bob);
+    const flood = async () => {
+      for (let n = 0; n < 200; n += 1)
+        await groups.change({ user: ada, channelUUID, topic: `${n} ${'x'.repeat(900)}` });
+    };
+    await expect(flood()).rejects.toMatchObject({ name: 'RATE_LIMITED', retryAfterMs: expect.any(Number) });
+    await expect(make(ada)).rejects.toMatchObject({ name: 'RATE_LIMITED' });
+    await memberships.kick({ user: ada, channelUUID, userUUID: bob.UUID, ban: true });
   });
 
   it.each(['join', 'open'] as const)(

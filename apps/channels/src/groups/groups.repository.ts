@@ -5,6 +5,7 @@ import { REDIS } from '@parley/service-kit';
 import { APPENDER, type Appender } from '../redis/appender.js';
 import { ChannelKeys } from '../redis/keys.js';
 import { RETENTION, type Retention } from '../redis/retention.js';
+import { BYTES_OF_ENTRY, StorageBudget } from '../storage/storage-budget.js';
 import { GROUP_LIMITS, type GroupLimits } from './group-limits.js';
 import { type Admission, type AdmitMembers, admitMembers } from './redis/admit-members.js';
 import { type ChangeGroup, changeGroup } from './redis/change-group.js';
@@ -21,7 +22,26 @@ import { roleRow, rowOf, sanctionRow } from './rights-row.js';
 /** A change as the service asks for it: the right and the bounds are added here. */
 type Asked<Change extends { readonly row: string }> = Omit<Change, 'row' | 'keep' | 'most'>;
 
-/** The groups in Redis. Each right is checked by the script that does the thing. Rejects as the scripts do. */
+/** What a change of a group takes in Redis besides its texts, in bytes: its entry in the log and that in the audit. */
+const BYTES_OF_CHANGE = 2 * BYTES_OF_ENTRY;
+/**
+ * What a group takes with its audit and the first entry of its log, in bytes: 9 KB, measured with Redis 7.4 over 200 of them. It stays
+ * when everybody has left.
+ */
+const BYTES_OF_GROUP = 9 * 1024;
+
+/** What a user is in a group, without a role who is no member, and until when the user is mute, in ms. */
+export interface Standing {
+  readonly role?: MemberRole;
+  readonly mutedUntil: number;
+  readonly isPublic: boolean;
+  readonly isArchived: boolean;
+}
+
+/**
+ * The groups in Redis. Each right is checked by the script that does the thing. Rejects as the scripts do, and with RATE_LIMITED for
+ * one who has stored too much. Who removes somebody is never refused for that.
+ */
 @Injectable()
 export class GroupsRepository {
   constructor(
@@ -30,10 +50,12 @@ export class GroupsRepository {
     @Inject(APPENDER) private readonly appender: Appender,
     @Inject(RETENTION) private readonly retention: Pick<Retention, 'changes'>,
     @Inject(GROUP_LIMITS) private readonly limits: GroupLimits,
+    private readonly budget: StorageBudget,
   ) {}
 
   create(group: NewGroup): Promise<void> {
-    return createGroup(this.redis, this.keys, group);
+    const bytes = BYTES_OF_GROUP + Buffer.byteLength(group.name) + Buffer.byteLength(group.topic);
+    return this.charged(group.owner, bytes, () => createGroup(this.redis, this.keys, group));
   }
 
   /** Makes a user who joins a public group a member. */
@@ -54,24 +76,29 @@ export class GroupsRepository {
   }
 
   mute(mute: Asked<MuteMember>): Promise<Muted> {
-    return muteMember(this.appender, this.keys, { ...mute, row: sanctionRow('mute'), keep: this.keep });
+    const change = { ...mute, row: sanctionRow('mute'), keep: this.keep };
+    return this.charged(mute.by, BYTES_OF_CHANGE, () => muteMember(this.appender, this.keys, change));
   }
 
   /** @returns the Seq of the entry, 0 where nothing has changed. */
   changeRole(change: Asked<ChangeRole>): Promise<number> {
-    return changeRole(this.appender, this.keys, { ...change, row: roleRow(change.role), keep: this.keep });
+    const asked = { ...change, row: roleRow(change.role), keep: this.keep };
+    return this.charged(change.by, BYTES_OF_CHANGE, () => changeRole(this.appender, this.keys, asked));
   }
 
   /** @returns the Seq of the entry, 0 where nothing has changed. */
   unban(unban: Asked<UnbanMember>): Promise<number> {
-    return unbanMember(this.appender, this.keys, { ...unban, row: rowOf('unban'), keep: this.keep });
+    const change = { ...unban, row: rowOf('unban'), keep: this.keep };
+    return this.charged(unban.by, BYTES_OF_CHANGE, () => unbanMember(this.appender, this.keys, change));
   }
 
   /** @returns the Seq of the entry, 0 where nothing has changed. */
   change(change: Asked<ChangeGroup>): Promise<number> {
     const { name, topic } = change;
     const row = rowOf(name === undefined && topic === undefined ? 'archive' : 'set');
-    return changeGroup(this.appender, this.keys, { ...change, row, keep: this.keep });
+    const bytes = BYTES_OF_CHANGE + Buffer.byteLength(name ?? '') + Buffer.byteLength(topic ?? '');
+    const asked = { ...change, row, keep: this.keep };
+    return this.charged(change.by, bytes, () => changeGroup(this.appender, this.keys, asked));
   }
 
   members(page: ReadMembers): Promise<{ total: number; members: Member[] }> {
@@ -87,14 +114,16 @@ export class GroupsRepository {
     return readGroup(this.redis, this.keys, channelUUID, user);
   }
 
-  /** The role of a user in a group, and whether the group is public. Two looks: for what a script checks again. */
-  async standing(channelUUID: string, user: string): Promise<{ role?: MemberRole; isPublic: boolean }> {
-    const [entry, isPrivate] = await Promise.all([
+  /** How a user stands in a group. Two looks: for what a script checks again, or what is not stored. */
+  async standing(channelUUID: string, user: string): Promise<Standing> {
+    const [entry, [isPrivate, isArchived]] = await Promise.all([
       this.redis.hget(this.keys.members(channelUUID), user),
-      this.redis.hget(this.keys.meta(channelUUID), 'private'),
+      this.redis.hmget(this.keys.meta(channelUUID), 'private', 'archived'),
     ]);
-    const isPublic = isPrivate === '0';
-    return entry === null ? { isPublic } : { isPublic, role: entry.split(' ')[0] as MemberRole };
+    const group = { isPublic: isPrivate === '0', isArchived: isArchived === '1' };
+    if (entry === null) return { ...group, mutedUntil: 0 };
+    const [role, , mutedUntil] = entry.split(' ');
+    return { ...group, role: role as MemberRole, mutedUntil: Number(mutedUntil) };
   }
 
   private get keep(): number {
@@ -103,6 +132,20 @@ export class GroupsRepository {
 
   private admit(admission: Asked<AdmitMembers>, row: string): Promise<Admission[]> {
     const bounds = { keep: this.keep, most: this.limits.membersPerGroup };
-    return admitMembers(this.appender, this.keys, { ...admission, ...bounds, row });
+    const asked = { ...admission, ...bounds, row };
+    const bytes = BYTES_OF_CHANGE * admission.users.length;
+    return this.charged(admission.by, bytes, () => admitMembers(this.appender, this.keys, asked));
+  }
+
+  /** Stores something for a user. What is refused costs nothing. */
+  private async charged<T>(user: string, bytes: number, store: () => Promise<T>): Promise<T> {
+    const charged = this.budget.take(user, bytes);
+    if (charged !== undefined) await charged;
+    try {
+      return await store();
+    } catch (error) {
+      this.budget.giveBack(user, bytes);
+      throw error;
+    }
   }
 }

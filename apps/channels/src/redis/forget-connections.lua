@@ -24,6 +24,7 @@ local function partnerOf(user)
 end
 
 -- Identifiers only, which need no escaping: this frame holds nothing that a person has typed.
+local named = kind == 'group' and ',"channelUUID":"' .. string.match(meta, '{(.-)}') .. '"' or ''
 local told, removed = {}, {}
 local entries = redis.call('HRANDFIELD', joined, most, 'WITHVALUES')
 for index = 1, #entries, 2 do
@@ -32,9 +33,9 @@ for index = 1, #entries, 2 do
   removed[#removed + 1] = user
   redis.call('HDEL', joined, connection)
   local frame = withConnections('{"type":"channelLeave","SUUID":"' .. connection .. '","userUUID":"' .. user
-    .. '","channelLeave":{"recipientUUID":"' .. partnerOf(user) .. '"}}', countOut(users, user))
+    .. '","channelLeave":{"recipientUUID":"' .. partnerOf(user) .. '"' .. named .. '}}', countOut(users, user))
   told[#told + 1] = frameHead(0, 0, #frame) .. frame
-  if moveRead(meta, user, seq, number) and isShown then told[#told + 1] = readNotice(meta, user, seq) end
+  if readOnLeaving(meta, kind, user, seq, number) and isShown then told[#told + 1] = readNotice(meta, user, seq) end
 end
 if #told > 0 then redis.call(publish, frames, table.concat(told)) end
 return { redis.call('HLEN', joined), a and epoch or '', a and seq or '', a and number or '', removed }

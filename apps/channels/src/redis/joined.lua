@@ -1,7 +1,7 @@
 -- Knows who has joined a channel: the entries of connections, and how many connections each user has there.
 --
 -- Prelude: log-read.lua
--- Defines: readEntry, countOut, withConnections, numberAt
+-- Defines: readEntry, countOut, withConnections, numberAt, readOnLeaving
 -- Invariant: a user without a joined connection has no field
 
 -- The user, the user with the mark of the request, and the order of the delivery that joined a connection. An entry of the
@@ -27,3 +27,9 @@ end
 
 -- How many messages there are up to the newest entry: `seq` and `changes` as meta has them.
 local function numberAt(seq, changes) return seqText((seq or 0) - (changes or 0)) end
+
+-- Who leaves has read what was there. One who was removed from a group has no position in it. Returns whether the position moved.
+local function readOnLeaving(meta, kind, user, seq, number)
+  if kind == 'group' and not memberOf(meta, user) then return false end
+  return moveRead(meta, user, seq, number)
+end

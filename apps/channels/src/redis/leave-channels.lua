@@ -28,7 +28,7 @@ local function leave(joined, users, meta, connection, frame, frames, order, only
     told = frameHead(0, 0, #told) .. told
     local user, known = readEntry(entry), redis.call('HMGET', meta, 'epoch', 'seq', 'a', 'changes', 'kind', 'members')
     local read = numberAt(known[2], known[4])
-    if moveRead(meta, user, known[2], read) and isReadShown(known[5], known[6]) then told = told .. readNotice(meta, user, known[2]) end
+    if readOnLeaving(meta, known[5], user, known[2], read) and isReadShown(known[5], known[6]) then told = told .. readNotice(meta, user, known[2]) end
     redis.call(publish, frames, told)
     if known[3] then epoch, seq, number = known[1], known[2], read end
   end

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { privateChannelOf } from '../channel.js';
 import { ChannelsService } from '../channels.service.js';
 import { ChannelLab } from '../fixtures/channel-lab.js';
+import { groupWorld } from '../fixtures/group-world.js';
 import { KnownPeople, newUser } from '../fixtures/people.js';
 import { NEVER_LATE } from '../redis/delivery.js';
 import { TypingService } from './typing.service.js';
@@ -62,5 +63,24 @@ describe('TypingService', () => {
     await lab.blocks().undo(blocking, 'a mark');
     await service.tell(bob, { recipientUUID: ada.UUID });
     expect(await log.settled()).toHaveLength(1);
+  });
+
+  it('publishes nothing in a group for who is no member, is mute, or once it is archived', async () => {
+    const { make, add, memberships, groups, channels, person } = groupWorld(lab);
+    const service = new TypingService(channels, lab.blocks(), lab.redis, lab.keys);
+    const [ada, bob] = [person(), person()];
+    const channelUUID = await make(ada, false);
+    await expect(service.tell(bob, { channelUUID })).rejects.toMatchObject({ name: 'FORBIDDEN' });
+    await add(ada, channelUUID, bob);
+    const log = await lab.frames(channelUUID);
+    await service.tell(bob, { channelUUID });
+    expect(await log.settled()).toHaveLength(1);
+    await memberships.mute({ user: ada, channelUUID, userUUID: bob.UUID, seconds: 60 });
+    await expect(service.tell(bob, { channelUUID })).rejects.toMatchObject({
+      ...{ name: 'FORBIDDEN', message: expect.stringContaining('You may not write here until') },
+    });
+    await groups.change({ user: ada, channelUUID, archived: true });
+    await expect(service.tell(ada, { channelUUID })).rejects.toMatchObject({ name: 'FORBIDDEN' });
+    expect((await log.settled()).filter(({ type }) => type === 'typing')).toHaveLength(1);
   });
 });

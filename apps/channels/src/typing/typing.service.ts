@@ -19,10 +19,10 @@ export class TypingService {
 
   /**
    * Tells the members of a channel who count Seqs that a user is writing in it.
-   * @throws AppError as {@link ChannelsService.find}, BLOCKED, and Redis's errors.
+   * @throws AppError as {@link ChannelsService.findToWrite}, BLOCKED, and Redis's errors.
    */
   async tell(user: Identity, target: ChannelTarget): Promise<void> {
-    const { channelUUID, kind } = await this.channels.find(user, target);
+    const { channelUUID, kind } = await this.channels.findToWrite(user, target);
     const refusal = kind === 'private' ? await this.blocks.refusalOf(channelUUID, user.UUID) : undefined;
     if (refusal !== undefined) throw refusal;
     const frame: ServerFrameOf<'typing'> = {

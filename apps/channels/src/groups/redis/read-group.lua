@@ -6,7 +6,7 @@
 -- KEYS[3] reads: hash of how far users have read
 -- KEYS[4] users: hash of the joined users' numbers of connections
 -- ARGV[1] user: UUID of who asks
--- Returns: nothing where there is no such group; or name, topic, private, archived, number of members, role of the user, who is outsider or banned if no member, newest Seq, number of unread messages, and the newest message as JSON (empty for none, and for who is no member)
+-- Returns: nothing where there is no such group; or name, topic, private, archived, number of members, role of the user, who is outsider or banned if no member, newest Seq, number of unread messages, and the newest message as JSON, as the user reads it now (empty for none, and for who is no member)
 -- Invariant: who is no member gets no message
 local meta, log, reads, users = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local user = ARGV[1]
