@@ -27,7 +27,7 @@ export class KeptMessages {
 
   /**
    * @param most how many messages are kept.
-   * @param seq where the channel is: what comes has a higher Seq.
+   * @param seq where the channel is: the next entry has a higher Seq.
    */
   constructor(
     private readonly most: number,

@@ -15,7 +15,7 @@ const pairs = (operation: Operation, ...whom: readonly string[]): string[] =>
 export const rowOf = (operation: 'invite' | 'unban' | 'set' | 'archive' | 'audit'): string =>
   pairs(operation, 'none').join(' ');
 
-/** Who may do it to whom. An outsider may be banned by whoever may ban a member, and kicked without effect. */
+/** Who may do it to whom. Who may ban a member may also ban an outsider. Kicking an outsider has no effect. */
 export const sanctionRow = (sanction: Sanction): string =>
   [
     ...MEMBER_ROLES.flatMap((target) => pairs(sanctionOf(sanction, target), target)),

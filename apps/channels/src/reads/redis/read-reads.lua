@@ -4,7 +4,7 @@
 -- Prelude: ../../redis/log-read.lua
 -- KEYS[1..] channels: for each meta (hash of the channel), reads (hash of the positions) and users (hash of the joined users' numbers of connections)
 -- Returns: for each REFUSED and Redis's error, NONE for a channel that does not show it, or READS and then the UUID and Seq of each member who has read. A member who is joined has read everything
--- Invariant: of a channel, as many positions are read as it has members at most, whoever has been one
+-- Invariant: of a channel, no more positions are read than it has members
 local KEYS_OF_ONE = 3
 
 local function membersOf(meta, kind, a, b)
