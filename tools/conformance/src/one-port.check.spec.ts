@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { failuresOf, type LiveStack, startLiveStack } from './fixtures/live-stack.js';
 
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 describe('two gateway workers on one port', () => {
   let live: LiveStack;

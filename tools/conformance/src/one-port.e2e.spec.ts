@@ -7,7 +7,7 @@ import { computedKeys, settingsOf } from './fixtures/computed-keys.js';
 import { failuresOf, type LiveStack, startLiveStack } from './fixtures/live-stack.js';
 import type { Frame, Peer } from './peer.js';
 
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 const CLIENTS = 50;
 const MESSAGES = 20;

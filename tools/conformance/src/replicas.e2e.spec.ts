@@ -8,7 +8,7 @@ import { failuresOf, type LiveStack, startLiveStack } from './fixtures/live-stac
 import type { Frame, Peer } from './peer.js';
 import type { World } from './world.js';
 
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 /** Requests of each client while a replica dies. */
 const REQUESTS = 40;

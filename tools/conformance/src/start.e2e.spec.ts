@@ -6,7 +6,7 @@ import { joinFrame, sendFrame } from './checks/expectations.js';
 import { kill, NpmStart } from './fixtures/npm-start.js';
 import { World } from './world.js';
 
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 /** Within which every process must have ended. */
 const STOP_MS = 10_000;
