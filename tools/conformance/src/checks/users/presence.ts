@@ -28,6 +28,27 @@ async function watched(world: World) {
   return { witness, member };
 }
 
+/** How long a user may be away who comes back within seconds. */
+const MOMENTS_MS = 1_000;
+
+/** A user whose connection is lost twice and comes back. @returns what others were told, and how long each was away at most. */
+async function awayForMoments(world: World) {
+  const { witness, member } = await watched(world);
+  const other = await world.join();
+  const lost = performance.now();
+  await member.peer.close();
+  const back = await world.signInByPair(member, { url: world.otherUrl });
+  const lostAgain = performance.now();
+  await back.peer.close();
+  await resume(await world.connect(), member, []);
+  const awayMs = Math.max(lostAgain - lost, performance.now() - lostAgain);
+  await other.peer.close();
+  // A user lost later times out later. By the time that sign-out is told, the returned user's would have been told too.
+  await witness.peer.next(signOutOf(other.userUUID), 'sys signOut of one who stays away');
+  await world.curtain(witness);
+  return { counts: toldOf(member, witness.peer), sees: await isOnline(witness.peer, member), awayMs };
+}
+
 /** Protocol, section 2: `sys` for sign-ins and sign-outs of users with several connections. */
 export const presence = section('2.14', 'Presence', {
   'tells only its own connection of a second session': async (world) => {
@@ -87,18 +108,13 @@ export const presence = section('2.14', 'Presence', {
     );
   },
   'does not change when a connection is lost and comes back within seconds': async (world) => {
-    const { witness, member } = await watched(world);
-    const other = await world.join();
-    await member.peer.close();
-    const back = await world.signInByPair(member, { url: world.otherUrl });
-    await back.peer.close();
-    await resume(await world.connect(), member, []);
-    await other.peer.close();
-    // A user lost later times out later. By the time that sign-out is told, the returned user's would have been told
-    // too.
-    await witness.peer.next(signOutOf(other.userUUID), 'sys signOut of one who stays away');
-    await world.curtain(witness);
-    assert.deepEqual([toldOf(member, witness.peer), await isOnline(witness.peer, member)], [[1, 0], true]);
+    for (let tries = 1; ; tries += 1) {
+      const { counts, sees, awayMs } = await awayForMoments(world);
+      // On a busy machine the user may come back too late, which says nothing about the server.
+      if (awayMs > MOMENTS_MS && tries < 5) continue;
+      assert.deepEqual([counts, sees], [[1, 0], true]);
+      return;
+    }
   },
   'is told once when the last connection is lost and does not come back': async (world) => {
     const { witness, member } = await watched(world);
