@@ -23,9 +23,14 @@ progress(totals({ passed: sum('passed'), failed: sum('failed') }));
 process.exitCode = sum('failed') === 0 ? 0 : 1;
 
 function longTests() {
-  // An option that takes several values would swallow all arguments after it, so the patterns come first.
-  const args = [...patterns, '--passWithNoTests', '--testPathIgnorePatterns', '/node_modules/'];
-  return runJest(...args, '--testMatch', '**/*.check.spec.{ts,mjs}');
+  const all = [
+    '--passWithNoTests',
+    '--testPathIgnorePatterns',
+    '/node_modules/',
+    '--testMatch',
+    '**/*.check.spec.{ts,mjs}',
+  ];
+  return runJest(patterns, ...all);
 }
 
 async function composeFiles() {

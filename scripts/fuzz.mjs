@@ -22,7 +22,7 @@ if (process.exitCode !== 2 && values.only !== 'frames' && !values.help) await po
 async function poison() {
   process.env.POISON_RUNS ??= String(Math.min(Number(values.frames ?? DEFAULT_RUNS), MOST_RUNS));
   const long = ['--testPathIgnorePatterns', '/node_modules/', '--testMatch', '**/poison.check.spec.ts'];
-  const { code, report } = await runJest(...long);
+  const { code, report } = await runJest([], ...long);
   for (const line of failuresOf(report)) progress(line);
   process.exitCode ||= code;
 }

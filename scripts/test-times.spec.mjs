@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { failuresOf } from './jest.mjs';
+import { countsOf, failuresOf, withSecondRun } from './jest.mjs';
 import { kindOf } from './test-kinds.mjs';
 import { timesOf } from './test-times.mjs';
 import { root } from './workspace.mjs';
@@ -57,6 +57,31 @@ describe('the failures of a test run', () => {
     expect(failuresOf({ testResults: [failing, broken, passing] })).toEqual([
       'failed: libs/a/src/a.spec.ts: a breaks',
       'failed: libs/a/src/b.spec.ts: does not load',
+    ]);
+  });
+});
+
+describe('files that failed and ran again alone', () => {
+  const one = (name, status) => ({
+    ...file(`libs/a/src/${name}.spec.ts`, 100),
+    status,
+    assertionResults: [
+      { status: 'passed', fullName: 'holds' },
+      { status, fullName: 'is quick' },
+    ],
+  });
+  const first = { testResults: [one('a', 'failed'), one('b', 'failed'), one('c', 'passed')] };
+  const report = withSecondRun(first, { testResults: [one('a', 'passed'), one('b', 'failed')] });
+
+  it('count as they ended alone', () => {
+    expect(countsOf(first)).toEqual({ passed: 4, failed: 2 });
+    expect(countsOf(report)).toEqual({ passed: 5, failed: 1 });
+  });
+
+  it('are named even if they passed then', () => {
+    expect(failuresOf(report)).toEqual([
+      'failed beside others, passed alone: libs/a/src/a.spec.ts: is quick',
+      'failed: libs/a/src/b.spec.ts: is quick',
     ]);
   });
 });

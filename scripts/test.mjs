@@ -22,7 +22,7 @@ async function checkForm() {
 
 async function test() {
   const startedAt = Date.now();
-  const { code, report } = await runJest(...patterns);
+  const { code, report } = await runJest(patterns);
   for (const line of timesOf(report)) progress(line);
   progress(`tested in ${seconds(startedAt)}`);
   for (const line of failuresOf(report)) progress(line);
