@@ -1,4 +1,5 @@
 # One image for all apps, the operator's command, the load test and the conformance suite; the command names the one to run: `docker run parley apps/gateway/dist/main.js`.
+# Without a command it runs everything in one container, on PORT and REDIS_URL, as npm start does.
 # docs/operations.md, "The image", gives the reason and the size.
 
 # With a digest, node:24-bookworm-slim@sha256:…, a registry cannot serve anything else. `npm run pin-images` writes it into .env.
@@ -14,7 +15,7 @@ RUN find . -type f ! -name package.json ! -name package-lock.json ! -name .npmrc
 # The packages that these projects need at run time. Removing devDependencies also removes packages that only tests need. What licences
 # ask to be passed on stays. No package runs a program of its own here.
 FROM base AS dependencies
-ARG PROJECTS="apps/admin apps/auth apps/users apps/channels apps/gateway apps/load-test tools/conformance"
+ARG PROJECTS="apps/admin apps/auth apps/users apps/channels apps/gateway apps/load-test tools/conformance tools/local-stack"
 COPY --from=manifests /app ./
 RUN npm pkg delete devDependencies --workspaces --include-workspace-root \
   && npm install --omit=dev --ignore-scripts $(printf -- '--workspace=%s ' $PROJECTS) \
@@ -23,7 +24,7 @@ RUN npm pkg delete devDependencies --workspaces --include-workspace-root \
 
 # Our own code, compiled: these projects and those that they depend on.
 FROM base AS build
-ARG PROJECTS="apps/admin apps/auth apps/users apps/channels apps/gateway apps/load-test tools/conformance"
+ARG PROJECTS="apps/admin apps/auth apps/users apps/channels apps/gateway apps/load-test tools/conformance tools/local-stack"
 COPY --from=manifests /app ./
 RUN npm ci
 COPY . .
@@ -38,12 +39,15 @@ FROM base
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title=parley org.opencontainers.image.licenses=MIT org.opencontainers.image.revision=$REVISION
 ENV NODE_ENV=production \
+    # For everything in one container: reachable from outside it, and with a folder that it may write to.
+    HOST=0.0.0.0 \
+    DATA_DIR=/data \
     # Prometheus asks from another container. The port is not published.
     METRICS_HOST=0.0.0.0 \
     # A share of the container's memory limit; by default V8 ignores a limit below 4 GiB. The rest is for buffers and argon2.
     NODE_OPTIONS=--max-old-space-size-percentage=65
 # redis-files.mjs writes here. A new volume mounted here gets the same owner.
-RUN install -d -o 1000 -g 1000 /run/redis
+RUN install -d -o 1000 -g 1000 /run/redis /data
 COPY --from=dependencies /app/node_modules ./node_modules
 # A package needed in two versions has one of them beside the project that needs it.
 COPY --from=dependencies /app/apps ./apps
@@ -56,3 +60,4 @@ USER 1000:1000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["node", "deploy/health-check.mjs"]
 ENTRYPOINT ["node"]
+CMD ["tools/local-stack/dist/main.js"]

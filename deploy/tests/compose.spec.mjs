@@ -43,6 +43,7 @@ const notInCompose = {
     'REDIS_URL',
     'REDIS_ADDRESS',
     'REDIS_TLS',
+    'REDIS_TLS_VERIFY',
     'HEALTH_HOST',
     'HEALTH_PORT',
     'METRICS_HOST',

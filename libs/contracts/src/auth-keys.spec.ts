@@ -1,6 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { newPrivateKey, publicKeysOf, rawKey, readPrivateKeys, readPublicKeys } from './auth-keys.js';
+import {
+  newPrivateKey,
+  privateKeyFrom,
+  publicKeysOf,
+  rawKey,
+  readPrivateKeys,
+  readPublicKeys,
+} from './auth-keys.js';
 
 const der = (bytes: Buffer) => bytes.toString('base64');
 const pair = generateKeyPairSync('x25519');
@@ -10,6 +17,17 @@ const privateKey = der(pair.privateKey.export({ format: 'der', type: 'pkcs8' }))
 const zero = der(
   Buffer.concat([pair.publicKey.export({ format: 'der', type: 'spki' }).subarray(0, 12), Buffer.alloc(32)]),
 );
+
+describe('a key from a secret', () => {
+  it('is the same wherever the secret is, and another for another one', () => {
+    const [one, again, other] = ['a'.repeat(32), 'a'.repeat(32), 'b'.repeat(32)].map(privateKeyFrom);
+    expect(one).toBe(again);
+    expect(one).not.toBe(other);
+    const [key] = readPrivateKeys(one!);
+    expect(key!.id).toMatch(/^[0-9a-f]{8}$/);
+    expect(readPublicKeys(publicKeysOf([key!]))[0]!.id).toBe(key!.id);
+  });
+});
 
 describe('a list of keys', () => {
   it('keeps ids and order, and a private one gives the public one', () => {

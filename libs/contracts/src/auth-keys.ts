@@ -3,6 +3,7 @@ import {
   createPublicKey,
   diffieHellman,
   generateKeyPairSync,
+  hkdfSync,
   type KeyObject,
 } from 'node:crypto';
 
@@ -49,6 +50,19 @@ export const publicKeysOf = (keys: readonly NamedKey[]): string =>
 export function newPrivateKey(id: string): string {
   const { privateKey } = generateKeyPairSync('x25519');
   return `${id}:${privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64')}`;
+}
+
+/** What stands before the 32 bytes of an X25519 key in PKCS #8 (RFC 8410, section 7). */
+const PKCS8_OF_X25519 = Buffer.from('302e020100300506032b656e04220420', 'hex');
+
+/**
+ * The private key that belongs to a secret, in the form of {@link readPrivateKeys}: the same on every machine that has it.
+ * @param secret as hard to guess as a key: random, and at least 32 characters.
+ */
+export function privateKeyFrom(secret: string): string {
+  const derived = (what: string, bytes: number) => Buffer.from(hkdfSync('sha256', secret, '', what, bytes));
+  const key = Buffer.concat([PKCS8_OF_X25519, derived('parley auth private key', 32)]);
+  return `${derived('parley auth key id', 4).toString('hex')}:${key.toString('base64')}`;
 }
 
 /** The 32 bytes of a key. */

@@ -102,8 +102,10 @@ function sentinelCredentials(settings: RedisSettings): RedisOptions {
 }
 
 /** Node checks the names and issuers of the servers' certificates; NODE_EXTRA_CA_CERTS adds an authority. */
-function tls({ REDIS_TLS }: RedisSettings): RedisOptions {
-  return REDIS_TLS ? { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true } : {};
+function tls({ REDIS_TLS, REDIS_TLS_VERIFY, REDIS_URL }: RedisSettings): RedisOptions {
+  const options = REDIS_TLS_VERIFY ? {} : { rejectUnauthorized: false };
+  if (REDIS_TLS) return { tls: options, sentinelTLS: options, enableTLSForSentinelMode: true };
+  return REDIS_URL?.startsWith('rediss:') ? { tls: options } : {};
 }
 
 /** REDIS_HOST and REDIS_ADDRESS as in the Go demo: the latter is ":6379" or a whole host:port. */

@@ -34,6 +34,13 @@ export const redisSettings = {
     .default('false')
     .transform((value) => value === 'true')
     .describe('TLS to Redis and its Sentinels, with Sentinels, a Cluster or REDIS_HOST'),
+  REDIS_TLS_VERIFY: z
+    .enum(['true', 'false'], 'expected true or false')
+    .default('true')
+    .transform((value) => value === 'true')
+    .describe(
+      'false: takes any certificate of Redis, as Heroku needs it; encrypted, but whoever sits between can read and change all',
+    ),
   REDIS_PREFIX: z
     .string()
     .regex(/^[\w.-]{1,32}$/, 'expected 1 to 32 letters, digits, _ . or -')

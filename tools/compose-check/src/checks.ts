@@ -4,6 +4,7 @@ import type { Check } from './check.js';
 import { CLI, type Compose, type Topology } from './compose.js';
 import { failsOver } from './fail-over.js';
 import { inTraffic, STEADY_POSTS } from './in-traffic.js';
+import { ONE_CONTAINER } from './one-container.js';
 import { ROOT, run } from './program.js';
 import { signedUp } from './writer.js';
 
@@ -134,7 +135,7 @@ const keeps: Check = {
 
 /** In order. Each check leaves the stack as it found it, except for which Redis is the master. */
 export const CHECKS: Record<Topology, readonly Check[]> = {
-  single: [healthy, conforms, refuses, operated, gatewayKilled, scaled, loaded, keeps],
+  single: [ONE_CONTAINER, healthy, conforms, refuses, operated, gatewayKilled, scaled, loaded, keeps],
   ha: [healthy, conforms, operated, ...failsOver('ha'), keeps],
   cluster: [healthy, conforms, operated, ...failsOver('cluster'), keeps],
 };

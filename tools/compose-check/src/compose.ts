@@ -14,7 +14,7 @@ export type Topology = (typeof TOPOLOGIES)[number];
 /** All containers are healthy within this time, in ms; most of it is for a slow machine. */
 const HEALTHY_DEADLINE_MS = 180_000;
 /** The image of the checked version. Its layers stay, so that the next build is quick. */
-const IMAGE = 'parley:compose-check';
+export const IMAGE = 'parley:compose-check';
 /** redis-cli in a container of Redis, with TLS where Redis speaks it. */
 export const CLI = '/usr/local/etc/redis/cli.sh';
 /** A short drain, so that a check does not take minutes. */

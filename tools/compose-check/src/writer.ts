@@ -13,10 +13,10 @@ export interface Writer {
 }
 
 /** Creates a user. */
-export async function signedUp(compose: Compose): Promise<Writer> {
+export async function signedUp({ url }: Pick<Compose, 'url'>): Promise<Writer> {
   const name = `check-${randomBytes(4).toString('hex')}`;
   const connected = async (work: (client: ChatClient) => Promise<void>, enter: 'signUp' | 'signIn') => {
-    const client = chatClient(compose.url);
+    const client = chatClient(url);
     try {
       await client[enter](name, PASSWORD);
       await work(client);

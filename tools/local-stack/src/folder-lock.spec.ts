@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { lockFolder } from './folder-lock.js';
+import { StartError } from './start-error.js';
 
 describe('the lock of a data folder', () => {
   let folder: string;
@@ -17,6 +18,12 @@ describe('the lock of a data folder', () => {
     expect(() => lockFolder(folder)).toThrow(
       `Already running: process ${process.pid} uses the data folder ${folder}`,
     );
+  });
+
+  it('says that it cannot write there, as one line for the user', () => {
+    writeFileSync(join(folder, 'file'), '');
+    expect(() => lockFolder(join(folder, 'file'))).toThrow(StartError);
+    expect(() => lockFolder(join(folder, 'file'))).toThrow(/^DATA_DIR: cannot write to \S+file: EEXIST/);
   });
 
   it('can be acquired again after its release, and leaves no file', () => {

@@ -6,15 +6,19 @@ import { StartError } from './start-error.js';
 
 /**
  * Locks a data folder for this process and returns the function that releases it. Throws a StartError when another
- * process holds it. A lock whose process is gone is replaced. Its start time tells a process from a later one with
+ * process holds it, or when the folder cannot be written to. A lock whose process is gone is replaced. Its start time tells a process from a later one with
  * the same pid.
  */
 export function lockFolder(folder: string): () => void {
-  mkdirSync(folder, { recursive: true });
   const lock = join(folder, 'start.lock');
   const mine = identity(process.pid)!;
   const draft = `${lock}.${process.pid}`;
-  writeFileSync(draft, mine);
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(draft, mine);
+  } catch (cause) {
+    throw new StartError(`DATA_DIR: cannot write to ${folder}: ${(cause as Error).message}`, { cause });
+  }
   try {
     while (!claim(draft, lock)) dropStale(lock, folder);
   } finally {

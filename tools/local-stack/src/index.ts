@@ -9,7 +9,7 @@ export { redisImage } from './redis-container.js';
 export type { RedisProgram } from './redis-program.js';
 export { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.js';
 export { handedOn, nodeOptions } from './service-environment.js';
-export { type StackSettings, stackSettings } from './settings.js';
+export { readStackSettings, type StackSettings, stackSettings } from './settings.js';
 export type { GatewayAddress, Stack, StackOptions } from './stack.js';
 export { StartError } from './start-error.js';
 export { startStack } from './start-stack.js';

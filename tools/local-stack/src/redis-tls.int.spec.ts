@@ -53,7 +53,15 @@ describe('npm start on a Redis that speaks only TLS, with its own certificate au
     ['rediss://', () => ({ REDIS_URL: `rediss://localhost:${port}` })],
     ['REDIS_TLS', () => ({ REDIS_HOST: 'localhost', REDIS_ADDRESS: `localhost:${port}`, REDIS_TLS: 'true' })],
   ])('is ready by %s, with that authority in NODE_EXTRA_CA_CERTS', async (_, address) => {
-    const settings = { ...address(), DATA_DIR: folder, NODE_EXTRA_CA_CERTS: certificate };
+    await expectReady({ ...address(), NODE_EXTRA_CA_CERTS: certificate });
+  });
+
+  it('is ready with a certificate from nobody known, if it is told to take any', async () => {
+    await expectReady({ REDIS_URL: `rediss://localhost:${port}`, REDIS_TLS_VERIFY: 'false' });
+  });
+
+  async function expectReady(address: NodeJS.ProcessEnv) {
+    const settings = { ...address, DATA_DIR: folder };
     const child = npmStart({ ...settings, GATEWAY_WORKERS: '1' });
     const ended = once(child, 'close');
     let url: string | undefined;
@@ -64,7 +72,7 @@ describe('npm start on a Redis that speaks only TLS, with its own certificate au
     expect((await fetch(`${url}/health/ready`)).status).toBe(200);
     child.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
-  });
+  }
 
   it('refuses a certificate from an unknown authority', async () => {
     const child = npmStart({ REDIS_URL: `rediss://localhost:${port}`, DATA_DIR: folder });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { newPrivateKey, privateKeyFrom } from '@parley/contracts';
 import { readStackSettings } from './settings.js';
 
 describe('the settings of a start', () => {
@@ -41,12 +42,22 @@ describe('the settings of a start', () => {
     ['USERS_REPLICAS', '1.5'],
     ['SEALING_KEY', 'c2hvcnQ='],
     ['AUTH_PRIVATE_KEYS', 'a:c2hvcnQ='],
+    ['AUTH_KEY_SECRET', 'too short a text'],
+    ['REDIS_TLS_VERIFY', 'never'],
     ['LOG_LEVEL', 'loud'],
     ['REDIS_URL', 'http://127.0.0.1'],
   ])('refuse %s=%s by name, without the value', (name, value) => {
     const read = () => readStackSettings({ [name]: value });
     expect(read).toThrow(new RegExp(`^Wrong settings: ${name}: .*expected`));
     expect(read).not.toThrow(value);
+  });
+
+  it('take a key before the text that one is derived from', () => {
+    const AUTH_KEY_SECRET = 'ab'.repeat(16);
+    const derived = readStackSettings({ AUTH_KEY_SECRET }).authPrivateKeys!;
+    expect(derived).toBe(privateKeyFrom(AUTH_KEY_SECRET));
+    const AUTH_PRIVATE_KEYS = newPrivateKey('a');
+    expect(readStackSettings({ AUTH_KEY_SECRET, AUTH_PRIVATE_KEYS }).authPrivateKeys).toBe(AUTH_PRIVATE_KEYS);
   });
 
   it('name every fault at once', () => {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { readPrivateKeys } from '@parley/contracts';
+import { privateKeyFrom, readPrivateKeys } from '@parley/contracts';
 import { type RedisSettings, redisSettings } from '@parley/redis';
 import { z } from 'zod';
 import type { Address } from './readiness-probe.js';
@@ -63,6 +63,13 @@ export const stackSettings = {
     .describe(
       'Keys that the gateways seal secrets in requests to, `id:key,id:key`; by default one is generated in DATA_DIR. Several machines on one Redis need the same',
     ),
+  AUTH_KEY_SECRET: z
+    .string()
+    .min(32, 'expected at least 32 random characters')
+    .optional()
+    .describe(
+      'Instead of AUTH_PRIVATE_KEYS: a random text that the key is derived from, for platforms that make such a text and keep no files',
+    ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
     .default('info')
@@ -110,7 +117,7 @@ export function readStackSettings(environment: NodeJS.ProcessEnv): StackSettings
     },
     drainSeconds: data.DRAIN_SECONDS,
     sealingKey: data.SEALING_KEY,
-    authPrivateKeys: data.AUTH_PRIVATE_KEYS,
+    authPrivateKeys: data.AUTH_PRIVATE_KEYS ?? (data.AUTH_KEY_SECRET && privateKeyFrom(data.AUTH_KEY_SECRET)),
     logLevel: data.LOG_LEVEL,
   };
 }
