@@ -1,26 +1,26 @@
-import { ackReplicas } from './ack-replicas.js';
-import { clientKill } from './client-kill.js';
-import { clusterFailover } from './cluster-failover.js';
-import { clusterResharding } from './cluster-resharding.js';
-import { crossingPair } from './crossing-pair.js';
+import { crossingPair } from './clients/crossing-pair.js';
+import { largeJoins } from './clients/large-joins.js';
+import { neverReads } from './clients/never-reads.js';
+import { reconnectStorm } from './clients/reconnect-storm.js';
+import { sameClientUuid } from './clients/same-client-uuid.js';
 import type { Fault } from './fault.js';
-import { fullRestart } from './full-restart.js';
-import { hostClocks } from './host-clocks.js';
-import { killGateway } from './kill-gateway.js';
-import { killService } from './kill-service.js';
-import { killedInChanges } from './killed-in-changes.js';
-import { largeJoins } from './large-joins.js';
-import { memoryExpires } from './memory-expires.js';
-import { neverReads } from './never-reads.js';
-import { pausedGateway } from './paused-gateway.js';
-import { reconnectStorm } from './reconnect-storm.js';
-import { redisAway } from './redis-away.js';
-import { redisFull } from './redis-full.js';
-import { redisRestart } from './redis-restart.js';
-import { rollingSigterm } from './rolling-sigterm.js';
-import { sameClientUuid } from './same-client-uuid.js';
-import { sentinelFailover } from './sentinel-failover.js';
-import { twoFailovers } from './two-failovers.js';
+import { killGateway } from './gateways/kill-gateway.js';
+import { pausedGateway } from './gateways/paused-gateway.js';
+import { rollingSigterm } from './gateways/rolling-sigterm.js';
+import { ackReplicas } from './redis/ack-replicas.js';
+import { clientKill } from './redis/client-kill.js';
+import { clusterFailover } from './redis/cluster-failover.js';
+import { clusterResharding } from './redis/cluster-resharding.js';
+import { fullRestart } from './redis/full-restart.js';
+import { memoryExpires } from './redis/memory-expires.js';
+import { redisAway } from './redis/redis-away.js';
+import { redisFull } from './redis/redis-full.js';
+import { redisRestart } from './redis/redis-restart.js';
+import { sentinelFailover } from './redis/sentinel-failover.js';
+import { twoFailovers } from './redis/two-failovers.js';
+import { hostClocks } from './services/host-clocks.js';
+import { killService } from './services/kill-service.js';
+import { killedInChanges } from './services/killed-in-changes.js';
 
 /** Every fault, in the order of the report. */
 export const FAULTS: readonly Fault[] = [

@@ -1,5 +1,5 @@
-import type { Claim } from '../report/row.js';
-import type { Scene } from '../stage/scene.js';
+import type { Claim } from '../../report/row.js';
+import type { Scene } from '../../stage/scene.js';
 
 /** Each member follows the general channel and two private ones. */
 const FOLLOWED = 3;

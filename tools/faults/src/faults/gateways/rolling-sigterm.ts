@@ -1,9 +1,9 @@
 import { CLOSE_CODES } from '@parley/protocol';
-import { atMost, type Claim } from '../report/row.js';
-import { Scene } from '../stage/scene.js';
-import { drainSeconds } from '../stage/stages.js';
-import type { Fault } from './fault.js';
-import { repeatedly } from './repeatedly.js';
+import { atMost, type Claim } from '../../report/row.js';
+import { Scene } from '../../stage/scene.js';
+import { drainSeconds } from '../../stage/stages.js';
+import type { Fault } from '../fault.js';
+import { repeatedly } from '../repeatedly.js';
 
 /** The largest share of a gateway's clients that may be sent away within a tenth of the drain time. */
 const AT_ONCE = 0.4;

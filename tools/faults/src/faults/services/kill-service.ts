@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { type Row, wellIn } from '../report/row.js';
-import { Scene } from '../stage/scene.js';
-import { type Question, Requests } from '../witnesses/requests.js';
-import type { Fault, FaultOptions } from './fault.js';
-import { killed, repeatedly } from './repeatedly.js';
+import { type Row, wellIn } from '../../report/row.js';
+import { Scene } from '../../stage/scene.js';
+import { type Question, Requests } from '../../witnesses/requests.js';
+import type { Fault, FaultOptions } from '../fault.js';
+import { killed, repeatedly } from '../repeatedly.js';
 
 /** A dead replica's request is taken over after 3 s (`TAKE_OVER_AFTER_MS`) and must end within 10 s. */
 const WELL_MS = 12_000;

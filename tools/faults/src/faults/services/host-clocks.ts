@@ -1,7 +1,7 @@
-import type { Claim, Row } from '../report/row.js';
-import { Scene } from '../stage/scene.js';
-import { chatClient } from '../traffic/chat-client.js';
-import type { Fault } from './fault.js';
+import type { Claim, Row } from '../../report/row.js';
+import { Scene } from '../../stage/scene.js';
+import { chatClient } from '../../traffic/chat-client.js';
+import type { Fault } from '../fault.js';
 
 const SHIFT_MS = 5 * 60_000;
 /** Less than the clocks differ by: if a session's expiry depended on a host's clock, one replica would take it for expired. */
@@ -9,7 +9,7 @@ const SESSION_SECONDS = 240;
 /** Sign-ins by key. A request goes to either replica, so twenty reach both. */
 const SIGN_INS = 20;
 
-const PRELOAD = new URL('../../fixtures/shifted-clock.mjs', import.meta.url).href;
+const PRELOAD = new URL('../../../fixtures/shifted-clock.mjs', import.meta.url).href;
 
 /** The clocks of all second replicas are five minutes ahead of the first ones'. */
 export const hostClocks: Fault = {

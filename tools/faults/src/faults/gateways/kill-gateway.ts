@@ -1,9 +1,9 @@
-import { wellIn } from '../report/row.js';
-import { Scene } from '../stage/scene.js';
-import { leaseSeconds } from '../stage/stages.js';
-import { PresenceWatch } from '../witnesses/presence-watch.js';
-import type { Fault } from './fault.js';
-import { killed, repeatedly } from './repeatedly.js';
+import { wellIn } from '../../report/row.js';
+import { Scene } from '../../stage/scene.js';
+import { leaseSeconds } from '../../stage/stages.js';
+import { PresenceWatch } from '../../witnesses/presence-watch.js';
+import type { Fault } from '../fault.js';
+import { killed, repeatedly } from '../repeatedly.js';
 
 /** Clients resume at the other gateway within this time, in ms. */
 const RESUMED_MS = 5_000;

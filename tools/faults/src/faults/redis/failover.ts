@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually, type OwnRedis } from '@parley/testing';
 import { Redis } from 'ioredis';
-import type { MayLose } from '../ledger/entries.js';
+import type { MayLose } from '../../ledger/entries.js';
 
 /** How a master fails. */
 export type Failure = 'crash' | 'freeze';

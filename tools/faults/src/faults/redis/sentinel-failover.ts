@@ -1,12 +1,12 @@
 import { startSentinel } from '@parley/testing';
-import { type Row, wellIn } from '../report/row.js';
-import { Scene } from '../stage/scene.js';
-import { Stage } from '../stage/stage.js';
-import { fewerReplicas } from '../stage/stages.js';
+import { type Row, wellIn } from '../../report/row.js';
+import { Scene } from '../../stage/scene.js';
+import { Stage } from '../../stage/stage.js';
+import { fewerReplicas } from '../../stage/stages.js';
+import type { Fault } from '../fault.js';
+import { repeatedly } from '../repeatedly.js';
 import { toldByEpoch } from './epoch-claims.js';
 import { type Failure, Pair } from './failover.js';
-import type { Fault } from './fault.js';
-import { repeatedly } from './repeatedly.js';
 
 /** The Sentinel's `down-after-milliseconds` plus 10 s. */
 const WELL_MS = 500 + 10_000;

@@ -1,8 +1,8 @@
-import { type Row, wellIn } from '../report/row.js';
-import { Scene } from '../stage/scene.js';
-import { ChangedRooms } from '../witnesses/changed-rooms.js';
-import type { Fault } from './fault.js';
-import { killed, repeatedly } from './repeatedly.js';
+import { type Row, wellIn } from '../../report/row.js';
+import { Scene } from '../../stage/scene.js';
+import { ChangedRooms } from '../../witnesses/changed-rooms.js';
+import type { Fault } from '../fault.js';
+import { killed, repeatedly } from '../repeatedly.js';
 
 /** A dead replica's request is taken over after 3 s (`TAKE_OVER_AFTER_MS`) and must end within 10 s. */
 const WELL_MS = 12_000;

@@ -1,12 +1,12 @@
 import { type OwnSentinel, startSentinel } from '@parley/testing';
-import { type Row, wellIn } from '../report/row.js';
-import { Scene } from '../stage/scene.js';
-import { Stage } from '../stage/stage.js';
-import { fewerReplicas } from '../stage/stages.js';
+import { type Row, wellIn } from '../../report/row.js';
+import { Scene } from '../../stage/scene.js';
+import { Stage } from '../../stage/stage.js';
+import { fewerReplicas } from '../../stage/stages.js';
+import type { Fault, FaultOptions } from '../fault.js';
+import { repeatedly } from '../repeatedly.js';
 import { toldByEpoch } from './epoch-claims.js';
 import { Pair } from './failover.js';
-import type { Fault, FaultOptions } from './fault.js';
-import { repeatedly } from './repeatedly.js';
 
 /** The crash, the fail-over, the start of the former master and its first copy of the data. */
 const WELL_MS = 20_000;

@@ -3,10 +3,10 @@ import { RedisRequest, RedisTransportClient } from '@parley/redis-transport';
 import { type OwnRedis, percentile, startRedis } from '@parley/testing';
 import { Redis } from 'ioredis';
 import { lastValueFrom } from 'rxjs';
-import { atMost, type Row } from '../report/row.js';
-import { Scene } from '../stage/scene.js';
-import { fewerReplicas } from '../stage/stages.js';
-import type { Fault, FaultOptions } from './fault.js';
+import { atMost, type Row } from '../../report/row.js';
+import { Scene } from '../../stage/scene.js';
+import { fewerReplicas } from '../../stage/stages.js';
+import type { Fault, FaultOptions } from '../fault.js';
 
 /** How many messages with a `clientUUID` are stored, and for how long each is remembered at least, in seconds. */
 const FULL = { messages: 1_000_000, rememberedSeconds: 300 };

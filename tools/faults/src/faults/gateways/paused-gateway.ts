@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually, TestClient } from '@parley/testing';
-import { atMost, type Claim } from '../report/row.js';
-import { Scene } from '../stage/scene.js';
-import { WELL_DEADLINE_MS } from '../traffic/traffic.js';
-import type { Fault } from './fault.js';
+import { atMost, type Claim } from '../../report/row.js';
+import { Scene } from '../../stage/scene.js';
+import { WELL_DEADLINE_MS } from '../../traffic/traffic.js';
+import type { Fault } from '../fault.js';
 
 /** Longer than a client may be silent (60 s), and than a gateway's lease runs (57 s). */
 const PAUSE_MS = 65_000;

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type OwnRedis, startRedis } from '@parley/testing';
-import { type Claim, type Row, wellIn } from '../report/row.js';
-import { Scene } from '../stage/scene.js';
-import type { Fault, FaultOptions } from './fault.js';
-import { repeatedly } from './repeatedly.js';
+import { type Claim, type Row, wellIn } from '../../report/row.js';
+import { Scene } from '../../stage/scene.js';
+import type { Fault, FaultOptions } from '../fault.js';
+import { repeatedly } from '../repeatedly.js';
 
 /** How long Redis is away, in ms. In the short form longer than a process may take to listen. */
 const AWAY_MS = { full: 600_000, short: 75_000 };

@@ -1,7 +1,7 @@
 import { TestClient } from '@parley/testing';
-import type { Row } from '../report/row.js';
-import { Scene } from '../stage/scene.js';
-import type { Fault } from './fault.js';
+import type { Row } from '../../report/row.js';
+import { Scene } from '../../stage/scene.js';
+import type { Fault } from '../fault.js';
 
 /** The gateway's deadline plus time to report it, in ms. */
 const ANSWERED_MS = 12_000;

@@ -1,13 +1,13 @@
 import { type OwnRedis, startRedis } from '@parley/testing';
 import { Redis } from 'ioredis';
-import type { MayLose } from '../ledger/entries.js';
-import type { Row } from '../report/row.js';
-import { Scene } from '../stage/scene.js';
-import { Stage } from '../stage/stage.js';
-import { fewerReplicas } from '../stage/stages.js';
+import type { MayLose } from '../../ledger/entries.js';
+import type { Row } from '../../report/row.js';
+import { Scene } from '../../stage/scene.js';
+import { Stage } from '../../stage/stage.js';
+import { fewerReplicas } from '../../stage/stages.js';
+import type { Fault, FaultOptions } from '../fault.js';
+import { repeatedly } from '../repeatedly.js';
 import { nobodyReloads, toldByEpoch } from './epoch-claims.js';
-import type { Fault, FaultOptions } from './fault.js';
-import { repeatedly } from './repeatedly.js';
 import { TornFile } from './torn-file.js';
 
 /** A way in which Redis ends, and what it may lose. */

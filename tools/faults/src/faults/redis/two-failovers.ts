@@ -1,11 +1,11 @@
-import type { MayLose } from '../ledger/entries.js';
-import { type Row, wellIn } from '../report/row.js';
-import { Scene } from '../stage/scene.js';
-import { Stage } from '../stage/stage.js';
-import { fewerReplicas } from '../stage/stages.js';
+import type { MayLose } from '../../ledger/entries.js';
+import { type Row, wellIn } from '../../report/row.js';
+import { Scene } from '../../stage/scene.js';
+import { Stage } from '../../stage/stage.js';
+import { fewerReplicas } from '../../stage/stages.js';
+import type { Fault, FaultOptions } from '../fault.js';
+import { repeatedly } from '../repeatedly.js';
 import { nobodyReloads, toldByEpoch } from './epoch-claims.js';
-import type { Fault, FaultOptions } from './fault.js';
-import { repeatedly } from './repeatedly.js';
 import { TwoServers } from './two-servers.js';
 
 /** Posts that the master acknowledges and its replica never gets. */

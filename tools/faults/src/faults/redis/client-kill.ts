@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
-import { type Row, wellIn } from '../report/row.js';
-import { Scene } from '../stage/scene.js';
-import type { Fault, FaultOptions } from './fault.js';
-import { repeatedly } from './repeatedly.js';
+import { type Row, wellIn } from '../../report/row.js';
+import { Scene } from '../../stage/scene.js';
+import type { Fault, FaultOptions } from '../fault.js';
+import { repeatedly } from '../repeatedly.js';
 
 /** Gaps are filled within this time, in ms. */
 const FILLED_MS = 5_000;

@@ -1,14 +1,14 @@
 import { LIMITS } from '@parley/protocol';
 import { median, percentile } from '@parley/testing';
 import pLimit from 'p-limit';
-import { atMost, type Claim, type Row } from '../report/row.js';
-import { Scene } from '../stage/scene.js';
-import { Stage } from '../stage/stage.js';
-import { chatClient } from '../traffic/chat-client.js';
-import type { Texts } from '../traffic/traffic.js';
-import type { Joiner } from '../witnesses/join-loop.js';
-import { JoinLoops } from '../witnesses/join-loops.js';
-import type { Fault, FaultOptions } from './fault.js';
+import { atMost, type Claim, type Row } from '../../report/row.js';
+import { Scene } from '../../stage/scene.js';
+import { Stage } from '../../stage/stage.js';
+import { chatClient } from '../../traffic/chat-client.js';
+import type { Texts } from '../../traffic/traffic.js';
+import type { Joiner } from '../../witnesses/join-loop.js';
+import { JoinLoops } from '../../witnesses/join-loops.js';
+import type { Fault, FaultOptions } from '../fault.js';
 
 /** Clients that loop, and how many of them are one user's. Two users share a private channel. */
 const CLIENTS = 200;

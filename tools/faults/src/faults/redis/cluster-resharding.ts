@@ -1,10 +1,10 @@
 import { startCluster } from '@parley/testing';
-import { type Claim, type Row, wellIn } from '../report/row.js';
-import { Scene } from '../stage/scene.js';
-import { fewerReplicas } from '../stage/stages.js';
+import { type Claim, type Row, wellIn } from '../../report/row.js';
+import { Scene } from '../../stage/scene.js';
+import { fewerReplicas } from '../../stage/stages.js';
+import type { Fault } from '../fault.js';
+import { repeatedly } from '../repeatedly.js';
 import { nobodyReloads } from './epoch-claims.js';
-import type { Fault } from './fault.js';
-import { repeatedly } from './repeatedly.js';
 import { Resharding } from './resharding.js';
 
 const MASTERS = 3;

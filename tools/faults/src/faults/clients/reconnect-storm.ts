@@ -1,7 +1,7 @@
-import { atMost, type Claim } from '../report/row.js';
-import { Scene } from '../stage/scene.js';
-import { Crowd } from '../witnesses/crowd.js';
-import type { Fault } from './fault.js';
+import { atMost, type Claim } from '../../report/row.js';
+import { Scene } from '../../stage/scene.js';
+import { Crowd } from '../../witnesses/crowd.js';
+import type { Fault } from '../fault.js';
 
 /** All clients are back within this time, in ms. */
 const BACK_MS = 30_000;

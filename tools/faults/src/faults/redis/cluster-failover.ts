@@ -1,13 +1,13 @@
 import { median, type OwnCluster, startCluster } from '@parley/testing';
 import { Redis } from 'ioredis';
-import { atMost, type Row, wellIn } from '../report/row.js';
-import { Scene } from '../stage/scene.js';
-import { Stage } from '../stage/stage.js';
-import { fewerReplicas } from '../stage/stages.js';
-import { Bystanders } from '../witnesses/bystanders.js';
+import { atMost, type Row, wellIn } from '../../report/row.js';
+import { Scene } from '../../stage/scene.js';
+import { Stage } from '../../stage/stage.js';
+import { fewerReplicas } from '../../stage/stages.js';
+import { Bystanders } from '../../witnesses/bystanders.js';
+import type { Fault } from '../fault.js';
+import { repeatedly } from '../repeatedly.js';
 import { type Failure, Pair } from './failover.js';
-import type { Fault } from './fault.js';
-import { repeatedly } from './repeatedly.js';
 
 /** The Cluster's node timeout plus 10 s. */
 const WELL_MS = 2_000 + 10_000;

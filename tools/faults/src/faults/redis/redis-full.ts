@@ -1,11 +1,11 @@
 import { TestClient } from '@parley/testing';
 import { Redis } from 'ioredis';
-import type { Claim, Row } from '../report/row.js';
-import { Scene } from '../stage/scene.js';
-import { within } from '../traffic/deadline.js';
-import { WELL_DEADLINE_MS } from '../traffic/traffic.js';
-import type { Fault } from './fault.js';
-import { repeatedly } from './repeatedly.js';
+import type { Claim, Row } from '../../report/row.js';
+import { Scene } from '../../stage/scene.js';
+import { within } from '../../traffic/deadline.js';
+import { WELL_DEADLINE_MS } from '../../traffic/traffic.js';
+import type { Fault } from '../fault.js';
+import { repeatedly } from '../repeatedly.js';
 
 /**
  * Bytes left when the limit is set: the traffic fills them within seconds, and the client that helps stays within its rate

@@ -1,7 +1,7 @@
 import type { ChatClient } from '@parley/client';
-import { Scene } from '../stage/scene.js';
-import { chatClient } from '../traffic/chat-client.js';
-import type { Fault } from './fault.js';
+import { Scene } from '../../stage/scene.js';
+import { chatClient } from '../../traffic/chat-client.js';
+import type { Fault } from '../fault.js';
 
 /** Posts in flight at the same time. */
 const AT_ONCE = 10;

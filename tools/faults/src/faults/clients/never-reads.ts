@@ -1,10 +1,10 @@
 import { CLOSE_CODES } from '@parley/protocol';
 import { median, percentile, TestClient } from '@parley/testing';
-import { atMost, type Claim } from '../report/row.js';
-import { Scene } from '../stage/scene.js';
-import { within } from '../traffic/deadline.js';
-import { type Texts, WELL_DEADLINE_MS } from '../traffic/traffic.js';
-import type { Fault } from './fault.js';
+import { atMost, type Claim } from '../../report/row.js';
+import { Scene } from '../../stage/scene.js';
+import { within } from '../../traffic/deadline.js';
+import { type Texts, WELL_DEADLINE_MS } from '../../traffic/traffic.js';
+import type { Fault } from '../fault.js';
 
 /**
  * What the client that never reads is sent: about 7 MB in all, because Linux buffers up to 4 MB per socket (`tcp_wmem`) and

@@ -1,13 +1,13 @@
 import { type AnyFrame, type OwnRedis, startRedis, TestClient } from '@parley/testing';
 import { Redis } from 'ioredis';
-import { type Claim, type Row, wellIn } from '../report/row.js';
-import { RedisLine } from '../stage/redis-line.js';
-import { Scene } from '../stage/scene.js';
-import { fewerReplicas } from '../stage/stages.js';
-import { within } from '../traffic/deadline.js';
-import { WELL_DEADLINE_MS } from '../traffic/traffic.js';
-import type { Fault, FaultOptions } from './fault.js';
-import { repeatedly } from './repeatedly.js';
+import { type Claim, type Row, wellIn } from '../../report/row.js';
+import { RedisLine } from '../../stage/redis-line.js';
+import { Scene } from '../../stage/scene.js';
+import { fewerReplicas } from '../../stage/stages.js';
+import { within } from '../../traffic/deadline.js';
+import { WELL_DEADLINE_MS } from '../../traffic/traffic.js';
+import type { Fault, FaultOptions } from '../fault.js';
+import { repeatedly } from '../repeatedly.js';
 
 /** Redis takes no more writes below this, in bytes; it has far more than that when it has started. */
 const FULL_BYTES = 1_000_000;

@@ -1,6 +1,6 @@
 import { eventually, type OwnRedis, startRedis } from '@parley/testing';
 import { Redis } from 'ioredis';
-import { RedisLine } from '../stage/redis-line.js';
+import { RedisLine } from '../../stage/redis-line.js';
 
 const PATIENCE = { timeoutMs: 60_000, everyMs: 20 };
 
