@@ -1,4 +1,4 @@
-import type { ChangeFrame } from '@parley/client';
+import type { ChangeFrame, GroupNews } from '@parley/client';
 import type { Message, ServerFrame, ServerFrameOf } from '@parley/protocol';
 import type { Seen } from './entries.js';
 
@@ -30,4 +30,31 @@ export function entryOf(entry: Message | ChangeFrame): Seen {
   const { channelUUID: ChannelUUID, Seq, at: CreatedAt } = changeIn(entry);
   const mark = markOf(entry);
   return { UUID: mark, ChannelUUID, Seq, Message: mark, CreatedAt };
+}
+
+/** Kinds of entries about a group and its members. */
+const NEWS: ReadonlySet<string> = new Set<GroupNews['type']>([
+  'channelInvite',
+  'channelKick',
+  'channelUnban',
+  'channelMute',
+  'channelRole',
+  'channelSet',
+]);
+
+/** What happened to a group or to its members, if a frame tells of that. */
+export const newsIn = (frame: ServerFrame): GroupNews | undefined =>
+  frame.type === 'sys' && NEWS.has(frame.sys.type) ? (frame.sys as GroupNews) : undefined;
+
+/** What all of them say. */
+export const aboutMember = (
+  news: GroupNews,
+): { channelUUID: string; Seq: number; userUUID: string; by: string } =>
+  (news as unknown as Record<string, ReturnType<typeof aboutMember>>)[news.type]!;
+
+/** An entry about a group as the ledger knows it: under a name that no other entry has. */
+export function newsEntryOf(news: GroupNews): Seen {
+  const { channelUUID, Seq, userUUID, by } = aboutMember(news);
+  const mark = [news.type, channelUUID, Seq, userUUID, by].join(' ');
+  return { UUID: mark, ChannelUUID: channelUUID, Seq, Message: mark, CreatedAt: '' };
 }

@@ -1,7 +1,7 @@
 import type { ChatClient, ClientEvents, Position, Target } from '@parley/client';
 import { LIMITS, type Message, type ServerFrame } from '@parley/protocol';
 import type { Ledger } from '../ledger/ledger.js';
-import { changeFrameIn, entryOf } from '../ledger/log-entries.js';
+import { changeFrameIn, entryOf, newsEntryOf, newsIn } from '../ledger/log-entries.js';
 import { chatClient } from './chat-client.js';
 
 /** Messages per page of the history. */
@@ -69,8 +69,10 @@ export class Member {
 
   private enter(frame: ServerFrame): void {
     const change = frame.id === undefined ? changeFrameIn(frame) : undefined;
+    const news = newsIn(frame);
     if (frame.type === 'channelMessage') this.received(frame.channelMessage);
     else if (change !== undefined) this.ledger.received(this.name, entryOf(change));
+    else if (news !== undefined) this.ledger.received(this.name, newsEntryOf(news));
     else if (frame.type === 'subscribed' && frame.id !== undefined) this.follows(frame.subscribed);
     else if (frame.type === 'sys' && frame.sys.type === 'channelEpoch') {
       const { channelUUID, epoch } = frame.sys.channelEpoch;

@@ -3,7 +3,9 @@ import type { Claim } from '../report/row.js';
 import type { Scene } from '../stage/scene.js';
 import { Member } from '../traffic/member.js';
 import { ChangedRoom } from './changed-room.js';
-import { Changer } from './changer.js';
+import { Changer, type Deeds } from './changer.js';
+import type { Flights } from './flights.js';
+import type { Witness } from './witness.js';
 
 /** Private channels, each of two users with two devices. */
 const ROOMS = 3;
@@ -12,20 +14,24 @@ const PASSWORD = 'a password of a changer';
 const SHOWN = 5;
 
 /** Users who post, edit, delete and react in private channels beside the traffic, each with a second device at another gateway. */
-export class ChangedRooms {
+export class ChangedRooms implements Witness {
   private readonly members: Member[] = [];
   private readonly rooms: ChangedRoom[] = [];
 
-  private constructor(private readonly scene: Scene) {}
+  private constructor(
+    private readonly scene: Scene,
+    private readonly deeds: Deeds,
+    private readonly flights: Flights,
+  ) {}
 
-  static async open(scene: Scene): Promise<ChangedRooms> {
-    const rooms = new ChangedRooms(scene);
+  /** @param deeds what the users do, and how often. */
+  static async open(scene: Scene, flights: Flights, deeds: Deeds): Promise<ChangedRooms> {
+    const rooms = new ChangedRooms(scene, deeds, flights);
     const name = `changer-${randomBytes(4).toString('hex')}`;
     for (let room = 0; room < ROOMS; room += 1) await rooms.openRoom(`${name}-${room}`);
     return rooms;
   }
 
-  /** Ends the changes, and enters them into the ledger: before the account is made. */
   async claims(): Promise<Claim[]> {
     const faults: string[] = [];
     for (const room of this.rooms) faults.push(...(await room.settle(this.scene.ledger)));
@@ -46,7 +52,9 @@ export class ChangedRooms {
     const start = await users[0]!.first.follow(targets[0]!);
     await users[0]!.second.follow(targets[0]!);
     await Promise.all([users[1]!.first.follow(targets[1]!), users[1]!.second.follow(targets[1]!)]);
-    const changers = users.map(({ first }, index) => new Changer(first, targets[index]!));
+    const changers = users.map(
+      ({ first }, index) => new Changer(first, targets[index]!, this.deeds, this.flights),
+    );
     const members = users.flatMap(({ first, second }) => [first, second]);
     this.rooms.push(new ChangedRoom(this.scene.stage.urls[0]!, start, changers, members));
   }

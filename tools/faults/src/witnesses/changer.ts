@@ -4,6 +4,7 @@ import { type ChangeFrame, ChatError, type Target } from '@parley/client';
 import type { Message } from '@parley/protocol';
 import { deedOf } from '../ledger/log-entries.js';
 import type { Member } from '../traffic/member.js';
+import type { Flights } from './flights.js';
 
 /** A change that was asked for, with its answer; without one, the message was deleted before. */
 export interface Asked {
@@ -17,6 +18,9 @@ const REACTIONS = ['👍', '👎', '🎉', 'no: "\\u003c"'];
 const RECENT = 40;
 /** Between two requests of one user, in ms: a deed of each some 15 times a second. */
 const REST_MS = 60;
+
+/** How often of so many times a user does what. */
+export type Deeds = Readonly<Record<'posts' | 'edits' | 'deletions' | 'reactions', number>>;
 
 /** What a user's own message must be at the end. */
 interface Own {
@@ -43,6 +47,8 @@ export class Changer {
   constructor(
     readonly member: Member,
     private readonly target: Target,
+    private readonly choices: Deeds,
+    private readonly flights: Flights,
   ) {
     member.client.on('message', ({ message }) => this.arrived(message));
     this.work = this.keepChanging();
@@ -75,11 +81,13 @@ export class Changer {
   private changeOnce(): Promise<void> {
     this.deeds += 1;
     const kept = [...this.own].filter(([UUID, { isDeleted }]) => !isDeleted && this.recent.includes(UUID));
-    const chance = randomInt(10);
-    if (kept.length === 0 || chance < 2) return this.post();
+    const chosen = kept.length === 0 ? 'posts' : chosenOf(this.choices);
+    if (chosen === 'posts') return this.post();
     const [UUID, own] = kept[randomInt(kept.length)]!;
-    if (chance < 5) return this.edit(UUID, own);
-    return chance < 6 ? this.delete(UUID, own) : this.react(this.recent[randomInt(this.recent.length)]!);
+    if (chosen === 'edits') return this.edit(UUID, own);
+    return chosen === 'deletions'
+      ? this.delete(UUID, own)
+      : this.react(this.recent[randomInt(this.recent.length)]!);
   }
 
   private async post(): Promise<void> {
@@ -90,13 +98,13 @@ export class Changer {
 
   private async edit(UUID: string, own: Own): Promise<void> {
     const text = `edited ${this.member.name} ${this.deeds}`;
-    const messageEdit = await this.member.client.edit(this.target, UUID, text);
+    const messageEdit = await this.flights.of('edits', this.member.client.edit(this.target, UUID, text));
     this.answered({ type: 'messageEdit', messageEdit });
     Object.assign(own, { text, isEdited: true });
   }
 
   private async delete(UUID: string, own: Own): Promise<void> {
-    const messageDelete = await this.member.client.delete(this.target, UUID);
+    const messageDelete = await this.flights.of('deletions', this.member.client.delete(this.target, UUID));
     this.answered({ type: 'messageDelete', messageDelete });
     own.isDeleted = true;
   }
@@ -108,9 +116,10 @@ export class Changer {
     const reaction = REACTIONS[randomInt(REACTIONS.length)]!;
     const remove = mine.has(reaction);
     try {
-      const answer = await (remove
+      const asked = remove
         ? client.unreact(this.target, UUID, reaction)
-        : client.react(this.target, UUID, reaction));
+        : client.react(this.target, UUID, reaction);
+      const answer = await this.flights.of('reactions', asked);
       this.answered({ type: 'reaction', reaction: answer });
       if (remove) mine.delete(reaction);
       else mine.add(reaction);
@@ -124,4 +133,9 @@ export class Changer {
   private answered(answer: ChangeFrame): void {
     this.asked.push({ deed: deedOf(answer), answer });
   }
+}
+
+function chosenOf(choices: Deeds): keyof Deeds {
+  const all = Object.entries(choices).flatMap(([deed, times]) => Array<string>(times).fill(deed));
+  return all[randomInt(all.length)] as keyof Deeds;
 }
