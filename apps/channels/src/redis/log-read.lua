@@ -156,9 +156,10 @@ local function readEntries(sources, low, high, count)
 end
 
 -- How many entries of a page to read next, when the `count` that were read have `size` bytes, and `room` is what all of them
--- may have. A page of short entries takes two reads. One of long entries reads little that it has no room for.
-local FIRST_GROUP = 5
+-- may have. One of long entries reads little that it has no room for. Short ones do not tell how long the next ones are: whatever
+-- they are, those of one read stay few.
+local FIRST_GROUP, MOST_GROUP = 5, 10
 local function nextGroup(count, size, room)
   if count == 0 then return FIRST_GROUP end
-  return math.floor(math.max(0, room - size) * count / size) + 1
+  return math.min(MOST_GROUP, math.floor(math.max(0, room - size) * count / size) + 1)
 end
