@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type OwnCluster, startCluster } from '@parley/testing';
 import type { Cluster } from 'ioredis';
-import { DirectoryRepository } from './directory.repository.js';
+import { DirectoryRepository } from './directory/directory.repository.js';
 import { describeDirectory } from './fixtures/directory.suite.js';
 import { registeredEarlier } from './fixtures/earlier-names.js';
 import { connectionOf, person } from './fixtures/people.js';

@@ -8,7 +8,7 @@ import {
   type UsersWentOffline,
 } from '@parley/contracts';
 import { EventPublisher, type Events } from '@parley/service-kit';
-import { DIRECTORY, type Directory } from './directory.js';
+import { DIRECTORY, type Directory } from './directory/directory.js';
 import { endedGateways } from './metrics.js';
 import { type AllPresence, PRESENCE, type PresenceSlot } from './presence.js';
 import { PRESENCE_TIMES, type PresenceTimes } from './presence-times.js';

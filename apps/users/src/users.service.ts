@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Identity } from '@parley/contracts';
 import { AppError, LIMITS, type User } from '@parley/protocol';
-import { DIRECTORY, type Directory } from './directory.js';
+import { DIRECTORY, type Directory } from './directory/directory.js';
 import { type AllPresence, PRESENCE } from './presence.js';
 
 /** The rules of the directory: who is a user, and how others see that user. */

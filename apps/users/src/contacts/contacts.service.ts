@@ -10,7 +10,7 @@ import { AppError, LIMITS, type User } from '@parley/protocol';
 import { isRefusedWrite } from '@parley/redis';
 import { RedisTransportError } from '@parley/redis-transport';
 import { EventPublisher, type Events } from '@parley/service-kit';
-import { DIRECTORY, type Directory } from '../directory.js';
+import { DIRECTORY, type Directory } from '../directory/directory.js';
 import { UsersService } from '../users.service.js';
 import { ContactsRepository, type ListPage, type UserList } from './contacts.repository.js';
 

@@ -3,13 +3,13 @@ import type { Identity } from '@parley/contracts';
 import { usernameKey } from '@parley/protocol';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS } from '@parley/service-kit';
+import { ALIKE_FORMS } from '../names/alike-forms.js';
+import { claimUsername } from '../redis/claim-username.js';
+import { forgetUser } from '../redis/forget-user.js';
+import { indexAlikes } from '../redis/index-alikes.js';
+import { UsersKeys } from '../redis/keys.js';
+import { purgeUser } from '../redis/purge-user.js';
 import type { Directory } from './directory.js';
-import { ALIKE_FORMS } from './names/alike-forms.js';
-import { claimUsername } from './redis/claim-username.js';
-import { forgetUser } from './redis/forget-user.js';
-import { indexAlikes } from './redis/index-alikes.js';
-import { UsersKeys } from './redis/keys.js';
-import { purgeUser } from './redis/purge-user.js';
 
 /** The {@link Directory} in Redis. */
 @Injectable()

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { testRedis } from '@parley/testing';
+import { describeDirectory } from '../fixtures/directory.suite.js';
+import { registeredEarlier } from '../fixtures/earlier-names.js';
+import { person } from '../fixtures/people.js';
+import { ALIKE_FORMS } from '../names/alike-forms.js';
+import { UsersKeys } from '../redis/keys.js';
 import { DirectoryRepository } from './directory.repository.js';
-import { describeDirectory } from './fixtures/directory.suite.js';
-import { registeredEarlier } from './fixtures/earlier-names.js';
-import { person } from './fixtures/people.js';
-import { ALIKE_FORMS } from './names/alike-forms.js';
-import { UsersKeys } from './redis/keys.js';
 
 const { prefix, connect } = testRedis();
 const redis = connect();
