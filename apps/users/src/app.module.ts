@@ -1,11 +1,15 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { ServiceKitModule } from '@parley/service-kit';
+import type { RedisConnection } from '@parley/redis';
+import { REDIS, ServiceKitModule } from '@parley/service-kit';
 import type { UsersSettings } from './config.js';
 import { ContactsController } from './contacts/contacts.controller.js';
 import { ContactsRepository, LIST_BOUNDS, type ListBounds } from './contacts/contacts.repository.js';
 import { ContactsService } from './contacts/contacts.service.js';
 import { DIRECTORY } from './directory/directory.js';
 import { DirectoryRepository } from './directory/directory.repository.js';
+import { DirectoryCopies } from './directory/directory-copies.js';
+import { DirectoryCopying } from './directory/directory-copying.js';
+import { DirectorySlots } from './directory/directory-slots.js';
 import { LeaseWatch } from './lease-watch.js';
 import { AlikeIndexing } from './names/alike-indexing.js';
 import { PRESENCE } from './presence.js';
@@ -15,7 +19,14 @@ import { PRESENCE_TIMES, presenceTimes } from './presence-times.js';
 import { PurgeController } from './purge.controller.js';
 import { BROADCAST_USERS, Reach } from './reach.js';
 import { UsersKeys } from './redis/keys.js';
-import { GOES_TO_MANY, SlotChoice } from './slots-in-use.js';
+import {
+  DIRECTORY_CHOICE,
+  directoryInOne,
+  type OneSlot,
+  PRESENCE_CHOICE,
+  presenceInOne,
+  SlotChoice,
+} from './slots-in-use.js';
 import { UsersController } from './users.controller.js';
 import { UsersService } from './users.service.js';
 
@@ -33,10 +44,12 @@ export class AppModule {
         ContactsService,
         ContactsRepository,
         Reach,
-        SlotChoice,
         LeaseWatch,
         AlikeIndexing,
-        { provide: DIRECTORY, useClass: DirectoryRepository },
+        DirectoryRepository,
+        DirectoryCopies,
+        DirectoryCopying,
+        { provide: DIRECTORY, useClass: DirectorySlots },
         { provide: PRESENCE, useClass: PresenceSlots },
         ...fromSettings(settings),
       ],
@@ -51,7 +64,20 @@ function fromSettings(settings: UsersSettings): Provider[] {
     { provide: LIST_BOUNDS, useValue: bounds },
     { provide: UsersKeys, useValue: new UsersKeys(settings.REDIS_PREFIX) },
     { provide: PRESENCE_TIMES, useValue: presenceTimes(settings.PRESENCE_LEASE_SECONDS) },
-    { provide: GOES_TO_MANY, useValue: settings.PRESENCE_SLOTS === 'many' },
+    slotChoice(PRESENCE_CHOICE, presenceInOne, settings),
+    slotChoice(DIRECTORY_CHOICE, directoryInOne, settings),
     { provide: BROADCAST_USERS, useValue: settings.PRESENCE_BROADCAST_USERS },
   ];
 }
+
+/** Which slots presence or the directory uses. */
+const slotChoice = (
+  provide: symbol,
+  inOne: (redis: RedisConnection, keys: UsersKeys) => OneSlot,
+  settings: UsersSettings,
+): Provider => ({
+  provide,
+  inject: [REDIS, UsersKeys],
+  useFactory: (redis: RedisConnection, keys: UsersKeys) =>
+    new SlotChoice(redis, inOne(redis, keys), settings.USERS_SLOTS === 'many'),
+});

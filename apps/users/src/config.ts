@@ -11,11 +11,11 @@ export const usersSettings = {
   PRESENCE_LEASE_SECONDS: integerSetting(1, 3_600, LEASE_SECONDS).describe(
     'Time within which the users of a dead gateway go offline, in seconds; gateways renew their lease after 0.3 of it',
   ),
-  PRESENCE_SLOTS: z
+  USERS_SLOTS: z
     .enum(['one', 'many'], 'expected one or many')
     .default('one')
     .describe(
-      'Whether presence goes to many hash slots, for a Cluster whose master with all of it is busy: for good, and only when every replica is of a version that has this setting',
+      'Whether presence and the names of users go to many hash slots, for a Cluster whose master with all of it is busy: for good, and only when every replica is of a version that has this setting',
     ),
   CONTACTS_PER_USER: integerSetting(1, 100_000, 1_000).describe(
     'Contacts that a user may have; another one is refused with LIMIT_REACHED',

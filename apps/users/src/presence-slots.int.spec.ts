@@ -2,23 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { GATEWAY_ENDED, USERS_WENT_OFFLINE, type UsersWentOffline } from '@parley/contracts';
 import { testRedis } from '@parley/testing';
+import { MANY, NEWLY_MANY, ONE, SOON_MANY } from './fixtures/directories.js';
 import { InMemoryDirectory } from './fixtures/in-memory-directory.js';
 import { connectionOf, person } from './fixtures/people.js';
 import { PresenceService } from './presence.service.js';
-import { PresenceSlots, SLOTS } from './presence-slots.js';
+import { PresenceSlots } from './presence-slots.js';
 import { UsersKeys } from './redis/keys.js';
-import { SETTLES_MS, SlotChoice, type SlotsInUse } from './slots-in-use.js';
+import { SLOTS } from './slots.js';
+import { presenceInOne, SETTLES_MS, SlotChoice, type SlotsInUse } from './slots-in-use.js';
 
 const { prefix, connect } = testRedis();
 const redis = connect();
 afterAll(() => redis.quit());
 
 const times = { leaseMs: 60_000, claimMs: 60_000, renewAfterMs: 18_000 };
-const ONE: SlotsInUse = { writes: 'one', both: false };
-const SOON_MANY: SlotsInUse = { writes: 'one', both: true };
-const NEWLY_MANY: SlotsInUse = { writes: 'many', both: true };
-const MANY: SlotsInUse = { writes: 'many', both: false };
-
 describe('PresenceSlots', () => {
   let keys: UsersKeys;
   beforeEach(() => {
@@ -142,7 +139,8 @@ describe('PresenceSlots', () => {
 describe('SlotChoice', () => {
   it('takes all replicas to many slots once one of them does, not at once, and for good', async () => {
     const keys = new UsersKeys(`${prefix}-${randomUUID()}`);
-    const choice = (goesToMany: boolean) => new SlotChoice(redis, keys, goesToMany).now();
+    const choice = (goesToMany: boolean) =>
+      new SlotChoice(redis, presenceInOne(redis, keys), goesToMany).now();
     const passed = async (ms: number) => {
       const from = Number(await redis.get(keys.manyFrom()));
       await redis.set(keys.manyFrom(), from - ms);
@@ -161,7 +159,7 @@ describe('SlotChoice', () => {
 
   it('looks again after a while, and uses what it knows meanwhile', async () => {
     const keys = new UsersKeys(`${prefix}-${randomUUID()}`);
-    const choice = new SlotChoice(redis, keys, false);
+    const choice = new SlotChoice(redis, presenceInOne(redis, keys), false);
     expect(await choice.now(0)).toEqual(ONE);
     await redis.set(keys.manyFrom(), 1);
     expect(await choice.now(1_999)).toEqual(ONE);

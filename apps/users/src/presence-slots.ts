@@ -1,4 +1,3 @@
-import { crc32 } from 'node:zlib';
 import { Inject, Injectable } from '@nestjs/common';
 import type { PresentConnection } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
@@ -7,13 +6,8 @@ import type { AllPresence, EndedBatch, Presence, PresenceSlot } from './presence
 import { PresenceRepository } from './presence.repository.js';
 import { PRESENCE_TIMES, type PresenceTimes } from './presence-times.js';
 import { UsersKeys } from './redis/keys.js';
-import { SlotChoice } from './slots-in-use.js';
-
-/** How many slots there are where there are many. Never changes: the slot of a user follows from it. */
-export const SLOTS = 64;
-
-/** The slot of a user or a gateway among many. */
-const slotOf = (id: string): number => crc32(id) % SLOTS;
+import { readBySlot, SLOTS, slotOf } from './slots.js';
+import { PRESENCE_CHOICE, type SlotChoice } from './slots-in-use.js';
 
 /**
  * The presence of all users: in one slot, as the release before has it, or in {@link SLOTS}, so that the masters of a Cluster share
@@ -28,7 +22,7 @@ export class PresenceSlots implements AllPresence {
     @Inject(REDIS) redis: RedisConnection,
     keys: UsersKeys,
     @Inject(PRESENCE_TIMES) times: Pick<PresenceTimes, 'leaseMs' | 'claimMs'>,
-    @Inject(SlotChoice) private readonly choice: Pick<SlotChoice, 'now'>,
+    @Inject(PRESENCE_CHOICE) private readonly choice: Pick<SlotChoice, 'now'>,
   ) {
     this.one = new PresenceRepository(redis, keys, times);
     this.many = Array.from(
@@ -97,22 +91,8 @@ export class PresenceSlots implements AllPresence {
     return writes === 'one' ? [this.one] : this.many;
   }
 
-  private async onlineInMany(UUIDs: readonly string[]): Promise<boolean[]> {
-    const places = new Map<number, number[]>();
-    for (const [place, UUID] of UUIDs.entries()) {
-      const slot = slotOf(UUID);
-      const known = places.get(slot);
-      if (known === undefined) places.set(slot, [place]);
-      else known.push(place);
-    }
-    const online = new Array<boolean>(UUIDs.length);
-    await Promise.all(
-      [...places].map(async ([slot, own]) => {
-        const found = await this.many[slot]!.online(own.map((place) => UUIDs[place]!));
-        for (const [n, place] of own.entries()) online[place] = found[n]!;
-      }),
-    );
-    return online;
+  private onlineInMany(UUIDs: readonly string[]): Promise<boolean[]> {
+    return readBySlot(UUIDs, (slot, own) => this.many[slot]!.online(own));
   }
 
   private slotFor(slot: Presence, isHomeOf: (gatewayId: string) => boolean): PresenceSlot {

@@ -41,8 +41,8 @@ export const OWN_COMMANDS: Readonly<Record<'auth' | 'users' | 'channels' | 'gate
     zrem zremrangebyrank zremrangebyscore zrevrangebyscore zscore
   `),
   users: words(`
-    exists get hdel hexists hget hincrby hlen hmget hset rename sadd scard set smembers spop srem unlink zadd zcard zrange
-    zrangebyscore zrem zscore
+    exists get hdel hexists hget hincrby hlen hmget hset pexpire rename sadd scard set smembers spop srem unlink zadd zcard
+    zrange zrangebyscore zrem zremrangebyrank zscore
   `),
   channels: words(`
     exists get hdel hexists hget hgetall hincrby hkeys hlen hmget hrandfield hscan hset pexpireat rename sadd scard

@@ -34,7 +34,7 @@ export const handedOn: Record<RedisUser, readonly string[]> = {
     'CONTACTS_PER_USER',
     'BLOCKED_PER_USER',
     'PRESENCE_BROADCAST_USERS',
-    'PRESENCE_SLOTS',
+    'USERS_SLOTS',
   ],
   channels: [
     ...forAll,

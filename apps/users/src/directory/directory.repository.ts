@@ -4,30 +4,59 @@ import { usernameKey } from '@parley/protocol';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS } from '@parley/service-kit';
 import { ALIKE_FORMS } from '../names/alike-forms.js';
-import { claimUsername } from '../redis/claim-username.js';
+import { type Claimed, claimUsername } from '../redis/claim-username.js';
 import { forgetUser } from '../redis/forget-user.js';
 import { indexAlikes } from '../redis/index-alikes.js';
 import { UsersKeys } from '../redis/keys.js';
 import { purgeUser } from '../redis/purge-user.js';
-import type { Directory } from './directory.js';
 
-/** The {@link Directory} in Redis. */
+/** A user who was removed, by the name that the user had, and how many users were removed by then. */
+export interface Removal {
+  readonly UUID: string;
+  readonly Username: string | undefined;
+  readonly removals: number;
+}
+
+/** Users in the order of registration, for the many slots. */
+export interface Uncopied {
+  readonly users: readonly Identity[];
+  /** The place of the last of them; undefined if there is nobody. */
+  readonly to: string | undefined;
+  /** How many users had been removed before they were read. */
+  readonly removals: number;
+}
+
+/**
+ * The directory in its one slot, in Redis: who has which name, and in which order they came. A claim is decided here alone. Copies for
+ * those who read are in many slots ({@link DirectoryCopies}).
+ */
 @Injectable()
-export class DirectoryRepository implements Directory {
+export class DirectoryRepository {
   constructor(
     @Inject(REDIS) private readonly redis: RedisConnection,
     private readonly keys: UsersKeys,
   ) {}
 
-  claim(user: Identity): Promise<Identity> {
+  /** As {@link Directory.claim}. */
+  claim(user: Identity): Promise<Claimed> {
     return claimUsername(this.redis, this.keys, user);
   }
 
-  async forget(userUUID: string): Promise<void> {
-    const [user] = await this.find([userUUID]);
-    if (user !== undefined) await forgetUser(this.redis, this.keys, user);
+  /** As {@link Directory.forget}. */
+  async forget(UUID: string): Promise<Removal> {
+    const Username = (await this.find([UUID]))[0]?.Username;
+    const removals = await forgetUser(this.redis, this.keys, { UUID, Username: Username ?? '' });
+    return { UUID, Username, removals };
   }
 
+  /** As {@link Directory.purge}. */
+  async purge(UUID: string, lastName?: string): Promise<Removal> {
+    const Username = (await this.find([UUID]))[0]?.Username ?? lastName;
+    const removals = await purgeUser(this.redis, this.keys, { UUID, Username: Username ?? '' });
+    return { UUID, Username, removals };
+  }
+
+  /** As {@link Directory.find}. */
   async find(UUIDs: readonly string[]): Promise<(Identity | undefined)[]> {
     if (UUIDs.length === 0) return [];
     const names = await this.redis.hmget(this.keys.directory.names(), ...UUIDs);
@@ -37,47 +66,56 @@ export class DirectoryRepository implements Directory {
     });
   }
 
-  async findNamed(names: readonly string[]): Promise<Identity[]> {
+  /** Returns whose each of `names` is, in any letter case. The user may be gone. */
+  async owners(names: readonly string[]): Promise<(string | undefined)[]> {
     if (names.length === 0) return [];
     const found = await this.redis.hmget(this.keys.directory.index(), ...names.map(usernameKey));
-    const users = await this.find([...new Set(found.filter((UUID) => UUID !== null))]);
-    return users.filter((user) => user !== undefined);
+    return found.map((UUID) => UUID ?? undefined);
   }
 
-  async purge(UUID: string, Username?: string): Promise<void> {
-    const [user] = await this.find([UUID]);
-    const name = user?.Username ?? Username;
-    if (name !== undefined) await purgeUser(this.redis, this.keys, { UUID, Username: name });
-  }
-
-  async page(offset: number, limit: number): Promise<{ total: number; users: Identity[] }> {
+  /** As {@link Directory.page}, by UUID. */
+  async page(offset: number, limit: number): Promise<{ total: number; UUIDs: string[] }> {
     const order = this.keys.directory.order();
     const [total, UUIDs] = await Promise.all([
       this.redis.zcard(order),
       this.redis.zrange(order, offset, String(offset + limit - 1)),
     ]);
-    const users = await this.find(UUIDs);
-    return { total, users: users.filter((user) => user !== undefined) };
+    return { total, UUIDs };
   }
 
+  /** As {@link Directory.indexAlikes}. */
   async indexAlikes(most: number): Promise<number> {
-    const { order, indexed } = this.keys.directory;
-    const from = (await this.redis.hget(indexed(), ALIKE_FORMS)) ?? '0';
-    const page = await this.redis.zrange(
-      order(),
-      `(${from}`,
-      '+inf',
-      'BYSCORE',
-      'LIMIT',
-      0,
-      most,
-      'WITHSCORES',
-    );
-    const to = page.at(-1);
+    const from = (await this.redis.hget(this.keys.directory.indexed(), ALIKE_FORMS)) ?? '0';
+    const { UUIDs, to } = await this.after(from, most);
     if (to === undefined) return 0;
-    const UUIDs = page.filter((_, index) => index % 2 === 0);
     const users = (await this.find(UUIDs)).filter((user) => user !== undefined);
     await indexAlikes(this.redis, this.keys, { users, from, to });
     return UUIDs.length;
+  }
+
+  /** Returns the next users who are not noted as copied to the many slots, at most `most`. */
+  async uncopied(most: number): Promise<Uncopied> {
+    // The removals are read first: who is removed after that is not copied.
+    const [copiedTo, removals] = await this.redis.hmget(this.keys.directory.copying(), 'to', 'removals');
+    const { UUIDs, to } = await this.after(copiedTo ?? '0', most);
+    const users = (await this.find(UUIDs)).filter((user) => user !== undefined);
+    return { users, to, removals: Number(removals ?? 0) };
+  }
+
+  /** Notes that every user up to this place is copied. It may be noted late, after a later place: then some are copied twice. */
+  async noteCopied(to: string): Promise<void> {
+    await this.redis.hset(this.keys.directory.copying(), 'to', to);
+  }
+
+  /** Notes that every user is copied, and that each new one is copied with the claim. Returns whether that is news. */
+  async noteAllCopied(): Promise<boolean> {
+    return (await this.redis.hset(this.keys.directory.copying(), 'all', 1)) === 1;
+  }
+
+  private async after(place: string, most: number): Promise<{ UUIDs: string[]; to: string | undefined }> {
+    const order = this.keys.directory.order();
+    const range = [order, `(${place}`, '+inf', 'BYSCORE', 'LIMIT', 0, most, 'WITHSCORES'] as const;
+    const page = await this.redis.zrange(...range);
+    return { UUIDs: page.filter((_, index) => index % 2 === 0), to: page.at(-1) };
   }
 }

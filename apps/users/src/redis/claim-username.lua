@@ -5,19 +5,21 @@
 -- KEYS[3] order: sorted set, user UUID by place in the order of registration
 -- KEYS[4] alikes: sorted set of <form>:<kind>:<userUUID>, what each name looks like
 -- KEYS[5] indexed: hash, how the forms are made → place up to which alikes holds every user's
+-- KEYS[6] copying: hash, removals: how many users were removed
 -- ARGV[1] usernameKey: the username in its compared form
 -- ARGV[2] userUUID: who claims it
 -- ARGV[3] username: as displayed
 -- ARGV[4] kind: "clear", which only clashes with others of the kind "other", or "other", which clashes with all
 -- ARGV[5] making: names how the forms are made
 -- ARGV[6..] forms: what the username looks like
--- Returns: the username as displayed if the user has it, from now on or from an earlier claim; nil if another user has it or one that looks like it, or the user has another one
+-- Returns: the username as displayed if the user has it, from now on or from an earlier claim, and how many users were removed before; nil if another user has it or one that looks like it, or the user has another one
 -- Invariant: a username belongs to one user and a user has one username, however claims are repeated or run concurrently; a new one looks like no other
 local index = KEYS[1]
 local names = KEYS[2]
 local order = KEYS[3]
 local alikes = KEYS[4]
 local indexed = KEYS[5]
+local copying = KEYS[6]
 local usernameKey = ARGV[1]
 local userUUID = ARGV[2]
 local username = ARGV[3]
@@ -41,12 +43,16 @@ local function hasAlike()
   return false
 end
 
+local function granted(stored)
+  return { stored, tonumber(redis.call('HGET', copying, 'removals') or 0) }
+end
+
 local owner = redis.call('HGET', index, usernameKey)
 if owner then
   local stored = owner == userUUID and redis.call('HGET', names, userUUID)
   -- The release before noted nothing of what its names look like.
   if stored == username then note() end
-  return stored
+  return stored and granted(stored)
 end
 if redis.call('HEXISTS', names, userUUID) == 1 or hasAlike() then
   return false
@@ -61,4 +67,4 @@ note()
 if tonumber(redis.call('HGET', indexed, making) or 0) == place - 1 then
   redis.call('HSET', indexed, making, string.format('%.0f', place))
 end
-return username
+return granted(username)

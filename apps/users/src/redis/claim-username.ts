@@ -7,6 +7,12 @@ import type { UsersKeys } from './keys.js';
 
 const script = new Script(source);
 
+/** Who a user is, and how many users had been removed when that was read: an older reading is not copied over a removal. */
+export interface Claimed {
+  readonly user: Identity;
+  readonly removals: number;
+}
+
 /**
  * Claims `user.Username` for `user.UUID`. Returns who the user is from now on: a second claim changes nothing, and the
  * spelling of the first one stays.
@@ -16,14 +22,15 @@ export async function claimUsername(
   redis: RedisConnection,
   keys: UsersKeys,
   { UUID, Username }: Identity,
-): Promise<Identity> {
-  const { index, names, order, alikes, indexed } = keys.directory;
+): Promise<Claimed> {
+  const { index, names, order, alikes, indexed, copying } = keys.directory;
   const forms = alikeForms(Username);
-  const username = (await script.run(
+  const claimed = (await script.run(
     redis,
-    [index(), names(), order(), alikes(ALIKE_FORMS), indexed()],
+    [index(), names(), order(), alikes(ALIKE_FORMS), indexed(), copying()],
     [usernameKey(Username), UUID, Username, kindOf(Username), ALIKE_FORMS, ...forms],
-  )) as string | null;
-  if (username === null) throw new AppError('USERNAME_TAKEN');
-  return { UUID, Username: username };
+  )) as [string, number] | null;
+  if (claimed === null) throw new AppError('USERNAME_TAKEN');
+  const [username, removals] = claimed;
+  return { user: { UUID, Username: username }, removals };
 }

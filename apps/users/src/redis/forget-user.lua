@@ -3,22 +3,24 @@
 -- KEYS[1] names: hash, user UUID → username as displayed
 -- KEYS[2] order: sorted set, user UUID by place in the order of registration
 -- KEYS[3] alikes: sorted set of <form>:<kind>:<userUUID>, what each name looks like
+-- KEYS[4] copying: hash, removals: how many users were removed
 -- ARGV[1] userUUID: who is removed
 -- ARGV[2] username: as it was read
 -- ARGV[3] kept: number of entries of alikes that follow and stay or are noted now
 -- ARGV[4..] entries: those, and then those that go, because the spelling of the name is forgotten
--- Returns: nothing
+-- Returns: how many users were removed, with this one
 -- Invariant: the index keeps whose the username was, so that nobody else gets it; what the name of a purged user looks like is not noted again
 local names = KEYS[1]
 local order = KEYS[2]
 local alikes = KEYS[3]
+local copying = KEYS[4]
 local userUUID = ARGV[1]
 local username = ARGV[2]
 local kept = tonumber(ARGV[3])
 local FIRST = 4
 
 if redis.call('HGET', names, userUUID) ~= username then
-  return
+  return tonumber(redis.call('HGET', copying, 'removals') or 0)
 end
 for at = FIRST, #ARGV do
   if at < FIRST + kept then
@@ -29,3 +31,4 @@ for at = FIRST, #ARGV do
 end
 redis.call('HDEL', names, userUUID)
 redis.call('ZREM', order, userUUID)
+return redis.call('HINCRBY', copying, 'removals', 1)

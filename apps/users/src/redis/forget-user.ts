@@ -6,18 +6,22 @@ import type { UsersKeys } from './keys.js';
 
 const script = new Script(source);
 
-/** Removes a user from the directory who still has this username there. The username stays taken. */
+/**
+ * Removes a user from the directory who still has this username there. The username stays taken.
+ * @returns how many users were removed by now: what was read before is not copied after this.
+ */
 export async function forgetUser(
   redis: RedisConnection,
   { directory }: UsersKeys,
   { UUID, Username }: Identity,
-): Promise<void> {
+): Promise<number> {
   const kept = lastingForms(Username);
   const gone = alikeForms(Username).filter((form) => !kept.includes(form));
   const entries = [...kept, ...gone].map((form) => `${form}:${kindOf(Username)}:${UUID}`);
-  await script.run(
+  const removals = await script.run(
     redis,
-    [directory.names(), directory.order(), directory.alikes(ALIKE_FORMS)],
+    [directory.names(), directory.order(), directory.alikes(ALIKE_FORMS), directory.copying()],
     [UUID, Username, kept.length, ...entries],
   );
+  return removals as number;
 }

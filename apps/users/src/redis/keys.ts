@@ -17,9 +17,18 @@ export interface PresenceSlotKeys {
   readonly presence: PresenceKeys;
 }
 
+/** The keys of one of many slots of the directory: copies of what is in its one slot, for those who only read. */
+export interface DirectorySlotKeys {
+  /** Of the users whose UUID lies there. */
+  readonly names: string;
+  /** Of the usernames that lie there, in their compared form. */
+  readonly index: string;
+  readonly removed: string;
+}
+
 /**
- * The key names of the users service. The directory has one hash slot: a claim touches the index of the whole directory. Presence
- * has one for all users, or many. The lists of each user have a slot of their own.
+ * The key names of the users service. The directory has one hash slot, because a claim touches the index of the whole directory, and
+ * copies for readers in many. Presence has one for all users, or many. The lists of each user have a slot of their own.
  */
 export class UsersKeys implements PresenceSlotKeys {
   /** @param prefix starts every name, as REDIS_PREFIX says. */
@@ -33,7 +42,15 @@ export class UsersKeys implements PresenceSlotKeys {
     order: () => `${this.prefix}:users:{directory}:order`,
     alikes: (making: string) => `${this.prefix}:users:{directory}:alikes:${making}`,
     indexed: () => `${this.prefix}:users:{directory}:indexed`,
+    manyFrom: () => `${this.prefix}:users:{directory}:many-from`,
+    copying: () => `${this.prefix}:users:{directory}:copying`,
   };
+
+  /** Those of one of many slots of the directory. */
+  directoryOf(slot: number): DirectorySlotKeys {
+    const place = `${this.prefix}:users:{directory-${slot}}`;
+    return { names: `${place}:names`, index: `${place}:index`, removed: `${place}:removed` };
+  }
 
   /** Those of the slot that has all users, or had them. */
   readonly presence: PresenceKeys;
@@ -99,6 +116,50 @@ export const KEY_CATALOGUE = [
     growth: 'one field per version of Unicode and of the rules that was in use',
   },
   {
+    pattern: 'users:{directory}:many-from',
+    type: 'string',
+    owner: 'users',
+    holds:
+      'when the directory is read in many slots (USERS_SLOTS=many), in milliseconds of the clock of Redis: in {directory-0} … {directory-63}',
+    lifetime: 'for ever',
+    growth: 'none',
+  },
+  {
+    pattern: 'users:{directory}:copying',
+    type: 'hash',
+    owner: 'users',
+    holds:
+      'to: place in the order of registration up to which every user is copied to the many slots; all: 1 once that was everyone; removals: how many users were deleted or purged',
+    lifetime: 'for ever',
+    growth: 'none',
+  },
+  {
+    pattern: 'users:{directory-<slot>}:names',
+    type: 'hash',
+    owner: 'users',
+    holds: 'copy of {directory}:names, of the users whose UUID lies in the slot',
+    lifetime: 'until the account is deleted or purged',
+    growth: 'one field per user, over all slots',
+  },
+  {
+    pattern: 'users:{directory-<slot>}:index',
+    type: 'hash',
+    owner: 'users',
+    holds:
+      'copy of {directory}:index, of the usernames that lie in the slot, without those of deleted accounts',
+    lifetime: 'until the account is deleted or purged',
+    growth: 'one field per user, over all slots',
+  },
+  {
+    pattern: 'users:{directory-<slot>}:removed',
+    type: 'zset',
+    owner: 'users',
+    holds:
+      'users deleted or purged lately, by the number of the removal: what was read before it is not copied there any more',
+    lifetime: 'an hour after the last removal in the slot',
+    growth: 'one member per removal, at most 1,000',
+  },
+  {
     pattern: 'users:{user:<userUUID>}:contacts',
     type: 'zset',
     owner: 'users',
@@ -120,7 +181,7 @@ export const KEY_CATALOGUE = [
     type: 'string',
     owner: 'users',
     holds:
-      'when presence goes to many slots (PRESENCE_SLOTS=many), in milliseconds of the clock of Redis: every key of presence is then in each of {presence-0} … {presence-63}, for the users of that slot',
+      'when presence goes to many slots (USERS_SLOTS=many), in milliseconds of the clock of Redis: every key of presence is then in each of {presence-0} … {presence-63}, for the users of that slot',
     lifetime: 'for ever',
     growth: 'none',
   },

@@ -4,15 +4,17 @@
 -- KEYS[2] names: hash, user UUID → username as displayed
 -- KEYS[3] order: sorted set, user UUID by place in the order of registration
 -- KEYS[4] alikes: sorted set of <form>:<kind>:<userUUID>, what each name looks like
+-- KEYS[5] copying: hash, removals: how many users were removed
 -- ARGV[1] usernameKey: the username of the user in its compared form
 -- ARGV[2] userUUID: who is removed
 -- ARGV[3..] entries: those of alikes that may be the user's
--- Returns: 1 if the user was there, else 0
+-- Returns: how many users were removed, with this one
 -- Invariant: a name that another user has by now stays that user's
 local index = KEYS[1]
 local names = KEYS[2]
 local order = KEYS[3]
 local alikes = KEYS[4]
+local copying = KEYS[5]
 local usernameKey = ARGV[1]
 local userUUID = ARGV[2]
 local FIRST = 3
@@ -22,4 +24,5 @@ for at = FIRST, #ARGV do
   redis.call('ZREM', alikes, ARGV[at])
 end
 redis.call('ZREM', order, userUUID)
-return redis.call('HDEL', names, userUUID)
+redis.call('HDEL', names, userUUID)
+return redis.call('HINCRBY', copying, 'removals', 1)

@@ -7,18 +7,22 @@ import source from './purge-user.lua.js';
 
 const script = new Script(source);
 
-/** Removes a user from the directory, and frees the username if it is this user's. Rejects with Redis's error. */
+/**
+ * Removes a user from the directory, and frees the username if it is this user's. Rejects with Redis's error.
+ * @returns how many users were removed by now: what was read before is not copied after this.
+ */
 export async function purgeUser(
   redis: RedisConnection,
   keys: UsersKeys,
   { UUID, Username }: Identity,
-): Promise<void> {
-  const { index, names, order, alikes } = keys.directory;
+): Promise<number> {
+  const { index, names, order, alikes, copying } = keys.directory;
   // The name of a deleted account may be written in another way here than there.
   const entries = alikeForms(Username).flatMap((form) => NAME_KINDS.map((kind) => `${form}:${kind}:${UUID}`));
-  await script.run(
+  const removals = await script.run(
     redis,
-    [index(), names(), order(), alikes(ALIKE_FORMS)],
+    [index(), names(), order(), alikes(ALIKE_FORMS), copying()],
     [usernameKey(Username), UUID, ...entries],
   );
+  return removals as number;
 }

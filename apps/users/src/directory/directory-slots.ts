@@ -1,0 +1,99 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Identity } from '@parley/contracts';
+import { DIRECTORY_CHOICE, type SlotChoice } from '../slots-in-use.js';
+import type { Directory } from './directory.js';
+import { DirectoryRepository, type Removal } from './directory.repository.js';
+import { DirectoryCopies } from './directory-copies.js';
+
+/**
+ * The {@link Directory} of all users. Its one slot decides every claim, and has the order of registration. Names are read there, as
+ * the release before does, or from copies in many slots. Until everyone is copied, who has no copy is looked up in the one slot.
+ */
+@Injectable()
+export class DirectorySlots implements Directory {
+  constructor(
+    private readonly one: DirectoryRepository,
+    private readonly copies: DirectoryCopies,
+    @Inject(DIRECTORY_CHOICE) private readonly choice: Pick<SlotChoice, 'now'>,
+  ) {}
+
+  /** A claim that is cut off before it is copied has no answer. The repetition copies it, or {@link DirectoryCopying} does. */
+  async claim(user: Identity): Promise<Identity> {
+    const { writes } = await this.choice.now();
+    const claimed = await this.one.claim(user);
+    // Not sooner: a replica that does not know yet that there will be copies would not remove this one.
+    if (writes === 'many') await this.copies.add([claimed.user], claimed.removals);
+    return claimed.user;
+  }
+
+  async forget(userUUID: string): Promise<void> {
+    await this.remove(() => this.one.forget(userUUID));
+  }
+
+  async purge(UUID: string, Username?: string): Promise<void> {
+    await this.remove(() => this.one.purge(UUID, Username));
+  }
+
+  async find(UUIDs: readonly string[]): Promise<(Identity | undefined)[]> {
+    const { writes, both } = await this.choice.now();
+    if (writes === 'one') return this.one.find(UUIDs);
+    return both ? this.findInBoth(UUIDs) : this.copies.find(UUIDs);
+  }
+
+  async findNamed(names: readonly string[]): Promise<Identity[]> {
+    const owners = await this.ownersOf(names);
+    const users = await this.find([...new Set(owners.filter((UUID) => UUID !== undefined))]);
+    return users.filter((user) => user !== undefined);
+  }
+
+  /** Those of a page exist, so one who has no copy is on the way there. */
+  async page(offset: number, limit: number): Promise<{ total: number; users: Identity[] }> {
+    const { writes } = await this.choice.now();
+    const { total, UUIDs } = await this.one.page(offset, limit);
+    const users = await (writes === 'one' ? this.one.find(UUIDs) : this.findInBoth(UUIDs));
+    return { total, users: users.filter((user) => user !== undefined) };
+  }
+
+  indexAlikes(most: number): Promise<number> {
+    return this.one.indexAlikes(most);
+  }
+
+  /** The number of the removal comes from the one slot, so that no late copy of what was there before stays. */
+  private async remove(fromOne: () => Promise<Removal>): Promise<void> {
+    const { writes, both } = await this.choice.now();
+    const removal = await fromOne();
+    if (writes === 'many' || both) await this.copies.remove(removal);
+  }
+
+  private findInBoth(UUIDs: readonly string[]): Promise<(Identity | undefined)[]> {
+    return fromEither(
+      UUIDs,
+      (all) => this.copies.find(all),
+      (missing) => this.one.find(missing),
+    );
+  }
+
+  private async ownersOf(names: readonly string[]): Promise<(string | undefined)[]> {
+    const { writes, both } = await this.choice.now();
+    if (writes === 'one') return this.one.owners(names);
+    if (!both) return this.copies.owners(names);
+    return fromEither(
+      names,
+      (all) => this.copies.owners(all),
+      (missing) => this.one.owners(missing),
+    );
+  }
+}
+
+/** Looks everything up in one place, and in the other what is missing there. */
+async function fromEither<T>(
+  ids: readonly string[],
+  first: (ids: readonly string[]) => Promise<(T | undefined)[]>,
+  second: (ids: readonly string[]) => Promise<(T | undefined)[]>,
+): Promise<(T | undefined)[]> {
+  const found = await first(ids);
+  const missing = ids.filter((_, index) => found[index] === undefined);
+  if (missing.length === 0) return found;
+  const rest = (await second(missing)).values();
+  return found.map((each) => each ?? rest.next().value);
+}
