@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +21,7 @@ describe('the commands that purge', () => {
     folder = await mkdtemp(join(tmpdir(), 'parley-purge-'));
     stack = await startStack({ settings: { ...CHEAP_HASHING, PORT: '0', DATA_DIR: folder } });
     redis = new Redis(stack.redisUrl!);
+    await useManySlots();
   });
   afterAll(async () => {
     redis?.disconnect();
@@ -41,6 +43,16 @@ describe('the commands that purge', () => {
     const client = await TestClient.connect(stack.gateways[0]!.url);
     const { authorized } = await client.ask({ type: 'signIn', signIn: { username, password: 'a password' } });
     return { client, userUUID: authorized.userUUID as string };
+  }
+
+  /** Takes users to many slots, where copies of their names have to be purged as well. */
+  async function useManySlots(): Promise<void> {
+    for (const place of ['users:{directory}', 'presence:{presence}'])
+      await redis.set(`chat:${place}:many-from`, 1);
+    await eventually(async () => {
+      await (await signIn(randomUUID())).client.close();
+      expect(await redis.keys('*:users:{directory-*}:names')).not.toEqual([]);
+    });
   }
 
   /** Everything that Redis holds, as text, but for the requests and replies between the services. */

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Identity } from '@parley/contracts';
-import { testRedis } from '@parley/testing';
+import { type OwnRedis, startRedis, testRedis } from '@parley/testing';
+import { Redis } from 'ioredis';
 import { directoryUsing, MANY, NEWLY_MANY, ONE, SOON_MANY } from '../fixtures/directories.js';
 import { describeDirectory } from '../fixtures/directory.suite.js';
 import { person } from '../fixtures/people.js';
 import { UsersKeys } from '../redis/keys.js';
 import { SLOTS } from '../slots.js';
-import type { SlotsInUse } from '../slots-in-use.js';
+import { directoryInOne, SlotChoice, type SlotsInUse } from '../slots-in-use.js';
 import { DirectoryRepository } from './directory.repository.js';
 import { DirectoryCopies } from './directory-copies.js';
 import { DirectorySlots } from './directory-slots.js';
@@ -186,5 +187,33 @@ describe('DirectorySlots', () => {
       expect(await many.findNamed(page.map(({ Username }) => Username.toUpperCase()))).toEqual(page);
     }
     expect(await redis.exists(keys.directory.names(), keys.directory.index())).toBe(0);
+  });
+});
+
+describe('DirectorySlots in a Redis that is full', () => {
+  let own: OwnRedis;
+  let client: Redis;
+  beforeAll(async () => {
+    own = await startRedis();
+    client = new Redis(own.url);
+  });
+  afterAll(async () => {
+    client?.disconnect();
+    await own?.remove();
+  });
+
+  it('purge users, find others, and wait with the many slots', async () => {
+    const keys = new UsersKeys(prefix);
+    const many = directoryUsing(client, keys, MANY);
+    const [ada, bob] = [await many.claim(person('Ada')), await many.claim(person('Bob'))];
+    const choice = () => new SlotChoice(client, directoryInOne(client, keys), true).now();
+    await client.config('SET', 'maxmemory', '1');
+    await many.purge(ada.UUID);
+    expect(await many.find([ada.UUID, bob.UUID])).toEqual([undefined, bob]);
+    expect(await many.findNamed(['ada', 'bob'])).toEqual([bob]);
+    expect(await many.page(0, 10)).toEqual({ total: 1, users: [bob] });
+    expect(await choice()).toEqual(ONE);
+    await client.config('SET', 'maxmemory', '0');
+    expect(await choice()).toEqual(SOON_MANY);
   });
 });

@@ -25,4 +25,5 @@ for at = FIRST, #ARGV do
 end
 redis.call('ZREM', order, userUUID)
 redis.call('HDEL', names, userUUID)
+-- Comes last: a full Redis allows it after a deletion.
 return redis.call('HINCRBY', copying, 'removals', 1)

@@ -17,7 +17,8 @@ local removals = ARGV[3]
 local keepMs = ARGV[4]
 local most = tonumber(ARGV[5])
 
+-- Comes first: a full Redis refuses the first write if it needs room, and allows all that follow a deletion.
+redis.call('ZREMRANGEBYRANK', removed, 0, -most)
 redis.call('ZADD', removed, 'GT', removals, userUUID)
-redis.call('ZREMRANGEBYRANK', removed, 0, -(most + 1))
 redis.call('PEXPIRE', removed, keepMs)
 if field == userUUID or redis.call('HGET', copies, field) == userUUID then redis.call('HDEL', copies, field) end
