@@ -81,6 +81,9 @@ describe('the commands that purge', () => {
     await ada.client.ask({ type: 'contactAdd', contactAdd: { userUUID: bob.userUUID } });
     await ada.client.ask({ type: 'block', block: { userUUID: bob.userUUID } });
     for (const kept of [SECRET, `{user:${ada.userUUID}}`]) expect(await everything()).toContain(kept);
+    const asBob = { UUID: bob.userUUID, Username: 'bob' };
+    const exported = await run('export', 'ada');
+    expect(JSON.parse(exported.out)).toMatchObject({ contacts: [asBob], blocked: [asBob] });
 
     expect(await run('purge-user', 'ADA')).toMatchObject({
       ...{ code: EXIT.done, out: expect.stringContaining(`${ada.userUUID} is purged`) },
