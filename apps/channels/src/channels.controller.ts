@@ -15,7 +15,7 @@ import { answerEach, LOGGER, type Logger } from '@parley/service-kit';
 import type { Observable } from 'rxjs';
 import { ChannelsService } from './channels.service.js';
 import { InboxService } from './inbox.service.js';
-import { INBOX_BEHIND, type InboxBehind } from './inbox-completion.js';
+import { INBOX_BEHIND, INBOXES_BEHIND, type InboxBehind } from './inbox-completion.js';
 import { deliveryOf } from './redis/delivery.js';
 
 type Request<P extends keyof ChannelsContract> = RequestTo<ChannelsContract, P>;
@@ -68,6 +68,11 @@ export class ChannelsController {
 
   @EventPattern(INBOX_BEHIND, { from: 'channels' })
   async inboxBehind(@Payload() behind: InboxBehind): Promise<void> {
+    await this.inboxes.complete(behind);
+  }
+
+  @EventPattern(INBOXES_BEHIND, { from: 'channels' })
+  async inboxesBehind(@Payload() behind: InboxBehind): Promise<void> {
     await this.inboxes.complete(behind);
   }
 

@@ -2,14 +2,22 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { EventPublisher, type Events, LOGGER, type Logger } from '@parley/service-kit';
 import pRetry from 'p-retry';
-import type { InboxMessage, ReadPosition } from './inbox.repository.js';
+import type { InboxMessage, ReadPosition } from './inbox/inbox-changes.js';
+import type { Telling } from './inbox/telling.js';
+import type { CursorTells } from './redis/append-inbox-items.js';
 
 /** To one replica of the channels service: an inbox could not be changed, and is to be changed later. */
 export const INBOX_BEHIND = 'channels.inboxBehind';
 
+/**
+ * The same of items for several users. A name of its own: replicas of the version before, which know only messages for one user, leave it to
+ * others.
+ */
+export const INBOXES_BEHIND = 'channels.inboxesBehind';
+
 /** A change of an inbox that is to be made. No text: the message is in its channel's log. */
 export interface InboxBehind {
-  readonly change: Omit<InboxMessage, 'json'> | CursorBehind;
+  readonly change: Omit<InboxMessage, 'json' | 'read'> | CursorBehind | Telling;
   /** How often it was tried before, after it had failed for the first time. */
   readonly tries: number;
 }
@@ -19,6 +27,7 @@ export interface CursorBehind {
   readonly recipient: string;
   readonly channelUUID: string;
   readonly position: ReadPosition;
+  readonly tells?: CursorTells | undefined;
 }
 
 /** The pause before a further try, in milliseconds; it doubles with each. It holds a place among the service's events. */
@@ -46,7 +55,7 @@ export class InboxCompletion {
   async later(change: InboxBehind['change'], tries = 0): Promise<void> {
     const behind: InboxBehind = { change, tries };
     try {
-      await this.events.publish(INBOX_BEHIND, behind);
+      await this.publish(behind);
     } catch (error) {
       void this.keep(behind);
       throw error;
@@ -66,6 +75,10 @@ export class InboxCompletion {
     await this.later(change, tries + 1).catch(() => {});
   }
 
+  private publish(behind: InboxBehind): Promise<unknown> {
+    return this.events.publish('told' in behind.change ? INBOXES_BEHIND : INBOX_BEHIND, behind);
+  }
+
   private async keep(behind: InboxBehind): Promise<void> {
     if (this.kept >= CHANGES_KEPT) {
       const { channelUUID } = behind.change;
@@ -73,7 +86,7 @@ export class InboxCompletion {
       return;
     }
     this.kept += 1;
-    await pRetry(() => this.events.publish(INBOX_BEHIND, behind), {
+    await pRetry(() => this.publish(behind), {
       ...{ retries: MOST_TRIES, minTimeout: FIRST_PAUSE_MS, maxTimeout: LONGEST_PAUSE_MS, unref: true },
     }).catch((error: unknown) => this.logger.error({ err: error }, 'an inbox will not be changed'));
     this.kept -= 1;

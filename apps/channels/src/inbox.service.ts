@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import type { ChannelRef, ReaderEpoch } from '@parley/contracts';
+import { type ChannelRef, mayBeGroup, type ReaderEpoch } from '@parley/contracts';
 import { hasPartner } from './channel.js';
 import { ChannelsRepository } from './channels.repository.js';
-import { type InboxMessage, InboxRepository, type ReadPosition } from './inbox.repository.js';
+import type { InboxMessage, ReadPosition } from './inbox/inbox-changes.js';
+import { notedItem, type Recipient, type Telling } from './inbox/telling.js';
+import { InboxRepository } from './inbox.repository.js';
 import { type InboxBehind, InboxCompletion } from './inbox-completion.js';
 import { PostsRepository } from './posts.repository.js';
+import type { CursorTells } from './redis/append-inbox-items.js';
 import { NotOnReplicas } from './redis/appender.js';
 import type { OpenedInbox } from './redis/open-inbox.js';
 
@@ -33,19 +36,42 @@ export class InboxService {
   }
 
   /**
-   * Notes that a user has read a private channel up to a position; of other channels nothing is counted. If that fails, it is
-   * noted later. Never rejects.
+   * Tells users of something, each once. What fails is told later. Rejects with Redis's error when even that is not certain, and with
+   * {@link NotOnReplicas}.
+   * @param json of the message that it is about, as the channel holds it.
    */
-  async markSeen(user: string, channel: ChannelRef, { epoch, seq, number }: ReadPosition): Promise<void> {
-    if (!hasPartner(channel, user)) return;
+  async tellAll(telling: Telling, json?: string): Promise<void> {
+    const failed = await this.putAll(telling, json);
+    if (failed === undefined) return;
+    if (failed.cause instanceof NotOnReplicas) throw failed.cause;
+    await this.completion.later({ ...telling, recipients: failed.recipients });
+  }
+
+  /** As {@link tellAll}, for what is done already, and not to be refused for that: this replica keeps what Redis takes no event for. Never rejects. */
+  async tellInTheEnd(telling: Telling): Promise<void> {
+    await this.tellAll(telling).catch(() => {});
+  }
+
+  /**
+   * Notes that a user has read a channel up to a position, where the inbox counts what is unread there, or the user has asked for it. If that
+   * fails, it is noted later. Never rejects.
+   */
+  async markSeen(
+    user: string,
+    channel: ChannelRef,
+    { epoch, seq, number }: ReadPosition,
+    isAskedFor = false,
+  ): Promise<void> {
+    const tells = tellsOf(user, channel, isAskedFor);
+    if (tells === undefined) return;
     const { channelUUID } = channel;
     const position = { epoch, seq, number };
     try {
-      await this.inboxes.markSeen(user, channelUUID, position);
+      await this.inboxes.markSeen(user, channelUUID, position, tells);
     } catch {
       // If Redis does not take the event either, this replica keeps it. A number too high is no reason to refuse a request, or
       // to hold it up.
-      void this.completion.later({ recipient: user, channelUUID, position }).catch(() => {});
+      void this.completion.later({ recipient: user, channelUUID, position, tells }).catch(() => {});
     }
   }
 
@@ -77,10 +103,66 @@ export class InboxService {
     return [...new Set(partners)];
   }
 
-  private async change({ change }: InboxBehind): Promise<void> {
+  private async change({ change, tries }: InboxBehind): Promise<void> {
+    if ('told' in change) return this.tellLate(change, tries);
     const { recipient, channelUUID } = change;
-    if ('position' in change) return this.inboxes.markSeen(recipient, channelUUID, change.position);
+    if ('position' in change)
+      return this.inboxes.markSeen(recipient, channelUUID, change.position, change.tells);
     const json = await this.posts.find(channelUUID, change.stored, recipient);
     if (json !== undefined) await this.inboxes.put({ ...change, json });
   }
+
+  /** Who has left a group since a message was stored there is not told of it any more. */
+  private async tellLate(telling: Telling, tries: number): Promise<void> {
+    const { channelUUID, told } = telling;
+    const isOfMessage = told.kind === 'message' || told.kind === 'mention';
+    const json = isOfMessage ? await this.posts.find(channelUUID, told.stored) : undefined;
+    if (isOfMessage && json === undefined) return;
+    const recipients =
+      isOfMessage && mayBeGroup(channelUUID)
+        ? await this.inboxes.membersAmong(channelUUID, telling.recipients)
+        : telling.recipients;
+    const failed = await this.putAll({ ...telling, recipients }, json);
+    if (failed !== undefined)
+      await this.completion.again(
+        { change: { ...telling, recipients: failed.recipients }, tries },
+        failed.cause,
+      );
+  }
+
+  /** Puts an item into the inbox of each recipient. Returns those for whom that failed, and why it did for the first. */
+  private async putAll(
+    { channelUUID, told, recipients }: Telling,
+    json: string | undefined,
+  ): Promise<{ recipients: Recipient[]; cause: unknown } | undefined> {
+    const noted = told.kind === 'message' ? undefined : notedItem(channelUUID, told);
+    const put = ({ userUUID: recipient, read }: Recipient) =>
+      told.kind === 'message'
+        ? this.inboxes.put({
+            recipient,
+            channelUUID,
+            mark: told.mark,
+            stored: told.stored,
+            read,
+            json: json!,
+          })
+        : this.inboxes.note({ recipient, ...noted!, json });
+    const outcomes = await Promise.allSettled(recipients.map(put));
+    const failed = outcomes.flatMap((outcome, at) =>
+      outcome.status === 'rejected' ? [{ recipient: recipients[at]!, cause: outcome.reason as unknown }] : [],
+    );
+    if (failed.length === 0) return undefined;
+    return { recipients: failed.map(({ recipient }) => recipient), cause: failed[0]!.cause };
+  }
+}
+
+/**
+ * What a cursor of a user tells the user's connections; nothing where the inbox does not hold it. Only what users ask for is noted of the
+ * general channel and of large groups, where nothing is counted: many join and leave them, and one write more for each would be dear.
+ */
+function tellsOf(user: string, channel: ChannelRef, isAskedFor: boolean): CursorTells | undefined {
+  if (hasPartner(channel, user)) return 'lowered';
+  if (channel.recipientUUID === user) return undefined;
+  if (isAskedFor) return 'moved';
+  return mayBeGroup(channel.channelUUID) ? 'known' : undefined;
 }

@@ -1,16 +1,22 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { GroupsContract, NotInvited, ReplyOf, RequestTo } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
+import { groupChannel } from '../channel.js';
+import { InboxService } from '../inbox.service.js';
 import { type Delivery, NEVER_LATE } from '../redis/delivery.js';
 import { UserDirectory } from '../user-directory.js';
 import { GroupIndex } from './group-index.js';
 import { GroupsRepository, type Standing } from './groups.repository.js';
-import type { Admission } from './redis/admit-members.js';
+import type { Admission, AdmitMembers } from './redis/admit-members.js';
 import { groupRefusal } from './redis/group-outcome.js';
+import type { Removal, RemoveMember } from './redis/remove-member.js';
 
 type Request<P extends keyof GroupsContract> = RequestTo<GroupsContract, P>;
 type Reply<P extends keyof GroupsContract> = Promise<ReplyOf<GroupsContract, P>>;
 type Deadline = Pick<Delivery, 'deadline'>;
+/** A request that is recognised by its key when it is handled again. */
+type Asking = Deadline & { readonly key?: string | undefined };
 
 /** Groups that are left in one go by a user whose account is deleted. */
 const LEFT_AT_ONCE = 100;
@@ -22,6 +28,7 @@ export class GroupMembers {
     private readonly groups: GroupsRepository,
     private readonly index: GroupIndex,
     private readonly directory: UserDirectory,
+    private readonly inboxes: InboxService,
   ) {}
 
   /** @throws AppError CHANNEL_NOT_FOUND, or FORBIDDEN for a public group that the user is no member of. */
@@ -55,7 +62,7 @@ export class GroupMembers {
   /** @throws AppError as the contract says; for a single user who cannot be invited, why not. */
   async invite(
     { user, channelUUID, userUUIDs }: Request<'channels.invite'>,
-    { deadline }: Deadline = NEVER_LATE,
+    { deadline, key }: Asking = NEVER_LATE,
   ): Reply<'channels.invite'> {
     await this.mustBeMember(user.UUID, channelUUID);
     const asked = [...new Set(userUUIDs)];
@@ -63,8 +70,9 @@ export class GroupMembers {
     const noted = await Promise.all(asked.map((each) => known.has(each) && this.hasRoom(each, channelUUID)));
     const users = asked.filter((_, at) => noted[at]);
     try {
-      const admissions =
-        users.length === 0 ? [] : await this.groups.invite({ channelUUID, by: user.UUID, deadline, users });
+      const invitation = { channelUUID, by: user.UUID, users, key };
+      const admissions = users.length === 0 ? [] : await this.groups.invite({ ...invitation, deadline });
+      await this.tellInvited(invitation, admissions);
       const outcomeOf = new Map(users.map((each, at) => [each, admissions[at]!]));
       const refused = asked.flatMap((each): NotInvited[] => {
         const name = known.has(each) ? refusalName(outcomeOf.get(each)) : 'USER_NOT_FOUND';
@@ -78,15 +86,26 @@ export class GroupMembers {
     }
   }
 
-  /** Removes a member, or lets a user quit. */
+  /** Tells those whom a request has invited whose replica died. Changes nothing else. */
+  async completeInvitation(
+    { user, channelUUID, userUUIDs }: Request<'channels.invite'>,
+    key: string,
+  ): Promise<void> {
+    const invitation = { channelUUID, by: user.UUID, users: [...new Set(userUUIDs)], key };
+    await this.tellInvited(invitation, await this.groups.recallInvitation(invitation));
+    await Promise.all(invitation.users.map((each) => this.index.settle(each, channelUUID)));
+  }
+
+  /** Removes a member, who is told, or lets a user quit. */
   async kick(
     { user, channelUUID, userUUID, ban }: Request<'channels.kick'>,
-    { deadline }: Deadline = NEVER_LATE,
+    { deadline, key }: Asking = NEVER_LATE,
   ): Reply<'channels.kick'> {
-    const removal = { channelUUID, by: user.UUID, user: userUUID, isBanned: ban, deadline };
-    const seq = await this.groups.remove(removal);
+    const removal = { channelUUID, by: user.UUID, user: userUUID, isBanned: ban, deadline, key };
+    const removed = await this.groups.remove(removal);
     await this.index.settle(userUUID, channelUUID);
-    return { seq };
+    await this.tellRemoved(removal, removed);
+    return { seq: removed.seq };
   }
 
   async unban(
@@ -129,6 +148,29 @@ export class GroupMembers {
     const removal = { channelUUID, by: userUUID, user: userUUID, isBanned: false };
     await this.groups.remove({ ...removal, deadline: NEVER_LATE.deadline });
     await this.index.settle(userUUID, channelUUID);
+  }
+
+  /** What was written there concerns one who was removed no longer. Who was no member, or quits, is not told. */
+  private async tellRemoved(
+    { channelUUID, by, user, isBanned, key = '' }: Omit<RemoveMember, 'row' | 'keep'>,
+    { left }: Removal,
+  ): Promise<void> {
+    if (left === undefined) return;
+    await this.inboxes.markSeen(user, groupChannel(channelUUID), left);
+    if (by === user) return;
+    const told = { kind: 'kick', by, ban: isBanned, key: key || `${left.epoch} ${left.seq}` } as const;
+    await this.inboxes.tellInTheEnd({ channelUUID, told, recipients: [{ userUUID: user }] });
+  }
+
+  private async tellInvited(
+    { channelUUID, by, users, key }: Pick<AdmitMembers, 'channelUUID' | 'by' | 'users' | 'key'>,
+    admissions: readonly Admission[],
+  ): Promise<void> {
+    const invited = users.filter((_, at) => admissions[at] === 'ADDED');
+    if (invited.length === 0) return;
+    const told = { kind: 'invite', by, key: key ?? randomUUID() } as const;
+    const recipients = invited.map((userUUID) => ({ userUUID }));
+    await this.inboxes.tellInTheEnd({ channelUUID, told, recipients });
   }
 
   private async hasRoom(userUUID: string, channelUUID: string): Promise<boolean> {

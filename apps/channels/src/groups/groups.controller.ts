@@ -8,7 +8,7 @@ import {
   type RequestTo,
 } from '@parley/contracts';
 import { RedisTransportContext } from '@parley/redis-transport';
-import { deliveryOf } from '../redis/delivery.js';
+import { deliveryOf, keyOf, untilHandled } from '../redis/delivery.js';
 import { GroupMembers } from './group-members.js';
 import { GroupsService } from './groups.service.js';
 
@@ -59,7 +59,16 @@ export class GroupsController {
     @Payload() request: Request<'channels.invite'>,
     @Ctx() context: RedisTransportContext,
   ): Reply<'channels.invite'> {
-    return this.groupMembers.invite(request, deliveryOf(context));
+    return this.groupMembers.invite(request, askingOf(context));
+  }
+
+  /** A replica that died may have made users members and not told them. */
+  @MessagePattern('channels.invite', { lapsed: true })
+  async completeInvitation(
+    @Payload() request: Request<'channels.invite'>,
+    @Ctx() context: RedisTransportContext,
+  ): Promise<void> {
+    await untilHandled(() => this.groupMembers.completeInvitation(request, keyOf(context)));
   }
 
   @MessagePattern('channels.kick')
@@ -67,7 +76,16 @@ export class GroupsController {
     @Payload() request: Request<'channels.kick'>,
     @Ctx() context: RedisTransportContext,
   ): Reply<'channels.kick'> {
-    return this.groupMembers.kick(request, deliveryOf(context));
+    return this.groupMembers.kick(request, askingOf(context));
+  }
+
+  /** A replica that died may have removed a member and not told the user. What was not done is not done now. */
+  @MessagePattern('channels.kick', { lapsed: true })
+  async completeKick(
+    @Payload() request: Request<'channels.kick'>,
+    @Ctx() context: RedisTransportContext,
+  ): Promise<void> {
+    await untilHandled(() => this.groupMembers.kick(request, { deadline: 0, key: keyOf(context) }));
   }
 
   @MessagePattern('channels.unban')
@@ -100,3 +118,5 @@ export class GroupsController {
     await this.groupMembers.leaveAll(UUID);
   }
 }
+
+const askingOf = (context: RedisTransportContext) => ({ ...deliveryOf(context), key: keyOf(context) });

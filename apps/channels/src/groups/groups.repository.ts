@@ -15,7 +15,7 @@ import { type Muted, type MuteMember, muteMember } from './redis/mute-member.js'
 import { type AuditRecord, type ReadAudit, readAudit } from './redis/read-audit.js';
 import { type GroupState, readGroup } from './redis/read-group.js';
 import { type Member, type ReadMembers, readMembers } from './redis/read-members.js';
-import { type RemoveMember, removeMember } from './redis/remove-member.js';
+import { type Removal, type RemoveMember, removeMember } from './redis/remove-member.js';
 import { type UnbanMember, unbanMember } from './redis/unban-member.js';
 import { roleRow, rowOf, sanctionRow } from './rights-row.js';
 
@@ -69,8 +69,19 @@ export class GroupsRepository {
     return this.admit(invitation, rowOf('invite'));
   }
 
-  /** Ends a membership. @returns the Seq of the entry, 0 where nothing has changed. */
-  remove(removal: Asked<RemoveMember>): Promise<number> {
+  /** What became of an invitation that was handled before. @throws AppError UNAVAILABLE for one that was not. */
+  recallInvitation(invitation: Omit<Asked<AdmitMembers>, 'deadline'>): Promise<Admission[]> {
+    const bounds = { keep: this.keep, most: this.limits.membersPerGroup };
+    return admitMembers(this.appender, this.keys, {
+      ...invitation,
+      ...bounds,
+      row: rowOf('invite'),
+      deadline: 0,
+    });
+  }
+
+  /** Ends a membership. */
+  remove(removal: Asked<RemoveMember>): Promise<Removal> {
     const row = sanctionRow(removal.isBanned ? 'ban' : 'kick');
     return removeMember(this.appender, this.keys, { ...removal, row, keep: this.keep });
   }

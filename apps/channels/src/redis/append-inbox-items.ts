@@ -8,24 +8,29 @@ import type { Memory } from './retention.js';
 
 const script = new Script(source);
 
-/** Changes of inboxes, and how long messages are remembered at least and how many items an inbox keeps at least. */
+/** Changes of inboxes, and how long items are remembered at least and how many of them an inbox keeps at least. */
 export interface AppendInboxItems {
   /** For a message with a `clientUUID`. */
   readonly postedMs: number;
-  /** For a message without one. */
+  /** For everything else. */
   readonly handledMs: number;
   readonly keep: number;
-  /** Those with messages first. */
+  /** Cursors last. */
   readonly changes: readonly InboxChange[];
 }
 
-/** What changes in an inbox: messages of one memory that are put in, or cursors that move. */
-export type InboxChange = InboxMessages | InboxCursors;
+/** What changes in an inbox: messages of one memory that are put in, other items, or cursors that move. */
+export type InboxChange = InboxMessages | InboxNotes | InboxCursors;
 
 export interface InboxMessages {
   readonly recipient: string;
   readonly memory: Memory;
   readonly messages: readonly MessageToInbox[];
+}
+
+export interface InboxNotes {
+  readonly recipient: string;
+  readonly notes: readonly NoteToInbox[];
 }
 
 /** Cursors, all of them with `was` or none. */
@@ -42,20 +47,39 @@ export interface MessageToInbox {
   readonly epoch: string;
   readonly seq: number;
   readonly number: number;
-  /** How many messages it shows that its recipient has read; 0 where it shows nothing. */
+  /** How many messages its recipient has read as far as it shows, and the Seq up to which that is; 0 where it shows nothing. */
   readonly read: number;
+  readonly readSeq: number;
   readonly UUID: string;
   /** Shown to those who have the inbox open, and not stored there. */
   readonly json: string;
+  /** How many messages there were before those that are new to a recipient who has no place. */
+  readonly before: number;
 }
 
-/** How far a user has read in a private channel. */
+/** One of the other items. */
+export interface NoteToInbox {
+  readonly record: string;
+  /** The JSON of the item after its Seq, from a comma on and with the last brace. */
+  readonly rest: string;
+  /** Shown as that of a message; empty for an item about none. */
+  readonly json: string;
+}
+
+/**
+ * What a cursor tells its user's connections: `lowered` where fewer messages are unread then, `known` the same where the channel has a place
+ * already, without which nothing is written, `moved` where it moves.
+ */
+export type CursorTells = 'lowered' | 'known' | 'moved';
+
+/** How far a user has read in a channel. */
 export interface CursorToMove {
   readonly channelUUID: string;
   readonly epoch: string;
   /** How many messages the user has read, and the Seq up to which that is. */
   readonly read: number;
   readonly seq: number;
+  readonly tells: CursorTells;
   /** The number of the newest message for the user; 0 where that is not known. */
   readonly newest: number;
   /** The epoch that the place in the inbox is in, and how many messages it has in common with `epoch`. */
@@ -69,8 +93,8 @@ export interface StrayPlace {
 }
 
 /**
- * Puts messages into inboxes, each once, and moves cursors. Returns for each change the places that are unchanged, or Redis's
- * error; a full Redis puts no message in, and moves cursors.
+ * Puts messages and other items into inboxes, each once, and moves cursors. Returns for each change the places that are unchanged, or
+ * Redis's error; a full Redis puts nothing in, and moves cursors.
  */
 export async function appendInboxItems(
   appender: Appender,
@@ -93,31 +117,37 @@ export async function appendInboxItems(
 function keysOf(keys: ChannelKeys, change: InboxChange): string[] {
   const { recipient } = change;
   const inbox = inboxId(recipient);
-  const memory = 'messages' in change ? keys.memory(inbox, change.memory) : [];
+  const memory = 'cursors' in change ? [] : keys.memory(inbox, 'notes' in change ? 'handled' : change.memory);
   return [keys.meta(inbox), keys.log(inbox), keys.unread(recipient), ...memory];
 }
 
 function argsOf(keys: ChannelKeys, change: InboxChange): (string | number)[] {
-  const [kind, fields] =
-    'messages' in change
-      ? ([change.memory, change.messages.flatMap(fieldsOf)] as const)
-      : cursorFields(change.cursors);
+  const [kind, fields] = kindAndFields(change);
   return [keys.frames(inboxId(change.recipient)), kind, fields.length, ...fields];
 }
 
-function fieldsOf(message: MessageToInbox): (string | number)[] {
-  const { record, channelUUID, epoch, seq, number, read, UUID, json } = message;
-  return [record, channelUUID, epoch, seq, number, read, UUID, json];
+function kindAndFields(change: InboxChange): readonly [string, (string | number)[]] {
+  if ('messages' in change) return [change.memory, change.messages.flatMap(messageFields)];
+  if ('notes' in change)
+    return ['noted', change.notes.flatMap(({ record, rest, json }) => [record, rest, json])];
+  const { cursors } = change;
+  return [cursors[0]!.was === undefined ? 'read' : 'rebased', cursors.flatMap(cursorFields)];
 }
 
-function cursorFields(cursors: readonly CursorToMove[]): readonly ['read' | 'rebased', (string | number)[]] {
-  if (cursors[0]!.was === undefined)
-    return ['read', cursors.flatMap(({ channelUUID, epoch, read, seq }) => [channelUUID, epoch, read, seq])];
+function messageFields(message: MessageToInbox): (string | number)[] {
+  const { record, channelUUID, epoch, seq, number, read, readSeq, UUID, json, before } = message;
+  return [record, channelUUID, epoch, seq, number, read, readSeq, UUID, json, before];
+}
+
+function cursorFields(cursor: CursorToMove): (string | number)[] {
+  const { channelUUID, epoch, read, seq, tells, newest, was } = cursor;
   return [
-    'rebased',
-    cursors.flatMap(({ channelUUID, epoch, read, seq, newest, was }) => {
-      return [channelUUID, epoch, read, seq, newest, was!.epoch, was!.common];
-    }),
+    channelUUID,
+    epoch,
+    read,
+    seq,
+    tells,
+    ...(was === undefined ? [] : [newest, was.epoch, was.common]),
   ];
 }
 

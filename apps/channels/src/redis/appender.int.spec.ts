@@ -8,7 +8,7 @@ import { type Channel, privateChannelOf } from '../channel.js';
 import { ChannelLab, message } from '../fixtures/channel-lab.js';
 import type { FrameLog } from '../fixtures/frame-log.js';
 import { newUser } from '../fixtures/people.js';
-import type { InboxMessage } from '../inbox.repository.js';
+import type { InboxMessage } from '../inbox/inbox-changes.js';
 import { messageJson } from '../message-json.js';
 import type { NewMessage } from '../posts.repository.js';
 import { type Appender, NotOnReplicas, RETURN, ReplicatedAppender } from './appender.js';

@@ -1,5 +1,6 @@
 import { AppError } from '@parley/protocol';
 import type { RedisTransportContext } from '@parley/redis-transport';
+import pRetry from 'p-retry';
 
 /** What a request is compared by in Redis, so that a replica that was stopped and wakes late changes nothing. */
 export interface Delivery {
@@ -20,6 +21,23 @@ export const deliveryOf = (context: RedisTransportContext): Delivery => ({
   deadline: context.getDeadline(),
   order: context.getOrder(),
 });
+
+/** What a request is recognised by when it is delivered again. */
+export const keyOf = (context: RedisTransportContext): string =>
+  context.getIdempotencyKey() ?? context.getRequestId();
+
+/**
+ * Completes a request whose deadline has passed and that nobody waits for, for about four minutes. What is refused, also because it was
+ * never done, needs no completion. Rejects with what fails for all that time.
+ */
+export async function untilHandled(complete: () => Promise<unknown>): Promise<void> {
+  await pRetry(complete, {
+    ...{ retries: 13, minTimeout: 500, maxTimeout: 30_000, unref: true },
+    shouldRetry: ({ error }) => !(error instanceof AppError),
+  }).catch((error: unknown) => {
+    if (!(error instanceof AppError)) throw error;
+  });
+}
 
 /** A deadline as a script takes it: whole ms by the clock of the node that runs it. */
 export function lastMoment({ isCluster }: { readonly isCluster: boolean }, deadline: number): number {

@@ -4,7 +4,7 @@ import { inboxId } from '@parley/contracts';
 import { type Channel, privateChannelOf } from '../channel.js';
 import { ChannelLab, message } from '../fixtures/channel-lab.js';
 import { newUser } from '../fixtures/people.js';
-import type { InboxMessage } from '../inbox.repository.js';
+import type { InboxMessage } from '../inbox/inbox-changes.js';
 import { messageJson } from '../message-json.js';
 
 describe('what is unread', () => {

@@ -1,4 +1,4 @@
--- Keeps how far the messages for a user have come in each private channel, and how far the user has read there.
+-- Keeps how far the messages for a user have come in each private channel and small group, and how far the user has read there.
 --
 -- Prelude: log-append.lua
 -- Defines: openInbox, placeIn, rebase, arriveAt, readTo, countRead, savePlaces
@@ -11,7 +11,7 @@
 -- value `newest`, `cursor` and `base`, packed, which Lua reads four times as fast as digits, and the channel's epoch. `newest`
 -- is the number of the newest message for the user. `cursor` is the number of messages up to where the user has read. `base` is
 -- the number of the message before the first one that was counted here. After the later of the last two, every message of the channel is for the user:
--- their own ones move the cursor.
+-- their own ones move the cursor. Of the general channel and large groups, whose messages are no items, a place holds the cursor alone.
 local POSITIONS, EPOCH_AT = '>I8I8I8', 25
 local function unreadOf(place) return math.max(0, place.newest - math.max(place.cursor, place.base)) end
 

@@ -23,6 +23,7 @@ import { slowClient } from './connection/slow-client.js';
 import { messageTexts, passwords, usernames } from './connection/texts.js';
 import { throttling } from './connection/throttling.js';
 import { groups } from './groups/groups.js';
+import { inboxOfGroups } from './groups/inbox-of-groups.js';
 import { groupMembers } from './groups/members.js';
 import { groupRights } from './groups/rights.js';
 import { resumedChannels } from './resuming/resume.js';
@@ -45,7 +46,7 @@ export const SECTIONS: readonly Section[] = [
   ...[channelIds, clientIds, acks, channelMessages, subscriptions, unsubscribing, subscriptionLimit],
   ...[resumedSession, resumedChannels, inboxes, reads, seedClients, accounts, typing],
   ...[contacts, blocking],
-  ...[groups, groupMembers, groupRights],
+  ...[groups, groupMembers, groupRights, inboxOfGroups],
   ...[edits, deletions, reactions, repliesAndMentions, followedChanges],
   ...[errors, badFrames, usernames, passwords, messageTexts, throttling, frameRate, slowClient],
 ];

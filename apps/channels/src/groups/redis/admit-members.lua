@@ -3,6 +3,8 @@
 -- Prelude: group.lua
 -- KEYS[1] meta: hash of the group
 -- KEYS[2] log: stream of its messages
+-- KEYS[3] younger: names the requests that were handled lately, as in append-messages.lua
+-- KEYS[4] older: hash of what was handled before that
 -- ARGV[1] by: UUID of who invites, or of the one who joins
 -- ARGV[2] row: who may invite, "<role>>none" each; empty for one who joins
 -- ARGV[3] most: number of members at most
@@ -11,15 +13,18 @@
 -- ARGV[6] publish: PUBLISH, or SPUBLISH on a Cluster, or RETURN: the frames are returned and not published
 -- ARGV[7] frames: pub/sub channel of the frames
 -- ARGV[8] deadline: in ms, by Redis's clock
--- ARGV[9..] users: UUIDs of the users
--- Returns: with RETURN, a list of what follows and of the frames (see unpublished); NOT_FOUND, OUTSIDER, FORBIDDEN, ARCHIVED (nobody is invited there), LATE or REFUSED and Redis's error, and nothing was changed; or for each user ADDED, MEMBER (was one before), BANNED or FULL
+-- ARGV[9] record: names the request; empty for one that is not remembered
+-- ARGV[10] handledMs: least time for which it is remembered, in milliseconds
+-- ARGV[11..] users: UUIDs of the users
+-- Returns: with RETURN, a list of what follows and of the frames (see unpublished); NOT_FOUND, OUTSIDER, FORBIDDEN, ARCHIVED (nobody is invited there), LATE or REFUSED and Redis's error, and nothing was changed; or for each user ADDED, MEMBER (was one before), BANNED or FULL. A request that was handled before has the outcomes that it had, also after its deadline
 -- Invariant: nobody who is banned is made a member, and no group has more members than `most`
 local meta, log = KEYS[1], KEYS[2]
 local by, row = ARGV[1], ARGV[2]
 local most = tonumber(ARGV[3])
 local fresh, keep, publish, frames = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 local deadline = tonumber(ARGV[8])
-local FIRST = 9
+local record, handledMs = ARGV[9], tonumber(ARGV[10])
+local FIRST = 11
 
 local group = openGroup(meta, log, fresh)
 
@@ -41,14 +46,34 @@ local function outcomeOf(user)
   return 'ADDED'
 end
 
+local WORDS = { ADDED = 'A', MEMBER = 'M', BANNED = 'B', FULL = 'F', A = 'ADDED', M = 'MEMBER', B = 'BANNED', F = 'FULL' }
+
+-- A letter for each user.
+local function lettersOf(outcomes)
+  local letters = {}
+  for place, outcome in ipairs(outcomes) do letters[place] = WORDS[outcome] end
+  return table.concat(letters)
+end
+
+local function outcomesIn(letters)
+  local outcomes = {}
+  for letter in string.gmatch(letters, '.') do outcomes[#outcomes + 1] = WORDS[letter] end
+  return outcomes
+end
+
 local function run()
+  local before = group and record ~= '' and openRequest(group, record, KEYS[3], KEYS[4], handledMs)
+  if before then return outcomesIn(before) end
   if now > deadline then return { 'LATE' } end
   local refused = refusal()
   if refused then return { refused } end
   if row ~= '' and group.archived == '1' then return { 'ARCHIVED' } end
   local outcomes = {}
   for at = FIRST, #ARGV do outcomes[#outcomes + 1] = outcomeOf(ARGV[at]) end
-  if #group.writer.frames > 0 then save(group, publish, frames) end
+  if #group.writer.frames > 0 then
+    if record ~= '' then rememberRequest(group, record, lettersOf(outcomes)) end
+    save(group, publish, frames)
+  end
   return outcomes
 end
 

@@ -2,13 +2,19 @@ import { Script } from '@parley/redis';
 import type { Appender } from '../../redis/appender.js';
 import type { ChannelKeys } from '../../redis/keys.js';
 import source from './admit-members.lua.js';
-import { entryArgs, type GroupChange, groupKeys } from './group-change.js';
+import {
+  entryArgs,
+  type GroupChange,
+  type RememberedRequest,
+  requestArgs,
+  requestKeys,
+} from './group-change.js';
 import { throwRefusal } from './group-outcome.js';
 
 const script = new Script(source);
 
 /** Users who become members. */
-export interface AdmitMembers extends GroupChange {
+export interface AdmitMembers extends GroupChange, RememberedRequest {
   /** See `rowOf`. Empty where `by` joins. */
   readonly row: string;
   /** Members of the group at most. */
@@ -26,9 +32,10 @@ export async function admitMembers(
   change: AdmitMembers,
 ): Promise<Admission[]> {
   const { channelUUID, by, row, most, users } = change;
-  const outcomes = (await appender.append(script, groupKeys(keys, channelUUID), [
+  const outcomes = (await appender.append(script, requestKeys(keys, channelUUID), [
     ...[by, row, most],
     ...entryArgs(appender, keys, change),
+    ...requestArgs(change),
     ...users,
   ])) as string[];
   throwRefusal(outcomes[0], 'BANNED', 'FULL');

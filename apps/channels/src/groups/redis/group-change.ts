@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Appender } from '../../redis/appender.js';
 import { lastMoment } from '../../redis/delivery.js';
 import type { ChannelKeys } from '../../redis/keys.js';
+import { HANDLED_MS, recordOf } from '../../redis/retention.js';
 
 /** A change of a group that is an entry of its log. */
 export interface GroupChange {
@@ -28,4 +29,23 @@ export const entryArgs = (
 ): (string | number)[] => [
   ...[randomUUID(), keep, appender.publish, keys.frames(channelUUID)],
   lastMoment(appender, deadline),
+];
+
+/** A change whose request is remembered: handled again, it has the outcome that it had. */
+export interface RememberedRequest {
+  readonly by: string;
+  /** Names the request among those of its user. Without it, nothing is remembered. */
+  readonly key?: string | undefined;
+}
+
+/** The keys of a script that remembers requests. */
+export const requestKeys = (keys: ChannelKeys, channelUUID: string): string[] => [
+  ...groupKeys(keys, channelUUID),
+  ...keys.memory(channelUUID, 'handled'),
+];
+
+/** The arguments of a script that remembers requests. */
+export const requestArgs = ({ by, key }: RememberedRequest): (string | number)[] => [
+  key === undefined ? '' : recordOf(by, key),
+  HANDLED_MS,
 ];

@@ -1,7 +1,7 @@
 -- Knows a group: its members, and what their roles allow. Tells its log and its audit what changes.
 --
 -- Prelude: ../../redis/log-append.lua
--- Defines: openGroup, refusedTo, allows, audit, tell, userField, putMember, admit, dismiss, handOver, save
+-- Defines: openGroup, openRequest, rememberRequest, refusedTo, allows, audit, tell, userField, putMember, admit, dismiss, handOver, save
 -- Invariant: members, roster, moderators and the count of meta change in one step; a group with members has one owner
 
 -- What the audit keeps at least.
@@ -9,12 +9,27 @@ local AUDITED = 1000
 
 -- Nothing where there is no such group, or it is over.
 local function openGroup(meta, log, fresh)
-  local known = redis.call('HMGET', meta, 'epoch', 'replid', 'seq', 'changes', 'kind', 'private', 'archived', 'owner', 'members', 'joins')
+  local known = redis.call('HMGET', meta, 'epoch', 'replid', 'seq', 'changes', 'kind', 'private', 'archived', 'owner', 'members', 'joins', 'handledIn', 'handled')
   if known[5] ~= 'group' or known[8] == '' then return nil end
   return {
     meta = meta, id = string.match(meta, '{(.-)}'), writer = openWriter(meta, log, known, fresh), isPrivate = known[6],
     archived = known[7], owner = known[8], count = tonumber(known[9]), joins = tonumber(known[10]),
+    handledIn = known[11], handled = known[12],
   }
+end
+
+-- Remembers requests, so that one that is handled again, or completed after its deadline, gets the outcome that it had. Returns that
+-- outcome, if there is one. `younger` and `older` are keys of the memory of requests, as in append-messages.lua.
+local function openRequest(group, record, younger, older, handledMs)
+  group.memory = openMemory('handled', younger, older, handledMs, group.handledIn, group.handled)
+  group.memory.asked[1] = record
+  recall(group.memory, 'HMGET')
+  return group.memory.known[record]
+end
+
+local function rememberRequest(group, record, outcome)
+  group.memory.added = { record, outcome }
+  remember(group.memory, 'HSET', group.meta)
 end
 
 -- Why nothing is done in a group for one who has no role there: nothing where the user has one.

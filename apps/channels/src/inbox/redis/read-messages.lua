@@ -3,7 +3,7 @@
 --
 -- Prelude: ../../redis/log-read.lua
 -- KEYS[1..] channels: for each message meta (hash of its channel) and log (stream of the channel's messages)
--- ARGV[1] user: UUID of the user
+-- ARGV[1] user: UUID of the user; empty for the service itself, which may read everything
 -- ARGV[2] bytes: size of the messages at most, in bytes; the first one always fits
 -- ARGV[3..] messages: for each its Seq and UUID
 -- Returns: the JSON of each message up to the first that has no room; empty for one that is gone, or whose group the user is no member of
@@ -17,7 +17,7 @@ local sources = {}
 local function sourcesIn(meta, log)
   if sources[meta] == nil then
     local kind, changes = unpack(redis.call('HMGET', meta, 'kind', 'changes'))
-    local mayRead = kind ~= 'group' or redis.call('HEXISTS', siblingKey(meta, 'members'), user) == 1
+    local mayRead = kind ~= 'group' or user == '' or redis.call('HEXISTS', siblingKey(meta, 'members'), user) == 1
     sources[meta] = mayRead and sourcesOf(meta, log, changes)
   end
   return sources[meta]

@@ -8,19 +8,23 @@ import { numbered, post, range, requestFor, resume, subscribe, twoUsers } from '
 import { errorNamed, joinFrame } from '../expectations.js';
 
 /** Asks for the inbox of the connection's user. */
-async function openInbox(peer: Peer, place: object = {}): Promise<Frame> {
+export async function openInbox(peer: Peer, place: object = {}): Promise<Frame> {
   const answer = await peer.ask({ type: 'inbox', inbox: place });
   assert.equal(answer.type, 'inbox', JSON.stringify(answer));
   return answer['inbox'];
 }
 
-const itemsTo = (peer: Peer): Frame[] => peer.frames.flatMap(({ inboxItem }) => inboxItem ?? []);
+/** The items that a connection has. */
+export const itemsTo = (peer: Peer): Frame[] => peer.frames.flatMap(({ inboxItem }) => inboxItem ?? []);
+/** What the items of a connection say besides their Seqs. */
+export const saidIn = (peer: Peer): object[] => itemsTo(peer).map(({ seq: _, ...item }) => item);
 const seqsOf = (peer: Peer): number[] => itemsTo(peer).map(({ seq }) => seq);
-const nextItem = (peer: Peer, seq: number) =>
+/** Waits for the item with a Seq. */
+export const nextItem = (peer: Peer, seq: number): Promise<Frame> =>
   peer.next(({ inboxItem }) => inboxItem?.seq === seq, `item ${seq}`);
 
 /** The epoch of the inbox that a connection was told of last: an epoch begins with the first item. */
-const epochTo = ({ frames }: Peer): string => {
+export const epochTo = ({ frames }: Peer): string => {
   const of = ({ type, inbox, sys }: Frame) => (type === 'inbox' ? inbox.epoch : sys?.inboxEpoch?.epoch);
   return of(frames.findLast((frame) => of(frame) !== undefined)!);
 };
