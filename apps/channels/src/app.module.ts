@@ -24,6 +24,8 @@ import { GroupMembers } from './groups/group-members.js';
 import { GroupsController } from './groups/groups.controller.js';
 import { GroupsRepository } from './groups/groups.repository.js';
 import { GroupsService } from './groups/groups.service.js';
+import { ContactItems } from './inbox/contact-items.js';
+import { InboxController } from './inbox/inbox.controller.js';
 import { InboxRepository } from './inbox.repository.js';
 import { InboxService } from './inbox.service.js';
 import { InboxCompletion } from './inbox-completion.js';
@@ -59,6 +61,7 @@ const controllers = [
   ChannelsController,
   ExportController,
   GroupsController,
+  InboxController,
   LogsController,
   PostsController,
   PurgeController,
@@ -75,6 +78,7 @@ const providers: Provider[] = [
   ChannelsRepository,
   ChannelsService,
   ChannelTrims,
+  ContactItems,
   ExportService,
   GatewayChannels,
   GroupIndex,

@@ -14,8 +14,6 @@ import { RedisTransportContext } from '@parley/redis-transport';
 import { answerEach, LOGGER, type Logger } from '@parley/service-kit';
 import type { Observable } from 'rxjs';
 import { ChannelsService } from './channels.service.js';
-import { InboxService } from './inbox.service.js';
-import { INBOX_BEHIND, INBOXES_BEHIND, type InboxBehind } from './inbox-completion.js';
 import { deliveryOf } from './redis/delivery.js';
 
 type Request<P extends keyof ChannelsContract> = RequestTo<ChannelsContract, P>;
@@ -26,7 +24,6 @@ type Reply<P extends keyof ChannelsContract> = Promise<ReplyOf<ChannelsContract,
 export class ChannelsController {
   constructor(
     private readonly channels: ChannelsService,
-    private readonly inboxes: InboxService,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -64,16 +61,6 @@ export class ChannelsController {
   @EventPattern(GATEWAY_ENDED, { from: 'users' })
   async gatewayEnded(@Payload() { gatewayId }: GatewayEnded): Promise<void> {
     await this.channels.forgetGateway(gatewayId);
-  }
-
-  @EventPattern(INBOX_BEHIND, { from: 'channels' })
-  async inboxBehind(@Payload() behind: InboxBehind): Promise<void> {
-    await this.inboxes.complete(behind);
-  }
-
-  @EventPattern(INBOXES_BEHIND, { from: 'channels' })
-  async inboxesBehind(@Payload() behind: InboxBehind): Promise<void> {
-    await this.inboxes.complete(behind);
   }
 
   /** The answer to a gateway of the release before, for one release longer: an item that fails is the failure of all. */

@@ -11,7 +11,7 @@ import { type NewMessage, PostsRepository } from './posts.repository.js';
 import type { AppendedMessage } from './redis/append-messages.js';
 import { NotOnReplicas } from './redis/appender.js';
 import { type Delivery, NEVER_LATE } from './redis/delivery.js';
-import { BYTES_OF_ENTRY, StorageBudget } from './storage/storage-budget.js';
+import { BYTES_OF_ENTRY, BYTES_OF_ITEM, StorageBudget } from './storage/storage-budget.js';
 import { UserDirectory } from './user-directory.js';
 
 /** The rules of posting: who may post, and who is told. */
@@ -142,9 +142,6 @@ export class PostsService {
     return partner;
   }
 }
-
-/** What the item of a message takes in its recipient's inbox, with the record by which it is recognised, in bytes. */
-const BYTES_OF_ITEM = 256;
 
 /** What a message takes in Redis: in its channel, and in a private one in its recipient's inbox too. */
 function storedBytes({ channel, sender, body }: NewMessage): number {

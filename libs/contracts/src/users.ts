@@ -116,6 +116,8 @@ export interface ListedUser {
 export const CONTACTS_CHANGED = 'users.contactsChanged';
 export interface ContactsChanged extends ListedUser {
   readonly change: 'contactAdd' | 'contactRemove' | 'block' | 'unblock';
+  /** Names the request: the same where a change is told again. The version before did not say. */
+  readonly key?: string;
 }
 
 /** To every replica of the gateway: these users went offline because their gateway died. */

@@ -5,7 +5,7 @@ import { REDIS } from '@parley/service-kit';
 import { APPENDER, type Appender } from '../redis/appender.js';
 import { ChannelKeys } from '../redis/keys.js';
 import { RETENTION, type Retention } from '../redis/retention.js';
-import { BYTES_OF_ENTRY, StorageBudget } from '../storage/storage-budget.js';
+import { BYTES_OF_ENTRY, BYTES_OF_ITEM, StorageBudget } from '../storage/storage-budget.js';
 import { GROUP_LIMITS, type GroupLimits } from './group-limits.js';
 import { type Admission, type AdmitMembers, admitMembers } from './redis/admit-members.js';
 import { type ChangeGroup, changeGroup } from './redis/change-group.js';
@@ -144,7 +144,7 @@ export class GroupsRepository {
   private admit(admission: Asked<AdmitMembers>, row: string): Promise<Admission[]> {
     const bounds = { keep: this.keep, most: this.limits.membersPerGroup };
     const asked = { ...admission, ...bounds, row };
-    const bytes = BYTES_OF_CHANGE * admission.users.length;
+    const bytes = (BYTES_OF_CHANGE + (row === '' ? 0 : BYTES_OF_ITEM)) * admission.users.length;
     return this.charged(admission.by, bytes, () => admitMembers(this.appender, this.keys, asked));
   }
 

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Identity, inboxId } from '@parley/contracts';
+import { type ContactsChanged, type Identity, inboxId } from '@parley/contracts';
 import type { ServerFrameOf } from '@parley/protocol';
 import { ChannelLab } from '../fixtures/channel-lab.js';
 import { groupWorld } from '../fixtures/group-world.js';
+import { newUser } from '../fixtures/people.js';
 import { NEVER_LATE } from '../redis/delivery.js';
+import { ContactItems } from './contact-items.js';
 
 type Item = ServerFrameOf<'inboxItem'>['inboxItem'];
 
@@ -92,6 +94,37 @@ describe('an inbox', () => {
       await expect(invitation).rejects.toMatchObject({ name: 'UNAVAILABLE' });
       expect(Object.keys(await roles(ada, channelUUID))).toEqual([ada.UUID]);
       expect(await itemsOf(bob)).toEqual([]);
+    });
+  });
+
+  describe('of a user who is added as a contact', () => {
+    const [ada, bob] = [newUser(), newUser()];
+    const contacts = () => new ContactItems(lab.inboxService(), lab.blocks());
+    const change = (kind: ContactsChanged['change'], by = ada, other = bob, key: string = randomUUID()) =>
+      contacts().changed({ userUUID: by.UUID, otherUUID: other.UUID, change: kind }, key);
+
+    it('gets an item, and the one who changes a list gets one for each change, once per request', async () => {
+      for (const kind of ['contactAdd', 'contactRemove', 'block', 'unblock'] as const) {
+        const key = randomUUID();
+        for (let time = 0; time < 2; time += 1) await change(kind, ada, bob, key);
+      }
+      await change('contactAdd');
+      const item = { kind: 'contact', channelUUID: '', by: ada.UUID, userUUID: bob.UUID };
+      expect(await itemsOf(bob)).toEqual([{ seq: 1, ...item, change: 'contactAdd' }]);
+      expect(await itemsOf(ada)).toEqual(
+        ['contactAdd', 'contactRemove', 'block', 'unblock', 'contactAdd'].map((each, at) => ({
+          ...{ seq: at + 1, ...item, change: each },
+        })),
+      );
+    });
+
+    it('gets none from one whom the user blocks', async () => {
+      const [eve, carol] = [newUser(), newUser()];
+      const block = { user: carol.UUID, partner: eve.UUID };
+      await lab.blocks().note(block, randomUUID(), NEVER_LATE.deadline);
+      await change('contactAdd', eve, carol);
+      expect(await itemsOf(carol)).toEqual([]);
+      expect(await itemsOf(eve)).toHaveLength(1);
     });
   });
 });

@@ -21,6 +21,8 @@ export const STORAGE_RATE = Symbol('storage rate');
  * and the record by which it is recognised. See "Sizing" in docs/operations.md.
  */
 export const BYTES_OF_ENTRY = 256;
+/** What an item takes in an inbox, with the record by which it is recognised, in bytes. */
+export const BYTES_OF_ITEM = 256;
 /** Bytes after which a user is charged: a person writes some twenty messages for that, so that few of them cost a second write. */
 export const CHARGED_AFTER_BYTES = 16 * 1024;
 /** The same while Redis is nearly full. */

@@ -11,7 +11,7 @@ import type {
 import { RedisTransportContext } from '@parley/redis-transport';
 import { answerEach, LOGGER, type Logger, OperatorPattern } from '@parley/service-kit';
 import type { Observable } from 'rxjs';
-import { ContactsService } from './contacts.service.js';
+import { ContactsService, type ListRequest } from './contacts.service.js';
 
 type Request<P extends keyof UsersContract> = RequestTo<UsersContract, P>;
 type Reply<P extends keyof UsersContract> = Promise<ReplyOf<UsersContract, P>>;
@@ -47,7 +47,7 @@ export class ContactsController {
     @Payload() listed: Request<'users.addContact'>,
     @Ctx() context: RedisTransportContext,
   ): Reply<'users.addContact'> {
-    await this.contacts.add('contacts', listed, isRepeated(context));
+    await this.contacts.add('contacts', listed, requestOf(context));
     return {};
   }
 
@@ -56,7 +56,7 @@ export class ContactsController {
     @Payload() listed: Request<'users.removeContact'>,
     @Ctx() context: RedisTransportContext,
   ): Reply<'users.removeContact'> {
-    await this.contacts.remove('contacts', listed, isRepeated(context));
+    await this.contacts.remove('contacts', listed, requestOf(context));
     return {};
   }
 
@@ -65,7 +65,7 @@ export class ContactsController {
     @Payload() listed: Request<'users.listBlocked'>,
     @Ctx() context: RedisTransportContext,
   ): Reply<'users.listBlocked'> {
-    await this.contacts.add('blocked', listed, isRepeated(context));
+    await this.contacts.add('blocked', listed, requestOf(context));
     return {};
   }
 
@@ -74,7 +74,7 @@ export class ContactsController {
     @Payload() listed: Request<'users.unlistBlocked'>,
     @Ctx() context: RedisTransportContext,
   ): Reply<'users.unlistBlocked'> {
-    await this.contacts.remove('blocked', listed, isRepeated(context));
+    await this.contacts.remove('blocked', listed, requestOf(context));
     return {};
   }
 
@@ -87,7 +87,10 @@ export class ContactsController {
   }
 }
 
-/** Whether another replica may have handled the request and died. */
-const isRepeated = (context: RedisTransportContext): boolean => context.getTry() > 1;
+/** Above the first try, another replica may have handled the request and died. */
+const requestOf = (context: RedisTransportContext): ListRequest => ({
+  isRepeated: context.getTry() > 1,
+  key: context.getIdempotencyKey() ?? context.getRequestId(),
+});
 
 const identityOf = ({ UUID, Username }: { UUID: string; Username: string }) => ({ UUID, Username });

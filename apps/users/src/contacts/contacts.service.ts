@@ -22,6 +22,13 @@ const FULL: Readonly<Record<UserList, string>> = {
 const ADDED = { contacts: 'contactAdd', blocked: 'block' } as const;
 const REMOVED = { contacts: 'contactRemove', blocked: 'unblock' } as const;
 
+/** A request that changes a list. */
+export interface ListRequest {
+  /** An earlier replica may have done it, and died before it told. */
+  readonly isRepeated: boolean;
+  readonly key: string;
+}
+
 /** The rules of the lists that a user keeps of others: contacts, and those who are blocked. */
 @Injectable()
 export class ContactsService {
@@ -60,10 +67,13 @@ export class ContactsService {
 
   /**
    * Puts another user on a list, and tells of it.
-   * @param isRepeated an earlier replica may have done it, and died before it told.
    * @throws AppError INVALID_FIELD for oneself, USER_NOT_FOUND, LIMIT_REACHED.
    */
-  async add(list: UserList, { userUUID, otherUUID }: ListedUser, isRepeated: boolean): Promise<void> {
+  async add(
+    list: UserList,
+    { userUUID, otherUUID }: ListedUser,
+    { isRepeated, key }: ListRequest,
+  ): Promise<void> {
     if (userUUID === otherUUID)
       throw new AppError('INVALID_FIELD', { message: 'userUUID: expected another user' });
     await this.mustExist(otherUUID);
@@ -74,18 +84,21 @@ export class ContactsService {
       await this.repository.forget(userUUID);
       throw error;
     });
-    if (added === 'ADDED' || isRepeated) await this.tell({ userUUID, otherUUID, change: ADDED[list] });
+    if (added === 'ADDED' || isRepeated) await this.tell({ userUUID, otherUUID, change: ADDED[list], key });
   }
 
   /**
    * Takes another user off a list, and tells of it.
-   * @param isRepeated as for {@link add}.
    * @throws AppError USER_NOT_FOUND for one who is neither there nor a user.
    */
-  async remove(list: UserList, { userUUID, otherUUID }: ListedUser, isRepeated: boolean): Promise<void> {
+  async remove(
+    list: UserList,
+    { userUUID, otherUUID }: ListedUser,
+    { isRepeated, key }: ListRequest,
+  ): Promise<void> {
     const removed = await this.repository.remove(list, userUUID, [otherUUID]);
     if (removed === 0) await this.mustExist(otherUUID);
-    if (removed > 0 || isRepeated) await this.tell({ userUUID, otherUUID, change: REMOVED[list] });
+    if (removed > 0 || isRepeated) await this.tell({ userUUID, otherUUID, change: REMOVED[list], key });
   }
 
   /** Forgets the lists of a user who is gone from the directory. */

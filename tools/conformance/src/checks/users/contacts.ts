@@ -5,6 +5,7 @@ import { section } from '../../check.js';
 import { TEXT } from '../../matching.js';
 import type { Frame, Peer } from '../../peer.js';
 import type { Member, World } from '../../world.js';
+import { nextItem, openInbox, saidIn } from '../channels/inbox.js';
 import { messagesTo, numbered, post, requestById, twoUsers } from '../conversation.js';
 import { errorIn, errorNamed, joinFrame, saying, sendFrame } from '../expectations.js';
 
@@ -124,6 +125,33 @@ const lists: Parameters<typeof section>[2] = {
     for (const cursor of ['', 1, null, 'x', 'x'.repeat(LIMITS.cursorCharacters + 1)])
       await errorNamed('INVALID_FIELD', peer, listRequest({ cursor }));
     assert.deepEqual(await listed(peer), { contacts: [], blocked: [] });
+  },
+  "tell the user's other connections of each change, and who is added, through the inbox": async (world) => {
+    const [own, other] = await twoUsers(world);
+    const devices = [own, await world.signInByPair(own, { url: world.otherUrl })];
+    for (const { peer } of [...devices, other]) await openInbox(peer);
+    const changes = [...CHANGES, 'contactAdd'] as const;
+    for (const type of [changes[0], ...changes]) await change(own.peer, type, other);
+    const item = { kind: 'contact', channelUUID: '', by: own.userUUID, userUUID: other.userUUID };
+    for (const { peer } of devices) {
+      await nextItem(peer, changes.length);
+      assert.deepEqual(
+        saidIn(peer),
+        changes.map((each) => ({ ...item, change: each })),
+      );
+    }
+    await nextItem(other.peer, 1);
+    await world.curtain(own, other);
+    assert.deepEqual(saidIn(other.peer), [{ ...item, change: 'contactAdd' }]);
+  },
+  'tell nothing to a user who blocks the one who adds': async (world) => {
+    const [own, other] = await twoUsers(world);
+    await change(other.peer, 'block', own);
+    for (const { peer } of [own, other]) await openInbox(peer);
+    await change(own.peer, 'contactAdd', other);
+    await nextItem(own.peer, 1);
+    await world.curtain(other);
+    assert.deepEqual(saidIn(other.peer), []);
   },
   'need a signed-in connection': async (world) => {
     const [peer, { userUUID }] = [await world.connect(), await world.join()];
