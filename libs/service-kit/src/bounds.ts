@@ -1,4 +1,4 @@
-import { REPLIES_KEPT_DEADLINES } from './service-kit.module.js';
+import { KEPT_REPLY_CHARACTERS, REPLIES_KEPT_DEADLINES } from './service-kit.module.js';
 
 /**
  * One bound of a buffer, a queue, a memory or a time. docs/operations.md lists all of them, so the texts are Markdown.
@@ -53,7 +53,7 @@ export const serviceBounds: readonly Bound[] = [
   },
   {
     what: 'Replies kept for repeated requests',
-    bound: `${REPLIES_KEPT_DEADLINES} times {REQUEST_DEADLINE_MS} ms, {maxStoredReplies} of each replica, with {maxStoredRepliesBytes} characters, each of {maxStoredReplyBytes}`,
+    bound: `${REPLIES_KEPT_DEADLINES} times {REQUEST_DEADLINE_MS} ms, {maxStoredReplies} of each replica, with {maxStoredRepliesBytes} characters, each of ${KEPT_REPLY_CHARACTERS.toLocaleString('en-GB')}`,
     atIt: 'of larger and older replies only the fact is kept',
   },
   {

@@ -29,7 +29,7 @@ class AskingModule {
   constructor(@Inject(clientOf('pages')) readonly pages: ServiceClient<PagesContract>) {}
 }
 
-describe('a page that is larger than Redis lets wait for a subscriber', () => {
+describe('a large page', () => {
   let own: OwnRedis;
   const apps: INestApplicationContext[] = [];
   let pages: ServiceClient<PagesContract>;
@@ -62,7 +62,20 @@ describe('a page that is larger than Redis lets wait for a subscriber', () => {
     await own.remove();
   });
 
-  it('is asked for again with a smaller size, and pages stay small for a while', async () => {
+  it('is not kept under the key of its request, of which only the fact is', async () => {
+    const redis = new Redis(own.url);
+    const keptOf = async (limit: number): Promise<number> => {
+      const idempotencyKey = `page-of-${limit}`;
+      await pages.ask('pages.read', { limit }, { idempotencyKey });
+      const [key] = await redis.keys(`*:done:${idempotencyKey}`);
+      return redis.strlen(key!);
+    };
+    expect(await keptOf(2)).toBeGreaterThan(2 * MESSAGE.length);
+    expect(await keptOf(15)).toBe(1);
+    redis.disconnect();
+  });
+
+  it('that is larger than Redis lets wait for a subscriber is asked for again with a smaller size, and pages stay small for a while', async () => {
     const read = (size: number) => pages.askPage('pages.read', size, (limit) => ({ limit }));
     expect((await read(5)).messages).toHaveLength(5);
     const admin = new Redis(own.url);

@@ -57,6 +57,11 @@ const TRANSPORTS = Symbol('transports');
  * request. Keeping replies for longer would only fill Redis, mainly with the replies to joins.
  */
 export const REPLIES_KEPT_DEADLINES = 6;
+/**
+ * Characters of such a reply at most. Nothing larger changes anything: it is the answer to joins, for which the gateway asks again under
+ * another key when it is lost. To keep 240 KB took Redis more than to publish them, and as much memory and append-only file.
+ */
+export const KEPT_REPLY_CHARACTERS = 128 * 1024;
 const TRACER = Symbol('tracer');
 
 /** What every service has: logger, Redis, transport, clients of other services, health and metrics. */
@@ -202,5 +207,6 @@ function serverOptions(service: string, settings: ServiceSettings): RedisTranspo
     // Publishers of the release before have no streams of their own. Kept for one release longer.
     alsoShared: true,
     idempotencyTtlMs: Math.max(1_000, REPLIES_KEPT_DEADLINES * settings.REQUEST_DEADLINE_MS),
+    maxStoredReplyBytes: KEPT_REPLY_CHARACTERS,
   };
 }
