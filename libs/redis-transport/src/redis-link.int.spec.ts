@@ -97,6 +97,34 @@ describe('RedisLink', () => {
     await link.close();
   });
 
+  it('reports once that a master has become a replica, and once that a master is back', async () => {
+    const lines: string[] = [];
+    const note = (line: string) => void lines.push(line);
+    const logger = { log: note, error: note, warn: note };
+    const connect = () => new Redis(own.url, { retryStrategy: () => 20 });
+    const link = new RedisLink(connect, 'writer', logger, undefined, 1_000);
+    const admin = new Redis(own.url);
+    link.open();
+    await admin.replicaof('127.0.0.1', 1);
+    try {
+      for (let times = 0; times < 5; times += 1) {
+        await link.whenReady();
+        const lost = once(link, 'lost');
+        const write = link.run((client) => client.set('key', 'value'));
+        await expect(write).rejects.toThrow(/READONLY|broke/);
+        await lost;
+      }
+      expect(lines).toEqual([expect.stringContaining('READONLY')]);
+    } finally {
+      await admin.replicaof('NO', 'ONE');
+      admin.disconnect();
+    }
+    await link.whenReady();
+    await link.run((client) => client.set('key', 'value'));
+    await eventually(() => expect(lines.slice(1)).toEqual(['Redis is back (writer)']));
+    await link.close();
+  });
+
   it('tells waiting callers that it was closed, or that it takes too long', async () => {
     const link = new RedisLink(() => new Redis(own.url, { lazyConnect: true }), 'tester', new Logger());
     await expect(link.whenReady(10)).rejects.toBeInstanceOf(ConnectionLost);

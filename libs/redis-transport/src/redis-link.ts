@@ -10,6 +10,8 @@ import type { RedisConnection } from './transport-options.js';
 const REPLACE_AFTER_MS = 500;
 /** How often (ms) a connection is checked with PING. A connection that does not answer within this time is dropped. */
 const PING_EVERY_MS = 5_000;
+/** How long (ms) a connection has to stay, after those to a demoted master, until Redis counts as back. */
+const SETTLED_AFTER_MS = 5_000;
 
 interface LinkEvents {
   ready: [];
@@ -32,6 +34,9 @@ export class RedisLink extends EventEmitter<LinkEvents> {
   private isUp = false;
   private isClosed = false;
   private lastFault = '';
+  /** Whether a master has become a replica, which takes connections and refuses writes. Each of them is no news. */
+  private isDemoted = false;
+  private settledTimer?: NodeJS.Timeout;
   private replaceTimer?: NodeJS.Timeout;
   private pingTimer?: NodeJS.Timeout;
   private isPinged = false;
@@ -43,6 +48,7 @@ export class RedisLink extends EventEmitter<LinkEvents> {
     private readonly role: string,
     private readonly logger: LoggerService,
     private readonly pingEveryMs = PING_EVERY_MS,
+    private readonly settledAfterMs = SETTLED_AFTER_MS,
   ) {
     super();
     this.setMaxListeners(0);
@@ -198,18 +204,25 @@ export class RedisLink extends EventEmitter<LinkEvents> {
   private up(): void {
     if (this.isUp || this.isClosed) return;
     this.isUp = true;
+    if (this.isDemoted) this.settledTimer = setTimeout(() => this.back(), this.settledAfterMs).unref();
+    else this.back();
+    this.emit('ready');
+  }
+
+  private back(): void {
+    this.isDemoted = false;
     if (this.lastFault) this.logger.log(`Redis is back (${this.role})`);
     this.lastFault = '';
-    this.emit('ready');
   }
 
   private down(): void {
     const wasUp = this.isUp;
     this.isUp = false;
+    clearTimeout(this.settledTimer);
     const error = new ConnectionLost('The connection to Redis broke');
     for (const lose of this.unanswered.values()) lose(error);
     if (!wasUp || this.isClosed) return;
-    this.report(error);
+    if (!this.isDemoted) this.report(error);
     this.emit('lost');
   }
 
@@ -234,7 +247,10 @@ export class RedisLink extends EventEmitter<LinkEvents> {
 
   /** After a fail-over the old master is a replica: only a new connection finds the new master. */
   private leaveDemotedMaster(error: unknown): void {
-    if (faultKind(error) === 'not-now' && String(error).includes('READONLY')) this.reconnect();
+    if (this.isCluster || faultKind(error) !== 'not-now' || !String(error).includes('READONLY')) return;
+    if (!this.isDemoted) this.report(error);
+    this.isDemoted = true;
+    this.reconnect();
   }
 
   /** Logs each fault once per outage: ioredis reports one for every attempt. */

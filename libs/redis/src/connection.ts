@@ -1,4 +1,5 @@
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
+import { Demotion } from './demotion.js';
 import type { RedisSettings } from './settings.js';
 import { SteadySentinelConnector } from './steady-sentinel-connector.js';
 import { writeTogether } from './write-together.js';
@@ -24,14 +25,20 @@ const retry = (attempt: number): number => Math.min(attempt * 50, LONGEST_RETRY_
 /** The options of every client, unless the caller overrides them. */
 const BASE: RedisOptions = {
   connectTimeout: CONNECT_TIMEOUT_MS,
-  retryStrategy: retry,
   // A command waits for one reconnect and then fails, so that a request ends within its deadline.
   maxRetriesPerRequest: 1,
   // CLIENT SETINFO only names the library, and an ACL of Redis 7.0 cannot allow it.
   disableClientInfo: true,
-  // After a fail-over the old master answers READONLY until it is gone: reconnect to find the new one.
-  reconnectOnError: (error) => error.message.startsWith('READONLY'),
 };
+
+/** How a client comes back. After a fail-over the old master answers READONLY until it is gone: it reconnects to find the new one. */
+function reconnecting(): RedisOptions {
+  const demotion = new Demotion();
+  return {
+    retryStrategy: (attempt) => Math.max(retry(attempt), demotion.nextPauseMs()),
+    reconnectOnError: (error) => demotion.isSeenIn(error),
+  };
+}
 
 /** Whether the settings name a Redis at all. */
 export function namesRedis(settings: RedisSettings): boolean {
@@ -58,7 +65,13 @@ export function connectRedis(settings: RedisSettings, options: RedisOptions = {}
 }
 
 function makeClient(settings: RedisSettings, options: RedisOptions): RedisConnection {
-  const base: RedisOptions = { ...BASE, ...credentials(settings), ...tls(settings), ...options };
+  const base: RedisOptions = {
+    ...BASE,
+    ...reconnecting(),
+    ...credentials(settings),
+    ...tls(settings),
+    ...options,
+  };
   if (settings.REDIS_CLUSTER_NODES !== undefined) return cluster(settings.REDIS_CLUSTER_NODES, base);
   if (settings.REDIS_SENTINELS !== undefined) {
     const sentinels = settings.REDIS_SENTINELS.map(hostPort);
