@@ -2,8 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { AppError, decodeRequest } from '@parley/protocol';
 import { eventually } from '@parley/testing';
 import { Admission } from './admission.js';
-import { type Connection, TWO_TURNS_BYTES } from './connection.js';
+import type { Connection } from './connection.js';
 import { fakeConnection } from './fixtures/fake-link.js';
+import { TWO_TURNS_BYTES } from './output.js';
 import { SharedFrames } from './shared-frames.js';
 
 /** A route that ends each frame when the test says so. */

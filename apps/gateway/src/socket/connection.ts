@@ -5,28 +5,18 @@ import { AppError, CLOSE_CODES, type Decoded, type ErrorName } from '@parley/pro
 import { wakingNow } from '../pacing/waking-clock.js';
 import type { Admission, Guest } from './admission.js';
 import { type ArrivalOptions, Arrivals, type Receiver, STOPPED, type WaitingFrame } from './arrivals.js';
+import { BoundHandlers } from './bound-handlers.js';
 import { CurrentFrame } from './current-frame.js';
 import { FrameQueue, type FrameQueueOwner, type Task } from './frame-queue.js';
 import type { Link } from './link.js';
-import { passAnswers } from './pass-answers.js';
+import { Output, type OutputOwner, type Settling } from './output.js';
 import type { SharedFrames } from './shared-frames.js';
 import { textFrame } from './text-frame.js';
+import { UserClaim } from './user-claim.js';
 
 /** Who is signed in on a connection, and by which session. */
 export interface Session extends SessionRef {
   readonly user: Identity;
-}
-
-/**
- * Bytes of the last two turns of the event loop that may wait for a client besides its backlog: in one turn Node.js reads
- * up to 2 MiB from the connection to Redis (libuv: 32 times 64 KiB).
- */
-export const TWO_TURNS_BYTES = 4 * 1024 * 1024;
-
-/** A connection's place in a log, as far as the connection knows it. */
-export interface Settling {
-  /** Writes the frames that are due. */
-  settle(): void;
 }
 
 /** How long a client that has to go may take to end the connection, in milliseconds, before it is cut. */
@@ -46,29 +36,25 @@ export interface ConnectionOptions extends ArrivalOptions {
   readonly admission: Admission;
 }
 
-/** A handler of a gateway class, bound to one connection. */
-type Handler = WsMessageHandler['callback'];
-
 /**
  * One socket's state machine: who is signed in, what is joined, and a queue of frames that are answered strictly in order.
  * It alone changes its state. Nest's handlers get it as the client. It is longer than most files, because the states of
  * one socket are read together.
  */
-export class Connection implements FrameQueueOwner, Receiver, Guest {
+export class Connection implements FrameQueueOwner, OutputOwner, Receiver, Guest {
   /** The session UUID in `ready`: others know this connection by it. */
   readonly id = randomUUID();
   /** When the client last showed that it is alive, by {@link wakingNow}. */
   lastPong = wakingNow();
   private ownSession: Session | undefined;
   private joinedChannel: ChannelRef | undefined;
-  private settling: readonly Settling[] = [];
   /** What the client has sent. */
   readonly arrivals: Arrivals;
   private readonly queue: FrameQueue;
-  private claimed: string | undefined;
-  /** In the order of `options.types`. */
-  private handlers: readonly Handler[] = [];
+  private readonly claimed: UserClaim;
+  private readonly handlers: BoundHandlers;
   private readonly current = new CurrentFrame();
+  private readonly output: Output;
   private ended = false;
   private draining = false;
   private refusedForMs = 0;
@@ -83,6 +69,9 @@ export class Connection implements FrameQueueOwner, Receiver, Guest {
   ) {
     this.arrivals = new Arrivals(this, options);
     this.queue = new FrameQueue(this, this.arrivals);
+    this.claimed = new UserClaim(options.admission);
+    this.handlers = new BoundHandlers(options.types);
+    this.output = new Output(this, link, this.current, options.maxBufferedBytes);
   }
 
   /** Whether anything can still be sent. */
@@ -112,7 +101,7 @@ export class Connection implements FrameQueueOwner, Receiver, Guest {
 
   /** Its places in the logs whose frames it gets. */
   get memberships(): readonly Settling[] {
-    return this.settling;
+    return this.output.memberships;
   }
 
   /**
@@ -129,15 +118,12 @@ export class Connection implements FrameQueueOwner, Receiver, Guest {
    * @throws AppError LIMIT_REACHED when the user has as many as are allowed.
    */
   claim(userUUID: string): void {
-    if (userUUID === this.claimed) return;
-    this.options.admission.claim(userUUID);
-    this.unclaim();
-    this.claimed = userUUID;
+    this.claimed.take(userUUID);
   }
 
   /** The user of the last claim is not signed in after all. */
   dropClaim(): void {
-    if (this.claimed !== this.ownSession?.userUUID) this.unclaim();
+    if (!this.claimed.isOf(this.ownSession?.userUUID)) this.claimed.drop();
   }
 
   /** From now on this session is signed in, in place of any other. */
@@ -150,7 +136,7 @@ export class Connection implements FrameQueueOwner, Receiver, Guest {
   /** From now on nobody is signed in. */
   signOut(): void {
     // The claim of a user who signs in next stays.
-    if (this.claimed === this.ownSession?.userUUID) this.unclaim();
+    if (this.claimed.isOf(this.ownSession?.userUUID)) this.claimed.drop();
     this.ownSession = undefined;
     this.arrivals.countAs(false);
     this.options.admission.wait(this);
@@ -168,12 +154,11 @@ export class Connection implements FrameQueueOwner, Receiver, Guest {
 
   /** From now on the frames of this log that are due go out before anything else. */
   addMembership(membership: Settling): void {
-    // Of the exact length: an array that is pushed to takes room for seventeen.
-    this.settling = [...this.settling, membership];
+    this.output.add(membership);
   }
 
   removeMembership(membership: Settling): void {
-    this.settling = this.settling.filter((other) => other !== membership);
+    this.output.remove(membership);
   }
 
   /** An idempotency key for the next request that changes something: repeated with it, it is done once. */
@@ -182,11 +167,9 @@ export class Connection implements FrameQueueOwner, Receiver, Guest {
     return `${this.id}:${this.requests}`;
   }
 
-  /** Adds Nest's handlers of one gateway class. Nothing else that Nest makes per connection is kept. */
+  /** Adds Nest's handlers of one gateway class. */
   bind(handlers: readonly WsMessageHandler[]): void {
-    const { types } = this.options;
-    for (const [n, { message }] of handlers.entries()) types[this.handlers.length + n] ??= String(message);
-    this.handlers = [...this.handlers, ...handlers.map(({ callback }) => callback)];
+    this.handlers.add(handlers);
   }
 
   /**
@@ -194,9 +177,7 @@ export class Connection implements FrameQueueOwner, Receiver, Guest {
    * type.
    */
   handle(type: string, request: unknown, pass: (answer: unknown) => void): Promise<void> | undefined {
-    // A few dozen types: a scan costs less than a map per connection.
-    const handler = this.handlers[this.options.types.indexOf(type)];
-    return handler === undefined ? undefined : passAnswers(handler(request, type), pass);
+    return this.handlers.handle(type, request, pass);
   }
 
   /** Registers what is called once, when the connection has ended and its last frame is done. */
@@ -316,8 +297,7 @@ export class Connection implements FrameQueueOwner, Receiver, Guest {
 
   /** Writes the bytes of a frame, after the frames of logs that are due. */
   write(frame: Buffer): void {
-    this.settle();
-    if (this.canWrite()) this.link.writeInTurn(frame);
+    this.output.write(frame);
   }
 
   /**
@@ -325,13 +305,7 @@ export class Connection implements FrameQueueOwner, Receiver, Guest {
    * @param counts whether the client counts Seqs: otherwise some frames are not for it.
    */
   writeShared(due: SharedFrames, first: number, counts = true): void {
-    if (!this.canWrite()) return;
-    const frames = (this.link.takesDeflated ? due.deflated() : due).from(first, counts);
-    if (frames.length === 0) return;
-    if (this.current.isAnswerComing) this.link.writeWithAnswer(frames);
-    // Frames of other logs may be due as well.
-    else if (this.settling.length > 1) this.link.writeInTurn(frames);
-    else this.link.write(frames);
+    this.output.writeShared(due, first, counts);
   }
 
   ping(): void {
@@ -340,7 +314,7 @@ export class Connection implements FrameQueueOwner, Receiver, Guest {
 
   /** Closes the connection: frames that wait are dropped, the current one is finished without an answer. */
   close(code: number, reason?: string): void {
-    this.settle();
+    this.output.settle();
     this.shut(code, reason);
   }
 
@@ -405,12 +379,7 @@ export class Connection implements FrameQueueOwner, Receiver, Guest {
 
   private async ending(): Promise<void> {
     await this.onEnd?.();
-    this.unclaim();
-  }
-
-  private unclaim(): void {
-    if (this.claimed !== undefined) this.options.admission.unclaim(this.claimed);
-    this.claimed = undefined;
+    this.claimed.drop();
   }
 
   /** @returns the bytes that were sent. */
@@ -421,25 +390,11 @@ export class Connection implements FrameQueueOwner, Receiver, Guest {
     return bytes.length;
   }
 
-  private settle(): void {
-    for (const membership of this.settling) membership.settle();
-  }
-
   private shut(code: number, reason: string | undefined): void {
     if (this.ended) return;
     this.link.resume();
     this.link.close(code, reason);
     this.queue.dropFrames();
     this.end();
-  }
-
-  private canWrite(): boolean {
-    if (!this.isOpen) return false;
-    // Bytes that the client had no time to accept do not make it slow: this gateway may have been the slow one.
-    const { maxBufferedBytes } = this.options;
-    const { backlogBytes, bufferedBytes } = this.link;
-    if (backlogBytes <= maxBufferedBytes && bufferedBytes <= maxBufferedBytes + TWO_TURNS_BYTES) return true;
-    this.tooSlow();
-    return false;
   }
 }
