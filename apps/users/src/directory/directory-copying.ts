@@ -44,7 +44,7 @@ export class DirectoryCopying implements OnApplicationBootstrap, OnModuleDestroy
     if (manyForMs === undefined || manyForMs < SETTLES_MS) return false;
     const { users, to, removals } = await this.one.uncopied(most);
     if (to === undefined) {
-      if (await this.one.noteAllCopied()) this.logger.info('the directory is read in many slots alone');
+      if (await this.one.noteAllCopied()) this.logger.info('every user is copied to many slots');
       return false;
     }
     await this.copies.add(users, removals);

@@ -175,6 +175,27 @@ describe('DirectorySlots', () => {
     expect(await redis.zscore(full, 'u1499')).toBe('1509');
   });
 
+  it('finds a user whose copies are lost, by name as well from then on', async () => {
+    const ada = await replica(MANY).claim(person('Ada'));
+    for (let slot = 0; slot < SLOTS; slot += 1)
+      await redis.del(keys.directoryOf(slot).names, keys.directoryOf(slot).index);
+    expect(await replica(MANY).findNamed(['ada'])).toEqual([]);
+    expect(await replica(MANY).find([person().UUID, ada.UUID])).toEqual([undefined, ada]);
+    expect(await copies().find([ada.UUID])).toEqual([ada]);
+    expect(await replica(MANY).findNamed(['ada'])).toEqual([ada]);
+  });
+
+  it('finds those who are copied while the one slot is away', async () => {
+    const ada = await replica(MANY).claim(person('Ada'));
+    const away = one();
+    away.find = () => Promise.reject(new Error('CLUSTERDOWN'));
+    const using = (inUse: SlotsInUse) => new DirectorySlots(away, copies(), { now: async () => inUse });
+    const UUIDs = [person().UUID, ada.UUID];
+    expect(await using(MANY).find(UUIDs)).toEqual([undefined, ada]);
+    expect(await using(MANY).findNamed(['ada', 'nobody'])).toEqual([ada]);
+    await expect(using(NEWLY_MANY).find(UUIDs)).rejects.toThrow('CLUSTERDOWN');
+  });
+
   it('reads 10,000 users in all the slots, and nothing in the one', async () => {
     const users = Array.from({ length: 10_000 }, () => person());
     await copies().add(users, 0);

@@ -7,7 +7,8 @@ import { DirectoryCopies } from './directory-copies.js';
 
 /**
  * The {@link Directory} of all users. Its one slot decides every claim, and has the order of registration. Names are read there, as
- * the release before does, or from copies in many slots. Until everyone is copied, who has no copy is looked up in the one slot.
+ * the release before does, or from copies in many slots. Who has no copy is looked up in the one slot; a name that has none, until
+ * everyone is copied: most names that people look for are nobody's.
  */
 @Injectable()
 export class DirectorySlots implements Directory {
@@ -37,7 +38,12 @@ export class DirectorySlots implements Directory {
   async find(UUIDs: readonly string[]): Promise<(Identity | undefined)[]> {
     const { writes, both } = await this.choice.now();
     if (writes === 'one') return this.one.find(UUIDs);
-    return both ? this.findInBoth(UUIDs) : this.copies.find(UUIDs);
+    if (both) return this.findInBoth(UUIDs);
+    return fromEither(
+      UUIDs,
+      (all) => this.copies.find(all),
+      (missing) => this.findLost(missing),
+    );
   }
 
   async findNamed(names: readonly string[]): Promise<Identity[]> {
@@ -71,6 +77,23 @@ export class DirectorySlots implements Directory {
       (all) => this.copies.find(all),
       (missing) => this.one.find(missing),
     );
+  }
+
+  /**
+   * Finds those whose copy was lost with its master, or whose claim was cut off, and copies them again: also for those who look for
+   * them by name. Finds nobody while the one slot is away, so that others are found.
+   */
+  private async findLost(UUIDs: readonly string[]): Promise<(Identity | undefined)[]> {
+    const found = await this.one.find(UUIDs).catch((): (Identity | undefined)[] => []);
+    const lost = found.flatMap((user) => user?.UUID ?? []);
+    // What fails is repeated when they are looked up again.
+    if (lost.length > 0) await this.copyAgain(lost).catch(() => undefined);
+    return UUIDs.map((_, index) => found[index]);
+  }
+
+  private async copyAgain(UUIDs: readonly string[]): Promise<void> {
+    const { users, removals } = await this.one.findForCopies(UUIDs);
+    await this.copies.add(users, removals);
   }
 
   private async ownersOf(names: readonly string[]): Promise<(string | undefined)[]> {

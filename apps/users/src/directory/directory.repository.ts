@@ -17,13 +17,17 @@ export interface Removal {
   readonly removals: number;
 }
 
-/** Users in the order of registration, for the many slots. */
-export interface Uncopied {
+/** Users for the many slots. */
+export interface ForCopies {
   readonly users: readonly Identity[];
+  /** How many users had been removed before these were read. */
+  readonly removals: number;
+}
+
+/** Users in the order of registration, for the many slots. */
+export interface Uncopied extends ForCopies {
   /** The place of the last of them; undefined if there is nobody. */
   readonly to: string | undefined;
-  /** How many users had been removed before they were read. */
-  readonly removals: number;
 }
 
 /**
@@ -93,13 +97,19 @@ export class DirectoryRepository {
     return UUIDs.length;
   }
 
+  /** Returns those of these users that exist. */
+  async findForCopies(UUIDs: readonly string[]): Promise<ForCopies> {
+    // The removals are read first: who is removed after that is not copied.
+    const removals = await this.redis.hget(this.keys.directory.copying(), 'removals');
+    const users = (await this.find(UUIDs)).filter((user) => user !== undefined);
+    return { users, removals: Number(removals ?? 0) };
+  }
+
   /** Returns the next users who are not noted as copied to the many slots, at most `most`. */
   async uncopied(most: number): Promise<Uncopied> {
-    // The removals are read first: who is removed after that is not copied.
-    const [copiedTo, removals] = await this.redis.hmget(this.keys.directory.copying(), 'to', 'removals');
+    const copiedTo = await this.redis.hget(this.keys.directory.copying(), 'to');
     const { UUIDs, to } = await this.after(copiedTo ?? '0', most);
-    const users = (await this.find(UUIDs)).filter((user) => user !== undefined);
-    return { users, to, removals: Number(removals ?? 0) };
+    return { ...(await this.findForCopies(UUIDs)), to };
   }
 
   /** Notes that every user up to this place is copied. It may be noted late, after a later place: then some are copied twice. */
