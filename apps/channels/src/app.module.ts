@@ -126,6 +126,7 @@ function fromSettings(settings: ChannelsSettings): Provider[] {
     changes: settings.CHANGES_PER_CHANNEL,
     inboxItems: settings.INBOX_ITEMS,
     clientUuidMs: settings.CLIENT_UUID_TTL_SECONDS * 1_000,
+    fanOutMembers: settings.INBOX_FANOUT_MEMBERS,
   };
   const rate: StorageRate = {
     perSecond: settings.USER_STORED_BYTES_PER_SECOND,

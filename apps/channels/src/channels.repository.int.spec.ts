@@ -148,7 +148,7 @@ describe('ChannelsRepository', () => {
     const connection = new Redis(redis.url, { username: 'channels', password: 'secret' });
     ends.push(() => connection.disconnect());
     const repository = lab.repository(connection);
-    const posts = lab.posts({ messages: 10, clientUuidMs: 60_000 }, connection);
+    const posts = lab.posts({ messages: 10, clientUuidMs: 60_000, fanOutMembers: 100 }, connection);
     const one = newUser();
     const channel = privateChannelOf(one.UUID, randomUUID());
     const member = joining(one, 'gateway', channel);
@@ -186,7 +186,13 @@ describe('ChannelsRepository', () => {
       () => subscriber.disconnect(),
     );
     const keys = new ChannelKeys('cluster-test');
-    const retention = { messages: 100, changes: 100, inboxItems: 100, clientUuidMs: 60_000 };
+    const retention = {
+      messages: 100,
+      changes: 100,
+      inboxItems: 100,
+      clientUuidMs: 60_000,
+      fanOutMembers: 100,
+    };
     const large = new LargeReads();
     const repository = new ChannelsRepository(redis, keys, new GatewayChannels(redis, keys), large);
     const posts = new PostsRepository(redis, keys, retention, new PublishingAppender(redis), {

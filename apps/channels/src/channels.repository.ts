@@ -38,7 +38,7 @@ export interface Joining {
   readonly frame: string;
 }
 
-/** Users whose connections left a private channel with their gateway, and where the channel stood then. */
+/** Users whose connections left a private channel or a group with their gateway, and where the channel stood then. */
 export interface LeftByGateway {
   readonly channelUUID: string;
   readonly users: readonly string[];
@@ -117,7 +117,7 @@ export class ChannelsRepository {
   /**
    * Leaves, and tells the members if the connection had joined. A join that is later than the leave stays, and with `only`
    * every other than that one. The leaves of one turn are one step, as joins are.
-   * @returns what is left, and where a private channel stood then.
+   * @returns what is left, and where a private channel or a group stood then.
    */
   async leave(
     channelUUID: string,
@@ -136,7 +136,7 @@ export class ChannelsRepository {
   }
 
   /**
-   * Removes every connection of a gateway that has ended from every channel, and tells who left which private channel. May be
+   * Removes every connection of a gateway that has ended from every channel, and tells who left which private channel or group. May be
    * called again after a crash.
    */
   async forgetGateway(

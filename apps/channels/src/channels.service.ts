@@ -111,7 +111,8 @@ export class ChannelsService {
     const { user, channel } = leave;
     const { position, ofUser } = await this.remove(leave, delivery);
     // A replica may have died after the leave: what it noted in the channel is noted in the inbox again.
-    const isRepeated = ofUser === undefined && hasPartner(channel, user.UUID);
+    const isRepeated =
+      ofUser === undefined && (hasPartner(channel, user.UUID) || mayBeGroup(channel.channelUUID));
     const read = isRepeated ? await this.repository.readBy(user.UUID, channel.channelUUID) : position;
     if (read !== undefined) await this.inboxes.markSeen(user.UUID, channel, read);
     return ofUser;
@@ -123,9 +124,10 @@ export class ChannelsService {
    */
   forgetGateway(gatewayId: string): Promise<void> {
     return this.repository.forgetGateway(gatewayId, async ({ channelUUID, users, position }) => {
-      const pair = (await this.repository.findPair(channelUUID))!;
-      const seen = (user: string) =>
-        this.inboxes.markSeen(user, privateChannelIn(channelUUID, pair, user), position);
+      const pair = await this.repository.findPair(channelUUID);
+      const channelOf = (user: string) =>
+        pair === undefined ? groupChannel(channelUUID) : privateChannelIn(channelUUID, pair, user);
+      const seen = (user: string) => this.inboxes.markSeen(user, channelOf(user), position);
       await Promise.all(users.map(seen));
     });
   }

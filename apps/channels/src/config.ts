@@ -9,6 +9,9 @@ export const channelsSettings = {
     'Newest messages that a channel keeps at least; 0 keeps all',
   ),
   INBOX_ITEMS: integerSetting(1, 1_000_000, 1_000).describe('Newest items that an inbox keeps at least'),
+  INBOX_FANOUT_MEMBERS: integerSetting(0, 1_000, 100).describe(
+    "Members of a group at most for which each of its messages goes into every other member's inbox; members of larger groups find there who mentions, invites or removes them; 0: of every group",
+  ),
   CHANGES_PER_CHANNEL: integerSetting(100, 100_000_000, 10_000).describe(
     'Newest changes (edits, deletions, reactions, changes of membership) that a channel keeps at least; a client that resumes from before them reloads',
   ),

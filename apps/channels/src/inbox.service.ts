@@ -3,7 +3,13 @@ import { type ChannelRef, mayBeGroup, type ReaderEpoch } from '@parley/contracts
 import { hasPartner } from './channel.js';
 import { ChannelsRepository } from './channels.repository.js';
 import type { InboxMessage, ReadPosition } from './inbox/inbox-changes.js';
-import { notedItem, type Recipient, type Telling } from './inbox/telling.js';
+import {
+  type Mentioned,
+  notedItem,
+  type Recipient,
+  type Telling,
+  type ToldMessage,
+} from './inbox/telling.js';
 import { InboxRepository } from './inbox.repository.js';
 import { type InboxBehind, InboxCompletion } from './inbox-completion.js';
 import { PostsRepository } from './posts.repository.js';
@@ -45,6 +51,25 @@ export class InboxService {
     if (failed === undefined) return;
     if (failed.cause instanceof NotOnReplicas) throw failed.cause;
     await this.completion.later({ ...telling, recipients: failed.recipients });
+  }
+
+  /**
+   * Tells those whom a message mentions, once per message, but not its sender nor one who is no member of its group any more. Rejects as
+   * {@link tellAll}.
+   * @param json of the message, where it is known.
+   */
+  async tellMentioned(
+    { channelUUID, sender, mentioned, members }: Mentioned,
+    { UUID, Seq }: ToldMessage,
+    json?: string,
+  ): Promise<void> {
+    const others = mentioned.filter(({ userUUID }) => userUUID !== sender);
+    if (others.length === 0) return;
+    const recipients = await this.stillThere(channelUUID, others, members);
+    const told = { kind: 'mention', stored: { UUID, Seq } } as const;
+    if (recipients.length === 0) return;
+    const shown = json ?? (await this.posts.find(channelUUID, told.stored));
+    if (shown !== undefined) await this.tellAll({ channelUUID, told, recipients }, shown);
   }
 
   /** As {@link tellAll}, for what is done already, and not to be refused for that: this replica keeps what Redis takes no event for. Never rejects. */
@@ -101,6 +126,20 @@ export class InboxService {
     const pairs = await Promise.all(channelUUIDs.map((channelUUID) => this.channels.findPair(channelUUID)));
     const partners = pairs.flatMap((pair) => pair ?? []).filter((UUID) => UUID !== user);
     return [...new Set(partners)];
+  }
+
+  /** Those of some users who are in a channel. One who was removed while they were looked up by name is not. */
+  private async stillThere(
+    channelUUID: string,
+    users: readonly { readonly userUUID: string }[],
+    members: readonly { readonly userUUID: string }[] | undefined,
+  ): Promise<Recipient[]> {
+    const bare = users.map(({ userUUID }) => ({ userUUID }));
+    if (members !== undefined) {
+      const there = new Set(members.map(({ userUUID }) => userUUID));
+      return bare.filter(({ userUUID }) => there.has(userUUID));
+    }
+    return mayBeGroup(channelUUID) ? this.inboxes.membersAmong(channelUUID, bare) : bare;
   }
 
   private async change({ change, tries }: InboxBehind): Promise<void> {

@@ -115,6 +115,7 @@ export class PostsRepository implements BeforeApplicationShutdown {
       postedMs: this.retention.clientUuidMs,
       handledMs: HANDLED_MS,
       keep: this.retention.messages,
+      fanOut: this.retention.fanOutMembers,
       channels: runs.map(channelToAppendTo),
     });
     runs.flat().forEach(({ channel }, at) => {

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Identity, PostReply, PostRequest } from '@parley/contracts';
-import { AppError, type User } from '@parley/protocol';
+import { AppError, type Mention, type Message, type User } from '@parley/protocol';
 import pRetry from 'p-retry';
 import { Mentions } from './changes/mentions.js';
-import { hasPartner } from './channel.js';
+import { type Channel, hasPartner } from './channel.js';
 import { ChannelsService } from './channels.service.js';
+import type { Recipient, Told } from './inbox/telling.js';
 import { InboxService } from './inbox.service.js';
 import { messageBody, messageJson } from './message-json.js';
 import { type NewMessage, PostsRepository } from './posts.repository.js';
@@ -27,7 +28,7 @@ export class PostsService {
   ) {}
 
   /**
-   * Stores a message, publishes it and puts it into the inbox of the other user of a private channel, once per sender
+   * Stores a message, publishes it and puts it into the inboxes of those whom it concerns, once per sender
    * and `clientUUID`, or without one, once per `key`. The posts of one turn share their steps in Redis.
    * A message whose inbox cannot be written now is put in later. With ACK_REPLICAS, resolves once replicas have both.
    * @throws AppError as `ChannelsService.find`, UNAVAILABLE where the deadline has passed, and where the message is stored but
@@ -51,14 +52,14 @@ export class PostsService {
       replyTo,
     };
     const stored = await this.store(message);
-    await this.tellPartner(message, stored);
+    await this.tell(message, stored, mentions);
     const { UUID, Seq, CreatedAt } = stored;
     return { UUID, Seq, ChannelUUID: channel.channelUUID, clientUUID, CreatedAt };
   }
 
   /**
-   * Completes a post whose deadline has passed, and which a replica may have begun: if its message is stored, its recipient's
-   * inbox gets it, and it is published where that is a step apart. Stores nothing. Repeats what fails for a reason that may pass.
+   * Completes a post whose deadline has passed, and which a replica may have begun: if its message is stored, the inboxes get
+   * it, and it is published where that is a step apart. Stores nothing. Repeats what fails for a reason that may pass.
    */
   complete(post: PostRequest): Promise<void> {
     return pRetry(() => this.completeStored(post), {
@@ -89,28 +90,31 @@ export class PostsService {
     }
   }
 
-  private async completeStored({ sender, target, clientUUID, key }: PostRequest): Promise<void> {
+  private async completeStored({
+    sender,
+    target,
+    clientUUID,
+    key,
+    message: text,
+  }: PostRequest): Promise<void> {
     const channel = await this.channels.locate(sender, target);
-    if (!hasPartner(channel, sender.UUID) && !this.posts.publishesApart) return;
+    if (!mayConcern(channel, sender.UUID, text) && !this.posts.publishesApart) return;
     const mark = clientUUID === undefined ? { key } : { clientUUID };
     const message = { channel, sender: sender.UUID, mark };
     const stored = await this.posts.recall(message);
-    if (stored !== undefined) await this.tellPartner({ ...message, body: '' }, stored);
+    if (stored !== undefined) await this.tell({ ...message, body: '' }, stored, []);
   }
 
-  /**
-   * A sender has read the channel. If the message before is the sender's too, that was noted then; for a duplicate it is noted
-   * again.
-   */
-  private async tellPartner(message: Omit<NewMessage, 'deadline'>, stored: AppendedMessage): Promise<void> {
-    const { channel, sender } = message;
-    if (!hasPartner(channel, sender) || stored.isOld) return;
-    const position = { epoch: stored.epoch, seq: stored.Seq, number: stored.number };
+  private async tell(
+    message: Omit<NewMessage, 'deadline'>,
+    stored: AppendedMessage,
+    mentions: readonly Mention[],
+  ): Promise<void> {
+    if (stored.isOld) return;
+    const isPrivate = message.channel.kind === 'private';
+    if (!isPrivate && stored.members === undefined && mentions.length === 0 && !stored.duplicate) return;
     try {
-      await Promise.all([
-        this.putIntoInbox(message, stored),
-        (stored.follows === 'own' && !stored.duplicate) || this.inboxes.markSeen(sender, channel, position),
-      ]);
+      await (isPrivate ? this.tellPartner(message, stored) : this.tellMembers(message, stored, mentions));
     } catch (cause) {
       if (cause instanceof NotOnReplicas) throw cause;
       // Not under the name of the cause: STORAGE_FULL would say that the message is not stored.
@@ -118,20 +122,61 @@ export class PostsService {
     }
   }
 
-  /**
-   * For a duplicate, the inbox gets the stored message, not the text that was sent again; for an answer, what it quotes too.
-   */
-  private async putIntoInbox(
-    { channel, mark, body, replyTo }: Omit<NewMessage, 'deadline'>,
+  private async tellPartner(message: Omit<NewMessage, 'deadline'>, stored: AppendedMessage): Promise<void> {
+    const { channel, sender, mark } = message;
+    if (!hasPartner(channel, sender)) return;
+    const put = async () => {
+      const { channelUUID, recipientUUID: recipient } = channel;
+      const json = await this.jsonOf(message, stored, recipient);
+      if (json !== undefined)
+        await this.inboxes.tell({ recipient, channelUUID, mark, stored: told(stored), json });
+    };
+    await Promise.all([put(), this.noteRead(message, stored)]);
+  }
+
+  /** Members of a small group get each message, and those of any other channel who are mentioned get that. */
+  private async tellMembers(
+    message: Omit<NewMessage, 'deadline'>,
     stored: AppendedMessage,
+    mentions: readonly Mention[],
   ): Promise<void> {
-    const { channelUUID, recipientUUID: recipient } = channel;
-    const isToRead = stored.duplicate || replyTo !== undefined;
-    const json = isToRead ? await this.posts.find(channelUUID, stored, recipient) : messageJson(body, stored);
+    const { channel, sender, mark } = message;
+    const { channelUUID } = channel;
+    const json = await this.jsonOf(message, stored);
     if (json === undefined) return;
-    const { UUID, Seq, number, epoch, follows } = stored;
-    const told = { UUID, Seq, number, epoch, follows };
-    await this.inboxes.tell({ recipient, channelUUID, mark, stored: told, json });
+    const mentioned = stored.duplicate ? mentionsIn(json) : mentions;
+    const others = stored.members?.filter(({ userUUID }) => userUUID !== sender) ?? [];
+    const tellAll = (what: Told, recipients: readonly Recipient[]) =>
+      recipients.length > 0 && this.inboxes.tellAll({ channelUUID, told: what, recipients }, json);
+    await Promise.all([
+      tellAll({ kind: 'message', mark, stored: told(stored) }, others),
+      this.inboxes.tellMentioned({ channelUUID, sender, mentioned, members: stored.members }, stored, json),
+      stored.members && this.noteRead(message, stored),
+    ]);
+  }
+
+  /**
+   * A sender has read the channel. If the message before is the sender's too, that was noted then; for a duplicate it is noted
+   * again.
+   */
+  private async noteRead(
+    { channel, sender }: Pick<NewMessage, 'channel' | 'sender'>,
+    { epoch, Seq: seq, number, follows, duplicate }: AppendedMessage,
+  ): Promise<void> {
+    if (follows !== 'own' || duplicate) await this.inboxes.markSeen(sender, channel, { epoch, seq, number });
+  }
+
+  /**
+   * A message as an item shows it to `reader`. For a duplicate it is the stored one, not the text that was sent again; for an answer, it has
+   * what that quotes too. `undefined` where the channel no longer holds it.
+   */
+  private jsonOf(
+    { channel, body, replyTo }: Omit<NewMessage, 'deadline'>,
+    stored: AppendedMessage,
+    reader?: string,
+  ): Promise<string | undefined> | string {
+    const isToRead = stored.duplicate || replyTo !== undefined;
+    return isToRead ? this.posts.find(channel.channelUUID, stored, reader) : messageJson(body, stored);
   }
 
   /** The recipient of a post in a private channel: the partner, or in notes to oneself the sender, who is online. */
@@ -142,6 +187,22 @@ export class PostsService {
     return partner;
   }
 }
+
+/** What items say of a stored message. */
+const told = ({ UUID, Seq, number, epoch, follows }: AppendedMessage) => ({
+  UUID,
+  Seq,
+  number,
+  epoch,
+  follows,
+});
+
+/** The users whom a stored message mentions. */
+const mentionsIn = (json: string): readonly Mention[] => (JSON.parse(json) as Message).mentions ?? [];
+
+/** Whether a message in a channel may concern other users' inboxes. */
+const mayConcern = (channel: Channel, sender: string, text: string): boolean =>
+  channel.kind === 'group' || hasPartner(channel, sender) || text.includes('@');
 
 /** What a message takes in Redis: in its channel, and in a private one in its recipient's inbox too. */
 function storedBytes({ channel, sender, body }: NewMessage): number {

@@ -40,6 +40,7 @@ export const handedOn: Record<RedisUser, readonly string[]> = {
     ...forAll,
     'MESSAGES_PER_CHANNEL',
     'INBOX_ITEMS',
+    'INBOX_FANOUT_MEMBERS',
     'CHANGES_PER_CHANNEL',
     'CLIENT_UUID_TTL_SECONDS',
     'USER_STORED_BYTES_PER_SECOND',

@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import type { ChannelsContract, ReplyOf, RequestTo } from '@parley/contracts';
 import { RedisTransportContext } from '@parley/redis-transport';
-import { deliveryOf } from '../redis/delivery.js';
+import { deliveryOf, NEVER_LATE, untilHandled } from '../redis/delivery.js';
 import { ChangesService } from './changes.service.js';
 
 type Request<P extends keyof ChannelsContract> = RequestTo<ChannelsContract, P>;
@@ -19,6 +19,12 @@ export class ChangesController {
     @Ctx() context: RedisTransportContext,
   ): Reply<'channels.edit'> {
     return this.changes.edit(request, deliveryOf(context));
+  }
+
+  /** A replica that died may have edited a message and not told whom it mentions. What was not done is not done now. */
+  @MessagePattern('channels.edit', { lapsed: true })
+  async completeEdit(@Payload() request: Request<'channels.edit'>): Promise<void> {
+    await untilHandled(() => this.changes.edit(request, { ...NEVER_LATE, deadline: 0 }));
   }
 
   @MessagePattern('channels.delete')

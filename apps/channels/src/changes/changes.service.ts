@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { ChangeTarget, ChannelsContract, ReplyOf, RequestTo } from '@parley/contracts';
+import type { ChangeTarget, ChannelsContract, Identity, ReplyOf, RequestTo } from '@parley/contracts';
+import type { Mention } from '@parley/protocol';
+import type { Channel } from '../channel.js';
 import { ChannelsService } from '../channels.service.js';
+import { InboxService } from '../inbox.service.js';
 import { textFields } from '../message-json.js';
 import { NotOnReplicas } from '../redis/appender.js';
 import { type Delivery, NEVER_LATE } from '../redis/delivery.js';
@@ -26,6 +29,7 @@ export class ChangesService {
     private readonly changes: ChangesRepository,
     private readonly mentions: Mentions,
     private readonly budget: StorageBudget,
+    private readonly inboxes: InboxService,
   ) {}
 
   /** Gives a message of the user's own another text. @throws AppError RATE_LIMITED for one who has stored too much. */
@@ -34,7 +38,8 @@ export class ChangesService {
     const channel = await this.channels.find(user, target);
     const mentions = await this.mentions.in(message, channel, user);
     const what = { kind: 'edit', fields: textFields(message, mentions) } as const;
-    const { frame } = await this.change(request, channel.channelUUID, what, delivery);
+    const { frame, changed } = await this.change(request, channel.channelUUID, what, delivery);
+    await this.tellMentioned(channel, user, mentions, changed, frame.UUID);
     return { ...frame, Message: message, ...(mentions.length > 0 && { mentions }) };
   }
 
@@ -54,6 +59,21 @@ export class ChangesService {
     const what = { kind: 'react', reaction, remove } as const;
     const { frame, changed } = await this.change(request, channelUUID, what, delivery);
     return { ...frame, reaction, remove, count: changed.count };
+  }
+
+  /** Those whom a message mentions that did not before. */
+  private async tellMentioned(
+    { kind, channelUUID }: Channel,
+    author: Identity,
+    mentions: readonly Mention[],
+    { messageSeq: Seq, mentionedBefore }: ChangedMessage,
+    UUID: string,
+  ): Promise<void> {
+    if (kind === 'private' || mentionedBefore === undefined) return;
+    const mentioned = mentions.filter(({ userUUID }) => !mentionedBefore.includes(userUUID));
+    const about = { channelUUID, sender: author.UUID, mentioned };
+    // The message is edited, and cannot be refused for that: what Redis takes no event for, this replica keeps.
+    await this.inboxes.tellMentioned(about, { UUID, Seq }).catch(() => {});
   }
 
   private async change(

@@ -27,6 +27,15 @@ export interface Telling {
   readonly recipients: readonly Recipient[];
 }
 
+/** Who is mentioned in a channel. */
+export interface Mentioned {
+  readonly channelUUID: string;
+  readonly sender: string;
+  readonly mentioned: readonly { readonly userUUID: string }[];
+  /** The members when the message was stored, where they are known. */
+  readonly members?: readonly { readonly userUUID: string }[] | undefined;
+}
+
 /** The item of anything but a message, and the record by which it is recognised. */
 export function notedItem(
   channelUUID: string,

@@ -25,7 +25,7 @@ export class ReadsService {
 
   /**
    * A user has read a channel up to `seq`: moves the position, never back and not beyond the newest entry, and tells the members of
-   * a small channel, and the user's other connections through the inbox. May be repeated after a crash.
+   * a small channel, and the user's connections through the inbox. May be repeated after a crash.
    * @throws AppError as `ChannelsService.find`.
    */
   async read({
@@ -36,7 +36,7 @@ export class ReadsService {
     const channel = await this.channels.find(user, target);
     const { channelUUID } = channel;
     const read = await this.reads.move({ channelUUID, user: user.UUID, seq });
-    if (read.number > 0) await this.inboxes.markSeen(user.UUID, channel, read);
+    if (read.number > 0) await this.inboxes.markSeen(user.UUID, channel, read, true);
     return { channelUUID, seq: read.seq, unread: read.unread };
   }
 

@@ -9,8 +9,9 @@
 -- ARGV[2] handledMs: least time for which a message without a clientUUID is remembered, in milliseconds
 -- ARGV[3] keep: number of newest messages that stay at least in a channel without a number of its own, 0 for all
 -- ARGV[4] publish: PUBLISH, or SPUBLISH on a Cluster, or RETURN: the frames are returned and not published
--- ARGV[5..] channels: for each its kind if it is new (general or private; a group is made before), the UUIDs of the two users of a private one (empty otherwise), a random UUID (the epoch if one begins, and the random bits of the messages' UUIDs), the pub/sub channel of its frames, posted or handled (with a clientUUID or without one; a channel with both is given more than once) and the number of its messages; after them, for each message, the UUID of its sender, record, JSON of the fields between UUID and CreatedAt without braces, the deadline (in ms, by Redis's clock), the UUID of the message that it answers (empty for none)
--- Returns: with RETURN, a list of what follows and of the frames (see unpublished); for each message "STORED <UUID> <Seq> <time in ms> <own, other or unknown: whose the message before it is> <epoch> <number of messages up to it> <due, where the channel is to be trimmed, or kept>", "DUPLICATE <UUID> <Seq> <time in ms> <own, other or unknown> <epoch that is recorded> <number of messages up to it> <old or young>", "ABSENT" (a message without JSON is only looked for), "FORBIDDEN", "NOT_FOUND" or "OUTSIDER" (no member of this public group), "MUTED <until when in ms>", "ARCHIVED", "BLOCKED" (the other user of the private channel blocks the sender) or "BLOCKED own" (the sender blocks the other one), "NO_MESSAGE" (what it answers is not there), "LATE" (the deadline has passed) or "REFUSED <Redis's error>"; FORBIDDEN, BLOCKED, NO_MESSAGE, DUPLICATE and LATE changed nothing, and REFUSED nothing where Redis is full
+-- ARGV[5] fanOut: number of members of a group at most whose messages concern every member's inbox
+-- ARGV[6..] channels: for each its kind if it is new (general or private; a group is made before), the UUIDs of the two users of a private one (empty otherwise), a random UUID (the epoch if one begins, and the random bits of the messages' UUIDs), the pub/sub channel of its frames, posted or handled (with a clientUUID or without one; a channel with both is given more than once) and the number of its messages; after them, for each message, the UUID of its sender, record, JSON of the fields between UUID and CreatedAt without braces, the deadline (in ms, by Redis's clock), the UUID of the message that it answers (empty for none)
+-- Returns: with RETURN, a list of what follows and of the frames (see unpublished); for each message "STORED <UUID> <Seq> <time in ms> <own, other or unknown: whose the message before it is> <epoch> <number of messages up to it> <due, where the channel is to be trimmed, or kept>", "DUPLICATE <UUID> <Seq> <time in ms> <own, other or unknown> <epoch that is recorded> <number of messages up to it> <old or young>", "ABSENT" (a message without JSON is only looked for), "FORBIDDEN", "NOT_FOUND" or "OUTSIDER" (no member of this public group), "MUTED <until when in ms>", "ARCHIVED", "BLOCKED" (the other user of the private channel blocks the sender) or "BLOCKED own" (the sender blocks the other one), "NO_MESSAGE" (what it answers is not there), "LATE" (the deadline has passed) or "REFUSED <Redis's error>"; FORBIDDEN, BLOCKED, NO_MESSAGE, DUPLICATE and LATE changed nothing, and REFUSED nothing where Redis is full. Of a group with at most `fanOut` members, the first outcome that is STORED or DUPLICATE is a list of it and, for each member, the UUID and "<Seq> <number of messages>" up to which that one has read
 -- Invariant: within an epoch each Seq is given once, without holes, in the order of publication, and of CreatedAt unless the clock was more than LEAD_MS ahead
 local postedMs = tonumber(ARGV[1])
 local handledMs = tonumber(ARGV[2])
@@ -19,7 +20,8 @@ local publish = ARGV[4]
 local FRAME_START = '{"type":"channelMessage","channelMessage":'
 -- A message that is sent again later than this is in its recipient's inbox, whose memory is shorter than the channel's.
 local OLD_MS = 3600000
-local FIRST, KEYS_OF_ONE, ARGS_OF_ONE, FIELDS = 5, 4, 7, 5
+local fanOut = tonumber(ARGV[5])
+local FIRST, KEYS_OF_ONE, ARGS_OF_ONE, FIELDS = 6, 4, 7, 5
 
 -- CreatedAt does not go back when the clock does, by a correction or at a failover, until the clock has caught up. A clock that
 -- was further ahead than this was wrong: then the time does go back, for all messages would get the same one until then.
@@ -162,7 +164,7 @@ local function outcomeOf(channel, sender, record, body, deadline, answered)
 end
 
 -- Only private channels have blocks: a field that is not there costs as much as one that is.
-local FIELDS_OF = { private = { 'blockedByA', 'blockedByB' }, group = { 'private', 'archived' } }
+local FIELDS_OF = { private = { 'blockedByA', 'blockedByB' }, group = { 'private', 'archived', 'members' } }
 
 local function openChannel(key, at)
   local meta, name, isGroup = KEYS[key], ARGV[at + 5], ARGV[at] == 'group'
@@ -184,7 +186,8 @@ local function openChannel(key, at)
     a = known[6] or ARGV[at + 1], b = known[7] or ARGV[at + 2], by = not writer.isNewEpoch and known[9] or nil,
     ms = ms, msText = string.format('%d', ms), createdAt = ms == now and createdNow or rfc3339(ms),
     blockedByA = not isGroup and known[13], blockedByB = not isGroup and known[14], isGroup = isGroup,
-    isPrivateGroup = known[13], isArchived = known[14] == '1', keep = kept == '0' and ALL or kept, dueAt = dueAt, memory = memory, random = tonumber(string.sub(ARGV[at + 3], -9), 16),
+    isPrivateGroup = known[13], isArchived = known[14] == '1',
+    isSmall = isGroup and tonumber(known[15] or 0) <= fanOut, keep = kept == '0' and ALL or kept, dueAt = dueAt, memory = memory, random = tonumber(string.sub(ARGV[at + 3], -9), 16),
   }
 end
 
@@ -195,8 +198,22 @@ local function noteRead(channel)
   if #fields > 0 then redis.call('HSET', siblingKey(channel.meta, 'reads'), unpack(fields)) end
 end
 
-local function appendAll(key, at, outcomes)
-  local channel = openChannel(key, at)
+-- Adds the members of a small group to the first outcome after `before` that they are told of. They are those of this step: who is
+-- removed at the same moment is either one of them or gets nothing.
+local function addMembers(channel, outcomes, before)
+  for place = before + 1, #outcomes do
+    local text = outcomes[place]
+    if string.find(text, '^STORED') or string.find(text, '^DUPLICATE') then
+      local told, members = { text }, redis.call('HKEYS', siblingKey(channel.meta, 'members'))
+      local reads = #members > 0 and redis.call('HMGET', siblingKey(channel.meta, 'reads'), unpack(members)) or {}
+      for index, member in ipairs(members) do told[#told + 1], told[#told + 2] = member, reads[index] or '0 0' end
+      outcomes[place] = told
+      return
+    end
+  end
+end
+
+local function appendAll(channel, at, outcomes)
   local meta, memory, writer = channel.meta, channel.memory, channel.writer
   local first = at + ARGS_OF_ONE
   local last = first + ARGV[at + 6] * FIELDS - 1
@@ -221,11 +238,17 @@ local function appendAll(key, at, outcomes)
   publishFrames(writer, publish, ARGV[at + 4])
 end
 
+local function appendTo(key, at, outcomes)
+  local channel, before = openChannel(key, at), #outcomes
+  appendAll(channel, at, outcomes)
+  if channel.isSmall then addMembers(channel, outcomes, before) end
+end
+
 local outcomes = {}
 local key, at = 1, FIRST
 while at <= #ARGV do
   local count, before = tonumber(ARGV[at + 6]), #outcomes
-  local done, fault = pcall(appendAll, key, at, outcomes)
+  local done, fault = pcall(appendTo, key, at, outcomes)
   if not done then
     for place = 1, count do outcomes[before + place] = 'REFUSED ' .. faultText(fault) end
   end

@@ -18,6 +18,8 @@ export interface AppendMessages {
   /** For a message without one. */
   readonly handledMs: number;
   readonly keep: number;
+  /** Members of a group at most whose messages concern every member's inbox. */
+  readonly fanOut: number;
   readonly channels: readonly ChannelToAppendTo[];
 }
 
@@ -61,6 +63,14 @@ export interface AppendedMessage {
   readonly CreatedAt: string;
   /** Whether the channel has what it keeps no longer, and is to be trimmed. */
   readonly isTrimDue: boolean;
+  /** Of a small group: the members at that moment. Undefined for other channels. */
+  readonly members?: readonly MemberToTell[] | undefined;
+}
+
+/** A member of a small group, and up to where the member had read it. */
+export interface MemberToTell {
+  readonly userUUID: string;
+  readonly read: { readonly seq: number; readonly number: number };
 }
 
 /**
@@ -72,7 +82,7 @@ export interface AppendedMessage {
 export async function appendMessages(
   appender: Appender,
   keys: ChannelKeys,
-  { postedMs, handledMs, keep, channels }: AppendMessages,
+  { postedMs, handledMs, keep, fanOut, channels }: AppendMessages,
 ): Promise<(AppendedMessage | undefined | Error)[]> {
   const reply = await appender.append(
     script,
@@ -85,10 +95,31 @@ export async function appendMessages(
       handledMs,
       keep,
       appender.publish,
+      fanOut,
       ...channels.flatMap((channel) => argsOf(appender, keys, channel)),
     ],
   );
-  return (reply as string[]).map(resultOf);
+  const texts = reply as Outcome[];
+  let at = 0;
+  return channels.flatMap(({ messages }) => {
+    const outcomes = texts.slice(at, at + messages.length);
+    at += messages.length;
+    const members = outcomes.map(membersIn).find((found) => found !== undefined);
+    return outcomes.map((outcome) => resultOf(typeof outcome === 'string' ? outcome : outcome[0], members));
+  });
+}
+
+/** What became of a message: with the members of its group and how far each has read, where they are told. */
+type Outcome = string | readonly [string, ...string[]];
+
+function membersIn(outcome: Outcome): MemberToTell[] | undefined {
+  if (typeof outcome === 'string') return undefined;
+  const members: MemberToTell[] = [];
+  for (let at = 1; at < outcome.length; at += 2) {
+    const [seq, number] = outcome[at + 1]!.split(' ').map(Number) as [number, number];
+    members.push({ userUUID: outcome[at]!, read: { seq, number } });
+  }
+  return members;
 }
 
 function argsOf(appender: Appender, keys: ChannelKeys, channel: ChannelToAppendTo): (string | number)[] {
@@ -99,7 +130,7 @@ function argsOf(appender: Appender, keys: ChannelKeys, channel: ChannelToAppendT
   return [kind, one, other, randomUUID(), keys.frames(channelUUID), memory, messages.length, ...fields];
 }
 
-function resultOf(text: string): AppendedMessage | undefined | Error {
+function resultOf(text: string, members?: readonly MemberToTell[]): AppendedMessage | undefined | Error {
   const [outcome, UUID, seq, ms, follows, epoch, number, age] = text.split(' ') as [string, ...string[]];
   if (outcome === 'ABSENT') return undefined;
   if (outcome === 'FORBIDDEN') return new AppError('FORBIDDEN');
@@ -117,5 +148,6 @@ function resultOf(text: string): AppendedMessage | undefined | Error {
     number: Number(number),
     CreatedAt: new Date(Number(ms)).toISOString(),
     isTrimDue: age === 'due',
+    members,
   };
 }

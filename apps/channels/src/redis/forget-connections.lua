@@ -7,7 +7,7 @@
 -- ARGV[1] most: number of connections at most, so that Redis is not held up for long
 -- ARGV[2] publish: PUBLISH, or SPUBLISH on a Cluster
 -- ARGV[3] frames: pub/sub channel of the frames
--- Returns: number of connections that the gateway still has here, epoch, newest Seq and number of messages of a private channel (empty otherwise), UUIDs of the users of the removed connections
+-- Returns: number of connections that the gateway still has here, epoch, newest Seq and number of messages of a private channel or a group (empty otherwise), UUIDs of the users of the removed connections, without those who are no members of the group
 -- Invariant: a connection is counted out once, and the members are told once, however often this runs
 local meta = KEYS[1]
 local joined = KEYS[2]
@@ -30,12 +30,14 @@ local entries = redis.call('HRANDFIELD', joined, most, 'WITHVALUES')
 for index = 1, #entries, 2 do
   local connection = entries[index]
   local user = readEntry(entries[index + 1])
-  removed[#removed + 1] = user
   redis.call('HDEL', joined, connection)
   local frame = withConnections('{"type":"channelLeave","SUUID":"' .. connection .. '","userUUID":"' .. user
     .. '","channelLeave":{"recipientUUID":"' .. partnerOf(user) .. '"' .. named .. '}}', countOut(users, user))
   told[#told + 1] = frameHead(0, 0, #frame) .. frame
-  if readOnLeaving(meta, kind, user, seq, number) and isShown then told[#told + 1] = readNotice(meta, user, seq) end
+  local moved, isReader = readOnLeaving(meta, kind, user, seq, number)
+  if isReader then removed[#removed + 1] = user end
+  if moved and isShown then told[#told + 1] = readNotice(meta, user, seq) end
 end
 if #told > 0 then redis.call(publish, frames, table.concat(told)) end
-return { redis.call('HLEN', joined), a and epoch or '', a and seq or '', a and number or '', removed }
+local isCounted = a or kind == 'group'
+return { redis.call('HLEN', joined), isCounted and epoch or '', isCounted and seq or '', isCounted and number or '', removed }

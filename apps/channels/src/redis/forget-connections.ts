@@ -17,9 +17,9 @@ export interface ForgetConnections {
 export interface ForgottenConnections {
   /** Connections that are left. */
   readonly left: number;
-  /** The users of those that were removed. */
+  /** The users of those that were removed, without those who are no members of the group. */
   readonly users: readonly string[];
-  /** Where a private channel stood at that moment; `undefined` for others. */
+  /** Where a private channel or a group stood at that moment; `undefined` for others. */
   readonly position: CountedPosition | undefined;
 }
 

@@ -28,8 +28,8 @@ end
 -- How many messages there are up to the newest entry: `seq` and `changes` as meta has them.
 local function numberAt(seq, changes) return seqText((seq or 0) - (changes or 0)) end
 
--- Who leaves has read what was there. One who was removed from a group has no position in it. Returns whether the position moved.
+-- Who leaves has read what was there. One who was removed from a group has no position in it. Returns whether the position moved, and whether the user has one.
 local function readOnLeaving(meta, kind, user, seq, number)
-  if kind == 'group' and not memberOf(meta, user) then return false end
-  return moveRead(meta, user, seq, number)
+  if kind == 'group' and not memberOf(meta, user) then return false, false end
+  return moveRead(meta, user, seq, number), true
 end

@@ -5,7 +5,7 @@
 -- KEYS[1..] channels: for each leave joined (hash of the connections that the gateway has joined here), users (hash of the joined users' numbers of connections) and meta (hash of the channel)
 -- ARGV[1] publish: PUBLISH, or SPUBLISH on a Cluster
 -- ARGV[2..] leaves: for each the SUUID of the connection, the JSON that tells the members (`connections` is added to it), the pub/sub channel of the frames, the order of its delivery, the entry of the only join that it undoes (empty for any that is not later)
--- Returns: for each Redis's error, or the number of connections that the gateway still has here, the number of the user's connections that are still joined, on any gateway (-1 if the connection was not joined), and, where one of them left a private channel, its epoch, its newest Seq and the number of messages up to it (empty otherwise)
+-- Returns: for each Redis's error, or the number of connections that the gateway still has here, the number of the user's connections that are still joined, on any gateway (-1 if the connection was not joined), and, where one of them left a private channel or a group as a member, its epoch, its newest Seq and the number of messages up to it (empty otherwise)
 -- Invariant: a connection is counted out once, and the members are told once, however often it leaves; a leave undoes no later join
 local publish = ARGV[1]
 local FIRST, KEYS_OF_ONE, ARGS_OF_ONE = 2, 3, 5
@@ -28,9 +28,10 @@ local function leave(joined, users, meta, connection, frame, frames, order, only
     told = frameHead(0, 0, #told) .. told
     local user, known = readEntry(entry), redis.call('HMGET', meta, 'epoch', 'seq', 'a', 'changes', 'kind', 'members')
     local read = numberAt(known[2], known[4])
-    if readOnLeaving(meta, known[5], user, known[2], read) and isReadShown(known[5], known[6]) then told = told .. readNotice(meta, user, known[2]) end
+    local moved, isReader = readOnLeaving(meta, known[5], user, known[2], read)
+    if moved and isReadShown(known[5], known[6]) then told = told .. readNotice(meta, user, known[2]) end
     redis.call(publish, frames, told)
-    if known[3] then epoch, seq, number = known[1], known[2], read end
+    if known[3] or known[5] == 'group' and isReader then epoch, seq, number = known[1], known[2], read end
   end
   return { redis.call('HLEN', joined), others, epoch or '', seq or '', number or '' }
 end

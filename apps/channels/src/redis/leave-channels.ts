@@ -25,7 +25,7 @@ export interface Left {
   readonly ofGateway: number;
   /** Connections of the user that are still joined, on any gateway; undefined if the one that leaves was not joined. */
   readonly ofUser: number | undefined;
-  /** Where a private channel stood at the moment of the leave; `undefined` for others, and where nothing was left. */
+  /** Where a private channel or a group stood at the moment of the leave; `undefined` for others, for who is no member, and where nothing was left. */
   readonly position: CountedPosition | undefined;
 }
 

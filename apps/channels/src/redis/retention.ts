@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 /** Injection token of the {@link Retention}. */
 export const RETENTION = Symbol('retention');
 
-/** How much of the logs is kept, and how long a message is remembered so that it is recognised when it is sent again. */
+/** How much of the logs is kept, whose inboxes get what is written in groups, and how long a message is remembered so that it is recognised when it is sent again. */
 export interface Retention {
   /** Newest messages that a channel keeps at least; 0 keeps all. */
   readonly messages: number;
@@ -12,6 +12,8 @@ export interface Retention {
   /** Newest items that an inbox keeps at least. */
   readonly inboxItems: number;
   readonly clientUuidMs: number;
+  /** Members of a group at most whose messages go into the inbox of each; 0 for none. */
+  readonly fanOutMembers: number;
 }
 
 /** What makes a message the same one when it is sent again: its sender's `clientUUID`, or else the key of its post. */

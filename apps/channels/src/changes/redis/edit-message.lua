@@ -16,7 +16,7 @@
 -- ARGV[9] record: names the request
 -- ARGV[10] handledMs: least time for which it is remembered, in milliseconds
 -- ARGV[11] text: JSON of the message's new fields, without braces
--- Returns: with RETURN, a list of what follows and of the frame (see unpublished); FORBIDDEN, BLOCKED, NOT_FOUND or OUTSIDER (no member of this public group), ARCHIVED, "MUTED <until when in ms>", NO_MESSAGE, LATE or REFUSED and Redis's error, and nothing was changed; or, with spaces between them, DONE or SAME (it had that text), Seq of the message, Seq of the edit (0 when there was none), its time
+-- Returns: with RETURN, a list of what follows and of the frame (see unpublished); FORBIDDEN, BLOCKED, NOT_FOUND or OUTSIDER (no member of this public group), ARCHIVED, "MUTED <until when in ms>", NO_MESSAGE, LATE or REFUSED and Redis's error, and nothing was changed; or, with spaces between them, DONE or SAME (it had that text), Seq of the message, Seq of the edit (0 when there was none), its time, 0 and, for what this request has edited, the UUIDs of whom the text before mentioned, with commas (- for nobody)
 -- Invariant: only its author gives a message another text, and no message that is deleted gets one
 local keys = { KEYS[1], KEYS[2], KEYS[3], KEYS[4] }
 local meta = keys[1]
@@ -34,6 +34,13 @@ local function textAsSent(json)
   return string.sub(json, from, string.find(json, AFTER_TEXT, from, true) - 1)
 end
 
+-- Whom the fields of a text mention. No text contains such a mark: a quote in it is escaped.
+local function mentionedIn(fields)
+  local users = {}
+  for user in string.gmatch(fields, '{"userUUID":"([^"]*)"') do users[#users + 1] = user end
+  return #users > 0 and table.concat(users, ',') or '-'
+end
+
 local function run()
   local change = openChange(keys, user, uuid, at, fresh, record, handledMs)
   local refused = refusalOfChange(change, true)
@@ -43,7 +50,8 @@ local function run()
   if senderOf(change.json) ~= user then return 'FORBIDDEN' end
   local state = stateKey(meta, change.seq)
   local edited, editedAt, editSeq = unpack(redis.call('HMGET', state, 'text', 'editedAt', 'editSeq'))
-  if text == (edited or textAsSent(change.json)) then
+  local before = edited or textAsSent(change.json)
+  if text == before then
     local since = editedAt or string.match(change.json, '"CreatedAt":"([^"]*)","Seq":%d+}$')
     return sameAgain(change, publish, frames, table.concat({ change.seq, editSeq or '0', since }, ' '))
   end
@@ -51,7 +59,7 @@ local function run()
   tellChange(change, keep, 'messageEdit', '', text)
   redis.call('HSET', state, 'text', text, 'editedAt', at, 'editSeq', change.writer.seqText)
   redis.call('ZADD', siblingKey(meta, 'changed'), change.seq, change.seq)
-  return saveChange(change, keepMessages, publish, frames, table.concat({ change.seq, change.writer.seqText, at }, ' '))
+  return saveChange(change, keepMessages, publish, frames, table.concat({ change.seq, change.writer.seqText, at, '0', mentionedIn(before) }, ' '))
 end
 
 local done, outcome = pcall(run)

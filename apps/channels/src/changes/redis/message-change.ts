@@ -33,6 +33,8 @@ export interface ChangedMessage {
   readonly at: string;
   /** Of a reaction: how many users have it. */
   readonly count: number;
+  /** Of an edit that this request has made: whom the text before mentioned. */
+  readonly mentionedBefore: readonly string[] | undefined;
 }
 
 /**
@@ -56,7 +58,7 @@ export async function changeMessage(
       ...[recordOf(user, key), HANDLED_MS, ...args],
     ],
   )) as string;
-  const [outcome, messageSeq, Seq, at, count = 0] = reply.split(' ');
+  const [outcome, messageSeq, Seq, at, count = 0, mentioned] = reply.split(' ');
   if (outcome !== 'DONE' && outcome !== 'SAME') throw refusalOf(reply);
   return {
     isNew: outcome === 'DONE',
@@ -64,6 +66,7 @@ export async function changeMessage(
     Seq: Number(Seq),
     at: at!,
     count: Number(count),
+    mentionedBefore: mentioned?.split(','),
   };
 }
 
