@@ -223,6 +223,37 @@ export const inboxes = section('3.10', 'inbox', {
     const resumed = itemsTo(third.peer).filter(({ kind }) => kind === 'read');
     assert.deepEqual(resumed, reads);
   },
+  'tells who is mentioned in the general channel, once, also by an edit': async (world) => {
+    const [sender, one] = await twoUsers(world);
+    const two = await world.join();
+    for (const { peer } of [sender, one, two]) await openInbox(peer);
+    const first = `@${one.username} @${sender.username} ${randomUUID()}`;
+    const [ack] = await post(sender.peer, undefined, [first]);
+    const { UUID, Seq: messageSeq, ChannelUUID: channelUUID } = ack!;
+    const item = { seq: 1, kind: 'mention', channelUUID, UUID, messageSeq };
+    const { inboxItem } = await nextItem(one.peer, 1);
+    assert.deepEqual({ ...inboxItem, message: inboxItem.message.Message }, { ...item, message: first });
+    const edited = `@${two.username} @${one.username} ${randomUUID()}`;
+    await sender.peer.ask(requestFor('messageEdit', undefined, { UUID, message: edited }));
+    const { inboxItem: second } = await nextItem(two.peer, 1);
+    assert.deepEqual({ ...second, message: second.message.Message }, { ...item, message: edited });
+    await world.curtain(sender, one);
+    assert.deepEqual([itemsTo(sender.peer), itemsTo(one.peer).length], [[], 1]);
+    assert.equal(await unreadOf(one.peer), 0);
+  },
+  "tells the user's connections of a `channelRead` in the general channel that moves": async (world) => {
+    const [sender, reader] = await twoUsers(world);
+    const second = await world.signInByPair(reader, { url: world.otherUrl });
+    await openInbox(second.peer);
+    const [ack] = await post(sender.peer, undefined, [randomUUID()]);
+    const { ChannelUUID: channelUUID, Seq: readSeq } = ack!;
+    for (let time = 0; time < 2; time += 1)
+      await reader.peer.ask(requestFor('channelRead', undefined, { seq: readSeq }));
+    await nextItem(second.peer, 1);
+    await world.curtain(second);
+    assert.deepEqual(saidIn(second.peer), [{ kind: 'read', channelUUID, readSeq }]);
+    assert.equal(await unreadOf(second.peer), 0);
+  },
   'comes in addition to the message itself when the channel is subscribed': async (world) => {
     const [sender, reader] = await twoUsers(world);
     await subscribe(reader.peer, sender.userUUID);
