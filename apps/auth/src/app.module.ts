@@ -25,11 +25,14 @@ import { AuthKeys } from './redis/keys.js';
 import { REGISTRATION_RULES, Registration, type RegistrationRules } from './registration.js';
 import { RequestSeals } from './request-seals.js';
 import { SessionRepository } from './session.repository.js';
+import { SessionStart } from './session-start.js';
 import { SESSION_BOUNDS, SESSION_STORE, type SessionBounds } from './session-store.js';
 import { FAILURE_BOUNDS, type FailureBounds, SignInThrottle } from './sign-in-throttle.js';
 import { AllowanceRepository } from './throttle/allowance.repository.js';
 import { ALLOWANCE_STORE } from './throttle/allowance-store.js';
 import { SIGN_UPS_PER_ADDRESS, SignUpLimit } from './throttle/sign-up-limit.js';
+import { tokenProviders } from './tokens/token.providers.js';
+import { TokensController } from './tokens/tokens.controller.js';
 
 /** The part of a request's life after which its hashing is no longer worth a start: a busy machine needs the rest of it. */
 const HASHING_PATIENCE = 0.6;
@@ -41,7 +44,13 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [ServiceKitModule.forRoot({ service: 'auth', settings, calls: ['users'] })],
-      controllers: [AuthController, OperatorsController, OwnAccountController, PurgeController],
+      controllers: [
+        AuthController,
+        OperatorsController,
+        OwnAccountController,
+        PurgeController,
+        TokensController,
+      ],
       providers: [
         AccountRemoval,
         AccountsService,
@@ -52,6 +61,7 @@ export class AppModule {
         PurgeService,
         SessionEnds,
         Registration,
+        SessionStart,
         SessionsOfAll,
         SignInThrottle,
         SignUpLimit,
@@ -60,6 +70,7 @@ export class AppModule {
         { provide: CREDENTIAL_STORE, useClass: CredentialRepository },
         { provide: SESSION_STORE, useClass: SessionRepository },
         { provide: PROFILES, useClass: RegisteredProfiles },
+        ...tokenProviders(settings),
         ...fromSettings(settings),
       ],
     };

@@ -67,7 +67,10 @@ export class AuthController {
     @Payload() { sessions, parts }: Request<'auth.openSessions'>,
   ): Reply<'auth.openSessions'> | Observable<Part<Outcome<'auth.openSessions'>>> {
     if (!parts) return this.openAll(sessions);
-    return this.each(sessions, async (session) => ({ user: await this.auth.openSession(session) }));
+    return this.each(sessions, async (session) => {
+      const { user = null, token } = (await this.auth.openSession(session)) ?? {};
+      return { user, ...(token && { token }) };
+    });
   }
 
   @MessagePattern('auth.signOut')
@@ -82,7 +85,7 @@ export class AuthController {
   ): Reply<'auth.keepSessions'> | Observable<Part<Outcome<'auth.keepSessions'>>> {
     if (!parts) return this.keepAll(sessions);
     return this.each(sessions, async (session) => ({
-      alive: (await this.auth.openSession(session)) !== null,
+      alive: (await this.auth.openSession(session)) !== undefined,
     }));
   }
 

@@ -13,6 +13,8 @@ import { PasswordCheck } from './password-check.js';
 import { PasswordHasher } from './password-hasher.js';
 import { Registration } from './registration.js';
 import { RequestSeals } from './request-seals.js';
+import { SessionStart } from './session-start.js';
+import { SignInMethods } from './sign-in-methods.js';
 import { SignInThrottle } from './sign-in-throttle.js';
 import { SignUpLimit } from './throttle/sign-up-limit.js';
 
@@ -28,6 +30,8 @@ class FakeProfiles {
     if (owner !== user.UUID) throw new AppError('USERNAME_TAKEN');
     this.owners.set(key, owner);
   }
+
+  rename = this.ensure;
 }
 
 /** Counts the hashings and checks that really run. */
@@ -77,8 +81,11 @@ function world({
       throttle,
       new Registration(credentials, passwords, limit, rulesNow),
       profiles,
-      { publish: async (pattern, event) => void published.push({ pattern, event }) },
       new RequestSeals({ privateKeys: [], sealingKey }),
+      new SessionStart(sessions, {
+        publish: async (pattern, event) => void published.push({ pattern, event }),
+      }),
+      new SignInMethods(['password']),
     );
   };
   return {

@@ -1,14 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  type Identity,
-  SESSION_ENDED,
-  type SessionEnded,
-  type SessionRef,
-  type SignInReply,
-  sessionOf,
-} from '@parley/contracts';
+import type { Identity, SessionRef, SignInReply } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
-import { EventPublisher, type Events } from '@parley/service-kit';
 import { accountNamed } from './account-name.js';
 import { CREDENTIAL_STORE, type Credential, type CredentialStore } from './credential-store.js';
 import { PasswordCheck } from './password-check.js';
@@ -16,7 +8,9 @@ import { PROFILES, type Profiles } from './profiles.js';
 import { Registration } from './registration.js';
 import { type AnySignIn, type OpenedSignIn, RequestSeals } from './request-seals.js';
 import { newUserUUID } from './request-secrets.js';
-import { SESSION_STORE, type SessionStore } from './session-store.js';
+import { SessionStart } from './session-start.js';
+import { type LivingSession, SESSION_STORE, type SessionStore } from './session-store.js';
+import { SignInMethods } from './sign-in-methods.js';
 import { placeOf } from './sign-in-place.js';
 import { type Attempt, SignInThrottle } from './sign-in-throttle.js';
 
@@ -33,18 +27,20 @@ export class AuthService {
     private readonly throttle: SignInThrottle,
     private readonly registration: Registration,
     @Inject(PROFILES) private readonly profiles: Profiles,
-    @Inject(EventPublisher) private readonly events: Events,
     private readonly seals: RequestSeals,
+    private readonly starts: SessionStart,
+    private readonly methods: SignInMethods,
   ) {}
 
   /**
    * Creates an account and a session. It guesses nothing, so failed sign-ins do not count against it.
    * @param requestKey names the request: the same each time this request is handled, and different for every other request.
    * @throws AppError USERNAME_TAKEN, also if the username looks like another one; INVALID_FIELD if no new account may have it;
-   *   RATE_LIMITED, OVERLOADED; FORBIDDEN while registration is closed.
+   *   RATE_LIMITED, OVERLOADED; FORBIDDEN while registration is closed, or where nobody signs in with a password.
    * @throws UnopenedError when its secrets were sealed to a key that is not here; nothing was done.
    */
   async signUp(request: AnySignIn, requestKey: string): Promise<SignInReply> {
+    this.methods.require('password');
     this.registration.checkIsOpen();
     const { username, credential: known, refusal } = await accountNamed(this.credentials, request.username);
     if (refusal) throw refusal;
@@ -67,10 +63,11 @@ export class AuthService {
    * Opens a session. An unknown username becomes an account, or, where it may not, looks like a wrong password.
    * @param requestKey as for {@link signUp}.
    * @throws AppError WRONG_PASSWORD, RATE_LIMITED, OVERLOADED; USERNAME_TAKEN if an unknown username looks like another one;
-   *   INVALID_FIELD if no new account may have it.
+   *   INVALID_FIELD if no new account may have it; FORBIDDEN where nobody signs in with a password.
    * @throws UnopenedError as {@link signUp}.
    */
   async signIn(request: AnySignIn, requestKey: string): Promise<SignInReply> {
+    this.methods.require('password');
     const { username, refusal, ...found } = await accountNamed(this.credentials, request.username);
     const attempt = { id: requestKey, username, address: request.address };
     await this.throttle.check(attempt);
@@ -90,9 +87,9 @@ export class AuthService {
     return reply;
   }
 
-  /** Extends the life of a session. Returns its user, null for a session that has ended. Those of one turn are one step. */
-  async openSession(session: SessionRef): Promise<Identity | null> {
-    return (await this.sessions.keep(session)) ?? null;
+  /** Extends the life of a session. Returns undefined for one that has ended. Those of one turn are one step. */
+  openSession(session: SessionRef): Promise<LivingSession | undefined> {
+    return this.sessions.keep(session);
   }
 
   /**
@@ -100,14 +97,13 @@ export class AuthService {
    * @throws AppError INVALID_FIELD for too many sessions.
    */
   async openSessions(sessions: readonly SessionRef[]): Promise<(Identity | null)[]> {
-    const users = await this.keepAll(sessions);
-    return users.map((user) => user ?? null);
+    const living = await this.keepAll(sessions);
+    return living.map((session) => session?.user ?? null);
   }
 
   /** Ends a session and tells every gateway. A repeated request publishes the event again: a crash may have lost the first one. */
-  async signOut(session: SessionRef): Promise<void> {
-    await this.sessions.end(session);
-    await this.tellEnded(session);
+  signOut(session: SessionRef): Promise<void> {
+    return this.starts.end(session);
   }
 
   /**
@@ -115,11 +111,11 @@ export class AuthService {
    * @throws AppError INVALID_FIELD for too many sessions.
    */
   async keepSessions(sessions: readonly SessionRef[]): Promise<string[]> {
-    const users = await this.keepAll(sessions);
-    return sessions.filter((_, index) => !users[index]).map(({ sessionId }) => sessionId);
+    const living = await this.keepAll(sessions);
+    return sessions.filter((_, index) => !living[index]).map(({ sessionId }) => sessionId);
   }
 
-  private keepAll(sessions: readonly SessionRef[]): Promise<(Identity | undefined)[]> {
+  private keepAll(sessions: readonly SessionRef[]): Promise<(LivingSession | undefined)[]> {
     refuseTooMany(sessions);
     return Promise.all(sessions.map((session) => this.sessions.keep(session)));
   }
@@ -132,11 +128,13 @@ export class AuthService {
   ): Promise<Credential> {
     const place = placeOf(attempt.username, attempt.address);
     const isKnown = credential?.places.includes(place) ?? false;
-    const right = await this.passwords.guess(attempt, credential?.passwordHash, password, isKnown);
+    // An account that tokens open has none that could be right.
+    const passwordHash = credential?.external === undefined ? credential?.passwordHash : undefined;
+    const right = await this.passwords.guess(attempt, passwordHash, password, isKnown);
     if (!right || credential === undefined) throw new AppError('WRONG_PASSWORD');
-    const { user, passwordHash, places } = credential;
+    const { user, places } = credential;
     if (places[0] !== place) await this.credentials.rememberPlace(user, place);
-    await this.passwords.renew(passwordHash, password, (renewed) =>
+    await this.passwords.renew(credential.passwordHash, password, (renewed) =>
       this.credentials.replaceHash(credential, renewed),
     );
     return credential;
@@ -159,12 +157,7 @@ export class AuthService {
    */
   private async authorize(user: Identity, opened: OpenedSignIn, created: boolean): Promise<SignInReply> {
     await this.ensureProfile(user);
-    const accessKey = opened.accessKey(user.UUID);
-    const { sessionId } = sessionOf(accessKey)!;
-    const ended = await this.sessions.create(user, sessionId);
-    // A crash between these two loses the events, not the ends: the gateways check their sessions regularly.
-    await Promise.all(ended.map((oldest) => this.tellEnded({ userUUID: user.UUID, sessionId: oldest })));
-    return { user, sessionId, accessKey: opened.seal(accessKey), created };
+    return { user, ...(await this.starts.begin(user, opened)), created };
   }
 
   /** Removes the credential if another user's profile has its name: it could never be used. */
@@ -177,11 +170,6 @@ export class AuthService {
       }
       throw error;
     }
-  }
-
-  private tellEnded(session: SessionRef): Promise<void> {
-    const { userUUID, sessionId } = session;
-    return this.events.publish<SessionEnded>(SESSION_ENDED, { userUUID, sessionId });
   }
 }
 

@@ -8,6 +8,7 @@ import {
   serviceSettings,
 } from '@parley/service-kit';
 import { z } from 'zod';
+import { tokenFaults, tokenSettings } from './tokens/token-settings.js';
 
 const DAY_SECONDS = 86_400;
 
@@ -16,6 +17,7 @@ export const authSettings = {
   ...serviceSettings,
   AUTH_PRIVATE_KEYS: privateKeysSetting(),
   SEALING_KEY: sealingKeySetting(),
+  ...tokenSettings,
   SESSION_TTL_SECONDS: integerSetting(1, 365 * DAY_SECONDS, 30 * DAY_SECONDS).describe(
     'Life of a session after its last use, in seconds',
   ),
@@ -68,8 +70,11 @@ export const authSettings = {
  */
 export function readAuthSettings(env: NodeJS.ProcessEnv) {
   const settings = readSettings(authSettings, env);
-  if (settings.AUTH_PRIVATE_KEYS || settings.SEALING_KEY) return settings;
-  throw new SettingsError('Wrong settings: AUTH_PRIVATE_KEYS: expected the keys that gateways seal to');
+  const faults = tokenFaults(settings);
+  if (!settings.AUTH_PRIVATE_KEYS && (!settings.SEALING_KEY || settings.AUTH_METHODS.includes('token')))
+    faults.unshift('AUTH_PRIVATE_KEYS: expected the keys that gateways seal to');
+  if (faults.length > 0) throw new SettingsError(`Wrong settings: ${faults.join('; ')}`);
+  return settings;
 }
 
 /**

@@ -3,8 +3,10 @@ import type { Identity } from '@parley/contracts';
 /** What a user signs in with. */
 export interface Credential {
   readonly user: Identity;
-  /** In PHC string format, with its parameters and salt. */
+  /** In PHC string format, with its parameters and salt. Where there is an `external`, nobody has the password of it. */
   readonly passwordHash: string;
+  /** The id of the user of an identity provider whom tokens sign in. Such an account has no password and never gets one. */
+  readonly external?: string | undefined;
   /** Names the request that last changed the password, if it was ever changed. */
   readonly changedBy?: string | undefined;
   /** Whether only the username is left of it, which stays taken. */

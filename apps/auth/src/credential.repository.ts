@@ -22,8 +22,8 @@ export class CredentialRepository implements CredentialStore {
 
   async find(username: string): Promise<Credential | undefined> {
     const key = this.keys.credential(username);
-    const fields = ['userUUID', 'username', 'passwordHash', 'places', 'changedBy', 'deletedAt'];
-    const [UUID, Username, passwordHash, places, changedBy, deletedAt] = await this.redis.hmget(
+    const fields = ['userUUID', 'username', 'passwordHash', 'places', 'changedBy', 'deletedAt', 'external'];
+    const [UUID, Username, passwordHash, places, changedBy, deletedAt, external] = await this.redis.hmget(
       key,
       ...fields,
     );
@@ -34,6 +34,7 @@ export class CredentialRepository implements CredentialStore {
       places: placesIn(places),
       ...(changedBy && { changedBy }),
       ...(deletedAt && { isRetired: true }),
+      ...(external && { external }),
     };
   }
 

@@ -26,6 +26,20 @@ export const refusedSignIns = new Counter({
   labelNames: ['by'],
 });
 
+/** Fetches of the keys of tokens. If they fail, a rotation of the keys is not noticed. */
+export const keyFetches = new Counter({
+  name: 'auth_token_key_fetches_total',
+  help: 'Fetches of the keys at TOKEN_JWKS_URL, by outcome: ok, failed.',
+  labelNames: ['outcome'],
+});
+
+/** Tokens that were checked. */
+export const tokenChecks = new Counter({
+  name: 'auth_tokens_checked_total',
+  help: 'Tokens that were checked, by outcome: valid, or the name of the error.',
+  labelNames: ['outcome'],
+});
+
 /** Waits for the pace of a username or an address. */
 export const slowedSignIns = new Counter({
   name: 'auth_sign_ins_slowed_total',

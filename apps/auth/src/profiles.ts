@@ -13,6 +13,11 @@ export interface Profiles {
    * @throws AppError USERNAME_TAKEN if another user's profile has the name.
    */
   ensure(user: Identity): Promise<void>;
+  /**
+   * Gives the user another name, or a profile if there is none. Idempotent.
+   * @throws AppError USERNAME_TAKEN as {@link ensure}; the user keeps the name of before then.
+   */
+  rename(user: Identity): Promise<void>;
 }
 
 /** Users whose profile is known to exist, per replica: about 100 bytes each. */
@@ -31,6 +36,11 @@ export class RegisteredProfiles implements Profiles {
   async ensure(user: Identity): Promise<void> {
     if (this.known.get(user.UUID)) return;
     await this.users.ask('users.register', user);
+    this.known.set(user.UUID, true);
+  }
+
+  async rename(user: Identity): Promise<void> {
+    await this.users.ask('users.rename', user);
     this.known.set(user.UUID, true);
   }
 }

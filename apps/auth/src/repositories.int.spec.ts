@@ -41,7 +41,7 @@ describe('SessionRepository', () => {
     const sessions = new SessionRepository(redis, keys, { ttlMs: 100, perUser: 3 });
     const ada = { UUID: randomUUID(), Username: 'Ada' };
     await sessions.create(ada, 's1');
-    expect(await sessions.keep({ userUUID: ada.UUID, sessionId: 's1' })).toEqual(ada);
+    expect(await sessions.keep({ userUUID: ada.UUID, sessionId: 's1' })).toEqual({ user: ada });
     await eventually(async () => {
       expect(await redis.exists(keys.sessions(ada.UUID), keys.name(ada.UUID))).toBe(0);
     });

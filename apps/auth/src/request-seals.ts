@@ -6,6 +6,7 @@ import {
   type ProofRequest,
   rawKey,
   type Sealed,
+  type SealedBox,
   Sealer,
   type Secrets,
   type SharedKeySignInRequest,
@@ -17,13 +18,22 @@ import { AccessKeys } from './request-secrets.js';
 /** A sign-up or sign-in in either form. */
 export type AnySignIn = SignInRequest | SharedKeySignInRequest;
 
-/** What the seal of a sign-up or sign-in gives. */
-export interface OpenedSignIn {
-  readonly password: string;
+/** What the seal of a request that opens a session gives. */
+export interface Opened {
   /** The access key of the session that the request opens; the same however often the request is handled. */
   accessKey(userUUID: string): string;
   /** Seals the access key for the gateway that sealed the request. */
   seal(accessKey: string): Sealed;
+}
+
+/** What the seal of a sign-up or sign-in by password gives. */
+export interface OpenedSignIn extends Opened {
+  readonly password: string;
+}
+
+/** What the seal of a request with a token gives. */
+export interface OpenedToken extends Opened {
+  readonly token: string;
 }
 
 /** The keys of auth. At least one of the two is set. */
@@ -60,7 +70,18 @@ export class RequestSeals {
     const about = aboutSignIn(type, request, requestKey);
     const { secrets, answers } = await this.opener.open(request.secrets, about, ['password']);
     const accessKeys = this.accessKeys.get(request.secrets.key)!;
-    return opened(secrets.password, requestKey, accessKeys, answers);
+    return { password: secrets.password, ...opened(requestKey, accessKeys, answers) };
+  }
+
+  /**
+   * Opens the token of a request.
+   * @param about what its box belongs to.
+   * @param requestKey as for {@link open}.
+   * @throws UnopenedError
+   */
+  async openToken(box: SealedBox, about: readonly string[], requestKey: string): Promise<OpenedToken> {
+    const { secrets, answers } = await this.opener.open(box, about, ['token']);
+    return { token: secrets.token, ...opened(requestKey, this.accessKeys.get(box.key)!, answers) };
   }
 
   /**
@@ -85,17 +106,11 @@ export class RequestSeals {
   private openShared({ password }: SharedKeySignInRequest, requestKey: string): OpenedSignIn {
     if (this.shared === undefined) throw new UnopenedError('sealed with SEALING_KEY, which is not set');
     const { sealer, accessKeys } = this.shared;
-    return opened(sealer.open(password), requestKey, accessKeys, sealer);
+    return { password: sealer.open(password), ...opened(requestKey, accessKeys, sealer) };
   }
 }
 
-const opened = (
-  password: string,
-  requestKey: string,
-  accessKeys: AccessKeys,
-  answers: Sealer,
-): OpenedSignIn => ({
-  password,
+const opened = (requestKey: string, accessKeys: AccessKeys, answers: Sealer): Opened => ({
   accessKey: (userUUID) => accessKeys.of(requestKey, userUUID),
   seal: (accessKey) => answers.seal(accessKey),
 });

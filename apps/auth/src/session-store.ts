@@ -1,4 +1,4 @@
-import type { Bar, Identity, SessionRef } from '@parley/contracts';
+import type { Bar, Identity, SessionRef, TokenLife } from '@parley/contracts';
 import type { ListedSessions } from './redis/list-sessions.js';
 
 /** Injection token of the {@link SessionStore}. */
@@ -13,16 +13,29 @@ export interface SessionBounds {
 /** Injection token of the {@link SessionBounds}. */
 export const SESSION_BOUNDS = Symbol('session bounds');
 
+/** A session that has not ended. */
+export interface LivingSession {
+  readonly user: Identity;
+  /** How long it may go on, if a token began it. */
+  readonly token?: TokenLife;
+}
+
 /** The living sessions of all users. */
 export interface SessionStore {
   /**
    * Creates a session or renews it. If the user then has too many, the least recently used ones end: returns their ids.
    * Idempotent and atomic.
+   * @param expiresAt when it ends in any case, in milliseconds of Redis's clock, if a token began it.
    * @throws AppError FORBIDDEN if the user is barred.
    */
-  create(user: Identity, sessionId: string): Promise<string[]>;
-  /** Renews a living session. Returns its user, undefined if the session has ended. */
-  keep(session: SessionRef): Promise<Identity | undefined>;
+  create(user: Identity, sessionId: string, expiresAt?: number): Promise<string[]>;
+  /** Renews a living session. Returns undefined if it has ended. */
+  keep(session: SessionRef): Promise<LivingSession | undefined>;
+  /**
+   * Lets a session that a token began go on until a newer token expires. Returns until when it goes on: of two tokens, the one that
+   * expires later counts. Undefined if the session has ended, null if no token began it.
+   */
+  refresh(session: SessionRef, expiresAt: number): Promise<TokenLife | null | undefined>;
   /** Ends a session at once. Idempotent. */
   end(session: SessionRef): Promise<void>;
   /**

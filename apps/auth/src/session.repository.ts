@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Bar, Identity, SessionRef } from '@parley/contracts';
+import type { Bar, Identity, SessionRef, TokenLife } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS, TurnBatch } from '@parley/service-kit';
 import { createSession } from './redis/create-session.js';
@@ -7,7 +7,13 @@ import { endSessions } from './redis/end-sessions.js';
 import { keepSessions } from './redis/keep-sessions.js';
 import { AuthKeys } from './redis/keys.js';
 import { type ListedSessions, listSessions } from './redis/list-sessions.js';
-import { SESSION_BOUNDS, type SessionBounds, type SessionStore } from './session-store.js';
+import { refreshSession } from './redis/refresh-session.js';
+import {
+  type LivingSession,
+  SESSION_BOUNDS,
+  type SessionBounds,
+  type SessionStore,
+} from './session-store.js';
 
 /** The most sessions that one script call renews: about 1 ms of Redis's time. */
 export const KEPT_AT_ONCE = 128;
@@ -18,7 +24,7 @@ const ENDING_MS = 3_600_000;
 /** The {@link SessionStore} in Redis. */
 @Injectable()
 export class SessionRepository implements SessionStore {
-  private readonly keeping = new TurnBatch<SessionRef, Identity | undefined>(
+  private readonly keeping = new TurnBatch<SessionRef, LivingSession | undefined>(
     (_, sessions) => keepSessions(this.redis, this.keys, { sessions, ttlMs: this.bounds.ttlMs }),
     KEPT_AT_ONCE,
   );
@@ -29,17 +35,22 @@ export class SessionRepository implements SessionStore {
     @Inject(SESSION_BOUNDS) private readonly bounds: SessionBounds,
   ) {}
 
-  create(user: Identity, sessionId: string): Promise<string[]> {
-    return createSession(this.redis, this.keys, { user, sessionId, ...this.bounds });
+  create(user: Identity, sessionId: string, expiresAt?: number): Promise<string[]> {
+    return createSession(this.redis, this.keys, { user, sessionId, expiresAt, ...this.bounds });
   }
 
   /** One script call renews the sessions of one turn; on a Cluster, those of one user in one turn. */
-  keep(session: SessionRef): Promise<Identity | undefined> {
+  keep(session: SessionRef): Promise<LivingSession | undefined> {
     return this.keeping.add(this.redis.isCluster ? session.userUUID : '', session);
+  }
+
+  refresh(session: SessionRef, expiresAt: number): Promise<TokenLife | null | undefined> {
+    return refreshSession(this.redis, this.keys, { ...session, expiresAt });
   }
 
   async end({ userUUID, sessionId }: SessionRef): Promise<void> {
     await this.redis.zrem(this.keys.sessions(userUUID), sessionId);
+    await this.redis.zrem(this.keys.expiries(userUUID), sessionId);
   }
 
   endAll(userUUID: string, kept?: string): Promise<string[]> {
@@ -66,7 +77,12 @@ export class SessionRepository implements SessionStore {
   async forget(userUUID: string): Promise<string[]> {
     const { keys, redis } = this;
     const ids = await redis.zrange(keys.sessions(userUUID), 0, '-1');
-    await redis.unlink(keys.sessions(userUUID), keys.name(userUUID), keys.ending(userUUID));
+    await redis.unlink(
+      keys.sessions(userUUID),
+      keys.name(userUUID),
+      keys.ending(userUUID),
+      keys.expiries(userUUID),
+    );
     return ids;
   }
 

@@ -54,6 +54,7 @@ import { SessionKeeper } from './users/session-keeper.js';
 import { Sessions } from './users/sessions.js';
 import { SignIns } from './users/sign-ins.js';
 import { SYS_BUDGET, SYS_CHANNEL, SysBroadcast } from './users/sys-broadcast.js';
+import { TokenSignIns } from './users/token-sign-ins.js';
 import { ContactsSource, PartnersSource, WATCH_SOURCES, type WatchSource } from './users/watch-sources.js';
 import { MOST_WATCHED, WATCH_PREFIX, Watching } from './users/watching.js';
 
@@ -156,6 +157,11 @@ function fromSettings(settings: GatewaySettings): Provider[] {
       useFactory: (auth: ServiceClient<AuthContract>, sealed: SealedRequests) =>
         new SignIns(auth, sealed, settings.SEALING_KEY),
       inject: [clientOf('auth'), SealedRequests],
+    },
+    {
+      provide: TokenSignIns,
+      useFactory: (...args: ConstructorParameters<typeof TokenSignIns>) => new TokenSignIns(...args),
+      inject: [clientOf('auth'), SealedRequests, Sessions],
     },
     {
       provide: Proofs,

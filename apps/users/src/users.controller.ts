@@ -35,6 +35,11 @@ export class UsersController {
     return this.users.register(user);
   }
 
+  @MessagePattern('users.rename')
+  rename(@Payload() user: Request<'users.rename'>): Reply<'users.rename'> {
+    return this.users.rename(user);
+  }
+
   @MessagePattern('users.lookup')
   async lookup(@Payload() { UUIDs }: Request<'users.lookup'>): Reply<'users.lookup'> {
     return { users: await this.users.lookup(UUIDs) };

@@ -20,6 +20,25 @@ export class UsersService {
     return this.directory.claim(user);
   }
 
+  /**
+   * Gives a user another name, or a first one. The user is the last in the order of registration then. Idempotent.
+   * @throws AppError USERNAME_TAKEN, and the user keeps the name of before.
+   */
+  async rename(user: Identity): Promise<Identity> {
+    const [known] = await this.directory.find([user.UUID]);
+    if (known === undefined || known.Username === user.Username) return this.directory.claim(user);
+    const [owner = user] = await this.directory.findNamed([user.Username]);
+    if (owner.UUID !== user.UUID) throw new AppError('USERNAME_TAKEN');
+    // A replica that dies between these leaves no name, and the sign-in that asked for this claims one again.
+    await this.directory.purge(user.UUID);
+    try {
+      return await this.directory.claim(user);
+    } catch (error) {
+      await this.directory.claim(known);
+      throw error;
+    }
+  }
+
   /** Forgets a user whose account was deleted. The name stays taken. Idempotent. */
   forget(userUUID: string): Promise<void> {
     return this.directory.forget(userUUID);

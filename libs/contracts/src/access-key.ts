@@ -1,5 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
-import type { SessionRef } from './auth.js';
+import type { SessionRef } from './sessions.js';
 
 const UUID_BYTES = 16;
 const SECRET_BYTES = 32;

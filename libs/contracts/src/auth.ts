@@ -1,16 +1,8 @@
 import type { Contract, PartedContract } from './contract.js';
 import type { SealedBox } from './sealed-box.js';
+import type { Sealed, SessionRef, SignInReply, TokenLife, Unopened } from './sessions.js';
+import type { AuthTokenContract } from './tokens.js';
 import type { Identity } from './users.js';
-
-/** A secret on its way between services, readable only with the key that it was sealed with. */
-export type Sealed = string;
-
-/** A session of a signed-in user: one access key, any number of connections. */
-export interface SessionRef {
-  readonly userUUID: string;
-  /** SHA-256 of the access key, hexadecimal. It names the session, and a client cannot sign in with it. */
-  readonly sessionId: string;
-}
 
 /** What a client signs up or in with. */
 export interface SignInRequest {
@@ -33,21 +25,6 @@ export const aboutSignIn = (
   { username, address }: Pick<SignInRequest, 'username' | 'address'>,
   idempotencyKey: string,
 ): string[] => [`auth.${type}`, username, address, idempotencyKey];
-
-/** A session that has begun. */
-export interface SignInReply {
-  readonly user: Identity;
-  readonly sessionId: string;
-  /** Sealed to the box of the request. */
-  readonly accessKey: Sealed;
-  /** Whether this request created the account. */
-  readonly created: boolean;
-}
-
-/** The box could not be opened: auth does not have its key. Nothing was done. */
-export interface Unopened {
-  readonly unopened: true;
-}
 
 /** A session of a user, as the user may see it. */
 export interface SessionSummary {
@@ -91,10 +68,13 @@ export type AuthContract = {
   'auth.signUp': Contract<SharedKeySignInRequest, SignInReply>;
   /** As `auth.signInSealed`, sealed with SEALING_KEY; kept for one release longer. */
   'auth.signIn': Contract<SharedKeySignInRequest, SignInReply>;
-  /** Extends the lives of sessions, at most 1,000. Each one's user, null for a session that has ended. */
+  /**
+   * Extends the lives of sessions, at most 1,000. Each one's user, null for a session that has ended; `token` if a token began it,
+   * which a gateway of the release before does not heed.
+   */
   'auth.openSessions': PartedContract<
     { readonly sessions: readonly SessionRef[] },
-    { readonly user: Identity | null },
+    { readonly user: Identity | null; readonly token?: TokenLife | undefined },
     { readonly users: readonly (Identity | null)[] }
   >;
   /** Ends a session everywhere. Idempotent. */
@@ -125,7 +105,7 @@ export type AuthContract = {
    * SESSION_EXPIRED.
    */
   'auth.deleteAccount': Contract<ProofRequest, Record<string, never> | Unopened>;
-};
+} & AuthTokenContract;
 
 /**
  * To one replica of each service: an account is gone. Its sessions have ended, nobody can sign in to it, and its name stays taken.

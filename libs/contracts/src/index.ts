@@ -15,4 +15,6 @@ export * from './retention.js';
 export * from './seal.js';
 export * from './sealed-box.js';
 export * from './session-uuid.js';
+export * from './sessions.js';
+export * from './tokens.js';
 export * from './users.js';

@@ -1,6 +1,7 @@
 import type { Message, User } from '@parley/protocol';
 import type { SessionSummary } from './auth.js';
 import type { Contract } from './contract.js';
+import type { AuthTokenOperatorContract, ExternalUser } from './tokens.js';
 import type { ContactsRequest, Identity } from './users.js';
 
 /** A user as an operator names one: by the username, in any letter case. */
@@ -28,6 +29,8 @@ export interface StoredAccount {
   /** Since when it is barred, and why, in milliseconds. */
   readonly bars: Readonly<Partial<Record<Bar, number>>>;
   readonly sessions: readonly SessionSummary[];
+  /** Who the user is to the team's own identity provider, if tokens sign the user in. */
+  readonly external?: Required<ExternalUser> | undefined;
 }
 
 /** What has become of a page of users, from the newest to the oldest. */
@@ -59,7 +62,7 @@ export type AuthOperatorContract = {
   'auth.delete': Contract<NamedAccount, EndedReply>;
   /** Returns what is stored of an account. */
   'auth.account': Contract<NamedAccount, StoredAccount>;
-};
+} & AuthTokenOperatorContract;
 
 /** A message in the export of a channel: as history shows it, without what depends on who reads it and when. */
 export type ExportedMessage = Omit<Message, 'Sender' | 'Recipient' | 'reactions'> & {

@@ -1,7 +1,7 @@
 import type { User } from '@parley/protocol';
 import type { Contract, PartedContract } from './contract.js';
 
-/** Who a user is: what never changes about the user. */
+/** Who a user is. The username changes only if an identity provider gives another one. */
 export interface Identity {
   readonly UUID: string;
   readonly Username: string;
@@ -24,6 +24,11 @@ export type PresenceReach = 'everyone' | 'both' | 'watchers';
 export type UsersContract = {
   /** Claims a username for a user. Idempotent. Errors: USERNAME_TAKEN, also if the name looks like another one. */
   'users.register': Contract<Identity, Identity>;
+  /**
+   * Gives a user another username, or a first one. Idempotent. Errors: USERNAME_TAKEN, and the user keeps the name of before. A service
+   * of the release before does not know it.
+   */
+  'users.rename': Contract<Identity, Identity>;
   /** Returns the users among `UUIDs` (at most 1,000) that exist, in that order. */
   'users.lookup': Contract<{ readonly UUIDs: readonly string[] }, { readonly users: readonly User[] }>;
   /** Returns the users with these names (at most 1,000), in any letter case; those that do not exist are left out. */

@@ -76,11 +76,20 @@ function credentialsOf(raw: JsonObject): { userUUID?: string; accessKey?: string
 function check<T extends z.ZodType>(schema: T, value: unknown, path: string): z.output<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
+  const issue = issueOf(result.error.issues[0]!, value);
   if (issue.message === MESSAGE_TOO_LONG) {
     throw new AppError('MESSAGE_TOO_LONG', { message: `${path}.message: ${MESSAGE_TOO_LONG}` });
   }
   throw invalidField([path, ...issue.path].join('.'), expectation(issue));
+}
+
+/** What is wrong with a value that may have one of several forms: with the form whose field it has, or else with the last one. */
+function issueOf(issue: z.core.$ZodIssue, value: unknown): z.core.$ZodIssue {
+  if (issue.code !== 'invalid_union' || issue.message.startsWith('expected')) return issue;
+  const firsts = issue.errors.map((issues) => issues[0]!);
+  const isGiven = ({ path: [field] }: z.core.$ZodIssue) =>
+    isObject(value) && Object.hasOwn(value, field ?? '');
+  return firsts.find(isGiven) ?? firsts.at(-1)!;
 }
 
 const expectation = (issue: z.core.$ZodIssue): string =>

@@ -10,6 +10,7 @@ export const ERRORS = {
   WRONG_PASSWORD: { code: 201, retryable: false, message: 'The password is wrong.' },
   USERNAME_TAKEN: { code: 202, retryable: false, message: 'This username is taken.' },
   SESSION_EXPIRED: { code: 203, retryable: false, message: 'The session has ended. Sign in again.' },
+  WRONG_TOKEN: { code: 204, retryable: false, message: 'The token is not valid.' },
   USER_NOT_FOUND: { code: 300, retryable: false, message: 'There is no such user.' },
   CHANNEL_NOT_FOUND: { code: 301, retryable: false, message: 'There is no such channel.' },
   MESSAGE_NOT_FOUND: { code: 302, retryable: false, message: 'There is no such message.' },

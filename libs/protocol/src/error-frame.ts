@@ -2,12 +2,12 @@ import type { AppError } from './app-error.js';
 import type { ServerFrameOf } from './server-frames.js';
 
 /** Names of fields that never leave the server again, wherever they stand and whatever their letter case. */
-const SECRET = /password|accesskey/i;
+const SECRET = /password|accesskey|token/i;
 /** Deeper parts of a quoted request are cut, so that deeply nested brackets cannot exhaust the stack. */
 const DEEPEST_QUOTE = 8;
 
-/** Requests whose payload may hold a password anywhere, even under a mistyped key. Only the username is quoted. */
-const CREDENTIALS = ['signIn', 'signUp', 'passwordChange', 'accountDelete'];
+/** Requests whose payload may hold a password or token anywhere, even under a mistyped key. Only the username is quoted. */
+const CREDENTIALS = ['signIn', 'signUp', 'refresh', 'passwordChange', 'accountDelete'];
 
 function quote(raw: unknown): unknown {
   const quoted = redact(raw);
@@ -20,7 +20,7 @@ function quote(raw: unknown): unknown {
   return frame;
 }
 
-/** A copy of a client's request without its passwords and keys, to quote in an error. */
+/** A copy of a client's request without its passwords, keys and tokens, to quote in an error. */
 export function redact(value: unknown, depth = 0): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (depth === DEEPEST_QUOTE) return null;

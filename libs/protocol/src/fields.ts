@@ -83,6 +83,14 @@ export const password = wellFormed.refine(
 /** Marks the one fault with an error of its own, MESSAGE_TOO_LONG. */
 export const MESSAGE_TOO_LONG = `expected at most ${LIMITS.messageCharacters} characters`;
 
+const TOKEN_EXPECTED = `expected a JSON Web Token of at most ${LIMITS.tokenCharacters} characters`;
+
+/** A JSON Web Token as it is sent (RFC 7519): three parts in base64url. Only auth reads it. */
+export const token = z
+  .string(TOKEN_EXPECTED)
+  .max(LIMITS.tokenCharacters, TOKEN_EXPECTED)
+  .regex(/^[\w-]+\.[\w-]+\.[\w-]*$/, TOKEN_EXPECTED);
+
 /** 1 to 4,000 code points of any valid Unicode, kept byte for byte. */
 export const messageText = wellFormed
   .refine((text) => text.length > 0, 'expected at least 1 character')

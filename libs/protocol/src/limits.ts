@@ -4,6 +4,8 @@ export const LIMITS = {
   frameBytes: 64 * 1024,
   usernameCharacters: 64,
   passwordBytes: 256,
+  /** A JSON Web Token: four times what identity providers make with many roles in it. */
+  tokenCharacters: 16 * 1024,
   messageCharacters: 4000,
   requestIdCharacters: 64,
   clientIdCharacters: 64,

@@ -19,8 +19,13 @@ export const REQUEST_MEANINGS: Readonly<Record<RequestType, { answer: string; ot
   },
   signIn: {
     answer:
-      '`authorized`; an unknown username is created, or is `USERNAME_TAKEN` if it looks like another one; a wrong password is `WRONG_PASSWORD`',
+      '`authorized`; an unknown username is created, or is `USERNAME_TAKEN` if it looks like another one; a wrong password is `WRONG_PASSWORD`. With a `token`: `authorized` with `expiresAt`, or `WRONG_TOKEN`',
     others: 'as for `signUp`',
+  },
+  refresh: {
+    answer:
+      '`refresh` with the new `expiresAt`; `WRONG_TOKEN` if the token is not valid or is of another user',
+    others: '',
   },
   signOut: {
     answer:
@@ -139,7 +144,8 @@ export const REQUEST_MEANINGS: Readonly<Record<RequestType, { answer: string; ot
 export const FRAME_MEANINGS: Readonly<Record<ServerFrameType, string>> = {
   ready: 'the connection is open',
   pong: 'answers `ping`',
-  authorized: 'answers `signUp` and `signIn`',
+  authorized: 'answers `signUp` and `signIn`; with `expiresAt` if a token signed in',
+  refresh: 'answers `refresh`; `expiresAt` is when the connection is closed unless it is refreshed again',
   signOut: "answers `signOut`; also tells the session's other connections that it has ended",
   users: 'answers `users`; each is `{UUID, Username, OnLine}`',
   channelJoin: 'answers `channelJoin`',
@@ -192,11 +198,13 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorName, string>> = {
   USERNAME_TAKEN:
     '`signUp` with a name that exists, in any letter case; either frame with one that looks like another',
   SESSION_EXPIRED: 'the access key is unknown, expired or signed out',
+  WRONG_TOKEN:
+    'the token has expired or is not valid yet, is not of this issuer or for this audience, has a wrong signature, or was revoked; `message` says which',
   USER_NOT_FOUND: 'there is no such recipient',
   CHANNEL_NOT_FOUND: 'there is no such channel',
   MESSAGE_NOT_FOUND: 'there is no such message',
   FORBIDDEN:
-    'the channel is not open to this user; to `signIn`: the account is banned or disabled; to `signUp`: registration is closed',
+    'the channel is not open to this user; to `signIn`: the account is banned or disabled, or the server does not take this way to sign in (`AUTH_METHODS`); to `signUp`: registration is closed; to `passwordChange` and `accountDelete`: the account has no password',
   BLOCKED: 'the recipient has blocked the sender',
   MESSAGE_TOO_LONG: `the message has more than ${count(LIMITS.messageCharacters)} characters`,
   LIMIT_REACHED: 'the user or connection already has as many of something as is allowed',
@@ -223,5 +231,6 @@ export const CLOSE_MEANINGS: Readonly<Record<keyof typeof CLOSE_CODES, string>> 
   OUT_OF_STEP: 'this connection missed something that can only be recovered by a resume on a new one',
   SIGNED_OUT_EVERYWHERE:
     'the session was ended from elsewhere: by `sessionsEnd`, a changed password, an operator, or the end of its account',
+  TOKEN_EXPIRED: 'the token that signed in has expired, and no `refresh` came on this connection',
   BANNED: 'an operator has banned the user',
 };

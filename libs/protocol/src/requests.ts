@@ -8,6 +8,7 @@ import {
   password,
   seq,
   shortText,
+  token,
   username,
   uuid,
   wholeNumber,
@@ -30,6 +31,9 @@ const resumedChannel = z.object({
 
 const credentials = z.object({ username, password });
 
+/** Signs in with a token of the team's own identity provider. */
+const ownToken = z.object({ token });
+
 const SESSIONS_EXPECTED = `expected 1 to ${LIMITS.sessionsPerPage} UUIDs of sessions`;
 
 /** Which sessions end: all of the user's, or these. */
@@ -51,7 +55,8 @@ const endedSessions = z
 export const requestPayloads = {
   ping: z.object({}),
   signUp: credentials,
-  signIn: credentials,
+  signIn: z.union([ownToken, credentials]),
+  refresh: ownToken,
   signOut: z.object({}),
   users: z.object({
     offset: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),

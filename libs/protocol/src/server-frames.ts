@@ -35,7 +35,9 @@ const sys = z.discriminatedUnion('type', [
 export const serverPayloads = {
   ready: z.object({ sessionUUID: text }),
   pong: z.object({}),
-  authorized: z.object({ userUUID: text, accessKey: text }),
+  /** `expiresAt`: when the connection is closed unless it is refreshed; only after a sign-in with a token. */
+  authorized: z.object({ userUUID: text, accessKey: text, expiresAt: text.optional() }),
+  refresh: z.object({ userUUID: text, expiresAt: text }),
   signOut: z.object({ uuid: text }),
   users: z.object({ total: count, received: count, users: z.array(user) }),
   channelJoin: z.object({

@@ -6,4 +6,12 @@ export { median, percentile } from './percentile.js';
 export { type OwnCluster, startCluster } from './redis-cluster.js';
 export { type OwnSentinel, startSentinel } from './redis-sentinel.js';
 export { type SharedRedis, startSharedRedis } from './shared-redis.js';
+export {
+  type IssuerKey,
+  keyPair,
+  secondsFromNow,
+  secretKey,
+  signToken,
+  TestIssuer,
+} from './test-issuer.js';
 export { type TestRedis, testRedis } from './test-redis.js';

@@ -5,6 +5,7 @@ import { EXPORT_CHANNEL_COMMANDS } from './export-channel.js';
 import { PURGE_COMMANDS } from './purge.js';
 import { RETENTION_COMMANDS } from './retention.js';
 import { SESSION_COMMANDS } from './sessions.js';
+import { TOKEN_COMMANDS } from './tokens.js';
 
 /** Every command, in the order of the usage text. */
 export const COMMANDS: readonly Command[] = [
@@ -14,4 +15,5 @@ export const COMMANDS: readonly Command[] = [
   ...RETENTION_COMMANDS,
   ...PURGE_COMMANDS,
   ...SESSION_COMMANDS,
+  ...TOKEN_COMMANDS,
 ];

@@ -5,6 +5,7 @@ import { EventPublisher, type Events } from '@parley/service-kit';
 import { CREDENTIAL_STORE, type CredentialStore } from '../credential-store.js';
 import { PasswordCheck } from '../password-check.js';
 import { SESSION_STORE, type SessionStore } from '../session-store.js';
+import { EXTERNAL_STORE, type ExternalStore } from '../tokens/external-store.js';
 import { SessionEnds } from './session-ends.js';
 
 /** Deletes accounts. */
@@ -14,6 +15,7 @@ export class AccountRemoval {
     @Inject(CREDENTIAL_STORE) private readonly credentials: CredentialStore,
     @Inject(SESSION_STORE) private readonly sessions: SessionStore,
     @Inject(EventPublisher) private readonly events: Events,
+    @Inject(EXTERNAL_STORE) private readonly externals: ExternalStore,
     private readonly passwords: PasswordCheck,
     private readonly ends: SessionEnds,
   ) {}
@@ -27,6 +29,9 @@ export class AccountRemoval {
   async remove({ UUID, Username }: Identity, requestKey: string): Promise<number> {
     // In this order: a sign-in that has checked its password by now creates a session that ends here, or none.
     await this.sessions.bar(UUID, 'deleted');
+    const credential = await this.credentials.find(Username);
+    if (credential?.external !== undefined && credential.user.UUID === UUID)
+      await this.externals.retire(credential.external);
     const passwordHash = await this.passwords.hash(randomBytes(32).toString('base64url'));
     await this.credentials.retire({ UUID, Username }, passwordHash, requestKey);
     const ended = await this.ends.endAll(UUID, 'ended');

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Bar, EndedReply, Identity, StoredAccount } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
-import { CREDENTIAL_STORE, type CredentialStore } from '../credential-store.js';
+import { CREDENTIAL_STORE, type Credential, type CredentialStore } from '../credential-store.js';
 import { SESSION_STORE, type SessionStore } from '../session-store.js';
+import { EXTERNAL_STORE, type ExternalStore } from '../tokens/external-store.js';
 import { AccountRemoval } from './account-removal.js';
 import { OwnAccountService } from './own-account.service.js';
 import { SessionEnds } from './session-ends.js';
@@ -13,6 +14,7 @@ export class AccountsService {
   constructor(
     @Inject(CREDENTIAL_STORE) private readonly credentials: CredentialStore,
     @Inject(SESSION_STORE) private readonly sessions: SessionStore,
+    @Inject(EXTERNAL_STORE) private readonly externals: ExternalStore,
     private readonly own: OwnAccountService,
     private readonly ends: SessionEnds,
     private readonly removal: AccountRemoval,
@@ -48,18 +50,23 @@ export class AccountsService {
 
   /** What is stored of an account. */
   async stored(username: string): Promise<StoredAccount> {
-    const user = await this.named(username);
-    const [createdAt = 0, bars, { sessions }] = await Promise.all([
+    const { user, external: id } = await this.credentialOf(username);
+    const [createdAt = 0, bars, { sessions }, external] = await Promise.all([
       this.credentials.createdAt(username),
       this.sessions.bars(user.UUID),
       this.own.sessions(user.UUID),
+      id === undefined ? undefined : this.externals.names(id),
     ]);
-    return { user, createdAt, bars, sessions };
+    return { user, createdAt, bars, sessions, ...(external && { external }) };
   }
 
   private async named(username: string): Promise<Identity> {
+    return (await this.credentialOf(username)).user;
+  }
+
+  private async credentialOf(username: string): Promise<Credential> {
     const credential = await this.credentials.find(username);
     if (credential === undefined || credential.isRetired) throw new AppError('USER_NOT_FOUND');
-    return credential.user;
+    return credential;
   }
 }

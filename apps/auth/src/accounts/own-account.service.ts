@@ -53,10 +53,10 @@ export class OwnAccountService {
   /** The sessions of a user, as many as a list holds: those used last first. */
   async sessions(userUUID: string): Promise<{ total: number; sessions: SessionSummary[] }> {
     const { total, sessions } = await this.store.list(userUUID, LIMITS.sessionsPerPage);
-    const summaries = sessions.map(({ sessionId, expiresAt }) => ({
+    const summaries = sessions.map(({ sessionId, endsAt, expiresAt = endsAt }) => ({
       sessionUUID: sessionUUIDOf(sessionId),
-      usedAt: expiresAt - this.bounds.ttlMs,
-      expiresAt,
+      usedAt: endsAt - this.bounds.ttlMs,
+      expiresAt: Math.min(endsAt, expiresAt),
     }));
     return { total, sessions: summaries };
   }
@@ -107,6 +107,8 @@ export class OwnAccountService {
   private async credentialOf({ UUID, Username }: Identity): Promise<Credential> {
     const credential = await this.credentials.find(Username);
     if (credential?.user.UUID !== UUID) throw new AppError('SESSION_EXPIRED');
+    if (credential.external !== undefined)
+      throw new AppError('FORBIDDEN', { message: 'This account has no password.' });
     return { ...credential, user: { UUID, Username } };
   }
 }

@@ -6,6 +6,7 @@ import { RedisTransportError } from '@parley/redis-transport';
 import { EventPublisher, type Events } from '@parley/service-kit';
 import { CREDENTIAL_STORE, type CredentialStore } from '../credential-store.js';
 import { SESSION_STORE, type SessionStore } from '../session-store.js';
+import { EXTERNAL_STORE, type ExternalStore } from '../tokens/external-store.js';
 
 /** Deletes accounts for ever. Works when Redis is full: a purge makes room. */
 @Injectable()
@@ -13,6 +14,7 @@ export class PurgeService {
   constructor(
     @Inject(CREDENTIAL_STORE) private readonly credentials: CredentialStore,
     @Inject(SESSION_STORE) private readonly sessions: SessionStore,
+    @Inject(EXTERNAL_STORE) private readonly externals: ExternalStore,
     @Inject(EventPublisher) private readonly events: Events,
   ) {}
 
@@ -34,11 +36,19 @@ export class PurgeService {
     await ifTaken(this.sessions.bar(userUUID, 'disabled'));
     const user = username === undefined ? undefined : { UUID: userUUID, Username: username };
     // Nothing that shows the name is left when a purge is done, so that even that of a deleted account is free then.
-    if (user !== undefined) await this.credentials.remove(user, 'even retired');
+    if (user !== undefined) await this.removeNamed(user);
     const ended = await this.sessions.forget(userUUID);
     // Gateways look regularly whether their sessions live.
     await ifTaken(Promise.all(ended.map((sessionId) => this.tell({ userUUID, sessionId, reason: 'ended' }))));
     return ended.length;
+  }
+
+  private async removeNamed(user: Identity): Promise<void> {
+    const credential = await this.credentials.find(user.Username);
+    // Before the credential, which says where it is. A full Redis takes no note of when, and the next token makes another user.
+    if (credential?.external !== undefined && credential.user.UUID === user.UUID)
+      await ifTaken(this.externals.purge(credential.external));
+    await this.credentials.remove(user, 'even retired');
   }
 
   private tell(ended: SessionEnded): Promise<void> {

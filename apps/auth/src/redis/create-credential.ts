@@ -9,15 +9,23 @@ const script = new Script(source);
 export async function createCredential(
   redis: RedisConnection,
   keys: AuthKeys,
-  { user, passwordHash, places }: Credential,
+  { user, passwordHash, places, external }: Credential,
 ): Promise<Credential> {
   const stored = await script.run(
     redis,
     [keys.credential(user.Username)],
-    [user.UUID, user.Username, passwordHash, places.join(' ')],
+    [user.UUID, user.Username, passwordHash, places.join(' '), external ?? ''],
   );
-  const [UUID, Username, storedHash, storedPlaces] = stored as [string, string, string, string | null];
-  return { user: { UUID, Username }, passwordHash: storedHash, places: placesIn(storedPlaces) };
+  const [UUID, Username, storedHash, storedPlaces, storedExternal] = stored as [
+    ...[string, string, string],
+    ...[string | null, string | null],
+  ];
+  return {
+    user: { UUID, Username },
+    passwordHash: storedHash,
+    places: placesIn(storedPlaces),
+    ...(storedExternal && { external: storedExternal }),
+  };
 }
 
 /** Reads the places of a credential. One that the release before has made has none. */

@@ -11,6 +11,8 @@ const script = new Script(source);
 export interface CreateSession extends SessionBounds {
   readonly user: Identity;
   readonly sessionId: string;
+  /** When it ends in any case, in milliseconds of Redis's clock, if a token began it. */
+  readonly expiresAt: number | undefined;
 }
 
 /** What a user is told who may not sign in. */
@@ -27,12 +29,12 @@ const BARRED: Readonly<Record<Bar | 'deleted', string>> = {
 export async function createSession(
   redis: RedisConnection,
   keys: AuthKeys,
-  { user, sessionId, ttlMs, perUser }: CreateSession,
+  { user, sessionId, ttlMs, perUser, expiresAt }: CreateSession,
 ): Promise<string[]> {
   const ended = await script.run(
     redis,
-    [keys.sessions(user.UUID), keys.name(user.UUID), keys.bars(user.UUID)],
-    [sessionId, user.Username, ttlMs, perUser],
+    [keys.sessions(user.UUID), keys.name(user.UUID), keys.bars(user.UUID), keys.expiries(user.UUID)],
+    [sessionId, user.Username, ttlMs, perUser, expiresAt ?? ''],
   );
   if (typeof ended === 'string')
     throw new AppError('FORBIDDEN', { message: BARRED[ended as keyof typeof BARRED] });

@@ -2,6 +2,7 @@
 --
 -- KEYS[1] sessions: sorted set of the user's session ids by their end
 -- KEYS[2] ending: set of the session ids that have ended, until the gateways are told
+-- KEYS[3] expiries: sorted set of the ids of sessions that tokens began, by the time at which they end in any case
 -- ARGV[1] endingMs: how long it is remembered which have ended
 -- ARGV[2] rule: "but" to end all sessions but those that follow, "only" to end those
 -- ARGV[3..] sessionIds: the sessions that the rule names
@@ -9,6 +10,7 @@
 -- Invariant: a repeated request returns what an earlier run ended before it died
 local sessions = KEYS[1]
 local ending = KEYS[2]
+local expiries = KEYS[3]
 local endingMs = tonumber(ARGV[1])
 local rule = ARGV[2]
 local FIRST = 3
@@ -21,6 +23,7 @@ for _, sessionId in ipairs(redis.call('ZRANGE', sessions, 0, -1)) do
   if (named[sessionId] or false) == (rule == 'only') then
     redis.call('SADD', ending, sessionId)
     redis.call('ZREM', sessions, sessionId)
+    redis.call('ZREM', expiries, sessionId)
   end
 end
 redis.call('PEXPIRE', ending, endingMs)

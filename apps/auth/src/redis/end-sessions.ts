@@ -20,7 +20,7 @@ export async function endSessions(
 ): Promise<string[]> {
   const ended = await script.run(
     redis,
-    [keys.sessions(userUUID), keys.ending(userUUID)],
+    [keys.sessions(userUUID), keys.ending(userUUID), keys.expiries(userUUID)],
     [endingMs, rule, ...sessionIds],
   );
   return ended as string[];

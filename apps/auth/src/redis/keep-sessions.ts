@@ -1,5 +1,6 @@
-import type { Identity, SessionRef } from '@parley/contracts';
+import type { SessionRef } from '@parley/contracts';
 import { type RedisConnection, Script } from '@parley/redis';
+import type { LivingSession } from '../session-store.js';
 import source from './keep-sessions.lua.js';
 import type { AuthKeys } from './keys.js';
 
@@ -11,19 +12,27 @@ export interface KeepSessions {
   readonly ttlMs: number;
 }
 
-/** Renews living sessions. Returns each one's user, undefined for a session that has ended. */
+/** What the script returns of a living session. */
+type Kept = readonly [username: string, expiresAt?: number, remainingMs?: number];
+
+/** Renews living sessions. Returns each one, undefined for a session that has ended. */
 export async function keepSessions(
   redis: RedisConnection,
   keys: AuthKeys,
   { sessions, ttlMs }: KeepSessions,
-): Promise<(Identity | undefined)[]> {
-  const names = await script.run(
+): Promise<(LivingSession | undefined)[]> {
+  const kept = await script.run(
     redis,
-    sessions.flatMap(({ userUUID }) => [keys.sessions(userUUID), keys.name(userUUID)]),
+    sessions.flatMap(({ userUUID: user }) => [keys.sessions(user), keys.name(user), keys.expiries(user)]),
     [ttlMs, ...sessions.map(({ sessionId }) => sessionId)],
   );
-  return (names as (string | null)[]).map((name, index) => identityOf(sessions[index]!.userUUID, name));
+  return (kept as (Kept | null)[]).map((one, index) => livingSession(sessions[index]!.userUUID, one));
 }
 
-const identityOf = (UUID: string, Username: string | null): Identity | undefined =>
-  Username === null ? undefined : { UUID, Username };
+function livingSession(UUID: string, kept: Kept | null): LivingSession | undefined {
+  if (kept === null) return undefined;
+  const [Username, expiresAt, remainingMs] = kept;
+  const user = { UUID, Username };
+  if (expiresAt === undefined || remainingMs === undefined) return { user };
+  return { user, token: { expiresAt, remainingMs } };
+}

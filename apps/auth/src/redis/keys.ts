@@ -13,12 +13,21 @@ export class AuthKeys {
     return `${this.prefix}:auth:credential:{${sha256(usernameKey(username))}}`;
   }
 
+  /** @param id as `externalId` makes it. */
+  external(id: string): string {
+    return `${this.prefix}:auth:external:{${id}}`;
+  }
+
   sessions(userUUID: string): string {
     return `${this.prefix}:auth:{${userUUID}}:sessions`;
   }
 
   name(userUUID: string): string {
     return `${this.prefix}:auth:{${userUUID}}:name`;
+  }
+
+  expiries(userUUID: string): string {
+    return `${this.prefix}:auth:{${userUUID}}:expiries`;
   }
 
   ending(userUUID: string): string {
@@ -51,9 +60,18 @@ export const KEY_CATALOGUE = [
     type: 'hash',
     owner: 'auth',
     holds:
-      'userUUID, username as it is shown, passwordHash (argon2id), createdAt in milliseconds, places (hashes of the networks where the user has signed in, at most 8); changedBy (the request that last changed the password); of a deleted account userUUID, passwordHash (that nobody has the password of) and deletedAt',
+      'userUUID, username as it is shown, passwordHash (argon2id), createdAt in milliseconds, places (hashes of the networks where the user has signed in, at most 8); changedBy (the request that last changed the password); external (of a user whom tokens sign in: the id in `auth:external`); of a deleted account userUUID, external, passwordHash (that nobody has the password of) and deletedAt',
     lifetime: 'until the user is purged',
     growth: 'one per user',
+  },
+  {
+    pattern: 'auth:external:{<SHA-256 of iss and sub>}',
+    type: 'hash',
+    owner: 'auth',
+    holds:
+      'userUUID, username, wanted (the name that the identity provider last gave), issuer, subject; revokedAt (tokens issued until then are refused); of a deleted account userUUID and deletedAt; times in milliseconds',
+    lifetime: 'until the user is purged; revokedAt then stays for 30 days',
+    growth: 'one per user whom tokens have signed in or whose tokens were revoked',
   },
   {
     pattern: 'auth:{<userUUID>}:sessions',
@@ -70,6 +88,14 @@ export const KEY_CATALOGUE = [
     holds: 'the username of a user who has sessions, as it is shown',
     lifetime: 'as that of the sessions',
     growth: 'one per user with a living session',
+  },
+  {
+    pattern: 'auth:{<userUUID>}:expiries',
+    type: 'zset',
+    owner: 'auth',
+    holds: 'session id by the time at which the token that began it expires, in milliseconds',
+    lifetime: 'as that of the sessions',
+    growth: 'at most one member for each session that a token began',
   },
   {
     pattern: 'auth:{<userUUID>}:ending',

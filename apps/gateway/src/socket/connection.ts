@@ -7,6 +7,7 @@ import type { Admission, Guest } from './admission.js';
 import { type ArrivalOptions, Arrivals, type Receiver, STOPPED, type WaitingFrame } from './arrivals.js';
 import { BoundHandlers } from './bound-handlers.js';
 import { CurrentFrame } from './current-frame.js';
+import { Deadline } from './deadline.js';
 import { FrameQueue, type FrameQueueOwner, type Task } from './frame-queue.js';
 import type { Link } from './link.js';
 import { Output, type OutputOwner, type Settling } from './output.js';
@@ -60,6 +61,8 @@ export class Connection implements FrameQueueOwner, OutputOwner, Receiver, Guest
   private refusedForMs = 0;
   private requests = 0;
   private onEnd: Task | undefined;
+  /** When the token expires that signed in, if one did. */
+  private expiry: Deadline | undefined;
 
   constructor(
     private readonly link: Link,
@@ -126,15 +129,27 @@ export class Connection implements FrameQueueOwner, OutputOwner, Receiver, Guest
     if (!this.claimed.isOf(this.ownSession?.userUUID)) this.claimed.drop();
   }
 
-  /** From now on this session is signed in, in place of any other. */
-  signIn(session: Session): void {
+  /**
+   * From now on this session is signed in, in place of any other.
+   * @param remainingMs how long the connection may stay, if a token began the session.
+   */
+  signIn(session: Session, remainingMs?: number): void {
     this.ownSession = session;
+    this.limitTo(remainingMs);
     this.arrivals.countAs(true);
     this.options.admission.stopWaiting(this);
   }
 
+  /** From now on the connection is closed with 4502 after this time, in milliseconds; without one, it may stay. */
+  limitTo(remainingMs: number | undefined): void {
+    this.expiry?.cancel();
+    const isLimited = remainingMs !== undefined && !this.ended;
+    this.expiry = isLimited ? new Deadline(remainingMs, () => this.expire()) : undefined;
+  }
+
   /** From now on nobody is signed in. */
   signOut(): void {
+    this.limitTo(undefined);
     // The claim of a user who signs in next stays.
     if (this.claimed.isOf(this.ownSession?.userUUID)) this.claimed.drop();
     this.ownSession = undefined;
@@ -367,6 +382,7 @@ export class Connection implements FrameQueueOwner, OutputOwner, Receiver, Guest
   end(): void {
     if (this.ended) return;
     this.ended = true;
+    this.limitTo(undefined);
     this.queue.pushTask(() => this.ending());
   }
 
@@ -380,6 +396,10 @@ export class Connection implements FrameQueueOwner, OutputOwner, Receiver, Guest
   private async ending(): Promise<void> {
     await this.onEnd?.();
     this.claimed.drop();
+  }
+
+  private expire(): void {
+    this.close(CLOSE_CODES.TOKEN_EXPIRED, 'token expired');
   }
 
   /** @returns the bytes that were sent. */

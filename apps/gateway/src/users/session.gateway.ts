@@ -4,12 +4,14 @@ import { Subscriptions } from '../channels/subscriptions.js';
 import { FrameGateway } from '../frames/frame-gateway.decorator.js';
 import type { Connection } from '../socket/connection.js';
 import { Sessions } from './sessions.js';
+import { TokenSignIns } from './token-sign-ins.js';
 
-/** Signing up, in and out, and resuming after a reconnect. */
+/** Signing up, in and out, with a password or a token, and resuming after a reconnect. */
 @FrameGateway()
 export class SessionGateway {
   constructor(
     private readonly sessions: Sessions,
+    private readonly tokens: TokenSignIns,
     private readonly subscriptions: Subscriptions,
   ) {}
 
@@ -26,7 +28,16 @@ export class SessionGateway {
     @ConnectedSocket() connection: Connection,
     @MessageBody('signIn') credentials: RequestPayload<'signIn'>,
   ): Promise<ServerFrameOf<'authorized'>> {
+    if ('token' in credentials) return this.tokens.signIn(connection, credentials.token);
     return this.sessions.authorize(connection, 'signIn', credentials);
+  }
+
+  @SubscribeMessage('refresh')
+  refresh(
+    @ConnectedSocket() connection: Connection,
+    @MessageBody('refresh') { token }: RequestPayload<'refresh'>,
+  ): Promise<ServerFrameOf<'refresh'>> {
+    return this.tokens.refresh(connection, token);
   }
 
   @SubscribeMessage('signOut')

@@ -5,7 +5,9 @@ import {
   type SessionEnded,
   type SessionEndReason,
   type SessionRef,
+  type SignInReply,
   sessionOf,
+  type TokenLife,
 } from '@parley/contracts';
 import {
   AppError,
@@ -30,10 +32,16 @@ const CLOSED_WITH: Readonly<Record<SessionEndReason, readonly [code: number, rea
   ended: [CLOSE_CODES.SIGNED_OUT_EVERYWHERE, 'signed out'],
 };
 
+/** Whose a session is, null if it has ended, and how long it goes on if a token began it. */
+interface OpenedSession {
+  readonly user: Identity | null;
+  readonly token?: TokenLife | undefined;
+}
+
 /** Signing in and out: which connection belongs to which session, and who is told of it. */
 @Injectable()
 export class Sessions {
-  private readonly opening: Gathering<SessionRef, Identity | null>;
+  private readonly opening: Gathering<SessionRef, OpenedSession>;
 
   constructor(
     @Inject(clientOf('auth')) private readonly auth: ServiceClient<AuthContract>,
@@ -53,7 +61,7 @@ export class Sessions {
           { sessions },
           {
             ...{ deadlineMs, isRepeatable: true, count: sessions.length },
-            take: (place, outcome) => settle(place, 'user' in outcome ? outcome.user : outcome),
+            take: (place, outcome) => settle(place, outcome),
             whole: ({ users }) => users.map((user) => ({ user })),
           },
         ),
@@ -64,19 +72,22 @@ export class Sessions {
   async authorize(
     connection: Connection,
     type: 'signUp' | 'signIn',
-    { username, password }: RequestPayload<'signIn'>,
+    { username, password }: RequestPayload<'signUp'>,
   ): Promise<ServerFrameOf<'authorized'>> {
     const credentials = { username, password, address: connection.address };
-    const reply = await this.signIns.ask(type, credentials, () => connection.nextKey());
-    const { user, sessionId, accessKey } = reply;
-    const session = { user, userUUID: user.UUID, sessionId };
+    return this.begin(connection, await this.signIns.ask(type, credentials, () => connection.nextKey()));
+  }
+
+  /** Signs a connection in by a session that has just begun; its access key is in clear. An earlier user is signed off first. */
+  async begin(
+    connection: Connection,
+    { user, sessionId, accessKey, token }: SignInReply & { readonly token?: TokenLife },
+  ): Promise<ServerFrameOf<'authorized'>> {
     this.connections.link(sessionId, connection);
-    const isFirst = await this.bindSession(connection, session);
+    const isFirst = await this.bindSession(connection, { user, userUUID: user.UUID, sessionId }, token);
     connection.afterAnswer(() => this.welcome(connection, user, isFirst));
-    return {
-      type: 'authorized',
-      authorized: { userUUID: user.UUID, accessKey },
-    };
+    const expiresAt = token && { expiresAt: new Date(token.expiresAt).toISOString() };
+    return { type: 'authorized', authorized: { userUUID: user.UUID, accessKey, ...expiresAt } };
   }
 
   /**
@@ -145,26 +156,26 @@ export class Sessions {
   private async signInBy(connection: Connection, ref: SessionRef): Promise<boolean> {
     // Linked before the question, so that an end of the session in between is not missed.
     this.connections.link(ref.sessionId, connection);
-    const user = await this.open(connection, ref);
+    const { user, token } = await this.open(connection, ref);
     if (user === null) return false;
-    const isFirst = await this.bindSession(connection, { ...ref, user });
+    const isFirst = await this.bindSession(connection, { ...ref, user }, token);
     this.news.admit(connection);
     if (isFirst) connection.afterAnswer(() => this.tellArrival(connection, user));
     return true;
   }
 
-  private async open(connection: Connection, ref: SessionRef): Promise<Identity | null> {
-    let user: Identity | null = null;
+  private async open(connection: Connection, ref: SessionRef): Promise<OpenedSession> {
+    let opened: OpenedSession = { user: null };
     try {
-      user = await this.opening.request(ref);
+      opened = await this.opening.request(ref);
     } finally {
-      if (user === null) this.connections.unlink(ref.sessionId, connection);
+      if (opened.user === null) this.connections.unlink(ref.sessionId, connection);
     }
-    return user;
+    return opened;
   }
 
   /** @returns whether that brought the user online. */
-  private async bindSession(connection: Connection, session: Session): Promise<boolean> {
+  private async bindSession(connection: Connection, session: Session, token?: TokenLife): Promise<boolean> {
     try {
       connection.claim(session.userUUID);
       const isSameUser = connection.session?.userUUID === session.userUUID;
@@ -172,7 +183,7 @@ export class Sessions {
       else await this.changeUser(connection);
       const isFirst = (await this.presence.connect(connection, session.user)) && !isSameUser;
       if (connection.session !== undefined) this.connections.unlink(connection.session.sessionId, connection);
-      connection.signIn(session);
+      connection.signIn(session, token?.remainingMs);
       if (!this.connections.isLinked(session.sessionId, connection)) await this.refuseEnded(connection);
       return isFirst;
     } catch (error) {

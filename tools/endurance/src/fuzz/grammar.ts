@@ -19,6 +19,8 @@ const uuid = fc.oneof(
   fc.constantFrom('', '00000000-0000-0000-0000-000000000000', 'FFFFFFFF-FFFF-4FFF-BFFF-FFFFFFFFFFFF'),
 );
 const credentials = fc.record({ username: name, password: fc.constantFrom(PASSWORD, 'x') });
+/** Of the form of a token: no key has signed it. */
+const ownToken = fc.record({ token: fc.stringMatching(/^[\w-]{4,40}\.[\w-]{4,40}\.[\w-]{0,40}$/) });
 const seq = fc.oneof(fc.nat(1_000), fc.maxSafeNat(), fc.constant(Number.MAX_SAFE_INTEGER));
 const limit = fc.integer({ min: 1, max: LIMITS.messagesPerPage });
 
@@ -52,7 +54,8 @@ const place = fc.record({ channelUUID: fc.uuid(), epoch: text, seq });
 const PAYLOADS: Readonly<Record<RequestType, { weight: number; payload: fc.Arbitrary<object> }>> = {
   ping: { weight: 6, payload: fc.constant({}) },
   signUp: { weight: 2, payload: credentials },
-  signIn: { weight: 2, payload: credentials },
+  signIn: { weight: 2, payload: fc.oneof(credentials, ownToken) },
+  refresh: { weight: 1, payload: ownToken },
   signOut: { weight: 1, payload: fc.constant({}) },
   users: { weight: 4, payload: some({ offset: seq, limit: fc.integer({ min: 1, max: 50 }) }) },
   channelJoin: { weight: 8, payload: inChannel(some({ limit, order: fc.constantFrom('asc', 'desc') })) },

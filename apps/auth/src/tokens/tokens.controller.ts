@@ -1,0 +1,62 @@
+import { Controller, Inject } from '@nestjs/common';
+import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
+import {
+  type AuthContract,
+  type AuthOperatorContract,
+  type ReplyOf,
+  type RequestTo,
+  type Unopened,
+  UnopenedError,
+} from '@parley/contracts';
+import type { RedisTransportContext } from '@parley/redis-transport';
+import { LOGGER, type Logger, OperatorPattern } from '@parley/service-kit';
+import { requestKey } from '../request-key.js';
+import { Revocations } from './revocations.js';
+import { TokenSignInService } from './token-sign-in.service.js';
+
+type Contracts = AuthContract & AuthOperatorContract;
+type Request<P extends keyof Contracts> = RequestTo<Contracts, P>;
+type Reply<P extends keyof Contracts> = Promise<ReplyOf<Contracts, P>>;
+
+/** Answers the requests about tokens of the team's own identity provider. */
+@Controller()
+export class TokensController {
+  constructor(
+    private readonly tokens: TokenSignInService,
+    private readonly revocations: Revocations,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  @MessagePattern('auth.signInByToken')
+  signIn(
+    @Payload() request: Request<'auth.signInByToken'>,
+    @Ctx() context: RedisTransportContext,
+  ): Reply<'auth.signInByToken'> {
+    return this.tokens.signIn(request, requestKey(context)).catch((error) => this.unopened(error));
+  }
+
+  @MessagePattern('auth.refreshToken')
+  refresh(
+    @Payload() request: Request<'auth.refreshToken'>,
+    @Ctx() context: RedisTransportContext,
+  ): Reply<'auth.refreshToken'> {
+    return this.tokens.refresh(request, requestKey(context)).catch((error) => this.unopened(error));
+  }
+
+  @OperatorPattern('auth.revokeTokens')
+  revoke(@Payload() external: Request<'auth.revokeTokens'>): Reply<'auth.revokeTokens'> {
+    return this.revocations.revoke(external);
+  }
+
+  @OperatorPattern('auth.unrevokeTokens')
+  unrevoke(@Payload() external: Request<'auth.unrevokeTokens'>): Reply<'auth.unrevokeTokens'> {
+    return this.revocations.unrevoke(external);
+  }
+
+  /** A box that cannot be opened is an answer: the gateway seals the token to another key. */
+  private unopened(error: unknown): Unopened {
+    if (!(error instanceof UnopenedError)) throw error;
+    this.logger.warn({ err: error }, 'a request could not be opened');
+    return { unopened: true };
+  }
+}

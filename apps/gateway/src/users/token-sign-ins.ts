@@ -1,0 +1,76 @@
+import {
+  type AuthContract,
+  aboutTokenRefresh,
+  aboutTokenSignIn,
+  type SessionRef,
+  type TokenLife,
+  type TokenSignInReply,
+} from '@parley/contracts';
+import { AppError, type ServerFrameOf } from '@parley/protocol';
+import type { ServiceClient } from '@parley/service-kit';
+import type { Connection } from '../socket/connection.js';
+import type { OpenedReply, SealedRequests } from './sealed-requests.js';
+import type { Sessions } from './sessions.js';
+
+/**
+ * Signs connections in with tokens of the team's own identity provider. A token leaves this process only sealed to a key of auth,
+ * which alone reads it. An auth of the release before answers UNAVAILABLE.
+ */
+export class TokenSignIns {
+  constructor(
+    private readonly auth: Pick<ServiceClient<AuthContract>, 'ask'>,
+    private readonly sealed: SealedRequests,
+    private readonly sessions: Pick<Sessions, 'begin'>,
+  ) {}
+
+  /**
+   * Signs a connection in until the token expires. Once the token is accepted, an earlier user is signed off first.
+   * @throws AppError what auth answers; UNAVAILABLE when it has no key in common with this gateway.
+   */
+  async signIn(connection: Connection, token: string): Promise<ServerFrameOf<'authorized'>> {
+    const { address } = connection;
+    const about = (key: string) => aboutTokenSignIn(address, key);
+    const { reply, answers } = required(
+      await this.sealed.ask<TokenSignInReply>(
+        { secrets: { token }, about, nextKey: () => connection.nextKey() },
+        (secrets, idempotencyKey) =>
+          this.auth.ask('auth.signInByToken', { address, secrets }, { idempotencyKey }),
+      ),
+    );
+    return this.sessions.begin(connection, { ...reply, accessKey: answers.open(reply.accessKey) });
+  }
+
+  /**
+   * Lets the connection's session, and this connection, go on until a newer token expires.
+   * @throws AppError as {@link signIn}
+   */
+  async refresh(connection: Connection, token: string): Promise<ServerFrameOf<'refresh'>> {
+    const session = connection.signedIn();
+    const life = await this.extended(connection, session, token);
+    connection.limitTo(life.remainingMs);
+    const expiresAt = new Date(life.expiresAt).toISOString();
+    return { type: 'refresh', refresh: { userUUID: session.userUUID, expiresAt } };
+  }
+
+  private async extended(
+    connection: Connection,
+    { userUUID, sessionId }: SessionRef,
+    token: string,
+  ): Promise<TokenLife> {
+    const asking = { userUUID, sessionId, address: connection.address };
+    const about = (key: string) => aboutTokenRefresh(asking, key);
+    const { reply } = required(
+      await this.sealed.ask<TokenLife>(
+        { secrets: { token }, about, nextKey: () => connection.nextKey() },
+        (secrets, idempotencyKey) =>
+          this.auth.ask('auth.refreshToken', { ...asking, secrets }, { idempotencyKey }),
+      ),
+    );
+    return reply;
+  }
+}
+
+function required<Reply>(opened: OpenedReply<Reply> | undefined): OpenedReply<Reply> {
+  if (opened === undefined) throw new AppError('UNAVAILABLE');
+  return opened;
+}

@@ -1,0 +1,72 @@
+import type { Contract } from './contract.js';
+import type { SealedBox } from './sealed-box.js';
+import type { SessionRef, SignInReply, TokenLife, Unopened } from './sessions.js';
+import type { Identity } from './users.js';
+
+/** A sign-in with a token of the team's own identity provider. */
+export interface TokenSignInRequest {
+  /** The client's address, for throttling. */
+  readonly address: string;
+  /** Holds the `token`; about {@link aboutTokenSignIn}. */
+  readonly secrets: SealedBox;
+}
+
+/** A session that a token began. */
+export interface TokenSignInReply extends SignInReply {
+  readonly token: TokenLife;
+}
+
+/** A newer token for a session that a token began. */
+export interface TokenRefreshRequest extends SessionRef, TokenSignInRequest {}
+
+/** What the box of a sign-in with a token belongs to. Another request can use neither the box nor its answer. */
+export const aboutTokenSignIn = (address: string, idempotencyKey: string): string[] => [
+  'auth.signInByToken',
+  address,
+  idempotencyKey,
+];
+
+/** As {@link aboutTokenSignIn}, for a newer token. */
+export const aboutTokenRefresh = (
+  { userUUID, sessionId, address }: Omit<TokenRefreshRequest, 'secrets'>,
+  idempotencyKey: string,
+): string[] => ['auth.refreshToken', userUUID, sessionId, address, idempotencyKey];
+
+/** The requests about tokens that the auth service answers. One of the release before does not know them. */
+export type AuthTokenContract = {
+  /** Opens a session. A user who is not known yet is created. Errors: WRONG_TOKEN, FORBIDDEN, RATE_LIMITED, OVERLOADED. */
+  'auth.signInByToken': Contract<TokenSignInRequest, TokenSignInReply | Unopened>;
+  /**
+   * Lets a session go on until a newer token of its user expires. Errors: as `auth.signInByToken`; FORBIDDEN also for a session that
+   * no token began; SESSION_EXPIRED.
+   */
+  'auth.refreshToken': Contract<TokenRefreshRequest, TokenLife | Unopened>;
+};
+
+/** A user as an identity provider names one. */
+export interface ExternalUser {
+  /** `iss` of the tokens; by default the issuer whose tokens auth takes. */
+  readonly issuer?: string | undefined;
+  /** `sub` of the tokens. */
+  readonly subject: string;
+}
+
+/** The user of an {@link ExternalUser}, if there is one, and how many of the sessions have ended. */
+export interface RevokedReply {
+  readonly user: Identity | null;
+  readonly ended: number;
+}
+
+/** The requests about tokens that the auth service answers to operators alone. Errors: FORBIDDEN where auth takes no tokens. */
+export type AuthTokenOperatorContract = {
+  /**
+   * Ends all sessions of a user, whose connections are closed with 4501, and refuses every token that was issued until now.
+   * Also for one who has not signed in yet. Idempotent.
+   */
+  'auth.revokeTokens': Contract<ExternalUser, RevokedReply>;
+  /** Takes these tokens again, as long as they have not expired. Idempotent. */
+  'auth.unrevokeTokens': Contract<
+    ExternalUser,
+    { readonly user: Identity | null; readonly wasRevoked: boolean }
+  >;
+};

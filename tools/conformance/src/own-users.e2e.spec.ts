@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { runAdmin, secondsFromNow, TestIssuer } from '@parley/testing';
+import { type LiveStack, startLiveStack } from './fixtures/live-stack.js';
+import type { Frame, Peer } from './peer.js';
+import type { World } from './world.js';
+
+jest.setTimeout(180_000);
+
+/** Tokens of this many seconds expire within a test. */
+const SHORT = 3;
+
+describe("two gateways that take tokens of a team's identity provider", () => {
+  const issuer = new TestIssuer();
+  let live: LiveStack;
+  let world: World;
+
+  beforeAll(async () => {
+    const TOKEN_JWKS_URL = await issuer.publish();
+    live = await startLiveStack(
+      {
+        ...{ AUTH_METHODS: 'password,token', TOKEN_JWKS_URL, TOKEN_LEEWAY_SECONDS: '0' },
+        ...{ TOKEN_ISSUER: issuer.issuer, TOKEN_AUDIENCE: issuer.audience },
+        ...{ GATEWAY_WORKERS: '2', AUTH_REPLICAS: '2', USERS_REPLICAS: '2' },
+      },
+      'separate',
+    );
+    world = live.world();
+  });
+  afterAll(async () => {
+    await world?.close();
+    await live?.remove();
+    await issuer.stop();
+  });
+
+  const connect = (gateway = 0): Promise<Peer> =>
+    world.connect({ url: gateway === 0 ? world.url : world.otherUrl });
+  const bring = (peer: Peer, token: string, type = 'signIn'): Promise<Frame> =>
+    peer.ask({ type, [type]: { token } });
+  const named = (sub: string, name: string, claims: object = {}) =>
+    issuer.token(sub, { preferred_username: name, ...claims });
+  const lasting = (sub: string, seconds: number) => issuer.token(sub, { exp: secondsFromNow(seconds) });
+  const resumed = async (accessKey: string, gateway = 1) =>
+    (await connect(gateway)).ask({ type: 'resume', resume: { accessKey } });
+
+  it('sign a user in, say until when, and close the connections then', async () => {
+    const peer = await connect();
+    const exp = secondsFromNow(SHORT);
+    const { authorized } = await bring(peer, issuer.token('short', { exp }));
+    expect(authorized).toEqual({
+      ...{ userUUID: expect.any(String), accessKey: expect.any(String) },
+      expiresAt: new Date(exp * 1_000).toISOString(),
+    });
+    const other = await connect(1);
+    const resume = { accessKey: authorized.accessKey };
+    expect((await other.ask({ type: 'resume', resume })).resumed.userUUID).toBe(authorized.userUUID);
+    expect([await peer.closed, await other.closed]).toEqual([4502, 4502]);
+    expect((await resumed(authorized.accessKey)).error.name).toBe('SESSION_EXPIRED');
+  });
+
+  it('keep a connection open that is refreshed, and no other of its session', async () => {
+    const [peer, other] = [await connect(), await connect(1)];
+    const { authorized } = await bring(peer, lasting('long', SHORT));
+    await other.ask({ type: 'resume', resume: { accessKey: authorized.accessKey } });
+    const exp = secondsFromNow(100);
+    const { refresh } = await bring(peer, issuer.token('long', { exp }), 'refresh');
+    const expiresAt = new Date(exp * 1_000).toISOString();
+    expect(refresh).toEqual({ userUUID: authorized.userUUID, expiresAt });
+    expect(await other.closed).toBe(4502);
+    expect((await peer.ask({ type: 'ping' })).type).toBe('pong');
+    expect((await resumed(authorized.accessKey)).resumed.userUUID).toBe(authorized.userUUID);
+  });
+
+  it('refuse what does not refresh a session', async () => {
+    const peer = await connect();
+    await bring(peer, issuer.token('own'));
+    await bring(await connect(), issuer.token('another'));
+    expect((await bring(peer, issuer.token('another'), 'refresh')).error.name).toBe('WRONG_TOKEN');
+    expect((await bring(peer, issuer.token('own', { exp: 1 }), 'refresh')).error.name).toBe('WRONG_TOKEN');
+    const { peer: withPassword } = await world.join();
+    expect((await bring(withPassword, issuer.token('own'), 'refresh')).error.name).toBe('WRONG_TOKEN');
+    const stranger = await connect();
+    expect((await bring(stranger, issuer.token('own'), 'refresh')).error.name).toBe('NOT_SIGNED_IN');
+  });
+
+  it('make one user of a hundred first sign-ins at once', async () => {
+    const peers = await Promise.all(Array.from({ length: 100 }, (_, n) => connect(n % 2)));
+    const answers = await Promise.all(peers.map((peer) => bring(peer, named('many', 'Many'))));
+    expect(new Set(answers.map(({ authorized }) => authorized.userUUID)).size).toBe(1);
+    const { users } = await peers[0]!.ask({ type: 'users', users: { limit: 1_000 } });
+    const called = users.users.filter(({ Username }: { Username: string }) => /^many/i.test(Username));
+    expect(called).toHaveLength(1);
+  });
+
+  it('end a user at once whose tokens are revoked, and take newer tokens', async () => {
+    const peers = [await connect(0), await connect(1)];
+    const old = issuer.token('revoked', { iat: secondsFromNow(-5) });
+    for (const peer of peers) await bring(peer, old);
+    const { out } = await runAdmin(live.dataFolder, 'tokens-revoke', 'revoked');
+    expect(out).toMatch(/2 sessions ended/);
+    expect(await Promise.all(peers.map((peer) => peer.closed))).toEqual([4501, 4501]);
+    expect((await bring(await connect(), old)).error).toMatchObject({
+      name: 'WRONG_TOKEN',
+      message: 'The token is not valid: it was revoked.',
+    });
+    const newer = issuer.token('revoked', { iat: secondsFromNow(5) });
+    expect((await bring(await connect(1), newer)).type).toBe('authorized');
+    await runAdmin(live.dataFolder, 'tokens-unrevoke', 'revoked');
+    expect((await bring(await connect(), old)).type).toBe('authorized');
+  });
+});
