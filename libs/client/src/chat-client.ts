@@ -13,6 +13,7 @@ import { Lifeline, type LifelineHooks } from './lifeline.js';
 import { type ChatClientOptions, type Settings, settingsOf } from './options.js';
 import { Outbox, type Wanted } from './outbox.js';
 import { randomId } from './random-id.js';
+import { TokenKeeper, type TokenSource } from './token-keeper.js';
 import { TypingPace } from './typing-pace.js';
 import type { RequestFrame, Wire } from './wire.js';
 
@@ -20,6 +21,8 @@ import type { RequestFrame, Wire } from './wire.js';
 export interface Session {
   readonly userUUID: string;
   readonly accessKey: string;
+  /** When it ends unless its token is refreshed, if a token began it. */
+  readonly expiresAt?: string | undefined;
 }
 
 /** Refusals that concern one channel, not the session. */
@@ -29,6 +32,11 @@ const NO_SUCH_CHANNEL: ReadonlySet<string> = new Set([
   'USER_NOT_FOUND',
   'CHANNEL_NOT_FOUND',
 ]);
+
+const signInBy = async (tokens: TokenKeeper): Promise<RequestFrame> => ({
+  type: 'signIn',
+  signIn: { token: await tokens.next() },
+});
 
 /** The channel that an answer names. */
 function channelIn(frame: ServerFrame): string | undefined {
@@ -69,6 +77,7 @@ export class ChatClient {
   /** The inbox waits to be opened again. */
   private isInboxLater = false;
   private lifeline: Lifeline | undefined;
+  private tokens: TokenKeeper | undefined;
   private current: Session | undefined;
   private currentState: ClientState = 'offline';
 
@@ -136,6 +145,18 @@ export class ChatClient {
   /** Signs in with the key of an earlier session. @throws ChatError SESSION_EXPIRED when that session has ended. */
   signInByKey(accessKey: string): Promise<Session> {
     return this.begin({ type: 'resume', resume: { accessKey, channels: [] } });
+  }
+
+  /**
+   * Signs in with a token of the team's own identity provider. With `getToken`, the client asks for a fresh token before one expires,
+   * and after a time without a connection; with `token` alone, it stops when that expires. A `getToken` that fails is asked again.
+   * @throws ChatError WRONG_TOKEN, FORBIDDEN; UNAVAILABLE when `getToken` fails.
+   */
+  signInByToken(source: TokenSource): Promise<Session> {
+    const tokens = new TokenKeeper(source, this.settings, (token) =>
+      this.ask({ frame: { type: 'refresh', refresh: { token } }, isOwn: true }),
+    );
+    return this.begin(() => signInBy(tokens), tokens);
   }
 
   /** Ends the session everywhere, and the connection. Requests that still wait are rejected: await them first. */
@@ -318,8 +339,12 @@ export class ChatClient {
     return payloadOf(await this.answerTo({ frame, lane: { kind: 'changes', target } }), type);
   }
 
-  private async begin(signIn: RequestFrame): Promise<Session> {
+  private async begin(
+    signIn: RequestFrame | (() => Promise<RequestFrame>),
+    tokens?: TokenKeeper,
+  ): Promise<Session> {
     if (this.lifeline !== undefined) throw new Error('already signed in: sign out or close first');
+    this.tokens = tokens;
     const lifeline = new Lifeline(this.settings, this.hooks());
     this.lifeline = lifeline;
     this.report({ state: 'connecting' });
@@ -336,6 +361,7 @@ export class ChatClient {
 
   private hooks(): LifelineHooks {
     return {
+      isRenewable: this.tokens?.isRenewable ?? false,
       receive: (frame, asked) => this.receive(frame, asked),
       resume: (wire) => this.resume(wire),
       online: (wire) => {
@@ -354,8 +380,13 @@ export class ChatClient {
   private async resume(wire: Wire): Promise<void> {
     this.held.connectionBegins();
     this.heldInbox.connectionBegins();
-    const resume = { accessKey: this.current!.accessKey, channels: this.held.toResume() };
-    await wire.request({ type: 'resume', resume });
+    try {
+      await this.resumeHeld(wire);
+    } catch (error) {
+      if ((error as ChatError).name !== 'SESSION_EXPIRED' || !this.tokens?.isRenewable) throw error;
+      await this.signInAgain(wire, this.tokens);
+      await this.resumeHeld(wire);
+    }
     this.openInboxLater();
     const joined = this.held.targetOfJoined();
     if (joined === undefined) return;
@@ -367,6 +398,19 @@ export class ChatClient {
       else if (retryable && !wire.isOver) this.joinLater();
       else throw error;
     }
+  }
+
+  private resumeHeld(wire: Wire): Promise<ServerFrame> {
+    const resume = { accessKey: this.current!.accessKey, channels: this.held.toResume() };
+    return wire.request({ type: 'resume', resume });
+  }
+
+  /** Begins another session of the same user with a fresh token. */
+  private async signInAgain(wire: Wire, tokens: TokenKeeper): Promise<void> {
+    const { userUUID } = this.current!;
+    await wire.request(await signInBy(tokens));
+    if (this.current?.userUUID !== userUUID)
+      throw ChatError.of('NOT_SIGNED_IN', 'The fresh token is of another user.');
   }
 
   /**
@@ -429,13 +473,21 @@ export class ChatClient {
 
   /** Notes what an answer says about the session, and about the channel that the request means. */
   private learn(frame: ServerFrame, asked: RequestFrame): void {
-    if (frame.type === 'authorized') this.current = frame.authorized;
+    if (frame.type === 'authorized') this.begun(frame.authorized);
+    if (frame.type === 'refresh' && this.current !== undefined)
+      this.begun({ ...this.current, expiresAt: frame.refresh.expiresAt });
     if (frame.type === 'resumed') {
       const { accessKey } = asked['resume'] as { accessKey: string };
-      this.current = { userUUID: frame.resumed.userUUID, accessKey };
+      const { userUUID } = frame.resumed;
+      this.current = accessKey === this.current?.accessKey ? this.current : { userUUID, accessKey };
     }
     const channelUUID = channelIn(frame);
     if (channelUUID !== undefined) this.names.learn(asked[asked.type] as Target, channelUUID);
+  }
+
+  private begun(session: Session): void {
+    this.current = session;
+    this.tokens?.expiresAt(session.expiresAt);
   }
 
   private follow(outcomes: readonly (Outcome | InboxOutcome)[]): void {
@@ -469,6 +521,8 @@ export class ChatClient {
     if (this.lifeline === undefined) return;
     this.lifeline.end();
     this.lifeline = undefined;
+    this.tokens?.stop();
+    this.tokens = undefined;
     this.current = undefined;
     this.held.clear();
     this.heldInbox.clear();

@@ -9,3 +9,4 @@ export type { GroupSettings, Groups } from './groups.js';
 export type { GroupNews } from './log-entry.js';
 export type { ChatClientOptions, ReconnectOptions } from './options.js';
 export type { Socket, SocketFactory } from './socket.js';
+export type { TokenSource } from './token-keeper.js';

@@ -1,3 +1,4 @@
+import { CLOSE_CODES } from '@parley/protocol';
 import { BackOff } from './back-off.js';
 import { ChatError } from './chat-error.js';
 import { dial } from './dial.js';
@@ -7,6 +8,8 @@ import type { Ending, Receive, RequestFrame, Wire } from './wire.js';
 /** What a lifeline asks of its client and reports to it. */
 export interface LifelineHooks {
   readonly receive: Receive;
+  /** Whether a connection that ended with its token can be replaced by one with a fresh token. */
+  readonly isRenewable?: boolean;
   /** Makes a new connection usable for a known session. */
   resume(wire: Wire): Promise<void>;
   online(wire: Wire): void;
@@ -44,10 +47,10 @@ export class Lifeline {
    * Makes the first connection, trying each address once, and signs in on it.
    * @throws ChatError of the sign-in, or UNAVAILABLE. Nothing is left running then.
    */
-  async start(signIn: RequestFrame): Promise<void> {
+  async start(signIn: RequestFrame | (() => Promise<RequestFrame>)): Promise<void> {
     const wire = await this.dialAny();
     try {
-      await wire.request(signIn);
+      await wire.request(typeof signIn === 'function' ? await signIn() : signIn);
     } catch (error) {
       wire.close();
       throw error;
@@ -97,7 +100,7 @@ export class Lifeline {
       const ending = await wire.ended;
       if (this.isOver) return;
       this.backOff.wasUsable(performance.now() - since);
-      if (isFinal(ending.code)) return this.stop(ending);
+      if (this.isFinal(ending.code)) return this.stop(ending);
       this.hooks.lost(ending);
     }
   }
@@ -124,9 +127,13 @@ export class Lifeline {
   private async givesUp(error: ChatError): Promise<boolean> {
     this.wire?.close();
     const ending = await this.wire?.ended;
-    if (ending !== undefined && isFinal(ending.code)) this.stop(ending);
+    if (ending !== undefined && this.isFinal(ending.code)) this.stop(ending);
     else if (isHopeless(error)) this.stopFor(error);
     return this.isOver;
+  }
+
+  private isFinal(code: number): boolean {
+    return isFinal(code) && !(code === CLOSE_CODES.TOKEN_EXPIRED && this.hooks.isRenewable);
   }
 
   private stop({ code, reason }: Ending): void {

@@ -42,6 +42,10 @@ export interface ChatClientOptions {
    * none. Default 100.
    */
   readonly keptMessages?: number;
+  /**
+   * The shortest time between two refreshes of a token, in ms, if this client's clock says that tokens live shorter. Default 5,000.
+   */
+  readonly refreshLeastMs?: number;
 }
 
 /** The options with their defaults filled in. */
@@ -55,6 +59,7 @@ export interface Settings {
   readonly outboxLimit: number;
   readonly outboxBytes: number;
   readonly keptMessages: number;
+  readonly refreshLeastMs: number;
 }
 
 /** @throws Error when no address is given. */
@@ -71,5 +76,6 @@ export function settingsOf(options: ChatClientOptions): Settings {
     outboxLimit: options.outboxLimit ?? 1_000,
     outboxBytes: options.outboxBytes ?? 8 * 1024 * 1024,
     keptMessages: options.keptMessages ?? 100,
+    refreshLeastMs: options.refreshLeastMs ?? 5_000,
   };
 }
