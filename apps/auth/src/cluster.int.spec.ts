@@ -29,7 +29,7 @@ describeCredentialStore(
 
 describeSessionStore('SessionRepository on a Cluster', (bounds) => {
   const { keys, pass } = keysWithTime(redis, 'auth');
-  return { store: new SessionRepository(redis, keys, bounds), pass };
+  return { store: new SessionRepository(redis, keys, bounds), now: Date.now, pass };
 });
 
 describeAttemptStore('AttemptRepository on a Cluster', (windowMs) => {

@@ -22,7 +22,7 @@ describeCredentialStore('CredentialRepository', () => new CredentialRepository(r
 
 describeSessionStore('SessionRepository', (bounds) => {
   const { keys, pass } = keysWithTime(redis, prefix);
-  return { store: new SessionRepository(redis, keys, bounds), pass };
+  return { store: new SessionRepository(redis, keys, bounds), now: Date.now, pass };
 });
 
 describeAttemptStore('AttemptRepository', (windowMs) => {

@@ -10,7 +10,7 @@ import {
   sessionOf,
 } from '@parley/contracts';
 import type { ServiceClient } from '@parley/service-kit';
-import { eventually, type OwnRedis, startRedis } from '@parley/testing';
+import { eventually, type OwnRedis, secretKey, startRedis, TestIssuer } from '@parley/testing';
 import { Redis, type RedisOptions } from 'ioredis';
 import { AuthProcess } from './fixtures/auth-process.js';
 import { RunningAuth } from './fixtures/running-auth.js';
@@ -20,6 +20,8 @@ const WRONG_PASSWORD = 'incorrect-horse-battery-staple';
 
 /** Seals to a key of the same id that auth does not have. */
 const stranger = new BoxSealer(readPublicKeys(publicKeysOf(readPrivateKeys(newPrivateKey('test'))))[0]!);
+
+const issuer = new TestIssuer(secretKey());
 
 jest.setTimeout(60_000);
 
@@ -40,7 +42,11 @@ describe('passwords and access keys', () => {
     monitor.on('monitor', (_: string, args: string[]) => commands.push(args.join(' ')));
     running = new RunningAuth({ url: own.url, prefix: 'secrets', connect });
     await running.users();
-    replica = await AuthProcess.start({ ...running.env, LOG_LEVEL: 'trace' });
+    replica = await AuthProcess.start({
+      ...{ ...running.env, LOG_LEVEL: 'trace', AUTH_METHODS: 'password,token' },
+      ...{ TOKEN_SECRET: String(issuer.key.secret) },
+      ...{ TOKEN_ISSUER: issuer.issuer, TOKEN_AUDIENCE: issuer.audience },
+    });
     auth = running.client();
   });
   afterEach(async () => {
@@ -98,5 +104,28 @@ describe('passwords and access keys', () => {
       for (const secret of [PASSWORD, WRONG_PASSWORD, accessKey]) expect(place).not.toContain(secret);
     }
     expect(places.log + shown).not.toContain('$argon2id');
+  });
+
+  it('and tokens do not either', async () => {
+    const claims = { preferred_username: 'Ada Lovelace', email: 'ada@example.test' };
+    const tokens = [
+      issuer.token('a subject', claims),
+      issuer.token('a subject', { ...claims, exp: 1 }),
+      issuer.token('a subject', claims, secretKey()),
+    ];
+    const [signedIn, ...refused] = await Promise.allSettled(
+      tokens.map((token) => running.signInByToken(auth, token)),
+    );
+    const session = sessionOf(Object(signedIn).value.accessKey)!;
+    const refreshed = await running.refreshToken(auth, session, tokens[1]!).catch((error) => error);
+    const errors = [...refused.map((one) => Object(one).reason), refreshed];
+    expect(errors.map(({ name }) => name)).toEqual(Array(3).fill('WRONG_TOKEN'));
+    const shown = JSON.stringify(errors.map(({ name, message, cause }) => ({ name, message, cause })));
+    const places = [await everyKey(), await everyCommand(), replica.log(), shown];
+    expect(places[0]).toContain('a subject');
+    const secrets = [...tokens, ...tokens.flatMap((token) => token.split('.').slice(1)), claims.email];
+    for (const place of places) for (const secret of secrets) expect(place).not.toContain(secret);
+    for (const place of places.slice(2)) expect(place).not.toContain('a subject');
+    expect(places[2]).not.toContain(String(issuer.key.secret));
   });
 });

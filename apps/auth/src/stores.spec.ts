@@ -11,7 +11,7 @@ describeCredentialStore('InMemoryCredentials', () => new InMemoryCredentials());
 
 describeSessionStore('InMemorySessions', (bounds) => {
   const store = new InMemorySessions(bounds);
-  return { store, pass: (ms) => store.pass(ms) };
+  return { store, now: () => store.now, pass: (ms) => store.pass(ms) };
 });
 
 describeAttemptStore('InMemoryAttempts', (windowMs) => {

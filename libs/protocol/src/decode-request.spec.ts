@@ -220,6 +220,15 @@ describe('decodeRequest', () => {
     ],
     [{ type: 'ping', ping: 'x' }, 'ping: expected an object'],
     [{ type: 'signIn' }, 'signIn.username: expected a string'],
+    [{ type: 'signIn', signIn: { username: 'Ada' } }, 'signIn.password: expected a string'],
+    [
+      { type: 'signIn', signIn: { token: 7 } },
+      'signIn.token: expected a JSON Web Token of at most 16384 characters',
+    ],
+    [
+      { type: 'refresh', refresh: { token: 'no token' } },
+      'refresh.token: expected a JSON Web Token of at most 16384 characters',
+    ],
     [
       { type: 'signIn', signIn: { username: '', password: 'x' } },
       'signIn.username: expected 1 to 64 characters',
