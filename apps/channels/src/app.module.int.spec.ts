@@ -54,14 +54,15 @@ describe('two replicas of the channels service over the transport', () => {
     const { outcomes } = await asking.channels.ask('channels.joinAll', { joins: [request] });
     const [outcome] = outcomes;
     if (outcome !== undefined && 'joined' in outcome) return outcome.joined;
-    throw new AppError(outcome!.error.name, outcome!.error);
+    if (outcome === undefined || 'apart' in outcome) throw new Error('no outcome');
+    throw new AppError(outcome.error.name, outcome.error);
   };
 
   const post = async (posts: readonly Omit<PostRequest, 'key'>[]): Promise<PostReply[]> => {
     const keyed = posts.map((each) => ({ ...each, key: randomUUID() }));
     const { outcomes } = await asking.channels.ask('channels.postAll', { posts: keyed });
     return outcomes.map((outcome) => {
-      if ('error' in outcome) throw new Error(outcome.error.message);
+      if (!('stored' in outcome)) throw new Error(JSON.stringify(outcome));
       return outcome.stored;
     });
   };

@@ -24,6 +24,7 @@ import { GroupMembers } from './groups/group-members.js';
 import { GroupsController } from './groups/groups.controller.js';
 import { GroupsRepository } from './groups/groups.repository.js';
 import { GroupsService } from './groups/groups.service.js';
+import { HOOK_SET, type HookSet, Hooks, NO_HOOKS } from './hooks/hooks.js';
 import { ContactItems } from './inbox/contact-items.js';
 import { InboxController } from './inbox/inbox.controller.js';
 import { InboxRepository } from './inbox.repository.js';
@@ -86,6 +87,7 @@ const providers: Provider[] = [
   GroupMembers,
   GroupsRepository,
   GroupsService,
+  Hooks,
   InboxCompletion,
   InboxRepository,
   InboxService,
@@ -142,6 +144,7 @@ function fromSettings(settings: ChannelsSettings): Provider[] {
     { provide: GROUP_LIMITS, useValue: groupLimits },
     { provide: STORAGE_RATE, useValue: rate },
     { provide: HIGH_WATER_MARK, useValue: settings.STORAGE_HIGH_WATER_PERCENT / 100 },
+    { provide: HOOK_SET, useFactory: (logger: Logger) => hooksOf(settings, logger), inject: [LOGGER] },
     {
       provide: APPENDER,
       useFactory: (redis: RedisConnection, logger: Logger) => appenderOf(settings, redis, logger),
@@ -156,4 +159,12 @@ function appenderOf(settings: ChannelsSettings, redis: RedisConnection, logger: 
   const own = connectRedis(settings) as Redis;
   own.on('error', (error: Error) => logger.warn({ err: error }, 'redis connection that appends'));
   return new ReplicatedAppender(own, settings.ACK_REPLICAS);
+}
+
+/** What asks hooks is loaded only where there is one. */
+async function hooksOf(settings: ChannelsSettings, logger: Logger): Promise<HookSet> {
+  if (settings.HOOK_BEFORE_SEND_URL === undefined && settings.HOOK_AUTHORISE_URL === undefined)
+    return NO_HOOKS;
+  const { hookSetOf } = await import('./hooks/hook-set.js');
+  return hookSetOf(settings, logger);
 }

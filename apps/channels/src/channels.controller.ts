@@ -14,6 +14,7 @@ import { RedisTransportContext } from '@parley/redis-transport';
 import { answerEach, LOGGER, type Logger } from '@parley/service-kit';
 import type { Observable } from 'rxjs';
 import { ChannelsService } from './channels.service.js';
+import { orApart } from './hooks/or-apart.js';
 import { deliveryOf } from './redis/delivery.js';
 
 type Request<P extends keyof ChannelsContract> = RequestTo<ChannelsContract, P>;
@@ -35,14 +36,14 @@ export class ChannelsController {
 
   @MessagePattern('channels.joinAll')
   joinAll(
-    @Payload() { joins, parts }: Request<'channels.joinAll'>,
+    @Payload() { joins, parts, apart }: Request<'channels.joinAll'>,
     @Ctx() context: RedisTransportContext,
   ): Observable<ReplyOf<ChannelsContract, 'channels.joinAll'>> {
     const { logger } = this;
     const delivery = deliveryOf(context);
-    return answerEach({ items: joins, parts, logger }, async (join) => ({
-      joined: await this.channels.join(join, delivery),
-    }));
+    return answerEach({ items: joins, parts, logger }, (join) =>
+      orApart(async () => ({ joined: await this.channels.join(join, delivery, !apart) })),
+    );
   }
 
   @MessagePattern('channels.leaveAll')

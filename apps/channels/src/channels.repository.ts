@@ -92,7 +92,7 @@ export class ChannelsRepository {
     { channel, user, connection, frame }: Joining,
     requestId: string,
     messages: number,
-    delivery = NEVER_LATE,
+    delivery: Delivery = NEVER_LATE,
   ): Promise<JoinedChannel> {
     const { channelUUID, kind, recipientUUID: partner } = channel;
     const mark = hash('sha256', requestId).slice(0, MARK_DIGITS);

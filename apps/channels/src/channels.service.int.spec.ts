@@ -25,6 +25,7 @@ describe('ChannelsService', () => {
       lab.inboxService(),
       directory,
       lab.groupMembers(directory),
+      lab.hooks(),
     );
     const posts = new PostsService(
       service,
@@ -33,6 +34,7 @@ describe('ChannelsService', () => {
       directory,
       lab.budget(),
       lab.mentions(),
+      lab.hooks(),
     );
     const [ada, bob] = [people.add(newUser('ada')), people.add(newUser('bob'), false)];
     const connection = { gatewayId: randomUUID(), SUUID: randomUUID() };

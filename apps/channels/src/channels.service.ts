@@ -20,6 +20,7 @@ import {
 import { ChannelsRepository, type Leaving } from './channels.repository.js';
 import { GroupMembers } from './groups/group-members.js';
 import { NotAMember } from './groups/redis/group-outcome.js';
+import { AsksHook, Hooks } from './hooks/hooks.js';
 import { ifWritable } from './if-writable.js';
 import { InboxService } from './inbox.service.js';
 import { joinFrame, leaveFrame, peopleIn, withPresence } from './message-json.js';
@@ -36,6 +37,7 @@ export class ChannelsService {
     private readonly inboxes: InboxService,
     private readonly directory: UserDirectory,
     private readonly groupMembers: GroupMembers,
+    private readonly hooks: Hooks,
   ) {}
 
   /**
@@ -69,17 +71,24 @@ export class ChannelsService {
    * Joins a connection to a channel. Only when that has succeeded does the connection leave the other one; a join that
    * fails is undone, unless another delivery of the request, or a later join, has taken its place. The members are told once,
    * even when the request is sent again. Where Redis takes no writes, the user gets the snapshot, and what cannot be noted is
-   * not noted. Who joins a public group becomes a member.
-   * @throws AppError as `find`, and UNAVAILABLE where it is late.
+   * not noted. Who joins a public group becomes a member. A hook is asked first: in a group about who is no member yet.
+   * @throws AppError as `find`, UNAVAILABLE where it is late, and as `Hooks.mayJoin`; AsksHook for who does not wait for a hook.
    */
-  async join(request: JoinRequest, delivery = NEVER_LATE): Promise<JoinReply> {
+  async join(request: JoinRequest, delivery: Delivery = NEVER_LATE, waits = true): Promise<JoinReply> {
     const { user, connection, leave } = request;
     const channel = await this.locate(user, request.target);
+    const askHook = async () => {
+      if (request.again || !this.hooks.checksJoinsOf(channel)) return;
+      if (!waits) throw new AsksHook();
+      await this.hooks.mayJoin(user, channel, `${connection.SUUID} ${request.key}`);
+    };
+    if (channel.kind !== 'group') await askHook();
     const frame = joinFrame(user, connection.SUUID, channel);
     const joining = { channel, user: user.UUID, connection, frame };
     const join = () => this.repository.join(joining, request.key, request.limit, delivery);
     const snapshot = await join().catch(async (error: unknown) => {
       if (!(error instanceof NotAMember)) throw error;
+      await askHook();
       await this.groupMembers.enter(user.UUID, channel.channelUUID, delivery);
       // Who is removed meanwhile is no member again.
       return join();

@@ -1,4 +1,5 @@
 import { integerSetting, readSettings, SettingsError, serviceSettings } from '@parley/service-kit';
+import { hookFaults, hookSettings } from './hooks/hook-settings.js';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -36,6 +37,7 @@ export const channelsSettings = {
   ACK_REPLICAS: integerSetting(0, 8, 0).describe(
     'Replicas of Redis that must have a message before it is acknowledged and shown; 0 waits for none; not with a Cluster',
   ),
+  ...hookSettings,
 };
 
 /** @throws SettingsError that names every fault. */
@@ -43,8 +45,12 @@ export function readChannelsSettings(env: NodeJS.ProcessEnv) {
   const settings = readSettings(channelsSettings, env);
   // WAIT names no key. ioredis sends it to the node of the script before it, but repeats neither where the slot has moved, since
   // WAIT was answered there: each move of a slot would refuse posts.
-  if (settings.ACK_REPLICAS > 0 && settings.REDIS_CLUSTER_NODES !== undefined)
-    throw new SettingsError('Wrong settings: ACK_REPLICAS: expected 0 with REDIS_CLUSTER_NODES');
+  const isWaitLost = settings.ACK_REPLICAS > 0 && settings.REDIS_CLUSTER_NODES !== undefined;
+  const faults = [
+    ...(isWaitLost ? ['ACK_REPLICAS: expected 0 with REDIS_CLUSTER_NODES'] : []),
+    ...hookFaults(settings),
+  ];
+  if (faults.length > 0) throw new SettingsError(`Wrong settings: ${faults.join('; ')}`);
   return settings;
 }
 

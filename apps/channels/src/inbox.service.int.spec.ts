@@ -20,8 +20,22 @@ describe('InboxService', () => {
     const people = new KnownPeople();
     const directory = people.directory();
     const inboxes = lab.inboxService();
-    const service = new ChannelsService(lab.repository(), inboxes, directory, lab.groupMembers(directory));
-    const posts = new PostsService(service, lab.posts(), inboxes, directory, lab.budget(), lab.mentions());
+    const service = new ChannelsService(
+      lab.repository(),
+      inboxes,
+      directory,
+      lab.groupMembers(directory),
+      lab.hooks(),
+    );
+    const posts = new PostsService(
+      service,
+      lab.posts(),
+      inboxes,
+      directory,
+      lab.budget(),
+      lab.mentions(),
+      lab.hooks(),
+    );
     const [ada, bob] = [people.add(newUser('ada')), people.add(newUser('bob'))];
     const channel = privateChannelOf(ada.UUID, bob.UUID);
     const connection = { gatewayId: randomUUID(), SUUID: randomUUID() };

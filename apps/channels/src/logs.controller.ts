@@ -1,5 +1,5 @@
 import { Controller, Inject } from '@nestjs/common';
-import { MessagePattern, Payload } from '@nestjs/microservices';
+import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import type {
   ChannelsContract,
   HeadsRequest,
@@ -10,11 +10,13 @@ import type {
   ReplyOf,
   RequestTo,
 } from '@parley/contracts';
+import { RedisTransportContext } from '@parley/redis-transport';
 import { answerEach, LOGGER, type Logger } from '@parley/service-kit';
 import type { Observable } from 'rxjs';
 import { Acquaintances } from './acquaintances.js';
 import { LogsService } from './logs.service.js';
 import { ReadsService } from './reads/reads.service.js';
+import { deliveryOf } from './redis/delivery.js';
 
 type Request<P extends keyof ChannelsContract> = RequestTo<ChannelsContract, P>;
 type Outcome<P extends keyof ChannelsContract> = OutcomeOf<ChannelsContract, P>;
@@ -40,8 +42,11 @@ export class LogsController {
   ) {}
 
   @MessagePattern('channels.open')
-  async open(@Payload() request: Request<'channels.open'>): Reply<'channels.open'> {
-    const opened = await this.logs.open(request);
+  async open(
+    @Payload() request: Request<'channels.open'>,
+    @Ctx() context: RedisTransportContext,
+  ): Reply<'channels.open'> {
+    const opened = await this.logs.open(request, deliveryOf(context));
     const [reads] = await this.reads.of([opened]);
     return { ...opened, reads };
   }

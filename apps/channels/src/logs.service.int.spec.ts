@@ -30,6 +30,7 @@ describe('LogsService', () => {
       lab.inboxService(),
       directory,
       lab.groupMembers(directory),
+      lab.hooks(),
     );
     const posts = new PostsService(
       channels,
@@ -38,6 +39,7 @@ describe('LogsService', () => {
       directory,
       lab.budget(),
       lab.mentions(),
+      lab.hooks(),
     );
     const service = new LogsService(
       channels,
@@ -45,6 +47,7 @@ describe('LogsService', () => {
       lab.inboxService(),
       directory,
       lab.groupMembers(directory),
+      lab.hooks(),
     );
     const [ada, bob] = [people.add(newUser('ada')), people.add(newUser('bob'), false)];
     const eve = people.add(newUser('eve'));

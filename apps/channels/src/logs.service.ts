@@ -18,10 +18,12 @@ import { type Channel, generalChannel, privateChannelIn, privateChannelOf } from
 import { ChannelsService } from './channels.service.js';
 import { GroupMembers } from './groups/group-members.js';
 import { throwRefusal } from './groups/redis/group-outcome.js';
+import { Hooks } from './hooks/hooks.js';
 import { ifWritable } from './if-writable.js';
 import { InboxService } from './inbox.service.js';
 import { LogsRepository, type PageRange } from './logs.repository.js';
 import { peopleIn, withPresence } from './message-json.js';
+import { type NamedDelivery, NEVER_LATE } from './redis/delivery.js';
 import type { OpenedInbox } from './redis/open-inbox.js';
 import type { LogState } from './redis/read-heads.js';
 import { UserDirectory } from './user-directory.js';
@@ -35,21 +37,26 @@ export class LogsService {
     private readonly inboxes: InboxService,
     private readonly directory: UserDirectory,
     private readonly groupMembers: GroupMembers,
+    private readonly hooks: Hooks,
   ) {}
 
   /**
    * Finds a channel and says where its log stands. A channel that nobody has written to is empty.
-   * @throws AppError as `ChannelsService.find`.
+   * A hook is asked first: in a group about who is no member yet.
+   * @throws AppError as `ChannelsService.find`, and as `Hooks.mayJoin`.
    */
-  async open({
-    user,
-    target,
-    namesPartner,
-  }: RequestTo<ChannelsContract, 'channels.open'>): Promise<ChannelRef & LogHead> {
+  async open(
+    { user, target, namesPartner }: RequestTo<ChannelsContract, 'channels.open'>,
+    { id }: Pick<NamedDelivery, 'id'> = NEVER_LATE,
+  ): Promise<ChannelRef & LogHead> {
     const channel = await this.channels.locate(user, target);
     const { channelUUID, recipientUUID } = channel;
+    const askHook = async () => {
+      if (this.hooks.checksJoinsOf(channel)) await this.hooks.mayJoin(user, channel, id);
+    };
     if (channel.kind === 'group')
-      return { channelUUID, recipientUUID, ...(await this.openGroup(user, channelUUID)) };
+      return { channelUUID, recipientUUID, ...(await this.openGroup(user, channelUUID, askHook)) };
+    await askHook();
     const { head, pair } = await this.logs.head(channelUUID);
     if (channel.kind === 'private' && pair === undefined && !namesPartner)
       await this.notePairOf(user, channel);
@@ -57,10 +64,16 @@ export class LogsService {
   }
 
   /** Who subscribes to a public group becomes a member. One who is removed meanwhile is none again. */
-  private async openGroup({ UUID }: Identity, channelUUID: string): Promise<LogHead> {
+  private async openGroup(
+    { UUID }: Identity,
+    channelUUID: string,
+    askHook: () => Promise<void>,
+  ): Promise<LogHead> {
     const look = () => this.logs.head(channelUUID, undefined, UUID);
     const { head, refusal } = await look();
     if (refusal === undefined) return head;
+    // Of a group that one cannot enter, the step that lets a user enter says why not.
+    if (refusal === 'OUTSIDER') await askHook();
     await this.groupMembers.enter(UUID, channelUUID);
     const again = await look();
     throwRefusal(again.refusal);

@@ -30,6 +30,7 @@ describe('on a Redis that takes no writes', () => {
       lab.inboxService(),
       directory,
       lab.groupMembers(directory),
+      lab.hooks(),
     );
     const posts = new PostsService(
       channels,
@@ -38,6 +39,7 @@ describe('on a Redis that takes no writes', () => {
       directory,
       lab.budget(),
       lab.mentions(),
+      lab.hooks(),
     );
     const logs = new LogsService(
       channels,
@@ -45,6 +47,7 @@ describe('on a Redis that takes no writes', () => {
       lab.inboxService(),
       directory,
       lab.groupMembers(directory),
+      lab.hooks(),
     );
     const [ada, bob] = [people.add(newUser('ada')), people.add(newUser('bob'))];
     const target = { recipientUUID: bob.UUID };

@@ -4,6 +4,7 @@ import type { ChannelsContract, Part, ReplyOf, RequestTo } from '@parley/contrac
 import { RedisTransportContext } from '@parley/redis-transport';
 import { answerEach, LOGGER, type Logger } from '@parley/service-kit';
 import type { Observable } from 'rxjs';
+import { orApart } from './hooks/or-apart.js';
 import { PostsService } from './posts.service.js';
 import { deliveryOf } from './redis/delivery.js';
 
@@ -17,14 +18,14 @@ export class PostsController {
 
   @MessagePattern('channels.postAll')
   postAll(
-    @Payload() { posts, parts }: RequestTo<ChannelsContract, 'channels.postAll'>,
+    @Payload() { posts, parts, apart }: RequestTo<ChannelsContract, 'channels.postAll'>,
     @Ctx() context: RedisTransportContext,
   ): Observable<ReplyOf<ChannelsContract, 'channels.postAll'>> {
     const { logger } = this;
     const delivery = deliveryOf(context);
-    return answerEach({ items: posts, parts, logger }, async (post) => ({
-      stored: await this.posts.post(post, delivery),
-    }));
+    return answerEach({ items: posts, parts, logger }, (post) =>
+      orApart(async () => ({ stored: await this.posts.post(post, delivery, !apart) })),
+    );
   }
 
   /** A replica that died may have stored the messages and not told their recipients. */

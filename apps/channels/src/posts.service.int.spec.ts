@@ -24,6 +24,7 @@ describe('PostsService', () => {
       lab.inboxService(),
       directory,
       lab.groupMembers(directory),
+      lab.hooks(),
     );
     const posts = new PostsService(
       service,
@@ -32,6 +33,7 @@ describe('PostsService', () => {
       directory,
       lab.budget(),
       lab.mentions(),
+      lab.hooks(),
     );
     const [ada, bob] = [people.add(newUser('ada')), people.add(newUser('bob'), false)];
     const connection = { gatewayId: randomUUID(), SUUID: randomUUID() };
@@ -74,7 +76,15 @@ describe('PostsService', () => {
       const lost = lab.redis.duplicate();
       const inboxes = lab.inboxService(lost);
       lost.disconnect();
-      const dying = new PostsService(service, lab.posts(), inboxes, directory, lab.budget(), lab.mentions());
+      const dying = new PostsService(
+        service,
+        lab.posts(),
+        inboxes,
+        directory,
+        lab.budget(),
+        lab.mentions(),
+        lab.hooks(),
+      );
       const target = { recipientUUID: bob.UUID };
       const first = { sender: ada, target, message: 'first text', clientUUID: 'c-1', key: 'post-1' };
       await expect(dying.post(first)).rejects.toMatchObject({

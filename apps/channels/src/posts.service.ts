@@ -5,6 +5,7 @@ import pRetry from 'p-retry';
 import { Mentions } from './changes/mentions.js';
 import { type Channel, hasPartner } from './channel.js';
 import { ChannelsService } from './channels.service.js';
+import { AsksHook, Hooks } from './hooks/hooks.js';
 import type { Recipient, Told } from './inbox/telling.js';
 import { InboxService } from './inbox.service.js';
 import { messageBody, messageJson } from './message-json.js';
@@ -25,6 +26,7 @@ export class PostsService {
     private readonly directory: UserDirectory,
     private readonly budget: StorageBudget,
     private readonly mentions: Mentions,
+    private readonly hooks: Hooks,
   ) {}
 
   /**
@@ -33,11 +35,35 @@ export class PostsService {
    * A message whose inbox cannot be written now is put in later. With ACK_REPLICAS, resolves once replicas have both.
    * @throws AppError as `ChannelsService.find`, UNAVAILABLE where the deadline has passed, and where the message is stored but
    * not even that is certain, or not on enough replicas: sending the message again repeats what is missing. RATE_LIMITED for
-   * a sender who has stored too much. STORAGE_FULL surfaces as Redis's error: the message is not stored.
+   * a sender who has stored too much. STORAGE_FULL surfaces as Redis's error: the message is not stored. Where a hook checks messages
+   * of the channel, as `Hooks.textOf`, or AsksHook for who does not wait for it.
    */
-  async post(post: PostRequest, { deadline }: Delivery = NEVER_LATE): Promise<PostReply> {
-    const { sender, clientUUID, key, replyTo, message: text } = post;
-    const channel = await this.channels.locate(sender, post.target);
+  async post(post: PostRequest, { deadline }: Delivery = NEVER_LATE, waits = true): Promise<PostReply> {
+    const channel = await this.channels.locate(post.sender, post.target);
+    if (this.hooks.checksMessagesIn(channel)) {
+      if (!waits) throw new AsksHook();
+      return this.postChecked(post, channel, deadline);
+    }
+    return this.put(post, channel, post.message, deadline);
+  }
+
+  /** A post that is stored already is answered as before, whatever the hook says now. */
+  private async postChecked(post: PostRequest, channel: Channel, deadline: number): Promise<PostReply> {
+    let text: string;
+    try {
+      // Who may not write here asks nobody. The step that stores looks again.
+      await this.channels.findToWrite(post.sender, post.target);
+      text = await this.hooks.textOf(post, channel);
+    } catch (refusal) {
+      const known = await this.tellStored(post, channel);
+      if (known === undefined) throw refusal;
+      return replyOf(post, channel, known);
+    }
+    return this.put(post, channel, text, deadline);
+  }
+
+  private async put(post: PostRequest, channel: Channel, text: string, deadline: number): Promise<PostReply> {
+    const { sender, clientUUID, key, replyTo } = post;
     const recipient = channel.recipientUUID
       ? await this.recipientOf(sender, channel.recipientUUID)
       : undefined;
@@ -53,8 +79,7 @@ export class PostsService {
     };
     const stored = await this.store(message);
     await this.tell(message, stored, mentions);
-    const { UUID, Seq, CreatedAt } = stored;
-    return { UUID, Seq, ChannelUUID: channel.channelUUID, clientUUID, CreatedAt };
+    return replyOf(post, channel, stored);
   }
 
   /**
@@ -90,19 +115,23 @@ export class PostsService {
     }
   }
 
-  private async completeStored({
-    sender,
-    target,
-    clientUUID,
-    key,
-    message: text,
-  }: PostRequest): Promise<void> {
-    const channel = await this.channels.locate(sender, target);
-    if (!mayConcern(channel, sender.UUID, text) && !this.posts.publishesApart) return;
+  private async completeStored(post: PostRequest): Promise<void> {
+    const { sender, message: text } = post;
+    const channel = await this.channels.locate(sender, post.target);
+    if (mayConcern(channel, sender.UUID, text) || this.posts.publishesApart)
+      await this.tellStored(post, channel);
+  }
+
+  /** What is stored of a post, which those whom it concerns are told once more; `undefined` for nothing. */
+  private async tellStored(
+    { sender, clientUUID, key }: PostRequest,
+    channel: Channel,
+  ): Promise<AppendedMessage | undefined> {
     const mark = clientUUID === undefined ? { key } : { clientUUID };
     const message = { channel, sender: sender.UUID, mark };
     const stored = await this.posts.recall(message);
     if (stored !== undefined) await this.tell({ ...message, body: '' }, stored, []);
+    return stored;
   }
 
   private async tell(
@@ -187,6 +216,12 @@ export class PostsService {
     return partner;
   }
 }
+
+const replyOf = (
+  { clientUUID }: PostRequest,
+  { channelUUID }: Channel,
+  { UUID, Seq, CreatedAt }: AppendedMessage,
+): PostReply => ({ UUID, Seq, ChannelUUID: channelUUID, clientUUID, CreatedAt });
 
 /** What items say of a stored message. */
 const told = ({ UUID, Seq, number, epoch, follows }: AppendedMessage) => ({

@@ -23,6 +23,21 @@ export interface JoiningConnection {
   readonly SUUID: string;
 }
 
+/**
+ * What a gateway says that takes {@link Apart} for an outcome. Without, as one of the release before asks, items that wait for a
+ * hook are answered when it has.
+ */
+export interface MayGoApart {
+  readonly apart?: true | undefined;
+}
+
+/** Nothing is done: the item waits for a hook. It is to be asked for again in a request of its own, without `apart`. */
+export interface Apart {
+  readonly apart: true;
+}
+
+export const isApart = (outcome: object): outcome is Apart => 'apart' in outcome;
+
 /** A join of one connection. */
 export interface JoinRequest {
   /** Names this join among those of its connection, so that a repeated join is recognised. */
@@ -32,6 +47,8 @@ export interface JoinRequest {
   readonly connection: JoiningConnection;
   /** The channel that the connection leaves if, and only if, the join succeeds. */
   readonly leave?: ChannelRef | undefined;
+  /** The connection has joined already, and is noted once more: no hook is asked. */
+  readonly again?: true | undefined;
   readonly limit: number;
   readonly order: 'asc' | 'desc';
 }
@@ -158,8 +175,8 @@ export type ChannelsContract = GroupsContract & {
    * nothing. Where Redis takes no writes, the join is answered but not noted: nobody is told, and the user is not shown.
    */
   'channels.joinAll': PartedContract<
-    { readonly joins: readonly JoinRequest[] },
-    { readonly joined: JoinReply }
+    MayGoApart & { readonly joins: readonly JoinRequest[] },
+    { readonly joined: JoinReply } | Apart
   >;
   /**
    * Leaves channels, and tells the members if the connection was joined. Idempotent. A service of the version before answers
@@ -176,8 +193,8 @@ export type ChannelsContract = GroupsContract & {
    * inbox gets it.
    */
   'channels.postAll': PartedContract<
-    { readonly posts: readonly PostRequest[] },
-    { readonly stored: PostReply }
+    MayGoApart & { readonly posts: readonly PostRequest[] },
+    { readonly stored: PostReply } | Apart
   >;
   /**
    * Tells the members of a channel who count Seqs that a user is writing in it. Nothing is stored. A repetition tells them again.

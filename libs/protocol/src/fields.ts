@@ -19,7 +19,8 @@ const wellFormed = z
 export const shortText = (most: number) =>
   wellFormed.refine((text) => text.length > 0 && isWithin(text, most), `expected 1 to ${most} characters`);
 
-const singleLine = (most: number) =>
+/** As {@link shortText}, without control characters. */
+export const singleLine = (most: number) =>
   shortText(most).refine((text) => !CONTROL_CHARACTER.test(text), 'expected no control characters');
 
 /** Something that is seen: neither a space nor a character that shows nothing, such as a zero-width space. */

@@ -5,7 +5,7 @@ export * from './code-points.js';
 export * from './decode-request.js';
 export * from './error-codes.js';
 export * from './error-frame.js';
-export { usernameKey } from './fields.js';
+export { messageText, singleLine, usernameKey } from './fields.js';
 export * from './group-frames.js';
 export * from './limits.js';
 export * from './meanings.js';

@@ -3,6 +3,7 @@ import type { ChangeTarget, ChannelsContract, Identity, ReplyOf, RequestTo } fro
 import type { Mention } from '@parley/protocol';
 import type { Channel } from '../channel.js';
 import { ChannelsService } from '../channels.service.js';
+import { Hooks } from '../hooks/hooks.js';
 import { InboxService } from '../inbox.service.js';
 import { textFields } from '../message-json.js';
 import { NotOnReplicas } from '../redis/appender.js';
@@ -30,12 +31,18 @@ export class ChangesService {
     private readonly mentions: Mentions,
     private readonly budget: StorageBudget,
     private readonly inboxes: InboxService,
+    private readonly hooks: Hooks,
   ) {}
 
-  /** Gives a message of the user's own another text. @throws AppError RATE_LIMITED for one who has stored too much. */
+  /**
+   * Gives a message of the user's own another text, or what a hook puts in its place.
+   * @throws AppError RATE_LIMITED for one who has stored too much; as `Hooks.textOf`.
+   */
   async edit(request: Request<'channels.edit'>, delivery: Delivery = NEVER_LATE): Reply<'channels.edit'> {
-    const { user, target, message } = request;
+    const { user, target } = request;
     const channel = await this.channels.find(user, target);
+    const isChecked = this.hooks.checksMessagesIn(channel);
+    const message = isChecked ? await this.hooks.editedText(request, channel) : request.message;
     const mentions = await this.mentions.in(message, channel, user);
     const what = { kind: 'edit', fields: textFields(message, mentions) } as const;
     const { frame, changed } = await this.change(request, channel.channelUUID, what, delivery);

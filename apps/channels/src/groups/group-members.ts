@@ -3,8 +3,9 @@ import { Injectable } from '@nestjs/common';
 import type { GroupsContract, NotInvited, ReplyOf, RequestTo } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { groupChannel } from '../channel.js';
+import { Hooks } from '../hooks/hooks.js';
 import { InboxService } from '../inbox.service.js';
-import { type Delivery, NEVER_LATE } from '../redis/delivery.js';
+import { type Delivery, type NamedDelivery, NEVER_LATE } from '../redis/delivery.js';
 import { UserDirectory } from '../user-directory.js';
 import { GroupIndex } from './group-index.js';
 import { GroupsRepository, type Standing } from './groups.repository.js';
@@ -15,8 +16,8 @@ import type { Removal, RemoveMember } from './redis/remove-member.js';
 type Request<P extends keyof GroupsContract> = RequestTo<GroupsContract, P>;
 type Reply<P extends keyof GroupsContract> = Promise<ReplyOf<GroupsContract, P>>;
 type Deadline = Pick<Delivery, 'deadline'>;
-/** A request that is recognised by its key when it is handled again. */
-type Asking = Deadline & { readonly key?: string | undefined };
+/** A request that is recognised by its name when it is handled again. */
+type Asking = Omit<NamedDelivery, 'order'>;
 
 /** Groups that are left in one go by a user whose account is deleted. */
 const LEFT_AT_ONCE = 100;
@@ -29,6 +30,7 @@ export class GroupMembers {
     private readonly index: GroupIndex,
     private readonly directory: UserDirectory,
     private readonly inboxes: InboxService,
+    private readonly hooks: Hooks,
   ) {}
 
   /** @throws AppError CHANNEL_NOT_FOUND, or FORBIDDEN for a public group that the user is no member of. */
@@ -59,18 +61,20 @@ export class GroupMembers {
     }
   }
 
-  /** @throws AppError as the contract says; for a single user who cannot be invited, why not. */
+  /** @throws AppError as the contract says; for a single user who cannot be invited, why not; as `Hooks.mayInvite`. */
   async invite(
-    { user, channelUUID, userUUIDs }: Request<'channels.invite'>,
-    { deadline, key }: Asking = NEVER_LATE,
+    request: Request<'channels.invite'>,
+    { deadline, id }: Asking = NEVER_LATE,
   ): Reply<'channels.invite'> {
+    const { user, channelUUID, userUUIDs } = request;
     await this.mustBeMember(user.UUID, channelUUID);
+    await this.hooks.mayInvite(request, id);
     const asked = [...new Set(userUUIDs)];
     const known = await this.directory.findNames(asked);
     const noted = await Promise.all(asked.map((each) => known.has(each) && this.hasRoom(each, channelUUID)));
     const users = asked.filter((_, at) => noted[at]);
     try {
-      const invitation = { channelUUID, by: user.UUID, users, key };
+      const invitation = { channelUUID, by: user.UUID, users, key: id };
       const admissions = users.length === 0 ? [] : await this.groups.invite({ ...invitation, deadline });
       await this.tellInvited(invitation, admissions);
       const outcomeOf = new Map(users.map((each, at) => [each, admissions[at]!]));
@@ -99,9 +103,9 @@ export class GroupMembers {
   /** Removes a member, who is told, or lets a user quit. */
   async kick(
     { user, channelUUID, userUUID, ban }: Request<'channels.kick'>,
-    { deadline, key }: Asking = NEVER_LATE,
+    { deadline, id }: Asking = NEVER_LATE,
   ): Reply<'channels.kick'> {
-    const removal = { channelUUID, by: user.UUID, user: userUUID, isBanned: ban, deadline, key };
+    const removal = { channelUUID, by: user.UUID, user: userUUID, isBanned: ban, deadline, key: id };
     const removed = await this.groups.remove(removal);
     await this.index.settle(userUUID, channelUUID);
     await this.tellRemoved(removal, removed);
@@ -168,7 +172,7 @@ export class GroupMembers {
   ): Promise<void> {
     const invited = users.filter((_, at) => admissions[at] === 'ADDED');
     if (invited.length === 0) return;
-    const told = { kind: 'invite', by, key: key ?? randomUUID() } as const;
+    const told = { kind: 'invite', by, key: key || randomUUID() } as const;
     const recipients = invited.map((userUUID) => ({ userUUID }));
     await this.inboxes.tellInTheEnd({ channelUUID, told, recipients });
   }

@@ -59,7 +59,7 @@ export class GroupsController {
     @Payload() request: Request<'channels.invite'>,
     @Ctx() context: RedisTransportContext,
   ): Reply<'channels.invite'> {
-    return this.groupMembers.invite(request, askingOf(context));
+    return this.groupMembers.invite(request, deliveryOf(context));
   }
 
   /** A replica that died may have made users members and not told them. */
@@ -76,7 +76,7 @@ export class GroupsController {
     @Payload() request: Request<'channels.kick'>,
     @Ctx() context: RedisTransportContext,
   ): Reply<'channels.kick'> {
-    return this.groupMembers.kick(request, askingOf(context));
+    return this.groupMembers.kick(request, deliveryOf(context));
   }
 
   /** A replica that died may have removed a member and not told the user. What was not done is not done now. */
@@ -85,7 +85,7 @@ export class GroupsController {
     @Payload() request: Request<'channels.kick'>,
     @Ctx() context: RedisTransportContext,
   ): Promise<void> {
-    await untilHandled(() => this.groupMembers.kick(request, { deadline: 0, key: keyOf(context) }));
+    await untilHandled(() => this.groupMembers.kick(request, { deadline: 0, id: keyOf(context) }));
   }
 
   @MessagePattern('channels.unban')
@@ -118,5 +118,3 @@ export class GroupsController {
     await this.groupMembers.leaveAll(UUID);
   }
 }
-
-const askingOf = (context: RedisTransportContext) => ({ ...deliveryOf(context), key: keyOf(context) });

@@ -8,8 +8,9 @@ import {
   type MemberRole,
   type Message,
 } from '@parley/protocol';
+import { Hooks } from '../hooks/hooks.js';
 import { peopleIn, withPresence } from '../message-json.js';
-import { type Delivery, NEVER_LATE } from '../redis/delivery.js';
+import { type Delivery, type NamedDelivery, NEVER_LATE } from '../redis/delivery.js';
 import { UserDirectory } from '../user-directory.js';
 import { GroupIndex } from './group-index.js';
 import { GroupsRepository } from './groups.repository.js';
@@ -26,12 +27,15 @@ export class GroupsService {
     private readonly groups: GroupsRepository,
     private readonly index: GroupIndex,
     private readonly directory: UserDirectory,
+    private readonly hooks: Hooks,
   ) {}
 
   async create(
-    { user, channelUUID, name, topic, private: isPrivate }: Request<'channels.createGroup'>,
-    { deadline }: Deadline = NEVER_LATE,
+    request: Request<'channels.createGroup'>,
+    { deadline, id }: Omit<NamedDelivery, 'order'> = NEVER_LATE,
   ): Reply<'channels.createGroup'> {
+    const { user, channelUUID, name, topic, private: isPrivate } = request;
+    await this.hooks.mayCreate(request, id);
     await this.index.note(user.UUID, channelUUID);
     if (!isPrivate) await this.index.publish(channelUUID);
     try {

@@ -33,7 +33,13 @@ describe('a group of 100,000 members', () => {
     const directory = people.directory();
     const limits = { membersPerGroup: 1_000_000 };
     const memberships = lab.groupMembers(directory, limits);
-    const channels = new ChannelsService(lab.repository(), lab.inboxService(), directory, memberships);
+    const channels = new ChannelsService(
+      lab.repository(),
+      lab.inboxService(),
+      directory,
+      memberships,
+      lab.hooks(),
+    );
     const posts = new PostsService(
       channels,
       lab.posts(),
@@ -41,8 +47,16 @@ describe('a group of 100,000 members', () => {
       directory,
       lab.budget(),
       lab.mentions(),
+      lab.hooks(),
     );
-    const logs = new LogsService(channels, lab.logs(), lab.inboxService(), directory, memberships);
+    const logs = new LogsService(
+      channels,
+      lab.logs(),
+      lab.inboxService(),
+      directory,
+      memberships,
+      lab.hooks(),
+    );
     const [owner, member] = [people.add(newUser()), people.add(newUser())];
     const channelUUID = newGroupId();
     const group = { user: owner, channelUUID, name: 'large', topic: '', private: false };

@@ -46,6 +46,7 @@ describe('what is written in groups', () => {
       lab.mentions(world.people),
       lab.budget(),
       inboxes,
+      lab.hooks(),
     );
     const read = (user: Identity, seq: number, target: object = { channelUUID }) =>
       reads.read({ user, target, seq });
@@ -137,7 +138,7 @@ describe('what is written in groups', () => {
         },
       });
       const posts = new PostsService(
-        ...([channels, lab.posts(), inboxes, directory, lab.budget(), lab.mentions()] as const),
+        ...([channels, lab.posts(), inboxes, directory, lab.budget(), lab.mentions(), lab.hooks()] as const),
       );
       await posts.post({ sender: ada, target: { channelUUID }, message: 'secret', key: randomUUID() });
       expect(events).toHaveLength(1);
@@ -284,7 +285,7 @@ describe('what is written in groups', () => {
         },
       };
       const parts = [channels, lab.posts({ fanOutMembers: 0 }), lab.inboxService(), directory] as const;
-      const posts = new PostsService(...parts, lab.budget(), late as never);
+      const posts = new PostsService(...parts, lab.budget(), late as never, lab.hooks());
       const message = `@${bob.Username}`;
       await posts.post({ sender: ada, target: { channelUUID }, message, key: randomUUID() });
       expect(await kindOf(bob, 'mention')).toEqual([]);

@@ -65,7 +65,7 @@ describe('an inbox', () => {
         const dying = lab.groupMembers(people.directory());
         const dies = () => Promise.resolve();
         Object.assign(dying, { inboxes: { tellInTheEnd: dies, markSeen: dies } });
-        const asking = (key: string) => ({ ...NEVER_LATE, key });
+        const asking = (id: string) => ({ ...NEVER_LATE, id });
         const replicas = [dying, memberships, memberships];
         for (const [time, replica] of replicas.entries()) {
           if (time === 0 || how === 'again')
@@ -77,7 +77,7 @@ describe('an inbox', () => {
         const kick = { user: ada, channelUUID, userUUID: bob.UUID, ban: false };
         for (const [time, replica] of replicas.entries()) {
           const deadline = time === 0 || how === 'again' ? NEVER_LATE.deadline : 0;
-          expect(await replica.kick(kick, { deadline, key: removal })).toEqual({ seq: 3 });
+          expect(await replica.kick(kick, { deadline, id: removal })).toEqual({ seq: 3 });
         }
         expect(await itemsOf(bob)).toMatchObject([{ kind: 'invite' }, { kind: 'kick', by: ada.UUID }]);
       },

@@ -37,6 +37,7 @@ describe('a purge', () => {
       lab.inboxService(),
       directory,
       lab.groupMembers(directory),
+      lab.hooks(),
     );
     const posts = new PostsService(
       channels,
@@ -45,6 +46,7 @@ describe('a purge', () => {
       directory,
       lab.budget(),
       lab.mentions(),
+      lab.hooks(),
     );
     const logs = new LogsService(
       channels,
@@ -52,6 +54,7 @@ describe('a purge', () => {
       lab.inboxService(),
       directory,
       lab.groupMembers(directory),
+      lab.hooks(),
     );
     const [ada, bob, eve] = ['ada', 'bob', 'eve'].map((name) => people.add(newUser(name))) as [
       Identity,

@@ -27,10 +27,16 @@ describe('ReadsService', () => {
     const people = new KnownPeople();
     const directory = people.directory();
     const inboxes = own.inboxService();
-    const channels = new ChannelsService(own.repository(), inboxes, directory, own.groupMembers(directory));
+    const channels = new ChannelsService(
+      own.repository(),
+      inboxes,
+      directory,
+      own.groupMembers(directory),
+      own.hooks(),
+    );
     const mentions = own.mentions(people);
     const stored = own.posts();
-    const posts = new PostsService(channels, stored, inboxes, directory, own.budget(), mentions);
+    const posts = new PostsService(channels, stored, inboxes, directory, own.budget(), mentions, own.hooks());
     const service = new ReadsService(channels, own.reads(), inboxes);
     const [ada, bob, eve] = ['ada', 'bob', 'eve'].map((name) => people.add(newUser(name))) as [
       Identity,

@@ -92,7 +92,13 @@ class Replica {
     const directory = people.directory();
     this.inboxes = lab.inboxService(this.redis);
     const members = lab.groupMembers(directory, {}, this.redis);
-    this.channels = new ChannelsService(lab.repository(this.redis), this.inboxes, directory, members);
+    this.channels = new ChannelsService(
+      lab.repository(this.redis),
+      this.inboxes,
+      directory,
+      members,
+      lab.hooks(),
+    );
     this.stored = lab.posts({}, this.redis);
     this.posts = new PostsService(
       this.channels,
@@ -101,6 +107,7 @@ class Replica {
       directory,
       lab.budget(undefined, this.redis),
       lab.mentions(people, this.redis),
+      lab.hooks(),
     );
     this.reads = new ReadsService(this.channels, lab.reads(this.redis), this.inboxes);
   }

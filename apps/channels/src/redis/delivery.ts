@@ -10,16 +10,26 @@ export interface Delivery {
   readonly order: number;
 }
 
+/** A delivery of a request that has a name: the same at each delivery, and where it is sent again under its key. */
+export interface NamedDelivery extends Delivery {
+  readonly id: string;
+}
+
 /** How far the clocks of a Cluster's masters may differ: one sets the deadline, another compares it. */
 const CLOCKS_DIFFER_MS = 10_000;
 
 /** Of work that nothing can be later than. */
-export const NEVER_LATE: Delivery = { deadline: Number.MAX_SAFE_INTEGER, order: Number.MAX_SAFE_INTEGER };
+export const NEVER_LATE: NamedDelivery = {
+  deadline: Number.MAX_SAFE_INTEGER,
+  order: Number.MAX_SAFE_INTEGER,
+  id: '',
+};
 
 /** The delivery that a handler runs for. */
-export const deliveryOf = (context: RedisTransportContext): Delivery => ({
+export const deliveryOf = (context: RedisTransportContext): NamedDelivery => ({
   deadline: context.getDeadline(),
   order: context.getOrder(),
+  id: context.getIdempotencyKey() ?? context.getRequestId(),
 });
 
 /** What a request is recognised by when it is delivered again. */

@@ -34,9 +34,18 @@ describe('what may be stored for one user', () => {
         lab.inboxService(),
         directory,
         lab.groupMembers(directory),
+        lab.hooks(),
       );
       const budget = lab.budget(RATE, undefined, memory);
-      return new PostsService(channels, lab.posts(), lab.inboxService(), directory, budget, lab.mentions());
+      return new PostsService(
+        channels,
+        lab.posts(),
+        lab.inboxService(),
+        directory,
+        budget,
+        lab.mentions(),
+        lab.hooks(),
+      );
     });
     const post = (
       message = LARGEST,

@@ -19,7 +19,13 @@ describe('TypingService', () => {
     const people = new KnownPeople();
     const directory = people.directory();
     const members = lab.groupMembers(directory);
-    const channels = new ChannelsService(lab.repository(), lab.inboxService(), directory, members);
+    const channels = new ChannelsService(
+      lab.repository(),
+      lab.inboxService(),
+      directory,
+      members,
+      lab.hooks(),
+    );
     const service = new TypingService(channels, lab.blocks(), lab.redis, lab.keys);
     return { service, people, ada: people.add(newUser('ada')), bob: people.add(newUser('bob')) };
   }

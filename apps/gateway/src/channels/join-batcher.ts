@@ -1,5 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ChannelsContract, JoinReply, JoinRequest, LeaveRequest } from '@parley/contracts';
+import {
+  type Apart,
+  type ChannelsContract,
+  isApart,
+  type JoinReply,
+  type JoinRequest,
+  type LeaveRequest,
+  type MayGoApart,
+} from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { clientOf, isReplyLost, type ServiceClient, smaller } from '@parley/service-kit';
 import { GatewayId } from '../gateway-id.js';
@@ -8,10 +16,13 @@ import { Gathering } from '../pacing/gathering.js';
 /** Most messages that the joins of one request ask for: their answer is kept in case the request is repeated. */
 const MESSAGES_PER_REQUEST = 256;
 
+type JoinsToAsk = MayGoApart & { readonly joins: readonly JoinRequest[] };
+type Settle = (place: number, joined: JoinReply | Apart | AppError) => void;
+
 /** Sends the joins and leaves of this gateway's connections to the channels service, many in one request. */
 @Injectable()
 export class JoinBatcher {
-  private readonly joins: Gathering<JoinRequest, JoinReply>;
+  private readonly joins: Gathering<JoinRequest, JoinReply | Apart>;
   private readonly leaves: Gathering<LeaveRequest, number | null>;
 
   constructor(
@@ -21,7 +32,7 @@ export class JoinBatcher {
     const { deadlineMs } = channels;
     this.joins = new Gathering({
       deadlineMs,
-      ask: (...asked) => this.joinAll(...asked),
+      ask: (joins, leftMs, settle) => this.joinAll({ joins, apart: true }, leftMs, settle),
       sizeOf: ({ limit }) => limit,
       sizePerRequest: MESSAGES_PER_REQUEST,
       delays: true,
@@ -30,8 +41,10 @@ export class JoinBatcher {
   }
 
   /** @throws AppError as the channels service does. */
-  join(request: JoinRequest): Promise<JoinReply> {
-    return this.joins.request(request);
+  async join(request: JoinRequest): Promise<JoinReply> {
+    const until = performance.now() + this.channels.deadlineMs;
+    const joined = await this.joins.request(request);
+    return isApart(joined) ? this.joinApart(request, until) : joined;
   }
 
   /**
@@ -42,16 +55,22 @@ export class JoinBatcher {
     return (await this.leaves.request(request)) ?? undefined;
   }
 
+  /** A join that waits for a hook is a request of its own, so that no other waits with it. */
+  private joinApart(request: JoinRequest, until: number): Promise<JoinReply> {
+    const deadlineMs = Math.max(1, Math.ceil(until - performance.now()));
+    return new Promise((resolve, reject) => {
+      const settle: Settle = (_, joined) =>
+        joined instanceof AppError || isApart(joined) ? reject(joined) : resolve(joined);
+      this.joinAll({ joins: [request] }, deadlineMs, settle).catch(reject);
+    });
+  }
+
   /** Joins whose answer was lost with its connection join again in smaller requests: see `ServiceClient.askPage`. */
-  private async joinAll(
-    joins: readonly JoinRequest[],
-    deadlineMs: number,
-    settle: (place: number, joined: JoinReply | AppError) => void,
-  ): Promise<void> {
+  private async joinAll({ joins, apart }: JoinsToAsk, deadlineMs: number, settle: Settle): Promise<void> {
     const until = performance.now() + deadlineMs;
     const left = new Set(joins.keys());
     try {
-      await this.joinTogether(joins, deadlineMs, (place, joined) => {
+      await this.joinTogether({ joins, apart }, deadlineMs, (place, joined) => {
         left.delete(place);
         settle(place, joined);
       });
@@ -67,20 +86,16 @@ export class JoinBatcher {
         const begin = start;
         start += part.length;
         const leftMs = Math.max(1, Math.ceil(until - performance.now()));
-        await this.joinAll(part, leftMs, (n, joined) => settle(places[begin + n]!, joined));
+        await this.joinAll({ joins: part, apart }, leftMs, (n, joined) => settle(places[begin + n]!, joined));
       }
     }
   }
 
-  private joinTogether(
-    joins: readonly JoinRequest[],
-    deadlineMs: number,
-    settle: (place: number, joined: JoinReply | AppError) => void,
-  ): Promise<void> {
+  private joinTogether({ joins, apart }: JoinsToAsk, deadlineMs: number, settle: Settle): Promise<void> {
     const idempotencyKey = this.gateway.nextKey();
     return this.channels.askEach(
       'channels.joinAll',
-      { joins },
+      { joins, apart },
       {
         ...{ deadlineMs, idempotencyKey, failsWhenReplyIsLost: true, count: joins.length },
         take: (place, outcome) => settle(place, 'joined' in outcome ? outcome.joined : outcome),

@@ -121,7 +121,7 @@ export class Joins {
     const { session, joined } = connection;
     if (session === undefined || joined === undefined) return;
     const target = { ...targetOfJoined(joined), limit: 1 };
-    await this.ask(connection, session, joined.channelUUID, target).catch((error: unknown) => {
+    await this.ask(connection, session, joined.channelUUID, target, true).catch((error: unknown) => {
       if (!(error instanceof AppError && mayBeGroup(joined.channelUUID)) || error.retryable) throw error;
       // Removed from the group meanwhile: the entry that says so ends the deliveries.
       connection.leaveChannel();
@@ -147,6 +147,7 @@ export class Joins {
     session: Session,
     channelUUID: string,
     payload: JoinPayload,
+    again?: true,
   ): Promise<JoinReply> {
     const before = connection.joined;
     const { limit, order } = payload;
@@ -156,6 +157,7 @@ export class Joins {
       target: namedTarget(connection, payload),
       connection: this.nameOf(connection),
       leave: before?.channelUUID === channelUUID ? undefined : before,
+      again,
       limit: limit ?? LIMITS.messagesOnJoin,
       order: order ?? this.defaultOrder,
     };

@@ -1,5 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type ChannelsContract, channelIdOf, type PostReply, type PostRequest } from '@parley/contracts';
+import {
+  type Apart,
+  type ChannelsContract,
+  channelIdOf,
+  isApart,
+  type OutcomeOf,
+  type PostReply,
+  type PostRequest,
+} from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { clientOf, type ServiceClient } from '@parley/service-kit';
 import { MASTER_OF, type MasterOf } from '../delivery/masters.js';
@@ -19,7 +27,7 @@ const RETRY_AFTER_MS = 200;
  */
 @Injectable()
 export class PostBatcher {
-  private readonly gatherings = new Map<string, Gathering<PostRequest, PostReply>>();
+  private readonly gatherings = new Map<string, Gathering<PostRequest, PostReply | Apart>>();
   private readonly unanswered = { posts: 0, characters: 0 };
 
   constructor(
@@ -37,26 +45,39 @@ export class PostBatcher {
     if (posts >= UNANSWERED.posts || characters >= UNANSWERED.characters)
       throw new AppError('OVERLOADED', { retryAfterMs: RETRY_AFTER_MS });
     this.count(1, post.message.length);
+    const until = performance.now() + this.channels.deadlineMs;
     try {
-      return await this.gatheringFor(post).request(post);
+      const outcome = await this.gatheringFor(post).request(post);
+      return isApart(outcome) ? await this.postApart(post, until) : outcome;
     } finally {
       this.count(-1, -post.message.length);
     }
   }
 
-  private gatheringFor({ sender, target }: PostRequest): Gathering<PostRequest, PostReply> {
+  /** A post that waits for a hook is a request of its own, so that no other waits with it. */
+  private postApart(post: PostRequest, until: number): Promise<PostReply> {
+    const deadlineMs = Math.max(1, Math.ceil(until - performance.now()));
+    return new Promise((resolve, reject) => {
+      const take = (_: number, outcome: OutcomeOf<ChannelsContract, 'channels.postAll'> | AppError) =>
+        'stored' in outcome ? resolve(outcome.stored) : reject(outcome);
+      const options = { deadlineMs, isRepeatable: true, count: 1, take };
+      this.channels.askEach('channels.postAll', { posts: [post] }, options).catch(reject);
+    });
+  }
+
+  private gatheringFor({ sender, target }: PostRequest): Gathering<PostRequest, PostReply | Apart> {
     const master = this.masterOf(channelIdOf(sender.UUID, target));
     const gathering = this.gatherings.get(master) ?? this.newGathering();
     this.gatherings.set(master, gathering);
     return gathering;
   }
 
-  private newGathering(): Gathering<PostRequest, PostReply> {
+  private newGathering(): Gathering<PostRequest, PostReply | Apart> {
     return new Gathering({
       ask: (posts, deadlineMs, settle) =>
         this.channels.askEach(
           'channels.postAll',
-          { posts },
+          { posts, apart: true },
           {
             ...{ deadlineMs, isRepeatable: true, count: posts.length },
             take: (place, outcome) => settle(place, 'stored' in outcome ? outcome.stored : outcome),
