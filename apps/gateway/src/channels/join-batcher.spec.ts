@@ -14,12 +14,17 @@ const joinOf = (SUUID: string, limit: number): JoinRequest => ({
 function setUp(most: number) {
   const asked: number[][] = [];
   const channels = fakeService<ChannelsContract>({
-    'channels.joinAll': ({ joins }) => {
+    'channels.joinAll': ({ joins, apart }) => {
       asked.push(joins.map(({ limit }) => limit));
+      const isHooked = ({ key }: JoinRequest) => key === 'hooked' && apart;
       const messages = joins.reduce((sum, { limit }) => sum + limit, 0);
       if (messages > most) throw new AppError('UNAVAILABLE', { cause: { code: 'REPLY_LOST' } });
       const joined = { channelUUID: GENERAL_CHANNEL, recipientUUID: '', epoch: 'e', messages: [], users: [] };
-      return { outcomes: joins.map(({ limit }) => ({ joined: { ...joined, seq: limit, usersTotal: 1 } })) };
+      return {
+        outcomes: joins.map((join) =>
+          isHooked(join) ? { apart: true } : { joined: { ...joined, seq: join.limit, usersTotal: 1 } },
+        ),
+      };
     },
   });
   return { batcher: new JoinBatcher(channels.client, new GatewayId()), asked };
@@ -37,6 +42,14 @@ describe('JoinBatcher', () => {
     const { batcher, asked } = setUp(5);
     expect(await batcher.join(joinOf('a', 100))).toMatchObject({ seq: 1 });
     expect(asked).toEqual([[100], [25], [6], [1]]);
+  });
+
+  it('asks by itself for a join that waits for a hook', async () => {
+    const { batcher, asked } = setUp(30);
+    const [hooked, other] = [batcher.join(joinOf('hooked', 10)), batcher.join(joinOf('a', 20))];
+    expect(await other).toMatchObject({ seq: 20 });
+    expect(await hooked).toMatchObject({ seq: 10 });
+    expect(asked).toEqual([[10, 20], [10]]);
   });
 
   it('fails when not even one message gets through', async () => {

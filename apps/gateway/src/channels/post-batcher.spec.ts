@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import type { ChannelsContract, PostReply, PostRequest } from '@parley/contracts';
+import type { Apart, ChannelsContract, MayGoApart, PostReply, PostRequest } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import type { AskOptions, ServiceClient } from '@parley/service-kit';
 import { PostBatcher } from './post-batcher.js';
@@ -9,30 +9,38 @@ type Channels = Pick<ServiceClient<ChannelsContract>, 'askEach' | 'deadlineMs'>;
 interface Asked {
   readonly messages: string[];
   readonly options: AskOptions;
-  /** Answers each post with its place as Seq, but for those whose message names an error. */
+  readonly apart: true | undefined;
+  /** Answers each post with its place as Seq, but for those whose message names an error, and those that are to go apart. */
   answer(): void;
   fail(error: Error): void;
 }
 
 const sender = { UUID: 'ada', Username: 'Ada' };
 const postOf = (message: string, target = {}): PostRequest => ({ sender, target, message, key: message });
-const outcomeOf = ({ message }: PostRequest, place: number): { stored: PostReply } | AppError =>
+const outcomeOf = (
+  { message }: PostRequest,
+  place: number,
+  apart: true | undefined,
+): { stored: PostReply } | Apart | AppError =>
   message === 'FORBIDDEN'
     ? new AppError('FORBIDDEN', { message: 'no' })
-    : { stored: { UUID: message, Seq: place, ChannelUUID: 'general', CreatedAt: 'now' } };
+    : apart && message === 'hooked'
+      ? { apart }
+      : { stored: { UUID: message, Seq: place, ChannelUUID: 'general', CreatedAt: 'now' } };
 
 /** A batcher whose requests the test answers itself. */
 function setUp(masterOf = (_channelUUID: string) => '') {
   const asked: Asked[] = [];
   const askEach: Channels['askEach'] = (_, request, options) =>
     new Promise((resolve, reject) => {
-      const { posts } = request as { posts: readonly PostRequest[] };
-      const take = options.take as (place: number, outcome: { stored: PostReply } | AppError) => void;
+      const { posts, apart } = request as MayGoApart & { posts: readonly PostRequest[] };
+      const take = options.take as (place: number, outcome: ReturnType<typeof outcomeOf>) => void;
       asked.push({
         messages: posts.map(({ message }) => message),
         options,
+        apart,
         answer: () => {
-          for (const [place, post] of posts.entries()) take(place, outcomeOf(post, place));
+          for (const [place, post] of posts.entries()) take(place, outcomeOf(post, place, apart));
           resolve();
         },
         fail: reject,
@@ -111,6 +119,36 @@ describe('PostBatcher', () => {
     expect(asked.map(({ messages }) => messages)).toEqual([['a', 'c'], ['b']]);
     asked[1]!.answer();
     expect(await here).toMatchObject({ UUID: 'b' });
+  });
+
+  it('asks by itself for a post that waits for a hook, and no other waits with it', async () => {
+    const { asked, post } = setUp();
+    const [before, hooked] = post('a', 'hooked');
+    await turn();
+    asked[0]!.answer();
+    expect(await before).toMatchObject({ UUID: 'a' });
+    await turn();
+    const [after] = post('b');
+    await turn();
+    expect(asked.map(({ messages, apart }) => [apart, ...messages])).toEqual([
+      [true, 'a', 'hooked'],
+      [undefined, 'hooked'],
+      [true, 'b'],
+    ]);
+    asked[2]!.answer();
+    expect(await after).toMatchObject({ UUID: 'b' });
+    asked[1]!.answer();
+    expect(await hooked).toMatchObject({ UUID: 'hooked' });
+  });
+
+  it('fails a post that waits for a hook as its own request fails', async () => {
+    const { asked, post } = setUp();
+    const [hooked] = post('hooked');
+    await turn();
+    asked[0]!.answer();
+    await turn();
+    asked[1]!.fail(new AppError('OVERLOADED'));
+    await expect(hooked).rejects.toMatchObject({ name: 'OVERLOADED' });
   });
 
   it('fails every post of a failed request, and continues', async () => {
