@@ -65,7 +65,7 @@ const OUTSIDE_PROJECTS = '^(deploy|k8s|scripts)/';
 const SIBLING = `^(node_modules/)?${SCOPE}`;
 
 /** Parts of a package that its index leaves out, because they need packages that not everybody wants. */
-const PARTS = '(health|metrics|tracing)';
+const PARTS = '(health|metrics|tracing|signed-caller)';
 
 const projects = projectsOf(process.cwd());
 const oneOf = (words) => `(${words.join('|')})`;

@@ -1,6 +1,7 @@
 import { LIMITS } from '@parley/protocol';
 import { type Bound, inBytes } from '@parley/service-kit';
 import { JOIN_BYTES, JOINED_AT_ONCE, LEFT_AT_ONCE, PAIRS_KEPT } from './channels.repository.js';
+import { ANSWER_BYTES } from './hooks/hook-answer.js';
 import { CHANGES_AT_ONCE } from './inbox.repository.js';
 import { CHANGES_KEPT } from './inbox-completion.js';
 import { PAUSE_MS, SMALL_READ_BYTES } from './large-reads.js';
@@ -78,6 +79,16 @@ export const channelsBounds: readonly Bound[] = [
     what: 'Changes of a channel',
     bound: 'about {CHANGES_PER_CHANNEL}',
     atIt: 'the oldest are deleted; a client that resumes from before them is told `recovered: false`',
+  },
+  {
+    what: 'Questions to hooks that one replica of channels waits for',
+    bound: '{HOOK_CALLS_WAITING}, and {HOOK_BYTES_WAITING} bytes; {HOOK_DEADLINE_MS} ms each',
+    atIt: '`OVERLOADED`; at the deadline, what `HOOK_…_ON_FAILURE` says',
+  },
+  {
+    what: 'The answer of a hook',
+    bound: inBytes(ANSWER_BYTES),
+    atIt: 'no more of it is read; it counts as a failure',
   },
   {
     what: 'Members of a group, and groups of a user',

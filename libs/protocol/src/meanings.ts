@@ -204,7 +204,7 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorName, string>> = {
   CHANNEL_NOT_FOUND: 'there is no such channel',
   MESSAGE_NOT_FOUND: 'there is no such message',
   FORBIDDEN:
-    'the channel is not open to this user; to `signIn`: the account is banned or disabled, or the server does not take this way to sign in (`AUTH_METHODS`); to `signUp`: registration is closed; to `passwordChange` and `accountDelete`: the account has no password',
+    'the channel is not open to this user; to `signIn`: the account is banned or disabled, or the server does not take this way to sign in (`AUTH_METHODS`); to `signUp`: registration is closed; to `passwordChange` and `accountDelete`: the account has no password; or a [hook](hooks.md) has refused it, and the message says why',
   BLOCKED: 'the recipient has blocked the sender',
   MESSAGE_TOO_LONG: `the message has more than ${count(LIMITS.messageCharacters)} characters`,
   LIMIT_REACHED: 'the user or connection already has as many of something as is allowed',

@@ -1,5 +1,6 @@
 import type { lookup as systemLookup } from 'node:dns';
 import { Agent, type Dispatcher, request } from 'undici';
+import type { CallAnswer, SignedCall } from './call.js';
 import { CallError } from './call-error.js';
 import { publicLookup } from './public-address.js';
 import { type SigningKey, signedHeaders } from './signing-keys.js';
@@ -15,25 +16,6 @@ export interface SignedCallerOptions {
   readonly allowsPrivate: boolean;
   /** Looks a host up; the system's by default. */
   readonly lookup?: typeof systemLookup;
-}
-
-/** A call of an endpoint. */
-export interface SignedCall {
-  readonly url: URL;
-  /** Names the event or the question, the same at each repetition. */
-  readonly id: string;
-  /** JSON. */
-  readonly body: string;
-  /** Time within which the whole answer must be there, in milliseconds. */
-  readonly deadlineMs: number;
-}
-
-/** What an endpoint answered. */
-export interface CallAnswer {
-  readonly status: number;
-  /** The media type, in lower case and without parameters. */
-  readonly type: string;
-  readonly body: string;
 }
 
 /** What a connection that the other side closes, while a request is under way on it, fails with. */

@@ -1,6 +1,7 @@
 import { AppError } from '@parley/protocol';
 import type { Logger } from '@parley/service-kit';
-import { CallError, type SignedCaller } from '@parley/signed-http';
+import { CallError } from '@parley/signed-http';
+import type { SignedCaller } from '@parley/signed-http/signed-caller';
 import {
   BrokenCircuitError,
   type CircuitBreakerPolicy,

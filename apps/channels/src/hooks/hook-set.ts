@@ -1,5 +1,5 @@
 import type { Logger } from '@parley/service-kit';
-import { SignedCaller } from '@parley/signed-http';
+import { SignedCaller } from '@parley/signed-http/signed-caller';
 import type { ChannelsSettings } from '../config.js';
 import { ANSWER_BYTES, type HookName } from './hook-answer.js';
 import { HookCaller } from './hook-caller.js';
