@@ -54,6 +54,8 @@ import { STORAGE_RATE, StorageBudget } from './storage/storage-budget.js';
 import { TypingController } from './typing/typing.controller.js';
 import { TypingService } from './typing/typing.service.js';
 import { PRESENCE_CLOCK, UserDirectory } from './user-directory.js';
+import { type RunningWebhook, WEBHOOKS, Webhooks } from './webhooks/webhooks.js';
+import { WebhooksRepository } from './webhooks/webhooks.repository.js';
 
 const controllers = [
   AccountsController,
@@ -105,6 +107,8 @@ const providers: Provider[] = [
   StorageBudget,
   TypingService,
   UserDirectory,
+  Webhooks,
+  WebhooksRepository,
   { provide: PRESENCE_CLOCK, useValue: performance },
 ];
 
@@ -146,6 +150,11 @@ function fromSettings(settings: ChannelsSettings): Provider[] {
     { provide: HIGH_WATER_MARK, useValue: settings.STORAGE_HIGH_WATER_PERCENT / 100 },
     { provide: HOOK_SET, useFactory: (logger: Logger) => hooksOf(settings, logger), inject: [LOGGER] },
     {
+      provide: WEBHOOKS,
+      useFactory: (...parts: WebhookParts) => runningWebhooks(settings, ...parts),
+      inject: [WebhooksRepository, LogsRepository, LOGGER],
+    },
+    {
       provide: APPENDER,
       useFactory: (redis: RedisConnection, logger: Logger) => appenderOf(settings, redis, logger),
       inject: [REDIS, LOGGER],
@@ -167,4 +176,16 @@ async function hooksOf(settings: ChannelsSettings, logger: Logger): Promise<Hook
     return NO_HOOKS;
   const { hookSetOf } = await import('./hooks/hook-set.js');
   return hookSetOf(settings, logger);
+}
+
+type WebhookParts = [repository: WebhooksRepository, logs: LogsRepository, logger: Logger];
+
+/** The same for webhooks. */
+async function runningWebhooks(
+  settings: ChannelsSettings,
+  ...parts: WebhookParts
+): Promise<RunningWebhook[]> {
+  if (settings.WEBHOOKS === undefined) return [];
+  const { webhooksOf } = await import('./webhooks/webhook-set.js');
+  return webhooksOf(settings, ...parts);
 }

@@ -20,6 +20,8 @@ import {
   UNCHARGED_BYTES,
 } from './storage/storage-budget.js';
 import { GLANCE_MS, NAMES_KEPT, PRESENCE_MS } from './user-directory.js';
+import { CHANNELS_AT_ONCE } from './webhooks/webhook-sender.js';
+import { SET_ASIDE } from './webhooks/webhooks.repository.js';
 
 const count = (value: number): string => value.toLocaleString('en');
 
@@ -89,6 +91,16 @@ export const channelsBounds: readonly Bound[] = [
     what: 'The answer of a hook',
     bound: inBytes(ANSWER_BYTES),
     atIt: 'no more of it is read; it counts as a failure',
+  },
+  {
+    what: 'Channels that one replica of channels sends a webhook the entries of at once, and what waits for a webhook',
+    bound: `${CHANNELS_AT_ONCE}; one note for each channel with new entries, whose text stays in its log`,
+    atIt: 'the channel that is due first comes next; what the log keeps no longer is not sent',
+  },
+  {
+    what: 'Entries that are set aside for a webhook',
+    bound: `about ${count(SET_ASIDE)}`,
+    atIt: 'the oldest are forgotten',
   },
   {
     what: 'Members of a group, and groups of a user',

@@ -1,5 +1,6 @@
 import { integerSetting, readSettings, SettingsError, serviceSettings } from '@parley/service-kit';
 import { hookFaults, hookSettings } from './hooks/hook-settings.js';
+import { webhookFaults, webhookSettings } from './webhooks/webhook-settings.js';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -38,6 +39,7 @@ export const channelsSettings = {
     'Replicas of Redis that must have a message before it is acknowledged and shown; 0 waits for none; not with a Cluster',
   ),
   ...hookSettings,
+  ...webhookSettings,
 };
 
 /** @throws SettingsError that names every fault. */
@@ -49,6 +51,7 @@ export function readChannelsSettings(env: NodeJS.ProcessEnv) {
   const faults = [
     ...(isWaitLost ? ['ACK_REPLICAS: expected 0 with REDIS_CLUSTER_NODES'] : []),
     ...hookFaults(settings),
+    ...webhookFaults(settings),
   ];
   if (faults.length > 0) throw new SettingsError(`Wrong settings: ${faults.join('; ')}`);
   return settings;

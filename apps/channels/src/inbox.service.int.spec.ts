@@ -35,6 +35,7 @@ describe('InboxService', () => {
       lab.budget(),
       lab.mentions(),
       lab.hooks(),
+      lab.webhooks(),
     );
     const [ada, bob] = [people.add(newUser('ada')), people.add(newUser('bob'))];
     const channel = privateChannelOf(ada.UUID, bob.UUID);

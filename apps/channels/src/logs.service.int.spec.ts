@@ -40,6 +40,7 @@ describe('LogsService', () => {
       lab.budget(),
       lab.mentions(),
       lab.hooks(),
+      lab.webhooks(),
     );
     const service = new LogsService(
       channels,

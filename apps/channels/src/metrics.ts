@@ -46,3 +46,18 @@ export const hookOpen = new Gauge({
   help: '1 while a hook is not asked because it failed too often, 0 while it is; absent without the hook.',
   labelNames: ['hook'],
 });
+
+/** What webhooks are sent. */
+export const webhookEvents = new Counter({
+  name: 'channels_webhook_events_total',
+  help: 'Attempts to send a webhook an event, by outcome: taken, or why not (deadline, unreachable, address, status, too_large); set_aside for an event that is sent no more.',
+  labelNames: ['webhook', 'outcome'],
+});
+
+/** How long they take. */
+export const webhookSeconds = new Histogram({
+  name: 'channels_webhook_seconds',
+  help: 'Time until a webhook has taken an event or failed, in seconds.',
+  labelNames: ['webhook'],
+  buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+});

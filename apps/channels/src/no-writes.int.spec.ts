@@ -40,6 +40,7 @@ describe('on a Redis that takes no writes', () => {
       lab.budget(),
       lab.mentions(),
       lab.hooks(),
+      lab.webhooks(),
     );
     const logs = new LogsService(
       channels,

@@ -34,6 +34,7 @@ describe('PostsService', () => {
       lab.budget(),
       lab.mentions(),
       lab.hooks(),
+      lab.webhooks(),
     );
     const [ada, bob] = [people.add(newUser('ada')), people.add(newUser('bob'), false)];
     const connection = { gatewayId: randomUUID(), SUUID: randomUUID() };
@@ -84,6 +85,7 @@ describe('PostsService', () => {
         lab.budget(),
         lab.mentions(),
         lab.hooks(),
+        lab.webhooks(),
       );
       const target = { recipientUUID: bob.UUID };
       const first = { sender: ada, target, message: 'first text', clientUUID: 'c-1', key: 'post-1' };

@@ -15,6 +15,7 @@ import { NotOnReplicas } from './redis/appender.js';
 import { type Delivery, NEVER_LATE } from './redis/delivery.js';
 import { BYTES_OF_ENTRY, BYTES_OF_ITEM, StorageBudget } from './storage/storage-budget.js';
 import { UserDirectory } from './user-directory.js';
+import { Webhooks } from './webhooks/webhooks.js';
 
 /** The rules of posting: who may post, and who is told. */
 @Injectable()
@@ -27,6 +28,7 @@ export class PostsService {
     private readonly budget: StorageBudget,
     private readonly mentions: Mentions,
     private readonly hooks: Hooks,
+    private readonly webhooks: Webhooks,
   ) {}
 
   /**
@@ -79,6 +81,7 @@ export class PostsService {
     };
     const stored = await this.store(message);
     await this.tell(message, stored, mentions);
+    await this.tellWebhooks(channel, stored);
     return replyOf(post, channel, stored);
   }
 
@@ -118,8 +121,8 @@ export class PostsService {
   private async completeStored(post: PostRequest): Promise<void> {
     const { sender, message: text } = post;
     const channel = await this.channels.locate(sender, post.target);
-    if (mayConcern(channel, sender.UUID, text) || this.posts.publishesApart)
-      await this.tellStored(post, channel);
+    const isApart = this.posts.publishesApart || this.webhooks.names.length > 0;
+    if (mayConcern(channel, sender.UUID, text) || isApart) await this.tellStored(post, channel);
   }
 
   /** What is stored of a post, which those whom it concerns are told once more; `undefined` for nothing. */
@@ -130,8 +133,20 @@ export class PostsService {
     const mark = clientUUID === undefined ? { key } : { clientUUID };
     const message = { channel, sender: sender.UUID, mark };
     const stored = await this.posts.recall(message);
-    if (stored !== undefined) await this.tell({ ...message, body: '' }, stored, []);
+    if (stored === undefined) return undefined;
+    await this.tell({ ...message, body: '' }, stored, []);
+    await this.tellWebhooks(channel, stored);
     return stored;
+  }
+
+  /** Notes a message for webhooks. A duplicate too: the replica that stored it may have died before it noted that. */
+  private async tellWebhooks({ channelUUID }: Channel, { epoch, Seq }: AppendedMessage): Promise<void> {
+    try {
+      const told = this.webhooks.tell({ channelUUID, epoch, seq: Seq });
+      if (told !== undefined) await told;
+    } catch (cause) {
+      throw new AppError('UNAVAILABLE', { message: STORED_BUT_NOT_NOTED, retryAfterMs: 1_000, cause });
+    }
   }
 
   private async tell(
@@ -248,5 +263,7 @@ function storedBytes({ channel, sender, body }: NewMessage): number {
 /** How a post is completed that nobody waits for: for about four minutes. */
 const COMPLETION = { retries: 13, minTimeout: 500, maxTimeout: 30_000, unref: true };
 
+const STORED_BUT_NOT_NOTED =
+  'The message is stored, but not noted for webhooks. Send it again with its clientUUID.';
 const STORED_BUT_NOT_TOLD =
   "The message is stored, but not in its recipient's inbox. Send it again with its clientUUID to put it there.";

@@ -67,6 +67,8 @@ export const handedOn: Record<RedisUser, readonly string[]> = {
     'HOOK_CALLS_WAITING',
     'HOOK_BYTES_WAITING',
     'HOOK_PRIVATE_ADDRESSES',
+    'WEBHOOKS',
+    'WEBHOOK_GIVE_UP_SECONDS',
   ],
   gateway: [
     ...forAll,

@@ -9,6 +9,7 @@ import { textFields } from '../message-json.js';
 import { NotOnReplicas } from '../redis/appender.js';
 import { type Delivery, NEVER_LATE } from '../redis/delivery.js';
 import { BYTES_OF_ENTRY, StorageBudget } from '../storage/storage-budget.js';
+import { Webhooks } from '../webhooks/webhooks.js';
 import { ChangesRepository, type WhatToChange } from './changes.repository.js';
 import { Mentions } from './mentions.js';
 import type { ChangedMessage } from './redis/message-change.js';
@@ -32,6 +33,7 @@ export class ChangesService {
     private readonly budget: StorageBudget,
     private readonly inboxes: InboxService,
     private readonly hooks: Hooks,
+    private readonly webhooks: Webhooks,
   ) {}
 
   /**
@@ -84,6 +86,18 @@ export class ChangesService {
   }
 
   private async change(
+    request: ChangeTarget,
+    channelUUID: string,
+    what: WhatToChange,
+    delivery: Delivery,
+  ): Promise<{ frame: Common; changed: ChangedMessage }> {
+    const made = await this.make(request, channelUUID, what, delivery);
+    const told = this.webhooks.tell({ channelUUID, seq: made.changed.Seq || undefined });
+    if (told !== undefined) await told;
+    return made;
+  }
+
+  private async make(
     { user, UUID, key }: ChangeTarget,
     channelUUID: string,
     what: WhatToChange,

@@ -6,6 +6,7 @@ import { APPENDER, type Appender } from '../redis/appender.js';
 import { ChannelKeys } from '../redis/keys.js';
 import { RETENTION, type Retention } from '../redis/retention.js';
 import { BYTES_OF_ENTRY, BYTES_OF_ITEM, StorageBudget } from '../storage/storage-budget.js';
+import { Webhooks } from '../webhooks/webhooks.js';
 import { GROUP_LIMITS, type GroupLimits } from './group-limits.js';
 import { type Admission, type AdmitMembers, admitMembers } from './redis/admit-members.js';
 import { type ChangeGroup, changeGroup } from './redis/change-group.js';
@@ -51,11 +52,12 @@ export class GroupsRepository {
     @Inject(RETENTION) private readonly retention: Pick<Retention, 'changes'>,
     @Inject(GROUP_LIMITS) private readonly limits: GroupLimits,
     private readonly budget: StorageBudget,
+    private readonly webhooks: Webhooks,
   ) {}
 
   create(group: NewGroup): Promise<void> {
     const bytes = BYTES_OF_GROUP + Buffer.byteLength(group.name) + Buffer.byteLength(group.topic);
-    return this.charged(group.owner, bytes, () => createGroup(this.redis, this.keys, group));
+    return this.charged(group.owner, bytes, group, () => createGroup(this.redis, this.keys, group));
   }
 
   /** Makes a user who joins a public group a member. */
@@ -83,24 +85,30 @@ export class GroupsRepository {
   /** Ends a membership. */
   remove(removal: Asked<RemoveMember>): Promise<Removal> {
     const row = sanctionRow(removal.isBanned ? 'ban' : 'kick');
-    return removeMember(this.appender, this.keys, { ...removal, row, keep: this.keep });
+    return this.told(removal, () =>
+      removeMember(this.appender, this.keys, { ...removal, row, keep: this.keep }),
+    );
   }
 
   mute(mute: Asked<MuteMember>): Promise<Muted> {
     const change = { ...mute, row: sanctionRow('mute'), keep: this.keep };
-    return this.charged(mute.by, BYTES_OF_CHANGE, () => muteMember(this.appender, this.keys, change));
+    return this.charged(mute.by, BYTES_OF_CHANGE, mute, () => muteMember(this.appender, this.keys, change));
   }
 
   /** @returns the Seq of the entry, 0 where nothing has changed. */
   changeRole(change: Asked<ChangeRole>): Promise<number> {
     const asked = { ...change, row: roleRow(change.role), keep: this.keep };
-    return this.charged(change.by, BYTES_OF_CHANGE, () => changeRole(this.appender, this.keys, asked));
+    return this.charged(change.by, BYTES_OF_CHANGE, change, () =>
+      changeRole(this.appender, this.keys, asked),
+    );
   }
 
   /** @returns the Seq of the entry, 0 where nothing has changed. */
   unban(unban: Asked<UnbanMember>): Promise<number> {
     const change = { ...unban, row: rowOf('unban'), keep: this.keep };
-    return this.charged(unban.by, BYTES_OF_CHANGE, () => unbanMember(this.appender, this.keys, change));
+    return this.charged(unban.by, BYTES_OF_CHANGE, unban, () =>
+      unbanMember(this.appender, this.keys, change),
+    );
   }
 
   /** @returns the Seq of the entry, 0 where nothing has changed. */
@@ -109,7 +117,7 @@ export class GroupsRepository {
     const row = rowOf(name === undefined && topic === undefined ? 'archive' : 'set');
     const bytes = BYTES_OF_CHANGE + Buffer.byteLength(name ?? '') + Buffer.byteLength(topic ?? '');
     const asked = { ...change, row, keep: this.keep };
-    return this.charged(change.by, bytes, () => changeGroup(this.appender, this.keys, asked));
+    return this.charged(change.by, bytes, change, () => changeGroup(this.appender, this.keys, asked));
   }
 
   members(page: ReadMembers): Promise<{ total: number; members: Member[] }> {
@@ -145,18 +153,30 @@ export class GroupsRepository {
     const bounds = { keep: this.keep, most: this.limits.membersPerGroup };
     const asked = { ...admission, ...bounds, row };
     const bytes = (BYTES_OF_CHANGE + (row === '' ? 0 : BYTES_OF_ITEM)) * admission.users.length;
-    return this.charged(admission.by, bytes, () => admitMembers(this.appender, this.keys, asked));
+    return this.charged(admission.by, bytes, admission, () => admitMembers(this.appender, this.keys, asked));
   }
 
   /** Stores something for a user. What is refused costs nothing. */
-  private async charged<T>(user: string, bytes: number, store: () => Promise<T>): Promise<T> {
-    const charged = this.budget.take(user, bytes);
-    if (charged !== undefined) await charged;
-    try {
-      return await store();
-    } catch (error) {
-      this.budget.giveBack(user, bytes);
-      throw error;
-    }
+  private charged<T>(user: string, bytes: number, group: InGroup, store: () => Promise<T>): Promise<T> {
+    return this.told(group, async () => {
+      const charged = this.budget.take(user, bytes);
+      if (charged !== undefined) await charged;
+      try {
+        return await store();
+      } catch (error) {
+        this.budget.giveBack(user, bytes);
+        throw error;
+      }
+    });
+  }
+
+  /** Notes for webhooks what has been stored. */
+  private async told<T>({ channelUUID }: InGroup, store: () => Promise<T>): Promise<T> {
+    const stored = await store();
+    const told = this.webhooks.tell({ channelUUID });
+    if (told !== undefined) await told;
+    return stored;
   }
 }
+
+type InGroup = { readonly channelUUID: string };

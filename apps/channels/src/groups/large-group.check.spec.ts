@@ -48,6 +48,7 @@ describe('a group of 100,000 members', () => {
       lab.budget(),
       lab.mentions(),
       lab.hooks(),
+      lab.webhooks(),
     );
     const logs = new LogsService(
       channels,

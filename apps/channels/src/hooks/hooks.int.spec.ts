@@ -37,8 +37,25 @@ describe('hooks', () => {
     const inboxes = lab.inboxService();
     const channels = new ChannelsService(lab.repository(), inboxes, directory, members, hooks);
     const mentions = lab.mentions(people);
-    const posts = new PostsService(channels, lab.posts(), inboxes, directory, lab.budget(), mentions, hooks);
-    const changes = new ChangesService(channels, lab.changes(), mentions, lab.budget(), inboxes, hooks);
+    const posts = new PostsService(
+      channels,
+      lab.posts(),
+      inboxes,
+      directory,
+      lab.budget(),
+      mentions,
+      hooks,
+      lab.webhooks(),
+    );
+    const changes = new ChangesService(
+      channels,
+      lab.changes(),
+      mentions,
+      lab.budget(),
+      inboxes,
+      hooks,
+      lab.webhooks(),
+    );
     const logs = new LogsService(channels, lab.logs(), inboxes, directory, members, hooks);
     const requestOf = (
       message: string,

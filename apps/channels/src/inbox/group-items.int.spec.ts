@@ -47,6 +47,7 @@ describe('what is written in groups', () => {
       lab.budget(),
       inboxes,
       lab.hooks(),
+      lab.webhooks(),
     );
     const read = (user: Identity, seq: number, target: object = { channelUUID }) =>
       reads.read({ user, target, seq });
@@ -138,7 +139,16 @@ describe('what is written in groups', () => {
         },
       });
       const posts = new PostsService(
-        ...([channels, lab.posts(), inboxes, directory, lab.budget(), lab.mentions(), lab.hooks()] as const),
+        ...([
+          channels,
+          lab.posts(),
+          inboxes,
+          directory,
+          lab.budget(),
+          lab.mentions(),
+          lab.hooks(),
+          lab.webhooks(),
+        ] as const),
       );
       await posts.post({ sender: ada, target: { channelUUID }, message: 'secret', key: randomUUID() });
       expect(events).toHaveLength(1);
@@ -285,7 +295,7 @@ describe('what is written in groups', () => {
         },
       };
       const parts = [channels, lab.posts({ fanOutMembers: 0 }), lab.inboxService(), directory] as const;
-      const posts = new PostsService(...parts, lab.budget(), late as never, lab.hooks());
+      const posts = new PostsService(...parts, lab.budget(), late as never, lab.hooks(), lab.webhooks());
       const message = `@${bob.Username}`;
       await posts.post({ sender: ada, target: { channelUUID }, message, key: randomUUID() });
       expect(await kindOf(bob, 'mention')).toEqual([]);

@@ -47,6 +47,7 @@ describe('a purge', () => {
       lab.budget(),
       lab.mentions(),
       lab.hooks(),
+      lab.webhooks(),
     );
     const logs = new LogsService(
       channels,

@@ -36,7 +36,16 @@ describe('ReadsService', () => {
     );
     const mentions = own.mentions(people);
     const stored = own.posts();
-    const posts = new PostsService(channels, stored, inboxes, directory, own.budget(), mentions, own.hooks());
+    const posts = new PostsService(
+      channels,
+      stored,
+      inboxes,
+      directory,
+      own.budget(),
+      mentions,
+      own.hooks(),
+      own.webhooks(),
+    );
     const service = new ReadsService(channels, own.reads(), inboxes);
     const [ada, bob, eve] = ['ada', 'bob', 'eve'].map((name) => people.add(newUser(name))) as [
       Identity,

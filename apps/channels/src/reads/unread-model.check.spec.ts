@@ -108,6 +108,7 @@ class Replica {
       lab.budget(undefined, this.redis),
       lab.mentions(people, this.redis),
       lab.hooks(),
+      lab.webhooks(),
     );
     this.reads = new ReadsService(this.channels, lab.reads(this.redis), this.inboxes);
   }

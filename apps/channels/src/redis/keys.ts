@@ -122,6 +122,11 @@ export class ChannelKeys {
     return `${this.prefix}:channels:{bytes:${userUUID}}:stored`;
   }
 
+  /** What is kept for a webhook: channels by when they are due, how often they were noted, how far it has come in each, and what was set aside. */
+  webhook(name: string, what: 'due' | 'news' | 'at' | 'aside'): string {
+    return `${this.prefix}:channels:{webhook:${name}}:${what}`;
+  }
+
   private ofLog(log: LogId, name: string): string {
     return `${this.prefix}:channels:{${log}}:${name}`;
   }
@@ -234,6 +239,35 @@ export const KEY_CATALOGUE = [
     holds: 'the groups that the user has left, where texts of the user may be',
     lifetime: 'until the user is purged',
     growth: 'one per group',
+  },
+  {
+    pattern: 'channels:{webhook:<name>}:due',
+    type: 'sorted set',
+    holds: 'the channels with entries that the webhook has not got, by when they are looked at next (ms)',
+    lifetime: 'a member until the webhook has all entries',
+    growth: 'one per channel with such entries',
+  },
+  {
+    pattern: 'channels:{webhook:<name>}:news',
+    type: 'hash',
+    holds: 'channelUUID → how often it was noted that it has new entries',
+    lifetime: 'a field as long as its member of due',
+    growth: 'as due',
+  },
+  {
+    pattern: 'channels:{webhook:<name>}:at',
+    type: 'hash',
+    holds:
+      'channelUUID → epoch and Seq of the newest entry that the webhook has, how often the next was sent in vain, and since when (ms)',
+    lifetime: 'permanent',
+    growth: 'one field per channel that was written to since the webhook was set up, about 120 bytes',
+  },
+  {
+    pattern: 'channels:{webhook:<name>}:aside',
+    type: 'stream',
+    holds: 'what the webhook did not take: c the channelUUID, e the epoch, s the Seq, r the reason; no text',
+    lifetime: 'permanent',
+    growth: 'about 10,000 entries',
   },
   {
     pattern: 'channels:public',

@@ -45,6 +45,7 @@ describe('what may be stored for one user', () => {
         budget,
         lab.mentions(),
         lab.hooks(),
+        lab.webhooks(),
       );
     });
     const post = (
