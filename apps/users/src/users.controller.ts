@@ -55,6 +55,11 @@ export class UsersController {
     return this.users.list(offset, limit);
   }
 
+  @MessagePattern('users.page')
+  page(@Payload() { cursor, limit }: Request<'users.page'>): Reply<'users.page'> {
+    return this.users.page(cursor, limit);
+  }
+
   @MessagePattern('users.connectAll')
   connectAll(
     @Payload() { connections, parts }: Request<'users.connectAll'>,

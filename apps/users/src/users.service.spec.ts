@@ -28,6 +28,22 @@ describe('UsersService', () => {
     expect(await users.list(1, 1)).toEqual({ total: 3, users: [{ ...grace, OnLine: true }] });
   });
 
+  it('goes on behind a cursor, and gives none with the last page', async () => {
+    const all = [
+      await users.register(person()),
+      await users.register(person()),
+      await users.register(person()),
+    ];
+    const shown = all.map((user) => ({ ...user, OnLine: false }));
+    const first = await users.page(undefined, 2);
+    expect(first).toEqual({ users: shown.slice(0, 2), cursor: expect.any(String) });
+    expect(await users.page(first.cursor, 2)).toEqual({ users: shown.slice(2) });
+  });
+
+  it.each(['', '-1', '1e3', 'abc', '99999999999999999'])('refuses the cursor %j', async (cursor) => {
+    await expect(users.page(cursor, 10)).rejects.toMatchObject({ name: 'INVALID_FIELD' });
+  });
+
   it.each([
     [-1, 10],
     [0.5, 10],

@@ -80,7 +80,28 @@ export class UsersService {
     const online = await this.presence.online(users.map(({ UUID }) => UUID));
     return { total, users: users.map((user, index) => ({ ...user, OnLine: online[index] === true })) };
   }
+
+  /**
+   * Returns the users who follow `cursor` in the order of registration, or the first ones.
+   * @throws AppError INVALID_FIELD for more than a page, or a cursor that is none.
+   */
+  async page(
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<{ users: User[]; cursor?: string | undefined }> {
+    const place = cursor ?? '0';
+    if (!PLACE.test(place) || !isPlace(Number(place)))
+      throw new AppError('INVALID_FIELD', { message: WRONG_CURSOR });
+    if (!isPlace(limit) || limit < 1 || limit > LIMITS.usersPerPage) throw tooMany('limit');
+    const { users, to, isEnd } = await this.directory.after(place, limit);
+    const online = await this.presence.online(users.map(({ UUID }) => UUID));
+    const shown = users.map((user, index) => ({ ...user, OnLine: online[index] === true }));
+    return isEnd ? { users: shown } : { users: shown, cursor: to };
+  }
 }
+
+const PLACE = /^\d{1,16}$/;
+const WRONG_CURSOR = 'cursor: expected that of the answer before';
 
 const isPlace = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
 

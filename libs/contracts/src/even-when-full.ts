@@ -48,6 +48,7 @@ const PATTERNS: readonly Patterns[] = [
   'users.list',
   'users.lookup',
   'users.lookupNames',
+  'users.page',
   'users.purge',
   'users.removeContact',
   'users.renewLease',

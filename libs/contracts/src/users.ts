@@ -42,6 +42,14 @@ export type UsersContract = {
     { readonly total: number; readonly users: readonly User[] }
   >;
   /**
+   * Returns the users who follow `cursor` in the order of registration, or the first ones. The last page has no `cursor`. Errors:
+   * INVALID_FIELD.
+   */
+  'users.page': Contract<
+    { readonly cursor?: string | undefined; readonly limit: number },
+    { readonly users: readonly User[]; readonly cursor?: string | undefined }
+  >;
+  /**
    * Notes connections. `firsts` tells whether each is its user's only one, which means that it brought the user online.
    * Idempotent, and a repeated request gets the same reply. A gateway awaits the reply before it disconnects a connection.
    */

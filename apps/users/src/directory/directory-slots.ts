@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Identity } from '@parley/contracts';
 import { DIRECTORY_CHOICE, type SlotChoice } from '../slots-in-use.js';
-import type { Directory } from './directory.js';
+import type { Directory, FollowingUsers } from './directory.js';
 import { DirectoryRepository, type Removal } from './directory.repository.js';
 import { DirectoryCopies } from './directory-copies.js';
 
@@ -52,12 +52,14 @@ export class DirectorySlots implements Directory {
     return users.filter((user) => user !== undefined);
   }
 
-  /** Those of a page exist, so one who has no copy is on the way there. */
   async page(offset: number, limit: number): Promise<{ total: number; users: Identity[] }> {
-    const { writes } = await this.choice.now();
     const { total, UUIDs } = await this.one.page(offset, limit);
-    const users = await (writes === 'one' ? this.one.find(UUIDs) : this.findInBoth(UUIDs));
-    return { total, users: users.filter((user) => user !== undefined) };
+    return { total, users: await this.listed(UUIDs) };
+  }
+
+  async after(place: string, limit: number): Promise<FollowingUsers> {
+    const { UUIDs, to } = await this.one.after(place, limit);
+    return { users: await this.listed(UUIDs), to, isEnd: UUIDs.length < limit };
   }
 
   indexAlikes(most: number): Promise<number> {
@@ -69,6 +71,13 @@ export class DirectorySlots implements Directory {
     const { writes, both } = await this.choice.now();
     const removal = await fromOne();
     if (writes === 'many' || both) await this.copies.remove(removal);
+  }
+
+  /** Those of a page exist, so one who has no copy is on the way there. */
+  private async listed(UUIDs: readonly string[]): Promise<Identity[]> {
+    const { writes } = await this.choice.now();
+    const users = await (writes === 'one' ? this.one.find(UUIDs) : this.findInBoth(UUIDs));
+    return users.filter((user) => user !== undefined);
   }
 
   private findInBoth(UUIDs: readonly string[]): Promise<(Identity | undefined)[]> {

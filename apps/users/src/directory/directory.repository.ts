@@ -122,7 +122,8 @@ export class DirectoryRepository {
     return (await this.redis.hset(this.keys.directory.copying(), 'all', 1)) === 1;
   }
 
-  private async after(place: string, most: number): Promise<{ UUIDs: string[]; to: string | undefined }> {
+  /** As {@link Directory.after}, by UUID. */
+  async after(place: string, most: number): Promise<{ UUIDs: string[]; to: string | undefined }> {
     const order = this.keys.directory.order();
     const range = [order, `(${place}`, '+inf', 'BYSCORE', 'LIMIT', 0, most, 'WITHSCORES'] as const;
     const page = await this.redis.zrange(...range);

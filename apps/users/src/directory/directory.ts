@@ -3,6 +3,15 @@ import type { Identity } from '@parley/contracts';
 /** Injection token of the {@link Directory}. */
 export const DIRECTORY = Symbol('directory');
 
+/** Users behind a place in the order of registration. */
+export interface FollowingUsers {
+  readonly users: Identity[];
+  /** The place of the last of them; undefined where nobody follows. */
+  readonly to: string | undefined;
+  /** Whether there were fewer than asked for. */
+  readonly isEnd: boolean;
+}
+
 /** The names of all users, in the order of registration. */
 export interface Directory {
   /**
@@ -24,6 +33,12 @@ export interface Directory {
   purge(UUID: string, Username?: string): Promise<void>;
   /** Returns users in the order of registration from place `offset` (from 0), and how many there are in all. */
   page(offset: number, limit: number): Promise<{ total: number; users: Identity[] }>;
+  /**
+   * Returns users in the order of registration from behind a place, and the place of the last of them. One who registers or leaves
+   * meanwhile moves nobody to another page.
+   * @param place 0 for the beginning.
+   */
+  after(place: string, limit: number): Promise<FollowingUsers>;
   /**
    * Notes what the names of some more users look like, who are not noted yet: at most `most` of them, in the order of
    * registration. Names that look alike already both stay.
