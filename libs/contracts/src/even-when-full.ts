@@ -39,6 +39,7 @@ const PATTERNS: readonly Patterns[] = [
   'channels.purgeChannel',
   'channels.purgeUser',
   'channels.read',
+  'channels.readGroup',
   'channels.readLog',
   'channels.unblock',
   'users.contacts',

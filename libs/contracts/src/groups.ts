@@ -50,6 +50,8 @@ export type GroupsContract = {
     },
     { readonly channel: ChannelInfo }
   >;
+  /** A group as the user sees it. Errors: CHANNEL_NOT_FOUND. */
+  'channels.readGroup': Contract<InGroup, { readonly channel: ChannelInfo }>;
   /** The groups of a user, or all public ones, the newest first. */
   'channels.listGroups': Contract<
     { readonly user: Identity; readonly scope: 'mine' | 'public' } & PageOf,

@@ -39,6 +39,11 @@ export class GroupsController {
     return this.groups.change(request, deliveryOf(context));
   }
 
+  @MessagePattern('channels.readGroup')
+  read(@Payload() request: Request<'channels.readGroup'>): Reply<'channels.readGroup'> {
+    return this.groups.read(request);
+  }
+
   @MessagePattern('channels.listGroups')
   list(@Payload() request: Request<'channels.listGroups'>): Reply<'channels.listGroups'> {
     return this.groups.list(request);

@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { GroupsContract, Identity, ReplyOf, RequestTo } from '@parley/contracts';
+import {
+  type GroupsContract,
+  type Identity,
+  mayBeGroup,
+  type ReplyOf,
+  type RequestTo,
+} from '@parley/contracts';
 import {
   AppError,
   type AuditEntry,
@@ -55,6 +61,13 @@ export class GroupsService {
     if (state !== undefined && !state.isPrivate)
       await (state.isArchived ? this.index.unpublish(channelUUID) : this.index.publish(channelUUID));
     return { channel: await this.describeOne(user, channelUUID) };
+  }
+
+  /** A private group is there for its members only. */
+  async read({ user, channelUUID }: Request<'channels.readGroup'>): Reply<'channels.readGroup'> {
+    const state = mayBeGroup(channelUUID) ? await this.groups.read(channelUUID, user.UUID) : undefined;
+    if (state === undefined || (state.isPrivate && !isMember(state))) throw new AppError('CHANNEL_NOT_FOUND');
+    return { channel: (await this.describe(user, [{ channelUUID, state }]))[0]! };
   }
 
   /** A page may hold fewer groups than there is room for: those that the list had too many are left out. */
