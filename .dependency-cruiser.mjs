@@ -46,6 +46,7 @@ const GATEWAY_LEVELS = [
   ['frames', 'delivery'],
   ['channels'],
   ['users'],
+  ['rest'],
   ['lifecycle'],
 ];
 const GATEWAY = '^apps/gateway/src/';
@@ -64,8 +65,8 @@ const OUTSIDE_PROJECTS = '^(deploy|k8s|scripts)/';
 /** A sibling is linked in node_modules. One that is not built cannot be resolved and keeps its name. */
 const SIBLING = `^(node_modules/)?${SCOPE}`;
 
-/** Parts of a package that its index leaves out, because they need packages that not everybody wants. */
-const PARTS = '(health|metrics|tracing|signed-caller)';
+/** Parts of a package that its index leaves out, because they need packages, or are sizes, that not everybody wants. */
+const PARTS = '(health|metrics|rest|signed-caller|tracing)';
 
 const projects = projectsOf(process.cwd());
 const oneOf = (words) => `(${words.join('|')})`;

@@ -55,13 +55,13 @@ const isObject = (value: unknown): value is JsonObject =>
 function checkRequest(raw: JsonObject): Request {
   const type = raw['type'];
   if (typeof type !== 'string') throw invalidField('type', 'expected a string');
-  if (raw['id'] !== undefined) check(requestId, raw['id'], 'id');
+  if (raw['id'] !== undefined) checked(requestId, raw['id'], 'id');
   if (!Object.hasOwn(requestPayloads, type)) {
     throw new AppError('UNKNOWN_TYPE', {
       message: `The frame type ${JSON.stringify(type.slice(0, 64))} is unknown.`,
     });
   }
-  const payload = check(requestPayloads[type as RequestType], raw[type] ?? {}, type);
+  const payload = checked(requestPayloads[type as RequestType], raw[type] ?? {}, type);
   return { type, id: raw['id'], ...credentialsOf(raw), [type]: payload } as Request;
 }
 
@@ -73,7 +73,12 @@ function credentialsOf(raw: JsonObject): { userUUID?: string; accessKey?: string
   return { userUUID, accessKey };
 }
 
-function check<T extends z.ZodType>(schema: T, value: unknown, path: string): z.output<T> {
+/**
+ * Reads a value by a schema.
+ * @param path names the value in an error.
+ * @throws AppError INVALID_FIELD that names the field, or MESSAGE_TOO_LONG.
+ */
+export function checked<T extends z.ZodType>(schema: T, value: unknown, path: string): z.output<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issue = issueOf(result.error.issues[0]!, value);

@@ -9,6 +9,9 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** Whether a text has at most `most` code points. They are counted only if it has more UTF-16 units than that. */
 const isWithin = (text: string, most: number): boolean => text.length <= most || codePoints(text) <= most;
 
+/** What a JSON Schema says of a text that a function checks: both count code points. */
+const lengths = (minLength: number, maxLength: number) => ({ minLength, maxLength });
+
 const utf8Bytes = (text: string): number => new TextEncoder().encode(text).length;
 
 const wellFormed = z
@@ -17,7 +20,9 @@ const wellFormed = z
 
 /** A string of 1 to `most` characters. */
 export const shortText = (most: number) =>
-  wellFormed.refine((text) => text.length > 0 && isWithin(text, most), `expected 1 to ${most} characters`);
+  wellFormed
+    .refine((text) => text.length > 0 && isWithin(text, most), `expected 1 to ${most} characters`)
+    .meta(lengths(1, most));
 
 /** As {@link shortText}, without control characters. */
 export const singleLine = (most: number) =>
@@ -33,10 +38,12 @@ export const groupName = singleLine(LIMITS.groupNameCharacters).refine(
 );
 
 /** What a group is about: up to 1,000 characters. An empty one is none. */
-export const topic = wellFormed.refine(
-  (text) => isWithin(text, LIMITS.topicCharacters),
-  `expected at most ${LIMITS.topicCharacters} characters`,
-);
+export const topic = wellFormed
+  .refine(
+    (text) => isWithin(text, LIMITS.topicCharacters),
+    `expected at most ${LIMITS.topicCharacters} characters`,
+  )
+  .meta(lengths(0, LIMITS.topicCharacters));
 
 /** A reaction: most often one emoji. It is kept and compared byte for byte. */
 export const reaction = singleLine(LIMITS.reactionCharacters);
@@ -76,10 +83,12 @@ export const username = wellFormed
   );
 
 /** 1 to 256 bytes of UTF-8. */
-export const password = wellFormed.refine(
-  (text) => text.length > 0 && utf8Bytes(text) <= LIMITS.passwordBytes,
-  `expected 1 to ${LIMITS.passwordBytes} bytes`,
-);
+export const password = wellFormed
+  .refine(
+    (text) => text.length > 0 && utf8Bytes(text) <= LIMITS.passwordBytes,
+    `expected 1 to ${LIMITS.passwordBytes} bytes`,
+  )
+  .meta(lengths(1, LIMITS.passwordBytes));
 
 /** Marks the one fault with an error of its own, MESSAGE_TOO_LONG. */
 export const MESSAGE_TOO_LONG = `expected at most ${LIMITS.messageCharacters} characters`;
@@ -95,7 +104,8 @@ export const token = z
 /** 1 to 4,000 code points of any valid Unicode, kept byte for byte. */
 export const messageText = wellFormed
   .refine((text) => text.length > 0, 'expected at least 1 character')
-  .refine((text) => isWithin(text, LIMITS.messageCharacters), MESSAGE_TOO_LONG);
+  .refine((text) => isWithin(text, LIMITS.messageCharacters), MESSAGE_TOO_LONG)
+  .meta(lengths(1, LIMITS.messageCharacters));
 
 /** A whole number from `least` to `most`. */
 export const wholeNumber = (least: number, most: number) => {

@@ -188,6 +188,9 @@ export const isReplyLost = (error: unknown): boolean => isTransportError(error, 
 /** Whether the replica that took a request does not know its pattern: it is of another version, and has done nothing. */
 export const isUnhandled = (error: unknown): boolean => isTransportError(error, 'NO_HANDLER');
 
+/** Whether another replica is doing the same request, by its idempotency key: its reply comes when that is done. */
+export const isInProgress = (error: unknown): boolean => isTransportError(error, 'IN_PROGRESS');
+
 const isTransportError = (error: unknown, code: RedisTransportError['code']): boolean =>
   error instanceof AppError && (error.cause as Partial<RedisTransportError> | undefined)?.code === code;
 

@@ -21,6 +21,8 @@ export interface Listening {
 
 /** How a service starts and ends. */
 export interface StartOptions extends Listening {
+  /** The largest body of a request, in bytes; by default no service takes more than 1 KiB. */
+  readonly bodyBytes?: number;
   /** Where operators read metrics and what is missing. */
   readonly metrics: Listening;
   /** Called before the service listens, to add what only this service has (an adapter, static files). It waits for nobody. */
@@ -44,6 +46,9 @@ export interface StartOptions extends Listening {
  */
 const LISTENS_AFTER_MS = 3_000;
 
+/** The largest body that a service takes unless it says so, in bytes: none has a use for one. */
+const BODY_BYTES = 1_024;
+
 /**
  * Starts a service: its request handlers over the transport, its health over HTTP, and metrics over HTTP on a port of
  * their own. While Redis is away or reads its file, the service waits for it for as long as that takes: it is alive, not
@@ -56,9 +61,8 @@ export async function startService(
   options: StartOptions,
   ending: OrderlyEnd,
 ): Promise<void> {
-  const app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(httpDeadlines), {
-    bufferLogs: true,
-  });
+  const adapter = new FastifyAdapter({ ...httpDeadlines, bodyLimit: options.bodyBytes ?? BODY_BYTES });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bufferLogs: true });
   const logger = app.get<Logger>(LOGGER);
   app.useLogger(new NestLogger(logger));
   endInOrder(app, options, ending);

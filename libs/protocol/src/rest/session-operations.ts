@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { uuid } from '../fields.js';
+import type { RestOperation } from './operation.js';
+import { REST_SCHEMAS } from './schemas.js';
+
+const session = z.union([z.literal('current'), uuid], 'expected the UUID of a session, or "current"');
+
+export const sessionOperations = {
+  createSession: {
+    method: 'POST',
+    path: '/sessions',
+    resource: 'sessions',
+    summary: 'Sign in by password',
+    details:
+      'Answers with an access key, which is shown once. An unknown name creates no account. An `Idempotency-Key` changes nothing here: ' +
+      'no access key is kept to be given twice, so that each success is a session of its own.',
+    isOpen: true,
+    body: REST_SCHEMAS.Credentials,
+    status: 201,
+    answer: REST_SCHEMAS.NewSession,
+    errors: ['WRONG_PASSWORD'],
+  },
+  listSessions: {
+    method: 'GET',
+    path: '/sessions',
+    resource: 'sessions',
+    summary: 'List your sessions, those used last first',
+    status: 200,
+    answer: REST_SCHEMAS.SessionList,
+    errors: [],
+  },
+  endSessions: {
+    method: 'DELETE',
+    path: '/sessions',
+    resource: 'sessions',
+    summary: 'End all of your sessions, this one too',
+    status: 200,
+    answer: REST_SCHEMAS.SessionsEnded,
+    errors: [],
+  },
+  endSession: {
+    method: 'DELETE',
+    path: '/sessions/{sessionUUID}',
+    resource: 'sessions',
+    summary: 'End a session',
+    details:
+      '`current` stands for the session of the access key. `ended` is 0 for one that had ended before.',
+    params: z.object({ sessionUUID: session }),
+    status: 200,
+    answer: REST_SCHEMAS.SessionsEnded,
+    errors: [],
+  },
+} as const satisfies Record<string, RestOperation>;
