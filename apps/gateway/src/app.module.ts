@@ -36,6 +36,7 @@ import { ConnectionGateway } from './lifecycle/connection.gateway.js';
 import { DRAIN_MS, GatewayLife } from './lifecycle/gateway-life.js';
 import { Load, processLoad } from './pacing/load.js';
 import { perSecond } from './pacing/token-bucket.js';
+import { RestModule } from './rest/rest.module.js';
 import { Connections } from './socket/connections.js';
 import { Heartbeat } from './socket/heartbeat.js';
 import { AccountGateway } from './users/account.gateway.js';
@@ -64,8 +65,12 @@ export class AppModule {
   static forRoot(settings: GatewaySettings): DynamicModule {
     return {
       module: AppModule,
+      // For the REST API, which shares these with the sockets.
+      global: true,
+      exports: [AnswerBudget, PostBatcher, SignIns, MASTER_OF],
       imports: [
         ServiceKitModule.forRoot({ service: 'gateway', settings, calls: ['auth', 'users', 'channels'] }),
+        RestModule.forRoot(),
       ],
       controllers: [GatewayEventsController],
       providers: [

@@ -62,6 +62,14 @@ export const answeredFrames = new Histogram({
   buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
 });
 
+/** Rate, errors and duration of the REST API: from the head of a request to the end of its answer. */
+export const restRequests = new Histogram({
+  name: 'gateway_rest_duration_seconds',
+  help: 'Time to answer requests of the REST API, by operation ("none" where there is no such operation) and HTTP status ("cut" for a client that went away before the answer).',
+  labelNames: ['operation', 'status'],
+  buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+});
+
 /** Frames whose answers were put off, because those before them were too large. */
 export const heldReads = new Counter({
   name: 'gateway_reads_held_total',

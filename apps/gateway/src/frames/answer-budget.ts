@@ -7,8 +7,8 @@ import { TokenBucket, type TokenRate } from '../pacing/token-bucket.js';
 /** Bytes of an answer that cost nothing: ordinary clients join, page and resume within them. */
 export const FREE_BYTES = 16 * 1024;
 /** Bytes that a message or a user is taken for until the answer is known: nothing is taken for an ordinary join. */
-const BYTES_PER_MESSAGE = FREE_BYTES / LIMITS.messagesOnJoin;
-const BYTES_PER_USER = 128;
+export const BYTES_PER_MESSAGE = FREE_BYTES / LIMITS.messagesOnJoin;
+export const BYTES_PER_USER = 128;
 /** Seconds of their rate that a user and a gateway may take at once after a pause. */
 export const USER_BURST_SECONDS = 32;
 const GATEWAY_BURST_SECONDS = 1 / 16;
@@ -72,6 +72,14 @@ export class AnswerBudget {
       await hold(Math.min(this.gateway?.debtMs() ?? 0, LONGEST_HOLD_MS));
       return { bytes: 0, isOfGateway: true };
     }
+    return this.reserve(expected, user);
+  }
+
+  /**
+   * Resolves when something may be answered to a user that may cost as many bytes as expected.
+   * @throws AppError as {@link admit}.
+   */
+  async reserve(expected: number, user: string | undefined): Promise<Reservation> {
     const bytes = Math.max(0, expected - FREE_BYTES);
     const ofUser = user === undefined ? undefined : bytes > 0 ? this.bucketOf(user) : this.users.get(user);
     await holdFor(ofUser, bytes);

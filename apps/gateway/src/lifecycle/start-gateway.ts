@@ -4,6 +4,7 @@ import type { GatewaySettings } from '../config.js';
 import { FrameRouter } from '../frames/frame-router.js';
 import { watchIntake } from '../metrics.js';
 import type { TokenRate } from '../pacing/token-bucket.js';
+import { serveRest } from '../rest/serve-rest.js';
 import { AllowedOrigins } from '../socket/allowed-origins.js';
 import type { ArrivalOptions } from '../socket/arrivals.js';
 import { ConnectionAdapter } from '../socket/connection.adapter.js';
@@ -14,29 +15,40 @@ import { serveClient } from './serve-client.js';
 /** What makes a service a gateway: the WebSocket adapter, the static client, and the drain. */
 export function gatewayOptions(settings: GatewaySettings): Partial<StartOptions> {
   let adapter: ConnectionAdapter;
+  let isEnding = false;
+  const origins = new AllowedOrigins(settings.ALLOWED_ORIGINS, settings.TRUST_PROXY);
   return {
     host: settings.HOST,
     port: settings.PORT,
+    bodyBytes: settings.MAX_FRAME_BYTES,
     drainSeconds: settings.DRAIN_SECONDS,
     prepare: async (app) => {
-      adapter = connectionAdapter(app, settings);
+      adapter = connectionAdapter(app, settings, origins);
       // Until it reads what the services tell all gateways: a client that it took earlier would miss that.
       adapter.refuse();
       app.useWebSocketAdapter(adapter);
+      serveRest(app, {
+        ...{ origins, trustProxy: settings.TRUST_PROXY, isEnding: () => isEnding },
+        rate: rate(settings.FRAMES_PER_SECOND, settings.FRAMES_BURST),
+      });
       await serveClient(app, settings.CLIENT_LOCATION, settings.TRUST_PROXY);
     },
     opened: () => adapter.accept(),
     drain: async (app) => {
+      isEnding = true;
       adapter.refuse();
       await app.get(GatewayLife).drain();
     },
   };
 }
 
-function connectionAdapter(app: NestFastifyApplication, settings: GatewaySettings): ConnectionAdapter {
+function connectionAdapter(
+  app: NestFastifyApplication,
+  settings: GatewaySettings,
+  origins: AllowedOrigins,
+): ConnectionAdapter {
   const router = app.get(FrameRouter);
   const logger = app.get<Logger>(LOGGER);
-  const origins = new AllowedOrigins(settings.ALLOWED_ORIGINS, settings.TRUST_PROXY);
   const options: ConstructorParameters<typeof ConnectionAdapter>[1] = {
     route: (connection, text) => router.route(connection, text),
     fault: (error) => logger.error({ err: error }, 'a task of a connection failed'),

@@ -42,6 +42,18 @@ export class TokenBucket {
     this.tokens = Math.min(this.rate.burst, this.tokens - tokens);
   }
 
+  /** Tokens that can be taken now, in whole numbers. */
+  left(now = performance.now()): number {
+    this.refill(now);
+    return Math.max(0, Math.floor(this.tokens));
+  }
+
+  /** Milliseconds until the bucket is full. */
+  fullInMs(now = performance.now()): number {
+    this.refill(now);
+    return Math.ceil(((this.rate.burst - this.tokens) / this.rate.perSecond) * 1_000);
+  }
+
   /** Milliseconds until a debt is paid off; 0 without one. */
   debtMs(now = performance.now()): number {
     this.refill(now);

@@ -5,6 +5,7 @@ import { CLOSE_CODES, type RequestPayload, type ServerFrameOf } from '@parley/pr
 import { clientOf, ServiceClient } from '@parley/service-kit';
 import { FrameGateway } from '../frames/frame-gateway.decorator.js';
 import type { Connection } from '../socket/connection.js';
+import { listedSessions } from './listed-sessions.js';
 import { Proofs } from './proofs.js';
 import { Sessions } from './sessions.js';
 
@@ -32,14 +33,7 @@ export class AccountGateway {
   async list(@ConnectedSocket() connection: Connection): Promise<ServerFrameOf<'sessions'>> {
     const { userUUID, sessionId } = connection.signedIn();
     const { total, sessions } = await this.auth.ask('auth.listSessions', { userUUID });
-    const own = sessionUUIDOf(sessionId);
-    const listed = sessions.map(({ sessionUUID, usedAt, expiresAt }) => ({
-      sessionUUID,
-      current: sessionUUID === own,
-      usedAt: new Date(usedAt).toISOString(),
-      expiresAt: new Date(expiresAt).toISOString(),
-    }));
-    return { type: 'sessions', sessions: { total, sessions: listed } };
+    return { type: 'sessions', sessions: { total, sessions: listedSessions(sessions, sessionId) } };
   }
 
   @SubscribeMessage('sessionsEnd')

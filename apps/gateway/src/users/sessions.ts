@@ -18,9 +18,10 @@ import {
 } from '@parley/protocol';
 import { clientOf, LOGGER, type Logger, type ServiceClient } from '@parley/service-kit';
 import { Joins } from '../channels/joins.js';
-import { Gathering } from '../pacing/gathering.js';
+import type { Gathering } from '../pacing/gathering.js';
 import type { Connection, Session } from '../socket/connection.js';
 import { Connections } from '../socket/connections.js';
+import { type OpenedSession, openingOf } from './opening.js';
 import { Presence } from './presence.js';
 import { PresenceNews } from './presence-news.js';
 import { SignIns } from './sign-ins.js';
@@ -31,12 +32,6 @@ const CLOSED_WITH: Readonly<Record<SessionEndReason, readonly [code: number, rea
   banned: [CLOSE_CODES.BANNED, 'banned'],
   ended: [CLOSE_CODES.SIGNED_OUT_EVERYWHERE, 'signed out'],
 };
-
-/** Whose a session is, null if it has ended, and how long it goes on if a token began it. */
-interface OpenedSession {
-  readonly user: Identity | null;
-  readonly token?: TokenLife | undefined;
-}
 
 /** Signing in and out: which connection belongs to which session, and who is told of it. */
 @Injectable()
@@ -52,20 +47,7 @@ export class Sessions {
     private readonly signIns: SignIns,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    this.opening = new Gathering({
-      deadlineMs: auth.deadlineMs,
-      delays: true,
-      ask: (sessions, deadlineMs, settle) =>
-        auth.askEach(
-          'auth.openSessions',
-          { sessions },
-          {
-            ...{ deadlineMs, isRepeatable: true, count: sessions.length },
-            take: (place, outcome) => settle(place, outcome),
-            whole: ({ users }) => users.map((user) => ({ user })),
-          },
-        ),
-    });
+    this.opening = openingOf(auth);
   }
 
   /** Signs a connection up or in by password. Once the password is accepted, an earlier user is signed off first. */

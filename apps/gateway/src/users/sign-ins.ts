@@ -1,7 +1,7 @@
 import { type AuthContract, aboutSignIn, Sealer, type SignInReply } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { isUnhandled, type ServiceClient } from '@parley/service-kit';
-import type { SealedRequests } from './sealed-requests.js';
+import type { OpenedReply, SealedRequests } from './sealed-requests.js';
 
 /** What a person signs up or in with. */
 export interface Credentials {
@@ -35,9 +35,24 @@ export class SignIns {
     credentials: Credentials,
     nextKey: () => string,
   ): Promise<SignInReply> {
-    const reply = await this.askSealed(type, credentials, nextKey);
-    if (reply !== undefined) return reply;
+    const opened = await this.askSealed(type, credentials, nextKey);
+    if (opened !== undefined)
+      return { ...opened.reply, accessKey: opened.answers.open(opened.reply.accessKey) };
     if (this.shared !== undefined) return this.askShared(this.shared, type, credentials, nextKey());
+    throw new AppError('UNAVAILABLE');
+  }
+
+  /**
+   * Signs up without opening the access key: where auth has answered a request of these keys before, it is sealed to the box of that one.
+   * @throws AppError as {@link ask}.
+   */
+  async create(
+    credentials: Credentials,
+    nextKey: () => string,
+  ): Promise<Pick<SignInReply, 'user' | 'sessionId'>> {
+    const opened = await this.askSealed('signUp', credentials, nextKey);
+    if (opened !== undefined) return opened.reply;
+    if (this.shared !== undefined) return this.askShared(this.shared, 'signUp', credentials, nextKey());
     throw new AppError('UNAVAILABLE');
   }
 
@@ -50,16 +65,15 @@ export class SignIns {
     type: 'signUp' | 'signIn',
     { username, password, address }: Credentials,
     nextKey: () => string,
-  ): Promise<SignInReply | undefined> {
+  ): Promise<OpenedReply<SignInReply> | undefined> {
     const pattern = `auth.${type}Sealed` as const;
     const failsWhenUnhandled = this.shared !== undefined;
     try {
-      const opened = await this.sealed.ask<SignInReply>(
+      return await this.sealed.ask<SignInReply>(
         { secrets: { password }, about: (key) => aboutSignIn(type, { username, address }, key), nextKey },
         (secrets, idempotencyKey) =>
           this.auth.ask(pattern, { username, address, secrets }, { idempotencyKey, failsWhenUnhandled }),
       );
-      return opened && { ...opened.reply, accessKey: opened.answers.open(opened.reply.accessKey) };
     } catch (error) {
       if (failsWhenUnhandled && isUnhandled(error)) return undefined;
       throw error;

@@ -1,0 +1,58 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { Identity } from '@parley/contracts';
+import { AppError } from '@parley/protocol';
+import { idempotencyKey, type RestOperationId } from '@parley/protocol/rest';
+import type { Session } from '../socket/connection.js';
+import type { RestRequest } from './rest-request.js';
+
+/** Who asks, and by which keys the services recognise a write that is sent again. */
+export class Caller {
+  /** The `Idempotency-Key`, if there is one. */
+  readonly idempotencyKey: string | undefined;
+
+  /** @throws AppError INVALID_FIELD for an `Idempotency-Key` that is none. */
+  constructor(
+    private readonly operation: RestOperationId,
+    private readonly request: Pick<RestRequest, 'headers' | 'params' | 'rest'>,
+  ) {
+    this.idempotencyKey = readKey(request.headers['idempotency-key']);
+  }
+
+  /** The client's address, for throttling. */
+  get address(): string {
+    return this.request.rest?.address ?? '';
+  }
+
+  /**
+   * The session of the access key.
+   * @throws AppError NOT_SIGNED_IN where there is none.
+   */
+  get session(): Session {
+    const session = this.request.rest?.session;
+    if (session === undefined) throw new AppError('NOT_SIGNED_IN');
+    return session;
+  }
+
+  get user(): Identity {
+    return this.session.user;
+  }
+
+  /**
+   * The key of the request to a service. The same operation on the same object with the same `Idempotency-Key` has the same; without
+   * one, each request has its own.
+   * @param scope whose key it is, where nobody is signed in.
+   */
+  requestKey(...scope: readonly string[]): string {
+    if (this.idempotencyKey === undefined) return `rest:${randomUUID()}`;
+    const owner = this.request.rest?.session?.userUUID ?? '';
+    const named = [owner, this.operation, this.request.params, this.idempotencyKey, ...scope];
+    return `rest:${createHash('sha256').update(JSON.stringify(named)).digest('base64url')}`;
+  }
+}
+
+function readKey(header: string | string[] | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const key = idempotencyKey.safeParse(header);
+  if (key.success) return key.data;
+  throw new AppError('INVALID_FIELD', { message: `Idempotency-Key: ${key.error.issues[0]!.message}` });
+}

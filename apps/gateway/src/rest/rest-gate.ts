@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AppError } from '@parley/protocol';
+import { restOperation } from '@parley/protocol/rest';
+import { inRequest } from '@parley/service-kit';
+import { restRequests } from '../metrics.js';
+import { addressOf } from '../socket/client-address.js';
+import type { Session } from '../socket/connection.js';
+import type { Authenticator } from './authenticator.js';
+import type { Cors } from './cors.js';
+import { RefusedRequest } from './problem.filter.js';
+import { charge, type RequestRates } from './request-rates.js';
+import type { RestRequest } from './rest-request.js';
+import { isOfApi, operationOf } from './route.js';
+
+/** The most requests that one gateway answers at the same time; above that, they are refused with OVERLOADED. */
+export const REQUESTS_AT_ONCE = 512;
+/** Time after which a refused request may be repeated, in milliseconds. */
+const RETRY_AFTER_MS = 1_000;
+
+const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
+
+/** A request and its reply, as Fastify's hooks get them. */
+export type HookRequest = RestRequest & { readonly raw: IncomingMessage };
+export interface HookReply {
+  readonly raw: ServerResponse;
+  headers(values: Record<string, string>): HookReply;
+  status(status: number): HookReply;
+  send(): HookReply;
+}
+
+/** What the gate needs to know. */
+export interface GateOptions {
+  readonly authenticator: Authenticator;
+  readonly rates: RequestRates;
+  readonly cors: Cors;
+  readonly trustProxy: boolean;
+  /** Whether this process ends: its clients are told to connect elsewhere. */
+  readonly isEnding: () => boolean;
+}
+
+/**
+ * Lets requests of the API in, before their bodies are read: a page of an allowed origin, a caller within its rate, with a session where one
+ * is needed. Sockets are served beside it, so that only so many requests are answered at once.
+ */
+export class RestGate {
+  private open = 0;
+
+  constructor(private readonly options: GateOptions) {}
+
+  /**
+   * Looks at the head of a request.
+   * @returns whether it goes on to its route; otherwise it is answered.
+   * @throws AppError NOT_SIGNED_IN, SESSION_EXPIRED, RATE_LIMITED, OVERLOADED, FORBIDDEN.
+   */
+  async admit(request: HookRequest, reply: HookReply): Promise<boolean> {
+    if (!isOfApi(request.url)) return true;
+    const id = randomUUID();
+    const address = addressOf(request.raw, this.options.trustProxy);
+    request.rest = { id, address };
+    this.count(request, reply);
+    reply.headers(this.options.cors.headersFor(request.raw));
+    if (this.options.isEnding()) reply.headers({ connection: 'close' });
+    const preflight = this.options.cors.preflight(request.raw);
+    if (preflight !== undefined) {
+      reply.headers(preflight).status(204).send();
+      return false;
+    }
+    if (this.open > REQUESTS_AT_ONCE) throw new AppError('OVERLOADED', { retryAfterMs: RETRY_AFTER_MS });
+    await this.check(request, reply, { id, address });
+    return true;
+  }
+
+  /** Counts the request until its connection is done with it, however that ends. */
+  private count(request: HookRequest, { raw }: HookReply): void {
+    const started = performance.now();
+    this.open += 1;
+    raw.once('close', () => {
+      this.open -= 1;
+      const operation = operationOf(request) ?? 'none';
+      const status = raw.writableFinished ? String(raw.statusCode) : 'cut';
+      restRequests.observe({ operation, status }, (performance.now() - started) / 1_000);
+    });
+  }
+
+  private async check(
+    request: HookRequest,
+    reply: HookReply,
+    { id, address }: { readonly id: string; readonly address: string },
+  ): Promise<void> {
+    const operation = operationOf(request);
+    if (operation === undefined) return;
+    const { isOpen, body } = restOperation(operation);
+    const session = isOpen
+      ? undefined
+      : await inRequest(operation, id, () => this.identify(request.headers.authorization, address));
+    const { rates } = this.options;
+    const budget = session === undefined ? rates.ofAddress(address) : rates.ofUser(session.userUUID);
+    try {
+      charge(budget);
+    } finally {
+      reply.headers(rates.headersOf(budget));
+    }
+    if (session !== undefined) request.rest = { id, address, session };
+    if (body !== undefined && !JSON_TYPE.test(request.headers['content-type'] ?? ''))
+      throw new RefusedRequest(415);
+  }
+
+  /** A caller without a valid key pays from the budget of its network, and is not asked about when that is used up. */
+  private async identify(authorization: string | undefined, address: string): Promise<Session> {
+    const network = this.options.rates.ofAddress(address);
+    if (network !== undefined && network.left() === 0) charge(network);
+    try {
+      return await this.options.authenticator.authenticate(authorization);
+    } catch (error) {
+      if (error instanceof AppError && !error.retryable) charge(network);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Session } from '../socket/connection.js';
+
+/** What the hooks note about a request before its body is read. */
+export interface RestNotes {
+  /** Names the request in logs, and in the problem that answers it. */
+  readonly id: string;
+  /** The client's address, for throttling. */
+  readonly address: string;
+  /** Who asks; absent where no access key is needed. */
+  readonly session?: Session;
+}
+
+/** A request as Fastify hands it to hooks, handlers and filters: the part of it that is used here. */
+export interface RestRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly routeOptions?: { readonly config?: object };
+  /** Absent outside the API. */
+  rest?: RestNotes;
+}

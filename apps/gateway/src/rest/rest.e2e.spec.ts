@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { ask, PATIENCE_MS, TwoGateways } from '../lifecycle/fixtures/two-gateways.js';
+import { newUser, problem, RestClient, type RestUser } from './fixtures/rest-client.js';
+
+jest.setTimeout(240_000);
+
+const AT_ONCE = 100;
+
+describe('REST over two gateways', () => {
+  let gateways: TwoGateways;
+  let rest: RestClient[];
+  let ada: RestUser;
+  let bob: RestUser;
+
+  beforeAll(async () => {
+    gateways = await TwoGateways.start({ CHANNELS_REPLICAS: '2', AUTH_REPLICAS: '2' });
+    rest = gateways.stack.gateways.map(({ httpUrl }) => new RestClient(httpUrl));
+    [ada, bob] = [await newUser(rest[0]!), await newUser(rest[1]!)];
+  });
+
+  afterAll(() => gateways?.stop());
+
+  /** A key under which nothing was done yet. */
+  const newKey = (): string => crypto.randomUUID();
+
+  const onBoth = (user: RestUser, call: (client: RestClient) => ReturnType<RestClient['get']>) =>
+    Promise.all(Array.from({ length: AT_ONCE }, (_, n) => call(rest[n % 2]!.as(user.accessKey))));
+
+  it('makes a user, signs in and says who that is, without bringing anybody online', async () => {
+    const { status, body, headers } = await ada.rest.get('/users/me');
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: { UUID: ada.UUID, Username: ada.Username, OnLine: false },
+    });
+    expect(headers.get('etag')).toMatch(/^"[\w-]{22}"$/);
+    expect(await rest[1]!.post('/users', { username: ada.Username, password: 'y' })).toMatchObject(
+      problem('USERNAME_TAKEN', 409),
+    );
+  });
+
+  it('posts as the wire does: subscribers get the frame, and the history has it', async () => {
+    const listener = await gateways.signUp(1);
+    await ask(listener.client, 'channelJoin');
+    const posted = await ada.rest.post('/channels/general/messages', { message: 'by REST' });
+    expect(posted.status).toBe(201);
+    await listener.client.next(
+      ({ channelMessage }) => channelMessage?.UUID === posted.body.UUID,
+      PATIENCE_MS,
+    );
+    const { body } = await bob.rest.get('/channels/general/messages?limit=1');
+    expect(body.messages).toMatchObject([
+      { UUID: posted.body.UUID, Message: 'by REST', SenderUUID: ada.UUID },
+    ]);
+  });
+
+  it('stores one message of a post that is sent 100 times at once with one key over both gateways', async () => {
+    const headers = { 'idempotency-key': newKey() };
+    const replies = await onBoth(ada, (client) =>
+      client.post(`/users/${bob.UUID}/messages`, { message: 'once' }, headers),
+    );
+    expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([201]));
+    expect(new Set(replies.map(({ body }) => body.UUID)).size).toBe(1);
+    const { body } = await bob.rest.get(`/users/${ada.UUID}/messages`);
+    expect(body.messages).toHaveLength(1);
+  });
+
+  it('makes one user, and one group, of a request that is sent 100 times at once with one key', async () => {
+    const headers = { 'idempotency-key': newKey() };
+    const credentials = { username: `once-${newKey()}`, password: 'x' };
+    const users = await onBoth(ada, (client) => client.as(undefined).post('/users', credentials, headers));
+    expect(new Set(users.map(({ status }) => status))).toEqual(new Set([201]));
+    expect(new Set(users.map(({ body }) => body.UUID)).size).toBe(1);
+    expect(await rest[0]!.post('/users', credentials)).toMatchObject(problem('USERNAME_TAKEN', 409));
+    const group = { name: 'once', private: true };
+    const groups = await onBoth(ada, (client) => client.post('/channels', group, headers));
+    expect(new Set(groups.map(({ status }) => status))).toEqual(new Set([201]));
+    expect(new Set(groups.map(({ body }) => body.channelUUID)).size).toBe(1);
+  });
+});

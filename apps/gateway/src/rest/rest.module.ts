@@ -1,0 +1,37 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { AccessKeys, AUTHENTICATOR } from './authenticator.js';
+import { ChangesController } from './changes.controller.js';
+import { ChannelsController } from './channels.controller.js';
+import { ContactsController } from './contacts.controller.js';
+import { DocumentController } from './document.controller.js';
+import { MembersController } from './members.controller.js';
+import { MessagesController } from './messages.controller.js';
+import { ProblemFilter } from './problem.filter.js';
+import { SessionsController } from './sessions.controller.js';
+import { UsersController } from './users.controller.js';
+
+/** The REST API. What it shares with the sockets, the application's module exports to it. */
+@Module({})
+export class RestModule {
+  static forRoot(): DynamicModule {
+    return {
+      module: RestModule,
+      controllers: [
+        DocumentController,
+        UsersController,
+        SessionsController,
+        MessagesController,
+        ChangesController,
+        ChannelsController,
+        MembersController,
+        ContactsController,
+      ],
+      providers: [
+        { provide: AUTHENTICATOR, useClass: AccessKeys },
+        // Its place behind the kit's module makes it the first to be asked.
+        { provide: APP_FILTER, useClass: ProblemFilter },
+      ],
+    };
+  }
+}

@@ -1,0 +1,74 @@
+import { Inject } from '@nestjs/common';
+import type { AuthContract, UsersContract } from '@parley/contracts';
+import { AppError, LIMITS, type User, usernameKey } from '@parley/protocol';
+import type { RestAnswer, RestAsked } from '@parley/protocol/rest';
+import { clientOf, ServiceClient } from '@parley/service-kit';
+import { SignIns } from '../users/sign-ins.js';
+import type { Caller } from './caller.js';
+import { Created } from './created.js';
+import { Asked, By, Operation, RestController } from './operation.decorator.js';
+import { whileInProgress } from './write-once.js';
+
+/** Users: creating, reading and listing them. */
+@RestController()
+export class UsersController {
+  constructor(
+    @Inject(clientOf('auth')) private readonly auth: ServiceClient<AuthContract>,
+    @Inject(clientOf('users')) private readonly users: ServiceClient<UsersContract>,
+    private readonly signIns: SignIns,
+  ) {}
+
+  /**
+   * A sign-up opens a session, which is ended: its key is sealed to this request, and a repetition at another gateway could not give it
+   * again. A repetition is recognised at the same network only, so that a key that others guess tells them of nobody.
+   */
+  @Operation('createUser')
+  async create(
+    @Asked() { body: { username, password } }: RestAsked<'createUser'>,
+    @By() by: Caller,
+  ): Promise<Created<RestAnswer<'createUser'>>> {
+    const { address } = by;
+    const key = by.requestKey(usernameKey(username), address);
+    const { user, sessionId } = await whileInProgress(this.auth.deadlineMs, () =>
+      this.signIns.create({ username, password, address }, keysFrom(key)),
+    );
+    await this.auth.ask(
+      'auth.signOut',
+      { userUUID: user.UUID, sessionId },
+      { idempotencyKey: by.requestKey('signOut', sessionId) },
+    );
+    const { UUID, Username } = user;
+    return new Created({ UUID, Username, OnLine: false }, `/users/${UUID}`);
+  }
+
+  @Operation('listUsers')
+  async list(@Asked() { query }: RestAsked<'listUsers'>): Promise<RestAnswer<'listUsers'>> {
+    const { cursor, limit = LIMITS.usersPerPage } = query;
+    const page = await this.users.askPage('users.page', limit, (size) => ({ cursor, limit: size }));
+    return { users: [...page.users], cursor: page.cursor };
+  }
+
+  @Operation('getUser')
+  async get(
+    @Asked() { params: { userUUID } }: RestAsked<'getUser'>,
+    @By() by: Caller,
+  ): Promise<RestAnswer<'getUser'>> {
+    return this.find(userUUID === 'me' ? by.user.UUID : userUUID);
+  }
+
+  private async find(UUID: string): Promise<User> {
+    const { users } = await this.users.ask('users.lookup', { UUIDs: [UUID] });
+    const [user] = users;
+    if (user === undefined) throw new AppError('USER_NOT_FOUND');
+    return user;
+  }
+}
+
+/** Gives the idempotency keys of one request: a first one, and others for the further keys of auth that it is sealed to. */
+function keysFrom(key: string): () => string {
+  let given = 0;
+  return () => {
+    given += 1;
+    return given === 1 ? key : `${key}:${given}`;
+  };
+}
