@@ -14,7 +14,7 @@ import type { RestRequest } from './rest-request.js';
 import { isOfApi, operationOf } from './route.js';
 
 /** The most requests that one gateway answers at the same time; above that, they are refused with OVERLOADED. */
-export const REQUESTS_AT_ONCE = 512;
+export const REQUESTS_AT_ONCE = 256;
 /** Time after which a refused request may be repeated, in milliseconds. */
 const RETRY_AFTER_MS = 1_000;
 

@@ -18,7 +18,7 @@ export interface RestRequest {
   readonly headers: IncomingHttpHeaders;
   readonly params: unknown;
   readonly query: unknown;
-  readonly body: unknown;
+  body: unknown;
   readonly routeOptions?: { readonly config?: object };
   /** Absent outside the API. */
   rest?: RestNotes;

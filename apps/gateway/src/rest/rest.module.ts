@@ -4,6 +4,7 @@ import { AccessKeys, AUTHENTICATOR } from './authenticator.js';
 import { ChangesController } from './changes.controller.js';
 import { ChannelsController } from './channels.controller.js';
 import { ContactsController } from './contacts.controller.js';
+import { DocsController } from './docs.controller.js';
 import { DocumentController } from './document.controller.js';
 import { MembersController } from './members.controller.js';
 import { MessagesController } from './messages.controller.js';
@@ -19,6 +20,7 @@ export class RestModule {
       module: RestModule,
       controllers: [
         DocumentController,
+        DocsController,
         UsersController,
         SessionsController,
         MessagesController,
