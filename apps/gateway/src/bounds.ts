@@ -13,6 +13,8 @@ import { ALWAYS_TOLD } from './delivery/notices.js';
 import { MOST_REST_MS } from './delivery/pace.js';
 import { LONGEST_HOLD_MS, USER_BURST_SECONDS, USERS_KNOWN } from './frames/answer-budget.js';
 import { HOLDS_BACK_MS, ITEMS_PER_REQUEST, LONGEST_DELAY_MS } from './pacing/gathering.js';
+import { CALLERS_KNOWN } from './rest/request-rates.js';
+import { REQUESTS_AT_ONCE } from './rest/rest-gate.js';
 import { FLOOD, HOLD_MS } from './socket/arrivals.js';
 import { HANDSHAKES } from './socket/handshakes.js';
 import { FAIR_BYTES, UNSIGNED_BYTES } from './socket/intake.js';
@@ -50,6 +52,21 @@ export const gatewayBounds: readonly Bound[] = [
     what: 'Users whose large answers are remembered',
     bound: count(USERS_KNOWN),
     atIt: 'the one who has asked for nothing longest is forgotten',
+  },
+  {
+    what: 'Requests of REST from one user to a gateway, or from one network without a session',
+    bound: '{FRAMES_PER_SECOND} per second, {FRAMES_BURST} at once',
+    atIt: '`RATE_LIMITED` with `Retry-After`',
+  },
+  {
+    what: 'Users, and networks, whose requests of REST are counted',
+    bound: `${count(CALLERS_KNOWN)} each`,
+    atIt: 'the one that has asked for nothing longest is forgotten',
+  },
+  {
+    what: 'Requests of REST that one gateway answers at the same time',
+    bound: `${REQUESTS_AT_ONCE}, each with a body of {MAX_FRAME_BYTES} bytes at most`,
+    atIt: '`OVERLOADED` with `Retry-After`, before the body is read',
   },
   {
     what: 'Frames of one connection that wait to be handled',

@@ -1,5 +1,6 @@
 import { inBytes } from '@parley/service-kit';
 import type { GatewaySettings } from './config.js';
+import { REQUESTS_AT_ONCE } from './rest/rest-gate.js';
 import { CONTROL_BYTES, HANDSHAKES, HEAD_BYTES } from './socket/handshakes.js';
 import { UNSIGNED_BYTES } from './socket/intake.js';
 
@@ -53,6 +54,11 @@ export function waysIn(settings: WayInSettings): InBuffer[] {
       what: 'the same of connections that are signed in',
       bound: '`INTAKE_BYTES`, in the same way',
       bytes: INTAKE_BYTES + READ_BYTES,
+    },
+    {
+      what: 'bodies of REST requests',
+      bound: `${REQUESTS_AT_ONCE} requests at once, of \`MAX_FRAME_BYTES\` each`,
+      bytes: REQUESTS_AT_ONCE * MAX_FRAME_BYTES,
     },
     {
       what: 'pongs that wait',

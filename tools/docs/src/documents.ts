@@ -8,6 +8,7 @@ import { keyRows } from './key-rows.js';
 import { METRIC_OWNERS, metricRows } from './metric-rows.js';
 import { channelRows, ownerRows } from './owner-rows.js';
 import { closeCodeRows, errorRows, frameRows, requestRows, rightRows } from './protocol-rows.js';
+import { operationRows, statusRows } from './rest-rows.js';
 import { ownSettings, settingRows } from './setting-rows.js';
 import type { Row } from './table.js';
 import { optionRows, transportErrorRows, transportKeyRows, transportMetricRows } from './transport-rows.js';
@@ -76,6 +77,7 @@ const DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Rows>>>> = {
     'close codes': closeCodeRows,
   },
   'docs/redis-keys.md': REDIS_KEYS,
+  'docs/rest.md': { operations: operationRows, statuses: statusRows },
   'libs/redis-transport/README.md': {
     'options of the server': () => optionRows('SERVER_BOUNDS'),
     'options of the client': () => optionRows('CLIENT_BOUNDS'),
