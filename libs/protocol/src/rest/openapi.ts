@@ -96,7 +96,10 @@ function responsesOf(operation: RestOperation): JsonSchema {
     [operation.status]: success(operation),
     ...(operation.hasETag && { 304: { description: 'As it was: `If-None-Match` names this state.' } }),
     ...Object.fromEntries(problems),
-    default: { description: 'Another error', content },
+    ...(operation.body && {
+      413: { description: '`INVALID_FIELD`: the body is too large', content },
+      415: { description: '`INVALID_FIELD`: the body is of another media type', content },
+    }),
   };
 }
 
