@@ -19,6 +19,9 @@ import { PRESENCE_TIMES, presenceTimes } from './presence-times.js';
 import { PurgeController } from './purge.controller.js';
 import { BROADCAST_USERS, Reach } from './reach.js';
 import { UsersKeys } from './redis/keys.js';
+import { NameIndex } from './search/name-index.js';
+import { NameNoting } from './search/name-noting.js';
+import { SearchService } from './search/search.service.js';
 import {
   DIRECTORY_CHOICE,
   directoryInOne,
@@ -46,6 +49,9 @@ export class AppModule {
         Reach,
         LeaseWatch,
         AlikeIndexing,
+        NameIndex,
+        NameNoting,
+        SearchService,
         DirectoryRepository,
         DirectoryCopies,
         DirectoryCopying,

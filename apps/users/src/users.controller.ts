@@ -14,6 +14,7 @@ import { answerEach, LOGGER, type Logger } from '@parley/service-kit';
 import type { Observable } from 'rxjs';
 import { ContactsService } from './contacts/contacts.service.js';
 import { PresenceService } from './presence.service.js';
+import { SearchService } from './search/search.service.js';
 import { UsersService } from './users.service.js';
 
 type Request<P extends keyof UsersContract> = RequestTo<UsersContract, P>;
@@ -27,12 +28,15 @@ export class UsersController {
     private readonly users: UsersService,
     private readonly presence: PresenceService,
     private readonly contacts: ContactsService,
+    private readonly search: SearchService,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   @MessagePattern('users.register')
-  register(@Payload() user: Request<'users.register'>): Reply<'users.register'> {
-    return this.users.register(user);
+  async register(@Payload() user: Request<'users.register'>): Reply<'users.register'> {
+    const registered = await this.users.register(user);
+    await this.search.note(registered);
+    return registered;
   }
 
   @MessagePattern('users.rename')
@@ -58,6 +62,11 @@ export class UsersController {
   @MessagePattern('users.page')
   page(@Payload() { cursor, limit }: Request<'users.page'>): Reply<'users.page'> {
     return this.users.page(cursor, limit);
+  }
+
+  @MessagePattern('users.search')
+  find(@Payload() { prefix, cursor, limit }: Request<'users.search'>): Reply<'users.search'> {
+    return this.search.search(prefix, cursor, limit);
   }
 
   @MessagePattern('users.connectAll')
@@ -95,6 +104,7 @@ export class UsersController {
 
   @EventPattern(ACCOUNT_DELETED, { from: 'auth' })
   async accountDeleted(@Payload() { UUID }: AccountDeleted): Promise<void> {
+    await this.search.forget(UUID);
     await this.users.forget(UUID);
     await this.contacts.forget(UUID);
   }

@@ -53,6 +53,7 @@ const PATTERNS: readonly Patterns[] = [
   'users.purge',
   'users.removeContact',
   'users.renewLease',
+  'users.search',
   'users.unlistBlocked',
 ];
 

@@ -50,6 +50,14 @@ export type UsersContract = {
     { readonly users: readonly User[]; readonly cursor?: string | undefined }
   >;
   /**
+   * Returns users whose names begin with `prefix`, in any letter case, in the order of their names from behind `cursor`. Users who are gone
+   * are left out, so that a page may have fewer. Errors: INVALID_FIELD.
+   */
+  'users.search': Contract<
+    { readonly prefix: string; readonly cursor?: string | undefined; readonly limit: number },
+    { readonly users: readonly User[]; readonly cursor?: string | undefined }
+  >;
+  /**
    * Notes connections. `firsts` tells whether each is its user's only one, which means that it brought the user online.
    * Idempotent, and a repeated request gets the same reply. A gateway awaits the reply before it disconnects a connection.
    */

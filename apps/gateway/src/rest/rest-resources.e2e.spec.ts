@@ -73,6 +73,15 @@ describe('the resources of REST', () => {
       expect(UUIDs).toEqual(expect.arrayContaining([ada.UUID, bob.UUID, eve.UUID]));
     });
 
+    it('are found by the beginning of their names', async () => {
+      const start = bob.Username.slice(0, -1).toUpperCase();
+      const found = (await readAll(`/users?prefix=${start}&limit=1`, ({ users }) => users)) as {
+        UUID: string;
+      }[];
+      expect(found.map(({ UUID }) => UUID)).toEqual(expect.arrayContaining([ada.UUID, bob.UUID, eve.UUID]));
+      expect((await ada.rest.get('/users?prefix=nobody-is-called-this')).body).toEqual({ users: [] });
+    });
+
     it('that do not exist are not found, and a cursor that is none is refused', async () => {
       expect(await ada.rest.get(`/users/${NOBODY}`)).toMatchObject(problem('USER_NOT_FOUND', 404));
       expect(await ada.rest.get('/users?cursor=x')).toMatchObject(problem('INVALID_FIELD', 400));

@@ -43,8 +43,10 @@ export class UsersController {
 
   @Operation('listUsers')
   async list(@Asked() { query }: RestAsked<'listUsers'>): Promise<RestAnswer<'listUsers'>> {
-    const { cursor, limit = LIMITS.usersPerPage } = query;
-    const page = await this.users.askPage('users.page', limit, (size) => ({ cursor, limit: size }));
+    const { prefix, cursor, limit = LIMITS.usersPerPage } = query;
+    const page = await (prefix === undefined
+      ? this.users.askPage('users.page', limit, (size) => ({ cursor, limit: size }))
+      : this.users.askPage('users.search', limit, (size) => ({ prefix, cursor, limit: size })));
     return { users: [...page.users], cursor: page.cursor };
   }
 

@@ -46,6 +46,11 @@ export class UsersKeys implements PresenceSlotKeys {
     copying: () => `${this.prefix}:users:{directory}:copying`,
   };
 
+  readonly search = {
+    names: () => `${this.prefix}:users:{search}:names`,
+    notedTo: () => `${this.prefix}:users:{search}:noted-to`,
+  };
+
   /** Those of one of many slots of the directory. */
   directoryOf(slot: number): DirectorySlotKeys {
     const place = `${this.prefix}:users:{directory-${slot}}`;
@@ -158,6 +163,23 @@ export const KEY_CATALOGUE = [
       'users deleted or purged lately, by the number of the removal: what was read before it is not copied there any more',
     lifetime: 'an hour after the last removal in the slot',
     growth: 'one member per removal, at most 1,000',
+  },
+  {
+    pattern: 'users:{search}:names',
+    type: 'zset',
+    owner: 'users',
+    holds:
+      '<username in its compared form>, a NUL and <userUUID>, in the order of bytes, for searches by prefix',
+    lifetime: 'until the account is deleted or purged; a member whose account is gone, until it is read',
+    growth: 'one member per user',
+  },
+  {
+    pattern: 'users:{search}:noted-to',
+    type: 'string',
+    owner: 'users',
+    holds: 'place in the order of registration up to which {search}:names has every user',
+    lifetime: 'for ever',
+    growth: 'none',
   },
   {
     pattern: 'users:{user:<userUUID>}:contacts',

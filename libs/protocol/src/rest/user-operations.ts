@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shortText } from '../fields.js';
 import { LIMITS } from '../limits.js';
 import type { RestOperation } from './operation.js';
 import { pageQuery } from './paging.js';
@@ -22,8 +23,13 @@ export const userOperations = {
     method: 'GET',
     path: '/users',
     resource: 'users',
-    summary: 'List the users, in the order of registration',
-    query: z.object(pageQuery(LIMITS.usersPerPage)),
+    summary: 'List the users, or those whose names begin with `prefix`',
+    details:
+      'All users come in the order of registration, found ones in the order of their names. Letter case does not matter.',
+    query: z.object({
+      prefix: shortText(LIMITS.usernameCharacters).optional(),
+      ...pageQuery(LIMITS.usersPerPage),
+    }),
     status: 200,
     answer: REST_SCHEMAS.UserPage,
     errors: [],
