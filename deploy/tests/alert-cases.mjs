@@ -11,6 +11,7 @@ const critical = { severity: 'critical' };
 const of = (metric, service = 'gateway', more = '') =>
   `${metric}{job="services", service="${service}", instance="1"${more}}`;
 const outcome = (name) => `, outcome="${name}"`;
+const status = (code) => `, status="${code}"`;
 const step = (name) => `, step="${name}"`;
 
 /** All replicas of all services answer. */
@@ -21,6 +22,8 @@ const SET_ASIDE = of('rpc_server_requests_total', 'users', outcome('set_aside'))
 const LOST = of('rpc_server_lost_events_total', 'channels');
 const FAILED = of('gateway_frame_duration_seconds_count', 'gateway', outcome('INTERNAL'));
 const ANSWERED = of('gateway_frame_duration_seconds_count', 'gateway', outcome('ok'));
+const REST_FAILED = of('gateway_rest_duration_seconds_count', 'gateway', status(500));
+const REST_ANSWERED = of('gateway_rest_duration_seconds_count', 'gateway', status(200));
 const MEMORY = of('channels_redis_memory_ratio', 'channels');
 
 /** @type {AlertCase[]} */
@@ -158,6 +161,19 @@ const OF_GATEWAYS = [
     alert: 'ParleyFramesFail',
     name: 'one frame once',
     series: { [FAILED]: '0x20 1x60', [ANSWERED]: '0+99x80' },
+    at: '15m',
+  },
+  {
+    alert: 'ParleyRestFails',
+    name: 'one request in 100',
+    series: { [REST_FAILED]: '0+1x80', [REST_ANSWERED]: '0+99x80' },
+    at: '15m',
+    labels: critical,
+  },
+  {
+    alert: 'ParleyRestFails',
+    name: 'one request once',
+    series: { [REST_FAILED]: '0x20 1x60', [REST_ANSWERED]: '0+99x80' },
     at: '15m',
   },
   {

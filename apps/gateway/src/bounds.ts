@@ -14,7 +14,7 @@ import { MOST_REST_MS } from './delivery/pace.js';
 import { LONGEST_HOLD_MS, USER_BURST_SECONDS, USERS_KNOWN } from './frames/answer-budget.js';
 import { HOLDS_BACK_MS, ITEMS_PER_REQUEST, LONGEST_DELAY_MS } from './pacing/gathering.js';
 import { CALLERS_KNOWN } from './rest/request-rates.js';
-import { REQUESTS_AT_ONCE } from './rest/rest-gate.js';
+import { REQUESTS_AT_ONCE, REQUESTS_OF_ONE } from './rest/rest-gate.js';
 import { FLOOD, HOLD_MS } from './socket/arrivals.js';
 import { HANDSHAKES } from './socket/handshakes.js';
 import { FAIR_BYTES, UNSIGNED_BYTES } from './socket/intake.js';
@@ -67,6 +67,11 @@ export const gatewayBounds: readonly Bound[] = [
     what: 'Requests of REST that one gateway answers at the same time',
     bound: `${REQUESTS_AT_ONCE}, each with a body of {MAX_FRAME_BYTES} bytes at most`,
     atIt: '`OVERLOADED` with `Retry-After`, before the body is read',
+  },
+  {
+    what: 'Of these, requests of one user, or of one network without a session',
+    bound: `${REQUESTS_OF_ONE}`,
+    atIt: '`RATE_LIMITED` with `Retry-After`, before the body is read',
   },
   {
     what: 'Frames of one connection that wait to be handled',

@@ -6,7 +6,13 @@ import { AllowedOrigins } from '../socket/allowed-origins.js';
 import type { Session } from '../socket/connection.js';
 import { Cors } from './cors.js';
 import { RequestRates } from './request-rates.js';
-import { type HookReply, type HookRequest, REQUESTS_AT_ONCE, RestGate } from './rest-gate.js';
+import {
+  type HookReply,
+  type HookRequest,
+  REQUESTS_AT_ONCE,
+  REQUESTS_OF_ONE,
+  RestGate,
+} from './rest-gate.js';
 
 const ADA: Session = { userUUID: 'ada', sessionId: 's', user: { UUID: 'ada', Username: 'Ada' } };
 
@@ -18,6 +24,7 @@ function gateWith({ burst = 100, isEnding = false } = {}) {
       authenticate: async (authorization) => {
         asked.push(authorization);
         if (authorization === 'Bearer ada') return ADA;
+        if (authorization?.startsWith('Bearer user-')) return { ...ADA, userUUID: authorization };
         throw new AppError(authorization === undefined ? 'NOT_SIGNED_IN' : 'SESSION_EXPIRED');
       },
     },
@@ -68,11 +75,26 @@ describe('the gate of REST', () => {
 
   it('answers so many requests at once, and refuses more until one has ended', async () => {
     const { gate } = gateWith({ burst: 10_000 });
-    const open = Array.from({ length: REQUESTS_AT_ONCE }, () => exchange({ authorization: 'Bearer ada' }));
+    const open = Array.from({ length: REQUESTS_AT_ONCE }, (_, n) =>
+      exchange({ authorization: `Bearer user-${n % 8}` }),
+    );
     for (const { request, reply } of open) await gate.admit(request, reply);
     const late = exchange({ authorization: 'Bearer ada' });
     await expect(gate.admit(late.request, late.reply)).rejects.toMatchObject({ name: 'OVERLOADED' });
     late.end();
+    open[0]!.end();
+    const next = exchange({ authorization: 'Bearer ada' });
+    expect(await gate.admit(next.request, next.reply)).toBe(true);
+  });
+
+  it('answers only so many requests of one user at once, and others meanwhile', async () => {
+    const { gate } = gateWith({ burst: 10_000 });
+    const open = Array.from({ length: REQUESTS_OF_ONE }, () => exchange({ authorization: 'Bearer ada' }));
+    for (const { request, reply } of open) await gate.admit(request, reply);
+    const late = exchange({ authorization: 'Bearer ada' });
+    await expect(gate.admit(late.request, late.reply)).rejects.toMatchObject({ name: 'RATE_LIMITED' });
+    const other = exchange({ authorization: 'Bearer user-1' });
+    expect(await gate.admit(other.request, other.reply)).toBe(true);
     open[0]!.end();
     const next = exchange({ authorization: 'Bearer ada' });
     expect(await gate.admit(next.request, next.reply)).toBe(true);

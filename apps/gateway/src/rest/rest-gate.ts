@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { clientNetwork } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { restOperation } from '@parley/protocol/rest';
 import { inRequest } from '@parley/service-kit';
@@ -15,6 +16,8 @@ import { isOfApi, operationOf } from './route.js';
 
 /** The most requests that one gateway answers at the same time; above that, they are refused with OVERLOADED. */
 export const REQUESTS_AT_ONCE = 256;
+/** Of these, the most of one user, or of one network without a session; above that, they are refused with RATE_LIMITED. */
+export const REQUESTS_OF_ONE = 64;
 /** Time after which a refused request may be repeated, in milliseconds. */
 const RETRY_AFTER_MS = 1_000;
 
@@ -45,6 +48,7 @@ export interface GateOptions {
  */
 export class RestGate {
   private open = 0;
+  private readonly openOf = new Map<string, number>();
 
   constructor(private readonly options: GateOptions) {}
 
@@ -101,9 +105,25 @@ export class RestGate {
     } finally {
       reply.headers(rates.headersOf(budget));
     }
+    this.take(session?.userUUID ?? clientNetwork(address), reply);
     if (session !== undefined) request.rest = { id, address, session };
     if (body !== undefined && !JSON_TYPE.test(request.headers['content-type'] ?? ''))
       throw new RefusedRequest(415);
+  }
+
+  /**
+   * Counts a request as one of a caller, whose slow bodies must not keep everybody else out.
+   * @throws AppError RATE_LIMITED for one too many.
+   */
+  private take(caller: string, { raw }: HookReply): void {
+    const count = this.openOf.get(caller) ?? 0;
+    if (count >= REQUESTS_OF_ONE) throw new AppError('RATE_LIMITED', { retryAfterMs: RETRY_AFTER_MS });
+    this.openOf.set(caller, count + 1);
+    raw.once('close', () => {
+      const left = (this.openOf.get(caller) ?? 1) - 1;
+      if (left > 0) this.openOf.set(caller, left);
+      else this.openOf.delete(caller);
+    });
   }
 
   /** A caller without a valid key pays from the budget of its network, and is not asked about when that is used up. */

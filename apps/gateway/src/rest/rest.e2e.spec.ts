@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { eventually } from '@parley/testing';
 import { ask, PATIENCE_MS, TwoGateways } from '../lifecycle/fixtures/two-gateways.js';
 import { newUser, problem, RestClient, type RestUser } from './fixtures/rest-client.js';
 
@@ -76,4 +77,30 @@ describe('REST over two gateways', () => {
     expect(new Set(groups.map(({ status }) => status))).toEqual(new Set([201]));
     expect(new Set(groups.map(({ body }) => body.channelUUID)).size).toBe(1);
   });
+
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'stores each post once although its gateway gets %s meanwhile',
+    async (signal) => {
+      const channel = await ada.rest.post('/channels', { name: signal, private: true });
+      const path = `/channels/${channel.body.channelUUID}/messages`;
+      const before = gateways.pidOf('gateway-1');
+      const post = async (n: number): Promise<void> => {
+        const headers = { 'idempotency-key': newKey() };
+        for (let attempt = 0; ; attempt += 1) {
+          const client = rest[attempt % 2]!.as(ada.accessKey);
+          const answered = await client.post(path, { message: `${n}` }, headers).catch(() => undefined);
+          if (answered?.status === 201) return;
+        }
+      };
+      const posts = Array.from({ length: 40 }, (_, n) => post(n));
+      await posts[0];
+      gateways.stack.kill('gateway-1', signal);
+      posts.push(...Array.from({ length: 40 }, (_, n) => post(40 + n)));
+      await Promise.all(posts);
+      const { body } = await rest[1]!.as(ada.accessKey).get(`${path}?limit=100`);
+      const texts = body.messages.map(({ Message }: { Message: string }) => Number(Message));
+      expect(texts.sort((a: number, b: number) => a - b)).toEqual([...Array(80).keys()]);
+      await eventually(() => gateways.pidOf('gateway-1') !== before, { timeoutMs: 60_000 });
+    },
+  );
 });

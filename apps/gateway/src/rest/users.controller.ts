@@ -7,7 +7,7 @@ import { SignIns } from '../users/sign-ins.js';
 import type { Caller } from './caller.js';
 import { Created } from './created.js';
 import { Asked, By, Operation, RestController } from './operation.decorator.js';
-import { whileInProgress } from './write-once.js';
+import { whileInProgress, writeOnce } from './write-once.js';
 
 /** Users: creating, reading and listing them. */
 @RestController()
@@ -32,11 +32,8 @@ export class UsersController {
     const { user, sessionId } = await whileInProgress(this.auth.deadlineMs, () =>
       this.signIns.create({ username, password, address }, keysFrom(key)),
     );
-    await this.auth.ask(
-      'auth.signOut',
-      { userUUID: user.UUID, sessionId },
-      { idempotencyKey: by.requestKey('signOut', sessionId) },
-    );
+    const session = { userUUID: user.UUID, sessionId };
+    await writeOnce(this.auth, 'auth.signOut', session, by.requestKey('signOut', sessionId));
     const { UUID, Username } = user;
     return new Created({ UUID, Username, OnLine: false }, `/users/${UUID}`);
   }

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { unfinishedRequests } from '../metrics.js';
 
-/** TCP connections of one gateway without a WebSocket; above that, the one that has been so longest is cut. */
+/** TCP connections of one gateway without a WebSocket; above that, the one that has asked for nothing longest is cut. */
 export const HANDSHAKES = 2_048;
 
 /** The largest head of a request that Node takes, in bytes (http.maxHeaderSize). */
@@ -31,6 +31,7 @@ export class Handshakes {
       open.delete(this);
     };
     server.on('connection', (socket: Duplex) => this.add(socket));
+    server.on('request', ({ socket }: { readonly socket: Duplex }) => this.hasAsked(socket));
     server.on('clientError', (error: NodeJS.ErrnoException) => {
       if (error.code === TIMED_OUT) unfinishedRequests.inc({ reason: 'timeout' });
     });
@@ -40,6 +41,11 @@ export class Handshakes {
   done(socket: Duplex): void {
     this.open.delete(socket);
     socket.off('close', this.onClose);
+  }
+
+  /** A program that uses one connection for many requests is not the first to be cut, however old its connection is. */
+  private hasAsked(socket: Duplex): void {
+    if (this.open.delete(socket)) this.open.add(socket);
   }
 
   private add(socket: Duplex): void {
