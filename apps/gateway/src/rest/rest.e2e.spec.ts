@@ -100,7 +100,13 @@ describe('REST over two gateways', () => {
       const { body } = await rest[1]!.as(ada.accessKey).get(`${path}?limit=100`);
       const texts = body.messages.map(({ Message }: { Message: string }) => Number(Message));
       expect(texts.sort((a: number, b: number) => a - b)).toEqual([...Array(80).keys()]);
-      await eventually(() => gateways.pidOf('gateway-1') !== before, { timeoutMs: 60_000 });
+      await eventually(
+        async () => {
+          expect(gateways.pidOf('gateway-1')).not.toBe(before);
+          expect((await fetch(`${gateways.stack.gateways[0]!.httpUrl}/health/ready`)).status).toBe(200);
+        },
+        { timeoutMs: 60_000 },
+      );
     },
   );
 });
