@@ -13,7 +13,12 @@ import { type NewMessage, PostsRepository } from './posts.repository.js';
 import type { AppendedMessage } from './redis/append-messages.js';
 import { NotOnReplicas } from './redis/appender.js';
 import { type Delivery, NEVER_LATE } from './redis/delivery.js';
-import { BYTES_OF_ENTRY, BYTES_OF_ITEM, StorageBudget } from './storage/storage-budget.js';
+import {
+  BYTES_OF_ENTRY,
+  BYTES_OF_GROUP_ITEM,
+  BYTES_OF_ITEM,
+  StorageBudget,
+} from './storage/storage-budget.js';
 import { UserDirectory } from './user-directory.js';
 import { Webhooks } from './webhooks/webhooks.js';
 
@@ -190,6 +195,7 @@ export class PostsService {
     if (json === undefined) return;
     const mentioned = stored.duplicate ? mentionsIn(json) : mentions;
     const others = stored.members?.filter(({ userUUID }) => userUUID !== sender) ?? [];
+    if (!stored.duplicate) this.budget.owe(sender, BYTES_OF_GROUP_ITEM * (others.length + mentioned.length));
     const tellAll = (what: Told, recipients: readonly Recipient[]) =>
       recipients.length > 0 && this.inboxes.tellAll({ channelUUID, told: what, recipients }, json);
     await Promise.all([

@@ -1,6 +1,7 @@
 import type { Message, ServerFrame, ServerFrameOf } from '@parley/protocol';
 import type { ChangeFrame } from './after-change.js';
 import type { ChatError } from './chat-error.js';
+import type { InboxItem } from './inbox-item.js';
 import type { GroupNews } from './log-entry.js';
 
 /** `connecting` also covers a lost connection that is being replaced. `offline` means that no further attempt is made. */
@@ -32,7 +33,7 @@ export interface ClientEvents {
   /** Another user is writing in a held channel. Show it for some seconds, and no longer than until the user's next message. */
   typing: ServerFrameOf<'typing'>['typing'];
   /** An item of the inbox. Each comes once, in the order of `seq`. */
-  inboxItem: ServerFrameOf<'inboxItem'>['inboxItem'];
+  inboxItem: InboxItem;
   /** Items of the inbox may be missing. Later ones continue after `now.seq`. */
   inboxReload: { readonly before: InboxPosition; readonly now: InboxPosition };
   /** Somebody signed in, signed out or joined, or a group has changed. A server under load drops frames about signing in and joining. */

@@ -1,5 +1,6 @@
 import type { ServerFrame, ServerFrameOf } from '@parley/protocol';
 import type { ClientEvents, InboxPosition } from './events.js';
+import type { InboxItem } from './inbox-item.js';
 
 /** What a frame means for the inbox. */
 export type InboxOutcome =
@@ -59,7 +60,8 @@ export class HeldInbox {
     if (position === undefined || item.seq <= position.seq) return [];
     if (item.seq !== position.seq + 1) return [{ event: 'hole' }];
     this.position = { ...position, seq: item.seq };
-    return [{ event: 'inboxItem', of: item }];
+    // The server sends each kind with its fields.
+    return [{ event: 'inboxItem', of: item as InboxItem }];
   }
 
   private takeEpoch({ epoch, from }: { epoch: string; from: number }): readonly InboxOutcome[] {

@@ -6,6 +6,7 @@ export { ChatError } from './chat-error.js';
 export type { Contacts } from './contacts.js';
 export type { ClientEvents, ClientState, InboxPosition, Position } from './events.js';
 export type { GroupSettings, Groups } from './groups.js';
+export type { InboxItem } from './inbox-item.js';
 export type { GroupNews } from './log-entry.js';
 export type { ChatClientOptions, ReconnectOptions } from './options.js';
 export type { Socket, SocketFactory } from './socket.js';

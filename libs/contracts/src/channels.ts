@@ -189,8 +189,8 @@ export type ChannelsContract = GroupsContract & {
   >;
   /**
    * Stores and publishes messages, each once per `clientUUID` or `key`, and those of one channel in order. Errors of
-   * each as for `find`, BLOCKED, MESSAGE_NOT_FOUND for what it answers, STORAGE_FULL, and UNAVAILABLE if the message is stored but it is not certain that its recipient's
-   * inbox gets it.
+   * each as for `find`, BLOCKED, MESSAGE_NOT_FOUND for what it answers, STORAGE_FULL, and UNAVAILABLE if the message is stored but it is not certain that the inboxes of those whom
+   * it concerns get it.
    */
   'channels.postAll': PartedContract<
     MayGoApart & { readonly posts: readonly PostRequest[] },
@@ -272,8 +272,8 @@ export type ChannelsContract = GroupsContract & {
     LogPageReply
   >;
   /**
-   * Returns the head of a user's inbox for a reader of `epoch`, and the number of messages in private channels that the user
-   * has not read. Channels that the user has joined now are left out. Changes nothing.
+   * Returns the head of a user's inbox for a reader of `epoch`, and the number of messages in private channels and small groups
+   * that the user has not read. Channels that the user has joined now are left out. Changes nothing.
    */
   'channels.openInbox': Contract<
     { readonly user: Identity; readonly epoch?: ReaderEpoch },

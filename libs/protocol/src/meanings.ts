@@ -9,6 +9,8 @@ import type { ServerFrameType } from './server-frames.js';
 
 const count = (value: number): string => value.toLocaleString('en');
 
+const CONTACT_ITEM = "`inboxItem` of kind `contact` to the user's connections with `inbox`";
+
 /** How a request is answered, and what other connections are told. */
 export const REQUEST_MEANINGS: Readonly<Record<RequestType, { answer: string; others: string }>> = {
   ping: { answer: '`pong`', others: '' },
@@ -45,7 +47,8 @@ export const REQUEST_MEANINGS: Readonly<Record<RequestType, { answer: string; ot
   },
   channelMessage: {
     answer: 'the message itself, to a joined sender; `ack` if the request carried `id` or `clientUUID`',
-    others: '`channelMessage` to every connection joined to the channel',
+    others:
+      '`channelMessage` to every connection joined to the channel; `inboxItem` of kind `message` or `mention` to whom it concerns',
   },
   channelMessages: { answer: '`channelMessages`: a page of the history', others: '' },
   subscribe: {
@@ -79,7 +82,7 @@ export const REQUEST_MEANINGS: Readonly<Record<RequestType, { answer: string; ot
   inbox: { answer: '`inbox`, then what was missed', others: '' },
   channelRead: {
     answer: '`channelRead` with the position after it, which never goes back',
-    others: `in channels of at most ${LIMITS.membersWithReads} members, \`sys\` \`channelRead\` to those who subscribed; \`inboxItem\` of kind \`read\` to the user's connections with \`inbox\``,
+    others: `in channels of at most ${LIMITS.membersWithReads} members, \`sys\` \`channelRead\` to those who subscribed; where it moves, \`inboxItem\` of kind \`read\` to the user's connections with \`inbox\``,
   },
   typing: {
     answer: 'with an `id`, the frame itself; otherwise none',
@@ -87,7 +90,8 @@ export const REQUEST_MEANINGS: Readonly<Record<RequestType, { answer: string; ot
   },
   messageEdit: {
     answer: '`messageEdit`; `MESSAGE_NOT_FOUND` if there is no such message, or it is deleted',
-    others: '`messageEdit` to those who subscribed',
+    others:
+      '`messageEdit` to those who subscribed; `inboxItem` of kind `mention` to those whom it mentions and did not before',
   },
   messageDelete: { answer: '`messageDelete`', others: '`messageDelete` to those who subscribed' },
   reaction: {
@@ -131,13 +135,16 @@ export const REQUEST_MEANINGS: Readonly<Record<RequestType, { answer: string; ot
     answer: `\`contacts\`: at most ${LIMITS.contactsPerPage} contacts and as many blocked users, those added last first, with a \`cursor\` if there are more`,
     others: '',
   },
-  contactAdd: { answer: '`contacts`: the first page after the change', others: '' },
-  contactRemove: { answer: 'as for `contactAdd`', others: '' },
+  contactAdd: {
+    answer: '`contacts`: the first page after the change',
+    others: "`inboxItem` of kind `contact` to the user's connections with `inbox`, and to who is added",
+  },
+  contactRemove: { answer: 'as for `contactAdd`', others: CONTACT_ITEM },
   block: {
     answer: "as for `contactAdd`; the user's private messages are refused with `BLOCKED` from then on",
-    others: '',
+    others: CONTACT_ITEM,
   },
-  unblock: { answer: 'as for `contactAdd`', others: '' },
+  unblock: { answer: 'as for `contactAdd`', others: CONTACT_ITEM },
 };
 
 /** When the server sends a frame. */
@@ -157,7 +164,8 @@ export const FRAME_MEANINGS: Readonly<Record<ServerFrameType, string>> = {
   unsubscribed: 'answers `unsubscribe`',
   resumed: 'answers `resume`; each channel is `{channelUUID, epoch, seq, recovered}`',
   inbox: 'answers `inbox`',
-  inboxItem: 'something that concerns the user has happened',
+  inboxItem:
+    'something that concerns the user has happened: `kind` is `message`, `mention`, `invite`, `kick`, `read` or `contact`',
   passwordChange: 'answers `passwordChange`; `ended` is the number of other sessions that have ended',
   sessions: 'answers `sessions`; each is `{sessionUUID, current, usedAt, expiresAt}`',
   sessionsEnd: 'answers `sessionsEnd`; `ended` is the number of sessions that have ended',

@@ -79,13 +79,13 @@ export const serverPayloads = {
     kind: z.enum(['message', 'mention', 'invite', 'kick', 'read', 'contact']),
     /** Empty in items of kind `contact`. */
     channelUUID: text,
-    /** The message that the item is about. Its text comes with it as long as there is one. */
+    /** Of kinds `message` and `mention`: the message that the item is about. Its text comes with it as long as there is one, for who may read it. */
     UUID: text.optional(),
     messageSeq: count.optional(),
     message: message.optional(),
     /** Of kinds `invite`, `kick` and `contact`: who did it. */
     by: text.optional(),
-    /** Of kind `contact`: the other user, and what became of them. */
+    /** Of kind `contact`: whom it was done to, who may be the reader, and what was done. */
     userUUID: text.optional(),
     change: z.enum(['contactAdd', 'contactRemove', 'block', 'unblock']).optional(),
     /** Of kind `kick`: the user cannot come back. */

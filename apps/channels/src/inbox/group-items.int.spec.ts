@@ -8,6 +8,7 @@ import { ChannelLab } from '../fixtures/channel-lab.js';
 import { groupWorld } from '../fixtures/group-world.js';
 import { INBOXES_BEHIND, type InboxBehind } from '../inbox-completion.js';
 import { PostsService } from '../posts.service.js';
+import { PurgeRepository } from '../purge/purge.repository.js';
 import { ReadsService } from '../reads/reads.service.js';
 
 type Item = ServerFrameOf<'inboxItem'>['inboxItem'];
@@ -183,6 +184,33 @@ describe('what is written in groups', () => {
       expect(told.length).toBeGreaterThanOrEqual(20);
       expect(await unreadOf(bob)).toBe(0);
     });
+  });
+
+  it('is not unread any more once the group is purged', async () => {
+    const { users, channelUUID, post } = await setUp();
+    await post(users[0]!, channelUUID);
+    expect(await unreadOf(users[1]!)).toBe(1);
+    await new PurgeRepository(lab.redis, lab.keys).forgetPlaces(channelUUID);
+    expect(await unreadOf(users[1]!)).toBe(0);
+  });
+
+  it('counts for its sender what it takes in the inboxes', async () => {
+    const { users, channelUUID, channels, directory } = await setUp(11);
+    const postsUntilRefused = async (fanOutMembers: number): Promise<number> => {
+      const budget = lab.budget({ perSecond: 1, burst: 64 * 1024 });
+      const parts = [channels, lab.posts({ fanOutMembers }), lab.inboxService(), directory] as const;
+      const posts = new PostsService(...parts, budget, lab.mentions());
+      const sender = users[fanOutMembers === 0 ? 1 : 2]!;
+      for (let n = 0; ; n += 1) {
+        const post = { sender, target: { channelUUID }, message: 'm', key: randomUUID() };
+        const refused = await posts.post(post).catch((error: Error) => error);
+        if (refused instanceof Error) {
+          expect(refused.name).toBe('RATE_LIMITED');
+          return n;
+        }
+      }
+    };
+    expect(await postsUntilRefused(100)).toBeLessThan((await postsUntilRefused(0)) * 0.6);
   });
 
   describe('of a large one', () => {

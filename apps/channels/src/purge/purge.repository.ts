@@ -13,6 +13,9 @@ import { type RewriteLog, rewriteLog } from '../redis/rewrite-log.js';
 /** Messages that are looked at in one step for one of a user. */
 const LOOKED_AT_ONCE = 256;
 
+/** Members of a group whose inboxes are changed at once. */
+const MEMBERS_AT_ONCE = 500;
+
 /** What is deleted in Redis for ever. Each step is short, and may be repeated. Rejects with Redis's errors. */
 @Injectable()
 export class PurgeRepository {
@@ -48,6 +51,24 @@ export class PurgeRepository {
     await purgeLog(this.redis, keys, { log: channelUUID, others });
     if (kept !== null) await this.redis.hset(meta, 'keep', kept);
     await this.redis.zrem(keys.publicGroups(), channelUUID);
+  }
+
+  /** Forgets the places of a group in the inboxes of its members, so that none of them has anything unread there. Their items show no message any more. */
+  async forgetPlaces(channelUUID: string): Promise<void> {
+    for (let cursor = '0'; ; ) {
+      const [next, fields] = await this.redis.hscan(
+        ...([this.keys.members(channelUUID), cursor, 'COUNT', MEMBERS_AT_ONCE] as const),
+      );
+      const members = fields.filter((_, at) => at % 2 === 0);
+      await Promise.all(
+        members.flatMap((user) => [
+          this.redis.hdel(this.keys.unread(user), channelUUID),
+          this.redis.hdel(this.keys.meta(inboxId(user)), channelUUID),
+        ]),
+      );
+      if (next === '0') return;
+      cursor = next;
+    }
   }
 
   /** The next group after `cursor` that a user is in or has left; undefined for none. */

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { GENERAL_CHANNEL, type LogId, privateChannel, type UsersContract } from '@parley/contracts';
+import {
+  GENERAL_CHANNEL,
+  type LogId,
+  mayBeGroup,
+  privateChannel,
+  type UsersContract,
+} from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { RedisTransportError } from '@parley/redis-transport';
 import { clientOf, EventPublisher, type Events, type ServiceClient } from '@parley/service-kit';
@@ -46,6 +52,7 @@ export class PurgeService {
    * is a member any more, and the lists of its members drop it when they are read.
    */
   async purgeChannel(channelUUID: string): Promise<void> {
+    if (mayBeGroup(channelUUID)) await this.repository.forgetPlaces(channelUUID);
     await this.repository.forgetChannel(channelUUID);
   }
 

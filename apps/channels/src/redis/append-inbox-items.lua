@@ -4,9 +4,9 @@
 -- each fails alone. On a Cluster all lie in one slot.
 --
 -- Prelude: positions.lua
--- KEYS[1..] logs: for each change meta (hash of the inbox, with the places by channel, made here when it is new), log (stream of the items) and unread (hash of the numbers of unread messages by channel); where it puts something in, also younger (set of what was put in lately, messages with a clientUUID or everything else) and older (those that were put in before that)
--- ARGV[1] postedMs: least time for which a message with a clientUUID is remembered, in milliseconds
--- ARGV[2] handledMs: least time for which anything else is remembered, in milliseconds
+-- KEYS[1..] logs: for each change meta (hash of the inbox, with the places by channel, made here when it is new), log (stream of the items) and unread (hash of the numbers of unread messages by channel); where it puts something in, also younger (set of what was put in lately, messages without a clientUUID or everything else) and older (those that were put in before that)
+-- ARGV[1] postedMs: least time for which a message with a clientUUID, and whatever is no message, is remembered, in milliseconds
+-- ARGV[2] handledMs: least time for which a message without a clientUUID is remembered, in milliseconds
 -- ARGV[3] keep: number of newest items that stay at least
 -- ARGV[4] publish: PUBLISH, or SPUBLISH on a Cluster, or RETURN: the frames are returned and not published
 -- ARGV[5] fresh: a random UUID (the epoch where one begins)
@@ -79,7 +79,7 @@ local function messageAmong(kind, first, last, step)
 end
 
 local function putAll(key, frames, kind, first, last)
-  local meta, name = KEYS[key], kind == 'noted' and 'handled' or kind
+  local meta, name = KEYS[key], kind == 'noted' and 'posted' or kind
   local step = kind == 'noted' and NOTE_FIELDS or MESSAGE_FIELDS
   local inbox = open(meta, KEYS[key + 2], { 'epoch', 'replid', 'seq', 'changes', name .. 'In', name }, first + 1,
     kind == 'noted' and first or last, step)

@@ -10,9 +10,9 @@ const script = new Script(source);
 
 /** Changes of inboxes, and how long items are remembered at least and how many of them an inbox keeps at least. */
 export interface AppendInboxItems {
-  /** For a message with a `clientUUID`. */
+  /** For a message with a `clientUUID`, and for whatever is no message. */
   readonly postedMs: number;
-  /** For everything else. */
+  /** For a message without a `clientUUID`. */
   readonly handledMs: number;
   readonly keep: number;
   /** Cursors last. */
@@ -117,7 +117,7 @@ export async function appendInboxItems(
 function keysOf(keys: ChannelKeys, change: InboxChange): string[] {
   const { recipient } = change;
   const inbox = inboxId(recipient);
-  const memory = 'cursors' in change ? [] : keys.memory(inbox, 'notes' in change ? 'handled' : change.memory);
+  const memory = 'cursors' in change ? [] : keys.memory(inbox, 'notes' in change ? 'posted' : change.memory);
   return [keys.meta(inbox), keys.log(inbox), keys.unread(recipient), ...memory];
 }
 

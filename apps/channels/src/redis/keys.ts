@@ -381,31 +381,32 @@ export const KEY_CATALOGUE = [
       'kind (inbox), epoch, began, replid, run, seq, postedIn, handledIn, posted and handled, as for a channel; channel UUID → place in it: number of the newest message for the user, number of messages that the user has read and number of the message before the first that was counted, 8 bytes each, and the epoch of the channel',
     lifetime: 'permanent',
     growth:
-      'one per user who posted or was written to privately; 10 fields, and one field per private channel that the user has read or was written to in',
+      'one per user who posted, was written to privately or in a small group, or was told of anything else; 10 fields, and one field per private channel that the user has read or was written to in, per small group with a message since the user came, and per other channel that the user has marked read',
   },
   {
     pattern: 'channels:{inbox:<userUUID>}:log',
     type: 'stream',
-    holds: 'id <Seq>-0, field m: the JSON of the item, which refers to its message',
+    holds: 'id <Seq>-0, field m: the JSON of the item, which refers to its message if it has one',
     lifetime: 'permanent; at least INBOX_ITEMS newest items',
-    growth: 'one entry per message from others, up to INBOX_ITEMS and a node of the stream more',
+    growth:
+      'one entry per message from others and whatever else the user is told of, up to INBOX_ITEMS and a node of the stream more',
   },
   {
     pattern: 'channels:{inbox:<userUUID>}:unread',
     type: 'hash',
     holds: 'channel UUID → number of unread messages, which follows from the places in meta',
     lifetime: 'a field until the user has read that channel',
-    growth: 'one field per private channel with unread messages',
+    growth: 'one field per private channel or small group with unread messages',
   },
   {
     pattern: 'channels:{inbox:<userUUID>}:posted:<ends>:<shard>',
     type: 'set',
     holds:
-      'UUIDs of messages with a clientUUID that were put in, 22 characters each; an empty member marks the shard',
+      'UUIDs of messages with a clientUUID that were put in, and digests of other items, 22 characters each; an empty member marks the shard',
     lifetime:
       '4 hours, or four times CLIENT_UUID_TTL_SECONDS if that is less, after its generation began, which is at <ends>',
     growth:
-      'one member per such message in the first half of that time; a shard about 1,024, then the next generation has 8 times as many',
+      'one member per such item in the first half of that time; a shard about 1,024, then the next generation has 8 times as many',
   },
   {
     pattern: 'channels:{inbox:<userUUID>}:handled:<ends>:<shard>',

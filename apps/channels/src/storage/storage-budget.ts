@@ -23,6 +23,11 @@ export const STORAGE_RATE = Symbol('storage rate');
 export const BYTES_OF_ENTRY = 256;
 /** What an item takes in an inbox, with the record by which it is recognised, in bytes. */
 export const BYTES_OF_ITEM = 256;
+/**
+ * What the item of a group's message counts as, for each of the members who get it, in bytes: the record by which it is recognised. The item
+ * takes its place among those that an inbox keeps, and an older one goes.
+ */
+export const BYTES_OF_GROUP_ITEM = 64;
 /** Bytes after which a user is charged: a person writes some twenty messages for that, so that few of them cost a second write. */
 export const CHARGED_AFTER_BYTES = 16 * 1024;
 /** The same while Redis is nearly full. */
@@ -80,6 +85,11 @@ export class StorageBudget {
     this.refuseIfClosed(account);
     if (mustWait(account, bytes)) return this.takeLater(userUUID, account, bytes);
     this.add(userUUID, account, bytes);
+  }
+
+  /** Notes bytes of a user that are stored already: nothing is refused for them, but what comes next. */
+  owe(userUUID: string, bytes: number): void {
+    if (this.rate.perSecond > 0) this.add(userUUID, this.accountOf(userUUID), bytes);
   }
 
   /** Gives back what was not stored in the end. */
