@@ -1,40 +1,39 @@
 import { Injectable } from '@nestjs/common';
 import type { Identity, PostReply, PostRequest } from '@parley/contracts';
-import { AppError, type Mention, type Message, type User } from '@parley/protocol';
+import { AppError, type User } from '@parley/protocol';
 import pRetry from 'p-retry';
 import { Mentions } from './changes/mentions.js';
 import { type Channel, hasPartner } from './channel.js';
 import { ChannelsService } from './channels.service.js';
 import { AsksHook, Hooks } from './hooks/hooks.js';
-import type { Recipient, Told } from './inbox/telling.js';
+import { PostItems } from './inbox/post-items.js';
 import { InboxService } from './inbox.service.js';
-import { messageBody, messageJson } from './message-json.js';
+import { messageBody } from './message-json.js';
 import { type NewMessage, PostsRepository } from './posts.repository.js';
 import type { AppendedMessage } from './redis/append-messages.js';
 import { NotOnReplicas } from './redis/appender.js';
 import { type Delivery, NEVER_LATE } from './redis/delivery.js';
-import {
-  BYTES_OF_ENTRY,
-  BYTES_OF_GROUP_ITEM,
-  BYTES_OF_ITEM,
-  StorageBudget,
-} from './storage/storage-budget.js';
+import { BYTES_OF_ENTRY, BYTES_OF_ITEM, StorageBudget } from './storage/storage-budget.js';
 import { UserDirectory } from './user-directory.js';
 import { Webhooks } from './webhooks/webhooks.js';
 
 /** The rules of posting: who may post, and who is told. */
 @Injectable()
 export class PostsService {
+  private readonly items: PostItems;
+
   constructor(
     private readonly channels: ChannelsService,
     private readonly posts: PostsRepository,
-    private readonly inboxes: InboxService,
+    inboxes: InboxService,
     private readonly directory: UserDirectory,
     private readonly budget: StorageBudget,
     private readonly mentions: Mentions,
     private readonly hooks: Hooks,
     private readonly webhooks: Webhooks,
-  ) {}
+  ) {
+    this.items = new PostItems(posts, inboxes, budget);
+  }
 
   /**
    * Stores a message, publishes it and puts it into the inboxes of those whom it concerns, once per sender
@@ -85,7 +84,7 @@ export class PostsService {
       replyTo,
     };
     const stored = await this.store(message);
-    await this.tell(message, stored, mentions);
+    await this.items.tell(message, stored, mentions);
     await this.tellWebhooks(channel, stored);
     return replyOf(post, channel, stored);
   }
@@ -139,7 +138,7 @@ export class PostsService {
     const message = { channel, sender: sender.UUID, mark };
     const stored = await this.posts.recall(message);
     if (stored === undefined) return undefined;
-    await this.tell({ ...message, body: '' }, stored, []);
+    await this.items.tell({ ...message, body: '' }, stored, []);
     await this.tellWebhooks(channel, stored);
     return stored;
   }
@@ -152,81 +151,6 @@ export class PostsService {
     } catch (cause) {
       throw new AppError('UNAVAILABLE', { message: STORED_BUT_NOT_NOTED, retryAfterMs: 1_000, cause });
     }
-  }
-
-  private async tell(
-    message: Omit<NewMessage, 'deadline'>,
-    stored: AppendedMessage,
-    mentions: readonly Mention[],
-  ): Promise<void> {
-    if (stored.isOld) return;
-    const isPrivate = message.channel.kind === 'private';
-    if (!isPrivate && stored.members === undefined && mentions.length === 0 && !stored.duplicate) return;
-    try {
-      await (isPrivate ? this.tellPartner(message, stored) : this.tellMembers(message, stored, mentions));
-    } catch (cause) {
-      if (cause instanceof NotOnReplicas) throw cause;
-      // Not under the name of the cause: STORAGE_FULL would say that the message is not stored.
-      throw new AppError('UNAVAILABLE', { message: STORED_BUT_NOT_TOLD, retryAfterMs: 1_000, cause });
-    }
-  }
-
-  private async tellPartner(message: Omit<NewMessage, 'deadline'>, stored: AppendedMessage): Promise<void> {
-    const { channel, sender, mark } = message;
-    if (!hasPartner(channel, sender)) return;
-    const put = async () => {
-      const { channelUUID, recipientUUID: recipient } = channel;
-      const json = await this.jsonOf(message, stored, recipient);
-      if (json !== undefined)
-        await this.inboxes.tell({ recipient, channelUUID, mark, stored: told(stored), json });
-    };
-    await Promise.all([put(), this.noteRead(message, stored)]);
-  }
-
-  /** Members of a small group get each message, and those of any other channel who are mentioned get that. */
-  private async tellMembers(
-    message: Omit<NewMessage, 'deadline'>,
-    stored: AppendedMessage,
-    mentions: readonly Mention[],
-  ): Promise<void> {
-    const { channel, sender, mark } = message;
-    const { channelUUID } = channel;
-    const json = await this.jsonOf(message, stored);
-    if (json === undefined) return;
-    const mentioned = stored.duplicate ? mentionsIn(json) : mentions;
-    const others = stored.members?.filter(({ userUUID }) => userUUID !== sender) ?? [];
-    if (!stored.duplicate) this.budget.owe(sender, BYTES_OF_GROUP_ITEM * (others.length + mentioned.length));
-    const tellAll = (what: Told, recipients: readonly Recipient[]) =>
-      recipients.length > 0 && this.inboxes.tellAll({ channelUUID, told: what, recipients }, json);
-    await Promise.all([
-      tellAll({ kind: 'message', mark, stored: told(stored) }, others),
-      this.inboxes.tellMentioned({ channelUUID, sender, mentioned, members: stored.members }, stored, json),
-      stored.members && this.noteRead(message, stored),
-    ]);
-  }
-
-  /**
-   * A sender has read the channel. If the message before is the sender's too, that was noted then; for a duplicate it is noted
-   * again.
-   */
-  private async noteRead(
-    { channel, sender }: Pick<NewMessage, 'channel' | 'sender'>,
-    { epoch, Seq: seq, number, follows, duplicate }: AppendedMessage,
-  ): Promise<void> {
-    if (follows !== 'own' || duplicate) await this.inboxes.markSeen(sender, channel, { epoch, seq, number });
-  }
-
-  /**
-   * A message as an item shows it to `reader`. For a duplicate it is the stored one, not the text that was sent again; for an answer, it has
-   * what that quotes too. `undefined` where the channel no longer holds it.
-   */
-  private jsonOf(
-    { channel, body, replyTo }: Omit<NewMessage, 'deadline'>,
-    stored: AppendedMessage,
-    reader?: string,
-  ): Promise<string | undefined> | string {
-    const isToRead = stored.duplicate || replyTo !== undefined;
-    return isToRead ? this.posts.find(channel.channelUUID, stored, reader) : messageJson(body, stored);
   }
 
   /** The recipient of a post in a private channel: the partner, or in notes to oneself the sender, who is online. */
@@ -244,18 +168,6 @@ const replyOf = (
   { UUID, Seq, CreatedAt }: AppendedMessage,
 ): PostReply => ({ UUID, Seq, ChannelUUID: channelUUID, clientUUID, CreatedAt });
 
-/** What items say of a stored message. */
-const told = ({ UUID, Seq, number, epoch, follows }: AppendedMessage) => ({
-  UUID,
-  Seq,
-  number,
-  epoch,
-  follows,
-});
-
-/** The users whom a stored message mentions. */
-const mentionsIn = (json: string): readonly Mention[] => (JSON.parse(json) as Message).mentions ?? [];
-
 /** Whether a message in a channel may concern other users' inboxes. */
 const mayConcern = (channel: Channel, sender: string, text: string): boolean =>
   channel.kind === 'group' || hasPartner(channel, sender) || text.includes('@');
@@ -271,5 +183,3 @@ const COMPLETION = { retries: 13, minTimeout: 500, maxTimeout: 30_000, unref: tr
 
 const STORED_BUT_NOT_NOTED =
   'The message is stored, but not noted for webhooks. Send it again with its clientUUID.';
-const STORED_BUT_NOT_TOLD =
-  "The message is stored, but not in its recipient's inbox. Send it again with its clientUUID to put it there.";

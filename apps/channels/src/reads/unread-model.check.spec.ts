@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { Identity } from '@parley/contracts';
+import { type Identity, newGroupId } from '@parley/contracts';
 import { createLogger } from '@parley/service-kit';
 import { type OwnRedis, startRedis } from '@parley/testing';
 import { Redis } from 'ioredis';
-import { type Channel, generalChannel, privateChannelOf } from '../channel.js';
+import { type Channel, generalChannel, groupChannel, privateChannelOf } from '../channel.js';
 import { ChannelsService } from '../channels.service.js';
 import { changeLog } from '../fixtures/change-log.js';
-import { ChannelLab, message } from '../fixtures/channel-lab.js';
+import { ChannelLab } from '../fixtures/channel-lab.js';
 import { KnownPeople, newUser } from '../fixtures/people.js';
 import type { PostsRepository } from '../posts.repository.js';
 import { PostsService } from '../posts.service.js';
@@ -82,11 +82,7 @@ class Replica {
   private readonly reads: ReadsService;
   readonly inboxes;
 
-  constructor(
-    private readonly lab: ChannelLab,
-    people: KnownPeople,
-    url: string,
-  ) {
+  constructor(lab: ChannelLab, people: KnownPeople, url: string) {
     this.redis = new Redis(url, { maxRetriesPerRequest: 0, retryStrategy: () => null });
     this.redis.on('error', () => {});
     const directory = people.directory();
@@ -119,23 +115,14 @@ class Replica {
   }
 
   async post(channel: ModelChannel, sender: Identity, key: string): Promise<void> {
-    if (channel.kind === 'group') {
-      await this.lab
-        .posts({}, this.redis)
-        .append(message(sender, 'text', { channel: asChannel(channel, sender), mark: { key } }));
-    } else await this.posts.post({ sender, target: targetOf(channel, sender), message: 'text', key });
+    await this.posts.post({ sender, target: targetOf(channel, sender), message: 'text', key });
     // What else is written in the general channel some time after a post.
     if (channel.kind === 'general') await this.stored.beforeApplicationShutdown();
   }
 
   async join(channel: ModelChannel, { user, ...connection }: Connection, key: string): Promise<void> {
-    if (channel.kind === 'group') {
-      const joining = { channel: asChannel(channel, user), user: user.UUID, connection, frame: '{}' };
-      await this.lab.repository(this.redis).join(joining, key, 1);
-    } else {
-      const target = targetOf(channel, user);
-      await this.channels.join({ key, user, target, connection, limit: 1, order: 'desc' });
-    }
+    const target = targetOf(channel, user);
+    await this.channels.join({ key, user, target, connection, limit: 1, order: 'desc' });
   }
 
   async leave(channel: ModelChannel, { user, ...connection }: Connection): Promise<void> {
@@ -143,9 +130,6 @@ class Replica {
   }
 
   async read(channel: ModelChannel, user: Identity, seq: number): Promise<number> {
-    const { channelUUID } = channel;
-    if (channel.kind === 'group')
-      return (await this.lab.reads(this.redis).move({ channelUUID, user: user.UUID, seq })).unread;
     return (await this.reads.read({ user, target: targetOf(channel, user), seq })).unread;
   }
 
@@ -156,11 +140,13 @@ class Replica {
 
 const partnerIn = ({ members }: ModelChannel, user: Identity): string =>
   members.find(({ UUID }) => UUID !== user.UUID)!.UUID;
-const targetOf = (channel: ModelChannel, user: Identity) =>
-  channel.kind === 'private' ? { recipientUUID: partnerIn(channel, user) } : {};
+const targetOf = (channel: ModelChannel, user: Identity) => {
+  if (channel.kind === 'private') return { recipientUUID: partnerIn(channel, user) };
+  return channel.kind === 'group' ? { channelUUID: channel.channelUUID } : {};
+};
 const asChannel = (channel: ModelChannel, user: Identity): Channel => {
   if (channel.kind === 'private') return privateChannelOf(user.UUID, partnerIn(channel, user));
-  return { ...generalChannel, channelUUID: channel.channelUUID };
+  return channel.kind === 'group' ? groupChannel(channel.channelUUID) : generalChannel;
 };
 
 describe('unread messages', () => {
@@ -189,8 +175,8 @@ describe('unread messages', () => {
         return new ModelChannel('private', privateChannelOf(one.UUID, other.UUID).channelUUID, [one, other]);
       }),
       ...Array.from({ length: GROUPS }, () => {
-        const members = users.filter(() => random(3) === 0);
-        return new ModelChannel('group', randomUUID(), members);
+        const members = users.filter(() => random(12) === 0);
+        return new ModelChannel('group', newGroupId(), members);
       }),
     ];
     for (const { kind, channelUUID, members } of channels) {
@@ -272,7 +258,7 @@ describe('unread messages', () => {
       }
     }
     for (const user of users) {
-      const mine = channels.filter(({ kind, members }) => kind === 'private' && members.includes(user));
+      const mine = channels.filter(({ kind, members }) => kind !== 'general' && members.includes(user));
       const expected = mine.reduce((sum, channel) => sum + channel.unread(user), 0);
       const { unread } = await replica.inboxes.open(user.UUID);
       if (unread !== expected) differences.push(`inbox of ${user.Username}: ${unread}, not ${expected}`);
