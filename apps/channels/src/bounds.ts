@@ -118,6 +118,11 @@ export const channelsBounds: readonly Bound[] = [
     atIt: 'the oldest are deleted',
   },
   {
+    what: "Members of a group whose messages go into every member's inbox",
+    bound: '{INBOX_FANOUT_MEMBERS}',
+    atIt: 'members of larger groups get mentions, invitations and removals there; `channels` counts what is unread',
+  },
+  {
     what: 'Items of an inbox',
     bound: 'about {INBOX_ITEMS}',
     atIt: 'the oldest are deleted; a client that resumes from before them is told `recovered: false`',
