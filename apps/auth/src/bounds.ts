@@ -4,6 +4,8 @@ import { PROFILES_REMEMBERED } from './profiles.js';
 import { KEPT_AT_ONCE } from './session.repository.js';
 import { PLACES_PER_USER } from './sign-in-place.js';
 import { SLOWED_ADDRESS_PACE_MS, SLOWED_USERNAME_PACE_MS } from './sign-in-throttle.js';
+import { KEY_SET_BYTES, WAITING_FOR_KEYS } from './tokens/published-keys.js';
+import { CHECKED_AT_ONCE } from './tokens/token-verifier.js';
 
 /** The bounds of this service. */
 export const authBounds: readonly Bound[] = [
@@ -26,6 +28,21 @@ export const authBounds: readonly Bound[] = [
     what: 'Failed sign-ins from one address with usernames that never signed in there',
     bound: `{SIGN_IN_FAILURES_PER_ADDRESS} at once, then one in ${SLOWED_ADDRESS_PACE_MS / 1_000} s, for which they wait 0.6 of {REQUEST_DEADLINE_MS} ms`,
     atIt: '`RATE_LIMITED` with `retryAfterMs`',
+  },
+  {
+    what: 'Wrong tokens from one address',
+    bound: `{SIGN_IN_FAILURES_PER_ADDRESS} at once, then one in ${SLOWED_ADDRESS_PACE_MS / 1_000} s`,
+    atIt: '`RATE_LIMITED` with `retryAfterMs` in place of `WRONG_TOKEN`; valid ones are taken',
+  },
+  {
+    what: 'Tokens that one replica of auth checks at once',
+    bound: CHECKED_AT_ONCE.toLocaleString('en'),
+    atIt: '`OVERLOADED`',
+  },
+  {
+    what: 'Tokens that wait for the keys of TOKEN_JWKS_URL in one replica of auth, which are fetched at most once in 10 s',
+    bound: `${WAITING_FOR_KEYS.toLocaleString('en')}, each for at most 3 s; a set of keys has at most ${KEY_SET_BYTES / 1024} KiB`,
+    atIt: '`OVERLOADED`; a set that is larger is not taken',
   },
   {
     what: 'Accounts that one address creates',
