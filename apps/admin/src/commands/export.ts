@@ -41,9 +41,10 @@ export const EXPORT_COMMANDS: readonly Command[] = [
 ];
 
 /** An account without its messages, with times that people can read. */
-function described({ user, createdAt, bars, sessions }: StoredAccount): object {
+function described({ user, createdAt, bars, sessions, external }: StoredAccount): object {
   return {
     profile: { UUID: user.UUID, Username: user.Username, createdAt: timeOf(createdAt) },
+    ...(external && { external }),
     bars: Object.fromEntries(Object.entries(bars).map(([bar, since]) => [bar, timeOf(since)])),
     sessions: sessions.map(({ sessionUUID, usedAt, expiresAt }) => ({
       ...{ sessionUUID, usedAt: timeOf(usedAt), expiresAt: timeOf(expiresAt) },
