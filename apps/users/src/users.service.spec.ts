@@ -54,6 +54,31 @@ describe('UsersService', () => {
     await expect(users.list(offset, limit)).rejects.toMatchObject({ name: 'INVALID_FIELD' });
   });
 
+  it('gives a user another name, and the name of before to somebody else', async () => {
+    const [ada, grace] = [await users.register(person()), await users.register(person())];
+    const renamed = { ...ada, Username: 'another name' };
+    for (let times = 0; times < 2; times += 1) expect(await users.rename(renamed)).toEqual(renamed);
+    const other = { ...grace, Username: ada.Username };
+    expect(await users.rename(other)).toEqual(other);
+    expect((await users.list(0, 9)).users.map(({ Username }) => Username)).toEqual([
+      renamed.Username,
+      other.Username,
+    ]);
+  });
+
+  it('leaves a user the name of before where the other one is taken', async () => {
+    const [ada, grace] = [await users.register(person()), await users.register(person())];
+    const renaming = users.rename({ ...ada, Username: grace.Username.toUpperCase() });
+    await expect(renaming).rejects.toMatchObject({ name: 'USERNAME_TAKEN' });
+    expect(await users.lookup([ada.UUID])).toEqual([{ ...ada, OnLine: false }]);
+  });
+
+  it('gives a user without a name one', async () => {
+    const ada = person();
+    expect(await users.rename(ada)).toEqual(ada);
+    expect(await users.lookup([ada.UUID])).toHaveLength(1);
+  });
+
   it('looks up 1,000 users at once and refuses more', async () => {
     const UUIDs = Array.from({ length: 1_000 }, () => person().UUID);
     expect(await users.lookup(UUIDs)).toEqual([]);

@@ -34,6 +34,8 @@ import { SignIns } from './sign-ins.js';
 const ada = { UUID: randomUUID(), Username: 'Ada' };
 const noPartners = { met: () => undefined };
 
+type Made = ReturnType<typeof fakeConnection>;
+
 const bob = { UUID: randomUUID(), Username: 'Bob' };
 
 /** Sessions over services in which Ada and Bob have accounts; `published` is what everyone is told. */
@@ -399,5 +401,48 @@ describe('Sessions', () => {
     leaveTaking.drain(true);
     await leaveTaking.connectionEnded(connection);
     expect(users.asked.map(({ pattern }) => pattern)).toEqual(['users.connectAll']);
+  });
+
+  describe('with sessions that tokens began', () => {
+    const token = (remainingMs: number) => ({ expiresAt: Date.now() + remainingMs, remainingMs });
+    const closing = (link: { closed: number | undefined }) => eventually(() => link.closed !== undefined);
+
+    it('says until when the session lives, and closes the connection with 4502 then', async () => {
+      const { sessions } = setUp();
+      const { connection, link } = fakeConnection();
+      const accessKey = newAccessKey(ada.UUID);
+      const reply = { user: ada, sessionId: sessionOf(accessKey)!.sessionId, accessKey, created: false };
+      const life = token(30);
+      const { authorized } = await sessions.begin(connection, { ...reply, token: life });
+      expect(authorized).toEqual({
+        ...{ userUUID: ada.UUID, accessKey },
+        expiresAt: new Date(life.expiresAt).toISOString(),
+      });
+      await closing(link);
+      expect(link.closed).toBe(4502);
+    });
+
+    it('closes a connection that came back by the access key as well', async () => {
+      const outcomes = [{ user: ada, token: token(30) }];
+      const { sessions } = setUp({ 'auth.openSessions': () => ({ outcomes }) });
+      const { connection, link } = fakeConnection();
+      await sessions.resume(connection, newAccessKey(ada.UUID));
+      await closing(link);
+      expect(link.closed).toBe(4502);
+    });
+
+    it('lets a connection stay whose token is refreshed, that signs out, or that signs in by a password', async () => {
+      const outcomes = [{ user: ada, token: token(30) }];
+      const { sessions, signIn } = setUp({ 'auth.openSessions': () => ({ outcomes }) });
+      const made = Array.from({ length: 4 }, () => fakeConnection({ maxBufferedBytes: 1e6 }));
+      for (const { connection } of made) await sessions.resume(connection, newAccessKey(ada.UUID));
+      const [refreshed, signedOut, again, expiring] = made as [Made, Made, Made, Made];
+      refreshed.connection.limitTo(60_000);
+      await sessions.signOut(signedOut.connection, signedOut.connection.signedIn());
+      await signIn('Bob', again);
+      await closing(expiring.link);
+      expect(made.map(({ link }) => link.closed)).toEqual([undefined, undefined, undefined, 4502]);
+      refreshed.connection.close(1000);
+    });
   });
 });
