@@ -10,11 +10,6 @@ export interface Check {
   readonly run: (world: World) => Promise<void>;
 }
 
-/** Thrown by a check that cannot run in this set-up. Its message says why. */
-export class NotApplicable extends Error {
-  override readonly name = 'NotApplicable';
-}
-
 /** The checks of one row or paragraph of the protocol. */
 export interface Section {
   readonly number: string;

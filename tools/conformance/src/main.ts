@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { Peer } from './peer.js';
 import { type CheckResult, runSuite } from './run-suite.js';
+import { tokensOf } from './token-maker.js';
 
 const USAGE = `Checks a running server against the protocol.
 
@@ -13,6 +14,8 @@ const USAGE = `Checks a running server against the protocol.
   --parallel <n>      how many checks run at the same time (default 4)
   --timeout <ms>      the longest wait for any frame (default 10000)
   --json              print one JSON object at the end instead of the list
+
+With TOKEN_SECRET, TOKEN_ISSUER and TOKEN_AUDIENCE in the environment, as the server has them, it checks tokens as well.
 
 Exit code: 0 all checks passed, 1 some failed, 2 the server cannot be reached or an option is wrong.`;
 
@@ -35,7 +38,7 @@ function readOptions() {
     if (!/^wss?:$/.test(new URL(url).protocol)) throw new Error(`${url}: expected ws://…`);
   if (!(parallel >= 1) || !(timeoutMs >= 1)) throw new Error('--parallel and --timeout: expected a number');
   const only = values.only === undefined ? undefined : new RegExp(values.only, 'i');
-  return { ...values, urls, only, parallel, timeoutMs };
+  return { ...values, urls, only, parallel, timeoutMs, tokens: tokensOf(process.env) };
 }
 
 const MARKS = { passed: '✓', failed: '✗', 'not applicable': '–' } as const;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { runAdmin, secondsFromNow, TestIssuer } from '@parley/testing';
-import { type LiveStack, startLiveStack } from './fixtures/live-stack.js';
+import { failuresOf, type LiveStack, startLiveStack } from './fixtures/live-stack.js';
 import type { Frame, Peer } from './peer.js';
 import type { World } from './world.js';
 
@@ -41,6 +41,12 @@ describe("two gateways that take tokens of a team's identity provider", () => {
   const lasting = (sub: string, seconds: number) => issuer.token(sub, { exp: secondsFromNow(seconds) });
   const resumed = async (accessKey: string, gateway = 1) =>
     (await connect(gateway)).ask({ type: 'resume', resume: { accessKey } });
+
+  it('keep the protocol of tokens', async () => {
+    const tokens = (sub: string, claims: object = {}) => issuer.token(sub, claims);
+    const results = await failuresOf({ urls: live.urls, only: /^3\.26\./, tokens });
+    expect(results).toEqual([]);
+  });
 
   it('sign a user in, say until when, and close the connections then', async () => {
     const peer = await connect();

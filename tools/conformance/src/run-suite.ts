@@ -1,5 +1,7 @@
-import { type Check, NotApplicable, type Section } from './check.js';
+import type { Check, Section } from './check.js';
 import { SECTIONS } from './checks/index.js';
+import { NotApplicable } from './not-applicable.js';
+import type { TokenMaker } from './token-maker.js';
 import { World } from './world.js';
 
 export interface SuiteOptions {
@@ -13,6 +15,8 @@ export interface SuiteOptions {
   readonly parallel?: number | undefined;
   /** The longest wait for any frame, in ms. Default 10,000. */
   readonly timeoutMs?: number | undefined;
+  /** Makes tokens that the server takes. Without it, the checks of tokens do not apply. */
+  readonly tokens?: TokenMaker | undefined;
   /** Called with each result, in the order of the suite, as soon as all earlier ones are known. */
   readonly onResult?: ((result: CheckResult) => void) | undefined;
 }
@@ -53,8 +57,8 @@ export async function runSuite(options: SuiteOptions): Promise<CheckResult[]> {
 
 async function runCheck(section: Section, check: Check, options: SuiteOptions): Promise<CheckResult> {
   const start = performance.now();
-  const { urls, timeoutMs = 10_000 } = options;
-  const outcome = await outcomeOf(check, new World({ urls, timeoutMs }));
+  const { urls, timeoutMs = 10_000, tokens } = options;
+  const outcome = await outcomeOf(check, new World({ urls, timeoutMs, tokens }));
   const milliseconds = Math.round(performance.now() - start);
   const { number, title } = check;
   return { number, section: section.title, title, ...outcome, milliseconds };

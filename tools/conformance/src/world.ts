@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import { violations } from './invariants.js';
+import { NotApplicable } from './not-applicable.js';
 import { type Account, type Frame, Peer, type PeerOptions } from './peer.js';
+import type { TokenMaker } from './token-maker.js';
 
 /** A signed-in connection and its account. */
 export interface Member extends Account {
@@ -14,7 +16,12 @@ export interface WorldOptions {
   readonly urls: readonly string[];
   /** The longest wait for any frame, in ms. */
   readonly timeoutMs: number;
+  /** Makes tokens that the server takes. */
+  readonly tokens?: TokenMaker | undefined;
 }
+
+/** Why the checks of tokens do not apply. */
+export const NO_TOKENS = 'there is no secret to sign tokens with';
 
 type ConnectOptions = Omit<PeerOptions, 'timeoutMs'> & { readonly url?: string };
 
@@ -27,10 +34,12 @@ export class World {
   /** Another replica, if several URLs were given. */
   readonly otherUrl: string;
   readonly timeoutMs: number;
+  private readonly tokens: TokenMaker | undefined;
   private readonly peers: Peer[] = [];
   private readonly secrets = new Set<string>();
 
-  constructor({ urls, timeoutMs }: WorldOptions) {
+  constructor({ urls, timeoutMs, tokens }: WorldOptions) {
+    this.tokens = tokens;
     this.url = urls[0]!;
     this.otherUrl = urls[1] ?? this.url;
     this.timeoutMs = timeoutMs;
@@ -51,6 +60,12 @@ export class World {
   /** A password that every frame is searched for when the check ends. */
   newPassword(): string {
     return this.secret(`pw-${randomUUID()}`);
+  }
+
+  /** A token of a subject, which every frame is searched for when the check ends. @throws NotApplicable where none can be made. */
+  token(sub: string, claims: object = {}): string {
+    if (this.tokens === undefined) throw new NotApplicable(NO_TOKENS);
+    return this.secret(this.tokens(sub, claims));
   }
 
   /** Remembers something that no frame may carry. */

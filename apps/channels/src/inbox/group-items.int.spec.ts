@@ -199,7 +199,7 @@ describe('what is written in groups', () => {
     const postsUntilRefused = async (fanOutMembers: number): Promise<number> => {
       const budget = lab.budget({ perSecond: 1, burst: 64 * 1024 });
       const parts = [channels, lab.posts({ fanOutMembers }), lab.inboxService(), directory] as const;
-      const posts = new PostsService(...parts, budget, lab.mentions());
+      const posts = new PostsService(...parts, budget, lab.mentions(), lab.hooks(), lab.webhooks());
       const sender = users[fanOutMembers === 0 ? 1 : 2]!;
       for (let n = 0; ; n += 1) {
         const post = { sender, target: { channelUUID }, message: 'm', key: randomUUID() };

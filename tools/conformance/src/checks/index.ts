@@ -36,6 +36,7 @@ import { senders, signedIn } from './users/identity.js';
 import { presence } from './users/presence.js';
 import { signIn, signUp } from './users/sign-in.js';
 import { signOut } from './users/sign-out.js';
+import { tokens } from './users/tokens.js';
 import { users } from './users/users.js';
 
 /** The whole suite in the order of the protocol. Throttling comes late because it uses up the failures of an address. */
@@ -45,7 +46,7 @@ export const SECTIONS: readonly Section[] = [
   ...[joinedUsers, joinedMessages, messages, privateChannels, unjoined, presence],
   ...[channelIds, clientIds, acks, channelMessages, subscriptions, unsubscribing, subscriptionLimit],
   ...[resumedSession, resumedChannels, inboxes, reads, seedClients, accounts, typing],
-  ...[contacts, blocking],
+  ...[contacts, blocking, tokens],
   ...[groups, groupMembers, groupRights, inboxOfGroups],
   ...[edits, deletions, reactions, repliesAndMentions, followedChanges],
   ...[errors, badFrames, usernames, passwords, messageTexts, throttling, frameRate, slowClient],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { NotApplicable, section } from '../../check.js';
+import { section } from '../../check.js';
+import { NotApplicable } from '../../not-applicable.js';
 import type { Account, Frame, Peer } from '../../peer.js';
 import type { World } from '../../world.js';
 import { errorIn } from '../expectations.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { MEMBER_ROLES, type MemberRole } from '@parley/protocol';
-import { NotApplicable } from '../../check.js';
+import { NotApplicable } from '../../not-applicable.js';
 import type { Frame, Peer } from '../../peer.js';
 import { type Member, show, type World } from '../../world.js';
 import { requestById } from '../conversation.js';
