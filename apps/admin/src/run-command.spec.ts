@@ -39,6 +39,8 @@ describe("the operator's command", () => {
     [['retention', 'lobby'], 'retention: expected a UUID, or general'],
     [['retention', 'general', '--days', 'x'], '--days: expected a whole number from 0 to 36500'],
     [['retention', 'general', '--none', '--days', '1'], 'retention: expected either --none or numbers'],
+    [['webhook-replay', 'crm', 'lobby'], 'webhook-replay: expected a UUID, or general'],
+    [['webhook-replay', 'crm', 'general'], 'webhook-replay: expected --after and a Seq'],
     [['delete', 'alice'], 'delete: nothing brings an account back; confirm with --yes'],
   ])('refuses %j with exit code 2', async (line, said) => {
     const { code, out, err } = await run(line);

@@ -4,6 +4,7 @@ import type {
   ChannelsExportContract,
   ChannelsPurgeContract,
   ChannelsRetentionContract,
+  ChannelsWebhooksContract,
   ContractMap,
   UsersExportContract,
   UsersPurgeContract,
@@ -27,7 +28,9 @@ export class Services {
     return this.clientOf('users');
   }
 
-  get channels(): ServiceClient<ChannelsExportContract & ChannelsPurgeContract & ChannelsRetentionContract> {
+  get channels(): ServiceClient<
+    ChannelsExportContract & ChannelsPurgeContract & ChannelsRetentionContract & ChannelsWebhooksContract
+  > {
     return this.clientOf('channels');
   }
 

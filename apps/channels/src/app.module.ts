@@ -54,6 +54,7 @@ import { STORAGE_RATE, StorageBudget } from './storage/storage-budget.js';
 import { TypingController } from './typing/typing.controller.js';
 import { TypingService } from './typing/typing.service.js';
 import { PRESENCE_CLOCK, UserDirectory } from './user-directory.js';
+import { WebhooksController } from './webhooks/webhooks.controller.js';
 import { type RunningWebhook, WEBHOOKS, Webhooks } from './webhooks/webhooks.js';
 import { WebhooksRepository } from './webhooks/webhooks.repository.js';
 
@@ -71,6 +72,7 @@ const controllers = [
   ReadsController,
   RetentionController,
   TypingController,
+  WebhooksController,
 ];
 
 const providers: Provider[] = [

@@ -117,12 +117,12 @@ describe('what was done and not told in an inbox', () => {
     const invite = { user: owner, channelUUID, userUUIDs: [member.UUID] };
     const kick = { user: owner, channelUUID, userUUID: member.UUID, ban: false };
     // A replica does it and dies. Its request is taken over after the deadline.
-    await memberships.invite(invite, { ...NEVER_LATE, key: invitation });
+    await memberships.invite(invite, { ...NEVER_LATE, id: invitation });
     expect(await kinds()).toEqual([]);
     const service = channels.get(GroupsController);
     const taken = (key: string) => ({ getIdempotencyKey: () => key }) as never;
     for (let time = 0; time < 2; time += 1) await service.completeInvitation(invite, taken(invitation));
-    await memberships.kick(kick, { ...NEVER_LATE, key: removal });
+    await memberships.kick(kick, { ...NEVER_LATE, id: removal });
     for (let time = 0; time < 2; time += 1) await service.completeKick(kick, taken(removal));
     await service.completeKick(kick, taken(randomUUID()));
     expect(await kinds()).toEqual(['invite', 'kick']);

@@ -85,7 +85,7 @@ export class PostsService {
     };
     const stored = await this.store(message);
     await this.items.tell(message, stored, mentions);
-    await this.tellWebhooks(channel, stored);
+    if (this.webhooks.areThere) await this.tellWebhooks(channel, stored);
     return replyOf(post, channel, stored);
   }
 
@@ -125,7 +125,7 @@ export class PostsService {
   private async completeStored(post: PostRequest): Promise<void> {
     const { sender, message: text } = post;
     const channel = await this.channels.locate(sender, post.target);
-    const isApart = this.posts.publishesApart || this.webhooks.names.length > 0;
+    const isApart = this.posts.publishesApart || this.webhooks.areThere;
     if (mayConcern(channel, sender.UUID, text) || isApart) await this.tellStored(post, channel);
   }
 
@@ -139,15 +139,14 @@ export class PostsService {
     const stored = await this.posts.recall(message);
     if (stored === undefined) return undefined;
     await this.items.tell({ ...message, body: '' }, stored, []);
-    await this.tellWebhooks(channel, stored);
+    if (this.webhooks.areThere) await this.tellWebhooks(channel, stored);
     return stored;
   }
 
   /** Notes a message for webhooks. A duplicate too: the replica that stored it may have died before it noted that. */
   private async tellWebhooks({ channelUUID }: Channel, { epoch, Seq }: AppendedMessage): Promise<void> {
     try {
-      const told = this.webhooks.tell({ channelUUID, epoch, seq: Seq });
-      if (told !== undefined) await told;
+      await this.webhooks.tell({ channelUUID, epoch, seq: Seq });
     } catch (cause) {
       throw new AppError('UNAVAILABLE', { message: STORED_BUT_NOT_NOTED, retryAfterMs: 1_000, cause });
     }

@@ -18,3 +18,4 @@ export * from './session-uuid.js';
 export * from './sessions.js';
 export * from './tokens.js';
 export * from './users.js';
+export * from './webhooks.js';

@@ -6,6 +6,7 @@ import { PURGE_COMMANDS } from './purge.js';
 import { RETENTION_COMMANDS } from './retention.js';
 import { SESSION_COMMANDS } from './sessions.js';
 import { TOKEN_COMMANDS } from './tokens.js';
+import { WEBHOOK_COMMANDS } from './webhooks.js';
 
 /** Every command, in the order of the usage text. */
 export const COMMANDS: readonly Command[] = [
@@ -13,6 +14,7 @@ export const COMMANDS: readonly Command[] = [
   ...EXPORT_COMMANDS,
   ...EXPORT_CHANNEL_COMMANDS,
   ...RETENTION_COMMANDS,
+  ...WEBHOOK_COMMANDS,
   ...PURGE_COMMANDS,
   ...SESSION_COMMANDS,
   ...TOKEN_COMMANDS,

@@ -6,7 +6,7 @@ import { type Claim, claimWebhook } from './redis/claim-webhook.js';
 import { type Mark, markWebhooks } from './redis/mark-webhooks.js';
 import { rewindWebhook } from './redis/rewind-webhook.js';
 import { type Settled, settleWebhook } from './redis/settle-webhook.js';
-import { positionText, reached } from './webhook-position.js';
+import { positionText, reached, UNKNOWN_EPOCH } from './webhook-position.js';
 
 /** Channels that are noted in one step of Redis. */
 export const MARKED_AT_ONCE = 64;
@@ -49,8 +49,9 @@ export class WebhooksRepository {
   }
 
   /** Has a webhook begin again in a channel, after the entry with that Seq. */
-  rewind(name: string, channelUUID: string, epoch: string, seq: number): Promise<void> {
-    return rewindWebhook(this.redis, this.keys, name, { channelUUID, at: positionText(reached(epoch, seq)) });
+  rewind(name: string, channelUUID: string, seq: number): Promise<void> {
+    const at = positionText(reached(UNKNOWN_EPOCH, seq));
+    return rewindWebhook(this.redis, this.keys, name, { channelUUID, at });
   }
 
   async setAside(name: string, { channelUUID, epoch, seq, reason }: SetAside): Promise<void> {

@@ -33,6 +33,11 @@ export class Webhooks implements OnApplicationBootstrap, OnApplicationShutdown {
     await Promise.all(this.webhooks.map(({ sender }) => sender.stop()));
   }
 
+  /** Whether there is anybody to tell. */
+  get areThere(): boolean {
+    return this.webhooks.length > 0;
+  }
+
   /** The names of all. */
   get names(): string[] {
     return this.webhooks.map(({ receiver }) => receiver.name);
@@ -43,7 +48,7 @@ export class Webhooks implements OnApplicationBootstrap, OnApplicationShutdown {
    * Redis's error.
    */
   tell(mark: Mark): void | Promise<void> {
-    if (this.webhooks.length === 0) return;
+    if (!this.areThere) return;
     return this.tellAll(mark);
   }
 
