@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogFrame, LogPage } from '@parley/contracts';
 import type { Logger } from '@parley/service-kit';
-import { CallError } from '@parley/signed-http';
-import type { SignedCaller } from '@parley/signed-http/signed-caller';
+import type { CallError } from '@parley/signed-http';
 import type { LogsRepository } from '../logs.repository.js';
-import { webhookEvents, webhookSeconds } from '../metrics.js';
+import { webhookEvents } from '../metrics.js';
 import type { Claim } from './redis/claim-webhook.js';
-import { eventOf } from './webhook-event.js';
+import type { WebhookEndpoint } from './webhook-endpoint.js';
 import {
   positionText,
   reached,
@@ -14,35 +13,34 @@ import {
   UNKNOWN_EPOCH,
   type WebhookPosition,
 } from './webhook-position.js';
-import type { WebhookReceiver } from './webhook-settings.js';
 import type { WebhooksRepository } from './webhooks.repository.js';
 
 /** Channels of one webhook that a replica sends the entries of at once. One, while the endpoint fails. */
 export const CHANNELS_AT_ONCE = 8;
 /** How long a claim of a channel lasts without a step, in milliseconds: more than the deadline of a call. */
 const CLAIM_MS = 30_000;
+/** How long a service that ends waits for calls under way, in milliseconds. */
+const DRAIN_MS = 5_000;
 /** How long a replica waits at most until it looks for what others have noted, in milliseconds. */
 const LOOK_EVERY_MS = 1_000;
 
 /** When an event is sent again. */
 export interface WebhookPatience {
-  /** Time within which an endpoint must have answered, in milliseconds. */
-  readonly deadlineMs: number;
   /** After the first failure; doubled with each, up to a minute. */
   readonly backOffMs: number;
   /** How long after its first failure an event is set aside, in milliseconds. */
   readonly giveUpAfterMs: number;
 }
 
-export const PATIENCE: WebhookPatience = { deadlineMs: 10_000, backOffMs: 1_000, giveUpAfterMs: 86_400_000 };
+export const PATIENCE: WebhookPatience = { backOffMs: 1_000, giveUpAfterMs: 86_400_000 };
 const LONGEST_BACK_OFF_MS = 60_000;
 
 interface SenderOptions {
-  readonly receiver: WebhookReceiver;
+  readonly name: string;
   readonly patience: WebhookPatience;
   readonly repository: WebhooksRepository;
   readonly logs: Pick<LogsRepository, 'page' | 'head'>;
-  readonly caller: SignedCaller;
+  readonly endpoint: WebhookEndpoint;
   readonly logger: Logger;
 }
 
@@ -53,7 +51,7 @@ interface SenderOptions {
 export class WebhookSender {
   private readonly stopping = new AbortController();
   private readonly sending = new Set<Promise<void>>();
-  private failures = 0;
+  private isWoken = false;
   private wakeUp: () => void = () => undefined;
   private ended: Promise<void> = Promise.resolve();
 
@@ -65,16 +63,17 @@ export class WebhookSender {
 
   /** Something was noted here. */
   wake(): void {
+    this.isWoken = true;
     this.wakeUp();
   }
 
-  /** Ends when the calls under way have, or their deadline has passed. */
+  /** Ends when the calls under way have, or after five seconds. */
   async stop(): Promise<void> {
     this.stopping.abort();
     this.wake();
     await this.ended;
-    await Promise.all(this.sending);
-    await this.options.caller.close();
+    await Promise.race([Promise.all(this.sending), sleep(DRAIN_MS, undefined, { ref: false })]);
+    await this.options.endpoint.close();
   }
 
   private async run(): Promise<void> {
@@ -90,7 +89,7 @@ export class WebhookSender {
 
   /** Begins with a channel that is due. @returns how long to wait, in milliseconds. */
   private async begin(): Promise<number> {
-    const room = this.failures > 0 ? 1 : CHANNELS_AT_ONCE;
+    const room = this.options.endpoint.isFailing ? 1 : CHANNELS_AT_ONCE;
     if (this.sending.size >= room) return LOOK_EVERY_MS;
     const claim = await this.options.repository.claim(this.name, CLAIM_MS);
     if (typeof claim === 'number') return claim < 0 ? LOOK_EVERY_MS : Math.min(claim + 1, LOOK_EVERY_MS);
@@ -108,7 +107,10 @@ export class WebhookSender {
   private async pause(ms: number): Promise<void> {
     const awake = new AbortController();
     this.wakeUp = () => awake.abort();
-    await sleep(ms, undefined, { signal: awake.signal, ref: false }).catch(() => undefined);
+    // What was noted while Redis was asked is looked at now.
+    if (!this.isWoken)
+      await sleep(ms, undefined, { signal: awake.signal, ref: false }).catch(() => undefined);
+    this.isWoken = false;
   }
 
   /** Sends what a claimed channel has, as much as one page holds. */
@@ -118,7 +120,7 @@ export class WebhookSender {
     let position = startIn(page, claimed);
     for (const frame of page.frames) {
       if (this.stopping.signal.aborted) break;
-      const fault = await this.deliver(claim, page.epoch, frame);
+      const fault = await this.options.endpoint.send(claim.channelUUID, page.epoch, frame);
       if (fault !== undefined && !(await this.isGivenUp(claim, position, frame, fault)))
         return this.later(claim, position);
       position = reached(page.epoch, frame.seq);
@@ -146,48 +148,17 @@ export class WebhookSender {
     return logs.page(channelUUID, { after, epoch: page.epoch });
   }
 
-  /** @returns why the event was not taken; `undefined` where it was, or is none of those that the webhook asks for. */
-  private async deliver(
-    { channelUUID }: Claim,
-    epoch: string,
-    frame: LogFrame,
-  ): Promise<CallError | undefined> {
-    const { receiver, caller, patience } = this.options;
-    const { kind, id, type, data } = eventOf(channelUUID, epoch, frame);
-    if (!receiver.events.includes(kind)) return undefined;
-    const body = JSON.stringify({ type, timestamp: new Date().toISOString(), data });
-    const stop = webhookSeconds.startTimer({ webhook: this.name });
-    try {
-      const { status } = await caller.call({ url: receiver.url, id, body, deadlineMs: patience.deadlineMs });
-      if (status < 200 || status > 299) throw new CallError('status', { detail: String(status) });
-      this.count('taken');
-      if (this.failures > 0) this.options.logger.info({ webhook: this.name }, 'a webhook takes events again');
-      this.failures = 0;
-      return undefined;
-    } catch (error) {
-      const fault = error instanceof CallError ? error : new CallError('unreachable', { cause: error });
-      this.count(fault.fault);
-      if (this.failures === 0)
-        this.options.logger.warn({ err: fault, webhook: this.name }, 'a webhook fails');
-      this.failures += 1;
-      return fault;
-    } finally {
-      stop();
-    }
-  }
-
   /** Sets an event aside that was sent in vain for long enough, so that its channel goes on. */
   private async isGivenUp(
     { channelUUID }: Claim,
-    { since }: WebhookPosition,
+    { epoch, since }: WebhookPosition,
     { seq }: LogFrame,
     fault: CallError,
   ): Promise<boolean> {
     const { patience, repository, logger } = this.options;
     if (since === 0 || Date.now() - since < patience.giveUpAfterMs) return false;
-    const { epoch } = await this.options.logs.page(channelUUID, { after: seq - 1, upTo: seq });
     await repository.setAside(this.name, { channelUUID, epoch, seq, reason: fault.message });
-    this.count('set_aside');
+    webhookEvents.inc({ webhook: this.name, outcome: 'set_aside' });
     logger.error({ webhook: this.name, channelUUID, seq }, 'an event of a webhook was set aside');
     return true;
   }
@@ -204,11 +175,7 @@ export class WebhookSender {
   }
 
   private get name(): string {
-    return this.options.receiver.name;
-  }
-
-  private count(outcome: string): void {
-    webhookEvents.inc({ webhook: this.name, outcome });
+    return this.options.name;
   }
 }
 

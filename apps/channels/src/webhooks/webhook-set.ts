@@ -2,6 +2,7 @@ import type { Logger } from '@parley/service-kit';
 import { SignedCaller } from '@parley/signed-http/signed-caller';
 import type { ChannelsSettings } from '../config.js';
 import type { LogsRepository } from '../logs.repository.js';
+import { WebhookEndpoint } from './webhook-endpoint.js';
 import { CHANNELS_AT_ONCE, PATIENCE, WebhookSender } from './webhook-sender.js';
 import type { RunningWebhook } from './webhooks.js';
 import type { WebhooksRepository } from './webhooks.repository.js';
@@ -22,5 +23,7 @@ export const webhooksOf = (
       allowsPrivate: settings.HOOK_PRIVATE_ADDRESSES === 'allow',
     });
     const patience = { ...PATIENCE, giveUpAfterMs: settings.WEBHOOK_GIVE_UP_SECONDS * 1_000 };
-    return { receiver, sender: new WebhookSender({ receiver, patience, repository, logs, caller, logger }) };
+    const endpoint = new WebhookEndpoint(receiver, caller, logger);
+    const { name } = receiver;
+    return { receiver, sender: new WebhookSender({ name, patience, repository, logs, endpoint, logger }) };
   });

@@ -10,12 +10,13 @@ import { ChannelsService } from '../channels.service.js';
 import { ChannelLab } from '../fixtures/channel-lab.js';
 import { KnownPeople, newUser } from '../fixtures/people.js';
 import { PostsService } from '../posts.service.js';
+import { WebhookEndpoint } from './webhook-endpoint.js';
 import { WebhookSender } from './webhook-sender.js';
 import type { WebhookReceiver } from './webhook-settings.js';
 import { WebhooksRepository } from './webhooks.repository.js';
 
 const keys = readSigningKeys(`test:whsec_${Buffer.alloc(32, 6).toString('base64')}`);
-const PATIENCE = { deadlineMs: 20_000, backOffMs: 10, giveUpAfterMs: 86_400_000 };
+const PATIENCE = { backOffMs: 10, giveUpAfterMs: 86_400_000 };
 const ok = withJson({});
 
 const eventIn = ({ headers, body }: Received) => ({ id: headers['webhook-id']!, ...JSON.parse(body) });
@@ -40,8 +41,10 @@ describe('webhooks', () => {
   function replicaFor(receiver: WebhookReceiver, patience: Partial<typeof PATIENCE> = {}) {
     const repository = new WebhooksRepository(lab.redis, lab.keys);
     const caller = new SignedCaller({ keys, connections: 8, answerBytes: 4_096, allowsPrivate: true });
+    const logger = createLogger('channels', 'silent');
+    const endpoint = new WebhookEndpoint(receiver, caller, logger);
     const sender = new WebhookSender({
-      ...{ receiver, repository, caller, logs: lab.logs(), logger: createLogger('channels', 'silent') },
+      ...{ name: receiver.name, repository, endpoint, logs: lab.logs(), logger },
       patience: { ...PATIENCE, ...patience },
     });
     const webhooks = lab.webhooks([{ receiver, sender }]);

@@ -1,4 +1,9 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import type { Channel } from '../channel.js';
 import type { Mark } from './redis/mark-webhooks.js';
 import { kindOf } from './webhook-event.js';
@@ -19,7 +24,7 @@ export const WEBHOOKS = Symbol('webhooks');
  * copy of a text. Without webhooks nothing is done.
  */
 @Injectable()
-export class Webhooks implements OnApplicationBootstrap, OnApplicationShutdown {
+export class Webhooks implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
     @Inject(WEBHOOKS) private readonly webhooks: readonly RunningWebhook[],
     private readonly repository: WebhooksRepository,
@@ -29,7 +34,7 @@ export class Webhooks implements OnApplicationBootstrap, OnApplicationShutdown {
     for (const { sender } of this.webhooks) sender.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     await Promise.all(this.webhooks.map(({ sender }) => sender.stop()));
   }
 

@@ -18,5 +18,7 @@ if #first == 0 then return { '', '-1' } end
 local channel, dueAt = first[1], tonumber(first[2])
 if dueAt > now then return { '', string.format('%.0f', dueAt - now) } end
 local claim = string.format('%.0f', now + ms)
+-- As when it is settled, on a full Redis.
+redis.call('ZREM', due, '')
 redis.call('ZADD', due, claim, channel)
 return { channel, claim, redis.call('HGET', news, channel) or '0', redis.call('HGET', at, channel) or '' }

