@@ -272,4 +272,27 @@ const OF_REDIS = [
   }),
 ];
 
-export const CASES = [...OF_SERVICES, ...OF_GATEWAYS, ...OF_REDIS];
+const HOOK_OPEN = of('channels_hook_open', 'channels', ', hook="beforeSend"');
+const GIVEN_UP = of('channels_webhook_events_total', 'channels', `, webhook="crm"${outcome('set_aside')}`);
+
+/** @type {AlertCase[]} */
+const OF_ENDPOINTS = [
+  ...redisCases('ParleyHookFails', HOOK_OPEN, [1, 0], warning),
+  {
+    alert: 'ParleyWebhookGivesUp',
+    name: 'by a replica that runs',
+    series: { [GIVEN_UP]: '0x20 1x60' },
+    at: '7m',
+    labels: warning,
+  },
+  {
+    alert: 'ParleyWebhookGivesUp',
+    name: 'for the first time',
+    series: { [GIVEN_UP]: '_x20 1x60' },
+    at: '7m',
+    labels: warning,
+  },
+  { alert: 'ParleyWebhookGivesUp', name: 'long ago', series: { [GIVEN_UP]: '1x120' }, at: '25m' },
+];
+
+export const CASES = [...OF_SERVICES, ...OF_GATEWAYS, ...OF_REDIS, ...OF_ENDPOINTS];
