@@ -4,7 +4,7 @@ import { JOIN_BYTES, JOINED_AT_ONCE, LEFT_AT_ONCE, PAIRS_KEPT } from './channels
 import { ANSWER_BYTES } from './hooks/hook-answer.js';
 import { CHANGES_AT_ONCE } from './inbox.repository.js';
 import { CHANGES_KEPT } from './inbox-completion.js';
-import { PAUSE_MS, SMALL_READ_BYTES } from './large-reads.js';
+import { SLICE_BYTES, SLICE_PAUSE_MS } from './large-reads.js';
 import { HEADS_AT_ONCE, PAGE_BYTES } from './logs.repository.js';
 import { APPENDED_AT_ONCE } from './posts.repository.js';
 import { MOVED_AT_ONCE, READ_AT_ONCE } from './reads/reads.repository.js';
@@ -49,8 +49,8 @@ export const channelsBounds: readonly Bound[] = [
   },
   {
     what: 'Messages that are read in one step of Redis, for a page or for joins',
-    bound: inBytes(SMALL_READ_BYTES),
-    atIt: `larger pages and joins are read one after the other, with ${PAUSE_MS} ms between them`,
+    bound: inBytes(SLICE_BYTES),
+    atIt: `larger pages and joins are read one after the other, in such slices, with ${SLICE_PAUSE_MS} ms between them`,
   },
   {
     what: 'Bytes that are stored for one user',

@@ -7,13 +7,21 @@ import { REDIS, TurnBatch } from '@parley/service-kit';
 import { LRUCache } from 'lru-cache';
 import type { Channel } from './channel.js';
 import { GatewayChannels } from './gateway-channels.js';
-import { LargeReads, SMALL_READ_BYTES } from './large-reads.js';
+import { GrowingPage } from './growing-page.js';
+import { LargeReads, SLICE_BYTES, SLICE_PAUSE_MS } from './large-reads.js';
 import { type Delivery, NEVER_LATE } from './redis/delivery.js';
 import { type ForgottenConnections, forgetConnections } from './redis/forget-connections.js';
-import { type ChannelToJoin, entryOf, type JoinSnapshot, joinChannels } from './redis/join-channels.js';
+import {
+  type ChannelToJoin,
+  entryOf,
+  type JoinOutcome,
+  type JoinSnapshot,
+  joinChannels,
+} from './redis/join-channels.js';
 import { ChannelKeys } from './redis/keys.js';
 import { type ChannelToLeave, type Left, leaveChannels } from './redis/leave-channels.js';
 import type { CountedPosition } from './redis/log-state.js';
+import { readHistory } from './redis/read-history.js';
 
 /** Pairs kept at most. A channel's id is made from its pair, so a pair never changes. About 250 bytes each. */
 export const PAIRS_KEPT = 50_000;
@@ -23,6 +31,8 @@ const FORGOTTEN_AT_ONCE = 200;
 export const JOINED_AT_ONCE = 32;
 /** Bytes of messages in the answer to one join at most, as in a page of the history. */
 export const JOIN_BYTES = 256 * 1024;
+/** Bytes of messages that one script call reads for joins, about: less than 2 ms of Redis's time. Those that have no room come with the next. */
+const READ_FOR_JOINS_BYTES = 4 * SLICE_BYTES;
 /** Leaves of one script call at most: about 1 ms of Redis's time. */
 export const LEFT_AT_ONCE = 128;
 /** Channels that are asked at once at most whether a user has joined them. */
@@ -56,8 +66,8 @@ export interface JoinedChannel extends JoinSnapshot {
 /** The channels in Redis: pairs, joined connections, fan-out. Rejects with Redis's errors, FORBIDDEN, or UNAVAILABLE when it is late. */
 @Injectable()
 export class ChannelsRepository {
-  private readonly joining = new TurnBatch<ChannelToJoin, JoinSnapshot | Error | undefined>(
-    (_, joins) => this.joinTogether(joins, SMALL_READ_BYTES),
+  private readonly joining = new TurnBatch<ChannelToJoin, JoinOutcome>(
+    (_, joins) => this.joinTogether(joins),
     JOINED_AT_ONCE,
   );
   private readonly leaving = new TurnBatch<ChannelToLeave, Left | Error>(
@@ -85,7 +95,8 @@ export class ChannelsRepository {
 
   /**
    * Joins a connection and takes the snapshot; tells the members once per request. The joins of one turn are one step. On a
-   * Cluster, where each channel lies in its own slot, those of one channel are. Large ones follow each other. Where Redis takes
+   * Cluster, where each channel lies in its own slot, those of one channel are. Large ones follow each other, and have a slice of
+   * their messages: see {@link messagesOf}. Where Redis takes
    * no writes, the snapshot is taken and nothing is noted. Throws {@link NotAMember} for a public group that the user is no member of.
    */
   async join(
@@ -99,9 +110,7 @@ export class ChannelsRepository {
     // Noted before the join, so that a crash after it leaves nothing that the end of the gateway would not find.
     const isToNote = await this.gatewayChannels.note(connection.gatewayId, channelUUID);
     const join = { channelUUID, kind, partner, user, connection, mark, isToNote, messages, frame, delivery };
-    const snapshot =
-      (await this.joining.add(this.slotOf(channelUUID), join)) ??
-      (await this.large.next(() => this.joinTogether([join], JOIN_BYTES)))[0]!;
+    const snapshot = await this.joinInTurn(join);
     if (snapshot instanceof Error) {
       // Anybody may ask for any group: none that is not joined stays noted.
       if (kind === 'group')
@@ -112,6 +121,32 @@ export class ChannelsRepository {
     if (snapshot.isNoted && !(await this.gatewayChannels.note(connection.gatewayId, channelUUID)))
       throw new AppError('UNAVAILABLE', { retryAfterMs: 1_000 });
     return { ...snapshot, entry: entryOf(join) };
+  }
+
+  /**
+   * The messages of a join, the newest first: those of the snapshot, and where it is cut, older ones that are read now.
+   * @param limit how many are wanted. Rejects with Redis's error, and as `readHistory` does.
+   */
+  async messagesOf(
+    { channelUUID }: Channel,
+    user: string,
+    limit: number,
+    { messages, isCut }: JoinSnapshot,
+  ): Promise<readonly string[]> {
+    if (!isCut) return messages;
+    const range = {
+      channelUUID,
+      user,
+      after: undefined,
+      before: undefined,
+      offset: 0,
+      limit,
+      bytes: JOIN_BYTES,
+    };
+    const part = { total: 0, hasMore: true, messages: messages.toReversed() };
+    const growing = new GrowingPage(range, part);
+    await this.large.inSlices(() => growing.grow((slice) => readHistory(this.redis, this.keys, slice)));
+    return growing.page.messages.toReversed();
   }
 
   /**
@@ -171,8 +206,19 @@ export class ChannelsRepository {
     return joined;
   }
 
-  private joinTogether(joins: readonly ChannelToJoin[], allBytes: number) {
-    const limits = { shown: LIMITS.joinedUsersShown, bytes: JOIN_BYTES, allBytes };
+  /** Joins with the others of its turn. One that they left no room comes with those of the next; large ones follow each other, alone. */
+  private async joinInTurn(join: ChannelToJoin): Promise<JoinSnapshot | Error> {
+    for (;;) {
+      const outcome = await this.joining.add(this.slotOf(join.channelUUID), join);
+      if (typeof outcome === 'object') return outcome;
+      if (outcome === 'UNREAD') continue;
+      const [alone] = await this.large.next(() => this.joinTogether([join]), SLICE_PAUSE_MS);
+      return alone as JoinSnapshot | Error;
+    }
+  }
+
+  private joinTogether(joins: readonly ChannelToJoin[]) {
+    const limits = { shown: LIMITS.joinedUsersShown, bytes: SLICE_BYTES, allBytes: READ_FOR_JOINS_BYTES };
     return joinChannels(this.redis, this.keys, { ...limits, joins });
   }
 

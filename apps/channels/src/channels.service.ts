@@ -162,7 +162,8 @@ export class ChannelsService {
   }
 
   private async describe(request: JoinRequest, channel: Channel, snapshot: JoinSnapshot): Promise<JoinReply> {
-    const stored = snapshot.messages.map((json) => JSON.parse(json) as Message);
+    const texts = await this.repository.messagesOf(channel, request.user.UUID, request.limit, snapshot);
+    const stored = texts.map((json) => JSON.parse(json) as Message);
     const joined = joinedUsers(request.user, snapshot);
     const people = await this.peopleOf(request.user, joined, [channel.recipientUUID, ...peopleIn(stored)]);
     const shown = channel.recipientUUID ? new Set([...joined, channel.recipientUUID]) : joined;

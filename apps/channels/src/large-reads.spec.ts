@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { HOLDS_BACK_MS, LargeReads, PAUSE_MS } from './large-reads.js';
+import { HOLDS_BACK_MS, LargeReads, PAUSE_MS, SLICE_BYTES, SLICE_PAUSE_MS } from './large-reads.js';
 
 describe('LargeReads', () => {
   /** A read that settles when the test says so. */
@@ -60,8 +60,27 @@ describe('LargeReads', () => {
     };
     const page = (size: number) => large.page(256_000, read(size), (got) => got < size);
     expect(await page(1_000)).toBe(1_000);
-    expect(sizes).toEqual([65_536]);
+    expect(sizes).toEqual([SLICE_BYTES]);
     expect(await page(200_000)).toBe(200_000);
-    expect(sizes).toEqual([65_536, 65_536, 256_000]);
+    expect(sizes).toEqual([SLICE_BYTES, SLICE_BYTES, 256_000]);
+  });
+
+  it('reads the slices of one read with pauses between them, and then those of the next', async () => {
+    const large = new LargeReads();
+    const order: string[] = [];
+    const times: number[] = [];
+    const slicesOf = (name: string) => {
+      let left = 3;
+      return large.inSlices(() => {
+        order.push(name);
+        times.push(performance.now());
+        left -= 1;
+        return Promise.resolve(left > 0);
+      });
+    };
+    await Promise.all([slicesOf('one'), slicesOf('other')]);
+    expect(order).toEqual(['one', 'one', 'one', 'other', 'other', 'other']);
+    for (const [index, time] of times.slice(1).entries())
+      expect(time - times[index]!).toBeGreaterThanOrEqual(SLICE_PAUSE_MS - 1);
   });
 });

@@ -9,12 +9,13 @@ import {
 } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS, TurnBatch } from '@parley/service-kit';
+import { GrowingPage } from './growing-page.js';
 import { ShownItems } from './inbox/shown-items.js';
-import { LargeReads } from './large-reads.js';
+import { LargeReads, SLICE_BYTES } from './large-reads.js';
 import { ChannelKeys } from './redis/keys.js';
 import { type NotedPair, notePair } from './redis/note-pair.js';
 import { type LogState, type ReadHead, readHeads } from './redis/read-heads.js';
-import { type HistoryPart, readHistory } from './redis/read-history.js';
+import { type HistoryPart, type ReadHistory, readHistory } from './redis/read-history.js';
 import { type ReadPage, readLog } from './redis/read-log.js';
 
 /** Entries of one page of a log at most. */
@@ -74,44 +75,78 @@ export class LogsRepository {
    * messages that they refer to.
    */
   async page(log: LogId, range: PageRange): Promise<LogPage> {
-    const { upTo } = range;
     const owner = inboxOwner(log);
-    const { entries, ...head } = await this.large.page(
-      PAGE_BYTES,
-      (bytes) => this.readPage(log, range, bytes, owner),
-      ({ entries: read, seq }) =>
-        read.length < PAGE_ENTRIES && (read.at(-1)?.seq ?? seq) < Math.min(upTo ?? seq, seq),
-    );
+    const { entries, ...head } =
+      owner === undefined ? await this.channelPage(log, range) : await this.inboxPage(log, range, owner);
     const type = owner === undefined ? 'channelMessage' : 'inboxItem';
     const frames = entries.map(({ seq, json }) => ({ seq, json: frameOf(type, json) }));
     return { ...head, frames };
   }
 
-  private async readPage(
-    log: LogId,
-    { after, upTo, epoch }: PageRange,
-    bytes: number,
-    owner: string | undefined,
-  ): Promise<ReadPage> {
-    const range = { log, epoch, after, upTo, most: PAGE_ENTRIES, bytes };
-    const page = await readLog(this.redis, this.keys, range);
-    if (owner === undefined) return page;
-    return { ...page, entries: await this.items.show(owner, page.entries, bytes) };
-  }
-
   /** Some of a channel's messages, as they are stored; those of a group for `user`, who has to be a member. */
-  history(
+  async history(
     channelUUID: string,
     { before, after, offset = 0, limit, user = '' }: HistoryRange,
   ): Promise<HistoryPart> {
-    const range = { channelUUID, user, after, before, offset, limit };
+    const range = { channelUUID, user, after, before, offset, limit, bytes: PAGE_BYTES };
+    const read = (slice: ReadHistory) => readHistory(this.redis, this.keys, slice);
+    const growing = new GrowingPage(range, await read({ ...range, bytes: SLICE_BYTES }));
+    if (growing.isCut) await this.large.inSlices(() => growing.grow(read));
+    return growing.page;
+  }
+
+  /** Grows slice by slice. The slices are parts of one log: what is not ends the page, and the reader asks for the next one. */
+  private async channelPage(log: LogId, range: PageRange): Promise<ReadPage> {
+    const first = await this.readSlice(log, range, PAGE_ENTRIES, SLICE_BYTES);
+    const entries = [...first.entries];
+    const upTo = Math.min(range.upTo ?? first.seq, first.seq);
+    let size = bytesOf(entries);
+    const isCut = () =>
+      entries.length > 0 && entries.length < PAGE_ENTRIES && entries.at(-1)!.seq < upTo && size < PAGE_BYTES;
+    const grow = async (): Promise<boolean> => {
+      const after = entries.at(-1)!.seq;
+      const bytes = Math.min(SLICE_BYTES, PAGE_BYTES - size);
+      const slice = await this.readSlice(
+        log,
+        { ...range, after, upTo },
+        PAGE_ENTRIES - entries.length,
+        bytes,
+      );
+      const more = bytesOf(slice.entries);
+      const continues = slice.epoch === first.epoch && slice.first <= after + 1 && more > 0;
+      if (!continues || size + more > PAGE_BYTES) return false;
+      entries.push(...slice.entries);
+      size += more;
+      return isCut();
+    };
+    if (isCut()) await this.large.inSlices(grow);
+    return { ...first, entries };
+  }
+
+  private inboxPage(log: LogId, range: PageRange, owner: string): Promise<ReadPage> {
     return this.large.page(
       PAGE_BYTES,
-      (bytes) => readHistory(this.redis, this.keys, { ...range, bytes }),
-      ({ messages, hasMore }) => hasMore && messages.length < limit,
+      async (bytes) => {
+        const page = await this.readSlice(log, range, PAGE_ENTRIES, bytes);
+        return { ...page, entries: await this.items.show(owner, page.entries, bytes) };
+      },
+      ({ entries, seq }) =>
+        entries.length < PAGE_ENTRIES && (entries.at(-1)?.seq ?? seq) < Math.min(range.upTo ?? seq, seq),
     );
   }
+
+  private readSlice(
+    log: LogId,
+    { after, upTo, epoch }: PageRange,
+    most: number,
+    bytes: number,
+  ): Promise<ReadPage> {
+    return readLog(this.redis, this.keys, { log, epoch, after, upTo, most, bytes });
+  }
 }
+
+const bytesOf = (entries: ReadPage['entries']): number =>
+  entries.reduce((sum, { json }) => sum + Buffer.byteLength(json), 0);
 
 /** The frame of an entry of a log: that of a change is stored whole. */
 const frameOf = (type: 'inboxItem' | 'channelMessage', json: string): string =>

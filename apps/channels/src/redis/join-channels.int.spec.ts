@@ -6,6 +6,7 @@ import { eventually } from '@parley/testing';
 import { generalChannel, privateChannelOf } from '../channel.js';
 import { ChannelLab, joining, leaving, message } from '../fixtures/channel-lab.js';
 import { newUser } from '../fixtures/people.js';
+import { SLICE_BYTES } from '../large-reads.js';
 
 const sequence = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 const seqOf = (json: string) => (JSON.parse(json) as Message).Seq;
@@ -76,9 +77,11 @@ describe('joining and leaving', () => {
     const bytesOf = (messages: readonly string[]) => messages.join('').length;
 
     it('leaves out the oldest, so that an answer has about 256 KiB at most', async () => {
-      const { append, join, one } = await setUp();
+      const { append, join, one, repository, channel } = await setUp();
       await Promise.all(sequence(30).map(() => append(long)));
-      const { seq, messages } = await join(one, 'r', 100).joined;
+      const snapshot = await join(one, 'r', 100).joined;
+      const { seq } = snapshot;
+      const messages = await repository.messagesOf(channel, one.UUID, 100, snapshot);
       expect(bytesOf(messages)).toBeLessThan(257 * 1024);
       expect(bytesOf(messages)).toBeGreaterThan(230 * 1024);
       expect(messages.map(seqOf)).toEqual(sequence(messages.length).map((n) => seq + 1 - n));
@@ -96,10 +99,16 @@ describe('joining and leaving', () => {
       expect((await join(one, 'r', 100).joined).messages.map(seqOf)).toEqual([2]);
     });
 
-    it('has a step of its own, and each gets its whole answer', async () => {
-      const { append, join, one, other, channelUUID, gatewayId } = await setUp();
+    it('are read in small steps, and each gets its whole answer', async () => {
+      const { append, join, one, other, channel, channelUUID, gatewayId, ...first } = await setUp();
       await Promise.all(sequence(30).map(() => append(long)));
-      const { messages } = await join(one, 'r', 100).joined;
+      const messages = await first.repository.messagesOf(
+        channel,
+        one.UUID,
+        100,
+        await join(one, 'r', 100).joined,
+      );
+      expect(messages).toHaveLength(10);
       const connection = lab.redis.duplicate();
       const replies: number[] = [];
       const evalsha = connection.evalsha.bind(connection) as (...args: unknown[]) => Promise<unknown>;
@@ -110,16 +119,17 @@ describe('joining and leaving', () => {
       }) as typeof connection.evalsha;
       const repository = lab.repository(connection);
       const people = sequence(31).map((n) => (n % 2 ? one : other));
-      const joins = people.map((user) => {
+      const answers = people.map(async (user) => {
         const seen = privateChannelOf(user.UUID, user === one ? other.UUID : one.UUID);
-        return repository.join(joining(user, gatewayId, seen), randomUUID(), 100);
+        const snapshot = await repository.join(joining(user, gatewayId, seen), randomUUID(), 100);
+        return repository.messagesOf(seen, user.UUID, 100, snapshot);
       });
-      const snapshots = await Promise.all(joins);
+      const got = await Promise.all(answers);
       connection.disconnect();
-      for (const snapshot of snapshots) expect(snapshot.messages).toEqual(messages);
+      for (const each of got) expect(each).toEqual(messages);
       expect(replies.length).toBeGreaterThan(5);
       // As text of JSON, where a message has a fifth more bytes than in Redis.
-      for (const bytes of replies) expect(bytes).toBeLessThan(1.2 * 257 * 1_024);
+      for (const bytes of replies) expect(bytes).toBeLessThan(1.2 * SLICE_BYTES);
       expect(await lab.redis.hlen(lab.keys.joined(channelUUID, gatewayId))).toBe(32);
     });
   });

@@ -7,9 +7,9 @@
 -- ARGV[1] shown: number of joined users wanted at most
 -- ARGV[2] publish: PUBLISH, or SPUBLISH on a Cluster
 -- ARGV[3] bytes: size of one join's messages at most; the newest one always fits
--- ARGV[4] allBytes: size of the messages of all joins at most; a join that has no room is put off
+-- ARGV[4] allBytes: size of the messages that are read for all joins, about; the first join is always read
 -- ARGV[5..] joins: for each the kind of its channel if that is new (general or private; a group is made before), the UUID of the other user of a private one (empty otherwise), the SUUID of the connection, its entry (the UUID of its user, the mark of the request, the order of its delivery, with spaces), 1 when the join is to be noted and 0 otherwise, the number of newest messages wanted (at least 1), the JSON that tells the members, the pub/sub channel of the frames, the deadline (in ms, by Redis's clock)
--- Returns: for each join FORBIDDEN, NOT_FOUND or OUTSIDER (no member of this public group), LATE (the deadline has passed, or a later request joined it here) or LATER (put off), which changed nothing, REFUSED and Redis's error, or JOINED or REJOINED (it was joined here by another request), then epoch, Seq, messages as JSON with the newest first, UUIDs of joined users, number of joined users, 1 when the join is noted and 0 otherwise, number of messages up to the newest entry
+-- Returns: for each join FORBIDDEN, NOT_FOUND or OUTSIDER (no member of this public group), LATE (the deadline has passed, or a later request joined it here) LATER (it would be cut, and is not alone) or UNREAD (others took the room), which changed nothing, REFUSED and Redis's error, or JOINED or REJOINED (it was joined here by another request), then epoch, Seq, messages as JSON with the newest first, UUIDs of joined users, number of joined users, 1 when the join is noted and 0 otherwise, number of messages up to the newest entry, 1 when there are more messages of those wanted and 0 otherwise
 -- Invariant: a connection counts once however often it joins, one request tells the members once, and none undoes a later one
 local shown = tonumber(ARGV[1])
 local publish = ARGV[2]
@@ -17,10 +17,11 @@ local bytes = tonumber(ARGV[3])
 local allBytes = tonumber(ARGV[4])
 local FIRST, KEYS_OF_ONE, ARGS_OF_ONE = 5, 4, 9
 
-local taken = 0
+-- Bytes that were read.
+local read = 0
 
--- The newest messages, the newest first: `most` at most, and no more than fit in `room`. After them their size, the Seq of
--- the first, nothing where there is none, and whether they did not fit.
+-- The newest messages, the newest first: `most` at most, and no more than fit in `room`. After them the Seq of the first, nothing
+-- where there is none, and whether they did not fit.
 local HIGHEST = 2 ^ 53 - 1
 local function newestOf(sources, most, room, user)
   local texts, size, high, seq = {}, 0, HIGHEST, nil
@@ -29,14 +30,15 @@ local function newestOf(sources, most, room, user)
     local entries = readShown(sources, 0, high, asked, true, user)
     for _, entry in ipairs(entries) do
       local json = entry[2][2]
-      if #texts > 0 and size + #json > room then return texts, size, seq, true end
+      read = read + #json
+      if #texts > 0 and size + #json > room then return texts, seq, true end
       seq = seq or seqOf(entry[1])
       texts[#texts + 1] = json
       size = size + #json
       high = seqOf(entry[1]) - 1
     end
   until #entries < asked or #texts == most
-  return texts, size, seq, false
+  return texts, seq, false
 end
 
 -- Notes the connection. This is the first write, which a Redis without room, without enough replicas or without a disk refuses:
@@ -74,9 +76,9 @@ local function join(key, at)
   local before = redis.call('HGET', joined, connection)
   local userBefore, requestBefore, orderBefore = readEntry(before)
   if nowMs() > tonumber(ARGV[at + 8]) or orderBefore > order then return { 'LATE' } end
-  local room = math.min(bytes, allBytes - taken)
-  local texts, size, newest, isCut = newestOf(sourcesOf(meta, log, known[3]), messages, room, user)
-  if isCut and room < bytes then return { 'LATER' } end
+  if read >= allBytes then return { 'UNREAD' } end
+  local texts, newest, isCut = newestOf(sourcesOf(meta, log, known[3]), messages, bytes, user)
+  if isCut and #KEYS > KEYS_OF_ONE then return { 'LATER' } end
   local epoch, seq = known[1], newest and seqText(newest)
   if not epoch or not seq or known[3] then epoch, seq = headOf(meta, log, known, '') end
 
@@ -90,10 +92,9 @@ local function join(key, at)
     if told ~= '' then redis.call(publish, frames, told) end
   end
 
-  taken = taken + size
   local outcome = before and requestBefore ~= request and 'REJOINED' or 'JOINED'
   local total = redis.call('HLEN', users) + (not isNoted and redis.call('HEXISTS', users, user) == 0 and 1 or 0)
-  return { outcome, epoch, seq, texts, redis.call('HRANDFIELD', users, shown), total, isNoted and 1 or 0, number }
+  return { outcome, epoch, seq, texts, redis.call('HRANDFIELD', users, shown), total, isNoted and 1 or 0, number, isCut and 1 or 0 }
 end
 
 local outcomes = {}

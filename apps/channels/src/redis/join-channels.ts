@@ -15,7 +15,7 @@ export interface JoinChannels {
   readonly shown: number;
   /** Bytes of messages in each; the newest message always fits. */
   readonly bytes: number;
-  /** Bytes of messages in all of them together; a join that has no room is put off. */
+  /** Bytes of messages that are read for all of them, about; the first is always read, and those that have no room are not. */
   readonly allBytes: number;
   readonly joins: readonly ChannelToJoin[];
 }
@@ -49,6 +49,8 @@ export interface JoinSnapshot {
   readonly number: number;
   /** The newest messages as JSON, the newest first. */
   readonly messages: readonly string[];
+  /** Whether older ones are wanted that had no room. */
+  readonly isCut: boolean;
   /** UUIDs of some of the joined users. */
   readonly users: readonly string[];
   readonly usersTotal: number;
@@ -56,16 +58,19 @@ export interface JoinSnapshot {
   readonly isNoted: boolean;
 }
 
+/** What became of a join. */
+export type JoinOutcome = JoinSnapshot | Error | 'LATER' | 'UNREAD';
+
 /**
  * Joins connections and takes the snapshots, all in one step. Returns the snapshot of each in their order, or why it was not
- * joined: undefined for a join that was put off, {@link NotAMember} for a public group, CHANNEL_NOT_FOUND for another one, FORBIDDEN for a private channel of others, UNAVAILABLE where it is late, or
- * Redis's error. With `allBytes` of at least `bytes`, the first join is never put off. Rejects with Redis's error for the whole.
+ * joined: LATER for one that would be cut and is not alone, UNREAD for one that others left no room, {@link NotAMember} for a public group, CHANNEL_NOT_FOUND for another one, FORBIDDEN for a private channel of others, UNAVAILABLE where it is late, or
+ * Redis's error. A join that is alone has neither of the first two. Rejects with Redis's error for the whole.
  */
 export async function joinChannels(
   redis: RedisConnection,
   keys: ChannelKeys,
   { shown, bytes, allBytes, joins }: JoinChannels,
-): Promise<(JoinSnapshot | Error | undefined)[]> {
+): Promise<JoinOutcome[]> {
   const reply = await script.run(
     redis,
     joins.flatMap((join) => keysOf(keys, join)),
@@ -93,19 +98,20 @@ function argsOf(redis: RedisConnection, keys: ChannelKeys, join: ChannelToJoin):
   ];
 }
 
-function resultOf([outcome, ...rest]: [string, ...unknown[]]): JoinSnapshot | Error | undefined {
-  if (outcome === 'LATER') return undefined;
-  if (outcome === 'OUTSIDER' || outcome === 'NOT_FOUND') return groupRefusal(outcome);
+function resultOf([outcome, ...rest]: [string, ...unknown[]]): JoinOutcome {
+  if (outcome === 'LATER' || outcome === 'UNREAD') return outcome;
+  if (outcome === 'OUTSIDER' || outcome === 'NOT_FOUND') return groupRefusal(outcome)!;
   if (outcome === 'FORBIDDEN') return new AppError('FORBIDDEN');
   if (outcome === 'LATE') return tooLate();
   if (outcome === 'REFUSED') return new Error(rest[0] as string);
-  const [epoch, seq, messages, users, usersTotal, isNoted, number] = rest as Snapshot;
+  const [epoch, seq, messages, users, usersTotal, isNoted, number, isCut] = rest as Snapshot;
   return {
     rejoined: outcome === 'REJOINED',
     epoch,
     seq: Number(seq),
     number: Number(number),
     messages,
+    isCut: isCut === 1,
     users,
     usersTotal,
     isNoted: isNoted === 1,
@@ -121,4 +127,5 @@ type Snapshot = [
   total: number,
   noted: number,
   number: string,
+  cut: number,
 ];

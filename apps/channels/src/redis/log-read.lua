@@ -158,7 +158,7 @@ end
 -- How many entries of a page to read next, when the `count` that were read have `size` bytes, and `room` is what all of them
 -- may have. One of long entries reads little that it has no room for. Short ones do not tell how long the next ones are: whatever
 -- they are, those of one read stay few.
-local FIRST_GROUP, MOST_GROUP = 5, 10
+local FIRST_GROUP, MOST_GROUP = 3, 10
 local function nextGroup(count, size, room)
   if count == 0 then return FIRST_GROUP end
   return math.min(MOST_GROUP, math.floor(math.max(0, room - size) * count / size) + 1)

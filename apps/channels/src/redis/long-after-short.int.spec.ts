@@ -17,13 +17,14 @@ describe('reading long messages that come after short ones', () => {
   });
   afterAll(() => lab.close());
 
-  /** A private channel with these texts, and how many entries each read of its messages asks for at most. */
+  /** A private channel with these texts, how many entries each read of its messages asks for, and all reads of each step. */
   async function setUp(texts: readonly string[]) {
     const [one, other] = [newUser(), newUser()];
     const channel = privateChannelOf(one.UUID, other.UUID);
     const posts = lab.posts();
     for (const text of texts) await posts.append(message(one, text, { channel }));
     const asked: number[] = [];
+    const perStep: number[] = [];
     let isMarked = false;
     const mark = randomUUID();
     const monitor = await lab.redis.monitor();
@@ -39,7 +40,7 @@ describe('reading long messages that come after short ones', () => {
       monitor.disconnect();
       return asked;
     };
-    return { one, channel, countsOf };
+    return { one, channel, countsOf, perStep };
   }
 
   const long = '\u0000'.repeat(4_000); // 24 KB as JSON
@@ -62,4 +63,13 @@ describe('reading long messages that come after short ones', () => {
       expect(Math.max(...counts)).toBeLessThanOrEqual(MOST_GROUP);
     },
   );
+
+  it('reads few of them in one step, however many join in one turn', async () => {
+    const { one, channel, countsOf, perStep } = await setUp(Array<string>(12).fill(long));
+    const repository = lab.repository();
+    const join = () => repository.join(joining(one, randomUUID(), channel), randomUUID(), 10);
+    await countsOf(Promise.all(Array.from({ length: 30 }, join)));
+    // Four slices, and as much again as one read may have.
+    expect(Math.max(...perStep)).toBeLessThanOrEqual(4 * 3 + 2 * MOST_GROUP);
+  });
 });

@@ -4,6 +4,7 @@ import { emptyHead, epochTag, type LogPage, NO_EPOCH } from '@parley/contracts';
 import { privateChannelOf } from '../channel.js';
 import { ChannelLab, joining, message } from '../fixtures/channel-lab.js';
 import { newUser } from '../fixtures/people.js';
+import { SLICE_BYTES } from '../large-reads.js';
 
 const sequence = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
 const standsAt = (seq: number) => expect.objectContaining({ seq, first: 1 }) as unknown;
@@ -82,6 +83,27 @@ describe('reading a log', () => {
       read.push(...frames.map(({ seq }) => seq));
     }
     expect(read).toEqual(sequence(1, 30));
+  });
+
+  it('reads a large page in small steps, and ends it where the log no longer continues', async () => {
+    const { channelUUID, meta } = await setUp(30, () => '\u0000'.repeat(4_000));
+    const redis = lab.redis.duplicate();
+    const replies: number[] = [];
+    const evalsha = redis.evalsha.bind(redis) as (...args: unknown[]) => Promise<string[]>;
+    let afterFirst = async (): Promise<unknown> => undefined;
+    redis.evalsha = (async (...args: unknown[]) => {
+      const reply = await evalsha(...args);
+      if (replies.push(Buffer.byteLength(reply.join(''))) === 1) await afterFirst();
+      return reply;
+    }) as typeof redis.evalsha;
+    const logs = lab.logs(redis);
+    expect(seqs(await logs.page(channelUUID, { after: 0 }))).toEqual(sequence(1, 10));
+    expect(replies.length).toBeGreaterThan(3);
+    expect(Math.max(...replies)).toBeLessThan(SLICE_BYTES + 1_024);
+    replies.length = 0;
+    afterFirst = () => lab.redis.hset(meta, 'epoch', randomUUID());
+    expect(seqs(await logs.page(channelUUID, { after: 0 }))).toEqual([1, 2, 3]);
+    redis.disconnect();
   });
 
   it('gives one entry of any size', async () => {
