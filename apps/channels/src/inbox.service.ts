@@ -48,9 +48,10 @@ export class InboxService {
    */
   async tellAll(telling: Telling, json?: string): Promise<void> {
     const failed = await this.putAll(telling, json);
-    if (failed === undefined) return;
-    if (failed.cause instanceof NotOnReplicas) throw failed.cause;
-    await this.completion.later({ ...telling, recipients: failed.recipients });
+    const late = failed.filter(({ cause }) => !(cause instanceof NotOnReplicas));
+    if (late.length > 0) await this.completion.later({ ...telling, recipients: recipientsOf(late) });
+    const unconfirmed = failed.find(({ cause }) => cause instanceof NotOnReplicas);
+    if (unconfirmed !== undefined) throw unconfirmed.cause;
   }
 
   /**
@@ -162,18 +163,18 @@ export class InboxService {
         ? await this.inboxes.membersAmong(channelUUID, telling.recipients)
         : telling.recipients;
     const failed = await this.putAll({ ...telling, recipients }, json);
-    if (failed !== undefined)
+    if (failed.length > 0)
       await this.completion.again(
-        { change: { ...telling, recipients: failed.recipients }, tries },
-        failed.cause,
+        { change: { ...telling, recipients: recipientsOf(failed) }, tries },
+        failed[0]!.cause,
       );
   }
 
-  /** Puts an item into the inbox of each recipient. Returns those for whom that failed, and why it did for the first. */
+  /** Puts an item into the inbox of each recipient. Returns for whom that failed, and why. */
   private async putAll(
     { channelUUID, told, recipients }: Telling,
     json: string | undefined,
-  ): Promise<{ recipients: Recipient[]; cause: unknown } | undefined> {
+  ): Promise<Failure[]> {
     const noted = told.kind === 'message' ? undefined : notedItem(channelUUID, told);
     const put = ({ userUUID: recipient, read }: Recipient) =>
       told.kind === 'message'
@@ -187,13 +188,19 @@ export class InboxService {
           })
         : this.inboxes.note({ recipient, ...noted!, json });
     const outcomes = await Promise.allSettled(recipients.map(put));
-    const failed = outcomes.flatMap((outcome, at) =>
+    return outcomes.flatMap((outcome, at) =>
       outcome.status === 'rejected' ? [{ recipient: recipients[at]!, cause: outcome.reason as unknown }] : [],
     );
-    if (failed.length === 0) return undefined;
-    return { recipients: failed.map(({ recipient }) => recipient), cause: failed[0]!.cause };
   }
 }
+
+/** A user who could not be told, and why. */
+interface Failure {
+  readonly recipient: Recipient;
+  readonly cause: unknown;
+}
+
+const recipientsOf = (failed: readonly Failure[]): Recipient[] => failed.map(({ recipient }) => recipient);
 
 /**
  * What a cursor of a user tells the user's connections; nothing where the inbox does not hold it. Only what users ask for is noted of the
