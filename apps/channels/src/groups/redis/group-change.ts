@@ -34,7 +34,7 @@ export const entryArgs = (
 /** A change whose request is remembered: handled again, it has the outcome that it had. */
 export interface RememberedRequest {
   readonly by: string;
-  /** Names the request among those of its user. Without it, nothing is remembered. */
+  /** Names the request among those of its user. Without it, or with an empty one, nothing is remembered. */
   readonly key?: string | undefined;
 }
 
@@ -46,6 +46,6 @@ export const requestKeys = (keys: ChannelKeys, channelUUID: string): string[] =>
 
 /** The arguments of a script that remembers requests. */
 export const requestArgs = ({ by, key }: RememberedRequest): (string | number)[] => [
-  key === undefined ? '' : recordOf(by, key),
+  key ? recordOf(by, key) : '',
   HANDLED_MS,
 ];
