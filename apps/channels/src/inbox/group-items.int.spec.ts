@@ -186,6 +186,24 @@ describe('what is written in groups', () => {
     });
   });
 
+  it('is counted again where it has the Seqs of messages that Redis has lost', async () => {
+    const { users, channelUUID, post, read, listed } = await setUp(2);
+    const [ada, bob] = users as [Identity, Identity];
+    const { keys, redis } = lab;
+    for (let n = 0; n < 4; n += 1) await post(ada, channelUUID);
+    await read(bob, 5);
+    // The log ends with its second message again, and so do the positions.
+    for (const seq of [4, 5]) await redis.xdel(keys.log(channelUUID), `${seq}-0`);
+    await redis.xsetid(keys.log(channelUUID), '3-0');
+    await redis.hset(keys.meta(channelUUID), 'seq', 3, 'replid', 'another history');
+    await redis.hset(keys.reads(channelUUID), ada.UUID, '3 2', bob.UUID, '3 2');
+    expect(await post(ada, channelUUID)).toMatchObject({ Seq: 4 });
+    await post(ada, channelUUID);
+    expect([await unreadOf(bob), await listed(bob)]).toEqual([2, 2]);
+    await read(bob, 4);
+    expect([await unreadOf(bob), await listed(bob)]).toEqual([1, 1]);
+  });
+
   it('is not unread any more once the group is purged', async () => {
     const { users, channelUUID, post } = await setUp();
     await post(users[0]!, channelUUID);

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { inboxId } from '@parley/contracts';
+import { inboxId, newGroupId } from '@parley/contracts';
 import { aclUsers, type Script } from '@parley/redis';
 import { eventually, type OwnRedis, startRedis } from '@parley/testing';
 import { Redis } from 'ioredis';
-import { type Channel, privateChannelOf } from '../channel.js';
+import { type Channel, groupChannel, privateChannelOf } from '../channel.js';
 import { ChannelLab, message } from '../fixtures/channel-lab.js';
 import type { FrameLog } from '../fixtures/frame-log.js';
-import { newUser } from '../fixtures/people.js';
+import { KnownPeople, newUser } from '../fixtures/people.js';
 import type { InboxMessage } from '../inbox/inbox-changes.js';
+import { notedItem } from '../inbox/telling.js';
 import { messageJson } from '../message-json.js';
 import type { NewMessage } from '../posts.repository.js';
 import { type Appender, NotOnReplicas, RETURN, ReplicatedAppender } from './appender.js';
@@ -118,6 +119,46 @@ describe('ReplicatedAppender', () => {
     await frames.atLeast(2);
     expect(seqs(frames)).toEqual([1, 2]);
     expect(posts.publishesApart).toBe(true);
+  });
+
+  it('publishes a mention likewise, with its message, and does not put it in twice', async () => {
+    const { bob, channel, post, posts } = setUp();
+    const stored = await posts.append(post);
+    const frames = await lab.frames(inboxId(bob.UUID));
+    const { UUID, Seq } = stored;
+    const { channelUUID } = channel;
+    const told = { kind: 'mention', stored: { UUID, Seq } } as const;
+    const json = messageJson(post.body, stored);
+    const note = { recipient: bob.UUID, ...notedItem(channelUUID, told), json };
+    await expect(lab.inboxes({}, lab.redis, new DyingAppender(lab.redis)).note(note)).rejects.toThrow('died');
+    expect(await frames.settled()).toEqual([]);
+    await lab.inboxes({}, lab.redis, appender).note(note);
+    await frames.atLeast(1);
+    const inboxItem = { seq: 1, kind: 'mention', channelUUID, UUID, messageSeq: Seq };
+    expect(frames.frames.map(({ json: frame }) => JSON.parse(frame) as unknown)).toEqual([
+      { type: 'inboxItem', inboxItem: { ...inboxItem, message: JSON.parse(json) as unknown } },
+    ]);
+    expect(await lab.log(inboxId(bob.UUID))).toHaveLength(1);
+  });
+
+  it('names the members of a small group with what it has stored', async () => {
+    const { posts } = setUp();
+    const people = new KnownPeople();
+    const [owner, member] = [people.add(newUser()), people.add(newUser())];
+    const channelUUID = newGroupId();
+    const group = { user: owner, channelUUID, name: 'a group', topic: '', private: true };
+    await lab.groupsService(people.directory()).create(group);
+    const userUUIDs = [member.UUID];
+    await lab.groupMembers(people.directory()).invite({ user: owner, channelUUID, userUUIDs });
+    const sent = message(owner, 'hi', { channel: groupChannel(channelUUID), mark: { key: 'to-group' } });
+    for (const duplicate of [false, true])
+      expect(await posts.append(sent)).toMatchObject({
+        duplicate,
+        members: [
+          { userUUID: owner.UUID, read: { seq: 2, number: 1 } },
+          { userUUID: member.UUID, read: { seq: 1, number: 0 } },
+        ],
+      });
   });
 
   it('publishes an item of an inbox likewise', async () => {
