@@ -78,6 +78,38 @@ export class ContactsController {
     return {};
   }
 
+  @MessagePattern('users.addContact', { lapsed: true })
+  tellAdded(
+    @Payload() listed: Request<'users.addContact'>,
+    @Ctx() context: RedisTransportContext,
+  ): Promise<void> {
+    return this.contacts.tellAgain('contacts', listed, true, requestOf(context).key);
+  }
+
+  @MessagePattern('users.removeContact', { lapsed: true })
+  tellRemoved(
+    @Payload() listed: Request<'users.removeContact'>,
+    @Ctx() context: RedisTransportContext,
+  ): Promise<void> {
+    return this.contacts.tellAgain('contacts', listed, false, requestOf(context).key);
+  }
+
+  @MessagePattern('users.listBlocked', { lapsed: true })
+  tellBlocked(
+    @Payload() listed: Request<'users.listBlocked'>,
+    @Ctx() context: RedisTransportContext,
+  ): Promise<void> {
+    return this.contacts.tellAgain('blocked', listed, true, requestOf(context).key);
+  }
+
+  @MessagePattern('users.unlistBlocked', { lapsed: true })
+  tellUnblocked(
+    @Payload() listed: Request<'users.unlistBlocked'>,
+    @Ctx() context: RedisTransportContext,
+  ): Promise<void> {
+    return this.contacts.tellAgain('blocked', listed, false, requestOf(context).key);
+  }
+
   @OperatorPattern('users.contactsOf')
   async contactsOf(
     @Payload() request: RequestTo<UsersExportContract, 'users.contactsOf'>,

@@ -8,6 +8,8 @@ import type { Redis } from 'ioredis';
 import { connectionOf, person } from '../fixtures/people.js';
 import { RunningUsers } from '../fixtures/running-users.js';
 import { UsersKeys } from '../redis/keys.js';
+import { ContactsRepository } from './contacts.repository.js';
+import { ContactsService } from './contacts.service.js';
 
 describe('contacts and blocked users, at two replicas', () => {
   const redis = testRedis();
@@ -139,6 +141,20 @@ describe('contacts and blocked users, at two replicas', () => {
     for (const pattern of ['users.removeContact', 'users.unlistBlocked'] as const)
       await expect(users.ask(pattern, pair(ada, nobody))).rejects.toMatchObject({ name: 'USER_NOT_FOUND' });
     expect(await client.keys(`*${ada.UUID}*`)).toEqual([]);
+  });
+
+  it('are told of for a request whose deadline has passed, if they are as it wanted them, and stay so', async () => {
+    const [ada, bob] = [await register(), await register()];
+    const told: ContactsChanged[] = [];
+    const publish = (_: string, change: ContactsChanged) => Promise.resolve(void told.push(change));
+    const repository = new ContactsRepository(client, keys, { contacts: 5, blocked: 3 });
+    const service = new ContactsService(repository, {} as never, {} as never, { publish } as never);
+    await service.tellAgain('contacts', pair(ada, bob), true, 'never done');
+    await users.ask('users.addContact', pair(ada, bob));
+    await service.tellAgain('contacts', pair(ada, bob), true, 'done');
+    await service.tellAgain('contacts', pair(ada, bob), false, 'never done');
+    expect(told).toEqual([{ ...pair(ada, bob), change: 'contactAdd', key: 'done' }]);
+    expect(names((await page(ada)).contacts)).toEqual([bob.Username]);
   });
 
   it('go with an account, on its side and on that of others', async () => {

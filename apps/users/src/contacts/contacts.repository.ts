@@ -37,6 +37,11 @@ export class ContactsRepository {
     return this.redis.zrem(this.keys.lists[list](owner), ...UUIDs);
   }
 
+  /** Whether a user is on a list. */
+  async has(list: UserList, owner: string, userUUID: string): Promise<boolean> {
+    return (await this.redis.zscore(this.keys.lists[list](owner), userUUID)) !== null;
+  }
+
   /** At most `limit` users of a list with places before `before`; without it, from the newest. */
   async page(list: UserList, owner: string, limit: number, before: number | undefined): Promise<ListPage> {
     const from = before === undefined ? '+inf' : `(${before}`;

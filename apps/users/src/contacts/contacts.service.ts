@@ -101,6 +101,21 @@ export class ContactsService {
     if (removed > 0 || isRepeated) await this.tell({ userUUID, otherUUID, change: REMOVED[list], key });
   }
 
+  /**
+   * Tells of a request whose deadline has passed, if it was done: a replica may have died before it told. Changes nothing.
+   * @param isToBeListed whether the other user is on the list once it is done.
+   */
+  async tellAgain(
+    list: UserList,
+    { userUUID, otherUUID }: ListedUser,
+    isToBeListed: boolean,
+    key: string,
+  ): Promise<void> {
+    if ((await this.repository.has(list, userUUID, otherUUID)) !== isToBeListed) return;
+    const change = isToBeListed ? ADDED[list] : REMOVED[list];
+    await this.tell({ userUUID, otherUUID, change, key });
+  }
+
   /** Forgets the lists of a user who is gone from the directory. */
   forget(userUUID: string): Promise<void> {
     return this.repository.forget(userUUID);
