@@ -57,6 +57,17 @@ export interface RevokedReply {
   readonly ended: number;
 }
 
+/** A user of an identity provider who is to exist here, and what the provider calls the user. */
+export interface ProvisionedUser extends ExternalUser {
+  readonly name?: string | undefined;
+}
+
+/** The user that it is, and whether this request created it. */
+export interface ProvisionReply {
+  readonly user: Identity;
+  readonly created: boolean;
+}
+
 /** The requests about tokens that the auth service answers to operators alone. Errors: FORBIDDEN where auth takes no tokens. */
 export type AuthTokenOperatorContract = {
   /**
@@ -69,4 +80,6 @@ export type AuthTokenOperatorContract = {
     ExternalUser,
     { readonly user: Identity | null; readonly wasRevoked: boolean }
   >;
+  /** Creates a user before the first sign-in, or renames one who exists. Idempotent. Errors: INVALID_FIELD; FORBIDDEN if it is deleted. */
+  'auth.provision': Contract<ProvisionedUser, ProvisionReply>;
 };

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { runAdmin, secondsFromNow, TestIssuer } from '@parley/testing';
 import { failuresOf, type LiveStack, startLiveStack } from './fixtures/live-stack.js';
@@ -112,5 +114,37 @@ describe("two gateways that take tokens of a team's identity provider", () => {
     expect((await bring(await connect(1), newer)).type).toBe('authorized');
     await runAdmin(live.dataFolder, 'tokens-unrevoke', 'revoked');
     expect((await bring(await connect(), old)).type).toBe('authorized');
+  });
+
+  it('know users who were provisioned, from a file of any length, and say what is wrong with a line', async () => {
+    const users = Array.from({ length: 50 }, (_, n) => ({ sub: `provisioned-${n}`, name: 'Everyman' }));
+    const lines = [...users, { sub: 7 }].map((user) => JSON.stringify(user));
+    const file = join(live.dataFolder, 'users.jsonl');
+    await writeFile(file, `${lines.join('\n')}\n\nno JSON`);
+    const made = await runAdmin(live.dataFolder, 'users-provision', file);
+    expect([made.code, made.err]).toEqual([1, expect.stringMatching(/^INVALID_FIELD: 2 users could not/)]);
+    const told = made.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(told.filter(({ created }) => created)).toHaveLength(50);
+    expect(new Set(told.slice(0, 50).map(({ username }) => username)).size).toBe(50);
+    expect(told.slice(50).map(({ error }) => error)).toEqual(
+      Array(2).fill(expect.stringMatching(/^expected/)),
+    );
+    const { authorized } = await bring(await connect(), issuer.token('provisioned-7'));
+    expect(authorized.userUUID).toBe(told[7].userUUID);
+    await writeFile(file, lines.slice(0, 50).join('\r\n'));
+    const again = await runAdmin(live.dataFolder, 'users-provision', file);
+    const same = told.slice(0, 50).map((one) => ({ ...one, created: false }));
+    expect([
+      again.code,
+      again.out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ]).toEqual([0, same]);
+    const none = await runAdmin(live.dataFolder, 'users-provision', `${file}.none`);
+    expect([none.code, none.err]).toEqual([2, expect.stringMatching(/ENOENT/)]);
   });
 });

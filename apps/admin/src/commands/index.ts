@@ -2,6 +2,7 @@ import type { Command } from '../command.js';
 import { ACCOUNT_COMMANDS } from './accounts.js';
 import { EXPORT_COMMANDS } from './export.js';
 import { EXPORT_CHANNEL_COMMANDS } from './export-channel.js';
+import { PROVISION_COMMANDS } from './provision.js';
 import { PURGE_COMMANDS } from './purge.js';
 import { RETENTION_COMMANDS } from './retention.js';
 import { SESSION_COMMANDS } from './sessions.js';
@@ -18,4 +19,5 @@ export const COMMANDS: readonly Command[] = [
   ...PURGE_COMMANDS,
   ...SESSION_COMMANDS,
   ...TOKEN_COMMANDS,
+  ...PROVISION_COMMANDS,
 ];

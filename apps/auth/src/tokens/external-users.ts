@@ -13,7 +13,7 @@ import {
   externalId,
   type StoredExternal,
 } from './external-store.js';
-import { usernames, wantedName } from './usernames.js';
+import { namelessName, usernames, wantedName } from './usernames.js';
 
 /** A user of an identity provider, and what the provider calls the user: the first name that a username can be made of counts. */
 export interface NamedExternal extends External {
@@ -55,7 +55,8 @@ export class ExternalUsers {
     if (stored?.deletedAt !== undefined) throw deleted();
     const candidate = newUserUUID(requestKey, id);
     const userUUID = stored?.userUUID ?? (await this.store.claim(external, candidate));
-    const wanted = wantedName(external.names, userUUID);
+    // A token without a name renames nobody.
+    const wanted = wantedName(external.names) ?? stored?.wanted ?? namelessName(userUUID);
     const Username =
       (await this.settled(stored, userUUID, wanted)) ??
       (await this.chosen({ id, userUUID, username: stored?.username, wanted }));

@@ -1,12 +1,12 @@
 import { AppError } from '@parley/protocol';
 import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
+import { isSubject, SUBJECT_EXPECTED } from './subject.js';
 import type { SigningKey } from './token-settings.js';
 
 /** The most tokens that one replica checks at once. Checking one takes a tenth of a millisecond. */
 export const CHECKED_AT_ONCE = 2_000;
 /** A token that lives longer opens a session of a year: in milliseconds. */
 const MOST_LIFE_MS = 365 * 86_400_000;
-const SUBJECT_CHARACTERS = 255;
 
 /** What a token says about a user. Times are in milliseconds. */
 export interface VerifiedToken {
@@ -80,14 +80,7 @@ export class TokenVerifier {
 
   private read(payload: JWTPayload): VerifiedToken {
     const { sub, exp = 0, iat } = payload;
-    // Two texts that differ in what is no character would count as one when they are hashed.
-    if (
-      typeof sub !== 'string' ||
-      sub === '' ||
-      sub.length > SUBJECT_CHARACTERS ||
-      /\p{Surrogate}/u.test(sub)
-    )
-      throw wrongToken(`expected a sub of 1 to ${SUBJECT_CHARACTERS} characters`);
+    if (!isSubject(sub)) throw wrongToken(`sub: ${SUBJECT_EXPECTED}`);
     const { issuer, leewayMs, nameClaims } = this.rules;
     return {
       issuer,

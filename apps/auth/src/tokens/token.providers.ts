@@ -5,8 +5,10 @@ import { SIGN_IN_METHODS, SignInMethods } from '../sign-in-methods.js';
 import { ExternalRepository } from './external.repository.js';
 import { EXTERNAL_STORE } from './external-store.js';
 import { ExternalUsers } from './external-users.js';
+import { ISSUER_RULES, type IssuerRules } from './issuer-rules.js';
+import { Provisioning } from './provisioning.js';
 import { PublishedKeys } from './published-keys.js';
-import { REVOCATION_RULES, type RevocationRules, Revocations } from './revocations.js';
+import { Revocations } from './revocations.js';
 import { TokenChecks } from './token-checks.js';
 import { PUBLIC_KEY_ALGORITHMS, type TokenSettings } from './token-settings.js';
 import { TokenSignInService } from './token-sign-in.service.js';
@@ -14,16 +16,17 @@ import { type TokenKey, TokenVerifier } from './token-verifier.js';
 
 /** What signs users in with tokens. */
 export function tokenProviders(settings: TokenSettings): Provider[] {
-  const revocations: RevocationRules = { issuer: issuerOf(settings), leewayMs: leewayMs(settings) };
+  const rules: IssuerRules = { issuer: issuerOf(settings), leewayMs: leewayMs(settings) };
   return [
     SignInMethods,
     TokenSignInService,
     TokenChecks,
     ExternalUsers,
+    Provisioning,
     Revocations,
     { provide: EXTERNAL_STORE, useClass: ExternalRepository },
     { provide: SIGN_IN_METHODS, useValue: settings.AUTH_METHODS },
-    { provide: REVOCATION_RULES, useValue: revocations },
+    { provide: ISSUER_RULES, useValue: rules },
     {
       provide: TokenVerifier,
       useFactory: (logger: Logger) => tokenVerifier(settings, logger),

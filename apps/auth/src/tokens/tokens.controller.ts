@@ -11,6 +11,7 @@ import {
 import type { RedisTransportContext } from '@parley/redis-transport';
 import { LOGGER, type Logger, OperatorPattern } from '@parley/service-kit';
 import { requestKey } from '../request-key.js';
+import { Provisioning } from './provisioning.js';
 import { Revocations } from './revocations.js';
 import { TokenSignInService } from './token-sign-in.service.js';
 
@@ -24,6 +25,7 @@ export class TokensController {
   constructor(
     private readonly tokens: TokenSignInService,
     private readonly revocations: Revocations,
+    private readonly provisioning: Provisioning,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -51,6 +53,14 @@ export class TokensController {
   @OperatorPattern('auth.unrevokeTokens')
   unrevoke(@Payload() external: Request<'auth.unrevokeTokens'>): Reply<'auth.unrevokeTokens'> {
     return this.revocations.unrevoke(external);
+  }
+
+  @OperatorPattern('auth.provision')
+  provision(
+    @Payload() user: Request<'auth.provision'>,
+    @Ctx() context: RedisTransportContext,
+  ): Reply<'auth.provision'> {
+    return this.provisioning.provision(user, requestKey(context));
   }
 
   /** A box that cannot be opened is an answer: the gateway seals the token to another key. */

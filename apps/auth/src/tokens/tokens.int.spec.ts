@@ -13,6 +13,7 @@ import { secondsFromNow, secretKey, TestIssuer, testRedis } from '@parley/testin
 import { AccountsService } from '../accounts/accounts.service.js';
 import { RunningAuth } from '../fixtures/running-auth.js';
 import { PurgeService } from '../purge/purge.service.js';
+import { Provisioning } from './provisioning.js';
 import { Revocations } from './revocations.js';
 
 const LEEWAY_SECONDS = 5;
@@ -256,6 +257,33 @@ describe('two replicas of the auth service that take tokens', () => {
     const fresh = await signIn(called('1', 'Ada', { iat: secondsFromNow(LEEWAY_SECONDS + 2) }));
     expect(fresh).toMatchObject({ created: true, user: { Username: 'Ada' } });
     expect(fresh.user.UUID).not.toBe(user.UUID);
+  });
+
+  it('leave a user the name where a token has none', async () => {
+    const first = await signIn(called('1', 'Ada'));
+    expect((await signIn(issuer.token('1'))).user).toEqual(first.user);
+    const nameless = await signIn(issuer.token('2'));
+    expect(nameless.user.Username).toBe(`user-${nameless.user.UUID.slice(0, 8)}`);
+    expect((await signIn(issuer.token('2'))).user).toEqual(nameless.user);
+    expect((await signIn(called('2', 'Bob'))).user.Username).toBe('Bob');
+  });
+
+  it('know a user at the first sign-in who was provisioned, however often and by whom', async () => {
+    const provisioning = replica.get(Provisioning);
+    const ada = { subject: '1', name: 'Ada' };
+    const all = await Promise.all([
+      ...Array.from({ length: 20 }, () => provisioning.provision(ada, randomUUID())),
+      ...Array.from({ length: 20 }, () => signIn(called('1', 'Ada'))),
+    ]);
+    expect(new Set(all.map(({ user }) => JSON.stringify(user))).size).toBe(1);
+    const { user } = all[0]!;
+    const renamed = { user: { ...user, Username: 'Grace' }, created: false };
+    expect(await provisioning.provision({ ...ada, name: 'Grace' }, randomUUID())).toEqual(renamed);
+    expect(await provisioning.provision({ subject: '1' }, randomUUID())).toEqual(renamed);
+    expect((await provisioning.provision({ ...ada, issuer: 'another' }, randomUUID())).user.UUID).not.toBe(
+      user.UUID,
+    );
+    expect(() => provisioning.provision({ subject: '' }, randomUUID())).toThrow('subject: expected 1 to 255');
   });
 
   it('keep a banned user out', async () => {

@@ -6,17 +6,17 @@ const SMALL = [2, 3, 4, 5, 6, 7, 8, 9];
 /** Digits of the numbers after those, two tries for each: among a million users of one name, nearly every number of 9 digits is free. */
 const DIGITS = [3, 3, 5, 5, 7, 7, 9, 9];
 
-/**
- * The username that an identity provider gives: the first of the names that an account may have, cut to a username's length. Without
- * one, a name that says nothing.
- */
-export function wantedName(names: readonly string[], userUUID: string): string {
+/** The username that an identity provider gives: the first of the names that an account may have, cut to a username's length. */
+export function wantedName(names: readonly string[]): string | undefined {
   for (const text of names) {
     const { name, fault } = nickname(cut(text, LIMITS.usernameCharacters));
     if (fault === undefined) return name;
   }
-  return `user-${userUUID.slice(0, 8)}`;
+  return undefined;
 }
+
+/** A username that says nothing, for a user to whom the identity provider gives none. */
+export const namelessName = (userUUID: string): string => `user-${userUUID.slice(0, 8)}`;
 
 /**
  * The usernames to try for a user, in their order: the wanted one, and then that with a number. The larger numbers follow from the

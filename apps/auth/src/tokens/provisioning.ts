@@ -1,0 +1,27 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ProvisionedUser, ProvisionReply } from '@parley/contracts';
+import { AppError } from '@parley/protocol';
+import { ExternalUsers } from './external-users.js';
+import { externalOf, ISSUER_RULES, type IssuerRules } from './issuer-rules.js';
+import { isSubject, SUBJECT_EXPECTED } from './subject.js';
+
+/** Creates users of an identity provider before they sign in. */
+@Injectable()
+export class Provisioning {
+  constructor(
+    private readonly users: ExternalUsers,
+    @Inject(ISSUER_RULES) private readonly rules: IssuerRules,
+  ) {}
+
+  /**
+   * Creates a user, or renames one who exists. Idempotent.
+   * @param requestKey names the request: the same each time it is handled, and different for every other request.
+   * @throws AppError INVALID_FIELD, FORBIDDEN
+   */
+  provision({ name, ...asked }: ProvisionedUser, requestKey: string): Promise<ProvisionReply> {
+    if (!isSubject(asked.subject))
+      throw new AppError('INVALID_FIELD', { message: `subject: ${SUBJECT_EXPECTED}` });
+    const names = name === undefined ? [] : [name];
+    return this.users.ensure({ ...externalOf(asked, this.rules), names }, requestKey);
+  }
+}
