@@ -41,7 +41,7 @@ describe("two gateways that take tokens of a team's identity provider", () => {
   const named = (sub: string, name: string, claims: object = {}) =>
     issuer.token(sub, { preferred_username: name, ...claims });
   const lasting = (sub: string, seconds: number) => issuer.token(sub, { exp: secondsFromNow(seconds) });
-  const resumed = async (accessKey: string, gateway = 1) =>
+  const resumeElsewhere = async (accessKey: string, gateway = 1) =>
     (await connect(gateway)).ask({ type: 'resume', resume: { accessKey } });
 
   it('keep the protocol of tokens', async () => {
@@ -62,7 +62,25 @@ describe("two gateways that take tokens of a team's identity provider", () => {
     const resume = { accessKey: authorized.accessKey };
     expect((await other.ask({ type: 'resume', resume })).resumed.userUUID).toBe(authorized.userUUID);
     expect([await peer.closed, await other.closed]).toEqual([4502, 4502]);
-    expect((await resumed(authorized.accessKey)).error.name).toBe('SESSION_EXPIRED');
+    expect((await resumeElsewhere(authorized.accessKey)).error.name).toBe('SESSION_EXPIRED');
+  });
+
+  it('let a client go on where it was, in a session of a fresh token', async () => {
+    const expiring = await connect();
+    const { authorized: old } = await bring(expiring, lasting('again', SHORT));
+    const { channelUUID, epoch, seq } = (await expiring.ask({ type: 'subscribe', subscribe: {} })).subscribed;
+    await expiring.closed;
+    const { peer: other } = await world.join();
+    await other.ask({ type: 'channelMessage', channelMessage: { message: 'meanwhile', clientUUID: 'c' } });
+    const peer = await connect(1);
+    const resume = (accessKey: string) =>
+      peer.ask({ type: 'resume', resume: { accessKey, channels: [{ channelUUID, epoch, seq }] } });
+    expect((await resume(old.accessKey)).error.name).toBe('SESSION_EXPIRED');
+    const { authorized } = await bring(peer, issuer.token('again'));
+    expect(authorized.userUUID).toBe(old.userUUID);
+    const { resumed } = await resume(authorized.accessKey);
+    expect(resumed.channels).toMatchObject([{ channelUUID, recovered: true }]);
+    expect(peer.frames.filter((frame) => frame.channelMessage?.Message === 'meanwhile')).toHaveLength(1);
   });
 
   it('keep a connection open that is refreshed, and no other of its session', async () => {
@@ -75,7 +93,7 @@ describe("two gateways that take tokens of a team's identity provider", () => {
     expect(refresh).toEqual({ userUUID: authorized.userUUID, expiresAt });
     expect(await other.closed).toBe(4502);
     expect((await peer.ask({ type: 'ping' })).type).toBe('pong');
-    expect((await resumed(authorized.accessKey)).resumed.userUUID).toBe(authorized.userUUID);
+    expect((await resumeElsewhere(authorized.accessKey)).resumed.userUUID).toBe(authorized.userUUID);
   });
 
   it('refuse what does not refresh a session', async () => {

@@ -15,6 +15,11 @@ local stored = redis.call('HGET', external, 'userUUID')
 if stored then
   return stored
 end
+local revokedAt = redis.call('HGET', external, 'revokedAt')
+-- What was left of a purged user had a life time. Not PERSIST: the ACL rules of the version before do not allow it.
+redis.call('DEL', external)
 redis.call('HSET', external, 'userUUID', userUUID, 'issuer', issuer, 'subject', subject)
-redis.call('PERSIST', external)
+if revokedAt then
+  redis.call('HSET', external, 'revokedAt', revokedAt)
+end
 return userUUID
