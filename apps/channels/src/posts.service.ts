@@ -125,7 +125,9 @@ export class PostsService {
   private async completeStored(post: PostRequest): Promise<void> {
     const { sender, message: text } = post;
     const channel = await this.channels.locate(sender, post.target);
-    const isApart = this.posts.publishesApart || this.webhooks.areThere;
+    // A hook may have put another text in the place of this one.
+    const isRewritten = this.hooks.checksMessagesIn(channel);
+    const isApart = this.posts.publishesApart || this.webhooks.areThere || isRewritten;
     if (mayConcern(channel, sender.UUID, text) || isApart) await this.tellStored(post, channel);
   }
 

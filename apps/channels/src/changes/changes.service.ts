@@ -92,8 +92,8 @@ export class ChangesService {
     delivery: Delivery,
   ): Promise<{ frame: Common; changed: ChangedMessage }> {
     const made = await this.make(request, channelUUID, what, delivery);
-    const told = this.webhooks.tell({ channelUUID, seq: made.changed.Seq || undefined });
-    if (told !== undefined) await told;
+    const { Seq: seq } = made.changed;
+    if (this.webhooks.areThere && seq > 0) await this.webhooks.tell({ channelUUID, seq });
     return made;
   }
 

@@ -170,11 +170,12 @@ export class GroupsRepository {
     });
   }
 
-  /** Notes for webhooks what has been stored. */
+  /** Notes for webhooks what has been stored. Not every change says which entry it is: it comes after those that are there before. */
   private async told<T>({ channelUUID }: InGroup, store: () => Promise<T>): Promise<T> {
+    if (!this.webhooks.areThere) return store();
+    const newest = await this.redis.hget(this.keys.meta(channelUUID), 'seq');
     const stored = await store();
-    const told = this.webhooks.tell({ channelUUID });
-    if (told !== undefined) await told;
+    await this.webhooks.tell({ channelUUID, seq: Number(newest ?? 0) + 1 });
     return stored;
   }
 }

@@ -14,12 +14,16 @@ export interface WebhookPosition {
 /** A position that has taken an entry. */
 export const reached = (epoch: string, seq: number): WebhookPosition => ({ epoch, seq, tries: 0, since: 0 });
 
-/** Reads a position as the scripts keep it; `undefined` for an empty one. */
-export function readPosition(text: string): WebhookPosition | undefined {
-  if (text === '') return undefined;
-  const [epoch = UNKNOWN_EPOCH, seq, tries, since] = text.split(' ');
+/** Reads a position as the scripts keep it. An empty one is that before all entries. */
+export function readPosition(text: string): WebhookPosition {
+  const [epoch, seq, tries, since] = text.split(' ');
   // A new one has the word "new" in place of the last two.
-  return { epoch, seq: Number(seq), tries: Number(tries) || 0, since: Number(since) || 0 };
+  return {
+    epoch: epoch || UNKNOWN_EPOCH,
+    seq: Number(seq ?? 0),
+    tries: Number(tries) || 0,
+    since: Number(since) || 0,
+  };
 }
 
 export const positionText = ({ epoch, seq, tries, since }: WebhookPosition): string =>

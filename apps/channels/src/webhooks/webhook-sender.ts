@@ -39,7 +39,7 @@ interface SenderOptions {
   readonly name: string;
   readonly patience: WebhookPatience;
   readonly repository: WebhooksRepository;
-  readonly logs: Pick<LogsRepository, 'page' | 'head'>;
+  readonly logs: Pick<LogsRepository, 'page'>;
   readonly endpoint: WebhookEndpoint;
   readonly logger: Logger;
 }
@@ -138,10 +138,8 @@ export class WebhookSender {
 
   private async pageAfter({ channelUUID, at }: Claim): Promise<LogPage> {
     const { logs } = this.options;
-    const known = readPosition(at);
-    const seq = known?.seq ?? Math.max(0, (await logs.head(channelUUID)).head.seq - 1);
-    const epoch = known === undefined || known.epoch === UNKNOWN_EPOCH ? null : known.epoch;
-    const page = await logs.page(channelUUID, { after: seq, epoch });
+    const { epoch, seq } = readPosition(at);
+    const page = await logs.page(channelUUID, { after: seq, epoch: epoch === UNKNOWN_EPOCH ? null : epoch });
     // Redis has lost the end of the log: it goes on where the two logs part, or where the new one begins.
     if (seq <= page.common) return page;
     const after = page.common < 0 ? page.from : page.common;
@@ -182,7 +180,7 @@ export class WebhookSender {
 /** Where a claimed channel stands in a page. What was tried in vain counts only for the entry that it was. */
 function startIn(page: LogPage, { at }: Claim): WebhookPosition {
   const known = readPosition(at);
-  if (known !== undefined && known.seq <= page.common) return { ...known, epoch: page.epoch };
+  if (known.seq <= page.common) return { ...known, epoch: page.epoch };
   const first = page.frames[0]?.seq;
   return reached(page.epoch, first === undefined ? page.seq : first - 1);
 }

@@ -10,6 +10,7 @@ import { ChannelsService } from '../channels.service.js';
 import { ChannelLab } from '../fixtures/channel-lab.js';
 import { KnownPeople, newUser } from '../fixtures/people.js';
 import { PostsService } from '../posts.service.js';
+import { NEVER_LATE } from '../redis/delivery.js';
 import { WebhookEndpoint } from './webhook-endpoint.js';
 import { WebhookSender } from './webhook-sender.js';
 import type { WebhookReceiver } from './webhook-settings.js';
@@ -18,6 +19,8 @@ import { WebhooksRepository } from './webhooks.repository.js';
 const keys = readSigningKeys(`test:whsec_${Buffer.alloc(32, 6).toString('base64')}`);
 const PATIENCE = { backOffMs: 10, giveUpAfterMs: 86_400_000 };
 const ok = withJson({});
+/** A request with a name of its own: others under the name are that request once more. */
+const named = () => ({ ...NEVER_LATE, id: randomUUID() });
 
 const eventIn = ({ headers, body }: Received) => ({ id: headers['webhook-id']!, ...JSON.parse(body) });
 /** What a message says, or what an event of another kind is. */
@@ -73,6 +76,13 @@ describe('webhooks', () => {
     ];
     const members = lab.groupMembers(directory, {}, undefined, undefined, undefined, replica.webhooks);
     const groups = lab.groupsService(directory, {}, undefined, undefined, undefined, replica.webhooks);
+    const oldMembers = lab.groupMembers(directory);
+    const makeOld = async () => {
+      const channelUUID = newGroupId();
+      const old = lab.groupsService(directory);
+      await old.create({ user: ada, channelUUID, name: 'Old', topic: '', private: true });
+      return channelUUID;
+    };
     const channels = new ChannelsService(
       lab.repository(),
       lab.inboxService(),
@@ -95,7 +105,22 @@ describe('webhooks', () => {
     ) => posts.post({ sender: ada, target, message, key });
     const said = () => endpoint.received.map(saidIn);
     const told = (count: number) => eventually(() => endpoint.received.length >= count && said());
-    return { endpoint, receiver, ...replica, ada, bob, eve, members, groups, changes, post, said, told };
+    return {
+      endpoint,
+      receiver,
+      ...replica,
+      ada,
+      bob,
+      eve,
+      members,
+      groups,
+      oldMembers,
+      makeOld,
+      changes,
+      post,
+      said,
+      told,
+    };
   }
 
   it('are told of messages and their changes in the order of the log, each signed and with an id of its own', async () => {
@@ -130,13 +155,33 @@ describe('webhooks', () => {
     start();
     const channelUUID = newGroupId();
     await groups.create({ user: ada, channelUUID, name: 'Chess', topic: '', private: true });
-    await members.invite({ user: ada, channelUUID, userUUIDs: [bob.UUID] });
+    await members.invite({ user: ada, channelUUID, userUUIDs: [bob.UUID] }, named());
     await post('welcome', { channelUUID });
-    await members.kick({ user: ada, channelUUID, userUUID: bob.UUID, ban: false });
+    await members.kick({ user: ada, channelUUID, userUUID: bob.UUID, ban: false }, named());
     await told(3);
     const types = endpoint.received.map((each) => eventIn(each).type as string);
     expect(types.filter((type) => type.startsWith('membership.')).length).toBe(2);
     expect(types[1]).toBe('message.created');
+  });
+
+  it('are told of a group from its first entry on, also where they look at it late', async () => {
+    const { start, ada, bob, members, groups, post, told } = await setUp();
+    const channelUUID = newGroupId();
+    await groups.create({ user: ada, channelUUID, name: 'Chess', topic: '', private: true });
+    await members.invite({ user: ada, channelUUID, userUUIDs: [bob.UUID] }, named());
+    for (const text of ['one', 'two']) await post(text, { channelUUID });
+    start();
+    expect((await told(3)).slice(1)).toEqual(['one', 'two']);
+  });
+
+  it('are told of a group that is older than they are from its next change on', async () => {
+    const { start, ada, bob, eve, oldMembers, members, makeOld, post, told } = await setUp();
+    const channelUUID = await makeOld();
+    await oldMembers.invite({ user: ada, channelUUID, userUUIDs: [bob.UUID] }, named());
+    await members.invite({ user: ada, channelUUID, userUUIDs: [eve.UUID] }, named());
+    await post('one', { channelUUID });
+    start();
+    expect(await told(2)).toEqual([expect.stringMatching(/^membership\./), 'one']);
   });
 
   it('are told of the kinds and channels that they ask for only', async () => {

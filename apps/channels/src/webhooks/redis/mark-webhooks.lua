@@ -3,7 +3,7 @@
 -- KEYS[1] due: sorted set of the webhook's channels by when they are looked at next
 -- KEYS[2] news: hash of how often each was noted
 -- KEYS[3] at: hash of how far the webhook has come in each
--- ARGV[1..] channels: for each UUID, epoch (- if unknown) and Seq of the entry (empty if unknown)
+-- ARGV[1..] channels: for each UUID, epoch (- if unknown) and Seq of the entry
 -- Returns: how many were noted
 -- Invariant: a channel without a position begins before the oldest of its entries that are noted before it is looked at
 local due = KEYS[1]
@@ -20,7 +20,7 @@ for place = 1, #channels, ARGS_OF_ONE do
   redis.call('HINCRBY', news, channel, 1)
   local known = redis.call('HGET', at, channel)
   local first = known and string.match(known, '^%S+ (%d+) new$')
-  if seq ~= '' and (not known or (first and tonumber(seq) <= tonumber(first))) then
+  if not known or (first and tonumber(seq) <= tonumber(first)) then
     redis.call('HSET', at, channel, epoch .. ' ' .. string.format('%.0f', seq - 1) .. ' new')
   end
   if not redis.call('ZSCORE', due, channel) then redis.call('ZADD', due, now, channel) end

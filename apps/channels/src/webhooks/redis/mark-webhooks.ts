@@ -10,8 +10,8 @@ export interface Mark {
   readonly channelUUID: string;
   /** Unknown for a change. */
   readonly epoch?: string | undefined;
-  /** Unknown for some changes: a webhook that has no position in the channel begins with the newest entry then. */
-  readonly seq?: number | undefined;
+  /** A webhook that has no position in the channel begins with this entry. */
+  readonly seq: number;
 }
 
 /** Notes for a webhook that channels have new entries. May be repeated. Rejects with Redis's error. */
@@ -24,6 +24,6 @@ export async function markWebhooks(
   await script.run(
     redis,
     [keys.webhook(name, 'due'), keys.webhook(name, 'news'), keys.webhook(name, 'at')],
-    marks.flatMap(({ channelUUID, epoch, seq }) => [channelUUID, epoch ?? UNKNOWN_EPOCH, seq ?? '']),
+    marks.flatMap(({ channelUUID, epoch, seq }) => [channelUUID, epoch ?? UNKNOWN_EPOCH, seq]),
   );
 }
