@@ -37,7 +37,7 @@ export const HEARING_ONCE = words(`
 /** What each service does with its own keys. */
 export const OWN_COMMANDS: Readonly<Record<'auth' | 'users' | 'channels' | 'gateway', readonly string[]>> = {
   auth: words(`
-    del exists get hdel hexists hget hgetall hmget hset hsetnx pexpire pttl sadd set smembers srem unlink zadd zcard zcount zrange
+    del exists get hdel hexists hget hgetall hmget hset hsetnx pexpire pttl sadd set smembers srem unlink zadd zcard zrange
     zrem zremrangebyrank zremrangebyscore zrevrangebyscore zscore
   `),
   users: words(`
@@ -57,5 +57,6 @@ export const OWN_COMMANDS: Readonly<Record<'auth' | 'users' | 'channels' | 'gate
  * release longer.
  */
 export const COMMANDS_BEFORE: Readonly<Partial<Record<keyof typeof OWN_COMMANDS, readonly string[]>>> = {
+  auth: words('zcount'),
   channels: words('hvals pexpiretime'),
 };
