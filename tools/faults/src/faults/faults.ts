@@ -28,7 +28,7 @@ export const FAULTS: readonly Fault[] = [
   pausedGateway,
   rollingSigterm,
   killService,
-  killedInChanges,
+  ...killedInChanges,
   clientKill,
   redisRestart,
   sentinelFailover,

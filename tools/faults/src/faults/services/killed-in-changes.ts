@@ -14,6 +14,7 @@ const WELL_MS = 12_000;
 
 /** Changes of one kind, and those who make them. */
 interface Changes {
+  readonly name: string;
   readonly what: string;
   /** What must be under way at the kills, in turn. */
   readonly struck: readonly string[];
@@ -23,34 +24,33 @@ interface Changes {
 /** Messages are deleted in both of the first two: who edits or reacts finds some gone. */
 const CHANGES: readonly Changes[] = [
   {
+    name: 'killed-in-edits',
     what: 'edits and deletions',
     struck: ['edits', 'deletions'],
     open: (scene, flights) =>
       ChangedRooms.open(scene, flights, { posts: 2, edits: 5, deletions: 2, reactions: 1 }),
   },
   {
+    name: 'killed-in-reactions',
     what: 'reactions',
     struck: ['reactions'],
     open: (scene, flights) =>
       ChangedRooms.open(scene, flights, { posts: 2, edits: 1, deletions: 1, reactions: 6 }),
   },
   {
+    name: 'killed-in-kicks',
     what: 'kicks, invitations and changes of roles',
     struck: ['kicks', 'invitations', 'changes of a role'],
     open: (scene, flights) => KickedGroups.open(scene, flights),
   },
 ];
 
-/** `kill -9` of one replica of channels after the other, each time with a change under way. Each kind of change gives a row. */
-export const killedInChanges: Fault = {
-  name: 'killed-in-changes',
+/** `kill -9` of one replica of channels after the other, each time with a change under way. Each kind of change is a fault of its own. */
+export const killedInChanges: readonly Fault[] = CHANGES.map((changes) => ({
+  name: changes.name,
   isLong: true,
-  run: async (options) => {
-    const rows: Row[] = [];
-    for (const changes of CHANGES) rows.push(await killedIn(changes, options));
-    return rows;
-  },
-};
+  run: async (options) => [await killedIn(changes, options)],
+}));
 
 async function killedIn({ what, struck, open }: Changes, options: FaultOptions): Promise<Row> {
   const { short, report, stage } = options;
