@@ -97,7 +97,7 @@ const faults = {
       'apps/auth/src/main.ts': "import '@parley/users';",
       'apps/users/src/index.ts': '',
     },
-    'apps/auth/src/main.ts imports @parley/users: @parley/auth is of type app, which may depend on protocol, transport, contracts, redis and kit only',
+    'apps/auth/src/main.ts imports @parley/users: @parley/auth is of type app, which may depend on protocol, transport, contracts, redis, kit and signed-http only',
   ],
   'a project of a type that may not be imported': [
     {
@@ -119,7 +119,7 @@ const faults = {
       'apps/gateway/src/socket/testing.ts': "import '@parley/local-stack'; import './fixtures/fake.js';",
       'apps/gateway/src/socket/fixtures/fake.ts': '',
     },
-    'apps/gateway/src/socket/testing.ts imports @parley/local-stack: @parley/gateway is of type app, which may depend on protocol, transport, contracts, redis and kit only',
+    'apps/gateway/src/socket/testing.ts imports @parley/local-stack: @parley/gateway is of type app, which may depend on protocol, transport, contracts, redis, kit and signed-http only',
     '@parley/gateway imports @parley/local-stack, which its package.json does not declare under dependencies',
     'apps/gateway/src/socket/testing.ts imports ./fixtures/fake.js: only tests import tests and fixtures',
   ],
