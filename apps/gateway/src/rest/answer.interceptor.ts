@@ -1,4 +1,5 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import { AppError } from '@parley/protocol';
 import { type RestOperationId, restOperation } from '@parley/protocol/rest';
 import { inRequest } from '@parley/service-kit';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
@@ -27,6 +28,9 @@ export class AnswerInterceptor implements NestInterceptor {
     const http = context.switchToHttp();
     const request = http.getRequest<RestRequest>();
     const operation = operationOf(request)!;
+    // The gate has seen to that. A request that has come past it is not to be answered all the same.
+    const isKnown = restOperation(operation).isOpen ? request.rest : request.rest?.session;
+    if (isKnown === undefined) throw new AppError('NOT_SIGNED_IN');
     const work = async () => this.answer(operation, request, http.getResponse<Reply>(), next);
     return defer(() => inRequest(operation, request.rest?.id ?? '', work));
   }

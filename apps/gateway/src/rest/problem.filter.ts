@@ -44,7 +44,7 @@ export class ProblemFilter extends RpcErrorFilter {
 
   override catch(thrown: unknown, host: ArgumentsHost): Observable<never> | undefined {
     const request = host.getType() === 'http' ? host.switchToHttp().getRequest<RestRequest>() : undefined;
-    if (request === undefined || !isOfApi(request.url)) return super.catch(thrown, host);
+    if (request === undefined || !isOfApi(request)) return super.catch(thrown, host);
     this.answer(thrown, request, host.switchToHttp().getResponse<Reply>());
     return undefined;
   }

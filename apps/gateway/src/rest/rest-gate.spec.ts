@@ -100,6 +100,19 @@ describe('the gate of REST', () => {
     expect(await gate.admit(next.request, next.reply)).toBe(true);
   });
 
+  it('guards an operation by whatever URL the router has found it', async () => {
+    const { gate } = gateWith();
+    for (const url of ['/%61pi/v1/users/me', 'http://chat.example/api/v1/users/me']) {
+      const { request, reply } = exchange({});
+      const asked = {
+        ...request,
+        url,
+        routeOptions: { ...request.routeOptions, url: '/api/v1/users/:userUUID' },
+      };
+      await expect(gate.admit(asked, reply)).rejects.toMatchObject({ name: 'NOT_SIGNED_IN' });
+    }
+  });
+
   it('refuses a page of another origin before auth is asked', async () => {
     const { gate, asked } = gateWith();
     const { request, reply } = exchange({ authorization: 'Bearer ada', origin: 'https://elsewhere.example' });

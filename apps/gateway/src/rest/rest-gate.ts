@@ -58,7 +58,7 @@ export class RestGate {
    * @throws AppError NOT_SIGNED_IN, SESSION_EXPIRED, RATE_LIMITED, OVERLOADED, FORBIDDEN.
    */
   async admit(request: HookRequest, reply: HookReply): Promise<boolean> {
-    if (!isOfApi(request.url)) return true;
+    if (!isOfApi(request)) return true;
     const id = randomUUID();
     const address = addressOf(request.raw, this.options.trustProxy);
     request.rest = { id, address };

@@ -19,7 +19,8 @@ export interface RestRequest {
   readonly params: unknown;
   readonly query: unknown;
   body: unknown;
-  readonly routeOptions?: { readonly config?: object };
+  /** The route that the router has found: no `url` where there is none. */
+  readonly routeOptions?: { readonly url?: string | undefined; readonly config?: object };
   /** Absent outside the API. */
   rest?: RestNotes;
 }

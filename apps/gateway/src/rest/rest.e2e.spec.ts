@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '@parley/testing';
 import { ask, PATIENCE_MS, TwoGateways } from '../lifecycle/fixtures/two-gateways.js';
@@ -37,6 +38,23 @@ describe('REST over two gateways', () => {
     expect(await rest[1]!.post('/users', { username: ada.Username, password: 'y' })).toMatchObject(
       problem('USERNAME_TAKEN', 409),
     );
+  });
+
+  it('asks for a session by whatever URL an operation is reached', async () => {
+    const answerTo = (path: string, authorization: Record<string, string>) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const { hostname, port } = new URL(gateways.stack.gateways[0]!.httpUrl);
+        const asked = request({ hostname, port, path, headers: authorization }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        });
+        asked.on('error', reject).end();
+      });
+    const signedIn = { authorization: `Bearer ${ada.accessKey}` };
+    for (const path of ['/api/v1/users', '/%61pi/v1/users', 'http://chat.example/api/v1/users']) {
+      expect({ path, status: await answerTo(path, {}) }).toEqual({ path, status: 401 });
+      expect({ path, status: await answerTo(path, signedIn) }).toEqual({ path, status: 200 });
+    }
   });
 
   it('posts as the wire does: subscribers get the frame, and the history has it', async () => {

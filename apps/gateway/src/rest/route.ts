@@ -11,5 +11,9 @@ export function operationOf({
     : undefined;
 }
 
-/** Whether a URL is one of the API. */
-export const isOfApi = (url: string): boolean => /^\/api(?:[/?]|$)/.test(url);
+/**
+ * Whether a request is one of the API. Its route decides: the router decodes a URL and takes a whole one too, so that `/%61pi/…` and
+ * `http://host/api/…` reach operations. The text of the URL counts only where there is no route.
+ */
+export const isOfApi = (request: Pick<RestRequest, 'url' | 'routeOptions'>): boolean =>
+  /^\/api(?:[/?]|$)/.test(request.routeOptions?.url ?? request.url);
