@@ -25,6 +25,9 @@ describe('isPublicAddress', () => {
     '::ffff:93.184.216.34',
     '64:ff9b::a00:1',
     '2002:a00:1::',
+    '::7f00:1',
+    '::a00:1',
+    '4000::1',
     'no address',
   ])('refuses %s', (address) => {
     expect(isPublicAddress(address)).toBe(false);
@@ -38,6 +41,7 @@ describe('namesPrivateAddress', () => {
     ['http://2130706433/', true],
     ['http://[::1]:80/', true],
     ['http://[::ffff:7f00:1]/', true],
+    ['http://[::127.0.0.1]/', true],
     ['http://93.184.216.34/', false],
     // A name is looked up when it is connected to.
     ['http://localhost/', false],

@@ -5,11 +5,17 @@ import { CallError } from './call-error.js';
 
 /**
  * Whether an address belongs to the public internet. Loopback, private, link-local and shared ones do not, nor do those through
- * which an IPv6 address means an IPv4 one.
+ * which an IPv6 address means an IPv4 one, nor IPv6 addresses that nobody is given yet.
  */
 export function isPublicAddress(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.parse(address).range() === 'unicast';
+  if (!ipaddr.isValid(address)) return false;
+  const parsed = ipaddr.parse(address);
+  const isGiven = parsed instanceof ipaddr.IPv4 || parsed.match(GLOBAL_IPV6);
+  return isGiven && parsed.range() === 'unicast';
 }
+
+/** 2000::/3, the only IPv6 addresses that IANA gives away as global ones. The rest holds `::127.0.0.1`, which is ::7f00:1. */
+const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
 /** Whether the host of a URL is an address itself that is not public: nobody looks such a host up. */
 export function namesPrivateAddress({ hostname }: URL): boolean {
