@@ -170,7 +170,7 @@ export class GroupsRepository {
     });
   }
 
-  /** Notes for webhooks what has been stored. Not every change says which entry it is: it comes after those that are there before. */
+  /** Notes for webhooks what is stored: from the next Seq on, for one change may be several entries. */
   private async told<T>({ channelUUID }: InGroup, store: () => Promise<T>): Promise<T> {
     if (!this.webhooks.areThere) return store();
     const newest = await this.redis.hget(this.keys.meta(channelUUID), 'seq');

@@ -123,6 +123,21 @@ describe('webhooks', () => {
     };
   }
 
+  it('are told of each user whom one request has invited, also where it is the first that they are told of a group', async () => {
+    const { endpoint, start, ada, bob, eve, members, groups, post, told } = await setUp();
+    const channelUUID = newGroupId();
+    await groups.create({ user: ada, channelUUID, name: 'Chess', topic: '', private: true });
+    await members.invite({ user: ada, channelUUID, userUUIDs: [bob.UUID, eve.UUID] });
+    await post('hello', { channelUUID });
+    start();
+    await told(3);
+    expect(endpoint.received.map(eventIn).map(({ type, data }) => [type, data.seq])).toEqual([
+      ['membership.channelInvite', 1],
+      ['membership.channelInvite', 2],
+      ['message.created', 3],
+    ]);
+  });
+
   it('are told of messages and their changes in the order of the log, each signed and with an id of its own', async () => {
     const { endpoint, start, ada, bob, changes, post, told } = await setUp();
     start();
