@@ -1,5 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { APPENDER, type Appender } from '../redis/appender.js';
+import { AppError, type Message } from '@parley/protocol';
+import type { RedisConnection } from '@parley/redis';
+import { REDIS } from '@parley/service-kit';
+import { readMessages } from '../inbox/redis/read-messages.js';
+import { APPENDER, type Appender, NotOnReplicas } from '../redis/appender.js';
 import { ChannelKeys } from '../redis/keys.js';
 import { RETENTION, type Retention } from '../redis/retention.js';
 import { deleteMessage } from './redis/delete-message.js';
@@ -20,10 +24,33 @@ export type MessageChange = Omit<MessageToChange, 'retention'> & { readonly what
 @Injectable()
 export class ChangesRepository {
   constructor(
+    @Inject(REDIS) private readonly redis: RedisConnection,
     private readonly keys: ChannelKeys,
     @Inject(RETENTION) private readonly retention: Retention,
     @Inject(APPENDER) private readonly appender: Appender,
   ) {}
+
+  /**
+   * Whether an edit is made already. Changes nothing: a text that no message has, of a request that is late, is refused last.
+   * @throws what {@link change} throws for one who may not edit the message.
+   */
+  async isEdited(edit: Omit<MessageChange, 'what' | 'deadline'>): Promise<boolean> {
+    try {
+      await this.change({ ...edit, what: { kind: 'edit', fields: '' }, deadline: 0 });
+      return true;
+    } catch (error) {
+      const isLate = error instanceof AppError && error.name === 'UNAVAILABLE';
+      if (isLate && !(error instanceof NotOnReplicas)) return false;
+      throw error;
+    }
+  }
+
+  /** A message as its channel holds it now; `undefined` where it is gone. */
+  async read(channelUUID: string, UUID: string, messageSeq: number): Promise<Message | undefined> {
+    const messages = [{ channelUUID, UUID, messageSeq }];
+    const [json] = await readMessages(this.redis, this.keys, { userUUID: '', messages, bytes: 0 });
+    return json === undefined ? undefined : (JSON.parse(json) as Message);
+  }
 
   /** Makes a change and publishes it, in one step. */
   change({ what, ...change }: MessageChange): Promise<ChangedMessage> {

@@ -37,19 +37,46 @@ export class ChangesService {
   ) {}
 
   /**
-   * Gives a message of the user's own another text, or what a hook puts in its place.
+   * Gives a message of the user's own another text, or what a hook puts in its place. An edit that is made already is answered with
+   * the text that it has put there, whatever the hook says now; who may not edit the message asks no hook.
    * @throws AppError RATE_LIMITED for one who has stored too much; as `Hooks.textOf`.
    */
   async edit(request: Request<'channels.edit'>, delivery: Delivery = NEVER_LATE): Reply<'channels.edit'> {
-    const { user, target } = request;
+    const { user, target, message } = request;
     const channel = await this.channels.find(user, target);
-    const isChecked = this.hooks.checksMessagesIn(channel);
-    const message = isChecked ? await this.hooks.editedText(request, channel) : request.message;
-    const mentions = await this.mentions.in(message, channel, user);
-    const what = { kind: 'edit', fields: textFields(message, mentions) } as const;
+    if (!this.hooks.checksMessagesIn(channel)) return this.editTo(message, request, channel, delivery);
+    const { channelUUID } = channel;
+    const isEdited = await this.changes.isEdited({ ...request, user: user.UUID, channelUUID });
+    const text = isEdited ? message : await this.hooks.editedText(request, channel);
+    return this.editTo(text, request, channel, delivery);
+  }
+
+  private async editTo(
+    text: string,
+    request: Request<'channels.edit'>,
+    channel: Channel,
+    delivery: Delivery,
+  ): Reply<'channels.edit'> {
+    const { user } = request;
+    const found = await this.mentions.in(text, channel, user);
+    const what = { kind: 'edit', fields: textFields(text, found) } as const;
     const { frame, changed } = await this.change(request, channel.channelUUID, what, delivery);
+    const { message, mentions } = (await this.storedBefore(channel, frame, changed)) ?? {
+      ...{ message: text, mentions: found },
+    };
     await this.tellMentioned(channel, user, mentions, changed, frame.UUID);
-    return { ...frame, Message: message, ...(mentions.length > 0 && { mentions }) };
+    return { ...frame, Message: message, ...(mentions.length > 0 && { mentions: [...mentions] }) };
+  }
+
+  /** What an edit that was made before has put into a message, where a hook may have given it another text each time. */
+  private async storedBefore(
+    channel: Channel,
+    { UUID, messageSeq }: Common,
+    { isNew }: ChangedMessage,
+  ): Promise<{ message: string; mentions: readonly Mention[] } | undefined> {
+    if (isNew || !this.hooks.checksMessagesIn(channel)) return undefined;
+    const stored = await this.changes.read(channel.channelUUID, UUID, messageSeq);
+    return stored && { message: stored.Message, mentions: stored.mentions ?? [] };
   }
 
   /** Deletes a message: one of the user's own, or as a moderator. Works when Redis is full, too. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ChannelTarget, type Identity, newGroupId } from '@parley/contracts';
+import { type ChannelTarget, type Identity, inboxId, newGroupId } from '@parley/contracts';
 import { eventually } from '@parley/testing';
 import { ChangesService } from '../changes/changes.service.js';
 import { generalChannel } from '../channel.js';
@@ -31,7 +31,11 @@ describe('hooks', () => {
     const hooks = lab.hooks(hook);
     const people = new KnownPeople();
     const directory = people.directory();
-    const [ada, bob] = [people.add(newUser('ada')), people.add(newUser('bob'))] as const;
+    const [ada, bob, eve] = ['ada', 'bob', 'eve'].map((name) => people.add(newUser(name))) as [
+      Identity,
+      Identity,
+      Identity,
+    ];
     const members = lab.groupMembers(directory, {}, undefined, undefined, hooks);
     const groups = lab.groupsService(directory, {}, undefined, undefined, hooks);
     const inboxes = lab.inboxService();
@@ -80,6 +84,7 @@ describe('hooks', () => {
       hook,
       ada,
       bob,
+      eve,
       people,
       members,
       groups,
@@ -94,6 +99,12 @@ describe('hooks', () => {
       texts,
     };
   }
+
+  /** How many mentions are in the inbox of a user. */
+  const mentionsOf = async ({ UUID }: Identity) =>
+    (await lab.logs().page(inboxId(UUID), { after: 0 })).frames.filter(({ json }) =>
+      json.includes('"kind":"mention"'),
+    ).length;
 
   describe('beforeSend', () => {
     it('is told who writes what and where, and lets a message pass', async () => {
@@ -154,6 +165,49 @@ describe('hooks', () => {
       });
       hook.answer(() => ({ action: 'refuse', reason: 'No.' }));
       await expect(changes.edit({ ...edit, key: 'edit-2' })).rejects.toMatchObject({ message: 'No.' });
+    });
+
+    it('is asked about an edit once: one that is sent again has the text that was stored', async () => {
+      const { hook, ada, bob, eve, makeGroup, members, post, changes } = await setUp();
+      const channelUUID = await makeGroup();
+      await members.invite({ user: ada, channelUUID, userUUIDs: [bob.UUID, eve.UUID] });
+      const { UUID } = await post('hello', { target: { channelUUID } });
+      const edit = { user: ada, target: { channelUUID }, UUID, key: 'edit-1', message: 'worse' };
+      hook.answer(() => ({ action: 'rewrite', message: `for @${bob.Username}` }));
+      const edited = await changes.edit(edit);
+      const asked = hook.asked.length;
+      for (const answer of [{ action: 'refuse' }, { action: 'rewrite', message: `for @${eve.Username}` }]) {
+        hook.answer(() => answer);
+        expect(await changes.edit(edit)).toEqual(edited);
+      }
+      expect(hook.asked).toHaveLength(asked);
+      expect(await mentionsOf(eve)).toBe(0);
+      expect(await mentionsOf(bob)).toBe(1);
+    });
+
+    it('decides once about an edit that two replicas make at once', async () => {
+      const { hook, ada, bob, post, changes } = await setUp();
+      const { UUID } = await post('hello');
+      const waiting = hook.hold();
+      const edit = { user: ada, target: { recipientUUID: bob.UUID }, UUID, key: 'edit-1', message: 'worse' };
+      const edits = [changes.edit(edit), changes.edit(edit)];
+      await eventually(() => expect(waiting).toHaveLength(2));
+      waiting[0]!({ action: 'rewrite', message: 'one' });
+      waiting[1]!({ action: 'rewrite', message: 'other' });
+      const [one, other] = await Promise.all(edits);
+      expect(other).toEqual(one);
+    });
+
+    it('is not asked about an edit of a message that is not there, or is of somebody else', async () => {
+      const { hook, ada, bob, post, changes } = await setUp();
+      const { UUID } = await post('hello');
+      const asked = hook.asked.length;
+      const edit = { UUID, key: 'edit-1', message: 'worse' };
+      const ofBob = { ...edit, user: bob, target: { recipientUUID: ada.UUID } };
+      await expect(changes.edit(ofBob)).rejects.toMatchObject({ name: 'FORBIDDEN' });
+      const ofNone = { ...edit, user: ada, target: { recipientUUID: bob.UUID }, UUID: randomUUID() };
+      await expect(changes.edit(ofNone)).rejects.toMatchObject({ name: 'MESSAGE_NOT_FOUND' });
+      expect(hook.asked).toHaveLength(asked);
     });
 
     it('gets the same id for a message that is sent again, which is stored once and stays stored', async () => {
