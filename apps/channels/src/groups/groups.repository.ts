@@ -170,13 +170,21 @@ export class GroupsRepository {
     });
   }
 
-  /** Notes for webhooks what is stored: from the next Seq on, for one change may be several entries. */
+  /**
+   * Notes for webhooks what is stored: from its first entry on, for one change may be several. What another replica has stored is noted
+   * as the newest entry.
+   */
   private async told<T>({ channelUUID }: InGroup, store: () => Promise<T>): Promise<T> {
     if (!this.webhooks.areThere) return store();
-    const newest = await this.redis.hget(this.keys.meta(channelUUID), 'seq');
+    const before = await this.newestSeq(channelUUID);
     const stored = await store();
-    await this.webhooks.tell({ channelUUID, seq: Number(newest ?? 0) + 1 });
+    const isNew = (await this.newestSeq(channelUUID)) > before;
+    await this.webhooks.tell({ channelUUID, seq: isNew ? before + 1 : undefined });
     return stored;
+  }
+
+  private async newestSeq(channelUUID: string): Promise<number> {
+    return Number((await this.redis.hget(this.keys.meta(channelUUID), 'seq')) ?? 0);
   }
 }
 

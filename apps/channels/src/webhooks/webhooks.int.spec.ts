@@ -109,6 +109,7 @@ describe('webhooks', () => {
       endpoint,
       receiver,
       ...replica,
+      people,
       ada,
       bob,
       eve,
@@ -135,6 +136,23 @@ describe('webhooks', () => {
       ['membership.channelInvite', 1],
       ['membership.channelInvite', 2],
       ['message.created', 3],
+    ]);
+  });
+
+  it('are told of a change by whoever handles it again, if the replica that made it has died', async () => {
+    const { endpoint, start, ada, bob, members, groups, people, told } = await setUp();
+    const channelUUID = newGroupId();
+    const kick = { user: ada, channelUUID, userUUID: bob.UUID, ban: false };
+    const asking = { deadline: Number.MAX_SAFE_INTEGER, id: 'kick-1' };
+    await groups.create({ user: ada, channelUUID, name: 'Chess', topic: '', private: true });
+    const died = lab.groupMembers(people.directory());
+    await died.invite({ user: ada, channelUUID, userUUIDs: [bob.UUID] });
+    await died.kick(kick, asking);
+    await members.kick(kick, asking);
+    start();
+    await told(1);
+    expect(endpoint.received.map(eventIn).map(({ type, data }) => [type, data.seq])).toEqual([
+      ['membership.channelKick', 2],
     ]);
   });
 
