@@ -337,6 +337,20 @@ describe('hooks', () => {
       expect(hook.asked).toHaveLength(asked);
     });
 
+    it('gets the same id for a group that is asked for again, whatever id the group would have', async () => {
+      const { hook, ada, groups } = await setUp();
+      hook.answer(() => ({ action: 'refuse' }));
+      for (const id of ['request-1', 'request-1', 'request-2']) {
+        const asked = { user: ada, channelUUID: newGroupId(), name: 'Chess', topic: '', private: true };
+        await expect(groups.create(asked, { ...NEVER_LATE, id })).rejects.toMatchObject({
+          name: 'FORBIDDEN',
+        });
+      }
+      const ids = hook.asked.map(({ id }) => id);
+      expect(ids[0]).toBe(ids[1]);
+      expect(new Set(ids).size).toBe(2);
+    });
+
     it('gets the same id for a request that is delivered again', async () => {
       const { hook, ada, channels, joinOf, logs } = await setUp();
       const join = joinOf(ada, {});

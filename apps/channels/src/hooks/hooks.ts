@@ -105,7 +105,9 @@ export class Hooks implements OnApplicationShutdown {
     requestId: string,
     more: object = {},
   ): Promise<void> {
-    const id = idOf(action, channel.channelUUID, user.UUID, requestId);
+    // A request for a group that comes again brings another id for the group, which is not there yet.
+    const about = action === 'create' ? '' : channel.channelUUID;
+    const id = idOf(action, about, user.UUID, requestId);
     const data = { action, user: shown(user), channel: named(channel), ...more };
     const answer = await this.hooks.authorise!.ask({ id, data });
     if (answer.action === 'refuse') throw refusal(answer.reason);
