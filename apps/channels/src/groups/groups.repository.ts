@@ -179,7 +179,7 @@ export class GroupsRepository {
     const before = await this.newestSeq(channelUUID);
     const stored = await store();
     const isNew = (await this.newestSeq(channelUUID)) > before;
-    await this.webhooks.tell({ channelUUID, seq: isNew ? before + 1 : undefined });
+    await this.webhooks.tell({ channelUUID, seq: isNew ? before + 1 : Math.max(1, before) });
     return stored;
   }
 

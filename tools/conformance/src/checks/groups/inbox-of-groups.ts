@@ -123,10 +123,10 @@ export const inboxOfGroups = section('3.25', 'inbox of members of groups', {
     await done(owner!, 'channelKick', channelUUID, { userUUID: one!.userUUID });
     await done(two!, 'channelKick', channelUUID, { userUUID: two!.userUUID });
     await say(owner!, channelUUID, 'among us');
-    for (const { peer } of [one!, two!]) {
-      const place = await openInbox(peer);
+    for (const member of [one!, two!]) {
+      const place = await openInbox(member.peer);
       assert.equal(place['unread'], 0);
-      const again = await world.signInByPair(one!);
+      const again = await world.signInByPair(member);
       await openInbox(again.peer, { epoch: place['epoch'], seq: 0 });
       await nextItem(again.peer, place['seq']);
       // What was written while the user was a member is shown to members alone.
