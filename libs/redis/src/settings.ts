@@ -39,7 +39,7 @@ export const redisSettings = {
     .default('true')
     .transform((value) => value === 'true')
     .describe(
-      'false: takes any certificate of Redis, as Heroku needs it; encrypted, but whoever sits between can read and change all',
+      'false: takes any certificate of Redis, as Heroku needs it; encrypted, but anyone in between can read and change all',
     ),
   REDIS_PREFIX: z
     .string()

@@ -114,7 +114,7 @@ describe('SignedCaller', () => {
 
     it('checks the address that is connected to, each time that it is', async () => {
       const endpoint = await opened();
-      // Whoever looked the name up before, and not for the connection, would have seen an address outside. That one is for documents.
+      // A look-up before the connection would have seen an address outside. That one is for documents.
       const rebinding = resolving('198.51.100.1', '127.0.0.1');
       rebinding('hooks.example', {}, () => undefined);
       const caller = callerOf({ allowsPrivate: false, lookup: rebinding });

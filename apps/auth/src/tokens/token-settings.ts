@@ -135,7 +135,7 @@ function readKey(text: string): KeyObject | undefined {
   }
 }
 
-/** Whoever can change the keys on their way can sign in as anybody. */
+/** Anyone who can change the keys on their way can sign in as anybody. */
 function isFetchable(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, username } = new URL(text);

@@ -15,7 +15,7 @@ export interface HookSet {
 
 type Request<P extends keyof GroupsContract> = RequestTo<GroupsContract, P>;
 
-/** A hook has to be asked, and whoever asks does not wait: the request is to come again, by itself. */
+/** A hook has to be asked, and the caller does not wait: the request is to come again, alone. */
 export class AsksHook extends Error {
   override readonly name = 'AsksHook';
 }

@@ -87,7 +87,7 @@ export class StorageBudget {
     this.add(userUUID, account, bytes);
   }
 
-  /** Notes bytes of a user that are stored already: nothing is refused for them, but what comes next. */
+  /** Notes bytes of a user that are stored already: nothing is refused for them, but later ones are. */
   owe(userUUID: string, bytes: number): void {
     if (this.rate.perSecond > 0) this.add(userUUID, this.accountOf(userUUID), bytes);
   }

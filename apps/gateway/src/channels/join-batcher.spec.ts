@@ -44,7 +44,7 @@ describe('JoinBatcher', () => {
     expect(asked).toEqual([[100], [25], [6], [1]]);
   });
 
-  it('asks by itself for a join that waits for a hook', async () => {
+  it('asks alone for a join that waits for a hook', async () => {
     const { batcher, asked } = setUp(30);
     const [hooked, other] = [batcher.join(joinOf('hooked', 10)), batcher.join(joinOf('a', 20))];
     expect(await other).toMatchObject({ seq: 20 });

@@ -121,7 +121,7 @@ describe('PostBatcher', () => {
     expect(await here).toMatchObject({ UUID: 'b' });
   });
 
-  it('asks by itself for a post that waits for a hook, and no other waits with it', async () => {
+  it('asks alone for a post that waits for a hook, and no other waits with it', async () => {
     const { asked, post } = setUp();
     const [before, hooked] = post('a', 'hooked');
     await turn();

@@ -10,8 +10,8 @@ import { bySlot, readBySlot, slotOf } from '../slots.js';
 import type { Removal } from './directory.repository.js';
 
 /**
- * Copies of the directory's names in many slots: by the user's UUID, and by the username. They decide nothing; whoever reads them
- * asks one slot for each user or name, whose master need not be that of the directory.
+ * Copies of the directory's names in many slots: by the user's UUID, and by the username. They decide nothing; those who read them
+ * ask one slot for each user or name, whose master need not be that of the directory.
  */
 @Injectable()
 export class DirectoryCopies {

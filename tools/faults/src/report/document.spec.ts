@@ -34,7 +34,7 @@ describe('the document of the faults', () => {
     expect(claimsOf(after)).toEqual(['- two: it holds', '- three: still', '- one: still']);
   });
 
-  it('is written anew by a record of all faults', () => {
+  it('is written again by a record of all faults', () => {
     expect(cellsOf(withReport(recorded, report('one'), { ...whole, recorded: 'friday' })).slice(2)).toEqual([
       '|one|1|friday|',
     ]);

@@ -6,7 +6,7 @@
 -- ARGV[1] channel: its UUID
 -- ARGV[2] position: after which entry it begins
 -- Returns: OK
--- Invariant: whoever has claimed the channel notes nothing any more
+-- Invariant: the replica that has claimed the channel notes nothing any more
 local due = KEYS[1]
 local news = KEYS[2]
 local at = KEYS[3]
