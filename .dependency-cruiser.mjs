@@ -66,7 +66,7 @@ const OUTSIDE_PROJECTS = '^(deploy|k8s|scripts)/';
 const SIBLING = `^(node_modules/)?${SCOPE}`;
 
 /** Parts of a package that its index leaves out, because they need packages, or are sizes, that not everybody wants. */
-const PARTS = '(health|metrics|rest|signed-caller|tracing)';
+const PARTS = '(asyncapi|health|metrics|rest|signed-caller|tracing)';
 
 const projects = projectsOf(process.cwd());
 const oneOf = (words) => `(${words.join('|')})`;

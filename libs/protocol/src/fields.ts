@@ -4,7 +4,8 @@ import { LIMITS } from './limits.js';
 
 const CONTROL_CHARACTER = /\p{Cc}/u;
 const LONE_SURROGATE = /\p{Surrogate}/u;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** Without flags: a JSON Schema has none. */
+const UUID = /^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$/;
 
 /** Whether a text has at most `most` code points. They are counted only if it has more UTF-16 units than that. */
 const isWithin = (text: string, most: number): boolean => text.length <= most || codePoints(text) <= most;

@@ -116,7 +116,8 @@ export const ID_EXPECTED = `expected a string of 1 to ${LIMITS.requestIdCharacte
 /** A client's own mark for a request. Its direct answer carries the same mark. */
 export const requestId = z
   .union([z.string(), z.number()], ID_EXPECTED)
-  .refine((id) => ID_TEXT.safeParse(String(id)).success, ID_EXPECTED);
+  .refine((id) => ID_TEXT.safeParse(String(id)).success, ID_EXPECTED)
+  .meta({ minLength: 1, maxLength: LIMITS.requestIdCharacters });
 export type RequestId = z.infer<typeof requestId>;
 
 /**

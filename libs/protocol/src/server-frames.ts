@@ -145,11 +145,12 @@ export type ServerFrameOf<T extends ServerFrameType> = Marks & { readonly type: 
 /** Any frame from the server, discriminated by `type`. */
 export type ServerFrame = { [T in ServerFrameType]: ServerFrameOf<T> }[ServerFrameType];
 
+/** The schema of a whole frame from the server. */
+export const frameSchema = (type: string, payload: z.ZodType): z.ZodType =>
+  z.object({ type: z.literal(type), ...marks, [type]: payload });
+
 const frameSchemas = new Map<string, z.ZodType>(
-  Object.entries(serverPayloads).map(([type, payload]) => [
-    type,
-    z.object({ type: z.literal(type), ...marks, [type]: payload }),
-  ]),
+  Object.entries(serverPayloads).map(([type, payload]) => [type, frameSchema(type, payload)]),
 );
 
 /**

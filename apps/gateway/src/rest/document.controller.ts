@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Controller, Get, Header, Req, Res } from '@nestjs/common';
+import { asyncApiDocument } from '@parley/protocol/asyncapi';
 import { openApiDocument } from '@parley/protocol/rest';
 import { etagOf, matches } from './etag.js';
 import type { RestRequest } from './rest-request.js';
@@ -14,19 +15,42 @@ interface Reply {
   header(name: string, value: string): Reply;
 }
 
-/** The OpenAPI document of the API. Anyone may read it. */
+/** A document as it is served. */
+class Served {
+  private readonly text: string;
+  private readonly tag: string;
+
+  constructor(document: object) {
+    this.text = JSON.stringify(document);
+    this.tag = etagOf(this.text);
+  }
+
+  /** The document, or nothing to a client that has it. */
+  answer({ headers }: RestRequest, reply: Reply): string | undefined {
+    reply.header('etag', this.tag);
+    if (!matches(headers['if-none-match'], this.tag)) return this.text;
+    reply.status(304);
+    return undefined;
+  }
+}
+
+/** The documents of the REST API and of the WebSocket. Anyone may read them. */
 @Controller('api')
 export class DocumentController {
-  private readonly document = JSON.stringify(openApiDocument(version));
-  private readonly tag = etagOf(this.document);
+  private readonly rest = new Served(openApiDocument(version));
+  private readonly frames = new Served(asyncApiDocument(version));
 
   @Get('openapi.json')
   @Header('content-type', 'application/json; charset=utf-8')
   @Header('cache-control', 'no-cache')
-  openApi(@Req() { headers }: RestRequest, @Res({ passthrough: true }) reply: Reply): string | undefined {
-    reply.header('etag', this.tag);
-    if (!matches(headers['if-none-match'], this.tag)) return this.document;
-    reply.status(304);
-    return undefined;
+  openApi(@Req() request: RestRequest, @Res({ passthrough: true }) reply: Reply): string | undefined {
+    return this.rest.answer(request, reply);
+  }
+
+  @Get('asyncapi.json')
+  @Header('content-type', 'application/json; charset=utf-8')
+  @Header('cache-control', 'no-cache')
+  asyncApi(@Req() request: RestRequest, @Res({ passthrough: true }) reply: Reply): string | undefined {
+    return this.frames.answer(request, reply);
   }
 }

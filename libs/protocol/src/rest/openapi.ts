@@ -1,14 +1,10 @@
 import { z } from 'zod';
 import type { ErrorName } from '../error-codes.js';
+import { type JsonSchema, namedSchemas, OPTIONS, SCHEMAS } from '../named-schemas.js';
 import { errorsOf, isWrite, REST_ROOT, type RestOperation } from './operation.js';
 import { REST_OPERATION_IDS, restOperation } from './operations.js';
 import { ERROR_STATUS, PROBLEM_TYPE } from './problem.js';
 import { REST_SCHEMAS } from './schemas.js';
-
-/** A JSON Schema, as OpenAPI 3.1 has them (draft 2020-12). */
-type JsonSchema = Record<string, unknown>;
-
-const SCHEMAS = '#/components/schemas/';
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,64}$/;
 /** The key of a write, as its header has it. */
@@ -21,24 +17,7 @@ const RATE_HEADERS = {
   'RateLimit-Policy': 'The budget: requests, and the seconds in which it fills.',
 };
 
-/** Takes what only the wire's form of a value has: a number in a query is a text of digits. */
-function asSeen({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
-  delete jsonSchema.$schema;
-  delete jsonSchema.$id;
-  if (jsonSchema.type === 'integer') delete jsonSchema.pattern;
-  if (jsonSchema.type === 'boolean') delete jsonSchema.enum;
-}
-
-const OPTIONS = { io: 'input', target: 'draft-2020-12', override: asSeen, unrepresentable: 'any' } as const;
-
-function componentSchemas(): Record<string, JsonSchema> {
-  const registry = z.registry<{ id: string }>();
-  for (const [id, schema] of Object.entries(REST_SCHEMAS)) registry.add(schema, { id });
-  const { schemas } = z.toJSONSchema(registry, { ...OPTIONS, uri: (id) => SCHEMAS + id });
-  return Object.fromEntries(
-    Object.entries(schemas).map(([id, { $schema: _, $id: __, ...rest }]) => [id, rest]),
-  );
-}
+const TARGET = 'draft-2020-12';
 
 const NAMES = new Map<unknown, string>(Object.entries(REST_SCHEMAS).map(([name, schema]) => [schema, name]));
 
@@ -51,7 +30,7 @@ function reference(schema: z.ZodType): JsonSchema {
 
 function parametersOf(place: 'path' | 'query', object: z.ZodObject | undefined): JsonSchema[] {
   if (object === undefined) return [];
-  const { properties = {}, required = [] } = z.toJSONSchema(object, OPTIONS);
+  const { properties = {}, required = [] } = z.toJSONSchema(object, { ...OPTIONS, target: TARGET });
   return Object.entries(properties).map(([name, schema]) => ({
     name,
     in: place,
@@ -166,7 +145,7 @@ export function openApiDocument(version: string): JsonSchema {
     tags: [...new Set(REST_OPERATION_IDS.map((id) => restOperation(id).resource))].map((name) => ({ name })),
     paths: paths(),
     components: {
-      schemas: componentSchemas(),
+      schemas: namedSchemas(REST_SCHEMAS, TARGET),
       parameters: PARAMETERS,
       securitySchemes: {
         accessKey: { type: 'http', scheme: 'bearer', description: 'The access key of a session.' },
