@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { runAdmin, secondsFromNow, TestIssuer } from '@parley/testing';
+import { DocumentChecker } from './fixtures/document-checker.js';
 import { failuresOf, type LiveStack, startLiveStack } from './fixtures/live-stack.js';
 import type { Frame, Peer } from './peer.js';
 import type { World } from './world.js';
@@ -44,10 +45,13 @@ describe("two gateways that take tokens of a team's identity provider", () => {
   const resumeElsewhere = async (accessKey: string, gateway = 1) =>
     (await connect(gateway)).ask({ type: 'resume', resume: { accessKey } });
 
-  it('keep the protocol of tokens', async () => {
+  it('keep the protocol of tokens, and the AsyncAPI document that they serve', async () => {
     const tokens = (sub: string, claims: object = {}) => issuer.token(sub, claims);
-    const results = await failuresOf({ urls: live.urls, only: /^3\.26\./, tokens });
-    expect(results).toEqual([]);
+    const checker = await DocumentChecker.of(live.stack.gateways[0]!.httpUrl);
+    const { examine } = checker;
+    expect(await failuresOf({ urls: live.urls, only: /^3\.26\./, tokens, examine })).toEqual([]);
+    expect(checker.unseen).not.toContain('RefreshRequest');
+    expect(checker.unseen).not.toContain('RefreshFrame');
   });
 
   it('sign a user in, say until when, and close the connections then', async () => {

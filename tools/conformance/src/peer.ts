@@ -58,6 +58,11 @@ export class Peer {
     return this.client.frames;
   }
 
+  /** Every text that this connection has sent, in order. */
+  get sent(): readonly string[] {
+    return this.client.sent;
+  }
+
   /** Every `id` that this connection has sent. No other may come back. */
   get sentIds(): Set<unknown> {
     return this.client.sentIds;

@@ -4,6 +4,7 @@ import { eventually } from '@parley/testing';
 import { Redis } from 'ioredis';
 import { messagesTo, numbered, requestFor, resume, subscribe } from './checks/conversation.js';
 import { joinFrame, saying, sendFrame } from './checks/expectations.js';
+import { DocumentChecker } from './fixtures/document-checker.js';
 import { failuresOf, type LiveStack, startLiveStack } from './fixtures/live-stack.js';
 import type { Frame, Peer } from './peer.js';
 import type { World } from './world.js';
@@ -38,9 +39,12 @@ describe('two gateways and two replicas of each service', () => {
     await eventually(() => pidOf(name) !== undefined && pidOf(name) !== before, { timeoutMs: 30_000 });
   };
 
-  it('keep the protocol', async () => {
+  it('keep the protocol, and the AsyncAPI document that they serve, in every frame both ways', async () => {
     expect(live.urls).toHaveLength(2);
-    expect(await failuresOf({ urls: live.urls })).toEqual([]);
+    const checker = await DocumentChecker.of(live.stack.gateways[0]!.httpUrl);
+    expect(await failuresOf({ urls: live.urls, examine: checker.examine })).toEqual([]);
+    // Those of tokens need an identity provider.
+    expect(checker.unseen).toEqual(['RefreshRequest', 'RefreshFrame']);
   });
 
   it('answer every message, and store each once, while a replica of channels is killed', async () => {

@@ -2,7 +2,7 @@ import type { Check, Section } from './check.js';
 import { SECTIONS } from './checks/index.js';
 import { NotApplicable } from './not-applicable.js';
 import type { TokenMaker } from './token-maker.js';
-import { World } from './world.js';
+import { type Examine, World } from './world.js';
 
 export interface SuiteOptions {
   /** One or more addresses of the same server, such as `ws://localhost:3000/ws`. The first two are used. */
@@ -17,6 +17,8 @@ export interface SuiteOptions {
   readonly timeoutMs?: number | undefined;
   /** Makes tokens that the server takes. Without it, the checks of tokens do not apply. */
   readonly tokens?: TokenMaker | undefined;
+  /** Finds further faults in what each connection of a check has sent and received. */
+  readonly examine?: Examine | undefined;
   /** Called with each result, in the order of the suite, as soon as all earlier ones are known. */
   readonly onResult?: ((result: CheckResult) => void) | undefined;
 }
@@ -57,8 +59,8 @@ export async function runSuite(options: SuiteOptions): Promise<CheckResult[]> {
 
 async function runCheck(section: Section, check: Check, options: SuiteOptions): Promise<CheckResult> {
   const start = performance.now();
-  const { urls, timeoutMs = 10_000, tokens } = options;
-  const outcome = await outcomeOf(check, new World({ urls, timeoutMs, tokens }));
+  const { urls, timeoutMs = 10_000, tokens, examine } = options;
+  const outcome = await outcomeOf(check, new World({ urls, timeoutMs, tokens, examine }));
   const milliseconds = Math.round(performance.now() - start);
   const { number, title } = check;
   return { number, section: section.title, title, ...outcome, milliseconds };

@@ -18,7 +18,12 @@ export interface WorldOptions {
   readonly timeoutMs: number;
   /** Makes tokens that the server takes. */
   readonly tokens?: TokenMaker | undefined;
+  /** Finds further faults in what a connection has sent and received. */
+  readonly examine?: Examine | undefined;
 }
+
+/** What is wrong with what a connection has sent and received. */
+export type Examine = (peer: Peer) => readonly string[];
 
 /** Why the checks of tokens do not apply. */
 export const NO_TOKENS = 'there is no secret to sign tokens with';
@@ -35,11 +40,13 @@ export class World {
   readonly otherUrl: string;
   readonly timeoutMs: number;
   private readonly tokens: TokenMaker | undefined;
+  private readonly examine: Examine;
   private readonly peers: Peer[] = [];
   private readonly secrets = new Set<string>();
 
-  constructor({ urls, timeoutMs, tokens }: WorldOptions) {
+  constructor({ urls, timeoutMs, tokens, examine = () => [] }: WorldOptions) {
     this.tokens = tokens;
+    this.examine = examine;
     this.url = urls[0]!;
     this.otherUrl = urls[1] ?? this.url;
     this.timeoutMs = timeoutMs;
@@ -155,7 +162,7 @@ export class World {
 
   /** Checks what holds for every frame of every connection. */
   verify(): void {
-    const faults = this.peers.flatMap((peer) => violations(peer, this.secrets));
+    const faults = this.peers.flatMap((peer) => [...violations(peer, this.secrets), ...this.examine(peer)]);
     assert.deepEqual(faults, []);
   }
 

@@ -39,6 +39,8 @@ export function readNonsense(text: string): AnyFrame {
 export class TestClient {
   /** Every frame received, in order. */
   readonly frames: AnyFrame[] = [];
+  /** Every text that this client has sent, in order. */
+  readonly sent: string[] = [];
   /** Every `id` that this client has sent. */
   readonly sentIds = new Set<unknown>();
   /** Settles when the connection has ended. */
@@ -74,9 +76,11 @@ export class TestClient {
 
   /** Sends a frame. A string or bytes are sent as they are. */
   send(frame: AnyFrame | string | Buffer): void {
-    if (typeof frame === 'string' || Buffer.isBuffer(frame)) return void this.socket.send(frame);
-    if (frame.id !== undefined) this.sentIds.add(frame.id);
-    this.socket.send(JSON.stringify(frame));
+    if (Buffer.isBuffer(frame)) return void this.socket.send(frame);
+    if (typeof frame !== 'string' && frame.id !== undefined) this.sentIds.add(frame.id);
+    const text = typeof frame === 'string' ? frame : JSON.stringify(frame);
+    this.sent.push(text);
+    this.socket.send(text);
   }
 
   /** Sends a frame with an `id` (its own or a new one) and resolves with the frame that answers it, even an error. */
