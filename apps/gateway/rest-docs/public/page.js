@@ -1,39 +1,9 @@
 // Shows the OpenAPI document, and lets a person call its operations with an access key.
+import { element, pretty, reader } from './document.js';
 
 const API = await (await fetch('openapi.json')).json();
+const { resolve, exampleOf } = reader(API);
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
-
-/** An element with text or children. */
-function element(name, content = [], attributes = {}) {
-  const made = document.createElement(name);
-  made.append(...(Array.isArray(content) ? content : [content]));
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  return made;
-}
-
-/** What a reference stands for. */
-function resolve(value) {
-  if (typeof value?.$ref !== 'string') return value;
-  return value.$ref
-    .slice(2)
-    .split('/')
-    .reduce((place, key) => place[key], API);
-}
-
-/** An example of what a schema describes. */
-function exampleOf(schema) {
-  const { type, properties, items, anyOf, enum: values, const: only } = resolve(schema) ?? {};
-  if (only !== undefined) return only;
-  if (values) return values[0];
-  if (anyOf) return exampleOf(anyOf[0]);
-  if (type === 'object')
-    return Object.fromEntries(Object.entries(properties ?? {}).map(([key, each]) => [key, exampleOf(each)]));
-  if (type === 'array') return [exampleOf(items)];
-  if (type === 'integer' || type === 'number') return 0;
-  return type === 'boolean' ? false : type === 'string' ? '' : null;
-}
-
-const pretty = (value) => element('pre', JSON.stringify(value, undefined, 2));
 
 const schemaIn = (message) => Object.values(resolve(message)?.content ?? {})[0]?.schema;
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get, Header, NotFoundException, Param } from '@nestjs/common';
 
 /** The page lies beside `src` and `dist`. */
 const FOLDER = new URL('../../rest-docs/public/', import.meta.url);
@@ -18,30 +18,44 @@ const POLICY = [
 
 const file = (name: string): string => readFileSync(new URL(name, FOLDER), 'utf8');
 
-/** The page of the API, for people. Everything that it loads is served here. */
+/** The pages, of the REST API and of the frames, for people. Everything that they load is served here. */
 @Controller('api/docs')
 export class DocsController {
-  private readonly files = { page: file('index.html'), style: file('page.css'), script: file('page.js') };
+  private readonly pages = { rest: file('index.html'), frames: file('frames.html') };
+  private readonly style = file('page.css');
+  private readonly scripts = new Map(
+    ['document.js', 'page.js', 'frames.js'].map((name) => [name, file(name)] as const),
+  );
 
   @Get()
   @Header('content-type', 'text/html; charset=utf-8')
   @Header('content-security-policy', POLICY)
   @Header('cache-control', 'no-cache')
-  page(): string {
-    return this.files.page;
+  rest(): string {
+    return this.pages.rest;
+  }
+
+  @Get('frames')
+  @Header('content-type', 'text/html; charset=utf-8')
+  @Header('content-security-policy', POLICY)
+  @Header('cache-control', 'no-cache')
+  frames(): string {
+    return this.pages.frames;
   }
 
   @Get('page.css')
   @Header('content-type', 'text/css; charset=utf-8')
   @Header('cache-control', 'no-cache')
-  style(): string {
-    return this.files.style;
+  css(): string {
+    return this.style;
   }
 
-  @Get('page.js')
+  @Get(':script')
   @Header('content-type', 'text/javascript; charset=utf-8')
   @Header('cache-control', 'no-cache')
-  script(): string {
-    return this.files.script;
+  script(@Param('script') name: string): string {
+    const script = this.scripts.get(name);
+    if (script === undefined) throw new NotFoundException();
+    return script;
   }
 }

@@ -338,23 +338,37 @@ describe('the resources of REST', () => {
     expect((await ada.rest.get('/users/me')).status).toBe(200);
   });
 
-  it('serves the document to anyone, and a page that loads nothing from elsewhere', async () => {
+  it('serves the documents to anyone, and pages that load nothing from elsewhere', async () => {
     const { httpUrl } = gateways.stack.gateways[1]!;
-    const document = await fetch(`${httpUrl}/api/openapi.json`);
-    expect(await document.json()).toMatchObject({ openapi: '3.1.1' });
-    const headers = { 'if-none-match': document.headers.get('etag')! };
-    expect((await fetch(`${httpUrl}/api/openapi.json`, { headers })).status).toBe(304);
-    const page = await fetch(`${httpUrl}/api/docs`);
-    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
-    const linked = [...(await page.text()).matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url!);
-    for (const url of linked.filter((each) => !each.startsWith('data:'))) {
-      const { origin } = new URL(url, `${httpUrl}/api/docs`);
-      expect(origin).toBe(httpUrl);
-      expect((await fetch(new URL(url, `${httpUrl}/api/docs`))).status).toBe(200);
+    const served = { 'openapi.json': { openapi: '3.1.1' }, 'asyncapi.json': { asyncapi: '3.0.0' } };
+    for (const [name, head] of Object.entries(served)) {
+      const document = await fetch(`${httpUrl}/api/${name}`);
+      expect(await document.json()).toMatchObject(head);
+      const headers = { 'if-none-match': document.headers.get('etag')! };
+      expect((await fetch(`${httpUrl}/api/${name}`, { headers })).status).toBe(304);
     }
+    for (const path of ['/api/docs', '/api/docs/frames']) {
+      const page = await fetch(httpUrl + path);
+      expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+      const linked = [...(await page.text()).matchAll(/(?:src|href)="([^"#]+)"/g)].map(([, url]) => url!);
+      for (const url of linked.filter((each) => !each.startsWith('data:')))
+        await loadFrom(httpUrl, path, url);
+    }
+    expect((await fetch(`${httpUrl}/api/docs/none.js`)).status).toBe(404);
   });
 
   it('has called every operation with success', () => {
     expect(REST_OPERATION_IDS.filter((id) => !traffic.succeeded.has(id))).toEqual([]);
   });
 });
+
+/** Loads what a page links to, and what that imports: all of it lies on this host. */
+async function loadFrom(host: string, page: string, url: string): Promise<void> {
+  const { href, origin, pathname } = new URL(url, host + page);
+  expect(origin).toBe(host);
+  const answer = await fetch(href);
+  expect([href, answer.status]).toEqual([href, 200]);
+  if (!pathname.endsWith('.js')) return;
+  for (const [, imported] of (await answer.text()).matchAll(/ from '([^']+)'/g))
+    await loadFrom(host, pathname, imported!);
+}
