@@ -99,7 +99,7 @@ export class AuthController {
     sessions: readonly SessionRef[],
     answer: (session: SessionRef) => Promise<Answer>,
   ): Observable<Part<Answer>> {
-    refuseTooMany(sessions);
+    refuseTooMany('sessions', sessions);
     return answerEach({ items: sessions, parts: true, logger: this.logger }, answer);
   }
 

@@ -14,7 +14,7 @@ import { SignInMethods } from './sign-in-methods.js';
 import { placeOf } from './sign-in-place.js';
 import { type Attempt, SignInThrottle } from './sign-in-throttle.js';
 
-/** The most sessions that one request may extend, as the contract says. */
+/** The most sessions, or tokens, that one request may be about, as the contract says. */
 const KEPT_AT_ONCE = 1_000;
 
 /** The rules of signing up, in and out. */
@@ -116,7 +116,7 @@ export class AuthService {
   }
 
   private keepAll(sessions: readonly SessionRef[]): Promise<(LivingSession | undefined)[]> {
-    refuseTooMany(sessions);
+    refuseTooMany('sessions', sessions);
     return Promise.all(sessions.map((session) => this.sessions.keep(session)));
   }
 
@@ -173,10 +173,10 @@ export class AuthService {
   }
 }
 
-/** @throws AppError INVALID_FIELD for more sessions than one request may name. */
-export function refuseTooMany(sessions: readonly SessionRef[]): void {
-  if (sessions.length > KEPT_AT_ONCE)
-    throw new AppError('INVALID_FIELD', { message: `sessions: expected at most ${KEPT_AT_ONCE}` });
+/** @throws AppError INVALID_FIELD for more sessions, or tokens, than one request may name. */
+export function refuseTooMany(field: string, items: readonly unknown[]): void {
+  if (items.length > KEPT_AT_ONCE)
+    throw new AppError('INVALID_FIELD', { message: `${field}: expected at most ${KEPT_AT_ONCE}` });
 }
 
 const newcomerOf = (username: string, requestKey: string): Identity => ({

@@ -1,4 +1,5 @@
 import type { Bar, Identity, SessionRef, TokenLife } from '@parley/contracts';
+import { AppError } from '@parley/protocol';
 import type { ListedSessions } from './redis/list-sessions.js';
 
 /** Injection token of the {@link SessionStore}. */
@@ -12,6 +13,20 @@ export interface SessionBounds {
 
 /** Injection token of the {@link SessionBounds}. */
 export const SESSION_BOUNDS = Symbol('session bounds');
+
+/** What a user is told who may not sign in. The first of several bars counts. */
+const BARRED: Readonly<Record<Bar | 'deleted', string>> = {
+  deleted: 'This account is deleted.',
+  banned: 'This account is banned.',
+  disabled: 'This account is disabled.',
+};
+
+/** The refusal of a barred user. */
+export const barred = (bar: Bar | 'deleted'): AppError => new AppError('FORBIDDEN', { message: BARRED[bar] });
+
+/** The bar that counts of those that there are. */
+export const firstBar = (bars: Partial<Record<Bar | 'deleted', number>>): Bar | 'deleted' | undefined =>
+  (Object.keys(BARRED) as (Bar | 'deleted')[]).find((bar) => bars[bar] !== undefined);
 
 /** A session that has not ended. */
 export interface LivingSession {
@@ -58,5 +73,5 @@ export interface SessionStore {
   /** Lifts a bar. Returns whether there was one. */
   unbar(userUUID: string, bar: Bar): Promise<boolean>;
   /** Since when a user is barred, in milliseconds, by each bar. */
-  bars(userUUID: string): Promise<Partial<Record<Bar, number>>>;
+  bars(userUUID: string): Promise<Partial<Record<Bar | 'deleted', number>>>;
 }

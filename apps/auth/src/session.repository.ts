@@ -96,7 +96,7 @@ export class SessionRepository implements SessionStore {
     return (await this.redis.hdel(this.keys.bars(userUUID), bar)) === 1;
   }
 
-  async bars(userUUID: string): Promise<Partial<Record<Bar, number>>> {
+  async bars(userUUID: string): Promise<Partial<Record<Bar | 'deleted', number>>> {
     const bars = await this.redis.hgetall(this.keys.bars(userUUID));
     return Object.fromEntries(Object.entries(bars).map(([bar, since]) => [bar, Number(since)]));
   }

@@ -13,6 +13,7 @@ import { ALWAYS_TOLD } from './delivery/notices.js';
 import { MOST_REST_MS } from './delivery/pace.js';
 import { LONGEST_HOLD_MS, USER_BURST_SECONDS, USERS_KNOWN } from './frames/answer-budget.js';
 import { HOLDS_BACK_MS, ITEMS_PER_REQUEST, LONGEST_DELAY_MS } from './pacing/gathering.js';
+import { TOKEN_KNOWN_MS, TOKENS_KNOWN } from './rest/bearer-tokens.js';
 import { CALLERS_KNOWN } from './rest/request-rates.js';
 import { REQUESTS_AT_ONCE, REQUESTS_OF_ONE } from './rest/rest-gate.js';
 import { FLOOD, HOLD_MS } from './socket/arrivals.js';
@@ -62,6 +63,11 @@ export const gatewayBounds: readonly Bound[] = [
     what: 'Users, and networks, whose requests of REST are counted',
     bound: `${count(CALLERS_KNOWN)} each`,
     atIt: 'the one that has asked for nothing longest is forgotten',
+  },
+  {
+    what: 'Tokens of requests that one gateway knows',
+    bound: `${count(TOKENS_KNOWN)}, each for ${TOKEN_KNOWN_MS / 1_000} s`,
+    atIt: 'auth checks the signature again; whether the token was revoked, it is asked each time',
   },
   {
     what: 'Requests of REST that one gateway answers at the same time',

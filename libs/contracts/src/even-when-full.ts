@@ -15,9 +15,12 @@ type Patterns =
  */
 const PATTERNS: readonly Patterns[] = [
   'auth.account',
+  // Only reads, but where it makes or renames a user: those writes are refused.
+  'auth.identifyByToken',
   'auth.keepSessions',
   'auth.listSessions',
   'auth.openSessions',
+  'auth.openTokens',
   'auth.ownerOf',
   'auth.purge',
   'auth.signOut',

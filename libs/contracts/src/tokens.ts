@@ -1,4 +1,4 @@
-import type { Contract } from './contract.js';
+import type { Contract, PartedContract } from './contract.js';
 import type { SealedBox } from './sealed-box.js';
 import type { SessionRef, SignInReply, TokenLife, Unopened } from './sessions.js';
 import type { Identity } from './users.js';
@@ -32,6 +32,24 @@ export const aboutTokenRefresh = (
   idempotencyKey: string,
 ): string[] => ['auth.refreshToken', userUUID, sessionId, address, idempotencyKey];
 
+/** As {@link aboutTokenSignIn}, for a request that brings a token and opens no session. */
+export const aboutTokenIdentity = (address: string, idempotencyKey: string): string[] => [
+  'auth.identifyByToken',
+  address,
+  idempotencyKey,
+];
+
+/** What auth has found in a token: with it, auth can be asked whether the token is still taken, without the token. */
+export interface TokenRef {
+  readonly userUUID: string;
+  /** Names the user of the identity provider in auth. */
+  readonly externalId: string;
+  /** Milliseconds of the identity provider's clock, if the token says so. */
+  readonly issuedAt?: number | undefined;
+  /** Milliseconds of auth's clock: until when the token is taken. */
+  readonly expiresAt: number;
+}
+
 /** The requests about tokens that the auth service answers. One of the release before does not know them. */
 export type AuthTokenContract = {
   /** Opens a session. A user who is not known yet is created. Errors: WRONG_TOKEN, FORBIDDEN, RATE_LIMITED, OVERLOADED. */
@@ -41,6 +59,16 @@ export type AuthTokenContract = {
    * no token began; SESSION_EXPIRED.
    */
   'auth.refreshToken': Contract<TokenRefreshRequest, TokenLife | Unopened>;
+  /** Says whose a token is, and opens no session. A user who is not known yet is created. Errors: as `auth.signInByToken`. */
+  'auth.identifyByToken': Contract<TokenSignInRequest, TokenRef | Unopened>;
+  /**
+   * The users of tokens that `auth.identifyByToken` has found, at most 1,000; null where the token has to be identified again. Errors
+   * of one: WRONG_TOKEN for a token that has expired or was revoked meanwhile; FORBIDDEN.
+   */
+  'auth.openTokens': PartedContract<
+    { readonly tokens: readonly TokenRef[] },
+    { readonly user: Identity | null }
+  >;
 };
 
 /** A user as an identity provider names one. */

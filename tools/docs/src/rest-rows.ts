@@ -7,7 +7,8 @@ export const operationRows = (): Row[] =>
   REST_OPERATION_IDS.map((id) => {
     const operation = restOperation(id);
     const { method, path, summary, query, body, status, errors } = operation;
-    const fields = { ...query?.shape, ...body?.shape };
+    const bodies = body === undefined ? [] : 'options' in body ? body.options : [body];
+    const fields = Object.assign({}, query?.shape, ...bodies.map(({ shape }) => shape));
     return {
       id: code(id),
       operation: code(`${method} ${path}`),

@@ -1,7 +1,6 @@
 import type { Bar, Identity } from '@parley/contracts';
-import { AppError } from '@parley/protocol';
 import { type RedisConnection, Script } from '@parley/redis';
-import type { SessionBounds } from '../session-store.js';
+import { barred, type SessionBounds } from '../session-store.js';
 import source from './create-session.lua.js';
 import type { AuthKeys } from './keys.js';
 
@@ -14,13 +13,6 @@ export interface CreateSession extends SessionBounds {
   /** When it ends in any case, in milliseconds of Redis's clock, if a token began it. */
   readonly expiresAt: number | undefined;
 }
-
-/** What a user is told who may not sign in. */
-const BARRED: Readonly<Record<Bar | 'deleted', string>> = {
-  deleted: 'This account is deleted.',
-  banned: 'This account is banned.',
-  disabled: 'This account is disabled.',
-};
 
 /**
  * Creates a session or renews it. Returns the ids of the sessions that ended to make room.
@@ -36,7 +28,6 @@ export async function createSession(
     [keys.sessions(user.UUID), keys.name(user.UUID), keys.bars(user.UUID), keys.expiries(user.UUID)],
     [sessionId, user.Username, ttlMs, perUser, expiresAt ?? ''],
   );
-  if (typeof ended === 'string')
-    throw new AppError('FORBIDDEN', { message: BARRED[ended as keyof typeof BARRED] });
+  if (typeof ended === 'string') throw barred(ended as Bar | 'deleted');
   return ended as string[];
 }

@@ -6,6 +6,7 @@ import { CREDENTIAL_STORE, type CredentialStore } from '../credential-store.js';
 import { PasswordHasher } from '../password-hasher.js';
 import { PROFILES, type Profiles } from '../profiles.js';
 import { newUserUUID } from '../request-secrets.js';
+import { barred } from '../session-store.js';
 import {
   EXTERNAL_STORE,
   type External,
@@ -52,7 +53,7 @@ export class ExternalUsers {
   async ensure(external: NamedExternal, requestKey: string): Promise<{ user: Identity; created: boolean }> {
     const id = externalId(external);
     const stored = await this.store.find(id);
-    if (stored?.deletedAt !== undefined) throw deleted();
+    if (stored?.deletedAt !== undefined) throw barred('deleted');
     const candidate = newUserUUID(requestKey, id);
     const userUUID = stored?.userUUID ?? (await this.store.claim(external, candidate));
     // A token without a name renames nobody.
@@ -131,7 +132,7 @@ export class ExternalUsers {
 
   private async note({ id, userUUID: UUID, username: from, wanted }: Known, to: string): Promise<string> {
     const name = await this.store.rename(id, { from, to, wanted });
-    if (name === '') throw deleted();
+    if (name === '') throw barred('deleted');
     // Another sign-in has chosen meanwhile: what this one took is not needed, and the directory follows the other.
     if (name !== to) {
       await this.profiles.rename({ UUID, Username: name });
@@ -144,5 +145,3 @@ export class ExternalUsers {
 }
 
 const isTaken = (error: unknown): boolean => error instanceof AppError && error.name === 'USERNAME_TAKEN';
-
-const deleted = (): AppError => new AppError('FORBIDDEN', { message: 'This account is deleted.' });

@@ -1,7 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ExternalUser, Identity, RevokedReply } from '@parley/contracts';
 import { SessionEnds } from '../accounts/session-ends.js';
-import { EXTERNAL_STORE, type External, type ExternalStore, externalId } from './external-store.js';
+import {
+  EXTERNAL_STORE,
+  type External,
+  type ExternalStore,
+  externalId,
+  type StoredExternal,
+} from './external-store.js';
 import { ExternalUsers } from './external-users.js';
 import { externalOf, ISSUER_RULES, type IssuerRules } from './issuer-rules.js';
 import { type VerifiedToken, wrongToken } from './token-verifier.js';
@@ -22,9 +28,17 @@ export class Revocations {
    * @throws AppError WRONG_TOKEN for a revoked token.
    */
   async refuse(token: Pick<VerifiedToken, 'issuer' | 'subject' | 'issuedAt'>): Promise<void> {
-    const { revokedAt } = (await this.store.find(externalId(token))) ?? {};
+    this.refuseIn(await this.store.find(externalId(token)), token);
+  }
+
+  /**
+   * As {@link refuse}, where it is known what is stored of the user.
+   * @throws AppError WRONG_TOKEN for a revoked token.
+   */
+  refuseIn(stored: StoredExternal | undefined, { issuedAt }: Pick<VerifiedToken, 'issuedAt'>): void {
+    const { revokedAt } = stored ?? {};
     if (revokedAt === undefined) return;
-    if (token.issuedAt === undefined || token.issuedAt <= revokedAt + this.rules.leewayMs)
+    if (issuedAt === undefined || issuedAt <= revokedAt + this.rules.leewayMs)
       throw wrongToken('it was revoked');
   }
 

@@ -10,6 +10,7 @@ import { Provisioning } from './provisioning.js';
 import { PublishedKeys } from './published-keys.js';
 import { Revocations } from './revocations.js';
 import { TokenChecks } from './token-checks.js';
+import { TokenIdentities } from './token-identities.service.js';
 import { PUBLIC_KEY_ALGORITHMS, type TokenSettings } from './token-settings.js';
 import { TokenSignInService } from './token-sign-in.service.js';
 import { type TokenKey, TokenVerifier } from './token-verifier.js';
@@ -20,6 +21,7 @@ export function tokenProviders(settings: TokenSettings): Provider[] {
   return [
     SignInMethods,
     TokenSignInService,
+    TokenIdentities,
     TokenChecks,
     ExternalUsers,
     Provisioning,

@@ -3,16 +3,21 @@ import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import {
   type AuthContract,
   type AuthOperatorContract,
+  type OutcomeOf,
+  type Part,
   type ReplyOf,
   type RequestTo,
   type Unopened,
   UnopenedError,
 } from '@parley/contracts';
 import type { RedisTransportContext } from '@parley/redis-transport';
-import { LOGGER, type Logger, OperatorPattern } from '@parley/service-kit';
+import { answerEach, LOGGER, type Logger, OperatorPattern } from '@parley/service-kit';
+import type { Observable } from 'rxjs';
+import { refuseTooMany } from '../auth.service.js';
 import { requestKey } from '../request-key.js';
 import { Provisioning } from './provisioning.js';
 import { Revocations } from './revocations.js';
+import { TokenIdentities } from './token-identities.service.js';
 import { TokenSignInService } from './token-sign-in.service.js';
 
 type Contracts = AuthContract & AuthOperatorContract;
@@ -24,6 +29,7 @@ type Reply<P extends keyof Contracts> = Promise<ReplyOf<Contracts, P>>;
 export class TokensController {
   constructor(
     private readonly tokens: TokenSignInService,
+    private readonly identities: TokenIdentities,
     private readonly revocations: Revocations,
     private readonly provisioning: Provisioning,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -43,6 +49,24 @@ export class TokensController {
     @Ctx() context: RedisTransportContext,
   ): Reply<'auth.refreshToken'> {
     return this.tokens.refresh(request, requestKey(context)).catch((error) => this.unopened(error));
+  }
+
+  @MessagePattern('auth.identifyByToken')
+  identify(
+    @Payload() request: Request<'auth.identifyByToken'>,
+    @Ctx() context: RedisTransportContext,
+  ): Reply<'auth.identifyByToken'> {
+    return this.identities.identify(request, requestKey(context)).catch((error) => this.unopened(error));
+  }
+
+  @MessagePattern('auth.openTokens')
+  open(
+    @Payload() { tokens, parts }: Request<'auth.openTokens'>,
+  ): Observable<Part<OutcomeOf<Contracts, 'auth.openTokens'>>> {
+    refuseTooMany('tokens', tokens);
+    return answerEach({ items: tokens, parts, logger: this.logger }, async (token) => ({
+      user: await this.identities.open(token),
+    }));
   }
 
   @OperatorPattern('auth.revokeTokens')

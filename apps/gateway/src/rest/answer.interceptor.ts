@@ -29,7 +29,7 @@ export class AnswerInterceptor implements NestInterceptor {
     const request = http.getRequest<RestRequest>();
     const operation = operationOf(request)!;
     // The gate has seen to that. A request that has come past it is not to be answered all the same.
-    const isKnown = restOperation(operation).isOpen ? request.rest : request.rest?.session;
+    const isKnown = restOperation(operation).isOpen ? request.rest : request.rest?.asker;
     if (isKnown === undefined) throw new AppError('NOT_SIGNED_IN');
     const work = async () => this.answer(operation, request, http.getResponse<Reply>(), next);
     return defer(() => inRequest(operation, request.rest?.id ?? '', work));
@@ -42,7 +42,7 @@ export class AnswerInterceptor implements NestInterceptor {
     next: CallHandler,
   ): Promise<string | undefined> {
     const expected = expectedBytes(operation, request.query);
-    const user = request.rest?.session?.userUUID;
+    const user = request.rest?.asker?.user.UUID;
     if (expected === undefined) return send(operation, request, reply, await lastValueFrom(next.handle()));
     const reserved = await this.budget.reserve(expected, user);
     let answered = 0;

@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type AuthContract, type SessionRef, sessionOf } from '@parley/contracts';
+import { type AuthContract, type Identity, type SessionRef, sessionOf } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
+import { REST_SCHEMAS } from '@parley/protocol/rest';
 import { clientOf, type ServiceClient } from '@parley/service-kit';
 import type { Gathering } from '../pacing/gathering.js';
-import type { Session } from '../socket/connection.js';
 import { type OpenedSession, openingOf } from '../users/opening.js';
+import { BearerTokens } from './bearer-tokens.js';
+import type { Asker } from './rest-request.js';
 
 /** Injection token of the {@link Authenticator}. */
 export const AUTHENTICATOR = Symbol('authenticator');
@@ -13,32 +15,46 @@ export const AUTHENTICATOR = Symbol('authenticator');
 export interface Authenticator {
   /**
    * Reads the `Authorization` header.
-   * @throws AppError NOT_SIGNED_IN without credentials of a known kind, SESSION_EXPIRED for those that are not valid.
+   * @param address the client's, for throttling.
+   * @throws AppError NOT_SIGNED_IN without credentials, SESSION_EXPIRED for those that are not valid; for a token WRONG_TOKEN,
+   *   FORBIDDEN where it may not be used.
    */
-  authenticate(authorization: string | undefined): Promise<Session>;
+  authenticate(authorization: string | undefined, address: string): Promise<Asker>;
 }
 
-/** An access key is shorter; more of a header is not looked at. */
-const BEARER = /^bearer ([\w-]{1,128})$/i;
+/** As RFC 6750 has it. */
+const BEARER = /^bearer ([\w.~+/-]+=*)$/i;
+
+/** An access key is shorter; more of a header is not looked at. It has no dots, and a JSON Web Token always has. */
+const ACCESS_KEY = /^[\w-]{1,128}$/;
 
 /**
- * Knows users by the access keys of their sessions. Auth is asked for each request, many in one, so that a session that has ended opens
- * nothing any more. Nobody comes online by this.
+ * Knows users by the access keys of their sessions, and by tokens of the team's own identity provider. Auth is asked for each request,
+ * about many in one, so that a session that has ended or a token that was revoked opens nothing any more. Nobody comes online by this.
  */
 @Injectable()
-export class AccessKeys implements Authenticator {
+export class Bearers implements Authenticator {
   private readonly opening: Gathering<SessionRef, OpenedSession>;
 
-  constructor(@Inject(clientOf('auth')) auth: ServiceClient<AuthContract>) {
+  constructor(
+    @Inject(clientOf('auth')) auth: ServiceClient<AuthContract>,
+    private readonly tokens: BearerTokens,
+  ) {
     this.opening = openingOf(auth);
   }
 
-  async authenticate(authorization: string | undefined): Promise<Session> {
+  async authenticate(authorization: string | undefined, address: string): Promise<Asker> {
     if (authorization === undefined) throw new AppError('NOT_SIGNED_IN');
-    const accessKey = BEARER.exec(authorization)?.[1];
-    const ref = accessKey === undefined ? undefined : sessionOf(accessKey);
+    const bearer = BEARER.exec(authorization)?.[1] ?? '';
+    if (bearer.includes('.')) return { user: await this.userOf(bearer, address) };
+    const ref = ACCESS_KEY.test(bearer) ? sessionOf(bearer) : undefined;
     const user = ref && (await this.opening.request(ref)).user;
     if (!ref || !user) throw new AppError('SESSION_EXPIRED');
-    return { ...ref, user };
+    return { user, sessionId: ref.sessionId };
+  }
+
+  private userOf(token: string, address: string): Promise<Identity> {
+    if (!REST_SCHEMAS.OwnToken.safeParse({ token }).success) throw new AppError('WRONG_TOKEN');
+    return this.tokens.userOf({ token, address });
   }
 }

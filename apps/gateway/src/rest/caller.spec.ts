@@ -11,7 +11,7 @@ const caller = (key?: string, userUUID = ADA, channelUUID = 'c') =>
     rest: {
       id: 'r',
       address: '::1',
-      session: { userUUID, sessionId: 's', user: { UUID: userUUID, Username: 'x' } },
+      asker: { sessionId: 's', user: { UUID: userUUID, Username: 'x' } },
     },
   });
 

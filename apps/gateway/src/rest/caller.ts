@@ -2,8 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Identity } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { idempotencyKey, type RestOperationId } from '@parley/protocol/rest';
-import type { Session } from '../socket/connection.js';
-import type { RestRequest } from './rest-request.js';
+import type { Asker, RestRequest } from './rest-request.js';
 
 /** Who asks, and by which keys the services recognise a write that is sent again. */
 export class Caller {
@@ -23,18 +22,23 @@ export class Caller {
     return this.request.rest?.address ?? '';
   }
 
-  /**
-   * The session of the access key.
-   * @throws AppError NOT_SIGNED_IN where there is none.
-   */
-  get session(): Session {
-    const session = this.request.rest?.session;
-    if (session === undefined) throw new AppError('NOT_SIGNED_IN');
-    return session;
+  /** @throws AppError NOT_SIGNED_IN where nobody is. */
+  get user(): Identity {
+    return this.asker.user;
   }
 
-  get user(): Identity {
-    return this.session.user;
+  /**
+   * The session of the access key; undefined for a token, which has none.
+   * @throws AppError NOT_SIGNED_IN where nobody is signed in.
+   */
+  get sessionId(): string | undefined {
+    return this.asker.sessionId;
+  }
+
+  private get asker(): Asker {
+    const asker = this.request.rest?.asker;
+    if (asker === undefined) throw new AppError('NOT_SIGNED_IN');
+    return asker;
   }
 
   /**
@@ -44,7 +48,7 @@ export class Caller {
    */
   requestKey(...scope: readonly string[]): string {
     if (this.idempotencyKey === undefined) return `rest:${randomUUID()}`;
-    const owner = this.request.rest?.session?.userUUID ?? '';
+    const owner = this.request.rest?.asker?.user.UUID ?? '';
     const named = [owner, this.operation, this.request.params, this.idempotencyKey, ...scope];
     return `rest:${createHash('sha256').update(JSON.stringify(named)).digest('base64url')}`;
   }

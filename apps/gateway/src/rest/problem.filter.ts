@@ -68,6 +68,8 @@ function refusalOf(thrown: unknown): unknown {
   return name === undefined ? thrown : new AppError(name, { message: message! });
 }
 
-/** As RFC 6750 has it: a key that is not valid is told apart from none. */
+/** As RFC 6750 has it: a key or token that is not valid is told apart from none. */
 const challenge = ({ name }: AppError): string =>
-  name === 'SESSION_EXPIRED' ? 'Bearer realm="parley", error="invalid_token"' : 'Bearer realm="parley"';
+  name === 'SESSION_EXPIRED' || name === 'WRONG_TOKEN'
+    ? 'Bearer realm="parley", error="invalid_token"'
+    : 'Bearer realm="parley"';

@@ -3,7 +3,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
 import { AppError } from '@parley/protocol';
 import { AllowedOrigins } from '../socket/allowed-origins.js';
-import type { Session } from '../socket/connection.js';
 import { Cors } from './cors.js';
 import { RequestRates } from './request-rates.js';
 import {
@@ -13,8 +12,9 @@ import {
   REQUESTS_OF_ONE,
   RestGate,
 } from './rest-gate.js';
+import type { Asker } from './rest-request.js';
 
-const ADA: Session = { userUUID: 'ada', sessionId: 's', user: { UUID: 'ada', Username: 'Ada' } };
+const ADA: Asker = { sessionId: 's', user: { UUID: 'ada', Username: 'Ada' } };
 
 /** A gate in front of users whose access key is their name, and the questions that it has asked. */
 function gateWith({ burst = 100, isEnding = false } = {}) {
@@ -24,7 +24,7 @@ function gateWith({ burst = 100, isEnding = false } = {}) {
       authenticate: async (authorization) => {
         asked.push(authorization);
         if (authorization === 'Bearer ada') return ADA;
-        if (authorization?.startsWith('Bearer user-')) return { ...ADA, userUUID: authorization };
+        if (authorization?.startsWith('Bearer user-')) return { user: { ...ADA.user, UUID: authorization } };
         throw new AppError(authorization === undefined ? 'NOT_SIGNED_IN' : 'SESSION_EXPIRED');
       },
     },
@@ -59,7 +59,7 @@ describe('the gate of REST', () => {
     const { gate } = gateWith();
     const { request, reply } = exchange({ authorization: 'Bearer ada' });
     expect(await gate.admit(request, reply)).toBe(true);
-    expect(request.rest).toMatchObject({ session: ADA, address: '192.0.2.1' });
+    expect(request.rest).toMatchObject({ asker: ADA, address: '192.0.2.1' });
   });
 
   it('asks auth about a network no more when it has brought too many wrong keys', async () => {

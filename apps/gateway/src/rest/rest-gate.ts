@@ -6,12 +6,11 @@ import { restOperation } from '@parley/protocol/rest';
 import { inRequest } from '@parley/service-kit';
 import { restRequests } from '../metrics.js';
 import { addressOf } from '../socket/client-address.js';
-import type { Session } from '../socket/connection.js';
 import type { Authenticator } from './authenticator.js';
 import type { Cors } from './cors.js';
 import { RefusedRequest } from './problem.filter.js';
 import { charge, type RequestRates } from './request-rates.js';
-import type { RestRequest } from './rest-request.js';
+import type { Asker, RestRequest } from './rest-request.js';
 import { isOfApi, operationOf } from './route.js';
 
 /** The most requests that one gateway answers at the same time; above that, they are refused with OVERLOADED. */
@@ -43,8 +42,8 @@ export interface GateOptions {
 }
 
 /**
- * Lets requests of the API in, before their bodies are read: a page of an allowed origin, a caller within its rate, with a session where one
- * is needed. Sockets are served beside it, so that only so many requests are answered at once.
+ * Lets requests of the API in, before their bodies are read: a page of an allowed origin, a caller within its rate, with valid credentials
+ * where they are needed. Sockets are served beside it, so that only so many requests are answered at once.
  */
 export class RestGate {
   private open = 0;
@@ -55,7 +54,7 @@ export class RestGate {
   /**
    * Looks at the head of a request.
    * @returns whether it goes on to its route; otherwise it is answered.
-   * @throws AppError NOT_SIGNED_IN, SESSION_EXPIRED, RATE_LIMITED, OVERLOADED, FORBIDDEN.
+   * @throws AppError NOT_SIGNED_IN, SESSION_EXPIRED, WRONG_TOKEN, RATE_LIMITED, OVERLOADED, FORBIDDEN.
    */
   async admit(request: HookRequest, reply: HookReply): Promise<boolean> {
     if (!isOfApi(request)) return true;
@@ -95,18 +94,18 @@ export class RestGate {
     const operation = operationOf(request);
     if (operation === undefined) return;
     const { isOpen, body } = restOperation(operation);
-    const session = isOpen
+    const asker = isOpen
       ? undefined
       : await inRequest(operation, id, () => this.identify(request.headers.authorization, address));
     const { rates } = this.options;
-    const budget = session === undefined ? rates.ofAddress(address) : rates.ofUser(session.userUUID);
+    const budget = asker === undefined ? rates.ofAddress(address) : rates.ofUser(asker.user.UUID);
     try {
       charge(budget);
     } finally {
       reply.headers(rates.headersOf(budget));
     }
-    this.take(session?.userUUID ?? clientNetwork(address), reply);
-    if (session !== undefined) request.rest = { id, address, session };
+    this.take(asker?.user.UUID ?? clientNetwork(address), reply);
+    if (asker !== undefined) request.rest = { id, address, asker };
     if (body !== undefined && !JSON_TYPE.test(request.headers['content-type'] ?? ''))
       throw new RefusedRequest(415);
   }
@@ -126,12 +125,12 @@ export class RestGate {
     });
   }
 
-  /** A caller without a valid key pays from the budget of its network, and is not asked about when that is used up. */
-  private async identify(authorization: string | undefined, address: string): Promise<Session> {
+  /** A caller without valid credentials pays from the budget of its network, and is not asked about when that is used up. */
+  private async identify(authorization: string | undefined, address: string): Promise<Asker> {
     const network = this.options.rates.ofAddress(address);
     if (network !== undefined && network.left() === 0) charge(network);
     try {
-      return await this.options.authenticator.authenticate(authorization);
+      return await this.options.authenticator.authenticate(authorization, address);
     } catch (error) {
       if (error instanceof AppError && !error.retryable) charge(network);
       throw error;

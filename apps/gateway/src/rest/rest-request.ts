@@ -1,5 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Session } from '../socket/connection.js';
+import type { Identity } from '@parley/contracts';
+
+/** Who asks, and by which session; a token opens none. */
+export interface Asker {
+  readonly user: Identity;
+  readonly sessionId?: string;
+}
 
 /** What the hooks note about a request before its body is read. */
 export interface RestNotes {
@@ -7,8 +13,8 @@ export interface RestNotes {
   readonly id: string;
   /** The client's address, for throttling. */
   readonly address: string;
-  /** Who asks; absent where no access key is needed. */
-  readonly session?: Session;
+  /** Absent where nobody has to be signed in. */
+  readonly asker?: Asker;
 }
 
 /** A request as Fastify hands it to hooks, handlers and filters: the part of it that is used here. */

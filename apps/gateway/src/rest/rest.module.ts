@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import { AccessKeys, AUTHENTICATOR } from './authenticator.js';
+import { AUTHENTICATOR, Bearers } from './authenticator.js';
+import { BearerTokens } from './bearer-tokens.js';
 import { ChangesController } from './changes.controller.js';
 import { ChannelsController } from './channels.controller.js';
 import { ContactsController } from './contacts.controller.js';
@@ -30,7 +31,8 @@ export class RestModule {
         ContactsController,
       ],
       providers: [
-        { provide: AUTHENTICATOR, useClass: AccessKeys },
+        BearerTokens,
+        { provide: AUTHENTICATOR, useClass: Bearers },
         // Its place behind the kit's module makes it the first to be asked.
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],

@@ -1,9 +1,11 @@
 import {
   type AuthContract,
+  aboutTokenIdentity,
   aboutTokenRefresh,
   aboutTokenSignIn,
   type SessionRef,
   type TokenLife,
+  type TokenRef,
   type TokenSignInReply,
 } from '@parley/contracts';
 import { AppError, type ServerFrameOf } from '@parley/protocol';
@@ -11,6 +13,13 @@ import type { ServiceClient } from '@parley/service-kit';
 import type { Connection } from '../socket/connection.js';
 import type { OpenedReply, SealedRequests } from './sealed-requests.js';
 import type { Sessions } from './sessions.js';
+
+/** A token, and who brings it. */
+export interface BroughtToken {
+  readonly token: string;
+  /** The client's address, for throttling. */
+  readonly address: string;
+}
 
 /**
  * Signs connections in with tokens of the team's own identity provider. A token leaves this process only sealed to a key of auth,
@@ -29,15 +38,40 @@ export class TokenSignIns {
    */
   async signIn(connection: Connection, token: string): Promise<ServerFrameOf<'authorized'>> {
     const { address } = connection;
+    return this.sessions.begin(connection, await this.open({ token, address }, () => connection.nextKey()));
+  }
+
+  /**
+   * Opens a session that ends with the token.
+   * @param nextKey gives the next idempotency key.
+   * @returns auth's answer with the access key in clear.
+   * @throws AppError as {@link signIn}
+   */
+  async open({ token, address }: BroughtToken, nextKey: () => string): Promise<TokenSignInReply> {
     const about = (key: string) => aboutTokenSignIn(address, key);
     const { reply, answers } = required(
       await this.sealed.ask<TokenSignInReply>(
-        { secrets: { token }, about, nextKey: () => connection.nextKey() },
+        { secrets: { token }, about, nextKey },
         (secrets, idempotencyKey) =>
           this.auth.ask('auth.signInByToken', { address, secrets }, { idempotencyKey }),
       ),
     );
-    return this.sessions.begin(connection, { ...reply, accessKey: answers.open(reply.accessKey) });
+    return { ...reply, accessKey: answers.open(reply.accessKey) };
+  }
+
+  /**
+   * Says whose a token is, and opens no session. A user who is not known yet is created.
+   * @param nextKey gives the next idempotency key.
+   * @throws AppError as {@link signIn}
+   */
+  async identify({ token, address }: BroughtToken, nextKey: () => string): Promise<TokenRef> {
+    const about = (key: string) => aboutTokenIdentity(address, key);
+    const { reply } = required(
+      await this.sealed.ask<TokenRef>({ secrets: { token }, about, nextKey }, (secrets, idempotencyKey) =>
+        this.auth.ask('auth.identifyByToken', { address, secrets }, { idempotencyKey }),
+      ),
+    );
+    return reply;
   }
 
   /**

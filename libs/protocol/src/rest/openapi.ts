@@ -89,7 +89,7 @@ function operationObject(id: string, operation: RestOperation): JsonSchema {
     tags: [resource],
     summary,
     ...(details !== undefined && { description: details }),
-    security: isOpen ? [] : [{ accessKey: [] }],
+    security: isOpen ? [] : [{ accessKey: [] }, { token: [] }],
     parameters: [
       ...parametersOf('path', params),
       ...parametersOf('query', query),
@@ -149,6 +149,11 @@ export function openApiDocument(version: string): JsonSchema {
       parameters: PARAMETERS,
       securitySchemes: {
         accessKey: { type: 'http', scheme: 'bearer', description: 'The access key of a session.' },
+        token: {
+          ...{ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+          description:
+            'A token of the identity provider that the server trusts, if it trusts one. No session is opened.',
+        },
       },
     },
   };

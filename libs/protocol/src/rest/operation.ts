@@ -14,11 +14,11 @@ export interface RestOperation {
   readonly summary: string;
   /** What a caller should know besides, in Markdown. */
   readonly details?: string;
-  /** Whether it needs no access key. */
+  /** Whether it needs neither an access key nor a token. */
   readonly isOpen?: true;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
-  readonly body?: z.ZodObject;
+  readonly body?: z.ZodObject | z.ZodUnion<readonly z.ZodObject[]>;
   /** The status of success. 204 has no body. */
   readonly status: 200 | 201 | 204;
   readonly answer?: z.ZodType;
@@ -32,7 +32,8 @@ export interface RestOperation {
 export const isWrite = ({ method }: Pick<RestOperation, 'method'>): boolean => method !== 'GET';
 
 const EVERYWHERE = ['INVALID_FIELD', 'RATE_LIMITED', 'OVERLOADED', 'UNAVAILABLE', 'INTERNAL'] as const;
-const SIGNED_IN = ['NOT_SIGNED_IN', 'SESSION_EXPIRED'] as const;
+/** FORBIDDEN: a token of a user who is barred, or where nobody signs in with one. */
+const SIGNED_IN = ['NOT_SIGNED_IN', 'SESSION_EXPIRED', 'WRONG_TOKEN', 'FORBIDDEN'] as const;
 
 /** Every error that an operation may be answered with. */
 export function errorsOf(operation: RestOperation): ErrorName[] {

@@ -6,6 +6,7 @@ import {
   optionalUuid,
   password,
   seq,
+  token,
   topic,
   username,
   uuid,
@@ -35,15 +36,23 @@ const channelChange = z
 
 const USERS_EXPECTED = `expected 1 to ${LIMITS.invitesAtOnce} UUIDs of users`;
 
+const credentials = z.object({ username, password });
+const ownToken = z.object({ token });
+
 /** What requests carry and what they are answered with, by the names that the OpenAPI document gives them. */
 export const REST_SCHEMAS = {
   Problem: problem,
   User: user,
   NewUser: z.object({ username, password }),
   UserPage: z.object({ users: z.array(user), cursor }),
-  Credentials: z.object({ username, password }),
-  /** `accessKey` is the bearer of later requests. Nobody can read it again. */
-  NewSession: z.object({ userUUID: text, sessionUUID: text, accessKey: text }),
+  Credentials: credentials,
+  OwnToken: ownToken,
+  SignIn: z.union([ownToken, credentials]),
+  /**
+   * `accessKey` is the bearer of later requests. Nobody can read it again. `expiresAt`, if a token began the session: when it ends in
+   * any case.
+   */
+  NewSession: z.object({ userUUID: text, sessionUUID: text, accessKey: text, expiresAt: text.optional() }),
   SessionList: sessions,
   SessionsEnded: sessionsEnd,
   Mention: mention,

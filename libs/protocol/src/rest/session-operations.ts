@@ -10,15 +10,17 @@ export const sessionOperations = {
     method: 'POST',
     path: '/sessions',
     resource: 'sessions',
-    summary: 'Sign in by password',
+    summary: 'Sign in by password or token',
     details:
-      'Answers with an access key, which is shown once. An unknown name creates no account. An `Idempotency-Key` changes nothing here: ' +
-      'no access key is kept to be given twice, so that each success is a session of its own.',
+      'Answers with an access key, which is shown once. An unknown name creates no account. A token is a JWT of the identity provider ' +
+      'that the server trusts; it creates a user who is not known yet, and the session ends with it. Requests may also bring the token ' +
+      'itself, without a session. An `Idempotency-Key` changes nothing here: no access key is kept to be given twice, so that each ' +
+      'success is a session of its own.',
     isOpen: true,
-    body: REST_SCHEMAS.Credentials,
+    body: REST_SCHEMAS.SignIn,
     status: 201,
     answer: REST_SCHEMAS.NewSession,
-    errors: ['WRONG_PASSWORD'],
+    errors: ['WRONG_PASSWORD', 'WRONG_TOKEN', 'FORBIDDEN'],
   },
   listSessions: {
     method: 'GET',
@@ -44,7 +46,7 @@ export const sessionOperations = {
     resource: 'sessions',
     summary: 'End a session',
     details:
-      '`current` stands for the session of the access key. `ended` is 0 for one that had ended before.',
+      '`current` stands for the session of the access key; a token has none. `ended` is 0 for one that had ended before.',
     params: z.object({ sessionUUID: session }),
     status: 200,
     answer: REST_SCHEMAS.SessionsEnded,

@@ -17,7 +17,7 @@ export const userOperations = {
     body: REST_SCHEMAS.NewUser,
     status: 201,
     answer: REST_SCHEMAS.User,
-    errors: ['USERNAME_TAKEN'],
+    errors: ['USERNAME_TAKEN', 'FORBIDDEN'],
   },
   listUsers: {
     method: 'GET',
