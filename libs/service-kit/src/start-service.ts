@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -23,6 +24,8 @@ export interface Listening {
 export interface StartOptions extends Listening {
   /** The largest body of a request, in bytes; by default no service takes more than 1 KiB. */
   readonly bodyBytes?: number;
+  /** Answers what Node could not read as an HTTP request, and ends its connection; by default Fastify does. */
+  readonly unread?: (error: NodeJS.ErrnoException, socket: Duplex) => void;
   /** Where operators read metrics and what is missing. */
   readonly metrics: Listening;
   /** Called before the service listens, to add what only this service has (an adapter, static files). It waits for nobody. */
@@ -61,7 +64,12 @@ export async function startService(
   options: StartOptions,
   ending: OrderlyEnd,
 ): Promise<void> {
-  const adapter = new FastifyAdapter({ ...httpDeadlines, bodyLimit: options.bodyBytes ?? BODY_BYTES });
+  const { bodyBytes = BODY_BYTES, unread } = options;
+  const adapter = new FastifyAdapter({
+    ...httpDeadlines,
+    bodyLimit: bodyBytes,
+    ...(unread && { clientErrorHandler: unread }),
+  });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bufferLogs: true });
   const logger = app.get<Logger>(LOGGER);
   app.useLogger(new NestLogger(logger));

@@ -5,6 +5,7 @@ import { FrameRouter } from '../frames/frame-router.js';
 import { watchIntake } from '../metrics.js';
 import type { TokenRate } from '../pacing/token-bucket.js';
 import { serveRest } from '../rest/serve-rest.js';
+import { answerUnread } from '../rest/unread-requests.js';
 import { AllowedOrigins } from '../socket/allowed-origins.js';
 import type { ArrivalOptions } from '../socket/arrivals.js';
 import { ConnectionAdapter } from '../socket/connection.adapter.js';
@@ -21,6 +22,7 @@ export function gatewayOptions(settings: GatewaySettings): Partial<StartOptions>
     host: settings.HOST,
     port: settings.PORT,
     bodyBytes: settings.MAX_FRAME_BYTES,
+    unread: answerUnread,
     drainSeconds: settings.DRAIN_SECONDS,
     prepare: async (app) => {
       adapter = connectionAdapter(app, settings, origins);

@@ -297,6 +297,8 @@ describe('the resources of REST', () => {
       const headers = { 'x-large': 'x'.repeat(20 * 1024) };
       const answer = await fetch(`${gateways.stack.gateways[0]!.httpUrl}/api/v1/users/me`, { headers });
       expect(answer.status).toBe(431);
+      expect(answer.headers.get('content-type')).toBe('application/problem+json');
+      expect(await answer.json()).toMatchObject({ name: 'INVALID_FIELD', status: 431 });
     });
 
     it('an unknown route, and an Idempotency-Key that is none', async () => {

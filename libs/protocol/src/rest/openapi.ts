@@ -79,6 +79,7 @@ function responsesOf(operation: RestOperation): JsonSchema {
       413: { description: '`INVALID_FIELD`: the body is too large', content },
       415: { description: '`INVALID_FIELD`: the body is of another media type', content },
     }),
+    431: { description: '`INVALID_FIELD`: the head is too large', content },
   };
 }
 
