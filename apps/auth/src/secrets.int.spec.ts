@@ -118,8 +118,10 @@ describe('passwords and access keys', () => {
     );
     const session = sessionOf(Object(signedIn).value.accessKey)!;
     const refreshed = await running.refreshToken(auth, session, tokens[1]!).catch((error) => error);
-    const errors = [...refused.map((one) => Object(one).reason), refreshed];
-    expect(errors.map(({ name }) => name)).toEqual(Array(3).fill('WRONG_TOKEN'));
+    expect(await running.identifyByToken(auth, tokens[0]!)).toMatchObject({ userUUID: session.userUUID });
+    const identified = await running.identifyByToken(auth, tokens[1]!).catch((error) => error);
+    const errors = [...refused.map((one) => Object(one).reason), refreshed, identified];
+    expect(errors.map(({ name }) => name)).toEqual(Array(4).fill('WRONG_TOKEN'));
     const shown = JSON.stringify(errors.map(({ name, message, cause }) => ({ name, message, cause })));
     const places = [await everyKey(), await everyCommand(), replica.log(), shown];
     expect(places[0]).toContain('a subject');
