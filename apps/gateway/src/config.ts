@@ -87,7 +87,7 @@ export const gatewaySettings = {
   USER_ANSWER_BYTES_PER_SECOND: integerSetting(0, 1_024 * MEBIBYTE, 64 * 1_024).describe(
     'Bytes of large answers per second to one user, on all connections of a gateway; what is above 16 KiB of an answer counts; frames that read are held meanwhile; 0: no limit',
   ),
-  ANSWER_BYTES_PER_SECOND: integerSetting(0, 4_096 * MEBIBYTE, 4 * MEBIBYTE).describe(
+  ANSWER_BYTES_PER_SECOND: integerSetting(0, 4_096 * MEBIBYTE, 1 * MEBIBYTE).describe(
     'The same for all users of one gateway together; 0: no limit',
   ),
   PRESENCE_GRACE_SECONDS: integerSetting(0, 60, 5).describe(
