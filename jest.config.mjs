@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { LONG } from './scripts/test-kinds.mjs';
+import { bundlePackages } from './tools/build/bundle-packages.mjs';
 import { inlineLua } from './tools/build/inline-lua.mjs';
 
 const tools = readdirSync(new URL('tools', import.meta.url)).join('|');
@@ -29,6 +30,7 @@ export default {
   globalTeardown: '<rootDir>/tools/testing/jest/stop-redis.mjs',
   extensionsToTreatAsEsm: ['.ts', '.lua'],
   moduleNameMapper: {
+    ...(await bundlePackages()),
     [`^@parley/(${tools})$`]: '<rootDir>/tools/$1/src/index.ts',
     '^@parley/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
     '^@parley/([^/]+)/([^/]+)$': '<rootDir>/libs/$1/src/$2.ts',
