@@ -56,12 +56,13 @@ describe('a connection that is read along the tape', () => {
     const heard = new Heard();
     const follower = new Follower(scanner, heard);
     // Each chunk comes in the same buffer, as it does from the sockets of a thread.
-    const buffer = Buffer.alloc(300_000);
+    const buffer = Buffer.alloc(300_000, 0xff);
     const read = (...chunks: Buffer[]) => {
       for (const chunk of chunks) {
-        buffer.fill(0xff);
         chunk.copy(buffer);
         follower.read(buffer, 0, chunk.length);
+        // Nothing may be kept of it but a copy.
+        buffer.fill(0xff, 0, chunk.length);
       }
     };
     return { heard, read };
