@@ -1,11 +1,13 @@
-// Part of `npm run lint`: checks who imports whom, what is declared, how large a folder is, how errors are logged, and under which licences
-// the packages of others come. Prints a line for each fault; the exit code is 1 if there is one. `node tools/lint/check.mjs <folder>` checks
+// Part of `npm run lint`: checks who imports whom, what is declared, how large folders and files are, how errors are logged, under which
+// licences the packages of others come, and where the links of documents lead. Prints a line for each fault; the exit code is 1 if there is one. `node tools/lint/check.mjs <folder>` checks
 // the workspace in that folder.
 import { existsSync, readdirSync } from 'node:fs';
 import { cruise } from 'dependency-cruiser';
 import { declarationFaults } from './declarations.mjs';
 import { folderFaults } from './folders.mjs';
+import { lengthFaults } from './lengths.mjs';
 import { packageFaults } from './licences.mjs';
+import { linkFaults } from './links.mjs';
 import { loggingFaults } from './logging.mjs';
 import { projectsOf } from './projects.mjs';
 
@@ -31,8 +33,10 @@ const faults = [
   ...output.summary.violations.map(importFault),
   ...declarationFaults(projects, cruised, tables),
   ...folderFaults(sources),
+  ...lengthFaults(sources),
   ...loggingFaults(sources),
   ...packageFaults('.'),
+  ...linkFaults('.'),
 ];
 for (const fault of faults) console.error(fault);
 console.log(`${cruised.length} files, ${projects.length} projects, ${faults.length} faults`);

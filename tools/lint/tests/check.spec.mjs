@@ -71,6 +71,24 @@ const sound = {
   'apps/users/src/main.ts': 'export {};',
   'deploy/tests/compose.spec.mjs': "import '../../apps/users/dist/config.js';",
   'scripts/start.mjs': "import 'node:fs';",
+  'libs/redis/src/states.ts': `/** It is longer than most files, because its states are read together. */${'\n'.repeat(500)}`,
+  'libs/redis/src/table.ts': `// Made by a program.${'\n'.repeat(500)}`,
+  'README.md': [
+    '# The chat, `npm start`',
+    '[the way in](docs/guide.md#the-way-in-get-ready), [again](docs/guide.md#again-1), [sources](libs/redis/src), [here](#the-chat-npm-start)',
+    '[elsewhere](https://example.org/none#at-all), `[code](none.md)`',
+    '```md',
+    '[fenced](none.md)',
+    '```',
+  ].join('\n'),
+  'docs/guide.md': [
+    '## The way in: [get ready](../README.md)',
+    '## Again',
+    '## Again',
+    '```sh',
+    '# a comment',
+    '```',
+  ].join('\n'),
 };
 
 /** By title: files that plant a fault, and the lines that report it. */
@@ -219,6 +237,19 @@ const faults = {
     ),
     'apps/users/src/many holds 31 source files; 30 is the most: divide it',
   ],
+  'a source that is long and does not say why': [
+    { 'libs/redis/src/long.ts': 'export {};\n'.repeat(401), 'libs/redis/src/long.spec.ts': '\n'.repeat(500) },
+    'libs/redis/src/long.ts has 401 lines; above 400, divide it or say why it is longer than others',
+  ],
+  'a link that leads nowhere': [
+    {
+      'docs/links.md': '[file](none.md) [heading](guide.md#none) [comment](guide.md#a-comment) [own](#none)',
+    },
+    'docs/links.md links to none.md, which is not there',
+    'docs/links.md links to guide.md#none, which is not there',
+    'docs/links.md links to guide.md#a-comment, which is not there',
+    'docs/links.md links to #none, which is not there',
+  ],
 };
 
 function checked(files) {
@@ -238,7 +269,7 @@ function link(root, folder) {
   symlinkSync(join(root, folder), join(root, 'node_modules', named(folder)));
 }
 
-describe('the check of imports, declarations and folders', () => {
+describe('the check of imports, declarations, folders, files and links', () => {
   const clean = checked(sound);
   const faulty = checked(Object.assign({}, sound, ...Object.values(faults).map(([files]) => files)));
 

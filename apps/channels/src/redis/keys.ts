@@ -3,7 +3,7 @@ import type { Memory } from './retention.js';
 
 /**
  * The key and pub/sub channel names of the channels service. All keys of one log lie in one hash slot: a script that appends
- * to it changes several of them.
+ * to it changes several of them. The file is longer than most, because one place has all names.
  */
 export class ChannelKeys {
   /** @param prefix starts every name, as REDIS_PREFIX says. */
