@@ -1,24 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { WsMessageHandler } from '@nestjs/common';
-import type { ChannelRef, Identity, SessionRef } from '@parley/contracts';
+import type { ChannelRef } from '@parley/contracts';
 import { AppError, CLOSE_CODES, type Decoded, type ErrorName } from '@parley/protocol';
 import { wakingNow } from '../pacing/waking-clock.js';
-import type { Admission, Guest } from './admission.js';
+import type { Admission } from './admission.js';
 import { type ArrivalOptions, Arrivals, type Receiver, STOPPED, type WaitingFrame } from './arrivals.js';
 import { BoundHandlers } from './bound-handlers.js';
 import { CurrentFrame } from './current-frame.js';
-import { Deadline } from './deadline.js';
 import { FrameQueue, type FrameQueueOwner, type Task } from './frame-queue.js';
 import type { Link } from './link.js';
 import { Output, type OutputOwner, type Settling } from './output.js';
 import type { SharedFrames } from './shared-frames.js';
+import { type Session, Standing, type StandingOwner } from './standing.js';
 import { textFrame } from './text-frame.js';
-import { UserClaim } from './user-claim.js';
 
-/** Who is signed in on a connection, and by which session. */
-export interface Session extends SessionRef {
-  readonly user: Identity;
-}
+export type { Session } from './standing.js';
 
 /** How long a client that has to go may take to end the connection, in milliseconds, before it is cut. */
 const EXPEL_MS = 1_000;
@@ -42,17 +38,16 @@ export interface ConnectionOptions extends ArrivalOptions {
  * It alone changes its state. Nest's handlers get it as the client. It is longer than most files, because the states of
  * one socket are read together.
  */
-export class Connection implements FrameQueueOwner, OutputOwner, Receiver, Guest {
+export class Connection implements FrameQueueOwner, OutputOwner, Receiver, StandingOwner {
   /** The session UUID in `ready`: others know this connection by it. */
   readonly id = randomUUID();
   /** When the client last showed that it is alive, by {@link wakingNow}. */
   lastPong = wakingNow();
-  private ownSession: Session | undefined;
   private joinedChannel: ChannelRef | undefined;
   /** What the client has sent. */
   readonly arrivals: Arrivals;
   private readonly queue: FrameQueue;
-  private readonly claimed: UserClaim;
+  private readonly standing: Standing;
   private readonly handlers: BoundHandlers;
   private readonly current = new CurrentFrame();
   private readonly output: Output;
@@ -61,8 +56,6 @@ export class Connection implements FrameQueueOwner, OutputOwner, Receiver, Guest
   private refusedForMs = 0;
   private requests = 0;
   private onEnd: Task | undefined;
-  /** When the token expires that signed in, if one did. */
-  private expiry: Deadline | undefined;
 
   constructor(
     private readonly link: Link,
@@ -72,7 +65,7 @@ export class Connection implements FrameQueueOwner, OutputOwner, Receiver, Guest
   ) {
     this.arrivals = new Arrivals(this, options);
     this.queue = new FrameQueue(this, this.arrivals);
-    this.claimed = new UserClaim(options.admission);
+    this.standing = new Standing(this, options.admission);
     this.handlers = new BoundHandlers(options.types);
     this.output = new Output(this, link, this.current, options.maxBufferedBytes);
   }
@@ -94,7 +87,7 @@ export class Connection implements FrameQueueOwner, OutputOwner, Receiver, Guest
 
   /** Who is signed in, if anybody is. */
   get session(): Session | undefined {
-    return this.ownSession;
+    return this.standing.session;
   }
 
   /** The channel that is joined, if any. */
@@ -112,8 +105,7 @@ export class Connection implements FrameQueueOwner, OutputOwner, Receiver, Guest
    * @throws AppError NOT_SIGNED_IN when nobody is.
    */
   signedIn(): Session {
-    if (this.ownSession === undefined) throw new AppError('NOT_SIGNED_IN');
-    return this.ownSession;
+    return this.standing.signedIn();
   }
 
   /**
@@ -121,12 +113,12 @@ export class Connection implements FrameQueueOwner, OutputOwner, Receiver, Guest
    * @throws AppError LIMIT_REACHED when the user has as many as are allowed.
    */
   claim(userUUID: string): void {
-    this.claimed.take(userUUID);
+    this.standing.claim(userUUID);
   }
 
   /** The user of the last claim is not signed in after all. */
   dropClaim(): void {
-    if (!this.claimed.isOf(this.ownSession?.userUUID)) this.claimed.drop();
+    this.standing.dropClaim();
   }
 
   /**
@@ -134,27 +126,21 @@ export class Connection implements FrameQueueOwner, OutputOwner, Receiver, Guest
    * @param remainingMs how long the connection may stay, if a token began the session.
    */
   signIn(session: Session, remainingMs?: number): void {
-    this.ownSession = session;
-    this.limitTo(remainingMs);
-    this.arrivals.countAs(true);
-    this.options.admission.stopWaiting(this);
+    this.standing.signIn(session, remainingMs);
   }
 
   /** From now on the connection is closed with 4502 after this time, in milliseconds; without one, it may stay. */
   limitTo(remainingMs: number | undefined): void {
-    this.expiry?.cancel();
-    const isLimited = remainingMs !== undefined && !this.ended;
-    this.expiry = isLimited ? new Deadline(remainingMs, () => this.expire()) : undefined;
+    this.standing.limitTo(remainingMs);
   }
 
   /** From now on nobody is signed in. */
   signOut(): void {
-    this.limitTo(undefined);
-    // The claim of a user who signs in next stays.
-    if (this.claimed.isOf(this.ownSession?.userUUID)) this.claimed.drop();
-    this.ownSession = undefined;
-    this.arrivals.countAs(false);
-    this.options.admission.wait(this);
+    this.standing.signOut();
+  }
+
+  countAs(isSignedIn: boolean): void {
+    this.arrivals.countAs(isSignedIn);
   }
 
   /** From now on this channel is joined, in place of any other. */
@@ -356,6 +342,10 @@ export class Connection implements FrameQueueOwner, OutputOwner, Receiver, Guest
     this.close(CLOSE_CODES.DRAINING, 'going away');
   }
 
+  expire(): void {
+    this.close(CLOSE_CODES.TOKEN_EXPIRED, 'token expired');
+  }
+
   giveWay(): void {
     this.expel(CLOSE_CODES.GAVE_WAY, 'gave way to others');
   }
@@ -382,7 +372,7 @@ export class Connection implements FrameQueueOwner, OutputOwner, Receiver, Guest
   end(): void {
     if (this.ended) return;
     this.ended = true;
-    this.limitTo(undefined);
+    this.standing.end();
     this.queue.pushTask(() => this.ending());
   }
 
@@ -395,11 +385,7 @@ export class Connection implements FrameQueueOwner, OutputOwner, Receiver, Guest
 
   private async ending(): Promise<void> {
     await this.onEnd?.();
-    this.claimed.drop();
-  }
-
-  private expire(): void {
-    this.close(CLOSE_CODES.TOKEN_EXPIRED, 'token expired');
+    this.standing.release();
   }
 
   /** @returns the bytes that were sent. */
