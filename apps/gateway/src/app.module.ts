@@ -67,7 +67,7 @@ export class AppModule {
       module: AppModule,
       // For the REST API, which shares these with the sockets.
       global: true,
-      exports: [AnswerBudget, PostBatcher, SignIns, TokenSignIns, MASTER_OF],
+      exports: [AnswerBudget, PostBatcher, Proofs, SignIns, TokenSignIns, MASTER_OF],
       imports: [
         ServiceKitModule.forRoot({ service: 'gateway', settings, calls: ['auth', 'users', 'channels'] }),
         RestModule.forRoot(),

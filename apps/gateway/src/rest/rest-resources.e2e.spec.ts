@@ -113,6 +113,35 @@ describe('the resources of REST', () => {
       expect((await open.post('/users', unknown)).status).toBe(201);
     });
 
+    it('but the own end with a new password, which is the only one from then on', async () => {
+      const user = await newUser(open);
+      const credentials = { username: user.Username, password: 'x' };
+      const { body: other } = await open.post('/sessions', credentials);
+      const change = (old: string) =>
+        user.rest.put('/users/me/password', { old, new: 'y' }, { 'idempotency-key': old });
+      expect(await change('wrong')).toMatchObject(problem('WRONG_PASSWORD', 401));
+      // Sent again with its key, it is answered as it was.
+      for (let times = 0; times < 2; times += 1)
+        expect(await change('x')).toMatchObject({ status: 200, body: { ended: 1 } });
+      expect(await open.as(other.accessKey).get('/users/me')).toMatchObject(problem('SESSION_EXPIRED', 401));
+      expect((await user.rest.get('/users/me')).status).toBe(200);
+      expect(await open.post('/sessions', credentials)).toMatchObject(problem('WRONG_PASSWORD', 401));
+      expect((await open.post('/sessions', { ...credentials, password: 'y' })).status).toBe(201);
+    });
+
+    it('end with the account, on the wire too, and its name stays taken', async () => {
+      const user = await newUser(open);
+      const client = await gateways.connect(1);
+      await ask(client, 'resume', { accessKey: user.accessKey });
+      const remove = (password: string) => user.rest.post('/users/me/deletion', { password });
+      expect(await remove('wrong')).toMatchObject(problem('WRONG_PASSWORD', 401));
+      expect(await remove('x')).toMatchObject({ status: 204, body: '' });
+      expect(await client.closed).toMatchObject({ code: CLOSE_CODES.SIGNED_OUT_EVERYWHERE });
+      expect(await remove('x')).toMatchObject(problem('SESSION_EXPIRED', 401));
+      const again = await open.post('/users', { username: user.Username, password: 'x' });
+      expect(again).toMatchObject(problem('USERNAME_TAKEN', 409));
+    });
+
     it('end all at once, on the wire too', async () => {
       const user = await newUser(open);
       const client = await gateways.connect(1);

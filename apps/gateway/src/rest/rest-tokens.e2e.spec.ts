@@ -97,6 +97,18 @@ describe("REST with tokens of a team's identity provider, over two gateways", ()
       expect(await rest[0]!.post('/sessions', body)).toMatchObject(problem('INVALID_FIELD', 400));
   });
 
+  it('has no password to change, and deletes no account without one', async () => {
+    for (const asked of [
+      by(named('3', 'Cem')),
+      by((await rest[0]!.post('/sessions', { token: named('3', 'Cem') })).body.accessKey),
+    ]) {
+      const change = await asked.put('/users/me/password', { old: 'x', new: 'y' });
+      expect(change).toMatchObject(problem('FORBIDDEN', 403));
+      const deletion = await asked.post('/users/me/deletion', { password: 'x' });
+      expect(deletion).toMatchObject(problem('FORBIDDEN', 403));
+    }
+  });
+
   it('shows the user whom the wire signs in with the same token', async () => {
     const client = await gateways.connect(1);
     const { authorized } = await ask(client, 'signIn', { token: named('1', 'Ada') });

@@ -1,21 +1,23 @@
 import { Inject } from '@nestjs/common';
-import type { AuthContract, UsersContract } from '@parley/contracts';
+import type { AuthContract, Secrets, UsersContract } from '@parley/contracts';
 import { AppError, LIMITS, type User, usernameKey } from '@parley/protocol';
 import type { RestAnswer, RestAsked } from '@parley/protocol/rest';
 import { clientOf, ServiceClient } from '@parley/service-kit';
+import { Proofs } from '../users/proofs.js';
 import { SignIns } from '../users/sign-ins.js';
 import type { Caller } from './caller.js';
 import { Created } from './created.js';
 import { Asked, By, Operation, RestController } from './operation.decorator.js';
 import { whileInProgress, writeOnce } from './write-once.js';
 
-/** Users: creating, reading and listing them. */
+/** Users: creating, reading and listing them, and what they do to their own accounts. */
 @RestController()
 export class UsersController {
   constructor(
     @Inject(clientOf('auth')) private readonly auth: ServiceClient<AuthContract>,
     @Inject(clientOf('users')) private readonly users: ServiceClient<UsersContract>,
     private readonly signIns: SignIns,
+    private readonly proofs: Proofs,
   ) {}
 
   /**
@@ -55,6 +57,35 @@ export class UsersController {
     return this.find(userUUID === 'me' ? by.user.UUID : userUUID);
   }
 
+  @Operation('changePassword')
+  async changePassword(
+    @Asked() { body }: RestAsked<'changePassword'>,
+    @By() by: Caller,
+  ): Promise<RestAnswer<'changePassword'>> {
+    const secrets = { password: body.old, newPassword: body.new };
+    const { ended } = await this.prove('auth.changePassword', by, secrets);
+    return { ended };
+  }
+
+  @Operation('deleteAccount')
+  async deleteAccount(@Asked() { body }: RestAsked<'deleteAccount'>, @By() by: Caller): Promise<void> {
+    await this.prove('auth.deleteAccount', by, { password: body.password });
+  }
+
+  /** Asks auth for what needs the caller's password once more, which is sealed to auth. */
+  private prove<P extends 'auth.changePassword' | 'auth.deleteAccount'>(
+    pattern: P,
+    by: Caller,
+    secrets: Secrets,
+  ) {
+    const { user, sessionId, address } = by;
+    if (sessionId === undefined) throw new AppError('FORBIDDEN', { message: NO_PASSWORD });
+    const key = by.requestKey();
+    return whileInProgress(this.auth.deadlineMs, () =>
+      this.proofs.ask(pattern, { user, sessionId, address }, secrets, keysFrom(key)),
+    );
+  }
+
   private async find(UUID: string): Promise<User> {
     const { users } = await this.users.ask('users.lookup', { UUIDs: [UUID] });
     const [user] = users;
@@ -62,6 +93,9 @@ export class UsersController {
     return user;
   }
 }
+
+/** Who brings a token has an account of the identity provider. */
+const NO_PASSWORD = 'This account has no password.';
 
 /** Gives the idempotency keys of one request: a first one, and others for the further keys of auth that it is sealed to. */
 function keysFrom(key: string): () => string {

@@ -15,6 +15,7 @@ import {
 import { auditEntry, channelInfo, channelMember, groupFrames } from '../group-frames.js';
 import { LIMITS } from '../limits.js';
 import { mention, message, reactionCount, reply, user } from '../message.js';
+import { requestPayloads } from '../requests.js';
 import { MEMBER_ROLES } from '../rights.js';
 import { serverPayloads } from '../server-frames.js';
 import { problem } from './problem.js';
@@ -25,7 +26,7 @@ const count = z.int().min(0);
 const cursor = text.optional();
 const flag = z.boolean('expected true or false');
 
-const { channelRead, contacts, sessions, sessionsEnd } = serverPayloads;
+const { channelRead, contacts, passwordChange, sessions, sessionsEnd } = serverPayloads;
 
 const channelChange = z
   .object({ name: groupName.optional(), topic: topic.optional(), archived: flag.optional() })
@@ -44,6 +45,9 @@ export const REST_SCHEMAS = {
   Problem: problem,
   User: user,
   NewUser: z.object({ username, password }),
+  PasswordChange: requestPayloads.passwordChange,
+  PasswordChanged: passwordChange,
+  OwnPassword: requestPayloads.accountDelete,
   UserPage: z.object({ users: z.array(user), cursor }),
   Credentials: credentials,
   OwnToken: ownToken,

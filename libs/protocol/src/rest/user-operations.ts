@@ -46,4 +46,29 @@ export const userOperations = {
     hasETag: true,
     errors: ['USER_NOT_FOUND'],
   },
+  changePassword: {
+    method: 'PUT',
+    path: '/users/me/password',
+    resource: 'users',
+    summary: 'Give yourself another password',
+    details:
+      'Every other session of yours ends; `ended` says how many. A wrong `old` counts as a failed sign-in. Where a token of your ' +
+      'identity provider is how you sign in, there is no password, and the answer is `FORBIDDEN`.',
+    body: REST_SCHEMAS.PasswordChange,
+    status: 200,
+    answer: REST_SCHEMAS.PasswordChanged,
+    errors: ['WRONG_PASSWORD'],
+  },
+  deleteAccount: {
+    method: 'POST',
+    path: '/users/me/deletion',
+    resource: 'users',
+    summary: 'Delete your account',
+    details:
+      'For good: its sessions end, its name stays taken, and what it has written stays. A wrong password counts as a failed ' +
+      'sign-in. Sent again after it was done, the answer is `SESSION_EXPIRED`. `FORBIDDEN` where the account has no password.',
+    body: REST_SCHEMAS.OwnPassword,
+    status: 204,
+    errors: ['WRONG_PASSWORD'],
+  },
 } as const satisfies Record<string, RestOperation>;
