@@ -29,32 +29,32 @@ describe('a load test', () => {
 
   const line = () => new ProgressLine({ write: (text: string) => (shown += text) });
 
-  /** 250 messages to 40 connections: 10,000 deliveries. */
+  /** 250 messages to 40 connections: 10,000 deliveries, to the connections of one thread: each takes a second of a core to start. */
   const against = async (fault: Fault, ...more: string[]): Promise<TestOptions> => {
     server = new FaultyServer(fault);
     const url = await server.start();
-    const times = ['--ramp', '100ms', '--warmup', '500ms', '--duration', '2s'];
-    const size = ['--connections', '40', '--rate', '100', '--threads', '2', '--accounts', '5'];
+    const times = ['--ramp', '100ms', '--warmup', '250ms', '--duration', '1s'];
+    const size = ['--connections', '40', '--rate', '200', '--threads', '1', '--accounts', '5'];
     const file = ['--accounts-file', join(folder, 'kept', 'accounts.json')];
     return readCommand(['--url', url, ...times, ...size, ...file, ...more]) as unknown as TestOptions;
   };
 
-  const runAgainst = async (fault: Fault) => {
-    const options = await against(fault);
+  const runAgainst = async (fault: Fault, ...more: string[]) => {
+    const options = await against(fault, ...more);
     const { runs } = await runTest(options, line());
     expect(runs[0]!.total.sent).toBe(250);
     return { run: runs[0]!, broken: brokenBy(runs[0]!, options.thresholds) };
   };
 
   it('finds nothing wrong with a server that delivers everything once and in order', async () => {
-    const { run, broken } = await runAgainst('none');
+    const { run, broken } = await runAgainst('none', '--threads', '2');
     expect(run.account).toEqual({ ...EVEN, examples: [] });
     expect(run.total).toEqual({ sent: 250, acknowledged: 250, deliveries: 10_000 });
     expect(broken).toEqual([]);
   });
 
   it('finds each message that a server drops, one in a thousand, and no other fault', async () => {
-    const { run, broken } = await runAgainst('drops');
+    const { run, broken } = await runAgainst('drops', '--threads', '2');
     expect(server!.spoilt).toBe(10);
     expect(run.account).toMatchObject({ ...EVEN, lost: 10 });
     expect(run.account.examples[0]).toMatch(/^connection \d+, stream 0: \d+$/);
@@ -76,7 +76,7 @@ describe('a load test', () => {
   });
 
   it('measures the messages that were due in the measured time, and those alone', async () => {
-    const { run } = await runAgainst('none');
+    const { run } = await runAgainst('none', '--rate', '100', '--warmup', '500ms', '--duration', '2s');
     const measured = 200 * 40;
     expect(decodeHistogram(run.latency).totalCount).toBe(measured);
     expect(decodeHistogram(run.sendDelay).totalCount).toBe(250);
