@@ -1,4 +1,4 @@
 export type { CallAnswer, SignedCall } from './call.js';
 export { CALL_FAULTS, CallError, type CallFault } from './call-error.js';
 export { isPublicAddress, namesPrivateAddress, publicLookup } from './public-address.js';
-export { readSigningKeys, type SigningKey, signedHeaders } from './signing-keys.js';
+export * from './signatures.js';
