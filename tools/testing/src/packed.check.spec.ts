@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { freePort } from '@parley/local-stack';
 import { EmptyProject, type PackedPackage, pack } from './empty-project.js';
 import { type OwnRedis, startRedis } from './own-redis.js';
 
@@ -11,7 +12,7 @@ import { type OwnRedis, startRedis } from './own-redis.js';
 jest.setTimeout(600_000);
 
 const LIBS = fileURLToPath(new URL('../../../libs', import.meta.url));
-const NAMES = ['protocol', 'client', 'redis-transport'] as const;
+const NAMES = ['protocol', 'client', 'redis-transport', 'signed-http', 'nest'] as const;
 const NODE_TYPES = '@types/node@20';
 
 let folder: string;
@@ -152,3 +153,20 @@ it('the client and the protocol are usable in an empty project', async () => {
   await project.compile();
   await project.start('dist/use.js').line(/^codes true$/);
 });
+
+it.each([11, 12])(
+  "the NestJS module runs its README's example in an empty project with Nest %i",
+  async (nest) => {
+    const own = ['protocol', 'signed-http', 'nest'] as const;
+    const archives = own.map((name) => packed[name].archive);
+    const peers = ['common', 'core', 'platform-express'].map((part) => `@nestjs/${part}@${nest}`);
+    const project = await emptyProject('module', ...archives, ...peers, 'rxjs@7', 'reflect-metadata@0.2');
+    await project.write('src/main.ts', examples('nest').get('src/main.ts')!);
+    await project.compile();
+    const HOOK_KEYS = `k1:whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+    const port = await freePort();
+    await project.start('dist/main.js', { PORT: String(port), HOOK_KEYS }).line(/^ready$/);
+    const asked = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' };
+    expect((await fetch(`http://127.0.0.1:${port}/parley/hooks`, asked)).status).toBe(401);
+  },
+);

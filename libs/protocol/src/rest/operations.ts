@@ -41,3 +41,23 @@ export interface RestAsked<Id extends RestOperationId> {
 
 /** What an operation is answered with. */
 export type RestAnswer<Id extends RestOperationId> = z.input<PartOf<Id, 'answer'>>;
+
+/** A number or a flag of a query is given as what it stands for, and everything else as it is sent. */
+type Given<Sent, Meant> = [Meant] extends [number | boolean | undefined] ? Meant : Sent;
+type GivenFields<Sent, Meant> = {
+  [Name in keyof Sent]: Given<Sent[Name], Name extends keyof Meant ? Meant[Name] : never>;
+};
+/** `unknown` adds nothing where an operation has no such part. */
+type GivenIn<Operation, Part extends string> = Operation extends {
+  readonly [P in Part]: infer Schema extends z.ZodType;
+}
+  ? GivenFields<z.input<Schema>, z.output<Schema>>
+  : unknown;
+type SentIn<Operation> = Operation extends { readonly body: infer Schema extends z.ZodType }
+  ? z.input<Schema>
+  : unknown;
+
+/** What a program gives to an operation: the fields of its path, its query and its body in one object. No two parts share a name. */
+export type RestGiven<Id extends RestOperationId> = GivenIn<(typeof REST_OPERATIONS)[Id], 'params'> &
+  GivenIn<(typeof REST_OPERATIONS)[Id], 'query'> &
+  SentIn<(typeof REST_OPERATIONS)[Id]>;
