@@ -27,6 +27,7 @@ import { GroupsService } from './groups/groups.service.js';
 import { HOOK_SET, type HookSet, Hooks, NO_HOOKS } from './hooks/hooks.js';
 import { ContactItems } from './inbox/contact-items.js';
 import { InboxController } from './inbox/inbox.controller.js';
+import { PostItems } from './inbox/post-items.js';
 import { InboxRepository } from './inbox.repository.js';
 import { InboxService } from './inbox.service.js';
 import { InboxCompletion } from './inbox-completion.js';
@@ -107,6 +108,7 @@ const providers: Provider[] = [
   ReadsRepository,
   ReadsService,
   StorageBudget,
+  PostItems,
   TypingService,
   UserDirectory,
   Webhooks,

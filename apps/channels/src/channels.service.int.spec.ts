@@ -30,7 +30,7 @@ describe('ChannelsService', () => {
     const posts = new PostsService(
       service,
       lab.posts(),
-      lab.inboxService(),
+      lab.postItems(),
       directory,
       lab.budget(),
       lab.mentions(),

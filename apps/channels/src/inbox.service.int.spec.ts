@@ -30,7 +30,7 @@ describe('InboxService', () => {
     const posts = new PostsService(
       service,
       lab.posts(),
-      inboxes,
+      lab.postItems(inboxes),
       directory,
       lab.budget(),
       lab.mentions(),

@@ -35,7 +35,7 @@ describe('LogsService', () => {
     const posts = new PostsService(
       channels,
       lab.posts(),
-      lab.inboxService(),
+      lab.postItems(),
       directory,
       lab.budget(),
       lab.mentions(),

@@ -35,7 +35,7 @@ describe('on a Redis that takes no writes', () => {
     const posts = new PostsService(
       channels,
       lab.posts(),
-      lab.inboxService(),
+      lab.postItems(),
       directory,
       lab.budget(),
       lab.mentions(),

@@ -29,7 +29,7 @@ describe('PostsService', () => {
     const posts = new PostsService(
       service,
       lab.posts(),
-      lab.inboxService(),
+      lab.postItems(),
       directory,
       lab.budget(),
       lab.mentions(),
@@ -80,7 +80,7 @@ describe('PostsService', () => {
       const dying = new PostsService(
         service,
         lab.posts(),
-        inboxes,
+        lab.postItems(inboxes),
         directory,
         lab.budget(),
         lab.mentions(),

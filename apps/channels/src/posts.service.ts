@@ -7,7 +7,6 @@ import { type Channel, hasPartner } from './channel.js';
 import { ChannelsService } from './channels.service.js';
 import { AsksHook, Hooks } from './hooks/hooks.js';
 import { PostItems } from './inbox/post-items.js';
-import { InboxService } from './inbox.service.js';
 import { messageBody } from './message-json.js';
 import { type NewMessage, PostsRepository } from './posts.repository.js';
 import type { AppendedMessage } from './redis/append-messages.js';
@@ -20,20 +19,16 @@ import { Webhooks } from './webhooks/webhooks.js';
 /** The rules of posting: who may post, and who is told. */
 @Injectable()
 export class PostsService {
-  private readonly items: PostItems;
-
   constructor(
     private readonly channels: ChannelsService,
     private readonly posts: PostsRepository,
-    inboxes: InboxService,
+    private readonly items: PostItems,
     private readonly directory: UserDirectory,
     private readonly budget: StorageBudget,
     private readonly mentions: Mentions,
     private readonly hooks: Hooks,
     private readonly webhooks: Webhooks,
-  ) {
-    this.items = new PostItems(posts, inboxes, budget);
-  }
+  ) {}
 
   /**
    * Stores a message, publishes it and puts it into the inboxes of those whom it concerns, once per sender

@@ -43,7 +43,7 @@ describe('a group of 100,000 members', () => {
     const posts = new PostsService(
       channels,
       lab.posts(),
-      lab.inboxService(),
+      lab.postItems(),
       directory,
       lab.budget(),
       lab.mentions(),

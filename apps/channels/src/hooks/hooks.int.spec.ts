@@ -44,7 +44,7 @@ describe('hooks', () => {
     const posts = new PostsService(
       channels,
       lab.posts(),
-      inboxes,
+      lab.postItems(inboxes),
       directory,
       lab.budget(),
       mentions,

@@ -143,7 +143,7 @@ describe('what is written in groups', () => {
         ...([
           channels,
           lab.posts(),
-          inboxes,
+          lab.postItems(inboxes),
           directory,
           lab.budget(),
           lab.mentions(),
@@ -216,7 +216,8 @@ describe('what is written in groups', () => {
     const { users, channelUUID, channels, directory } = await setUp(11);
     const postsUntilRefused = async (fanOutMembers: number): Promise<number> => {
       const budget = lab.budget({ perSecond: 1, burst: 64 * 1024 });
-      const parts = [channels, lab.posts({ fanOutMembers }), lab.inboxService(), directory] as const;
+      const items = lab.postItems(undefined, budget);
+      const parts = [channels, lab.posts({ fanOutMembers }), items, directory] as const;
       const posts = new PostsService(...parts, budget, lab.mentions(), lab.hooks(), lab.webhooks());
       const sender = users[fanOutMembers === 0 ? 1 : 2]!;
       for (let n = 0; ; n += 1) {
@@ -340,7 +341,7 @@ describe('what is written in groups', () => {
           return found;
         },
       };
-      const parts = [channels, lab.posts({ fanOutMembers: 0 }), lab.inboxService(), directory] as const;
+      const parts = [channels, lab.posts({ fanOutMembers: 0 }), lab.postItems(), directory] as const;
       const posts = new PostsService(...parts, lab.budget(), late as never, lab.hooks(), lab.webhooks());
       const message = `@${bob.Username}`;
       await posts.post({ sender: ada, target: { channelUUID }, message, key: randomUUID() });

@@ -1,17 +1,19 @@
+import { Injectable } from '@nestjs/common';
 import { AppError, type Mention, type Message } from '@parley/protocol';
 import { hasPartner } from '../channel.js';
-import type { InboxService } from '../inbox.service.js';
+import { InboxService } from '../inbox.service.js';
 import { messageJson } from '../message-json.js';
-import type { NewMessage, PostsRepository } from '../posts.repository.js';
+import { type NewMessage, PostsRepository } from '../posts.repository.js';
 import type { AppendedMessage } from '../redis/append-messages.js';
 import { NotOnReplicas } from '../redis/appender.js';
-import { BYTES_OF_GROUP_ITEM, type StorageBudget } from '../storage/storage-budget.js';
+import { BYTES_OF_GROUP_ITEM, StorageBudget } from '../storage/storage-budget.js';
 import type { Recipient, Told } from './telling.js';
 
 /** A message that was posted. */
 type Posted = Omit<NewMessage, 'deadline'>;
 
 /** The items that messages make when they are posted. */
+@Injectable()
 export class PostItems {
   constructor(
     private readonly posts: PostsRepository,

@@ -42,7 +42,7 @@ describe('a purge', () => {
     const posts = new PostsService(
       channels,
       lab.posts(),
-      lab.inboxService(),
+      lab.postItems(),
       directory,
       lab.budget(),
       lab.mentions(),

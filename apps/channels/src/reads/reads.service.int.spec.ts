@@ -39,7 +39,7 @@ describe('ReadsService', () => {
     const posts = new PostsService(
       channels,
       stored,
-      inboxes,
+      own.postItems(inboxes),
       directory,
       own.budget(),
       mentions,

@@ -99,7 +99,7 @@ class Replica {
     this.posts = new PostsService(
       this.channels,
       this.stored,
-      this.inboxes,
+      lab.postItems(this.inboxes, undefined, this.stored),
       directory,
       lab.budget(undefined, this.redis),
       lab.mentions(people, this.redis),

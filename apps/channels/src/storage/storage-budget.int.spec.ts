@@ -40,7 +40,7 @@ describe('what may be stored for one user', () => {
       return new PostsService(
         channels,
         lab.posts(),
-        lab.inboxService(),
+        lab.postItems(undefined, budget),
         directory,
         budget,
         lab.mentions(),

@@ -91,7 +91,7 @@ describe('webhooks', () => {
       lab.hooks(),
     );
     const posts = new PostsService(
-      ...([channels, lab.posts(), lab.inboxService(), directory, lab.budget(), lab.mentions()] as const),
+      ...([channels, lab.posts(), lab.postItems(), directory, lab.budget(), lab.mentions()] as const),
       ...([lab.hooks(), replica.webhooks] as const),
     );
     const changes = new ChangesService(
