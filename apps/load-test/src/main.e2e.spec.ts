@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { CHEAP_HASHING, type Stack, startStack } from '@parley/local-stack';
+import { bundledEntry } from '@parley/testing';
 import { EVEN } from './fixtures/sample-report.js';
 import { SCENARIOS } from './options.js';
 import type { Report } from './report.js';
@@ -22,7 +23,7 @@ describe('npm run load-test against two gateways', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'load-test-e2e-'));
     const settings = { ...CHEAP_HASHING, PORT: '0', DATA_DIR: file('data'), GATEWAY_WORKERS: '2' };
-    stack = await startStack({ settings, gatewayPorts: 'separate' });
+    stack = await startStack({ settings, gatewayPorts: 'separate', entry: await bundledEntry() });
     urls = stack.gateways.flatMap(({ url }) => ['--url', url]);
   });
 

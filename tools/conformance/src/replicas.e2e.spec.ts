@@ -21,7 +21,7 @@ describe('two gateways and two replicas of each service', () => {
 
   beforeAll(async () => {
     const replicas = { AUTH_REPLICAS: '2', USERS_REPLICAS: '2', CHANNELS_REPLICAS: '2' };
-    live = await startLiveStack({ GATEWAY_WORKERS: '2', ...replicas }, 'separate');
+    live = await startLiveStack({ GATEWAY_WORKERS: '2', ...replicas }, 'separate', 'as built');
     world = live.world();
   });
 

@@ -1,3 +1,4 @@
+import { bundledEntry } from '@parley/testing';
 import { Stage } from './stage.js';
 
 /** `PRESENCE_LEASE_SECONDS` of the shared stage: the promised value, or less so that a short run waits less. */
@@ -20,14 +21,19 @@ export class SharedStage {
   constructor(private readonly short: boolean) {}
 
   readonly get = (): Promise<Stage> => {
-    this.started ??= Stage.start({
+    this.started ??= this.start();
+    return this.started;
+  };
+
+  private async start(): Promise<Stage> {
+    return Stage.start({
       settings: {
         PRESENCE_LEASE_SECONDS: String(leaseSeconds(this.short)),
         DRAIN_SECONDS: String(drainSeconds(this.short)),
       },
+      ...(this.short && { entry: await bundledEntry() }),
     });
-    return this.started;
-  };
+  }
 
   async remove(): Promise<void> {
     await (await this.started)?.remove();

@@ -1,0 +1,8 @@
+// Bundles the services for tests that start many of their processes, if what is built has changed. One at a time: several test
+// files need them at once.
+import { join } from 'node:path';
+import { bundleApps } from '../tools/build/bundle-apps.mjs';
+import { oneAtATime } from './one-at-a-time.mjs';
+import { root } from './workspace.mjs';
+
+await oneAtATime(join(root, '.cache/bundle-apps.lock'), bundleApps);
