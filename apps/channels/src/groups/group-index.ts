@@ -3,9 +3,13 @@ import { AppError } from '@parley/protocol';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS } from '@parley/service-kit';
 import { ChannelKeys } from '../redis/keys.js';
+import { recordOf } from '../redis/retention.js';
 import { GROUP_LIMITS, type GroupLimits } from './group-limits.js';
 import { dropGroup } from './redis/drop-group.js';
 import { noteGroup } from './redis/note-group.js';
+
+/** How long a request that makes a group is remembered, in seconds: as long as a post with a `clientUUID`, by default. */
+const REMEMBERED_SECONDS = 86_400;
 
 /** Groups of a user that are looked at in search of those that the user is not in any more. */
 const PRUNED_AT_ONCE = 100;
@@ -46,6 +50,29 @@ export class GroupIndex {
   /** The groups of a user, the newest first, from after `cursor` on. */
   groupsOf(userUUID: string, cursor: string | undefined, limit: number): Promise<string[]> {
     return this.page(this.keys.groupsOf(userUUID), cursor, limit);
+  }
+
+  /**
+   * The id of the group that a request makes: for a day, that of the first time that it came.
+   * @param request names it among those of its user; empty for one that never comes again.
+   * @param channelUUID the id, if it comes for the first time.
+   */
+  async idFor(userUUID: string, request: string, channelUUID: string): Promise<string> {
+    if (request === '') return channelUUID;
+    const key = this.keys.madeBy(recordOf(userUUID, request));
+    const isNew = await this.redis.set(key, channelUUID, 'EX', REMEMBERED_SECONDS, 'NX');
+    return isNew === null ? ((await this.redis.get(key)) ?? channelUUID) : channelUUID;
+  }
+
+  /**
+   * Has the list of public groups say what a group says. Another may change or purge the group meanwhile: so it is looked at after the
+   * list is written, until that was right.
+   */
+  async settlePublic(channelUUID: string, isPublic: () => Promise<boolean>): Promise<void> {
+    for (let shown = await isPublic(); ; shown = !shown) {
+      await (shown ? this.publish(channelUUID) : this.unpublish(channelUUID));
+      if ((await isPublic()) === shown) return;
+    }
   }
 
   /** Notes a public group. */

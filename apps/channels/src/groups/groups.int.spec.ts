@@ -4,6 +4,7 @@ import { type Identity, newGroupId } from '@parley/contracts';
 import type { WhatToChange } from '../changes/changes.repository.js';
 import { ChannelLab } from '../fixtures/channel-lab.js';
 import { groupWithRoles, groupWorld } from '../fixtures/group-world.js';
+import { PurgeRepository } from '../purge/purge.repository.js';
 import { NEVER_LATE } from '../redis/delivery.js';
 
 describe('groups', () => {
@@ -52,6 +53,70 @@ describe('groups', () => {
       },
       { type: 'channelMessage' },
     ]);
+  });
+
+  it('are the same group where the request that makes one comes again, also after it has failed', async () => {
+    const { person, groups } = groupWorld(lab);
+    const ada = person();
+    const { index } = groups as unknown as { index: { settle(...args: unknown[]): Promise<boolean> } };
+    const settle = index.settle.bind(index);
+    index.settle = () => Promise.reject(new Error('away'));
+    const make = (id: string) =>
+      groups.create(
+        { user: ada, channelUUID: newGroupId(), name: 'Chess', topic: '', private: false },
+        { ...NEVER_LATE, id },
+      );
+    await expect(make('request-1')).rejects.toThrow('away');
+    index.settle = settle;
+    const [made, again, other] = [await make('request-1'), await make('request-1'), await make('request-2')];
+    expect(again).toEqual(made);
+    expect(other.channel.channelUUID).not.toBe(made.channel.channelUUID);
+    const { channels } = await groups.list({ user: ada, scope: 'mine', limit: 10 });
+    expect(channels.map(({ channelUUID }) => channelUUID)).toEqual(
+      [made, other]
+        .map(({ channel }) => channel.channelUUID)
+        .sort()
+        .reverse(),
+    );
+  });
+
+  describe('that are public are listed as they are in the end', () => {
+    async function setUp() {
+      const { person, make, groups } = groupWorld(lab);
+      const ada = person();
+      const channelUUID = await make(ada, false);
+      const { index } = groups as unknown as {
+        index: Record<'publish' | 'unpublish', (id: string) => Promise<void>>;
+      };
+      /** Does something else before a step, once. */
+      const before = (step: 'publish' | 'unpublish', meanwhile: () => Promise<unknown>) => {
+        const take = index[step].bind(index);
+        index[step] = async (id) => {
+          index[step] = take;
+          await meanwhile();
+          await take(id);
+        };
+      };
+      const change = (what: { name?: string; archived?: boolean }) =>
+        groups.change({ user: ada, channelUUID, ...what });
+      const isListed = async () => (await lab.redis.zscore(lab.keys.publicGroups(), channelUUID)) !== null;
+      return { channelUUID, before, change, isListed };
+    }
+
+    it('where one is renamed and purged at the same time', async () => {
+      const { channelUUID, before, change, isListed } = await setUp();
+      before('publish', () => new PurgeRepository(lab.redis, lab.keys).forgetChannel(channelUUID));
+      await expect(change({ name: 'Go' })).rejects.toMatchObject({ name: 'CHANNEL_NOT_FOUND' });
+      expect(await isListed()).toBe(false);
+      expect(await lab.redis.keys(`*${channelUUID}*`)).toEqual([]);
+    });
+
+    it('where one is archived and brought back at the same time', async () => {
+      const { before, change, isListed } = await setUp();
+      before('unpublish', () => change({ archived: false }));
+      await change({ archived: true });
+      expect(await isListed()).toBe(true);
+    });
   });
 
   it('show their last message as it is now, with what it answers', async () => {

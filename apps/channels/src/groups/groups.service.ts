@@ -36,12 +36,14 @@ export class GroupsService {
     private readonly hooks: Hooks,
   ) {}
 
+  /** Makes a group. A request that comes again under its name makes the same one, also where it has failed after that. */
   async create(
     request: Request<'channels.createGroup'>,
     { deadline, id }: Omit<NamedDelivery, 'order'> = NEVER_LATE,
   ): Reply<'channels.createGroup'> {
-    const { user, channelUUID, name, topic, private: isPrivate } = request;
-    await this.hooks.mayCreate(request, id);
+    const { user, name, topic, private: isPrivate } = request;
+    const channelUUID = await this.index.idFor(user.UUID, id, request.channelUUID);
+    await this.hooks.mayCreate({ ...request, channelUUID }, id);
     await this.index.note(user.UUID, channelUUID);
     if (!isPrivate) await this.index.publish(channelUUID);
     try {
@@ -57,9 +59,10 @@ export class GroupsService {
     { deadline }: Deadline = NEVER_LATE,
   ): Reply<'channels.setGroup'> {
     await this.groups.change({ channelUUID, by: user.UUID, name, topic, archived, deadline });
-    const state = await this.groups.read(channelUUID, user.UUID);
-    if (state !== undefined && !state.isPrivate)
-      await (state.isArchived ? this.index.unpublish(channelUUID) : this.index.publish(channelUUID));
+    await this.index.settlePublic(channelUUID, async () => {
+      const state = await this.groups.read(channelUUID, user.UUID);
+      return state !== undefined && !state.isPrivate && !state.isArchived;
+    });
     return { channel: await this.describeOne(user, channelUUID) };
   }
 

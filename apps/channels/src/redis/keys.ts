@@ -69,6 +69,11 @@ export class ChannelKeys {
     return this.ofLog(inboxId(userUUID), 'groups:left');
   }
 
+  /** The group that a request of a user has made. `record` is what the request is remembered by. */
+  madeBy(record: string): string {
+    return `${this.prefix}:channels:made:${record}`;
+  }
+
   /** All public groups. */
   publicGroups(): string {
     return `${this.prefix}:channels:public`;
@@ -239,6 +244,13 @@ export const KEY_CATALOGUE = [
     holds: 'the groups that the user has left, where texts of the user may be',
     lifetime: 'until the user is purged',
     growth: 'one per group',
+  },
+  {
+    pattern: 'channels:made:<record>',
+    type: 'string',
+    holds: 'the id of the group that a request has made: <record> is a digest of its user and its name',
+    lifetime: 'a day',
+    growth: 'one per group that was made',
   },
   {
     pattern: 'channels:{webhook:<name>}:due',
