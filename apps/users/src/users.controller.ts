@@ -3,6 +3,7 @@ import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import {
   ACCOUNT_DELETED,
   type AccountDeleted,
+  type DatedUser,
   type OutcomeOf,
   type Part,
   type PresentConnection,
@@ -10,6 +11,7 @@ import {
   type RequestTo,
   type UsersContract,
 } from '@parley/contracts';
+import type { User } from '@parley/protocol';
 import { answerEach, LOGGER, type Logger } from '@parley/service-kit';
 import type { Observable } from 'rxjs';
 import { ContactsService } from './contacts/contacts.service.js';
@@ -45,8 +47,8 @@ export class UsersController {
   }
 
   @MessagePattern('users.lookup')
-  async lookup(@Payload() { UUIDs }: Request<'users.lookup'>): Reply<'users.lookup'> {
-    return { users: await this.users.lookup(UUIDs) };
+  async lookup(@Payload() { UUIDs, dated }: Request<'users.lookup'>): Reply<'users.lookup'> {
+    return this.datedIf(dated, { users: await this.users.lookup(UUIDs) });
   }
 
   @MessagePattern('users.lookupNames')
@@ -60,13 +62,13 @@ export class UsersController {
   }
 
   @MessagePattern('users.page')
-  page(@Payload() { cursor, limit }: Request<'users.page'>): Reply<'users.page'> {
-    return this.users.page(cursor, limit);
+  async page(@Payload() { cursor, limit, dated }: Request<'users.page'>): Reply<'users.page'> {
+    return this.datedIf(dated, await this.users.page(cursor, limit));
   }
 
   @MessagePattern('users.search')
-  find(@Payload() { prefix, cursor, limit }: Request<'users.search'>): Reply<'users.search'> {
-    return this.search.search(prefix, cursor, limit);
+  async find(@Payload() { prefix, cursor, limit, dated }: Request<'users.search'>): Reply<'users.search'> {
+    return this.datedIf(dated, await this.search.search(prefix, cursor, limit));
   }
 
   @MessagePattern('users.connectAll')
@@ -107,6 +109,14 @@ export class UsersController {
     await this.search.forget(UUID);
     await this.users.forget(UUID);
     await this.contacts.forget(UUID);
+  }
+
+  /** A page of users, with the time at which each was made where that is asked for. */
+  private async datedIf<Page extends { readonly users: readonly User[] }>(
+    isDated: true | undefined,
+    page: Page,
+  ): Promise<Omit<Page, 'users'> & { readonly users: readonly DatedUser[] }> {
+    return isDated ? { ...page, users: await this.users.dated(page.users) } : page;
   }
 
   /** The answer to a gateway of the release before, for one release longer: an item that fails is the failure of all. */

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Identity } from '@parley/contracts';
+import type { DatedUser, Identity } from '@parley/contracts';
 import { AppError, LIMITS, type User } from '@parley/protocol';
 import { DIRECTORY, type Directory } from './directory/directory.js';
 import { type AllPresence, PRESENCE } from './presence.js';
@@ -29,12 +29,13 @@ export class UsersService {
     if (known === undefined || known.Username === user.Username) return this.directory.claim(user);
     const [owner = user] = await this.directory.findNamed([user.Username]);
     if (owner.UUID !== user.UUID) throw new AppError('USERNAME_TAKEN');
+    const [since = 'unknown' as const] = await this.directory.createdAt([user.UUID]);
     // A replica that dies between these leaves no name, and the sign-in that asked for this claims one again.
     await this.directory.purge(user.UUID);
     try {
-      return await this.directory.claim(user);
+      return await this.directory.claim(user, since);
     } catch (error) {
-      await this.directory.claim(known);
+      await this.directory.claim(known, since);
       throw error;
     }
   }
@@ -53,6 +54,15 @@ export class UsersService {
     // Both at once: one round trip.
     const [found, online] = await Promise.all([this.directory.find(UUIDs), this.presence.online(UUIDs)]);
     return found.flatMap((user, index) => (user ? [{ ...user, OnLine: online[index] === true }] : []));
+  }
+
+  /** The users with the time at which each was made, where that is known. */
+  async dated(users: readonly User[]): Promise<DatedUser[]> {
+    const times = await this.directory.createdAt(users.map(({ UUID }) => UUID));
+    return users.map((user, at) => {
+      const time = times[at];
+      return time === undefined ? user : { ...user, createdAt: new Date(time).toISOString() };
+    });
   }
 
   /**

@@ -7,6 +7,14 @@ export interface Identity {
   readonly Username: string;
 }
 
+/** A user with the time at which the user was made, in RFC 3339. It is absent for users from before it was noted. */
+export type DatedUser = User & { readonly createdAt?: string | undefined };
+
+/** With `dated`, the users of the answer have the time at which each was made. The version before leaves it out. */
+export interface MayBeDated {
+  readonly dated?: true | undefined;
+}
+
 /** A connection of a signed-in user, as presence counts them. */
 export interface PresentConnection {
   readonly gatewayId: string;
@@ -30,7 +38,10 @@ export type UsersContract = {
    */
   'users.rename': Contract<Identity, Identity>;
   /** Returns the users among `UUIDs` (at most 1,000) that exist, in that order. */
-  'users.lookup': Contract<{ readonly UUIDs: readonly string[] }, { readonly users: readonly User[] }>;
+  'users.lookup': Contract<
+    MayBeDated & { readonly UUIDs: readonly string[] },
+    { readonly users: readonly DatedUser[] }
+  >;
   /** Returns the users with these names (at most 1,000), in any letter case; those that do not exist are left out. */
   'users.lookupNames': Contract<
     { readonly names: readonly string[] },
@@ -46,16 +57,16 @@ export type UsersContract = {
    * INVALID_FIELD.
    */
   'users.page': Contract<
-    { readonly cursor?: string | undefined; readonly limit: number },
-    { readonly users: readonly User[]; readonly cursor?: string | undefined }
+    MayBeDated & { readonly cursor?: string | undefined; readonly limit: number },
+    { readonly users: readonly DatedUser[]; readonly cursor?: string | undefined }
   >;
   /**
    * Returns users whose names begin with `prefix`, in any letter case, in the order of their names from behind `cursor`. Users who are gone
    * are left out, so that a page may have fewer. Errors: INVALID_FIELD.
    */
   'users.search': Contract<
-    { readonly prefix: string; readonly cursor?: string | undefined; readonly limit: number },
-    { readonly users: readonly User[]; readonly cursor?: string | undefined }
+    MayBeDated & { readonly prefix: string; readonly cursor?: string | undefined; readonly limit: number },
+    { readonly users: readonly DatedUser[]; readonly cursor?: string | undefined }
   >;
   /**
    * Notes connections. `firsts` tells whether each is its user's only one, which means that it brought the user online.

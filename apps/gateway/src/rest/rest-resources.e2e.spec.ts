@@ -60,7 +60,12 @@ describe('the resources of REST', () => {
   describe('users', () => {
     it('are read by UUID, with an ETag that changes with what is read', async () => {
       const { body, headers } = await bob.rest.get(`/users/${ada.UUID}`);
-      expect(body).toEqual({ UUID: ada.UUID, Username: ada.Username, OnLine: false });
+      expect(body).toEqual({
+        ...{ UUID: ada.UUID, Username: ada.Username, OnLine: false },
+        createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
+      });
+      const { body: listed } = await bob.rest.get('/users?limit=1');
+      expect(listed.users[0].createdAt <= body.createdAt).toBe(true);
       const tag = headers.get('etag')!;
       const again = await bob.rest.get(`/users/${ada.UUID}`, { 'if-none-match': `"other", W/${tag}` });
       expect(again).toMatchObject({ status: 304, body: '' });

@@ -1,6 +1,6 @@
 import { Inject } from '@nestjs/common';
-import type { AuthContract, Secrets, UsersContract } from '@parley/contracts';
-import { AppError, LIMITS, type User, usernameKey } from '@parley/protocol';
+import type { AuthContract, DatedUser, Secrets, UsersContract } from '@parley/contracts';
+import { AppError, LIMITS, usernameKey } from '@parley/protocol';
 import type { RestAnswer, RestAsked } from '@parley/protocol/rest';
 import { clientOf, ServiceClient } from '@parley/service-kit';
 import { Proofs } from '../users/proofs.js';
@@ -44,8 +44,10 @@ export class UsersController {
   async list(@Asked() { query }: RestAsked<'listUsers'>): Promise<RestAnswer<'listUsers'>> {
     const { prefix, cursor, limit = LIMITS.usersPerPage } = query;
     const page = await (prefix === undefined
-      ? this.users.askPage('users.page', limit, (size) => ({ cursor, limit: size }))
-      : this.users.askPage('users.search', limit, (size) => ({ prefix, cursor, limit: size })));
+      ? this.users.askPage('users.page', limit, (size) => ({ cursor, limit: size, dated: true }))
+      : this.users.askPage('users.search', limit, (size) => ({
+          ...{ prefix, cursor, limit: size, dated: true },
+        })));
     return { users: [...page.users], cursor: page.cursor };
   }
 
@@ -86,8 +88,8 @@ export class UsersController {
     );
   }
 
-  private async find(UUID: string): Promise<User> {
-    const { users } = await this.users.ask('users.lookup', { UUIDs: [UUID] });
+  private async find(UUID: string): Promise<DatedUser> {
+    const { users } = await this.users.ask('users.lookup', { UUIDs: [UUID], dated: true });
     const [user] = users;
     if (user === undefined) throw new AppError('USER_NOT_FOUND');
     return user;

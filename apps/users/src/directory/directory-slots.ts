@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Identity } from '@parley/contracts';
+import type { Since } from '../redis/claim-username.js';
 import { DIRECTORY_CHOICE, type SlotChoice } from '../slots-in-use.js';
 import type { Directory, FollowingUsers } from './directory.js';
 import { DirectoryRepository, type Removal } from './directory.repository.js';
@@ -19,9 +20,9 @@ export class DirectorySlots implements Directory {
   ) {}
 
   /** A claim that is cut off before it is copied has no answer. The repetition copies it, or {@link DirectoryCopying} does. */
-  async claim(user: Identity): Promise<Identity> {
+  async claim(user: Identity, since?: Since): Promise<Identity> {
     const { writes } = await this.choice.now();
-    const claimed = await this.one.claim(user);
+    const claimed = await this.one.claim(user, since);
     // Not sooner: a replica that does not know yet that there will be copies would not remove this one.
     if (writes === 'many') await this.copies.add([claimed.user], claimed.removals);
     return claimed.user;
@@ -44,6 +45,11 @@ export class DirectorySlots implements Directory {
       (all) => this.copies.find(all),
       (missing) => this.findLost(missing),
     );
+  }
+
+  /** In the one slot: times are shown, and decide nothing. */
+  createdAt(UUIDs: readonly string[]): Promise<(number | undefined)[]> {
+    return this.one.createdAt(UUIDs);
   }
 
   async findNamed(names: readonly string[]): Promise<Identity[]> {

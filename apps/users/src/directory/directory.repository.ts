@@ -4,7 +4,7 @@ import { usernameKey } from '@parley/protocol';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS } from '@parley/service-kit';
 import { ALIKE_FORMS } from '../names/alike-forms.js';
-import { type Claimed, claimUsername } from '../redis/claim-username.js';
+import { type Claimed, claimUsername, type Since } from '../redis/claim-username.js';
 import { forgetUser } from '../redis/forget-user.js';
 import { indexAlikes } from '../redis/index-alikes.js';
 import { UsersKeys } from '../redis/keys.js';
@@ -42,8 +42,8 @@ export class DirectoryRepository {
   ) {}
 
   /** As {@link Directory.claim}. */
-  claim(user: Identity): Promise<Claimed> {
-    return claimUsername(this.redis, this.keys, user);
+  claim(user: Identity, since?: Since): Promise<Claimed> {
+    return claimUsername(this.redis, this.keys, user, since);
   }
 
   /** As {@link Directory.forget}. */
@@ -68,6 +68,13 @@ export class DirectoryRepository {
       const Username = names[index];
       return typeof Username === 'string' ? { UUID, Username } : undefined;
     });
+  }
+
+  /** As {@link Directory.createdAt}. */
+  async createdAt(UUIDs: readonly string[]): Promise<(number | undefined)[]> {
+    if (UUIDs.length === 0) return [];
+    const times = await this.redis.hmget(this.keys.directory.created(), ...UUIDs);
+    return times.map((time) => (time === null ? undefined : Number(time)));
   }
 
   /** Returns whose each of `names` is, in any letter case. The user may be gone. */

@@ -1,4 +1,5 @@
 import type { Identity } from '@parley/contracts';
+import type { Since } from '../redis/claim-username.js';
 
 /** Injection token of the {@link Directory}. */
 export const DIRECTORY = Symbol('directory');
@@ -17,13 +18,16 @@ export interface Directory {
   /**
    * Claims `user.Username` for the user. Returns who the user is from now on: the spelling of the first claim stays.
    * Idempotent, and atomic against every other claim.
+   * @param since when the user was made, for one who had another name; now by default.
    * @throws AppError USERNAME_TAKEN if another user has the name or one that looks like it, or the user has another name.
    */
-  claim(user: Identity): Promise<Identity>;
+  claim(user: Identity, since?: Since): Promise<Identity>;
   /** Removes a user. The name and what looks like it stay taken: not even this user can claim it again. Idempotent. */
   forget(userUUID: string): Promise<void>;
   /** Returns the users with these `UUIDs`, in that order; undefined for a user who does not exist. */
   find(UUIDs: readonly string[]): Promise<(Identity | undefined)[]>;
+  /** When these users were made, in milliseconds; undefined for those from before that was noted. */
+  createdAt(UUIDs: readonly string[]): Promise<(number | undefined)[]>;
   /** Returns the users with these names, in any letter case, without those that do not exist. */
   findNamed(names: readonly string[]): Promise<Identity[]>;
   /**

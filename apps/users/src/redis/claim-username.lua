@@ -6,12 +6,14 @@
 -- KEYS[4] alikes: sorted set of <form>:<kind>:<userUUID>, what each name looks like
 -- KEYS[5] indexed: hash, how the forms are made → place up to which alikes holds every user's
 -- KEYS[6] copying: hash, removals: how many users were removed
+-- KEYS[7] created: hash, user UUID → when the user was made, in milliseconds
 -- ARGV[1] usernameKey: the username in its compared form
 -- ARGV[2] userUUID: who claims it
 -- ARGV[3] username: as displayed
 -- ARGV[4] kind: "clear", which only clashes with others of the kind "other", or "other", which clashes with all
 -- ARGV[5] making: names how the forms are made
--- ARGV[6..] forms: what the username looks like
+-- ARGV[6] since: when a user who gets another name was made, in milliseconds; empty for a new user, unknown where nobody knows
+-- ARGV[7..] forms: what the username looks like
 -- Returns: the username as displayed if the user has it, from now on or from an earlier claim, and how many users were removed before; nil if another user has it or one that looks like it, or the user has another one
 -- Invariant: a username belongs to one user and a user has one username, however claims are repeated or run concurrently; a new one looks like no other
 local index = KEYS[1]
@@ -20,12 +22,14 @@ local order = KEYS[3]
 local alikes = KEYS[4]
 local indexed = KEYS[5]
 local copying = KEYS[6]
+local created = KEYS[7]
 local usernameKey = ARGV[1]
 local userUUID = ARGV[2]
 local username = ARGV[3]
 local kind = ARGV[4]
 local making = ARGV[5]
-local FIRST = 6
+local since = ARGV[6]
+local FIRST = 7
 
 local function note()
   for at = FIRST, #ARGV do
@@ -41,6 +45,14 @@ local function hasAlike()
     if redis.call('ZRANGE', alikes, '[' .. from, '(' .. from .. '~', 'BYLEX', 'LIMIT', 0, 1)[1] then return true end
   end
   return false
+end
+
+-- A user from before this was noted has no time, and gets none with another name.
+local function noteCreated()
+  if since == 'unknown' then return end
+  local time = redis.call('TIME')
+  local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+  redis.call('HSET', created, userUUID, since == '' and now or since)
 end
 
 local function granted(stored)
@@ -62,6 +74,7 @@ local last = redis.call('ZRANGE', order, -1, -1, 'WITHSCORES')
 local place = (tonumber(last[2]) or 0) + 1
 redis.call('HSET', index, usernameKey, userUUID)
 redis.call('HSET', names, userUUID, username)
+noteCreated()
 redis.call('ZADD', order, string.format('%.0f', place), userUUID)
 note()
 if tonumber(redis.call('HGET', indexed, making) or 0) == place - 1 then

@@ -13,6 +13,9 @@ export interface Claimed {
   readonly removals: number;
 }
 
+/** When a user was made, in ms by Redis's clock: one who is new, now. `unknown` for one from before that was noted. */
+export type Since = number | 'now' | 'unknown';
+
 /**
  * Claims `user.Username` for `user.UUID`. Returns who the user is from now on: a second claim changes nothing, and the
  * spelling of the first one stays.
@@ -22,13 +25,22 @@ export async function claimUsername(
   redis: RedisConnection,
   keys: UsersKeys,
   { UUID, Username }: Identity,
+  since: Since = 'now',
 ): Promise<Claimed> {
-  const { index, names, order, alikes, indexed, copying } = keys.directory;
+  const { index, names, order, alikes, indexed, copying, created } = keys.directory;
   const forms = alikeForms(Username);
   const claimed = (await script.run(
     redis,
-    [index(), names(), order(), alikes(ALIKE_FORMS), indexed(), copying()],
-    [usernameKey(Username), UUID, Username, kindOf(Username), ALIKE_FORMS, ...forms],
+    [index(), names(), order(), alikes(ALIKE_FORMS), indexed(), copying(), created()],
+    [
+      usernameKey(Username),
+      UUID,
+      Username,
+      kindOf(Username),
+      ALIKE_FORMS,
+      since === 'now' ? '' : since,
+      ...forms,
+    ],
   )) as [string, number] | null;
   if (claimed === null) throw new AppError('USERNAME_TAKEN');
   const [username, removals] = claimed;

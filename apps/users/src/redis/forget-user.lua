@@ -4,6 +4,7 @@
 -- KEYS[2] order: sorted set, user UUID by place in the order of registration
 -- KEYS[3] alikes: sorted set of <form>:<kind>:<userUUID>, what each name looks like
 -- KEYS[4] copying: hash, removals: how many users were removed
+-- KEYS[5] created: hash, user UUID → when the user was made, in milliseconds
 -- ARGV[1] userUUID: who is removed
 -- ARGV[2] username: as it was read
 -- ARGV[3] kept: number of entries of alikes that follow and stay or are noted now
@@ -14,6 +15,7 @@ local names = KEYS[1]
 local order = KEYS[2]
 local alikes = KEYS[3]
 local copying = KEYS[4]
+local created = KEYS[5]
 local userUUID = ARGV[1]
 local username = ARGV[2]
 local kept = tonumber(ARGV[3])
@@ -30,5 +32,6 @@ for at = FIRST, #ARGV do
   end
 end
 redis.call('HDEL', names, userUUID)
+redis.call('HDEL', created, userUUID)
 redis.call('ZREM', order, userUUID)
 return redis.call('HINCRBY', copying, 'removals', 1)

@@ -20,7 +20,10 @@ export async function forgetUser(
   const entries = [...kept, ...gone].map((form) => `${form}:${kindOf(Username)}:${UUID}`);
   const removals = await script.run(
     redis,
-    [directory.names(), directory.order(), directory.alikes(ALIKE_FORMS), directory.copying()],
+    [
+      ...[directory.names(), directory.order(), directory.alikes(ALIKE_FORMS), directory.copying()],
+      directory.created(),
+    ],
     [UUID, Username, kept.length, ...entries],
   );
   return removals as number;

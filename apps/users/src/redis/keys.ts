@@ -44,6 +44,7 @@ export class UsersKeys implements PresenceSlotKeys {
     indexed: () => `${this.prefix}:users:{directory}:indexed`,
     manyFrom: () => `${this.prefix}:users:{directory}:many-from`,
     copying: () => `${this.prefix}:users:{directory}:copying`,
+    created: () => `${this.prefix}:users:{directory}:created`,
   };
 
   readonly search = {
@@ -101,6 +102,14 @@ export const KEY_CATALOGUE = [
     holds: 'user UUID by place in the order of registration',
     lifetime: 'until the account is deleted or purged',
     growth: 'one member per user',
+  },
+  {
+    pattern: 'users:{directory}:created',
+    type: 'hash',
+    owner: 'users',
+    holds: 'user UUID → when the user was made, in milliseconds; nothing of users from before this was noted',
+    lifetime: 'until the account is deleted or purged',
+    growth: 'one field per user',
   },
   {
     pattern: 'users:{directory}:alikes:<version of Unicode>-<number>',

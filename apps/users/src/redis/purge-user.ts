@@ -16,12 +16,12 @@ export async function purgeUser(
   keys: UsersKeys,
   { UUID, Username }: Identity,
 ): Promise<number> {
-  const { index, names, order, alikes, copying } = keys.directory;
+  const { index, names, order, alikes, copying, created } = keys.directory;
   // The name of a deleted account may be written in another way here than there.
   const entries = alikeForms(Username).flatMap((form) => NAME_KINDS.map((kind) => `${form}:${kind}:${UUID}`));
   const removals = await script.run(
     redis,
-    [index(), names(), order(), alikes(ALIKE_FORMS), copying()],
+    [index(), names(), order(), alikes(ALIKE_FORMS), copying(), created()],
     [usernameKey(Username), UUID, ...entries],
   );
   return removals as number;

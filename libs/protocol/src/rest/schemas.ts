@@ -37,6 +37,9 @@ const channelChange = z
 
 const USERS_EXPECTED = `expected 1 to ${LIMITS.invitesAtOnce} UUIDs of users`;
 
+/** `createdAt`: when the user was made; absent for users from before that was noted. */
+const profile = user.extend({ createdAt: text.optional() });
+
 const credentials = z.object({ username, password });
 const ownToken = z.object({ token });
 
@@ -48,7 +51,8 @@ export const REST_SCHEMAS = {
   PasswordChange: requestPayloads.passwordChange,
   PasswordChanged: passwordChange,
   OwnPassword: requestPayloads.accountDelete,
-  UserPage: z.object({ users: z.array(user), cursor }),
+  UserProfile: profile,
+  UserPage: z.object({ users: z.array(profile), cursor }),
   Credentials: credentials,
   OwnToken: ownToken,
   SignIn: z.union([ownToken, credentials]),

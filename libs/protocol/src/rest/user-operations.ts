@@ -42,7 +42,7 @@ export const userOperations = {
     details: '`me` stands for the one who asks.',
     params: z.object({ userUUID: userOrMe }),
     status: 200,
-    answer: REST_SCHEMAS.User,
+    answer: REST_SCHEMAS.UserProfile,
     hasETag: true,
     errors: ['USER_NOT_FOUND'],
   },
