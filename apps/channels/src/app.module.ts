@@ -44,6 +44,12 @@ import { PurgeService } from './purge/purge.service.js';
 import { ReadsController } from './reads/reads.controller.js';
 import { ReadsRepository } from './reads/reads.repository.js';
 import { ReadsService } from './reads/reads.service.js';
+import { ReceivedController } from './received/received.controller.js';
+import { ReceivedRepository } from './received/received.repository.js';
+import { ReceivedService } from './received/received.service.js';
+import { ReceivedFill } from './received/received-fill.js';
+import { ReceivedSweeps } from './received/received-sweeps.js';
+import { ReceivedTexts } from './received/received-texts.js';
 import { APPENDER, type Appender, PublishingAppender, ReplicatedAppender } from './redis/appender.js';
 import type { StorageRate } from './redis/charge-storage.js';
 import { ChannelKeys } from './redis/keys.js';
@@ -71,6 +77,7 @@ const controllers = [
   PostsController,
   PurgeController,
   ReadsController,
+  ReceivedController,
   RetentionController,
   TypingController,
   WebhooksController,
@@ -101,14 +108,19 @@ const providers: Provider[] = [
   LogsService,
   MemoryWatch,
   Mentions,
+  PostItems,
   PostsRepository,
   PostsService,
   PurgeRepository,
   PurgeService,
   ReadsRepository,
   ReadsService,
+  ReceivedFill,
+  ReceivedRepository,
+  ReceivedService,
+  ReceivedSweeps,
+  ReceivedTexts,
   StorageBudget,
-  PostItems,
   TypingService,
   UserDirectory,
   Webhooks,

@@ -9,6 +9,8 @@ import { HEADS_AT_ONCE, PAGE_BYTES } from './logs.repository.js';
 import { APPENDED_AT_ONCE } from './posts.repository.js';
 import { MOVED_AT_ONCE, READ_AT_ONCE } from './reads/reads.repository.js';
 import { READS_PER_ANSWER } from './reads/reads.service.js';
+import { LISTS_AT_ONCE } from './received/received-fill.js';
+import { SWEEPS_WAITING } from './received/received-sweeps.js';
 import { TRIMS_WAITING } from './retention/channel-trims.js';
 import { WATCHED_EVERY_MS } from './storage/memory-watch.js';
 import {
@@ -128,12 +130,22 @@ export const channelsBounds: readonly Bound[] = [
     atIt: 'the oldest are deleted; a client that resumes from before them is told `recovered: false`',
   },
   {
+    what: 'Lists of received messages from before this version that a replica of channels makes at once',
+    bound: count(LISTS_AT_ONCE),
+    atIt: 'who asks for a further one is told `UNAVAILABLE`, and asks again',
+  },
+  {
+    what: 'Lists of received messages that wait in a replica of channels until what is no longer kept is taken off them',
+    bound: count(SWEEPS_WAITING),
+    atIt: 'a further one is swept after later messages',
+  },
+  {
     what: 'Changes of inboxes that a replica of channels keeps while Redis takes no event',
     bound: count(CHANGES_KEPT),
     atIt: 'a further one is given up, and logged',
   },
   {
-    what: "A page of a channel's history",
+    what: "A page of a channel's history, and of a user's received messages",
     bound: `${LIMITS.messagesPerPage} messages, ${inBytes(PAGE_BYTES)}`,
     atIt: '`hasMore`',
   },

@@ -199,7 +199,9 @@ describe('ChannelsRepository', () => {
       start: () => undefined,
     });
     const logs = new LogsRepository(redis, keys, large);
-    const inboxes = new InboxRepository(redis, keys, retention, new PublishingAppender(redis), logs);
+    const inboxes = new InboxRepository(redis, keys, retention, new PublishingAppender(redis), logs, {
+      start: () => undefined,
+    });
     const received = new Map<string, number[]>();
     subscriber.on('smessageBuffer', (channel: Buffer, bytes: Buffer) => {
       const seqs = received.get(channel.toString()) ?? [];

@@ -14,6 +14,7 @@ import {
   runsOf,
 } from './inbox/inbox-changes.js';
 import { LogsRepository } from './logs.repository.js';
+import { ReceivedSweeps, SWEPT_EVERY } from './received/received-sweeps.js';
 import { appendInboxItems, type CursorTells, type StrayPlace } from './redis/append-inbox-items.js';
 import { APPENDER, type Appender } from './redis/appender.js';
 import { ChannelKeys } from './redis/keys.js';
@@ -42,11 +43,14 @@ export class InboxRepository {
     @Inject(RETENTION) private readonly retention: Retention,
     @Inject(APPENDER) private readonly appender: Appender,
     private readonly logs: LogsRepository,
+    @Inject(ReceivedSweeps) private readonly sweeps: Pick<ReceivedSweeps, 'start'>,
   ) {}
 
   /** Puts a message into its recipient's inbox and publishes the item, once per message. Those of one turn are one step. */
-  put(message: InboxMessage): Promise<void> {
-    return this.change(message);
+  async put(message: InboxMessage): Promise<void> {
+    await this.change(message);
+    const { recipient, channelUUID, stored } = message;
+    if (mayBePrivate(channelUUID) && stored.Seq % SWEPT_EVERY === 0) this.sweeps.start(recipient);
   }
 
   /** Puts any other item into a user's inbox and publishes it, once per record. */

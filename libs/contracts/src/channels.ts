@@ -147,6 +147,23 @@ export interface HistoryReply {
   readonly hasMore: boolean;
 }
 
+/** A page of the private messages that a user has received. */
+export interface ReceivedRequest {
+  readonly user: Identity;
+  /** Where the page begins: `cursor` of the answer before; without one at the newest message. */
+  readonly cursor?: string | undefined;
+  /** At most 100. */
+  readonly limit: number;
+}
+
+/** A page of received messages. */
+export interface ReceivedReply {
+  /** Newest first. `seen`: the user has read the channel up to it. */
+  readonly messages: readonly (Message & { readonly seen: boolean })[];
+  /** Where the next page begins; absent at the end. */
+  readonly cursor?: string | undefined;
+}
+
 /** A user who blocks another, or no longer does. */
 export interface BlockRequest {
   readonly user: Identity;
@@ -230,6 +247,12 @@ export type ChannelsContract = GroupsContract & {
    * message; `hasMore` is then true). Errors as for `find`.
    */
   'channels.history': Contract<HistoryRequest, HistoryReply>;
+  /**
+   * Returns private messages that a user has received, over all channels, in the order of time, the newest first: `limit`, or fewer if
+   * they are long (about 256 KiB at most, but at least one) or many others are gone. Errors: INVALID_FIELD. The version before does not
+   * answer it.
+   */
+  'channels.received': Contract<ReceivedRequest, ReceivedReply>;
   /**
    * Returns, for each user, the heads of those of `channelUUIDs` (at most 256) that the user may read; `null` for any other,
    * so that nobody learns whether it exists. Changes nothing.

@@ -46,8 +46,8 @@ export const OWN_COMMANDS: Readonly<Record<'auth' | 'users' | 'channels' | 'gate
   `),
   channels: words(`
     exists get hdel hexists hget hgetall hincrby hkeys hlen hmget hrandfield hscan hset pexpireat rename sadd scard
-    set smismember unlink wait xadd xdel xinfo|stream xlen xrange xrevrange xtrim zadd zcard zcount zrange zrangebylex
-    zrangebyscore zrem zremrangebyrank zrevrangebylex zrevrangebyscore zscore
+    set smismember srem unlink wait xadd xdel xinfo|stream xlen xrange xread xrevrange xtrim zadd zcard zcount zrandmember
+    zrange zrangebylex zrangebyscore zrem zremrangebyrank zrevrangebylex zrevrangebyscore zscore
   `),
   gateway: [],
 };

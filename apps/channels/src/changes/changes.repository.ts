@@ -18,7 +18,11 @@ export type WhatToChange =
   | { readonly kind: 'react'; readonly reaction: string; readonly remove: boolean };
 
 /** A message, and what is done to it. */
-export type MessageChange = Omit<MessageToChange, 'retention'> & { readonly what: WhatToChange };
+export type MessageChange = Omit<MessageToChange, 'retention'> & {
+  readonly what: WhatToChange;
+  /** The other user of a private channel. */
+  readonly partnerUUID?: string | undefined;
+};
 
 /** Changes the messages of channels in Redis. Rejects as `changeMessage`. */
 @Injectable()
@@ -52,9 +56,11 @@ export class ChangesRepository {
     return json === undefined ? undefined : (JSON.parse(json) as Message);
   }
 
-  /** Makes a change and publishes it, in one step. */
-  change({ what, ...change }: MessageChange): Promise<ChangedMessage> {
+  /** Makes a change and publishes it, in one step. Before that, it is noted where a list of received messages shows the message. */
+  async change({ what, partnerUUID, ...change }: MessageChange): Promise<ChangedMessage> {
     const { appender, keys } = this;
+    if (partnerUUID !== undefined && what.kind !== 'delete')
+      await this.noteChange(change.channelUUID, [change.user, partnerUUID]);
     const message = { ...change, retention: this.retention };
     switch (what.kind) {
       case 'edit':
@@ -64,5 +70,15 @@ export class ChangesRepository {
       case 'react':
         return reactToMessage(appender, keys, { ...message, reaction: what.reaction, remove: what.remove });
     }
+  }
+
+  /**
+   * Lists of received messages lie in other slots than the channel. They read a message from the log alone unless a change is noted, and so
+   * it is noted first. A change that fails costs a reader a look. A deletion needs no note: it takes the message out of the log.
+   */
+  private async noteChange(channelUUID: string, users: readonly string[]): Promise<void> {
+    await Promise.all(
+      users.map((userUUID) => this.redis.sadd(this.keys.receivedChanged(userUUID), channelUUID)),
+    );
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ChangeTarget, ChannelsContract, Identity, ReplyOf, RequestTo } from '@parley/contracts';
 import type { Mention } from '@parley/protocol';
-import type { Channel } from '../channel.js';
+import { type Channel, hasPartner } from '../channel.js';
 import { ChannelsService } from '../channels.service.js';
 import { Hooks } from '../hooks/hooks.js';
 import { InboxService } from '../inbox.service.js';
@@ -60,7 +60,7 @@ export class ChangesService {
     const { user } = request;
     const found = await this.mentions.in(text, channel, user);
     const what = { kind: 'edit', fields: textFields(text, found) } as const;
-    const { frame, changed } = await this.change(request, channel.channelUUID, what, delivery);
+    const { frame, changed } = await this.change(request, channel, what, delivery);
     const { message, mentions } = (await this.storedBefore(channel, frame, changed)) ?? {
       ...{ message: text, mentions: found },
     };
@@ -84,16 +84,16 @@ export class ChangesService {
     request: Request<'channels.delete'>,
     delivery: Delivery = NEVER_LATE,
   ): Reply<'channels.delete'> {
-    const { channelUUID } = await this.channels.find(request.user, request.target);
-    return (await this.change(request, channelUUID, { kind: 'delete' }, delivery)).frame;
+    const channel = await this.channels.find(request.user, request.target);
+    return (await this.change(request, channel, { kind: 'delete' }, delivery)).frame;
   }
 
   /** Adds a reaction of the user, or takes it back. */
   async react(request: Request<'channels.react'>, delivery: Delivery = NEVER_LATE): Reply<'channels.react'> {
     const { user, target, reaction, remove = false } = request;
-    const { channelUUID } = await this.channels.find(user, target);
+    const channel = await this.channels.find(user, target);
     const what = { kind: 'react', reaction, remove } as const;
-    const { frame, changed } = await this.change(request, channelUUID, what, delivery);
+    const { frame, changed } = await this.change(request, channel, what, delivery);
     return { ...frame, reaction, remove, count: changed.count };
   }
 
@@ -114,11 +114,12 @@ export class ChangesService {
 
   private async change(
     request: ChangeTarget,
-    channelUUID: string,
+    channel: Channel,
     what: WhatToChange,
     delivery: Delivery,
   ): Promise<{ frame: Common; changed: ChangedMessage }> {
-    const made = await this.make(request, channelUUID, what, delivery);
+    const made = await this.make(request, channel, what, delivery);
+    const { channelUUID } = channel;
     const { Seq: seq } = made.changed;
     if (this.webhooks.areThere && seq > 0) await this.webhooks.tell({ channelUUID, seq });
     return made;
@@ -126,7 +127,7 @@ export class ChangesService {
 
   private async make(
     { user, UUID, key }: ChangeTarget,
-    channelUUID: string,
+    channel: Channel,
     what: WhatToChange,
     { deadline }: Delivery,
   ): Promise<{ frame: Common; changed: ChangedMessage }> {
@@ -134,7 +135,10 @@ export class ChangesService {
     const charged = bytes > 0 ? this.budget.take(user.UUID, bytes) : undefined;
     if (charged !== undefined) await charged;
     try {
-      const changed = await this.changes.change({ channelUUID, user: user.UUID, UUID, what, key, deadline });
+      const { channelUUID, recipientUUID } = channel;
+      const partnerUUID = hasPartner(channel, user.UUID) ? recipientUUID : undefined;
+      const change = { channelUUID, partnerUUID, user: user.UUID, UUID, what, key, deadline };
+      const changed = await this.changes.change(change);
       if (!changed.isNew) this.budget.giveBack(user.UUID, bytes);
       const { messageSeq, Seq, at } = changed;
       return { frame: { channelUUID, UUID, messageSeq, Seq, userUUID: user.UUID, at }, changed };

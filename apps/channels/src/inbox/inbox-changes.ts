@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
-import type { LogPosition } from '@parley/contracts';
+import { type LogPosition, mayBePrivate } from '@parley/contracts';
 import type { ServerFrameOf } from '@parley/protocol';
 import { groupBy } from '../group-by.js';
+import { receivedMember } from '../received/received-member.js';
 import type { CursorToMove, InboxChange, MessageToInbox, NoteToInbox } from '../redis/append-inbox-items.js';
 import type { AppendedMessage } from '../redis/append-messages.js';
 import type { CountedPosition } from '../redis/log-state.js';
@@ -93,6 +94,7 @@ function messageOf(message: InboxMessage): MessageToInbox {
     UUID: stored.UUID,
     json,
     before: read?.number ?? number - 1,
+    received: mayBePrivate(channelUUID) ? receivedMember(stored.UUID, channelUUID) : '',
   };
 }
 

@@ -5,6 +5,7 @@ import { AppError } from '@parley/protocol';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS } from '@parley/service-kit';
 import { privateChannelsOf } from '../export/private-channels.js';
+import { forgetReceived } from '../received/forget-received.js';
 import { ChannelKeys } from '../redis/keys.js';
 import { purgeLog } from '../redis/purge-log.js';
 import { type PurgeStates, purgeStates } from '../redis/purge-states.js';
@@ -90,17 +91,19 @@ export class PurgeRepository {
   /** Forgets a user's inbox, and what was counted of the user. */
   async forgetInbox(userUUID: string): Promise<void> {
     const { keys } = this;
-    const others = [keys.unread(userUUID), keys.groupsOf(userUUID), keys.groupsLeft(userUUID)];
+    const lists = [keys.received(userUUID), keys.receivedChanged(userUUID)];
+    const others = [keys.unread(userUUID), keys.groupsOf(userUUID), keys.groupsLeft(userUUID), ...lists];
     await purgeLog(this.redis, this.keys, { log: inboxId(userUUID), others });
     await this.redis.unlink(this.keys.storedBytes(userUUID));
     await this.redis.hdel(this.keys.reads(GENERAL_CHANNEL), userUUID);
   }
 
-  /** Takes a channel out of a user's inbox: the messages, the place, the number of unread messages. */
+  /** Takes a channel out of a user's inbox: the messages, what is listed of them, the place, the number of unread messages. */
   async takeOutOfInbox(userUUID: string, channelUUID: string): Promise<void> {
     const log = inboxId(userUUID);
     if (await this.redis.exists(this.keys.log(log)))
       await this.rewrite({ log, kind: 'inboxItem', whose: channelUUID });
+    await forgetReceived(this.redis, this.keys, userUUID, channelUUID);
     await this.redis.hdel(this.keys.unread(userUUID), channelUUID);
     await this.redis.hdel(this.keys.meta(log), channelUUID);
   }

@@ -10,9 +10,9 @@
 -- ARGV[3] keep: number of newest items that stay at least
 -- ARGV[4] publish: PUBLISH, or SPUBLISH on a Cluster, or RETURN: the frames are returned and not published
 -- ARGV[5] fresh: a random UUID (the epoch where one begins)
--- ARGV[6..] changes: for each the pub/sub channel of the inbox's frames, what it is and the number of its fields; then the fields. It is posted or handled (messages with a clientUUID or without one: for each its record, which is its UUID as short as can be, the UUID and epoch of its channel, its Seq and number there, how many messages its recipient has read as far as it shows or 0, the Seq up to which that is, its UUID, its JSON, how many messages there were before it for one who has no place), noted (other items: for each its record, its JSON after the Seq with the last brace, the JSON of the message that it is about or nothing), read (cursors: for each UUID and epoch of the channel, how many messages the user has read, the Seq up to which that is, and what is told: lowered where fewer messages are unread, known where there is a place already and fewer are unread, moved where the cursor moves) or rebased (cursors whose places are of other epochs: also the number of the newest message for the user or 0, the epoch that the place is in and how many messages the two have in common). Cursors come last: a full Redis refuses the first write that is no deletion, and allows all that follow a deletion
+-- ARGV[6..] changes: for each the pub/sub channel of the inbox's frames, what it is and the number of its fields; then the fields. It is posted or handled (messages with a clientUUID or without one: for each its record, which is its UUID as short as can be, the UUID and epoch of its channel, its Seq and number there, how many messages its recipient has read as far as it shows or 0, the Seq up to which that is, its UUID, its JSON, how many messages there were before it for one who has no place, its member in the list of received messages or nothing for one of a group), noted (other items: for each its record, its JSON after the Seq with the last brace, the JSON of the message that it is about or nothing), read (cursors: for each UUID and epoch of the channel, how many messages the user has read, the Seq up to which that is, and what is told: lowered where fewer messages are unread, known where there is a place already and fewer are unread, moved where the cursor moves) or rebased (cursors whose places are of other epochs: also the number of the newest message for the user or 0, the epoch that the place is in and how many messages the two have in common). Cursors come last: a full Redis refuses the first write that is no deletion, and allows all that follow a deletion
 -- Returns: with RETURN, a list of what follows and of the frames (see unpublished); for each change Redis's error, which where Redis is full put no message in, or the channels whose places are of other epochs and so are unchanged, each followed by that epoch
--- Invariant: a message is put in once, and no text of it is stored; within an epoch each Seq is given once, without holes, in the order of publication
+-- Invariant: a message is put in once, in one step with its place in the list of received messages, and no text of it is stored; within an epoch each Seq is given once, without holes, in the order of publication
 local postedMs = tonumber(ARGV[1])
 local handledMs = tonumber(ARGV[2])
 local keep = ARGV[3]
@@ -20,7 +20,7 @@ local publish = ARGV[4]
 local fresh = ARGV[5]
 local FRAME_START = '{"type":"inboxItem","inboxItem":'
 local FIRST, ARGS_OF_ONE = 6, 3
-local MESSAGE_FIELDS, NOTE_FIELDS = 10, 3
+local MESSAGE_FIELDS, NOTE_FIELDS = 11, 3
 local CURSOR_FIELDS = { read = 5, rebased = 8 }
 local KEYS_OF_ONE = { posted = 5, handled = 5, noted = 5, read = 3, rebased = 3 }
 
@@ -37,10 +37,14 @@ local function appendRead(writer, channel, seq)
   append(writer, ',"kind":"read","channelUUID":"' .. channel .. '","readSeq":' .. string.format('%d', seq) .. '}')
 end
 
-local function close(inbox, writer, frames)
+-- `listed` is that field of meta: where it is the Seq before this step, nothing is missing in the list of received messages. A replica of
+-- the version before lists none, and leaves it behind: see ReceivedFill.
+local function close(inbox, writer, frames, listed)
   recordEpoch(inbox.meta, writer)
   if writer.isNewEpoch then redis.call('HSET', inbox.meta, 'kind', 'inbox') end
-  redis.call('HSET', inbox.meta, unpack(savePlaces(inbox, { 'seq', writer.seqText })))
+  local fields = { 'seq', writer.seqText }
+  if listed == inbox.known[3] then fields[3], fields[4] = 'listed', writer.seqText end
+  redis.call('HSET', inbox.meta, unpack(savePlaces(inbox, fields)))
   publishFrames(writer, publish, frames)
 end
 
@@ -58,6 +62,14 @@ local function itemAt(kind, field)
     ARGV[field + 8]
 end
 
+-- Notes a private message among those that the user has received. Where its number is not its Seq, its channel has changes.
+local function list(inbox, field)
+  local member = ARGV[field + 10]
+  if member == '' then return end
+  inbox.received[#inbox.received + 1], inbox.received[#inbox.received + 2] = 0, member
+  if ARGV[field + 3] ~= ARGV[field + 4] then redis.call('SADD', siblingKey(inbox.meta, 'received:changed'), ARGV[field + 1]) end
+end
+
 local function put(inbox, writer, kind, field)
   local rest, message = itemAt(kind, field)
   if kind == 'noted' then return append(writer, rest, message ~= '' and message or nil) end
@@ -65,6 +77,7 @@ local function put(inbox, writer, kind, field)
   local place = placeIn(inbox, channel, ARGV[field + 2], tonumber(ARGV[field + 9]))
   if place and readTo(inbox, channel, place, read) then appendRead(writer, channel, ARGV[field + 6]) end
   append(writer, rest, message)
+  list(inbox, field)
   if place then arriveAt(place, number) end
 end
 
@@ -81,8 +94,9 @@ end
 local function putAll(key, frames, kind, first, last)
   local meta, name = KEYS[key], kind == 'noted' and 'posted' or kind
   local step = kind == 'noted' and NOTE_FIELDS or MESSAGE_FIELDS
-  local inbox = open(meta, KEYS[key + 2], { 'epoch', 'replid', 'seq', 'changes', name .. 'In', name }, first + 1,
+  local inbox = open(meta, KEYS[key + 2], { 'epoch', 'replid', 'seq', 'changes', name .. 'In', name, 'listed' }, first + 1,
     kind == 'noted' and first or last, step)
+  inbox.received = {}
   local known = inbox.known
   local writer = openWriter(meta, KEYS[key + 1], known, fresh)
   local memory = openMemory(name, KEYS[key + 3], KEYS[key + 4], name == 'posted' and postedMs or handledMs, known[5], known[6])
@@ -102,7 +116,8 @@ local function putAll(key, frames, kind, first, last)
     return inbox.strays
   end
   remember(memory, 'SADD', meta)
-  close(inbox, writer, frames)
+  if #inbox.received > 0 then redis.call('ZADD', siblingKey(meta, 'received'), unpack(inbox.received)) end
+  close(inbox, writer, frames, known[7])
   return inbox.strays
 end
 
@@ -121,7 +136,7 @@ end
 
 local function moveCursors(key, frames, kind, first, last)
   local meta, step, told = KEYS[key], CURSOR_FIELDS[kind], {}
-  local inbox = open(meta, KEYS[key + 2], { 'epoch', 'replid', 'seq', 'changes' }, first, last, step)
+  local inbox = open(meta, KEYS[key + 2], { 'epoch', 'replid', 'seq', 'changes', 'listed' }, first, last, step)
   for field = first, last, step do
     local channel, seq = ARGV[field], tonumber(ARGV[field + 3])
     if moveCursor(inbox, kind, field) then told[channel] = math.max(told[channel] or 0, seq) end
@@ -129,7 +144,7 @@ local function moveCursors(key, frames, kind, first, last)
   if next(told) then
     local writer = openWriter(meta, KEYS[key + 1], inbox.known, fresh)
     for channel, seq in pairs(told) do appendRead(writer, channel, seq) end
-    close(inbox, writer, frames)
+    close(inbox, writer, frames, inbox.known[5])
   else
     local changed = savePlaces(inbox, {})
     if #changed > 0 then redis.call('HSET', meta, unpack(changed)) end

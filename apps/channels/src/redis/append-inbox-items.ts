@@ -55,6 +55,8 @@ export interface MessageToInbox {
   readonly json: string;
   /** How many messages there were before those that are new to a recipient who has no place. */
   readonly before: number;
+  /** See `receivedMember`; empty for a message of a group. */
+  readonly received: string;
 }
 
 /** One of the other items. */
@@ -135,8 +137,8 @@ function kindAndFields(change: InboxChange): readonly [string, (string | number)
 }
 
 function messageFields(message: MessageToInbox): (string | number)[] {
-  const { record, channelUUID, epoch, seq, number, read, readSeq, UUID, json, before } = message;
-  return [record, channelUUID, epoch, seq, number, read, readSeq, UUID, json, before];
+  const { record, channelUUID, epoch, seq, number, read, readSeq, UUID, json, before, received } = message;
+  return [record, channelUUID, epoch, seq, number, read, readSeq, UUID, json, before, received];
 }
 
 function cursorFields(cursor: CursorToMove): (string | number)[] {

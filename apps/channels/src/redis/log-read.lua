@@ -2,7 +2,7 @@
 -- takes no writes: until an entry begins a new epoch, a reader gets the recorded one with the newest Seq that is there.
 --
 -- Prelude: message.lua
--- Defines: seqOf, seqText, changesUpTo, headOf, sourcesOf, readShown, readEntries, nextGroup
+-- Defines: seqOf, seqText, changesUpTo, headOf, sourcesOf, readMessages, readShown, readEntries, nextGroup
 -- Invariant: a position that is above the newest Seq, or above the point where a later epoch began, is not in common
 
 -- The epoch of a log that nobody has written to: `NO_EPOCH` of logs.ts in the contracts.

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject } from '@nestjs/common';
-import { type ChannelsContract, type ChannelTarget, channelIdOf } from '@parley/contracts';
+import { type ChannelsContract, type ChannelTarget, channelIdOf, inboxId } from '@parley/contracts';
 import { LIMITS } from '@parley/protocol';
 import { type HistoryPlace, historyCursor, type RestAnswer, type RestAsked } from '@parley/protocol/rest';
 import { clientOf, ServiceClient } from '@parley/service-kit';
@@ -55,6 +55,17 @@ export class MessagesController {
     @By() by: Caller,
   ): Promise<RestAnswer<'listMessagesWithUser'>> {
     return this.page(by, withUser(params.userUUID, by), query);
+  }
+
+  @Operation('listReceivedMessages')
+  async listReceived(
+    @Asked() { query: { cursor, limit = LIMITS.messagesOnJoin } }: RestAsked<'listReceivedMessages'>,
+    @By() { user }: Caller,
+  ): Promise<RestAnswer<'listReceivedMessages'>> {
+    const page = await this.slots.run(inboxId(user.UUID), () =>
+      this.channels.askPage('channels.received', limit, (size) => ({ user, cursor, limit: size })),
+    );
+    return { messages: [...page.messages], cursor: page.cursor };
   }
 
   /** The messages of sockets and of REST gather in the same requests. */

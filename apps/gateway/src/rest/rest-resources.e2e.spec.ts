@@ -39,11 +39,15 @@ describe('the resources of REST', () => {
   });
 
   /** All items of a list, read in pages. */
-  const readAll = async (path: string, items: (body: RestReply['body']) => unknown[]): Promise<unknown[]> => {
+  const readAll = async (
+    path: string,
+    items: (body: RestReply['body']) => unknown[],
+    by = ada.rest,
+  ): Promise<unknown[]> => {
     const all: unknown[] = [];
     let cursor: string | undefined;
     do {
-      const { status, body } = await ada.rest.get(`${path}${cursor ? `&cursor=${cursor}` : ''}`);
+      const { status, body } = await by.get(`${path}${cursor ? `&cursor=${cursor}` : ''}`);
       expect(status).toBe(200);
       all.push(...items(body));
       cursor = body.cursor;
@@ -159,6 +163,32 @@ describe('the resources of REST', () => {
   });
 
   describe('messages', () => {
+    it('that a user has received are listed over all channels, and are no part of notes to oneself', async () => {
+      const user = await newUser(open);
+      for (const [n, sender] of [ada, bob, ada].entries())
+        await sender.rest.post(`/users/${user.UUID}/messages`, { message: `text ${n}` });
+      expect((await user.rest.post('/users/me/messages', { message: 'a note' })).status).toBe(201);
+      const { body: first } = await user.rest.get('/users/me/messages?limit=2');
+      expect(first).toMatchObject({
+        messages: [
+          { Message: 'text 2', SenderUUID: ada.UUID, RecipientUUID: user.UUID, seen: false },
+          { Message: 'text 1', SenderUUID: bob.UUID },
+        ],
+      });
+      const { ChannelUUID, Seq } = first.messages[1];
+      expect((await user.rest.put(`/channels/${ChannelUUID}/read`, { seq: Seq })).status).toBe(200);
+      const all = await readAll('/users/me/messages?limit=2', ({ messages }) => messages, user.rest);
+      expect(all).toMatchObject([
+        { Message: 'text 2', seen: false },
+        { Message: 'text 1', seen: true },
+        { Message: 'text 0', seen: false },
+      ]);
+      const { body: notes } = await user.rest.get(`/users/${user.UUID}/messages`);
+      expect(notes.messages).toMatchObject([{ Message: 'a note' }]);
+      const wrong = await user.rest.get('/users/me/messages?cursor=x');
+      expect(wrong).toMatchObject(problem('INVALID_FIELD', 400));
+    });
+
     it('are edited, reacted to, deleted and read, and the history shows it', async () => {
       const { body: sent } = await ada.rest.post(`/users/${bob.UUID}/messages`, { message: 'first' });
       const path = `/channels/${sent.ChannelUUID}/messages/${sent.UUID}`;

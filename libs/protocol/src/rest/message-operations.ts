@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { reaction, uuid } from '../fields.js';
 import { LIMITS } from '../limits.js';
 import type { RestOperation } from './operation.js';
-import { historyPlace, numberInQuery } from './paging.js';
+import { historyPlace, numberInQuery, pageQuery } from './paging.js';
 import { channelOrGeneral, userOrMe } from './params.js';
 import { REST_SCHEMAS } from './schemas.js';
 
@@ -69,13 +69,25 @@ export const messageOperations = {
     answer: REST_SCHEMAS.MessagePage,
     errors: ['CHANNEL_NOT_FOUND', 'FORBIDDEN'],
   },
+  listReceivedMessages: {
+    method: 'GET',
+    path: '/users/me/messages',
+    resource: 'messages',
+    summary: 'List the private messages that you have received, over all channels',
+    details:
+      'In the order of time, the newest first, for as long as their channels keep them. Each is as it is now; deleted ones are left out, so that a page may have fewer than `limit`. Notes to yourself are not among them: `listMessagesWithUser` with your own UUID reads those.',
+    query: z.object(pageQuery(LIMITS.messagesPerPage)),
+    status: 200,
+    answer: REST_SCHEMAS.ReceivedPage,
+    errors: [],
+  },
   listMessagesWithUser: {
     method: 'GET',
     path: '/users/{userUUID}/messages',
     resource: 'messages',
     summary: 'Read the messages between you and a user',
     details: HISTORY,
-    params: withUser,
+    params: z.object({ userUUID: uuid }),
     query: history,
     status: 200,
     answer: REST_SCHEMAS.MessagePage,

@@ -40,6 +40,9 @@ const USERS_EXPECTED = `expected 1 to ${LIMITS.invitesAtOnce} UUIDs of users`;
 /** `createdAt`: when the user was made; absent for users from before that was noted. */
 const profile = user.extend({ createdAt: text.optional() });
 
+/** `seen`: whether you have read its channel up to it, as `markRead`, a post or a join says. */
+const receivedMessage = message.extend({ seen: z.boolean() });
+
 const credentials = z.object({ username, password });
 const ownToken = z.object({ token });
 
@@ -71,6 +74,8 @@ export const REST_SCHEMAS = {
   MessageText: z.object({ message: messageText }),
   StoredMessage: z.object({ UUID: text, Seq: count, ChannelUUID: text, CreatedAt: text }),
   MessagePage: z.object({ channelUUID: text, messages: z.array(message), cursor }),
+  ReceivedMessage: receivedMessage,
+  ReceivedPage: z.object({ messages: z.array(receivedMessage), cursor }),
   MessageEdited: changeFrames.messageEdit,
   MessageDeleted: changeFrames.messageDelete,
   Reaction: changeFrames.reaction,
