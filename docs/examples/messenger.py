@@ -53,15 +53,10 @@ class Messenger:
         return self._write("POST", f"/users/{receiver_id}/messages", sender_id, {"message": message})["UUID"]
 
     def list_user_messages(self, user_id):
-        """Lists the private messages that a user has received, in the order of time.
-
-        Reads what the user has with every other user: fine for a small team.
-        """
-        received = []
-        for other in self.list_all_users(as_user=user_id):
-            if other["user_id"] != user_id:
-                received += self._received_from(other["user_id"], user_id)
-        return sorted(received, key=lambda message: message["timestamp"])
+        """Lists the private messages that a user has received, in the order of time."""
+        received = self._items("/users/me/messages", user_id, "messages", limit=100)
+        # The newest comes first.
+        return [_message(message) for message in received][::-1]
 
     def mark_seen(self, user_id, sender_id):
         """Marks all that a user has received from another as seen. A position never goes back."""
@@ -81,20 +76,6 @@ class Messenger:
     def list_contacts(self, user_id):
         return [_user(user) for user in self._items("/contacts", user_id, "contacts")]
 
-    def _received_from(self, sender_id, user_id):
-        path = f"/users/{sender_id}/messages"
-        sent = [
-            message
-            for message in self._items(path, user_id, "messages", after=0)
-            if message["SenderUUID"] == sender_id and "deletedAt" not in message
-        ]
-        if not sent:
-            return []
-        # A position never goes back: 0 changes nothing, and the answer says where the user is.
-        channel = sent[0]["ChannelUUID"]
-        read = self._write("PUT", f"/channels/{channel}/read", user_id, {"seq": 0})["seq"]
-        return [_message(message, read) for message in sent]
-
     def _items(self, path, user_id, field, **query):
         """All items of a list, page by page."""
         while True:
@@ -103,7 +84,7 @@ class Messenger:
             yield from page[field]
             if "cursor" not in page:
                 return
-            query = {"cursor": page["cursor"]}
+            query = {**query, "cursor": page["cursor"]}
 
     def _write(self, method, path, user_id=None, body=None):
         """A write has one key for all of its tries, so that it is done once."""
@@ -140,17 +121,21 @@ def _answer_to(request):
 
 
 def _user(user):
-    return {"user_id": user["UUID"], "username": user["Username"], "online": user["OnLine"]}
+    shown = {"user_id": user["UUID"], "username": user["Username"], "online": user["OnLine"]}
+    # Contacts come without it, and so do users from before it was noted.
+    if "createdAt" in user:
+        shown["created_at"] = user["createdAt"]
+    return shown
 
 
-def _message(message, read):
+def _message(message):
     return {
         "message_id": message["UUID"],
         "sender_id": message["SenderUUID"],
         "receiver_id": message["RecipientUUID"],
         "timestamp": message["CreatedAt"],
         "message": message["Message"],
-        "seen": message["Seq"] <= read,
+        "seen": message["seen"],
     }
 
 
