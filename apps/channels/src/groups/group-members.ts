@@ -116,7 +116,7 @@ export class GroupMembers {
     { user, channelUUID, userUUID }: Request<'channels.unban'>,
     { deadline }: Deadline = NEVER_LATE,
   ): Reply<'channels.unban'> {
-    const seq = await this.groups.unban({ channelUUID, by: user.UUID, user: userUUID, deadline });
+    const { seq } = await this.groups.unban({ channelUUID, by: user.UUID, user: userUUID, deadline });
     return { seq };
   }
 
@@ -134,7 +134,8 @@ export class GroupMembers {
     { deadline }: Deadline = NEVER_LATE,
   ): Reply<'channels.setRole'> {
     const change = { channelUUID, by: user.UUID, user: userUUID, role, deadline };
-    return { seq: await this.groups.changeRole(change) };
+    const { seq } = await this.groups.changeRole(change);
+    return { seq };
   }
 
   /** Takes a user whose account is gone out of every group. May be repeated. */

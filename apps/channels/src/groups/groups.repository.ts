@@ -8,10 +8,11 @@ import { RETENTION, type Retention } from '../redis/retention.js';
 import { BYTES_OF_ENTRY, BYTES_OF_ITEM, StorageBudget } from '../storage/storage-budget.js';
 import { Webhooks } from '../webhooks/webhooks.js';
 import { GROUP_LIMITS, type GroupLimits } from './group-limits.js';
-import { type Admission, type AdmitMembers, admitMembers } from './redis/admit-members.js';
+import { type Admission, type AdmitMembers, type Admitted, admitMembers } from './redis/admit-members.js';
 import { type ChangeGroup, changeGroup } from './redis/change-group.js';
 import { type ChangeRole, changeRole } from './redis/change-role.js';
 import { createGroup, type NewGroup } from './redis/create-group.js';
+import type { Logged } from './redis/group-outcome.js';
 import { type Muted, type MuteMember, muteMember } from './redis/mute-member.js';
 import { type AuditRecord, type ReadAudit, readAudit } from './redis/read-audit.js';
 import { type GroupState, readGroup } from './redis/read-group.js';
@@ -55,31 +56,34 @@ export class GroupsRepository {
     private readonly webhooks: Webhooks,
   ) {}
 
-  create(group: NewGroup): Promise<void> {
+  async create(group: NewGroup): Promise<void> {
     const bytes = BYTES_OF_GROUP + Buffer.byteLength(group.name) + Buffer.byteLength(group.topic);
-    return this.charged(group.owner, bytes, group, () => createGroup(this.redis, this.keys, group));
+    await this.charged(group.owner, bytes, group, async () => {
+      await createGroup(this.redis, this.keys, group);
+      // It begins without an entry.
+      return { from: 1 };
+    });
   }
 
   /** Makes a user who joins a public group a member. */
   async enter(join: Omit<Asked<AdmitMembers>, 'users'>): Promise<Admission> {
-    const [admission] = await this.admit({ ...join, users: [join.by] }, '');
-    return admission!;
+    const { admissions } = await this.admit({ ...join, users: [join.by] }, '');
+    return admissions[0]!;
   }
 
   /** Makes users members whom a member invites. */
-  invite(invitation: Asked<AdmitMembers>): Promise<Admission[]> {
-    return this.admit(invitation, rowOf('invite'));
+  async invite(invitation: Asked<AdmitMembers>): Promise<readonly Admission[]> {
+    return (await this.admit(invitation, rowOf('invite'))).admissions;
   }
 
   /** What became of an invitation that was handled before. @throws AppError UNAVAILABLE for one that was not. */
-  recallInvitation(invitation: Omit<Asked<AdmitMembers>, 'deadline'>): Promise<Admission[]> {
+  async recallInvitation(invitation: Omit<Asked<AdmitMembers>, 'deadline'>): Promise<readonly Admission[]> {
     const bounds = { keep: this.keep, most: this.limits.membersPerGroup };
-    return admitMembers(this.appender, this.keys, {
-      ...invitation,
-      ...bounds,
-      row: rowOf('invite'),
-      deadline: 0,
-    });
+    const recalled = { ...invitation, ...bounds, row: rowOf('invite'), deadline: 0 };
+    const { admissions } = await this.told(invitation, () =>
+      admitMembers(this.appender, this.keys, recalled),
+    );
+    return admissions;
   }
 
   /** Ends a membership. */
@@ -95,24 +99,21 @@ export class GroupsRepository {
     return this.charged(mute.by, BYTES_OF_CHANGE, mute, () => muteMember(this.appender, this.keys, change));
   }
 
-  /** @returns the Seq of the entry, 0 where nothing has changed. */
-  changeRole(change: Asked<ChangeRole>): Promise<number> {
+  changeRole(change: Asked<ChangeRole>): Promise<Logged> {
     const asked = { ...change, row: roleRow(change.role), keep: this.keep };
     return this.charged(change.by, BYTES_OF_CHANGE, change, () =>
       changeRole(this.appender, this.keys, asked),
     );
   }
 
-  /** @returns the Seq of the entry, 0 where nothing has changed. */
-  unban(unban: Asked<UnbanMember>): Promise<number> {
+  unban(unban: Asked<UnbanMember>): Promise<Logged> {
     const change = { ...unban, row: rowOf('unban'), keep: this.keep };
     return this.charged(unban.by, BYTES_OF_CHANGE, unban, () =>
       unbanMember(this.appender, this.keys, change),
     );
   }
 
-  /** @returns the Seq of the entry, 0 where nothing has changed. */
-  change(change: Asked<ChangeGroup>): Promise<number> {
+  change(change: Asked<ChangeGroup>): Promise<Logged> {
     const { name, topic } = change;
     const row = rowOf(name === undefined && topic === undefined ? 'archive' : 'set');
     const bytes = BYTES_OF_CHANGE + Buffer.byteLength(name ?? '') + Buffer.byteLength(topic ?? '');
@@ -149,7 +150,7 @@ export class GroupsRepository {
     return this.retention.changes;
   }
 
-  private admit(admission: Asked<AdmitMembers>, row: string): Promise<Admission[]> {
+  private admit(admission: Asked<AdmitMembers>, row: string): Promise<Admitted> {
     const bounds = { keep: this.keep, most: this.limits.membersPerGroup };
     const asked = { ...admission, ...bounds, row };
     const bytes = (BYTES_OF_CHANGE + (row === '' ? 0 : BYTES_OF_ITEM)) * admission.users.length;
@@ -157,7 +158,12 @@ export class GroupsRepository {
   }
 
   /** Stores something for a user. What is refused costs nothing. */
-  private charged<T>(user: string, bytes: number, group: InGroup, store: () => Promise<T>): Promise<T> {
+  private charged<T extends From>(
+    user: string,
+    bytes: number,
+    group: InGroup,
+    store: () => Promise<T>,
+  ): Promise<T> {
     return this.told(group, async () => {
       const charged = this.budget.take(user, bytes);
       if (charged !== undefined) await charged;
@@ -170,22 +176,15 @@ export class GroupsRepository {
     });
   }
 
-  /**
-   * Notes for webhooks what is stored: from its first entry on, for one change may be several. What another replica has stored is noted
-   * as the newest entry.
-   */
-  private async told<T>({ channelUUID }: InGroup, store: () => Promise<T>): Promise<T> {
-    if (!this.webhooks.areThere) return store();
-    const before = await this.newestSeq(channelUUID);
+  /** Notes for webhooks what is stored, from its first entry on: one change may be several. */
+  private async told<T extends From>({ channelUUID }: InGroup, store: () => Promise<T>): Promise<T> {
     const stored = await store();
-    const isNew = (await this.newestSeq(channelUUID)) > before;
-    await this.webhooks.tell({ channelUUID, seq: isNew ? before + 1 : Math.max(1, before) });
+    const noting = this.webhooks.tell({ channelUUID, seq: Math.max(1, stored.from) });
+    if (noting !== undefined) await noting;
     return stored;
-  }
-
-  private async newestSeq(channelUUID: string): Promise<number> {
-    return Number((await this.redis.hget(this.keys.meta(channelUUID), 'seq')) ?? 0);
   }
 }
 
 type InGroup = { readonly channelUUID: string };
+/** The Seq from which on webhooks look at a group. */
+type From = Pick<Logged, 'from'>;

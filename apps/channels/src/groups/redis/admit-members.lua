@@ -16,7 +16,7 @@
 -- ARGV[9] record: names the request; empty for one that is not remembered
 -- ARGV[10] handledMs: least time for which it is remembered, in milliseconds
 -- ARGV[11..] users: UUIDs of the users
--- Returns: with RETURN, a list of what follows and of the frames (see unpublished); NOT_FOUND, OUTSIDER, FORBIDDEN, ARCHIVED (nobody is invited there), LATE or REFUSED and Redis's error, and nothing was changed; or for each user ADDED, MEMBER (was one before), BANNED or FULL. A request that was handled before has the outcomes that it had, also after its deadline
+-- Returns: with RETURN, a list of what follows and of the frames (see unpublished); NOT_FOUND, OUTSIDER, FORBIDDEN, ARCHIVED (nobody is invited there), LATE or REFUSED and Redis's error, and nothing was changed; or for each user ADDED, MEMBER (was one before), BANNED or FULL, and the Seq of the first entry, or the newest Seq where there is none. A request that was handled before has the outcomes that it had, also after its deadline
 -- Invariant: nobody who is banned is made a member, and no group has more members than `most`
 local meta, log = KEYS[1], KEYS[2]
 local by, row = ARGV[1], ARGV[2]
@@ -48,16 +48,18 @@ end
 
 local WORDS = { ADDED = 'A', MEMBER = 'M', BANNED = 'B', FULL = 'F', A = 'ADDED', M = 'MEMBER', B = 'BANNED', F = 'FULL' }
 
--- A letter for each user.
-local function lettersOf(outcomes)
+-- A letter for each user, and the Seq.
+local function lettersOf(outcomes, seq)
   local letters = {}
   for place, outcome in ipairs(outcomes) do letters[place] = WORDS[outcome] end
-  return table.concat(letters)
+  return table.concat(letters) .. ' ' .. seq
 end
 
+-- The version before remembers no Seq, and reads one as nothing.
 local function outcomesIn(letters)
   local outcomes = {}
-  for letter in string.gmatch(letters, '.') do outcomes[#outcomes + 1] = WORDS[letter] end
+  for letter in string.gmatch(letters, '%u') do outcomes[#outcomes + 1] = WORDS[letter] end
+  outcomes[#outcomes + 1] = string.match(letters, '%d+$') or group.writer.seqText
   return outcomes
 end
 
@@ -70,10 +72,13 @@ local function run()
   if row ~= '' and group.archived == '1' then return { 'ARCHIVED' } end
   local outcomes = {}
   for at = FIRST, #ARGV do outcomes[#outcomes + 1] = outcomeOf(ARGV[at]) end
-  if #group.writer.frames > 0 then
-    if record ~= '' then rememberRequest(group, record, lettersOf(outcomes)) end
+  local written, seq = #group.writer.frames, group.writer.seqText
+  if written > 0 then
+    seq = string.format('%d', group.writer.seq - written + 1)
+    if record ~= '' then rememberRequest(group, record, lettersOf(outcomes, seq)) end
     save(group, publish, frames)
   end
+  outcomes[#outcomes + 1] = seq
   return outcomes
 end
 

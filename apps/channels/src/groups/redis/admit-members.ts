@@ -25,12 +25,18 @@ export interface AdmitMembers extends GroupChange, RememberedRequest {
 /** What has become of a user: ADDED, MEMBER before, BANNED, or FULL where the group has as many as it may have. */
 export type Admission = 'ADDED' | 'MEMBER' | 'BANNED' | 'FULL';
 
+/** What has become of each user, and the Seq of the first entry that says so; that of the newest where there is none. */
+export interface Admitted {
+  readonly admissions: readonly Admission[];
+  readonly from: number;
+}
+
 /** Makes users members. @throws AppError CHANNEL_NOT_FOUND, FORBIDDEN, UNAVAILABLE when late. Redis's errors. */
 export async function admitMembers(
   appender: Appender,
   keys: ChannelKeys,
   change: AdmitMembers,
-): Promise<Admission[]> {
+): Promise<Admitted> {
   const { channelUUID, by, row, most, users } = change;
   const outcomes = (await appender.append(script, requestKeys(keys, channelUUID), [
     ...[by, row, most],
@@ -39,5 +45,5 @@ export async function admitMembers(
     ...users,
   ])) as string[];
   throwRefusal(outcomes[0], 'BANNED', 'FULL');
-  return outcomes as Admission[];
+  return { admissions: outcomes.slice(0, -1) as Admission[], from: Number(outcomes.at(-1)) };
 }

@@ -11,7 +11,7 @@
 -- ARGV[6] frames: pub/sub channel of the frames
 -- ARGV[7] deadline: in ms, by Redis's clock
 -- ARGV[8..] fields: for each the name of the field of meta, its new text, and its name and value as JSON
--- Returns: with RETURN, a list of what follows and of the frames (see unpublished); NOT_FOUND, OUTSIDER, FORBIDDEN, ARCHIVED (only `archived` may change there), LATE or REFUSED and Redis's error, and nothing was changed; SAME (all of it was so), or "CHANGED <Seq of the entry>"
+-- Returns: with RETURN, a list of what follows and of the frames (see unpublished); NOT_FOUND, OUTSIDER, FORBIDDEN, ARCHIVED (only `archived` may change there), LATE or REFUSED and Redis's error, and nothing was changed; "SAME <newest Seq>" (all of it was so), or "CHANGED <Seq of the entry>"
 -- Invariant: an archived group takes no message and no member from this step on
 local meta, log = KEYS[1], KEYS[2]
 local by, row, fresh, keep, publish, frames = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
@@ -33,7 +33,7 @@ local function run()
       if name == 'archived' then group.archived = text else isRenamed = true end
     end
   end
-  if #changed == 0 then return 'SAME' end
+  if #changed == 0 then return 'SAME ' .. group.writer.seqText end
   if isRenamed and group.archived == '1' then return 'ARCHIVED' end
   tell(group, keep, 'channelSet', by, userField(by) .. about)
   audit(group, 'channelSet', by, string.match(about, ',"archived":%a+') or '')

@@ -3,7 +3,7 @@ import type { Appender } from '../../redis/appender.js';
 import type { ChannelKeys } from '../../redis/keys.js';
 import source from './change-group.lua.js';
 import { entryArgs, type GroupChange, groupKeys } from './group-change.js';
-import { seqIn, throwRefusal } from './group-outcome.js';
+import { type Logged, loggedIn, throwRefusal } from './group-outcome.js';
 
 const script = new Script(source);
 
@@ -17,14 +17,14 @@ export interface ChangeGroup extends GroupChange {
 }
 
 /**
- * Changes a group. Returns the Seq of the entry, 0 where all of it was so.
+ * Changes a group.
  * @throws AppError CHANNEL_NOT_FOUND, FORBIDDEN, UNAVAILABLE when late. Redis's errors.
  */
 export async function changeGroup(
   appender: Appender,
   keys: ChannelKeys,
   change: ChangeGroup,
-): Promise<number> {
+): Promise<Logged> {
   const { channelUUID, by, row, name, topic, archived } = change;
   const fields = Object.entries({ name, topic, archived }).flatMap(([field, value]) => {
     if (value === undefined) return [];
@@ -37,5 +37,5 @@ export async function changeGroup(
     ...fields,
   ]);
   throwRefusal(outcome);
-  return seqIn(outcome);
+  return loggedIn(outcome);
 }

@@ -12,7 +12,7 @@
 -- ARGV[7] publish: PUBLISH, or SPUBLISH on a Cluster, or RETURN: the frames are returned and not published
 -- ARGV[8] frames: pub/sub channel of the frames
 -- ARGV[9] deadline: in ms, by Redis's clock
--- Returns: with RETURN, a list of what follows and of the frames (see unpublished); NOT_FOUND, OUTSIDER, FORBIDDEN, ABSENT (no member), LATE or REFUSED and Redis's error, and nothing was changed; SAME (the user has the role), or "CHANGED <Seq of the entry>"
+-- Returns: with RETURN, a list of what follows and of the frames (see unpublished); NOT_FOUND, OUTSIDER, FORBIDDEN, ABSENT (no member), LATE or REFUSED and Redis's error, and nothing was changed; "SAME <newest Seq>" (the user has the role), or "CHANGED <Seq of the first entry>"
 -- Invariant: a group has one owner before and after
 local meta, log = KEYS[1], KEYS[2]
 local by, user, role, row = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -33,7 +33,7 @@ local function run()
   local refused = refusedTo(group, by)
   if refused then return refused end
   local before = memberOf(meta, user)
-  if before == role then return 'SAME' end
+  if before == role then return 'SAME ' .. group.writer.seqText end
   if not allows(row, memberOf(meta, by), by == user and 'self' or before or 'member') then return 'FORBIDDEN' end
   if not before then return 'ABSENT' end
   give(group, user, role)

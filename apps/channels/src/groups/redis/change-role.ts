@@ -4,7 +4,7 @@ import type { Appender } from '../../redis/appender.js';
 import type { ChannelKeys } from '../../redis/keys.js';
 import source from './change-role.lua.js';
 import { entryArgs, type GroupChange, groupKeys } from './group-change.js';
-import { seqIn, throwRefusal } from './group-outcome.js';
+import { type Logged, loggedIn, throwRefusal } from './group-outcome.js';
 
 const script = new Script(source);
 
@@ -17,15 +17,15 @@ export interface ChangeRole extends GroupChange {
 }
 
 /**
- * Changes a member's role. Returns the Seq of the entry, 0 where the user had the role.
+ * Changes a member's role.
  * @throws AppError CHANNEL_NOT_FOUND, FORBIDDEN, USER_NOT_FOUND for who is no member, UNAVAILABLE when late. Redis's errors.
  */
-export async function changeRole(appender: Appender, keys: ChannelKeys, change: ChangeRole): Promise<number> {
+export async function changeRole(appender: Appender, keys: ChannelKeys, change: ChangeRole): Promise<Logged> {
   const { channelUUID, by, user, role, row } = change;
   const outcome = await appender.append(script, groupKeys(keys, channelUUID), [
     ...[by, user, role, row],
     ...entryArgs(appender, keys, change),
   ]);
   throwRefusal(outcome);
-  return seqIn(outcome);
+  return loggedIn(outcome);
 }

@@ -35,8 +35,20 @@ export function throwRefusal(outcome: unknown, ...allowed: readonly string[]): v
   if (refusal !== undefined) throw refusal;
 }
 
-/** The Seq that follows a word in an outcome; 0 where nothing was changed. */
-export const seqIn = (outcome: unknown): number => Number(String(outcome).split(' ')[1] ?? 0);
+/** What a change has put into the log. */
+export interface Logged {
+  /** The Seq of its first entry; 0 where nothing has changed. */
+  readonly seq: number;
+  /** The same; where nothing has changed, that of the newest entry, which another replica may have made for the same request. */
+  readonly from: number;
+}
+
+/** What an outcome says that is a word and a Seq. */
+export function loggedIn(outcome: unknown): Logged {
+  const [word, seq = '0'] = String(outcome).split(' ');
+  const from = Number(seq);
+  return { seq: word === 'SAME' || word === 'ABSENT' ? 0 : from, from };
+}
 
 const muted = (until: number): AppError =>
   new AppError('FORBIDDEN', { message: `You may not write here until ${new Date(until).toISOString()}.` });

@@ -12,7 +12,7 @@
 -- ARGV[7] publish: PUBLISH, or SPUBLISH on a Cluster, or RETURN: the frames are returned and not published
 -- ARGV[8] frames: pub/sub channel of the frames
 -- ARGV[9] deadline: in ms, by Redis's clock
--- Returns: with RETURN, a list of what follows and of the frames (see unpublished); NOT_FOUND, OUTSIDER, FORBIDDEN, ABSENT (no member), LATE or REFUSED and Redis's error, and nothing was changed; SAME (the user was not mute), or "SILENCED <Seq of the entry> <until when in ms, 0 for not>"
+-- Returns: with RETURN, a list of what follows and of the frames (see unpublished); NOT_FOUND, OUTSIDER, FORBIDDEN, ABSENT (no member), LATE or REFUSED and Redis's error, and nothing was changed; "SAME <newest Seq>" (the user was not mute), or "SILENCED <Seq of the entry> <until when in ms, 0 for not>"
 -- Invariant: from this step on until the time is over, the user posts nothing
 local meta, log = KEYS[1], KEYS[2]
 local by, user = ARGV[1], ARGV[2]
@@ -28,7 +28,7 @@ local function run()
   local role, ordinal, mutedUntil = memberOf(meta, user)
   if not allows(row, memberOf(meta, by), role or 'member') then return 'FORBIDDEN' end
   if not role then return 'ABSENT' end
-  if seconds == 0 and tonumber(mutedUntil) <= now then return 'SAME' end
+  if seconds == 0 and tonumber(mutedUntil) <= now then return 'SAME ' .. group.writer.seqText end
   local ends = seconds == 0 and 0 or now + seconds * 1000
   local endsText = string.format('%d', ends)
   local about = userField(user) .. (ends == 0 and '' or ',"mutedUntil":"' .. rfc3339(ends) .. '"')

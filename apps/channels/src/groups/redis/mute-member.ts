@@ -2,7 +2,7 @@ import { Script } from '@parley/redis';
 import type { Appender } from '../../redis/appender.js';
 import type { ChannelKeys } from '../../redis/keys.js';
 import { entryArgs, type GroupChange, groupKeys } from './group-change.js';
-import { throwRefusal } from './group-outcome.js';
+import { type Logged, loggedIn, throwRefusal } from './group-outcome.js';
 import source from './mute-member.lua.js';
 
 const script = new Script(source);
@@ -15,14 +15,13 @@ export interface MuteMember extends GroupChange {
   readonly row: string;
 }
 
-/** Seq of the entry, and until when the user is mute, in ms; 0 for not. */
-export interface Muted {
-  readonly seq: number;
+/** What is in the log, and until when the user is mute, in ms; 0 for not. */
+export interface Muted extends Logged {
   readonly mutedUntil: number;
 }
 
 /**
- * Mutes a member. Returns nothing but zeros where the user was not mute.
+ * Mutes a member.
  * @throws AppError CHANNEL_NOT_FOUND, FORBIDDEN, USER_NOT_FOUND for who is no member, UNAVAILABLE when late. Redis's errors.
  */
 export async function muteMember(appender: Appender, keys: ChannelKeys, change: MuteMember): Promise<Muted> {
@@ -32,6 +31,6 @@ export async function muteMember(appender: Appender, keys: ChannelKeys, change: 
     ...entryArgs(appender, keys, change),
   ]);
   throwRefusal(outcome);
-  const [, seq = '0', until = '0'] = String(outcome).split(' ');
-  return { seq: Number(seq), mutedUntil: Number(until) };
+  const [, , until = '0'] = String(outcome).split(' ');
+  return { ...loggedIn(outcome), mutedUntil: Number(until) };
 }

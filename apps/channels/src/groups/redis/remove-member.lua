@@ -16,7 +16,7 @@
 -- ARGV[9] deadline: in ms, by Redis's clock
 -- ARGV[10] record: names the request; empty for one that is not remembered
 -- ARGV[11] handledMs: least time for which it is remembered, in milliseconds
--- Returns: with RETURN, a list of what follows and of the frames (see unpublished); NOT_FOUND, OUTSIDER, FORBIDDEN, LATE, FULL (too many are banned) or REFUSED and Redis's error, and nothing was changed; ABSENT (was no member), or "REMOVED <Seq of the entry> <member or other: what the user was> <epoch> <number of messages up to the entry>". A request that was handled before has the outcome that it had, also after its deadline
+-- Returns: with RETURN, a list of what follows and of the frames (see unpublished); NOT_FOUND, OUTSIDER, FORBIDDEN, LATE, FULL (too many are banned) or REFUSED and Redis's error, and nothing was changed; "ABSENT <newest Seq>" (was no member), or "REMOVED <Seq of the first entry> <member or other: what the user was> <epoch> <number of messages up to the entry>". A request that was handled before has the outcome that it had, also after its deadline
 -- Invariant: the owner leaves only by quitting, and another member owns the group from that step on
 local meta, log = KEYS[1], KEYS[2]
 local by, user, ban, row = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -27,13 +27,15 @@ local MOST_BANNED = 10000
 
 local function isBanned() return redis.call('HEXISTS', siblingKey(meta, 'banned'), user) == 1 end
 
+local function absent(group) return 'ABSENT ' .. (group and group.writer.seqText or '0') end
+
 local function run()
   local group, role = openGroup(meta, log, fresh), memberOf(meta, user)
   local before = group and record ~= '' and openRequest(group, record, KEYS[3], KEYS[4], handledMs)
   if before then return before end
   if now > deadline then return 'LATE' end
   if by == user then
-    if not role then return 'ABSENT' end
+    if not role then return absent(group) end
   else
     local refused = refusedTo(group, by)
     if refused then return refused end
@@ -41,7 +43,7 @@ local function run()
     if ban == '1' and redis.call('HLEN', siblingKey(meta, 'banned')) >= MOST_BANNED then return 'FULL' end
   end
   local bans = ban == '1' and by ~= user and not isBanned()
-  if not role and not bans then return 'ABSENT' end
+  if not role and not bans then return absent(group) end
   local about = userField(user) .. (bans and ',"ban":true' or '')
   tell(group, keep, 'channelKick', by, about)
   audit(group, 'channelKick', by, about)

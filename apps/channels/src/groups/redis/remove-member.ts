@@ -9,7 +9,7 @@ import {
   requestArgs,
   requestKeys,
 } from './group-change.js';
-import { throwRefusal } from './group-outcome.js';
+import { type Logged, loggedIn, throwRefusal } from './group-outcome.js';
 import source from './remove-member.lua.js';
 
 const script = new Script(source);
@@ -23,9 +23,7 @@ export interface RemoveMember extends GroupChange, RememberedRequest {
 }
 
 /** What has become of a membership. */
-export interface Removal {
-  /** The Seq of the entry; 0 where nothing has changed. */
-  readonly seq: number;
+export interface Removal extends Logged {
   /** Where the group stood for one who was a member; undefined for others, who were banned alone. */
   readonly left?: CountedPosition | undefined;
 }
@@ -45,9 +43,9 @@ export async function removeMember(
     ...entryArgs(appender, keys, change),
     ...requestArgs(change),
   ]);
-  throwRefusal(outcome, 'ABSENT');
-  const [, seq, was, epoch, number] = String(outcome).split(' ');
-  if (seq === undefined) return { seq: 0 };
-  const left = was === 'member' ? { epoch: epoch!, seq: Number(seq), number: Number(number) } : undefined;
-  return { seq: Number(seq), left };
+  throwRefusal(outcome);
+  const [, , was, epoch, number] = String(outcome).split(' ');
+  const logged = loggedIn(outcome);
+  const left = was === 'member' ? { epoch: epoch!, seq: logged.seq, number: Number(number) } : undefined;
+  return { ...logged, left };
 }

@@ -11,7 +11,7 @@
 -- ARGV[6] publish: PUBLISH, or SPUBLISH on a Cluster, or RETURN: the frames are returned and not published
 -- ARGV[7] frames: pub/sub channel of the frames
 -- ARGV[8] deadline: in ms, by Redis's clock
--- Returns: with RETURN, a list of what follows and of the frames (see unpublished); NOT_FOUND, OUTSIDER, FORBIDDEN, LATE or REFUSED and Redis's error, and nothing was changed; SAME (was not banned), or "UNBANNED <Seq of the entry>"
+-- Returns: with RETURN, a list of what follows and of the frames (see unpublished); NOT_FOUND, OUTSIDER, FORBIDDEN, LATE or REFUSED and Redis's error, and nothing was changed; "SAME <newest Seq>" (was not banned), or "UNBANNED <Seq of the entry>"
 -- Invariant: a ban is lifted once
 local meta, log = KEYS[1], KEYS[2]
 local by, user, row = ARGV[1], ARGV[2], ARGV[3]
@@ -24,7 +24,7 @@ local function run()
   local refused = refusedTo(group, by)
   if refused then return refused end
   if not allows(row, memberOf(meta, by), 'none') then return 'FORBIDDEN' end
-  if redis.call('HEXISTS', siblingKey(meta, 'banned'), user) == 0 then return 'SAME' end
+  if redis.call('HEXISTS', siblingKey(meta, 'banned'), user) == 0 then return 'SAME ' .. group.writer.seqText end
   tell(group, keep, 'channelUnban', by, userField(user))
   audit(group, 'channelUnban', by, userField(user))
   redis.call('HDEL', siblingKey(meta, 'banned'), user)
