@@ -13,10 +13,12 @@ import {
   MEMBER_ROLES,
   type MemberRole,
   type Message,
+  rightOf,
 } from '@parley/protocol';
+import { groupChannel } from '../channel.js';
 import { Hooks } from '../hooks/hooks.js';
 import { peopleIn, withPresence } from '../message-json.js';
-import { type Delivery, type NamedDelivery, NEVER_LATE } from '../redis/delivery.js';
+import { type NamedDelivery, NEVER_LATE } from '../redis/delivery.js';
 import { UserDirectory } from '../user-directory.js';
 import { GroupIndex } from './group-index.js';
 import { GroupsRepository } from './groups.repository.js';
@@ -24,7 +26,6 @@ import type { GroupState } from './redis/read-group.js';
 
 type Request<P extends keyof GroupsContract> = RequestTo<GroupsContract, P>;
 type Reply<P extends keyof GroupsContract> = Promise<ReplyOf<GroupsContract, P>>;
-type Deadline = Pick<Delivery, 'deadline'>;
 
 /** The rules of groups themselves: how they are made, changed and listed. */
 @Injectable()
@@ -55,9 +56,11 @@ export class GroupsService {
   }
 
   async change(
-    { user, channelUUID, name, topic, archived }: Request<'channels.setGroup'>,
-    { deadline }: Deadline = NEVER_LATE,
+    request: Request<'channels.setGroup'>,
+    { deadline, id }: Omit<NamedDelivery, 'order'> = NEVER_LATE,
   ): Reply<'channels.setGroup'> {
+    const { user, channelUUID, name, topic, archived } = request;
+    if (await this.mayName(user, channelUUID)) await this.hooks.mayChange(request, id);
     await this.groups.change({ channelUUID, by: user.UUID, name, topic, archived, deadline });
     await this.index.settlePublic(channelUUID, async () => {
       const state = await this.groups.read(channelUUID, user.UUID);
@@ -129,6 +132,13 @@ export class GroupsService {
       at: new Date(Number.parseInt(id, 10)).toISOString(),
     }));
     return records.length === limit ? { entries, cursor: records.at(-1)!.id } : { entries };
+  }
+
+  /** Whether a user may change the name of a group now. The step that changes it refuses others, about whom no hook is asked. */
+  private async mayName({ UUID }: Identity, channelUUID: string): Promise<boolean> {
+    if (!this.hooks.checksJoinsOf(groupChannel(channelUUID))) return false;
+    const { role } = await this.groups.standing(channelUUID, UUID);
+    return role !== undefined && rightOf('set').roles.includes(role);
   }
 
   private async describeOne(user: Identity, channelUUID: string): Promise<ChannelInfo> {

@@ -4,7 +4,7 @@ import { ToldHook, type ToldHookOptions } from '../fixtures/told-hook.js';
 import { hookCalls } from '../metrics.js';
 import { FAILURES_IN_A_ROW } from './hook-caller.js';
 
-const question = { id: 'hook_1', data: { message: 'hello' } };
+const question = { id: 'hook_1', userUUID: 'ada', data: { message: 'hello' } };
 const UNAVAILABLE = { name: 'UNAVAILABLE', retryable: true, retryAfterMs: expect.any(Number) };
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -152,6 +152,20 @@ describe('HookCaller', () => {
     while (waiting.length < 2) await turn();
     for (const answer of waiting) answer({ action: 'allow' });
     await Promise.all([one, other]);
+    hook.answer(() => ({ action: 'allow' }));
+    expect(await ask(hook)).toEqual({ action: 'allow' });
+  });
+
+  it('leaves room for others while one user has as many calls under way as one may have', async () => {
+    const hook = await opened({ room: { callsPerUser: 2 }, onFailure: 'allow' });
+    const waiting = hook.hold();
+    const own = [ask(hook), hook.authorise.ask(question)];
+    const limited = { name: 'RATE_LIMITED', retryable: true, retryAfterMs: expect.any(Number) };
+    await expect(ask(hook)).rejects.toMatchObject(limited);
+    const other = hook.beforeSend.ask({ ...question, userUUID: 'bob' });
+    while (waiting.length < 3) await turn();
+    for (const answer of waiting) answer({ action: 'allow' });
+    await Promise.all([...own, other]);
     hook.answer(() => ({ action: 'allow' }));
     expect(await ask(hook)).toEqual({ action: 'allow' });
   });

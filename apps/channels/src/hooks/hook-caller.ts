@@ -35,6 +35,8 @@ export interface HookOptions<Name extends HookName> {
 export interface HookQuestion {
   /** Names the question, the same when a request is repeated. */
   readonly id: string;
+  /** Who does what it is about. */
+  readonly userUUID: string;
   readonly data: object;
 }
 
@@ -62,12 +64,12 @@ export class HookCaller<Name extends HookName = HookName> {
   }
 
   /**
-   * @throws AppError OVERLOADED where as many calls wait as may, whatever `onFailure` says; UNAVAILABLE where the hook fails and
-   * `onFailure` is `reject`.
+   * @throws AppError OVERLOADED where as many calls wait as may, and RATE_LIMITED where as many of the user's do, whatever
+   * `onFailure` says; UNAVAILABLE where the hook fails and `onFailure` is `reject`.
    */
-  async ask({ id, data }: HookQuestion): Promise<HookAnswer<Name> | { readonly action: 'allow' }> {
+  async ask({ id, userUUID, data }: HookQuestion): Promise<HookAnswer<Name> | { readonly action: 'allow' }> {
     const body = JSON.stringify({ type: this.options.name, timestamp: new Date().toISOString(), data });
-    const leave = this.enter(Buffer.byteLength(body));
+    const leave = this.enter(Buffer.byteLength(body), userUUID);
     try {
       return await this.askOnce(id, body);
     } catch (error) {
@@ -77,9 +79,9 @@ export class HookCaller<Name extends HookName = HookName> {
     }
   }
 
-  private enter(bytes: number): () => void {
+  private enter(bytes: number, userUUID: string): () => void {
     try {
-      return this.room.enter(bytes);
+      return this.room.enter(bytes, userUUID);
     } catch (refusal) {
       this.count('overloaded');
       throw refusal;

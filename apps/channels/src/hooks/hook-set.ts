@@ -15,7 +15,9 @@ export function hookSetOf(settings: ChannelsSettings, logger: Logger): HookSet {
     answerBytes: ANSWER_BYTES,
     allowsPrivate: settings.HOOK_PRIVATE_ADDRESSES === 'allow',
   });
-  const room = new HookRoom({ calls, bytes: settings.HOOK_BYTES_WAITING });
+  const room = new HookRoom({
+    ...{ calls, bytes: settings.HOOK_BYTES_WAITING, callsPerUser: settings.HOOK_CALLS_PER_USER },
+  });
   const deadlineMs = settings.HOOK_DEADLINE_MS;
   const hookAt = <Name extends HookName>(name: Name, url: URL | undefined, onFailure: 'reject' | 'allow') =>
     url && new HookCaller({ name, url, deadlineMs, onFailure }, caller, room, logger);

@@ -30,7 +30,7 @@ export const hookSettings = {
     'What happens to a message where that endpoint does not answer as it should: reject refuses it with UNAVAILABLE, allow stores it as it is',
   ),
   HOOK_AUTHORISE_URL: urlSetting().describe(
-    'Endpoint that is asked before a user joins a channel or subscribes to it, makes a group or invites to one; without it nobody is',
+    'Endpoint that is asked before a user joins a channel or subscribes to it, makes a group, gives one another name or topic, or invites to one; without it nobody is',
   ),
   HOOK_AUTHORISE_ON_FAILURE: onFailureSetting().describe(
     'The same for these: reject refuses with UNAVAILABLE, allow goes on',
@@ -64,6 +64,9 @@ export const hookSettings = {
   ),
   HOOK_CALLS_WAITING: integerSetting(1, 400, 128).describe(
     'Calls of hooks that one replica has under way at most; above that, requests that ask a hook are refused with OVERLOADED',
+  ),
+  HOOK_CALLS_PER_USER: integerSetting(1, 400, 8).describe(
+    'Of these calls, those about what one user does at most; above that, RATE_LIMITED, so that few users leave the others room',
   ),
   HOOK_BYTES_WAITING: integerSetting(65_536, 1_073_741_824, 4_194_304).describe(
     'Bytes of these calls at most; above that, OVERLOADED too',

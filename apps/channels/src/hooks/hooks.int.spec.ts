@@ -280,6 +280,41 @@ describe('hooks', () => {
       expect(await members.invite(invitation)).toMatchObject({ invited: [bob.UUID] });
     });
 
+    it('decides about the name and the topic of a group, and is not asked about its archive or by who may not change it', async () => {
+      const { hook, ada, bob, makeGroup, members, groups } = await setUp();
+      const channelUUID = await makeGroup(true);
+      await members.invite({ user: ada, channelUUID, userUUIDs: [bob.UUID] });
+      const asked = hook.asked.length;
+      hook.answer(() => ({ action: 'refuse', reason: 'Keep the name.' }));
+      const rename = { user: ada, channelUUID, name: 'Go', topic: 'stones' };
+      await expect(groups.change(rename)).rejects.toMatchObject({ message: 'Keep the name.' });
+      expect(hook.asked.slice(asked).map(({ data }) => data)).toEqual([
+        { action: 'set', user: ada, channel: { kind: 'group', channelUUID }, name: 'Go', topic: 'stones' },
+      ]);
+      await expect(groups.change({ ...rename, user: bob })).rejects.toMatchObject({ name: 'FORBIDDEN' });
+      await groups.change({ user: ada, channelUUID, archived: true });
+      await groups.change({ user: ada, channelUUID, archived: false });
+      expect(hook.asked).toHaveLength(asked + 1);
+      expect((await groups.read({ user: ada, channelUUID })).channel.name).toBe('Chess');
+      hook.answer(() => ({ action: 'allow' }));
+      expect((await groups.change(rename)).channel.name).toBe('Go');
+    });
+
+    it('keeps who was refused from every way to read a public group', async () => {
+      const { hook, ada, bob, makeGroup, channels, logs, joinOf, posts, requestOf } = await setUp();
+      const channelUUID = await makeGroup();
+      await posts.post(requestOf('secret', { target: { channelUUID } }));
+      hook.answer(({ data }) => (data.action === 'join' ? { action: 'refuse', reason: 'Closed.' } : {}));
+      await expect(channels.join(joinOf(bob, { channelUUID }))).rejects.toMatchObject({ message: 'Closed.' });
+      const outsider = { name: 'FORBIDDEN' };
+      const history = { user: bob, target: { channelUUID }, limit: 10 };
+      await expect(logs.history(history)).rejects.toMatchObject(outsider);
+      const [head] = await logs.heads({ user: bob, channelUUIDs: [channelUUID] });
+      expect(head).toBeUndefined();
+      await expect(logs.open({ user: bob, target: { channelUUID } })).rejects.toMatchObject(outsider);
+      expect(await logs.history({ ...history, user: ada })).toHaveProperty('messages.length', 1);
+    });
+
     it('is asked about a group once a user wants to become a member, by a join or a subscription', async () => {
       const { hook, bob, makeGroup, channels, logs, joinOf } = await setUp();
       const channelUUID = await makeGroup();

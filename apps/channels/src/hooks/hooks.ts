@@ -57,7 +57,7 @@ export class Hooks implements OnApplicationShutdown {
       clientUUID,
       replyTo,
     };
-    return this.check(id, data, message);
+    return this.check(id, sender, data, message);
   }
 
   /** The same for an edit. */
@@ -67,7 +67,7 @@ export class Hooks implements OnApplicationShutdown {
   ): Promise<string> {
     const id = idOf('edit', channel.channelUUID, user.UUID, key);
     const data = { action: 'edit', user: shown(user), channel: named(channel), messageUUID: UUID, message };
-    return this.check(id, data, message);
+    return this.check(id, user, data, message);
   }
 
   /** Whether a hook is asked who may join a channel. */
@@ -75,7 +75,7 @@ export class Hooks implements OnApplicationShutdown {
     return this.hooks.authorise !== undefined && this.hooks.kinds.has(kind);
   }
 
-  /** @throws AppError FORBIDDEN with the hook's reason; as `HookCaller.ask`. So do the next two. */
+  /** @throws AppError FORBIDDEN with the hook's reason; as `HookCaller.ask`. So do the next three. */
   mayJoin(user: Identity, channel: Channel, requestId: string): Promise<void> {
     return this.authorise('join', user, channel, requestId);
   }
@@ -89,6 +89,16 @@ export class Hooks implements OnApplicationShutdown {
     await this.authorise('create', user, channel, requestId, { name, topic, private: isPrivate });
   }
 
+  /** A request that archives a group, or brings it back, and changes nothing else asks nobody. */
+  async mayChange(
+    { user, channelUUID, name, topic, archived }: Request<'channels.setGroup'>,
+    requestId: string,
+  ): Promise<void> {
+    const channel = groupChannel(channelUUID);
+    if (!this.checksJoinsOf(channel) || (name === undefined && topic === undefined)) return;
+    await this.authorise('set', user, channel, requestId, { name, topic, archived });
+  }
+
   async mayInvite(
     { user, channelUUID, userUUIDs }: Request<'channels.invite'>,
     requestId: string,
@@ -99,7 +109,7 @@ export class Hooks implements OnApplicationShutdown {
   }
 
   private async authorise(
-    action: 'join' | 'create' | 'invite',
+    action: 'join' | 'create' | 'set' | 'invite',
     user: Identity,
     channel: Channel,
     requestId: string,
@@ -109,12 +119,12 @@ export class Hooks implements OnApplicationShutdown {
     const about = action === 'create' ? '' : channel.channelUUID;
     const id = idOf(action, about, user.UUID, requestId);
     const data = { action, user: shown(user), channel: named(channel), ...more };
-    const answer = await this.hooks.authorise!.ask({ id, data });
+    const answer = await this.hooks.authorise!.ask({ id, userUUID: user.UUID, data });
     if (answer.action === 'refuse') throw refusal(answer.reason);
   }
 
-  private async check(id: string, data: object, message: string): Promise<string> {
-    const answer = await this.hooks.beforeSend!.ask({ id, data });
+  private async check(id: string, { UUID }: Identity, data: object, message: string): Promise<string> {
+    const answer = await this.hooks.beforeSend!.ask({ id, userUUID: UUID, data });
     if (answer.action === 'refuse') throw refusal(answer.reason);
     return answer.action === 'rewrite' ? answer.message : message;
   }
