@@ -33,6 +33,9 @@ import { ALLOWANCE_STORE } from './throttle/allowance-store.js';
 import { SIGN_UPS_PER_ADDRESS, SignUpLimit } from './throttle/sign-up-limit.js';
 import { tokenProviders } from './tokens/token.providers.js';
 import { TokensController } from './tokens/tokens.controller.js';
+import { EventKinds } from './user-events/event-kinds.js';
+import { ToldUsers } from './user-events/told-users.js';
+import { UserEvents } from './user-events/user-events.js';
 
 /** The part of a request's life after which its hashing is no longer worth a start: a busy machine needs the rest of it. */
 const HASHING_PATIENCE = 0.6;
@@ -59,7 +62,10 @@ export class AppModule {
         HashingCharges,
         PasswordCheck,
         PurgeService,
+        EventKinds,
         SessionEnds,
+        ToldUsers,
+        UserEvents,
         Registration,
         SessionStart,
         SessionsOfAll,

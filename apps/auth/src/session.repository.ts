@@ -1,8 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Bar, Identity, SessionRef, TokenLife } from '@parley/contracts';
+import type { Bar, Identity, SessionRef, TokenLife, UserEventKind, UserEventType } from '@parley/contracts';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS, TurnBatch } from '@parley/service-kit';
+import { changeBar } from './redis/change-bar.js';
 import { createSession } from './redis/create-session.js';
+import { endSession } from './redis/end-session.js';
 import { endSessions } from './redis/end-sessions.js';
 import { keepSessions } from './redis/keep-sessions.js';
 import { AuthKeys } from './redis/keys.js';
@@ -14,6 +16,8 @@ import {
   type SessionBounds,
   type SessionStore,
 } from './session-store.js';
+import { NOBODY_IS_TOLD } from './user-events/event-kinds.js';
+import { ToldUsers } from './user-events/told-users.js';
 
 /** The most sessions that one script call renews: about 1 ms of Redis's time. */
 export const KEPT_AT_ONCE = 128;
@@ -21,7 +25,16 @@ export const KEPT_AT_ONCE = 128;
 /** How long it is remembered which sessions have ended and were not settled, in milliseconds: longer than any request is repeated. */
 const ENDING_MS = 3_600_000;
 
-/** The {@link SessionStore} in Redis. */
+const BARRED: Readonly<Record<Bar, UserEventType>> = {
+  banned: 'account.banned',
+  disabled: 'account.disabled',
+};
+const UNBARRED: Readonly<Record<Bar, UserEventType>> = {
+  banned: 'account.unbanned',
+  disabled: 'account.enabled',
+};
+
+/** The {@link SessionStore} in Redis. What has happened to a user is written down with the change, for webhooks. */
 @Injectable()
 export class SessionRepository implements SessionStore {
   private readonly keeping = new TurnBatch<SessionRef, LivingSession | undefined>(
@@ -33,6 +46,7 @@ export class SessionRepository implements SessionStore {
     @Inject(REDIS) private readonly redis: RedisConnection,
     private readonly keys: AuthKeys,
     @Inject(SESSION_BOUNDS) private readonly bounds: SessionBounds,
+    @Inject(ToldUsers) private readonly told: Pick<ToldUsers, 'keep' | 'note'> = NOBODY_IS_TOLD,
   ) {}
 
   create(user: Identity, sessionId: string, expiresAt?: number): Promise<string[]> {
@@ -49,17 +63,16 @@ export class SessionRepository implements SessionStore {
   }
 
   async end({ userUUID, sessionId }: SessionRef): Promise<void> {
-    await this.redis.zrem(this.keys.sessions(userUUID), sessionId);
-    await this.redis.zrem(this.keys.expiries(userUUID), sessionId);
+    const keepTold = await this.tells(userUUID, 'session');
+    await endSession(this.redis, this.keys, { userUUID, sessionId, keepTold });
   }
 
   endAll(userUUID: string, kept?: string): Promise<string[]> {
-    const sessionIds = kept === undefined ? [] : [kept];
-    return endSessions(this.redis, this.keys, { userUUID, rule: 'but', sessionIds, endingMs: ENDING_MS });
+    return this.endBy('but', userUUID, kept === undefined ? [] : [kept]);
   }
 
   endThese(userUUID: string, sessionIds: readonly string[]): Promise<string[]> {
-    return endSessions(this.redis, this.keys, { userUUID, rule: 'only', sessionIds, endingMs: ENDING_MS });
+    return this.endBy('only', userUUID, sessionIds);
   }
 
   ids(userUUID: string): Promise<string[]> {
@@ -82,22 +95,50 @@ export class SessionRepository implements SessionStore {
       keys.name(userUUID),
       keys.ending(userUUID),
       keys.expiries(userUUID),
+      keys.toldOf(userUUID),
     );
     return ids;
   }
 
   async bar(userUUID: string, bar: Bar | 'deleted'): Promise<void> {
-    await this.redis.hsetnx(this.keys.bars(userUUID), bar, String(Date.now()));
+    // That an account is deleted is told by the directory.
+    const tells = bar === 'deleted' ? undefined : BARRED[bar];
+    const keepTold = tells === undefined ? 0 : await this.tells(userUUID, 'account');
     // Only sign-ins that have begun may still ask: no later one gets past the retired credential.
-    if (bar === 'deleted') await this.redis.pexpire(this.keys.bars(userUUID), ENDING_MS);
+    const keepMs = bar === 'deleted' ? ENDING_MS : 0;
+    await changeBar(this.redis, this.keys, { userUUID, bar, change: 'bar', tells, keepTold, keepMs });
   }
 
   async unbar(userUUID: string, bar: Bar): Promise<boolean> {
-    return (await this.redis.hdel(this.keys.bars(userUUID), bar)) === 1;
+    const keepTold = await this.tells(userUUID, 'account');
+    return changeBar(this.redis, this.keys, {
+      ...{ userUUID, bar, change: 'unbar', tells: UNBARRED[bar], keepTold },
+    });
   }
 
   async bars(userUUID: string): Promise<Partial<Record<Bar | 'deleted', number>>> {
     const bars = await this.redis.hgetall(this.keys.bars(userUUID));
     return Object.fromEntries(Object.entries(bars).map(([bar, since]) => [bar, Number(since)]));
+  }
+
+  private async endBy(
+    rule: 'but' | 'only',
+    userUUID: string,
+    sessionIds: readonly string[],
+  ): Promise<string[]> {
+    const keepTold = await this.tells(userUUID, 'session');
+    return endSessions(this.redis, this.keys, {
+      ...{ userUUID, rule, sessionIds, endingMs: ENDING_MS, keepTold },
+    });
+  }
+
+  /** How many events are kept of a user to whom something is about to happen, and who is noted then. */
+  private async tells(
+    userUUID: string,
+    kind: Extract<UserEventKind, 'account' | 'session'>,
+  ): Promise<number> {
+    const keep = this.told.keep(kind);
+    if (keep > 0) await this.told.note(userUUID);
+    return keep;
   }
 }

@@ -30,6 +30,9 @@ import {
   presenceInOne,
   SlotChoice,
 } from './slots-in-use.js';
+import { UserEventKinds } from './user-events/user-event-kinds.js';
+import { UserEventsController } from './user-events/user-events.controller.js';
+import { UserEventsRepository } from './user-events/user-events.repository.js';
 import { UsersController } from './users.controller.js';
 import { UsersService } from './users.service.js';
 
@@ -40,8 +43,10 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [ServiceKitModule.forRoot({ service: 'users', settings, calls: [] })],
-      controllers: [ContactsController, PurgeController, UsersController],
+      controllers: [ContactsController, PurgeController, UserEventsController, UsersController],
       providers: [
+        UserEventKinds,
+        UserEventsRepository,
         UsersService,
         PresenceService,
         ContactsService,

@@ -8,6 +8,7 @@ import { PRESENCE_TIMES, type PresenceTimes } from './presence-times.js';
 import { UsersKeys } from './redis/keys.js';
 import { readBySlot, SLOTS, slotOf } from './slots.js';
 import { PRESENCE_CHOICE, type SlotChoice } from './slots-in-use.js';
+import { NOBODY_IS_TOLD, UserEventKinds } from './user-events/user-event-kinds.js';
 
 /**
  * The presence of all users: in one slot, as the release before has it, or in {@link SLOTS}, so that the masters of a Cluster share
@@ -23,11 +24,15 @@ export class PresenceSlots implements AllPresence {
     keys: UsersKeys,
     @Inject(PRESENCE_TIMES) times: Pick<PresenceTimes, 'leaseMs' | 'claimMs'>,
     @Inject(PRESENCE_CHOICE) private readonly choice: Pick<SlotChoice, 'now'>,
+    @Inject(UserEventKinds) kinds: Pick<UserEventKinds, 'keep'> = NOBODY_IS_TOLD,
   ) {
-    this.one = new PresenceRepository(redis, keys, times);
+    this.one = new PresenceRepository(redis, keys, times, () => kinds.keep('user'));
     this.many = Array.from(
       { length: SLOTS },
-      (_, slot) => new PresenceRepository(redis, keys.presenceOf(slot), times),
+      (_, slot) =>
+        new PresenceRepository(redis, keys.presenceOf(slot), times, () =>
+          Math.ceil(kinds.keep('user') / SLOTS),
+        ),
     );
   }
 

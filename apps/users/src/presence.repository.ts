@@ -22,11 +22,14 @@ const GATEWAYS_AT_ONCE = 100;
 export class PresenceRepository implements Presence {
   private readonly connecting = new TurnBatch<PresentConnection, boolean>(
     (gatewayId, connections) =>
-      connectUsers(this.redis, this.keys, { gatewayId, connections, leaseMs: this.times.leaseMs }),
+      connectUsers(this.redis, this.keys, {
+        ...{ gatewayId, connections, leaseMs: this.times.leaseMs, keepTold: this.keepTold() },
+      }),
     CHANGED_AT_ONCE,
   );
   private readonly disconnecting = new TurnBatch<PresentConnection, boolean>(
-    (gatewayId, connections) => disconnectUsers(this.redis, this.keys, { gatewayId, connections }),
+    (gatewayId, connections) =>
+      disconnectUsers(this.redis, this.keys, { gatewayId, connections, keepTold: this.keepTold() }),
     CHANGED_AT_ONCE,
   );
 
@@ -34,6 +37,8 @@ export class PresenceRepository implements Presence {
     private readonly redis: RedisConnection,
     private readonly keys: PresenceSlotKeys,
     private readonly times: Pick<PresenceTimes, 'leaseMs' | 'claimMs'>,
+    /** How many notes of arrivals and departures stay, about: 0 where nobody is told. */
+    private readonly keepTold: () => number = () => 0,
   ) {}
 
   async online(UUIDs: readonly string[]): Promise<boolean[]> {
@@ -71,7 +76,9 @@ export class PresenceRepository implements Presence {
 
   endConnections(gatewayId: string): Promise<EndedBatch> {
     const { claimMs } = this.times;
-    return endConnections(this.redis, this.keys, { gatewayId, claimMs, batch: BATCH });
+    return endConnections(this.redis, this.keys, {
+      ...{ gatewayId, claimMs, batch: BATCH, keepTold: this.keepTold() },
+    });
   }
 
   async forgetDeparted(gatewayId: string, UUIDs: readonly string[]): Promise<void> {

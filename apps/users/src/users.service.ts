@@ -31,11 +31,11 @@ export class UsersService {
     if (owner.UUID !== user.UUID) throw new AppError('USERNAME_TAKEN');
     const [since = 'unknown' as const] = await this.directory.createdAt([user.UUID]);
     // A replica that dies between these leaves no name, and the sign-in that asked for this claims one again.
-    await this.directory.purge(user.UUID);
+    await this.directory.purge(user.UUID, undefined, true);
     try {
-      return await this.directory.claim(user, since);
+      return await this.directory.claim(user, since, 'renamed');
     } catch (error) {
-      await this.directory.claim(known, since);
+      await this.directory.claim(known, since, 'before');
       throw error;
     }
   }

@@ -3,6 +3,7 @@ import type { Contract, PartedContract } from './contract.js';
 import type { GroupsContract } from './groups.js';
 import type { LogHeadReply, LogId, LogPageReply, ReaderEpoch } from './logs.js';
 import type { Identity } from './users.js';
+import type { WebhookDeliveriesContract } from './webhooks.js';
 
 /** A channel as a client names it. Without either field it is the general channel; with both, `channelUUID` decides. */
 export interface ChannelTarget {
@@ -319,4 +320,4 @@ export type ChannelsContract = GroupsContract & {
     { readonly users: readonly string[]; readonly most: number },
     { readonly partners: readonly string[] }
   >;
-};
+} & WebhookDeliveriesContract;

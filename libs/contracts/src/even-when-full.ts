@@ -45,6 +45,8 @@ const PATTERNS: readonly Patterns[] = [
   'channels.readGroup',
   'channels.readLog',
   'channels.unblock',
+  'channels.webhookDeliveries',
+  'channels.webhookStates',
   'users.contacts',
   'users.contactsOf',
   'users.disconnectAll',
@@ -58,6 +60,8 @@ const PATTERNS: readonly Patterns[] = [
   'users.renewLease',
   'users.search',
   'users.unlistBlocked',
+  'users.userEventKinds',
+  'users.userEvents',
 ];
 
 const EVEN_WHEN_FULL: ReadonlySet<string> = new Set(PATTERNS);

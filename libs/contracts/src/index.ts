@@ -17,5 +17,7 @@ export * from './sealed-box.js';
 export * from './session-uuid.js';
 export * from './sessions.js';
 export * from './tokens.js';
+export * from './user-events.js';
+export * from './user-log.js';
 export * from './users.js';
 export * from './webhooks.js';

@@ -1,5 +1,6 @@
 import type { User } from '@parley/protocol';
 import type { Contract, PartedContract } from './contract.js';
+import type { UserEventsContract } from './user-events.js';
 
 /** Who a user is. The username changes only if an identity provider gives another one. */
 export interface Identity {
@@ -117,7 +118,7 @@ export type UsersContract = {
   'users.listBlocked': Contract<ListedUser, Record<string, never>>;
   /** Takes a user off the list of the blocked. Idempotent. Errors: USER_NOT_FOUND for one who is neither there nor a user. */
   'users.unlistBlocked': Contract<ListedUser, Record<string, never>>;
-};
+} & UserEventsContract;
 
 /** A page of the lists of a user. */
 export interface ContactsRequest {

@@ -10,18 +10,20 @@ export interface EndSessions {
   readonly rule: 'but' | 'only';
   readonly sessionIds: readonly string[];
   readonly endingMs: number;
+  /** See `EventKinds.keep`. */
+  readonly keepTold: number;
 }
 
 /** Ends sessions of a user. Returns the ids of those whose end the gateways may not have been told. */
 export async function endSessions(
   redis: RedisConnection,
   keys: AuthKeys,
-  { userUUID, rule, sessionIds, endingMs }: EndSessions,
+  { userUUID, rule, sessionIds, endingMs, keepTold }: EndSessions,
 ): Promise<string[]> {
   const ended = await script.run(
     redis,
-    [keys.sessions(userUUID), keys.ending(userUUID), keys.expiries(userUUID)],
-    [endingMs, rule, ...sessionIds],
+    [...[keys.sessions(userUUID), keys.ending(userUUID), keys.expiries(userUUID)], keys.toldOf(userUUID)],
+    [endingMs, rule, keepTold, ...sessionIds],
   );
   return ended as string[];
 }

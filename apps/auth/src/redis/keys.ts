@@ -38,6 +38,21 @@ export class AuthKeys {
     return `${this.prefix}:auth:{${userUUID}}:bars`;
   }
 
+  /** What has happened to a user, until it is handed on. */
+  toldOf(userUUID: string): string {
+    return `${this.prefix}:auth:{${userUUID}}:told`;
+  }
+
+  /** The kinds of events that somebody asks for, as they were known last. */
+  toldKinds(): string {
+    return `${this.prefix}:auth:{told}:kinds`;
+  }
+
+  /** The users of whom something may be written down. */
+  told(): string {
+    return `${this.prefix}:auth:{told}:users`;
+  }
+
   failures(subject: string): string {
     return `${this.prefix}:auth:throttle:{${sha256(subject)}}:failures`;
   }
@@ -113,6 +128,32 @@ export const KEY_CATALOGUE = [
       'why nobody may sign in to the account (`banned`, `disabled`, `deleted`) → since when, in milliseconds',
     lifetime: 'until each is lifted; of a deleted account 1 h',
     growth: 'one per barred account',
+  },
+  {
+    pattern: 'auth:{<userUUID>}:told',
+    type: 'stream',
+    owner: 'auth',
+    holds:
+      'what has happened to a user, for webhooks, until the users service has it: t the type of the event, i the id of a session; only if a webhook asks for it',
+    lifetime: 'an entry until it is handed on, which is seconds',
+    growth: 'about 1,000 entries at most per user',
+  },
+  {
+    pattern: 'auth:{told}:kinds',
+    type: 'string',
+    owner: 'auth',
+    holds:
+      'the kinds of events that webhooks ask for, with commas between them, as the users service said last',
+    lifetime: 'permanent',
+    growth: 'none',
+  },
+  {
+    pattern: 'auth:{told}:users',
+    type: 'zset',
+    owner: 'auth',
+    holds: 'users of whom something may be written down, by when that was noted last, in milliseconds',
+    lifetime: 'a member for a minute after its user was changed',
+    growth: 'one per such user',
   },
   {
     pattern: 'auth:throttle:{<SHA-256 of a username and an address>}:failures',

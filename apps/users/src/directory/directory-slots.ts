@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Identity } from '@parley/contracts';
 import type { Since } from '../redis/claim-username.js';
 import { DIRECTORY_CHOICE, type SlotChoice } from '../slots-in-use.js';
-import type { Directory, FollowingUsers } from './directory.js';
+import type { ClaimAs, Directory, FollowingUsers } from './directory.js';
 import { DirectoryRepository, type Removal } from './directory.repository.js';
 import { DirectoryCopies } from './directory-copies.js';
 
@@ -20,9 +20,9 @@ export class DirectorySlots implements Directory {
   ) {}
 
   /** A claim that is cut off before it is copied has no answer. The repetition copies it, or {@link DirectoryCopying} does. */
-  async claim(user: Identity, since?: Since): Promise<Identity> {
+  async claim(user: Identity, since?: Since, as?: ClaimAs): Promise<Identity> {
     const { writes } = await this.choice.now();
-    const claimed = await this.one.claim(user, since);
+    const claimed = await this.one.claim(user, since, as);
     // Not sooner: a replica that does not know yet that there will be copies would not remove this one.
     if (writes === 'many') await this.copies.add([claimed.user], claimed.removals);
     return claimed.user;
@@ -32,8 +32,8 @@ export class DirectorySlots implements Directory {
     await this.remove(() => this.one.forget(userUUID));
   }
 
-  async purge(UUID: string, Username?: string): Promise<void> {
-    await this.remove(() => this.one.purge(UUID, Username));
+  async purge(UUID: string, Username?: string, isToRename?: boolean): Promise<void> {
+    await this.remove(() => this.one.purge(UUID, Username, isToRename));
   }
 
   async find(UUIDs: readonly string[]): Promise<(Identity | undefined)[]> {

@@ -9,6 +9,8 @@ import { forgetUser } from '../redis/forget-user.js';
 import { indexAlikes } from '../redis/index-alikes.js';
 import { UsersKeys } from '../redis/keys.js';
 import { purgeUser } from '../redis/purge-user.js';
+import { NOBODY_IS_TOLD, UserEventKinds } from '../user-events/user-event-kinds.js';
+import type { ClaimAs } from './directory.js';
 
 /** A user who was removed, by the name that the user had, and how many users were removed by then. */
 export interface Removal {
@@ -39,24 +41,37 @@ export class DirectoryRepository {
   constructor(
     @Inject(REDIS) private readonly redis: RedisConnection,
     private readonly keys: UsersKeys,
+    @Inject(UserEventKinds) private readonly kinds: Pick<UserEventKinds, 'keep'> = NOBODY_IS_TOLD,
   ) {}
 
   /** As {@link Directory.claim}. */
-  claim(user: Identity, since?: Since): Promise<Claimed> {
-    return claimUsername(this.redis, this.keys, user, since);
+  claim(user: Identity, since: Since = 'now', as: ClaimAs = 'new'): Promise<Claimed> {
+    const keepTold = as === 'before' ? 0 : this.kinds.keep('account');
+    const tells = as === 'renamed' ? 'account.updated' : 'account.created';
+    return claimUsername(this.redis, this.keys, user, since, { tells, keepTold });
   }
 
   /** As {@link Directory.forget}. */
   async forget(UUID: string): Promise<Removal> {
     const Username = (await this.find([UUID]))[0]?.Username;
-    const removals = await forgetUser(this.redis, this.keys, { UUID, Username: Username ?? '' });
+    const removals = await forgetUser(
+      this.redis,
+      this.keys,
+      { UUID, Username: Username ?? '' },
+      this.kinds.keep('account'),
+    );
     return { UUID, Username, removals };
   }
 
   /** As {@link Directory.purge}. */
-  async purge(UUID: string, lastName?: string): Promise<Removal> {
+  async purge(UUID: string, lastName?: string, isToRename = false): Promise<Removal> {
     const Username = (await this.find([UUID]))[0]?.Username ?? lastName;
-    const removals = await purgeUser(this.redis, this.keys, { UUID, Username: Username ?? '' });
+    const removals = await purgeUser(
+      this.redis,
+      this.keys,
+      { UUID, Username: Username ?? '' },
+      isToRename ? 0 : this.kinds.keep('account'),
+    );
     return { UUID, Username, removals };
   }
 

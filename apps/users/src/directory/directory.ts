@@ -4,6 +4,9 @@ import type { Since } from '../redis/claim-username.js';
 /** Injection token of the {@link Directory}. */
 export const DIRECTORY = Symbol('directory');
 
+/** Who claims a name, for those who are told of it: a new user, one who had another, or one who gets back the name of before. */
+export type ClaimAs = 'new' | 'renamed' | 'before';
+
 /** Users behind a place in the order of registration. */
 export interface FollowingUsers {
   readonly users: Identity[];
@@ -19,9 +22,10 @@ export interface Directory {
    * Claims `user.Username` for the user. Returns who the user is from now on: the spelling of the first claim stays.
    * Idempotent, and atomic against every other claim.
    * @param since when the user was made, for one who had another name; now by default.
+   * @param as what is told of the claim; a new user by default.
    * @throws AppError USERNAME_TAKEN if another user has the name or one that looks like it, or the user has another name.
    */
-  claim(user: Identity, since?: Since): Promise<Identity>;
+  claim(user: Identity, since?: Since, as?: ClaimAs): Promise<Identity>;
   /** Removes a user. The name and what looks like it stay taken: not even this user can claim it again. Idempotent. */
   forget(userUUID: string): Promise<void>;
   /** Returns the users with these `UUIDs`, in that order; undefined for a user who does not exist. */
@@ -33,8 +37,9 @@ export interface Directory {
   /**
    * Removes a user for ever, whose name is free from then on. Idempotent.
    * @param Username the name, for a user who has none in the directory any more.
+   * @param isToRename whether the user comes back under another name: then nobody is told that the account is gone.
    */
-  purge(UUID: string, Username?: string): Promise<void>;
+  purge(UUID: string, Username?: string, isToRename?: boolean): Promise<void>;
   /** Returns users in the order of registration from place `offset` (from 0), and how many there are in all. */
   page(offset: number, limit: number): Promise<{ total: number; users: Identity[] }>;
   /**

@@ -7,15 +7,18 @@
 -- KEYS[5] indexed: hash, how the forms are made → place up to which alikes holds every user's
 -- KEYS[6] copying: hash, removals: how many users were removed
 -- KEYS[7] created: hash, user UUID → when the user was made, in milliseconds
+-- KEYS[8] told: stream of what has happened to users
 -- ARGV[1] usernameKey: the username in its compared form
 -- ARGV[2] userUUID: who claims it
 -- ARGV[3] username: as displayed
 -- ARGV[4] kind: "clear", which only clashes with others of the kind "other", or "other", which clashes with all
 -- ARGV[5] making: names how the forms are made
 -- ARGV[6] since: when a user who gets another name was made, in milliseconds; empty for a new user, unknown where nobody knows
--- ARGV[7..] forms: what the username looks like
+-- ARGV[7] tells: what is told of a claim, account.created or account.updated
+-- ARGV[8] keepTold: number of entries of `told` that stay, about; 0 if nobody is told
+-- ARGV[9..] forms: what the username looks like
 -- Returns: the username as displayed if the user has it, from now on or from an earlier claim, and how many users were removed before; nil if another user has it or one that looks like it, or the user has another one
--- Invariant: a username belongs to one user and a user has one username, however claims are repeated or run concurrently; a new one looks like no other
+-- Invariant: a username belongs to one user and a user has one username, however claims are repeated or run concurrently; a new one looks like no other; it is told in that step, if anybody is
 local index = KEYS[1]
 local names = KEYS[2]
 local order = KEYS[3]
@@ -23,13 +26,16 @@ local alikes = KEYS[4]
 local indexed = KEYS[5]
 local copying = KEYS[6]
 local created = KEYS[7]
+local told = KEYS[8]
 local usernameKey = ARGV[1]
 local userUUID = ARGV[2]
 local username = ARGV[3]
 local kind = ARGV[4]
 local making = ARGV[5]
 local since = ARGV[6]
-local FIRST = 7
+local tells = ARGV[7]
+local keepTold = ARGV[8]
+local FIRST = 9
 
 local function note()
   for at = FIRST, #ARGV do
@@ -79,5 +85,8 @@ redis.call('ZADD', order, string.format('%.0f', place), userUUID)
 note()
 if tonumber(redis.call('HGET', indexed, making) or 0) == place - 1 then
   redis.call('HSET', indexed, making, string.format('%.0f', place))
+end
+if keepTold ~= '0' then
+  redis.call('XADD', told, 'MAXLEN', '~', keepTold, '*', 't', tells, 'u', userUUID, 'n', username)
 end
 return granted(username)

@@ -16,6 +16,14 @@ export interface Claimed {
 /** When a user was made, in ms by Redis's clock: one who is new, now. `unknown` for one from before that was noted. */
 export type Since = number | 'now' | 'unknown';
 
+/** What is told of a new name. */
+export interface Telling {
+  readonly tells: 'account.created' | 'account.updated';
+  /** See `UserEventKinds.keep`. */
+  readonly keepTold: number;
+}
+const UNTOLD: Telling = { tells: 'account.created', keepTold: 0 };
+
 /**
  * Claims `user.Username` for `user.UUID`. Returns who the user is from now on: a second claim changes nothing, and the
  * spelling of the first one stays.
@@ -26,19 +34,16 @@ export async function claimUsername(
   keys: UsersKeys,
   { UUID, Username }: Identity,
   since: Since = 'now',
+  { tells, keepTold }: Telling = UNTOLD,
 ): Promise<Claimed> {
-  const { index, names, order, alikes, indexed, copying, created } = keys.directory;
+  const { index, names, order, alikes, indexed, copying, created, told } = keys.directory;
   const forms = alikeForms(Username);
   const claimed = (await script.run(
     redis,
-    [index(), names(), order(), alikes(ALIKE_FORMS), indexed(), copying(), created()],
+    [index(), names(), order(), alikes(ALIKE_FORMS), indexed(), copying(), created(), told()],
     [
-      usernameKey(Username),
-      UUID,
-      Username,
-      kindOf(Username),
-      ALIKE_FORMS,
-      since === 'now' ? '' : since,
+      ...[usernameKey(Username), UUID, Username, kindOf(Username), ALIKE_FORMS],
+      ...[since === 'now' ? '' : since, tells, keepTold],
       ...forms,
     ],
   )) as [string, number] | null;

@@ -11,19 +11,26 @@ export interface ConnectUsers {
   readonly gatewayId: string;
   readonly connections: readonly PresentConnection[];
   readonly leaseMs: number;
+  /** See `UserEventKinds.keep`. */
+  readonly keepTold: number;
 }
 
 /** Notes connections, each once. Returns for each whether it is its user's only one. */
 export async function connectUsers(
   redis: RedisConnection,
   keys: PresenceSlotKeys,
-  { gatewayId, connections, leaseMs }: ConnectUsers,
+  { gatewayId, connections, leaseMs, keepTold }: ConnectUsers,
 ): Promise<boolean[]> {
-  const { gateway, online, leases } = keys.presence;
+  const { gateway, online, leases, told } = keys.presence;
   const onlys = await script.run(
     redis,
-    [gateway(gatewayId), online(), leases()],
-    [gatewayId, leaseMs, ...connections.flatMap((each) => [connectionMember(each), each.user.UUID])],
+    [gateway(gatewayId), online(), leases(), told()],
+    [
+      gatewayId,
+      leaseMs,
+      keepTold,
+      ...connections.flatMap((each) => [connectionMember(each), each.user.UUID]),
+    ],
   );
   return (onlys as number[]).map((only) => only === 1);
 }

@@ -10,19 +10,21 @@ const script = new Script(source);
 export interface DisconnectUsers {
   readonly gatewayId: string;
   readonly connections: readonly PresentConnection[];
+  /** See `UserEventKinds.keep`. */
+  readonly keepTold: number;
 }
 
 /** Forgets connections, each once. Returns for each whether its user is offline. */
 export async function disconnectUsers(
   redis: RedisConnection,
   keys: PresenceSlotKeys,
-  { gatewayId, connections }: DisconnectUsers,
+  { gatewayId, connections, keepTold }: DisconnectUsers,
 ): Promise<boolean[]> {
-  const { gateway, online } = keys.presence;
+  const { gateway, online, told } = keys.presence;
   const gone = await script.run(
     redis,
-    [gateway(gatewayId), online()],
-    connections.flatMap((each) => [connectionMember(each), each.user.UUID]),
+    [gateway(gatewayId), online(), told()],
+    [keepTold, ...connections.flatMap((each) => [connectionMember(each), each.user.UUID])],
   );
   return (gone as number[]).map((isGone) => isGone === 1);
 }

@@ -12,19 +12,21 @@ export interface EndConnections {
   readonly claimMs: number;
   /** The most connections to uncount. */
   readonly batch: number;
+  /** See `UserEventKinds.keep`. */
+  readonly keepTold: number;
 }
 
 /** Uncounts a batch of a gateway's connections. Returns how many are left, and who went offline. */
 export async function endConnections(
   redis: RedisConnection,
   keys: PresenceSlotKeys,
-  { gatewayId, claimMs, batch }: EndConnections,
+  { gatewayId, claimMs, batch, keepTold }: EndConnections,
 ): Promise<EndedBatch> {
-  const { endings, ending, online, departed } = keys.presence;
+  const { endings, ending, online, departed, told } = keys.presence;
   const ended = await script.run(
     redis,
-    [endings(), ending(gatewayId), online(), departed(gatewayId)],
-    [gatewayId, claimMs, batch],
+    [endings(), ending(gatewayId), online(), departed(gatewayId), told()],
+    [gatewayId, claimMs, batch, keepTold],
   );
   const [left, users] = ended as [left: number, departed: string[]];
   return { left, departed: users };

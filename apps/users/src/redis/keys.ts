@@ -10,6 +10,7 @@ export class PresenceKeys {
   gateway = (gatewayId: string) => `${this.place}:gateway:${gatewayId}`;
   ending = (gatewayId: string) => `${this.place}:ending:${gatewayId}`;
   departed = (gatewayId: string) => `${this.place}:departed:${gatewayId}`;
+  told = () => `${this.place}:told`;
 }
 
 /** The keys of one slot, as the scripts of presence take them. */
@@ -45,6 +46,8 @@ export class UsersKeys implements PresenceSlotKeys {
     manyFrom: () => `${this.prefix}:users:{directory}:many-from`,
     copying: () => `${this.prefix}:users:{directory}:copying`,
     created: () => `${this.prefix}:users:{directory}:created`,
+    told: () => `${this.prefix}:users:{directory}:told`,
+    toldKinds: () => `${this.prefix}:users:{directory}:told-kinds`,
   };
 
   readonly search = {
@@ -148,6 +151,23 @@ export const KEY_CATALOGUE = [
     growth: 'none',
   },
   {
+    pattern: 'users:{directory}:told',
+    type: 'stream',
+    owner: 'users',
+    holds:
+      'what has happened to users, for webhooks, until the channels service has it: t the type of the event, u the UUID of the user, n the name if the event is about it; of what auth has noted also k its key, a its time in milliseconds and s the UUID of a session',
+    lifetime: 'an entry until it is fetched; 8 days after something was fetched last',
+    growth: 'about 65,536 entries at most; only while a webhook asks for such events',
+  },
+  {
+    pattern: 'users:{directory}:told-kinds',
+    type: 'string',
+    owner: 'users',
+    holds: 'the kinds of events that webhooks ask for, with commas between them',
+    lifetime: '7 days after somebody asked for them last',
+    growth: 'none',
+  },
+  {
     pattern: 'users:{directory-<slot>}:names',
     type: 'hash',
     owner: 'users',
@@ -223,6 +243,15 @@ export const KEY_CATALOGUE = [
     holds: 'user UUID → number of connections',
     lifetime: 'a field as long as its user is online',
     growth: 'one field per user online',
+  },
+  {
+    pattern: 'presence:{presence}:told',
+    type: 'stream',
+    owner: 'users',
+    holds:
+      'who came online and went offline, for webhooks, until the channels service has it: t the type of the event, u the UUID of the user',
+    lifetime: 'an entry until it is fetched; 8 days after something was fetched last',
+    growth: 'about 65,536 entries at most, over all slots; only while a webhook asks for such events',
   },
   {
     pattern: 'presence:{presence}:leases',
