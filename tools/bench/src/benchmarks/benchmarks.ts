@@ -3,6 +3,7 @@ import type { Benchmark } from './benchmark.js';
 import { model } from './calibration.js';
 import { connect } from './connect.js';
 import { fanOut } from './fan-out.js';
+import { hooks } from './hooks.js';
 import { ingest } from './ingest.js';
 import { largeChannel } from './large-channel.js';
 import { latency } from './latency.js';
@@ -21,6 +22,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   ingest,
   connect,
   signIn,
+  hooks,
   memory,
   largeChannel,
   profile,
