@@ -41,6 +41,10 @@ describe("the operator's command", () => {
     [['retention', 'general', '--none', '--days', '1'], 'retention: expected either --none or numbers'],
     [['webhook-replay', 'crm', 'lobby'], 'webhook-replay: expected a UUID, or general'],
     [['webhook-replay', 'crm', 'general'], 'webhook-replay: expected --after and a Seq'],
+    [
+      ['webhook-deliveries', 'crm', '--outcome', 'lost'],
+      'webhook-deliveries: expected --outcome taken, waiting or set_aside',
+    ],
     [['delete', 'alice'], 'delete: nothing brings an account back; confirm with --yes'],
   ])('refuses %j with exit code 2', async (line, said) => {
     const { code, out, err } = await run(line);

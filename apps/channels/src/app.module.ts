@@ -61,6 +61,10 @@ import { STORAGE_RATE, StorageBudget } from './storage/storage-budget.js';
 import { TypingController } from './typing/typing.controller.js';
 import { TypingService } from './typing/typing.service.js';
 import { PRESENCE_CLOCK, UserDirectory } from './user-directory.js';
+import { ChannelEntries } from './webhooks/channel-entries.js';
+import { DeliveriesService } from './webhooks/deliveries.service.js';
+import { UserEntries } from './webhooks/user-entries.js';
+import { USER_EVENTS_KEEP_MS, UserEvents } from './webhooks/user-events.js';
 import { WebhooksController } from './webhooks/webhooks.controller.js';
 import { type RunningWebhook, WEBHOOKS, Webhooks } from './webhooks/webhooks.js';
 import { WebhooksRepository } from './webhooks/webhooks.repository.js';
@@ -123,10 +127,15 @@ const providers: Provider[] = [
   StorageBudget,
   TypingService,
   UserDirectory,
+  UserEvents,
+  DeliveriesService,
   Webhooks,
   WebhooksRepository,
   { provide: PRESENCE_CLOCK, useValue: performance },
 ];
+
+/** How long the events of a user are kept after a webhook has given them up, so that they can be sent again. */
+const DAY_MS = 86_400_000;
 
 /** Wires the channels service. */
 @Module({})
@@ -168,8 +177,9 @@ function fromSettings(settings: ChannelsSettings): Provider[] {
     {
       provide: WEBHOOKS,
       useFactory: (...parts: WebhookParts) => runningWebhooks(settings, ...parts),
-      inject: [WebhooksRepository, LogsRepository, LOGGER],
+      inject: [WebhooksRepository, LogsRepository, REDIS, ChannelKeys, LOGGER],
     },
+    { provide: USER_EVENTS_KEEP_MS, useValue: settings.WEBHOOK_GIVE_UP_SECONDS * 1_000 + DAY_MS },
     {
       provide: APPENDER,
       useFactory: (redis: RedisConnection, logger: Logger) => appenderOf(settings, redis, logger),
@@ -194,14 +204,21 @@ async function hooksOf(settings: ChannelsSettings, logger: Logger): Promise<Hook
   return hookSetOf(settings, logger);
 }
 
-type WebhookParts = [repository: WebhooksRepository, logs: LogsRepository, logger: Logger];
+type WebhookParts = [
+  repository: WebhooksRepository,
+  logs: LogsRepository,
+  redis: RedisConnection,
+  keys: ChannelKeys,
+  logger: Logger,
+];
 
 /** The same for webhooks. */
 async function runningWebhooks(
   settings: ChannelsSettings,
-  ...parts: WebhookParts
+  ...[repository, logs, redis, keys, logger]: WebhookParts
 ): Promise<RunningWebhook[]> {
   if (settings.WEBHOOKS === undefined) return [];
   const { webhooksOf } = await import('./webhooks/webhook-set.js');
-  return webhooksOf(settings, ...parts);
+  const [channels, users] = [new ChannelEntries(logs), new UserEntries(redis, keys)];
+  return webhooksOf(settings, { repository, channels, users, logger });
 }

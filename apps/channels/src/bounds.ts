@@ -22,8 +22,9 @@ import {
   UNCHARGED_BYTES,
 } from './storage/storage-budget.js';
 import { GLANCE_MS, NAMES_KEPT, PRESENCE_MS } from './user-directory.js';
-import { CHANNELS_AT_ONCE } from './webhooks/webhook-sender.js';
-import { SET_ASIDE } from './webhooks/webhooks.repository.js';
+import { USER_EVENTS_KEPT } from './webhooks/user-events.js';
+import { LOGS_AT_ONCE } from './webhooks/webhook-sender.js';
+import { DELIVERIES_KEPT, SET_ASIDE } from './webhooks/webhooks.repository.js';
 
 const count = (value: number): string => value.toLocaleString('en');
 
@@ -86,8 +87,9 @@ export const channelsBounds: readonly Bound[] = [
   },
   {
     what: 'Questions to hooks that one replica of channels waits for',
-    bound: '{HOOK_CALLS_WAITING}, and {HOOK_BYTES_WAITING} bytes; {HOOK_DEADLINE_MS} ms each',
-    atIt: '`OVERLOADED`; at the deadline, what `HOOK_…_ON_FAILURE` says',
+    bound:
+      '{HOOK_CALLS_WAITING}, of one user {HOOK_CALLS_PER_USER}, and {HOOK_BYTES_WAITING} bytes; {HOOK_DEADLINE_MS} ms each',
+    atIt: '`OVERLOADED`, of one user `RATE_LIMITED`; at the deadline, what `HOOK_…_ON_FAILURE` says',
   },
   {
     what: 'The answer of a hook',
@@ -96,12 +98,22 @@ export const channelsBounds: readonly Bound[] = [
   },
   {
     what: 'Channels that one replica of channels sends a webhook the entries of at once, and what waits for a webhook',
-    bound: `${CHANNELS_AT_ONCE}; one note for each channel with new entries, whose text stays in its log`,
+    bound: `${LOGS_AT_ONCE}, and as many users, and as many with events that are sent again; one note for each with new events, whose text stays in its log`,
     atIt: 'the channel that is due first comes next; what the log keeps no longer is not sent',
   },
   {
     what: 'Entries that are set aside for a webhook',
     bound: `about ${count(SET_ASIDE)}`,
+    atIt: 'the oldest are forgotten',
+  },
+  {
+    what: 'Deliveries that are recorded of a webhook',
+    bound: count(DELIVERIES_KEPT),
+    atIt: 'the oldest are forgotten',
+  },
+  {
+    what: 'Events of one user that wait for webhooks or can be sent again',
+    bound: `about ${count(USER_EVENTS_KEPT)}, for {WEBHOOK_GIVE_UP_SECONDS} s and a day`,
     atIt: 'the oldest are forgotten',
   },
   {

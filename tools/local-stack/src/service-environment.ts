@@ -65,10 +65,12 @@ export const handedOn: Record<RedisUser, readonly string[]> = {
     'HOOK_CHANNELS',
     'HOOK_DEADLINE_MS',
     'HOOK_CALLS_WAITING',
+    'HOOK_CALLS_PER_USER',
     'HOOK_BYTES_WAITING',
     'HOOK_PRIVATE_ADDRESSES',
     'WEBHOOKS',
     'WEBHOOK_GIVE_UP_SECONDS',
+    'WEBHOOK_RETRY_MS',
   ],
   gateway: [
     ...forAll,

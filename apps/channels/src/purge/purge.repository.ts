@@ -95,6 +95,7 @@ export class PurgeRepository {
     const others = [keys.unread(userUUID), keys.groupsOf(userUUID), keys.groupsLeft(userUUID), ...lists];
     await purgeLog(this.redis, this.keys, { log: inboxId(userUUID), others });
     await this.redis.unlink(this.keys.storedBytes(userUUID));
+    await this.redis.unlink(this.keys.userEvents(userUUID));
     await this.redis.hdel(this.keys.reads(GENERAL_CHANNEL), userUUID);
   }
 

@@ -1,4 +1,5 @@
 import { fanOutChannel, inboxId, type LogId } from '@parley/contracts';
+import type { WebhookLine } from '../webhooks/webhook-line.js';
 import type { Memory } from './retention.js';
 
 /**
@@ -137,9 +138,25 @@ export class ChannelKeys {
     return `${this.prefix}:channels:{bytes:${userUUID}}:stored`;
   }
 
-  /** What is kept for a webhook: channels by when they are due, how often they were noted, how far it has come in each, and what was set aside. */
-  webhook(name: string, what: 'due' | 'news' | 'at' | 'aside'): string {
+  /** What else is kept for a webhook: what was set aside, what is sent again, and the newest deliveries. */
+  webhook(name: string, what: 'aside' | 'again' | 'deliveries' | 'recent'): string {
     return `${this.prefix}:channels:{webhook:${name}}:${what}`;
+  }
+
+  /** The logs that a webhook gets: by when they are due, how often they were noted, and how far it has come in each. */
+  webhookLine({ name, of }: WebhookLine): [due: string, news: string, at: string] {
+    const place = `${this.prefix}:channels:{webhook:${name}}:${of === 'channels' ? '' : `${of}:`}`;
+    return [`${place}due`, `${place}news`, `${place}at`];
+  }
+
+  /** What has happened to a user, for webhooks. */
+  userEvents(userUUID: string): string {
+    return `${this.prefix}:channels:{user:${userUUID}}:events`;
+  }
+
+  /** Who fetches the events of users, until when, and how far they are fetched. */
+  userEventsFetched(): string {
+    return `${this.prefix}:channels:{user-events}:fetched`;
   }
 
   private ofLog(log: LogId, name: string): string {
@@ -285,11 +302,73 @@ export const KEY_CATALOGUE = [
     growth: 'one field per channel that was written to since the webhook was set up, about 120 bytes',
   },
   {
+    pattern: 'channels:{webhook:<name>}:<line>:due',
+    type: 'sorted set',
+    holds:
+      'the same as due for other logs: line `users` those of users (user:<userUUID>), line `again` those of which events are sent again',
+    lifetime: 'a member until the webhook has all events',
+    growth: 'one per log with such events',
+  },
+  {
+    pattern: 'channels:{webhook:<name>}:<line>:news',
+    type: 'hash',
+    holds: 'log → how often it was noted',
+    lifetime: 'a field as long as its member of due',
+    growth: 'as due',
+  },
+  {
+    pattern: 'channels:{webhook:<name>}:<line>:at',
+    type: 'hash',
+    holds: 'log → how far the webhook has come, as in at; of the line again only while it is sent',
+    lifetime: 'of users permanent',
+    growth:
+      'one field per user to whom something has happened since the webhook asked for that, about 120 bytes',
+  },
+  {
     pattern: 'channels:{webhook:<name>}:aside',
     type: 'stream',
-    holds: 'what the webhook did not take: c the channelUUID, e the epoch, s the Seq, r the reason; no text',
-    lifetime: 'permanent',
+    holds:
+      'what the webhook did not take: c the channelUUID, or user:<userUUID>, e the epoch, s the Seq, r the reason, i the id of the event; no text',
+    lifetime: 'until it is sent again',
     growth: 'about 10,000 entries',
+  },
+  {
+    pattern: 'channels:{webhook:<name>}:again',
+    type: 'sorted set',
+    holds: 'the events that an operator has sent again: <log> <Seq>, all with score 0',
+    lifetime: 'until each is taken or set aside once more',
+    growth: 'one per such event, at most those of aside and deliveries',
+  },
+  {
+    pattern: 'channels:{webhook:<name>}:deliveries',
+    type: 'hash',
+    holds:
+      'id of an event → its delivery as JSON: type, log and Seq, attempts, how the last one ended, times; no text. The empty field counts attempts',
+    lifetime: 'about 2,000 newest',
+    growth: '2,000 fields of about 250 bytes',
+  },
+  {
+    pattern: 'channels:{webhook:<name>}:recent',
+    type: 'sorted set',
+    holds: 'the ids of deliveries by the number of their newest attempt',
+    lifetime: 'as deliveries',
+    growth: '2,000 members',
+  },
+  {
+    pattern: 'channels:{user:<userUUID>}:events',
+    type: 'stream',
+    holds:
+      'what has happened to a user: id <Seq>-0, where the Seq is a time in ms that no two events share, f where the event comes from, m the event as JSON; only if a webhook asks for it',
+    lifetime: 'WEBHOOK_GIVE_UP_SECONDS and a day after the newest event',
+    growth: 'about 1,000 newest entries per user',
+  },
+  {
+    pattern: 'channels:{user-events}:fetched',
+    type: 'hash',
+    holds:
+      'claim: until when a replica fetches the events of users (ms), by: which one; and for each stream of the users service up to which entry it was fetched',
+    lifetime: 'permanent',
+    growth: 'at most 67 fields',
   },
   {
     pattern: 'channels:public',

@@ -1,13 +1,19 @@
-import type { LogFrame } from '@parley/contracts';
 import type { Logger } from '@parley/service-kit';
 import { CallError } from '@parley/signed-http';
 import type { SignedCaller } from '@parley/signed-http/signed-caller';
 import { webhookEvents, webhookSeconds } from '../metrics.js';
-import { eventOf } from './webhook-event.js';
+import type { WebhookEvent } from './webhook-event.js';
 import type { WebhookReceiver } from './webhook-settings.js';
 
 /** Time within which a webhook must have taken an event, in milliseconds. */
 const DEADLINE_MS = 10_000;
+
+/** How an attempt ended: with a fault, the event was not taken. */
+export interface Sent {
+  /** What the endpoint answered with; undefined where it gave no answer. */
+  readonly status?: number | undefined;
+  readonly fault?: CallError | undefined;
+}
 
 /** The endpoint of one webhook. */
 export class WebhookEndpoint {
@@ -24,23 +30,24 @@ export class WebhookEndpoint {
     return this.failures > 0;
   }
 
-  /**
-   * Sends the event of an entry, if it is one that the webhook asks for.
-   * @returns why it was not taken; `undefined` where it was, or was not sent.
-   */
-  async send(channelUUID: string, epoch: string, frame: LogFrame): Promise<CallError | undefined> {
-    const { kind, id, type, data } = eventOf(channelUUID, epoch, frame);
-    if (!this.receiver.events.includes(kind)) return undefined;
+  /** Whether the webhook asks for an event. */
+  asksFor({ kind }: WebhookEvent): boolean {
+    return this.receiver.events.includes(kind);
+  }
+
+  /** Sends an event. Does not reject. */
+  async send({ id, type, data }: WebhookEvent): Promise<Sent> {
     const body = JSON.stringify({ type, timestamp: new Date().toISOString(), data });
     const stop = webhookSeconds.startTimer({ webhook: this.receiver.name });
     try {
-      await this.post(id, body);
-      this.noteTaken();
-      return undefined;
+      const { url } = this.receiver;
+      const { status } = await this.caller.call({ url, id, body, deadlineMs: DEADLINE_MS });
+      const fault =
+        status < 200 || status > 299 ? new CallError('status', { detail: String(status) }) : undefined;
+      return this.note({ status, fault });
     } catch (error) {
       const fault = error instanceof CallError ? error : new CallError('unreachable', { cause: error });
-      this.noteFailed(fault);
-      return fault;
+      return this.note({ fault });
     } finally {
       stop();
     }
@@ -51,10 +58,10 @@ export class WebhookEndpoint {
     return this.caller.close();
   }
 
-  private async post(id: string, body: string): Promise<void> {
-    const { url } = this.receiver;
-    const { status } = await this.caller.call({ url, id, body, deadlineMs: DEADLINE_MS });
-    if (status < 200 || status > 299) throw new CallError('status', { detail: String(status) });
+  private note(sent: Sent): Sent {
+    if (sent.fault === undefined) this.noteTaken();
+    else this.noteFailed(sent.fault);
+    return sent;
   }
 
   private noteTaken(): void {

@@ -3,7 +3,9 @@ import { GENERAL_CHANNEL, type LogFrame, mayBeGroup } from '@parley/contracts';
 import type { Channel } from '../channel.js';
 
 /** The kinds of events that a webhook may ask for. */
-export const WEBHOOK_EVENTS = ['message', 'membership'] as const;
+export const WEBHOOK_EVENTS = ['message', 'membership', 'user', 'account', 'session'] as const;
+/** Those that a webhook gets that does not say. */
+export const DEFAULT_EVENTS = ['message', 'membership'] as const;
 export type WebhookEventKind = (typeof WEBHOOK_EVENTS)[number];
 
 const MESSAGE_EVENTS: Readonly<Record<string, string>> = {

@@ -1,23 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogFrame, LogPage } from '@parley/contracts';
 import type { Logger } from '@parley/service-kit';
-import type { CallError } from '@parley/signed-http';
-import type { LogsRepository } from '../logs.repository.js';
 import { webhookEvents } from '../metrics.js';
+import type { DeliveryRecord } from './delivery-record.js';
 import type { Claim } from './redis/claim-webhook.js';
-import type { WebhookEndpoint } from './webhook-endpoint.js';
-import {
-  positionText,
-  reached,
-  readPosition,
-  UNKNOWN_EPOCH,
-  type WebhookPosition,
-} from './webhook-position.js';
+import type { Sent, WebhookEndpoint } from './webhook-endpoint.js';
+import type { WebhookEvent } from './webhook-event.js';
+import type { WebhookLine } from './webhook-line.js';
+import { positionText, reached, readPosition, type WebhookPosition } from './webhook-position.js';
+import type { WebhookSource } from './webhook-source.js';
 import type { WebhooksRepository } from './webhooks.repository.js';
 
-/** Channels of one webhook that a replica sends the entries of at once. One, while the endpoint fails. */
-export const CHANNELS_AT_ONCE = 8;
-/** How long a claim of a channel lasts without a step, in milliseconds: more than the deadline of a call. */
+/** Logs of one line of a webhook that a replica sends the entries of at once. One, while the endpoint fails. */
+export const LOGS_AT_ONCE = 8;
+/** How long a claim of a log lasts without a step, in milliseconds: more than the deadline of a call. */
 const CLAIM_MS = 30_000;
 /** How long a service that ends waits for calls under way, in milliseconds. */
 const DRAIN_MS = 5_000;
@@ -26,27 +22,26 @@ const LOOK_EVERY_MS = 1_000;
 
 /** When an event is sent again. */
 export interface WebhookPatience {
-  /** After the first failure; doubled with each, up to a minute. */
+  /** After the first failure, in milliseconds; doubled with each, up to 60 times it. */
   readonly backOffMs: number;
   /** How long after its first failure an event is set aside, in milliseconds. */
   readonly giveUpAfterMs: number;
 }
 
-export const PATIENCE: WebhookPatience = { backOffMs: 1_000, giveUpAfterMs: 86_400_000 };
-const LONGEST_BACK_OFF_MS = 60_000;
+const LONGEST_BACK_OFF = 60;
 
 interface SenderOptions {
-  readonly name: string;
+  readonly line: WebhookLine;
   readonly patience: WebhookPatience;
   readonly repository: WebhooksRepository;
-  readonly logs: Pick<LogsRepository, 'page'>;
+  readonly source: WebhookSource;
   readonly endpoint: WebhookEndpoint;
   readonly logger: Logger;
 }
 
 /**
- * Sends one webhook the entries of channels, those of a channel one after the other and in the order of the log. A channel's next
- * entry is sent when the one before was taken, or has been set aside. Other replicas do the same with other channels.
+ * Sends one webhook the entries of the logs of a line, those of a log one after the other and in order. A log's next entry is sent
+ * when the one before was taken, or has been set aside. Other replicas do the same with other logs.
  */
 export class WebhookSender {
   private readonly stopping = new AbortController();
@@ -73,7 +68,6 @@ export class WebhookSender {
     this.wake();
     await this.ended;
     await Promise.race([Promise.all(this.sending), sleep(DRAIN_MS, undefined, { ref: false })]);
-    await this.options.endpoint.close();
   }
 
   private async run(): Promise<void> {
@@ -87,11 +81,12 @@ export class WebhookSender {
     }
   }
 
-  /** Begins with a channel that is due. @returns how long to wait, in milliseconds. */
+  /** Begins with a log that is due. @returns how long to wait, in milliseconds. */
   private async begin(): Promise<number> {
-    const room = this.options.endpoint.isFailing ? 1 : CHANNELS_AT_ONCE;
+    const { endpoint, repository, line } = this.options;
+    const room = endpoint.isFailing ? 1 : LOGS_AT_ONCE;
     if (this.sending.size >= room) return LOOK_EVERY_MS;
-    const claim = await this.options.repository.claim(this.name, CLAIM_MS);
+    const claim = await repository.claim(line, CLAIM_MS);
     if (typeof claim === 'number') return claim < 0 ? LOOK_EVERY_MS : Math.min(claim + 1, LOOK_EVERY_MS);
     const work = this.send(claim).catch((error: unknown) =>
       this.options.logger.warn({ err: error, webhook: this.name }, 'a webhook was not sent'),
@@ -113,71 +108,99 @@ export class WebhookSender {
     this.isWoken = false;
   }
 
-  /** Sends what a claimed channel has, as much as one page holds. */
+  /** Sends what a claimed log has, as much as one page holds. */
   private async send(claimed: Claim): Promise<void> {
-    const page = await this.pageAfter(claimed);
+    const { source } = this.options;
+    const page = await source.page(claimed.log, readPosition(claimed.at));
     let claim: Claim | undefined = claimed;
     let position = startIn(page, claimed);
     for (const frame of page.frames) {
       if (this.stopping.signal.aborted) break;
-      const fault = await this.options.endpoint.send(claim.channelUUID, page.epoch, frame);
-      if (fault !== undefined && !(await this.isGivenUp(claim, position, frame, fault)))
-        return this.later(claim, position);
+      if (!(await this.sendOne(claim.log, page.epoch, frame, position))) return this.later(claim, position);
+      await source.finish(claim.log, frame);
       position = reached(page.epoch, frame.seq);
       if (frame === page.frames.at(-1)) break;
-      claim = await this.options.repository.settle(this.name, {
-        ...{ claim, at: positionText(position), next: 'more', ms: CLAIM_MS },
-      });
+      claim = await this.settle({ claim, at: positionText(position), next: 'more', ms: CLAIM_MS });
       if (claim === undefined) return;
     }
-    const isAtEnd = position.seq >= page.seq;
-    if (isAtEnd || page.frames.length === 0) position = reached(page.epoch, page.seq);
-    const next = isAtEnd || page.frames.length === 0 ? 'done' : 'later';
-    await this.options.repository.settle(this.name, { claim, at: positionText(position), next, ms: 0 });
+    const isAtEnd = position.seq >= page.seq || page.frames.length === 0;
+    if (isAtEnd) position = reached(page.epoch, page.seq);
+    const at = isAtEnd && !source.keepsPositions ? '' : positionText(position);
+    await this.settle({ claim, at, next: isAtEnd ? 'done' : 'later', ms: 0 });
   }
 
-  private async pageAfter({ channelUUID, at }: Claim): Promise<LogPage> {
-    const { logs } = this.options;
-    const { epoch, seq } = readPosition(at);
-    const page = await logs.page(channelUUID, { after: seq, epoch: epoch === UNKNOWN_EPOCH ? null : epoch });
-    // Redis has lost the end of the log: it goes on where the two logs part, or where the new one begins.
-    if (seq <= page.common) return page;
-    const after = page.common < 0 ? page.from : page.common;
-    return logs.page(channelUUID, { after, epoch: page.epoch });
-  }
-
-  /** Sets an event aside that was sent in vain for long enough, so that its channel goes on. */
-  private async isGivenUp(
-    { channelUUID }: Claim,
-    { epoch, since }: WebhookPosition,
-    { seq }: LogFrame,
-    fault: CallError,
+  /** Sends an entry's event, if the webhook asks for it. @returns whether the log goes on: the event was taken, or is set aside. */
+  private async sendOne(
+    log: string,
+    epoch: string,
+    frame: LogFrame,
+    position: WebhookPosition,
   ): Promise<boolean> {
-    const { patience, repository, logger } = this.options;
-    if (since === 0 || Date.now() - since < patience.giveUpAfterMs) return false;
-    await repository.setAside(this.name, { channelUUID, epoch, seq, reason: fault.message });
+    const { endpoint, source } = this.options;
+    const event = source.eventOf(log, epoch, frame);
+    if (!endpoint.asksFor(event)) return true;
+    const beganAt = Date.now();
+    const sent = await endpoint.send(event);
+    const isAside = sent.fault !== undefined && this.isGivenUp(position);
+    if (isAside) await this.setAside({ log, epoch, seq: frame.seq, id: event.id }, sent);
+    const outcome = sent.fault === undefined ? 'taken' : isAside ? 'set_aside' : 'waiting';
+    const since = position.since || beganAt;
+    this.note(event, { log, seq: frame.seq, attempts: position.tries + 1, outcome, since }, sent);
+    return outcome !== 'waiting';
+  }
+
+  /** Whether an event was sent in vain for long enough, so that its log goes on without it. */
+  private isGivenUp({ since }: WebhookPosition): boolean {
+    return since !== 0 && Date.now() - since >= this.options.patience.giveUpAfterMs;
+  }
+
+  private async setAside(
+    { log, epoch, seq, id }: { log: string; epoch: string; seq: number; id: string },
+    { fault }: Sent,
+  ): Promise<void> {
+    const { repository, logger } = this.options;
+    await repository.setAside(this.name, { log, epoch, seq, id, reason: fault!.message });
     webhookEvents.inc({ webhook: this.name, outcome: 'set_aside' });
-    logger.error({ webhook: this.name, channelUUID, seq }, 'an event of a webhook was set aside');
-    return true;
+    logger.error({ webhook: this.name, log, seq }, 'an event of a webhook was set aside');
+  }
+
+  /** The record of deliveries is for operators: what is delivered does not wait for it, nor depend on it. */
+  private note(
+    { id, type }: WebhookEvent,
+    known: Pick<DeliveryRecord, 'log' | 'seq' | 'attempts' | 'outcome'> & { readonly since: number },
+    { status, fault }: Sent,
+  ): void {
+    const { repository, logger } = this.options;
+    const { since, ...place } = known;
+    const record = { type, ...place, status, fault: fault?.fault, firstAt: since, lastAt: Date.now() };
+    repository
+      .noteDelivery(this.name, id, record)
+      .catch((error: unknown) =>
+        logger.warn({ err: error, webhook: this.name }, 'a delivery was not recorded'),
+      );
+  }
+
+  private settle(settled: Parameters<WebhooksRepository['settle']>[1]): Promise<Claim | undefined> {
+    return this.options.repository.settle(this.options.line, settled);
   }
 
   private async later(claim: Claim, position: WebhookPosition): Promise<void> {
     const { backOffMs } = this.options.patience;
     const tries = position.tries + 1;
-    const ms = Math.min(backOffMs * 2 ** Math.min(tries - 1, 16), LONGEST_BACK_OFF_MS);
+    const ms = backOffMs * Math.min(2 ** Math.min(tries - 1, 16), LONGEST_BACK_OFF);
     const at = positionText({ ...position, tries, since: position.since || Date.now() });
-    await this.options.repository.settle(this.name, { claim, at, next: 'later', ms });
+    await this.settle({ claim, at, next: 'later', ms });
     await sleep(Math.min(ms, LOOK_EVERY_MS), undefined, { signal: this.stopping.signal, ref: false }).catch(
       () => undefined,
     );
   }
 
   private get name(): string {
-    return this.options.name;
+    return this.options.line.name;
   }
 }
 
-/** Where a claimed channel stands in a page. What was tried in vain counts only for the entry that it was. */
+/** Where a claimed log stands in a page. What was tried in vain counts only for the entry that it was. */
 function startIn(page: LogPage, { at }: Claim): WebhookPosition {
   const known = readPosition(at);
   if (known.seq <= page.common) return { ...known, epoch: page.epoch };

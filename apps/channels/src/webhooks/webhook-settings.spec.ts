@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readChannelsSettings } from '../config.js';
+import { kindsOfUsers } from './webhook-settings.js';
 
 const HOOK_KEYS = `a:whsec_${Buffer.alloc(32, 9).toString('base64')}`;
 const read =
@@ -28,6 +29,13 @@ describe('the settings of webhooks', () => {
       channels: ['general', 'private', 'group'],
     });
     expect(some).toMatchObject({ events: ['membership'] });
+  });
+
+  it('tell of users only who asks for that', () => {
+    const [quiet, curious] = read([right, { ...right, name: 'hr', events: ['user', 'account', 'session'] }])()
+      .WEBHOOKS!;
+    expect(kindsOfUsers(quiet!)).toEqual([]);
+    expect(kindsOfUsers(curious!)).toEqual(['user', 'account', 'session']);
   });
 
   it.each([

@@ -1,8 +1,9 @@
+import type { UserEventKind } from '@parley/contracts';
 import { integerSetting } from '@parley/service-kit';
 import { namesPrivateAddress } from '@parley/signed-http';
 import { z } from 'zod';
 import { HOOKED_KINDS } from '../hooks/hook-settings.js';
-import { WEBHOOK_EVENTS } from './webhook-event.js';
+import { DEFAULT_EVENTS, WEBHOOK_EVENTS } from './webhook-event.js';
 
 /** Webhooks at most: each adds a step to each message. */
 const MOST_WEBHOOKS = 16;
@@ -18,7 +19,7 @@ const webhook = z.strictObject({
   events: z
     .array(z.enum(WEBHOOK_EVENTS))
     .nonempty()
-    .default([...WEBHOOK_EVENTS]),
+    .default([...DEFAULT_EVENTS]),
   /** Kinds of channels, or their ids. */
   channels: z
     .array(z.union([z.enum(HOOKED_KINDS), z.uuid()]))
@@ -28,6 +29,10 @@ const webhook = z.strictObject({
 
 /** An endpoint that is told what has happened. */
 export type WebhookReceiver = z.output<typeof webhook>;
+
+/** Which kinds of events that concern users, and not channels, a webhook asks for. */
+export const kindsOfUsers = ({ events }: WebhookReceiver): UserEventKind[] =>
+  events.filter((kind) => kind === 'user' || kind === 'account' || kind === 'session');
 
 const webhooks = z
   .array(webhook)
@@ -46,10 +51,13 @@ export const webhookSettings = {
     })
     .optional()
     .describe(
-      'Endpoints that are told of what happens in channels; without `events` and `channels` of everything; they are signed with HOOK_KEYS, and HOOK_PRIVATE_ADDRESSES counts for them too',
+      'Endpoints that are told of what happens; without `events` and `channels` of everything that happens in channels; they are signed with HOOK_KEYS, and HOOK_PRIVATE_ADDRESSES counts for them too',
     ),
   WEBHOOK_GIVE_UP_SECONDS: integerSetting(60, 2_592_000, 86_400).describe(
     'Time for which an event is sent to a webhook that does not take it, in seconds; after that it is set aside',
+  ),
+  WEBHOOK_RETRY_MS: integerSetting(10, 60_000, 1_000).describe(
+    'Time after which an event is sent again that was not taken, in milliseconds; doubled with each failure, up to 60 times it',
   ),
 };
 

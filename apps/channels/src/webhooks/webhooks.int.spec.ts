@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ChannelTarget, type Identity, newGroupId } from '@parley/contracts';
+import { type ChannelTarget, type Identity, newGroupId, type UserEvent } from '@parley/contracts';
 import { createLogger } from '@parley/service-kit';
 import { readSigningKeys } from '@parley/signed-http';
 import { SignedCaller } from '@parley/signed-http/signed-caller';
@@ -11,9 +11,17 @@ import { ChannelLab } from '../fixtures/channel-lab.js';
 import { KnownPeople, newUser } from '../fixtures/people.js';
 import { PostsService } from '../posts.service.js';
 import { NEVER_LATE } from '../redis/delivery.js';
+import { AgainEntries } from './again-entries.js';
+import { ChannelEntries } from './channel-entries.js';
+import { DeliveriesService } from './deliveries.service.js';
+import { UserEntries } from './user-entries.js';
+import { UserEvents } from './user-events.js';
 import { WebhookEndpoint } from './webhook-endpoint.js';
+import type { WebhookLine } from './webhook-line.js';
 import { WebhookSender } from './webhook-sender.js';
 import type { WebhookReceiver } from './webhook-settings.js';
+import type { WebhookSource } from './webhook-source.js';
+import type { Webhooks } from './webhooks.js';
 import { WebhooksRepository } from './webhooks.repository.js';
 
 const keys = readSigningKeys(`test:whsec_${Buffer.alloc(32, 6).toString('base64')}`);
@@ -26,7 +34,7 @@ const eventIn = ({ headers, body }: Received) => ({ id: headers['webhook-id']!, 
 /** What a message says, or what an event of another kind is. */
 const saidIn = (received: Received) => {
   const { type, data } = eventIn(received);
-  return data.frame.channelMessage?.Message ?? type;
+  return data.frame?.channelMessage?.Message ?? type;
 };
 
 describe('webhooks', () => {
@@ -46,16 +54,23 @@ describe('webhooks', () => {
     const caller = new SignedCaller({ keys, connections: 8, answerBytes: 4_096, allowsPrivate: true });
     const logger = createLogger('channels', 'silent');
     const endpoint = new WebhookEndpoint(receiver, caller, logger);
-    const sender = new WebhookSender({
-      ...{ name: receiver.name, repository, endpoint, logs: lab.logs(), logger },
-      patience: { ...PATIENCE, ...patience },
-    });
-    const webhooks = lab.webhooks([{ receiver, sender }]);
-    const start = () => {
-      sender.start();
-      closers.push(() => sender.stop());
+    const [channels, users] = [new ChannelEntries(lab.logs()), new UserEntries(lab.redis, lab.keys)];
+    const senderOf = (of: WebhookLine['of'], source: WebhookSource) =>
+      new WebhookSender({
+        ...{ line: { name: receiver.name, of }, repository, endpoint, source, logger },
+        patience: { ...PATIENCE, ...patience },
+      });
+    const senders = {
+      channels: senderOf('channels', channels),
+      users: senderOf('users', users),
+      again: senderOf('again', new AgainEntries(receiver.name, repository, channels, users)),
     };
-    return { repository, webhooks, start };
+    const webhooks = lab.webhooks([{ receiver, senders, close: () => endpoint.close() }]);
+    const start = () => {
+      webhooks.onApplicationBootstrap();
+      closers.push(() => webhooks.beforeApplicationShutdown());
+    };
+    return { repository, webhooks, deliveries: new DeliveriesService(webhooks, repository), start };
   }
 
   async function setUp(more: Partial<WebhookReceiver> = {}, patience: Partial<typeof PATIENCE> = {}) {
@@ -298,13 +313,12 @@ describe('webhooks', () => {
     await post('next');
     await eventually(() => endpoint.received.map(saidIn).includes('next'));
     const aside = await repository.listAside(receiver.name, 10);
-    expect(aside).toMatchObject([
-      { channelUUID: ChannelUUID, seq: 1, reason: expect.stringContaining('400') },
-    ]);
-    await eventually(async () => (await repository.waiting(receiver.name)) === 0);
+    expect(aside).toMatchObject([{ log: ChannelUUID, seq: 1, reason: expect.stringContaining('400') }]);
+    const line = { name: receiver.name, of: 'channels' } as const;
+    await eventually(async () => (await repository.waiting(line)) === 0);
     endpoint.answering = ok;
     endpoint.received.length = 0;
-    await repository.rewind(receiver.name, ChannelUUID, 0);
+    await repository.rewind(line, ChannelUUID, 0);
     await eventually(() => endpoint.received.length >= 2);
     expect(endpoint.received.map(saidIn)).toEqual(['poison', 'next']);
   });
@@ -318,5 +332,186 @@ describe('webhooks', () => {
     await post('after', undefined);
     expect(await told(2)).toEqual(['once', 'after']);
     expect(endpoint.received).toHaveLength(2);
+  });
+
+  it('have a record of each delivery, which holds no text, and is that of the event however often it is sent', async () => {
+    const { endpoint, receiver, deliveries, start, post, told } = await setUp();
+    const { name } = receiver;
+    endpoint.answering = withJson({}, 503);
+    start();
+    const { ChannelUUID } = await post('secret');
+    const failing = await eventually(async () => {
+      const [delivery] = (await deliveries.list({ name, limit: 10 })).deliveries;
+      return delivery !== undefined && delivery.attempts > 1 && delivery;
+    });
+    expect(failing).toMatchObject({
+      outcome: 'waiting',
+      status: 503,
+      fault: 'status',
+      seq: 1,
+      log: ChannelUUID,
+    });
+    const [state] = await deliveries.states();
+    expect(state).toMatchObject({ name, waiting: 1, more: { failingSince: failing.firstAt, setAside: 0 } });
+    endpoint.answering = ok;
+    const taken = await eventually(async () => {
+      const page = await deliveries.list({ name, limit: 10, outcome: 'taken' });
+      return page.deliveries[0] ?? false;
+    });
+    expect(taken).toMatchObject({
+      ...{ id: failing.id, type: 'message.created', status: 200, firstAt: failing.firstAt },
+      attempts: endpoint.received.length,
+    });
+    expect(taken.lastAt).toBeGreaterThanOrEqual(taken.firstAt);
+    expect(taken.id).toBe(eventIn(endpoint.received[0]!).id);
+    for (const text of ['two', 'three']) await post(text);
+    await told(endpoint.received.length + 2);
+    const all = await eventually(async () => {
+      const page = await deliveries.list({ name, limit: 10 });
+      return page.deliveries.length === 3 && page.deliveries;
+    });
+    expect(all.map(({ seq }) => seq)).toEqual([3, 2, 1]);
+    expect(JSON.stringify(all)).not.toMatch(/secret|two|three/);
+    const first = await deliveries.list({ name, limit: 2 });
+    const rest = await deliveries.list({ name, limit: 2, cursor: first.cursor });
+    expect([...first.deliveries, ...rest.deliveries]).toEqual(all);
+    expect(rest.cursor).toBeUndefined();
+    await expect(deliveries.list({ name, limit: 2, cursor: 'x' })).rejects.toMatchObject({
+      name: 'INVALID_FIELD',
+    });
+    await expect(deliveries.list({ name: 'no', limit: 2 })).rejects.toMatchObject({ name: 'INVALID_FIELD' });
+  });
+
+  it('are sent a single event again, and what was set aside in its order, without the events around it', async () => {
+    const { endpoint, receiver, deliveries, start, post, told } = await setUp({}, { giveUpAfterMs: 1 });
+    const { name } = receiver;
+    const poison = /poison/;
+    endpoint.answering = (received, response) =>
+      withJson({}, poison.test(saidIn(received)) ? 400 : 200)(received, response);
+    start();
+    for (const text of ['one', 'poison a', 'two', 'poison b', 'three']) await post(text);
+    await eventually(() => endpoint.received.map(saidIn).includes('three'));
+    const taken = await eventually(async () => {
+      const page = await deliveries.list({ name, limit: 10, outcome: 'taken' });
+      return page.deliveries.length === 3 && page.deliveries;
+    });
+    endpoint.answering = ok;
+    endpoint.received.length = 0;
+    await deliveries.replay({ name, id: taken.at(-1)!.id });
+    expect(await told(1)).toEqual(['one']);
+    expect(eventIn(endpoint.received[0]!).id).toBe(taken.at(-1)!.id);
+    expect(await deliveries.replayAside({ name })).toEqual({ replayed: 2 });
+    expect(await told(3)).toEqual(['one', 'poison a', 'poison b']);
+    await eventually(async () => {
+      const [state] = await deliveries.states();
+      return state!.more!.setAside === 0 && state!.more!.again === 0;
+    });
+    expect(await deliveries.replayAside({ name })).toEqual({ replayed: 0 });
+    await expect(deliveries.replay({ name, id: 'evt_no' })).rejects.toMatchObject({ name: 'INVALID_FIELD' });
+    expect(endpoint.received).toHaveLength(3);
+  });
+
+  it('set an event aside once more that is sent again in vain', async () => {
+    const { endpoint, receiver, deliveries, repository, start, post } = await setUp({}, { giveUpAfterMs: 1 });
+    const { name } = receiver;
+    endpoint.answering = withJson({}, 400);
+    start();
+    await post('poison');
+    const asideOnce = () =>
+      eventually(
+        async () => (await repository.listAside(name, 10)).length === 1 && repository.listAside(name, 1),
+      );
+    const [aside] = await asideOnce();
+    const before = endpoint.received.length;
+    await deliveries.replay({ name, id: aside!.id });
+    await eventually(() => endpoint.received.length > before);
+    expect(await asideOnce()).toMatchObject([{ id: aside!.id, seq: 1 }]);
+  });
+
+  describe('of users', () => {
+    /** What the users service would hand on, in pages. */
+    const source = (...pages: UserEvent[][]) => {
+      const asked: Readonly<Record<string, string>>[] = [];
+      const ask = async (_: string, { after }: { after: Readonly<Record<string, string>> }) => {
+        asked.push(after);
+        return { events: pages.shift() ?? [], more: pages.length > 0 };
+      };
+      return { asked, ask };
+    };
+    const fetcher = (webhooks: Webhooks, users: ReturnType<typeof source>) =>
+      new UserEvents(
+        ...([lab.redis, lab.keys, webhooks, users as never] as const),
+        ...([60_000, createLogger('channels', 'silent')] as const),
+      );
+    const eventOf = (user: Identity, id: number, type: UserEvent['type'] = 'user.online'): UserEvent => ({
+      ...{ stream: 'presence', id: `${id}-0`, type, user, at: 1_700_000_000_000 + id },
+    });
+    afterEach(() => lab.redis.del(lab.keys.userEventsFetched()));
+
+    it('are told in the order of each user, those of one user apart from the others', async () => {
+      const { endpoint, webhooks, start, ada, bob } = await setUp({ events: ['user'] });
+      const held: (() => void)[] = [];
+      const ofAda = (received: Received) => eventIn(received).data.user.UUID === ada.UUID;
+      endpoint.answering = (received, response) => {
+        if (ofAda(received) && held.length === 0) held.push(() => ok(received, response));
+        else ok(received, response);
+      };
+      start();
+      const users = source(
+        [eventOf(ada, 1), eventOf(bob, 2), eventOf(ada, 3, 'user.offline')],
+        [eventOf(bob, 4, 'user.offline')],
+      );
+      const fetching = fetcher(webhooks, users);
+      expect(await fetching.fetch(['user'])).toBe(true);
+      expect(await fetching.fetch(['user'])).toBe(false);
+      expect(users.asked).toEqual([{}, { presence: '3-0' }]);
+      await eventually(() => endpoint.received.length === 3 && held.length === 1);
+      held[0]!();
+      await eventually(() => endpoint.received.length === 4);
+      const events = endpoint.received.map(eventIn);
+      const typesOf = ({ UUID }: Identity) =>
+        events.filter(({ data }) => data.user.UUID === UUID).map(({ type }) => type);
+      for (const user of [ada, bob]) expect(typesOf(user)).toEqual(['user.online', 'user.offline']);
+      expect(events[0]).toMatchObject({ data: { user: { Username: expect.any(String) } } });
+      expect(events.at(-1)!.data.at).toBe(new Date(1_700_000_000_003).toISOString());
+      expect(new Set(events.map(({ id }) => id)).size).toBe(4);
+    });
+
+    it('are told once when they are fetched again, by a replica that follows one that died', async () => {
+      const { endpoint, webhooks, start, ada, told } = await setUp({ events: ['user'] });
+      start();
+      const page = [eventOf(ada, 1), eventOf(ada, 2, 'user.offline')];
+      await fetcher(webhooks, source(page)).fetch(['user']);
+      await told(2);
+      await lab.redis.del(lab.keys.userEventsFetched());
+      const more = [...page, eventOf(ada, 3)];
+      await fetcher(webhooks, source(more)).fetch(['user']);
+      expect(await told(3)).toEqual(['user.online', 'user.offline', 'user.online']);
+      expect(endpoint.received).toHaveLength(3);
+    });
+
+    it('are fetched by one replica at a time', async () => {
+      const { webhooks, ada } = await setUp({ events: ['user'] });
+      await fetcher(webhooks, source([eventOf(ada, 1)])).fetch(['user']);
+      const other = source([eventOf(ada, 2)]);
+      expect(await fetcher(webhooks, other).fetch(['user'])).toBe(false);
+      expect(other.asked).toEqual([]);
+    });
+
+    it('can be sent again', async () => {
+      const { endpoint, receiver, webhooks, deliveries, start, ada, told } = await setUp({
+        events: ['user'],
+      });
+      start();
+      await fetcher(webhooks, source([eventOf(ada, 1)])).fetch(['user']);
+      await told(1);
+      const { id } = eventIn(endpoint.received[0]!);
+      await eventually(
+        async () => (await deliveries.list({ name: receiver.name, limit: 1 })).deliveries.length === 1,
+      );
+      await deliveries.replay({ name: receiver.name, id });
+      await told(2);
+      expect(eventIn(endpoint.received[1]!).id).toBe(id);
+    });
   });
 });
