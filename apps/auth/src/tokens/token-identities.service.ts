@@ -1,12 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { aboutTokenIdentity, type Identity, type TokenRef, type TokenSignInRequest } from '@parley/contracts';
-import { RequestSeals } from '../request-seals.js';
 import { barred, firstBar, SESSION_STORE, type SessionStore } from '../session-store.js';
 import { SignInMethods } from '../sign-in-methods.js';
+import { BroughtTokens } from './brought-tokens.js';
 import { EXTERNAL_STORE, type ExternalStore, externalId } from './external-store.js';
 import { ExternalUsers } from './external-users.js';
 import { Revocations } from './revocations.js';
-import { TokenChecks } from './token-checks.js';
 import { wrongToken } from './token-verifier.js';
 
 /**
@@ -17,8 +16,7 @@ import { wrongToken } from './token-verifier.js';
 export class TokenIdentities {
   constructor(
     private readonly methods: SignInMethods,
-    private readonly seals: RequestSeals,
-    private readonly checks: TokenChecks,
+    private readonly tokens: BroughtTokens,
     private readonly users: ExternalUsers,
     private readonly revocations: Revocations,
     @Inject(EXTERNAL_STORE) private readonly store: ExternalStore,
@@ -28,15 +26,12 @@ export class TokenIdentities {
   /**
    * Checks a token. A user who is not known yet is created, and one whom the identity provider has renamed is renamed.
    * @param requestKey names the request: the same each time it is handled, and different for every other request.
-   * @throws AppError WRONG_TOKEN, RATE_LIMITED, OVERLOADED, UNAVAILABLE; FORBIDDEN where nobody signs in with a token, and for a
-   *   deleted account.
-   * @throws UnopenedError when the token was sealed to a key that is not here; nothing was done.
+   * @throws AppError as {@link BroughtTokens.take}; FORBIDDEN also for a deleted account.
+   * @throws UnopenedError as {@link BroughtTokens.take}
    */
-  async identify({ address, secrets }: TokenSignInRequest, requestKey: string): Promise<TokenRef> {
-    this.methods.require('token');
-    const opened = await this.seals.openToken(secrets, aboutTokenIdentity(address, requestKey), requestKey);
-    const token = await this.checks.check(opened.token, address);
-    await this.revocations.refuse(token);
+  async identify(request: TokenSignInRequest, requestKey: string): Promise<TokenRef> {
+    const about = aboutTokenIdentity(request.address, requestKey);
+    const { token } = await this.tokens.take(request, about, requestKey);
     const { user } = await this.users.ensure(token, requestKey);
     const { issuedAt, expiresAt } = token;
     return { userUUID: user.UUID, externalId: externalId(token), issuedAt, expiresAt };

@@ -9,22 +9,18 @@ import {
   type TokenSignInRequest,
 } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
-import { RequestSeals } from '../request-seals.js';
 import { SessionStart } from '../session-start.js';
 import { SESSION_STORE, type SessionStore } from '../session-store.js';
-import { SignInMethods } from '../sign-in-methods.js';
+import { BroughtTokens } from './brought-tokens.js';
 import { ExternalUsers } from './external-users.js';
 import { Revocations } from './revocations.js';
-import { TokenChecks } from './token-checks.js';
 import { wrongToken } from './token-verifier.js';
 
 /** The rules of signing in with a token of the team's own identity provider. */
 @Injectable()
 export class TokenSignInService {
   constructor(
-    private readonly methods: SignInMethods,
-    private readonly seals: RequestSeals,
-    private readonly checks: TokenChecks,
+    private readonly tokens: BroughtTokens,
     private readonly users: ExternalUsers,
     private readonly revocations: Revocations,
     private readonly starts: SessionStart,
@@ -34,15 +30,12 @@ export class TokenSignInService {
   /**
    * Opens a session that ends when the token expires. A user who is not known yet is created.
    * @param requestKey names the request: the same each time it is handled, and different for every other request.
-   * @throws AppError WRONG_TOKEN, RATE_LIMITED, OVERLOADED, UNAVAILABLE; FORBIDDEN where nobody signs in with a token, and for an
-   *   account that is barred or deleted.
-   * @throws UnopenedError when the token was sealed to a key that is not here; nothing was done.
+   * @throws AppError as {@link BroughtTokens.take}; FORBIDDEN also for an account that is barred or deleted.
+   * @throws UnopenedError as {@link BroughtTokens.take}
    */
-  async signIn({ address, secrets }: TokenSignInRequest, requestKey: string): Promise<TokenSignInReply> {
-    this.methods.require('token');
-    const opened = await this.seals.openToken(secrets, aboutTokenSignIn(address, requestKey), requestKey);
-    const token = await this.checks.check(opened.token, address);
-    await this.revocations.refuse(token);
+  async signIn(request: TokenSignInRequest, requestKey: string): Promise<TokenSignInReply> {
+    const about = aboutTokenSignIn(request.address, requestKey);
+    const { opened, token } = await this.tokens.take(request, about, requestKey);
     const { user, created } = await this.users.ensure(token, requestKey);
     const { sessionId, accessKey } = await this.starts.begin(user, opened, token.expiresAt);
     await this.revocations.refuse(token).catch(async (error) => {
@@ -61,11 +54,8 @@ export class TokenSignInService {
    * @throws UnopenedError as {@link signIn}.
    */
   async refresh(request: TokenRefreshRequest, requestKey: string): Promise<TokenLife> {
-    this.methods.require('token');
     const about = aboutTokenRefresh(request, requestKey);
-    const opened = await this.seals.openToken(request.secrets, about, requestKey);
-    const token = await this.checks.check(opened.token, request.address);
-    await this.revocations.refuse(token);
+    const { token } = await this.tokens.take(request, about, requestKey);
     const { user } = await this.users.find(token);
     if (user?.UUID !== request.userUUID) throw wrongToken('it is of another user');
     return this.extended(request, token.expiresAt);

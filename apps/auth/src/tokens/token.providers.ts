@@ -2,6 +2,7 @@ import type { Provider } from '@nestjs/common';
 import { AppError } from '@parley/protocol';
 import { LOGGER, type Logger } from '@parley/service-kit';
 import { SIGN_IN_METHODS, SignInMethods } from '../sign-in-methods.js';
+import { BroughtTokens } from './brought-tokens.js';
 import { ExternalRepository } from './external.repository.js';
 import { EXTERNAL_STORE } from './external-store.js';
 import { ExternalUsers } from './external-users.js';
@@ -22,6 +23,7 @@ export function tokenProviders(settings: TokenSettings): Provider[] {
     SignInMethods,
     TokenSignInService,
     TokenIdentities,
+    BroughtTokens,
     TokenChecks,
     ExternalUsers,
     Provisioning,
