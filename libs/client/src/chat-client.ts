@@ -318,9 +318,14 @@ export class ChatClient {
       .ended;
   }
 
-  /** Deletes the user's account for good, and closes the client. @throws ChatError WRONG_PASSWORD, RATE_LIMITED. */
-  async deleteAccount(password: string): Promise<void> {
-    await this.ask({ frame: { type: 'accountDelete', accountDelete: { password } } });
+  /**
+   * Deletes the user's account for good, and closes the client.
+   * @param proof the password; for a user of an identity provider, a token that was issued in the last 10 minutes.
+   * @throws ChatError WRONG_PASSWORD, WRONG_TOKEN, RATE_LIMITED, FORBIDDEN.
+   */
+  async deleteAccount(proof: string | { readonly token: string }): Promise<void> {
+    const accountDelete = typeof proof === 'string' ? { password: proof } : proof;
+    await this.ask({ frame: { type: 'accountDelete', accountDelete } });
     this.close();
   }
 

@@ -19,6 +19,12 @@ export interface TokenSignInReply extends SignInReply {
 /** A newer token for a session that a token began. */
 export interface TokenRefreshRequest extends SessionRef, TokenSignInRequest {}
 
+/** The deletion of a user's own account, which a fresh token proves. The box is about {@link aboutTokenDeletion}. */
+export interface TokenDeletionRequest extends TokenSignInRequest {
+  /** Who asks. */
+  readonly user: Identity;
+}
+
 /** What the box of a sign-in with a token belongs to. Another request can use neither the box nor its answer. */
 export const aboutTokenSignIn = (address: string, idempotencyKey: string): string[] => [
   'auth.signInByToken',
@@ -38,6 +44,12 @@ export const aboutTokenIdentity = (address: string, idempotencyKey: string): str
   address,
   idempotencyKey,
 ];
+
+/** As {@link aboutTokenSignIn}, for the deletion of an account. */
+export const aboutTokenDeletion = (
+  { user, address }: Omit<TokenDeletionRequest, 'secrets'>,
+  idempotencyKey: string,
+): string[] => ['auth.deleteAccountByToken', user.UUID, address, idempotencyKey];
 
 /** What auth has found in a token: with it, auth can be asked whether the token is still taken, without the token. */
 export interface TokenRef {
@@ -69,6 +81,11 @@ export type AuthTokenContract = {
     { readonly tokens: readonly TokenRef[] },
     { readonly user: Identity | null }
   >;
+  /**
+   * Deletes the account of a user, as `auth.deleteAccount`. Errors: as `auth.signInByToken`; WRONG_TOKEN also for another user's token,
+   * FORBIDDEN for one that was not issued lately.
+   */
+  'auth.deleteAccountByToken': Contract<TokenDeletionRequest, Record<string, never> | Unopened>;
 };
 
 /** A user as an identity provider names one. */

@@ -76,7 +76,7 @@ export const REQUEST_MEANINGS: Readonly<Record<RequestType, { answer: string; ot
   },
   accountDelete: {
     answer:
-      '`accountDelete`, then every connection of the user is closed with 4501; a wrong password is `WRONG_PASSWORD`, and counts as a failed sign-in',
+      '`accountDelete`, then every connection of the user is closed with 4501; a wrong password is `WRONG_PASSWORD`, and counts as a failed sign-in; a user of an identity provider brings a token that was issued in the last 10 minutes: an older one is `FORBIDDEN`, that of another user `WRONG_TOKEN`',
     others: '`sys` `signOut`',
   },
   inbox: { answer: '`inbox`, then what was missed', others: '' },
@@ -212,7 +212,7 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorName, string>> = {
   CHANNEL_NOT_FOUND: 'there is no such channel',
   MESSAGE_NOT_FOUND: 'there is no such message',
   FORBIDDEN:
-    'the channel is not open to this user; to `signIn`: the account is banned or disabled, or the server does not take this way to sign in (`AUTH_METHODS`); to `signUp`: registration is closed; to `passwordChange` and `accountDelete`: the account has no password; or a [hook](hooks.md) has refused it, and the message says why',
+    'the channel is not open to this user; to `signIn`: the account is banned or disabled, or the server does not take this way to sign in (`AUTH_METHODS`); to `signUp`: registration is closed; to `passwordChange` and `accountDelete` with a password: the account has none; to `accountDelete` with a token: it was not issued lately; or a [hook](hooks.md) has refused it, and the message says why',
   BLOCKED: 'the recipient has blocked the sender',
   MESSAGE_TOO_LONG: `the message has more than ${count(LIMITS.messageCharacters)} characters`,
   LIMIT_REACHED: 'the user or connection already has as many of something as is allowed',

@@ -94,7 +94,7 @@ export const requestPayloads = {
   passwordChange: z.object({ old: password, new: password }),
   sessions: z.object({}),
   sessionsEnd: endedSessions,
-  accountDelete: z.object({ password }),
+  accountDelete: z.union([ownToken, z.object({ password })]),
   inbox: z.object({ epoch: z.string('expected an epoch').optional(), seq: seq.optional() }),
   channelRead: z.object({ ...channel, seq }),
   typing: z.object(channel),

@@ -10,6 +10,7 @@ import { ISSUER_RULES, type IssuerRules } from './issuer-rules.js';
 import { Provisioning } from './provisioning.js';
 import { PublishedKeys } from './published-keys.js';
 import { Revocations } from './revocations.js';
+import { TokenAccounts } from './token-accounts.service.js';
 import { TokenChecks } from './token-checks.js';
 import { TokenIdentities } from './token-identities.service.js';
 import { PUBLIC_KEY_ALGORITHMS, type TokenSettings } from './token-settings.js';
@@ -23,6 +24,7 @@ export function tokenProviders(settings: TokenSettings): Provider[] {
     SignInMethods,
     TokenSignInService,
     TokenIdentities,
+    TokenAccounts,
     BroughtTokens,
     TokenChecks,
     ExternalUsers,

@@ -17,6 +17,7 @@ import { refuseTooMany } from '../auth.service.js';
 import { requestKey } from '../request-key.js';
 import { Provisioning } from './provisioning.js';
 import { Revocations } from './revocations.js';
+import { TokenAccounts } from './token-accounts.service.js';
 import { TokenIdentities } from './token-identities.service.js';
 import { TokenSignInService } from './token-sign-in.service.js';
 
@@ -30,6 +31,7 @@ export class TokensController {
   constructor(
     private readonly tokens: TokenSignInService,
     private readonly identities: TokenIdentities,
+    private readonly accounts: TokenAccounts,
     private readonly revocations: Revocations,
     private readonly provisioning: Provisioning,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -67,6 +69,17 @@ export class TokensController {
     return answerEach({ items: tokens, parts, logger: this.logger }, async (token) => ({
       user: await this.identities.open(token),
     }));
+  }
+
+  @MessagePattern('auth.deleteAccountByToken')
+  deleteAccount(
+    @Payload() request: Request<'auth.deleteAccountByToken'>,
+    @Ctx() context: RedisTransportContext,
+  ): Reply<'auth.deleteAccountByToken'> {
+    return this.accounts.remove(request, requestKey(context)).then(
+      () => ({}),
+      (error) => this.unopened(error),
+    );
   }
 
   @OperatorPattern('auth.revokeTokens')

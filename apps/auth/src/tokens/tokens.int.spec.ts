@@ -294,6 +294,23 @@ describe('two replicas of the auth service that take tokens', () => {
     await signIn(called('1', 'Ada'));
   });
 
+  it('delete the account of a fresh token of its user, and of no other', async () => {
+    const ada = await signIn(called('1', 'Ada'));
+    const grace = await signIn(called('2', 'Grace'));
+    const remove = (token: string, idempotencyKey: string = randomUUID()) =>
+      running.deleteAccountByToken(auth, ada.user, token, idempotencyKey);
+    expect(await refusal(remove(called('2', 'Grace')))).toMatchObject({ name: 'WRONG_TOKEN' });
+    for (const iat of [secondsFromNow(-601), undefined])
+      expect(await refusal(remove(called('1', 'Ada', { iat })))).toMatchObject({ name: 'FORBIDDEN' });
+    expect(await isAlive(sessionOf(ada.accessKey)!)).toBe(true);
+    await remove(called('1', 'Ada'));
+    expect(await isAlive(sessionOf(ada.accessKey)!)).toBe(false);
+    expect(await isAlive(sessionOf(grace.accessKey)!)).toBe(true);
+    expect(await refusal(signIn(called('1', 'Ada')))).toMatchObject({ name: 'FORBIDDEN' });
+    // As another replica does that takes the request over.
+    expect(await refusal(remove(called('1', 'Ada')))).toBeUndefined();
+  });
+
   it('refuse the ways to sign in that are off', async () => {
     await running.stop();
     await running.users();

@@ -114,6 +114,13 @@ describe('a client that a public generator makes of the document', () => {
     await ChannelsService.listAudit({ channelUuid, limit: 1 });
   };
 
+  const leave = async ({ accessKey }: { accessKey: string }): Promise<void> => {
+    const { UsersService } = client;
+    as(accessKey);
+    await UsersService.changePassword({ requestBody: { old: 'x', new: 'y' } });
+    await UsersService.deleteAccount({ requestBody: { password: 'y' } });
+  };
+
   it('calls every operation, and all that goes over the network is as the document says', async () => {
     const [ada, bob] = [await signUp('Ada'), await signUp('Bob')];
     await write(ada, bob);
@@ -135,6 +142,7 @@ describe('a client that a public generator makes of the document', () => {
     });
     as(bob.accessKey);
     await SessionsService.endSessions({});
+    await leave(await signUp('Eve'));
     expect(traffic.faults).toEqual([]);
     expect(REST_OPERATION_IDS.filter((id) => !traffic.succeeded.has(id))).toEqual([]);
   });

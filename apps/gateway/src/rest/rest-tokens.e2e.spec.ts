@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { runAdmin, secondsFromNow, secretKey, TestIssuer } from '@parley/testing';
+import { eventually, runAdmin, secondsFromNow, secretKey, TestIssuer } from '@parley/testing';
 import { ask, TwoGateways } from '../lifecycle/fixtures/two-gateways.js';
 import { newUser, problem, RestClient } from './fixtures/rest-client.js';
 import { TrafficChecker } from './fixtures/traffic-checker.js';
@@ -107,6 +107,24 @@ describe("REST with tokens of a team's identity provider, over two gateways", ()
       const deletion = await asked.post('/users/me/deletion', { password: 'x' });
       expect(deletion).toMatchObject(problem('FORBIDDEN', 403));
     }
+  });
+
+  it('deletes the account of a user who brings a fresh token', async () => {
+    const [fresh, old] = [named('gone', 'Gone'), named('gone', 'Gone', { iat: secondsFromNow(-601) })];
+    const { UUID } = (await by(old).get('/users/me')).body;
+    const { accessKey } = (await rest[0]!.post('/sessions', { token: fresh })).body;
+    const remove = (token: string, asker = by(accessKey)) => asker.post('/users/me/deletion', { token });
+    expect(await remove(old)).toMatchObject(problem('FORBIDDEN', 403));
+    expect(await remove(named('3', 'Cem'))).toMatchObject(problem('WRONG_TOKEN', 401));
+    const { rest: own } = await newUser(rest[0]!);
+    expect(await remove(fresh, own)).toMatchObject(problem('WRONG_TOKEN', 401));
+    // As a program does that has no session.
+    expect(await remove(fresh, by(old, 1))).toMatchObject({ status: 204, body: '' });
+    expect(await by(accessKey, 1).get('/users/me')).toMatchObject(problem('SESSION_EXPIRED', 401));
+    for (const token of [old, fresh])
+      expect(await by(token).get('/users/me')).toMatchObject(problem('FORBIDDEN', 403));
+    await eventually(async () => (await own.get(`/users/${UUID}`)).status === 404);
+    expect((await own.get('/users/me')).status).toBe(200);
   });
 
   it('shows the user whom the wire signs in with the same token', async () => {

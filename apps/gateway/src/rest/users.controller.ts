@@ -5,6 +5,7 @@ import type { RestAnswer, RestAsked } from '@parley/protocol/rest';
 import { clientOf, ServiceClient } from '@parley/service-kit';
 import { Proofs } from '../users/proofs.js';
 import { SignIns } from '../users/sign-ins.js';
+import { TokenSignIns } from '../users/token-sign-ins.js';
 import type { Caller } from './caller.js';
 import { Created } from './created.js';
 import { Asked, By, Operation, RestController } from './operation.decorator.js';
@@ -18,6 +19,7 @@ export class UsersController {
     @Inject(clientOf('users')) private readonly users: ServiceClient<UsersContract>,
     private readonly signIns: SignIns,
     private readonly proofs: Proofs,
+    private readonly tokens: TokenSignIns,
   ) {}
 
   /**
@@ -71,7 +73,15 @@ export class UsersController {
 
   @Operation('deleteAccount')
   async deleteAccount(@Asked() { body }: RestAsked<'deleteAccount'>, @By() by: Caller): Promise<void> {
-    await this.prove('auth.deleteAccount', by, { password: body.password });
+    if (!('token' in body)) {
+      await this.prove('auth.deleteAccount', by, body);
+      return;
+    }
+    const { user, address } = by;
+    const key = by.requestKey();
+    await whileInProgress(this.auth.deadlineMs, () =>
+      this.tokens.deleteAccount(user, { ...body, address }, keysFrom(key)),
+    );
   }
 
   /** Asks auth for what needs the caller's password once more, which is sealed to auth. */

@@ -8,6 +8,7 @@ import type { Connection } from '../socket/connection.js';
 import { listedSessions } from './listed-sessions.js';
 import { Proofs } from './proofs.js';
 import { Sessions } from './sessions.js';
+import { TokenSignIns } from './token-sign-ins.js';
 
 /** The life of an account: its password, its sessions, its end. */
 @FrameGateway()
@@ -16,6 +17,7 @@ export class AccountGateway {
     @Inject(clientOf('auth')) private readonly auth: ServiceClient<AuthContract>,
     private readonly sessions: Sessions,
     private readonly proofs: Proofs,
+    private readonly tokens: TokenSignIns,
   ) {}
 
   @SubscribeMessage('passwordChange')
@@ -54,16 +56,21 @@ export class AccountGateway {
   @SubscribeMessage('accountDelete')
   async remove(
     @ConnectedSocket() connection: Connection,
-    @MessageBody('accountDelete') { password }: RequestPayload<'accountDelete'>,
+    @MessageBody('accountDelete') proof: RequestPayload<'accountDelete'>,
   ): Promise<ServerFrameOf<'accountDelete'>> {
     const session = connection.signedIn();
-    const asking = askingUser(connection);
-    const nextKey = () => connection.nextKey();
-    await this.sessions.endOwn(connection, session, () =>
-      this.proofs.ask('auth.deleteAccount', asking, { password }, nextKey),
-    );
+    await this.sessions.endOwn(connection, session, () => this.askDeletion(connection, proof));
     closeAfterAnswer(connection);
     return { type: 'accountDelete', accountDelete: { uuid: session.userUUID } };
+  }
+
+  /** By the password, or, for a user who has none, by a fresh token of the identity provider. */
+  private async askDeletion(connection: Connection, proof: RequestPayload<'accountDelete'>): Promise<void> {
+    const asking = askingUser(connection);
+    const nextKey = () => connection.nextKey();
+    if ('token' in proof)
+      await this.tokens.deleteAccount(asking.user, { ...proof, address: asking.address }, nextKey);
+    else await this.proofs.ask('auth.deleteAccount', asking, proof, nextKey);
   }
 }
 

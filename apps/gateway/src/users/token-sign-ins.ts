@@ -1,8 +1,10 @@
 import {
   type AuthContract,
+  aboutTokenDeletion,
   aboutTokenIdentity,
   aboutTokenRefresh,
   aboutTokenSignIn,
+  type Identity,
   type SessionRef,
   type TokenLife,
   type TokenRef,
@@ -84,6 +86,27 @@ export class TokenSignIns {
     connection.limitTo(life.remainingMs);
     const expiresAt = new Date(life.expiresAt).toISOString();
     return { type: 'refresh', refresh: { userUUID: session.userUUID, expiresAt } };
+  }
+
+  /**
+   * Deletes the account of a user, whom a fresh token names.
+   * @param nextKey gives the next idempotency key.
+   * @throws AppError as {@link signIn}; WRONG_TOKEN also for another user's token, FORBIDDEN for one that is not fresh.
+   */
+  async deleteAccount(
+    user: Identity,
+    { token, address }: BroughtToken,
+    nextKey: () => string,
+  ): Promise<void> {
+    const asking = { user, address };
+    const about = (key: string) => aboutTokenDeletion(asking, key);
+    required(
+      await this.sealed.ask<Record<string, never>>(
+        { secrets: { token }, about, nextKey },
+        (secrets, idempotencyKey) =>
+          this.auth.ask('auth.deleteAccountByToken', { ...asking, secrets }, { idempotencyKey }),
+      ),
+    );
   }
 
   private async extended(

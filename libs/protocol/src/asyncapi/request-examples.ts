@@ -33,7 +33,7 @@ export const REQUEST_EXAMPLES: {
   passwordChange: [{ old: credentials.password, new: 'another horse entirely' }],
   sessions: [{}],
   sessionsEnd: [{ all: true }, { sessionUUIDs: [SESSION] }],
-  accountDelete: [{ password: credentials.password }],
+  accountDelete: [{ password: credentials.password }, { token: TOKEN }],
   inbox: [{}, { epoch: EPOCH, seq: 3 }],
   channelRead: [{ recipientUUID: BOB, seq: 7 }],
   typing: [{ recipientUUID: BOB }],

@@ -53,7 +53,7 @@ export const REST_SCHEMAS = {
   NewUser: z.object({ username, password }),
   PasswordChange: requestPayloads.passwordChange,
   PasswordChanged: passwordChange,
-  OwnPassword: requestPayloads.accountDelete,
+  OwnProof: requestPayloads.accountDelete,
   UserProfile: profile,
   UserPage: z.object({ users: z.array(profile), cursor }),
   Credentials: credentials,

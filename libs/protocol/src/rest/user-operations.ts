@@ -66,9 +66,10 @@ export const userOperations = {
     summary: 'Delete your account',
     details:
       'For good: its sessions end, its name stays taken, and what it has written stays. A wrong password counts as a failed ' +
-      'sign-in. Sent again after it was done, the answer is `SESSION_EXPIRED`. `FORBIDDEN` where the account has no password.',
-    body: REST_SCHEMAS.OwnPassword,
+      'sign-in. A user of an identity provider brings a `token` that was issued in the last 10 minutes; an older one is `FORBIDDEN`, ' +
+      'and so is a password where the account has none. Sent again after it was done, the answer is `SESSION_EXPIRED` or `FORBIDDEN`.',
+    body: REST_SCHEMAS.OwnProof,
     status: 204,
-    errors: ['WRONG_PASSWORD'],
+    errors: ['WRONG_PASSWORD', 'WRONG_TOKEN', 'FORBIDDEN'],
   },
 } as const satisfies Record<string, RestOperation>;

@@ -103,4 +103,20 @@ export const tokens = section('3.26', 'Tokens', {
     });
     await errorNamed('FORBIDDEN', peer, { type: 'accountDelete', accountDelete: { password } });
   },
+  'deletes the account of a fresh token, and of no other': async (world) => {
+    const { sub, peer, own } = await newcomer(world);
+    const another = await newcomer(world);
+    const remove = (token: string) => ({ type: 'accountDelete', accountDelete: { token } });
+    await errorNamed('WRONG_TOKEN', peer, remove(world.token(another.sub)));
+    const error = await errorNamed(
+      'FORBIDDEN',
+      peer,
+      remove(world.token(sub, { iat: secondsFromNow(-3_600) })),
+    );
+    assert.deepEqual(error.payload.accountDelete, {});
+    assertMatches({ accountDelete: { uuid: own['userUUID'] } }, await peer.ask(remove(world.token(sub))));
+    assert.equal(await peer.closeCode(), CLOSE_CODES.SIGNED_OUT_EVERYWHERE);
+    const token = world.token(sub);
+    await errorNamed('FORBIDDEN', await world.connect(), { type: 'signIn', signIn: { token } });
+  },
 });
