@@ -44,6 +44,16 @@ export class AuthController {
     return this.auth.signIn(request, requestKey(context)).catch((error) => this.unopened(error));
   }
 
+  @MessagePattern('auth.signInKnown')
+  signInKnown(
+    @Payload() request: Request<'auth.signInKnown'>,
+    @Ctx() context: RedisTransportContext,
+  ): Reply<'auth.signInKnown'> {
+    return this.auth
+      .signIn(request, requestKey(context), 'signInKnown')
+      .catch((error) => this.unopened(error));
+  }
+
   /** For gateways of the release before, for one release longer. */
   @MessagePattern('auth.signUp')
   signUp(

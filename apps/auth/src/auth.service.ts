@@ -62,20 +62,25 @@ export class AuthService {
   /**
    * Opens a session. An unknown username becomes an account, or, where it may not, looks like a wrong password.
    * @param requestKey as for {@link signUp}.
+   * @param type `signInKnown` where an unknown username may not.
    * @throws AppError WRONG_PASSWORD, RATE_LIMITED, OVERLOADED; USERNAME_TAKEN if an unknown username looks like another one;
    *   INVALID_FIELD if no new account may have it; FORBIDDEN where nobody signs in with a password.
    * @throws UnopenedError as {@link signUp}.
    */
-  async signIn(request: AnySignIn, requestKey: string): Promise<SignInReply> {
+  async signIn(
+    request: AnySignIn,
+    requestKey: string,
+    type: 'signIn' | 'signInKnown' = 'signIn',
+  ): Promise<SignInReply> {
     this.methods.require('password');
     const { username, refusal, ...found } = await accountNamed(this.credentials, request.username);
     const attempt = { id: requestKey, username, address: request.address };
     await this.throttle.check(attempt);
-    const opened = await this.seals.open('signIn', request, requestKey);
+    const opened = await this.seals.open(type, request, requestKey);
     const { password } = opened;
     const newcomer = newcomerOf(username, requestKey);
     let { credential } = found;
-    if (credential === undefined && this.registration.signsUpAtSignIn) {
+    if (credential === undefined && type === 'signIn' && this.registration.signsUpAtSignIn) {
       if (refusal) throw refusal;
       const created = await this.registration.create(newcomer, password, attempt);
       if (created.fresh) return this.authorize(created.user, opened, true);

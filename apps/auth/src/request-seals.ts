@@ -65,7 +65,11 @@ export class RequestSeals {
    * @param requestKey names it: the same each time it is handled, and different for every other request.
    * @throws UnopenedError
    */
-  async open(type: 'signUp' | 'signIn', request: AnySignIn, requestKey: string): Promise<OpenedSignIn> {
+  async open(
+    type: Parameters<typeof aboutSignIn>[0],
+    request: AnySignIn,
+    requestKey: string,
+  ): Promise<OpenedSignIn> {
     if (!('secrets' in request)) return this.openShared(request, requestKey);
     const about = aboutSignIn(type, request, requestKey);
     const { secrets, answers } = await this.opener.open(request.secrets, about, ['password']);

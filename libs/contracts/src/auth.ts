@@ -21,7 +21,7 @@ export interface SharedKeySignInRequest extends Omit<SignInRequest, 'secrets'> {
 
 /** What the box of a sign-up or sign-in belongs to. Another request can use neither the box nor its answer. */
 export const aboutSignIn = (
-  type: 'signUp' | 'signIn',
+  type: 'signUp' | 'signIn' | 'signInKnown',
   { username, address }: Pick<SignInRequest, 'username' | 'address'>,
   idempotencyKey: string,
 ): string[] => [`auth.${type}`, username, address, idempotencyKey];
@@ -64,6 +64,11 @@ export type AuthContract = {
   'auth.signUpSealed': Contract<SignInRequest, SignInReply | Unopened>;
   /** Opens a session. An unknown username becomes an account. Errors: WRONG_PASSWORD, RATE_LIMITED. */
   'auth.signInSealed': Contract<SignInRequest, SignInReply | Unopened>;
+  /**
+   * As `auth.signInSealed`, but an unknown username becomes no account: it is answered as a wrong password, after as long a time. An
+   * auth of the release before does not know it.
+   */
+  'auth.signInKnown': Contract<SignInRequest, SignInReply | Unopened>;
   /** As `auth.signUpSealed`, sealed with SEALING_KEY; kept for one release longer. */
   'auth.signUp': Contract<SharedKeySignInRequest, SignInReply>;
   /** As `auth.signInSealed`, sealed with SEALING_KEY; kept for one release longer. */

@@ -311,6 +311,17 @@ describe('two replicas of the auth service that take tokens', () => {
     expect(await refusal(remove(called('1', 'Ada')))).toBeUndefined();
   });
 
+  it('sign nobody in by an unknown name who asks for a known one, and answer as to a wrong password', async () => {
+    await withPassword('signUp', 'Ada');
+    const known = (username: string, password: string) =>
+      running.signInKnown(auth, { username, password, address: '192.0.2.9' });
+    expect(await known('Ada', 'secret')).toMatchObject({ user: { Username: 'Ada' } });
+    const [wrong, unknown] = [await refusal(known('Ada', 'x')), await refusal(known('Bob', 'x'))];
+    expect(wrong).toMatchObject({ name: 'WRONG_PASSWORD' });
+    expect(unknown).toEqual(wrong);
+    expect(running.profiles.owners.has('bob')).toBe(false);
+  });
+
   it('refuse the ways to sign in that are off', async () => {
     await running.stop();
     await running.users();
@@ -320,6 +331,8 @@ describe('two replicas of the auth service that take tokens', () => {
       expect(await refusal(withPassword(type, 'Ada'))).toMatchObject({
         ...{ name: 'FORBIDDEN', message: 'Nobody signs in with a password here.' },
       });
+    const credentials = { username: 'Ada', password: 'secret', address: '192.0.2.9' };
+    expect(await refusal(running.signInKnown(auth, credentials))).toMatchObject({ name: 'FORBIDDEN' });
     await signIn(called('1', 'Ada'));
     await running.stop();
     await running.users();

@@ -44,6 +44,15 @@ describe("REST with tokens of a team's identity provider, over two gateways", ()
     expect(body.messages).toMatchObject([{ UUID: sent.body.UUID, Message: 'hello' }]);
   });
 
+  it('tells nobody which names there are', async () => {
+    const { Username } = await newUser(rest[0]!);
+    const known = await rest[0]!.post('/sessions', { username: Username, password: 'wrong' });
+    const unknown = await rest[1]!.post('/sessions', { username: `${Username}-none`, password: 'wrong' });
+    expect(known).toMatchObject(problem('WRONG_PASSWORD', 401));
+    expect({ ...unknown.body, instance: '' }).toEqual({ ...known.body, instance: '' });
+    expect((await by(named('2', 'Bob')).get(`/users?prefix=${Username}-none`)).body.users).toEqual([]);
+  });
+
   it('refuses a token from its revocation on, at the gateways that know it, and takes a newer one', async () => {
     const old = named('revoked', 'Eve', { iat: secondsFromNow(-5) });
     for (const n of [0, 1]) expect((await by(old, n).get('/users/me')).status).toBe(200);

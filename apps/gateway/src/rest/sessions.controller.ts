@@ -55,10 +55,13 @@ export class SessionsController {
     return this.end(by, [sessionUUID === 'current' ? currentOf(by) : sessionUUID]);
   }
 
-  /** On the wire, an unknown name becomes an account. A program that misspells one must not make another. */
+  /**
+   * On the wire, an unknown name becomes an account. A program that misspells one must not make another. A name that is known is
+   * asked for as on the wire, which an auth of the release before knows, too.
+   */
   private async byPassword(credentials: Credentials): Promise<SignInReply> {
     const known = await this.users.ask('users.lookupNames', { names: [credentials.username] });
-    if (known.users.length === 0) throw new AppError('WRONG_PASSWORD', { message: UNKNOWN });
+    if (known.users.length === 0) return this.signIns.askKnown(credentials, newKey);
     return this.signIns.ask('signIn', credentials, newKey);
   }
 
@@ -83,5 +86,3 @@ function currentOf({ sessionId }: Caller): string {
     message: 'path.sessionUUID: expected a UUID, because a token has no session',
   });
 }
-
-const UNKNOWN = 'The username or the password is wrong.';

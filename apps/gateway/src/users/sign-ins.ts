@@ -57,6 +57,22 @@ export class SignIns {
   }
 
   /**
+   * Signs in by a name that seems to be nobody's. It makes no account: auth answers as to a wrong password, after as long a time, or
+   * that nobody signs in with one. So its answer tells nobody which names there are.
+   * @throws AppError as {@link ask}; WRONG_PASSWORD also where auth has no key in common, which then takes no tokens either.
+   */
+  async askKnown({ username, password, address }: Credentials, nextKey: () => string): Promise<SignInReply> {
+    const about = (key: string) => aboutSignIn('signInKnown', { username, address }, key);
+    const opened = await this.sealed.ask<SignInReply>(
+      { secrets: { password }, about, nextKey },
+      (secrets, idempotencyKey) =>
+        this.auth.ask('auth.signInKnown', { username, address, secrets }, { idempotencyKey }),
+    );
+    if (opened === undefined) throw new AppError('WRONG_PASSWORD');
+    return { ...opened.reply, accessKey: opened.answers.open(opened.reply.accessKey) };
+  }
+
+  /**
    * An auth of the release before does not know these requests. Where there is a SEALING_KEY for it, it gets its own at
    * once; its answer proves that it has done nothing. Without one, the request is left to a replica of this release.
    * @returns undefined if auth is of the release before, or has no key in common.
