@@ -32,6 +32,7 @@ class FakeProfiles {
   }
 
   rename = this.ensure;
+  show = async () => undefined;
 }
 
 /** Counts the hashings and checks that really run. */

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Identity, UsersContract } from '@parley/contracts';
+import type { Identity, ShownProfile, UsersContract } from '@parley/contracts';
 import { clientOf, type ServiceClient } from '@parley/service-kit';
 import { LRUCache } from 'lru-cache';
 
@@ -18,6 +18,8 @@ export interface Profiles {
    * @throws AppError USERNAME_TAKEN as {@link ensure}; the user keeps the name of before then.
    */
   rename(user: Identity): Promise<void>;
+  /** Shows what an identity provider says of the user, in place of what was shown before. Idempotent. @throws AppError USER_NOT_FOUND */
+  show(profile: ShownProfile & { readonly UUID: string }): Promise<void>;
 }
 
 /** Users whose profile is known to exist, per replica: about 100 bytes each. */
@@ -42,5 +44,9 @@ export class RegisteredProfiles implements Profiles {
   async rename(user: Identity): Promise<void> {
     await this.users.ask('users.rename', user);
     this.known.set(user.UUID, true);
+  }
+
+  async show(profile: ShownProfile & { readonly UUID: string }): Promise<void> {
+    await this.users.ask('users.setProfile', profile);
   }
 }

@@ -16,6 +16,7 @@ import { PRESENCE } from './presence.js';
 import { PresenceService } from './presence.service.js';
 import { PresenceSlots } from './presence-slots.js';
 import { PRESENCE_TIMES, presenceTimes } from './presence-times.js';
+import { ProfilesRepository } from './profiles/profiles.repository.js';
 import { PurgeController } from './purge.controller.js';
 import { BROADCAST_USERS, Reach } from './reach.js';
 import { UsersKeys } from './redis/keys.js';
@@ -57,6 +58,7 @@ export class AppModule {
         NameIndex,
         NameNoting,
         SearchService,
+        ProfilesRepository,
         DirectoryRepository,
         DirectoryCopies,
         DirectoryCopying,

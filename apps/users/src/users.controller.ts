@@ -46,9 +46,15 @@ export class UsersController {
     return this.users.rename(user);
   }
 
+  @MessagePattern('users.setProfile')
+  async setProfile(@Payload() profile: Request<'users.setProfile'>): Reply<'users.setProfile'> {
+    await this.users.setProfile(profile);
+    return {};
+  }
+
   @MessagePattern('users.lookup')
-  async lookup(@Payload() { UUIDs, dated }: Request<'users.lookup'>): Reply<'users.lookup'> {
-    return this.datedIf(dated, { users: await this.users.lookup(UUIDs) });
+  async lookup(@Payload() { UUIDs, dated, withProfiles }: Request<'users.lookup'>): Reply<'users.lookup'> {
+    return this.datedIf(dated, { users: await this.users.lookup(UUIDs, withProfiles === true) });
   }
 
   @MessagePattern('users.lookupNames')

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { InMemoryDirectory } from './fixtures/in-memory-directory.js';
 import { InMemoryPresence } from './fixtures/in-memory-presence.js';
+import { InMemoryProfiles } from './fixtures/in-memory-profiles.js';
 import { connectionOf, person } from './fixtures/people.js';
 import { UsersService } from './users.service.js';
 
@@ -9,7 +10,7 @@ describe('UsersService', () => {
   let users: UsersService;
   beforeEach(() => {
     presence = new InMemoryPresence();
-    users = new UsersService(new InMemoryDirectory(), presence);
+    users = new UsersService(new InMemoryDirectory(), presence, new InMemoryProfiles());
   });
 
   it('shows who is online in a look-up, and leaves out unknown users', async () => {

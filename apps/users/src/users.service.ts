@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { DatedUser, Identity } from '@parley/contracts';
+import type { DatedUser, Identity, ShownProfile } from '@parley/contracts';
 import { AppError, LIMITS, type User } from '@parley/protocol';
 import { DIRECTORY, type Directory } from './directory/directory.js';
 import { type AllPresence, PRESENCE } from './presence.js';
+import { ProfilesRepository } from './profiles/profiles.repository.js';
 
 /** The rules of the directory: who is a user, and how others see that user. */
 @Injectable()
@@ -10,6 +11,8 @@ export class UsersService {
   constructor(
     @Inject(DIRECTORY) private readonly directory: Directory,
     @Inject(PRESENCE) private readonly presence: Pick<AllPresence, 'online'>,
+    @Inject(ProfilesRepository)
+    private readonly profiles: Pick<ProfilesRepository, 'find' | 'set' | 'forget'>,
   ) {}
 
   /**
@@ -41,19 +44,34 @@ export class UsersService {
   }
 
   /** Forgets a user whose account was deleted. The name stays taken. Idempotent. */
-  forget(userUUID: string): Promise<void> {
-    return this.directory.forget(userUUID);
+  async forget(userUUID: string): Promise<void> {
+    await this.directory.forget(userUUID);
+    await this.profiles.forget(userUUID);
+  }
+
+  /**
+   * Shows from now on what an identity provider says of a user. Idempotent.
+   * @throws AppError USER_NOT_FOUND
+   */
+  async setProfile({ UUID, Name, Picture }: ShownProfile & { readonly UUID: string }): Promise<void> {
+    await this.profiles.set(UUID, { Name, Picture });
+    const [user] = await this.directory.find([UUID]);
+    if (user !== undefined) return;
+    // Gone, perhaps meanwhile: nothing else would forget it.
+    await this.profiles.forget(UUID);
+    throw new AppError('USER_NOT_FOUND');
   }
 
   /**
    * Returns the users among `UUIDs` that exist, in that order.
+   * @param withProfiles whether to show what identity providers say of them, too.
    * @throws AppError INVALID_FIELD for more than a page.
    */
-  async lookup(UUIDs: readonly string[]): Promise<User[]> {
+  async lookup(UUIDs: readonly string[], withProfiles = true): Promise<User[]> {
     if (UUIDs.length > LIMITS.usersPerPage) throw tooMany('UUIDs');
-    // Both at once: one round trip.
-    const [found, online] = await Promise.all([this.directory.find(UUIDs), this.presence.online(UUIDs)]);
-    return found.flatMap((user, index) => (user ? [{ ...user, OnLine: online[index] === true }] : []));
+    // All at once: one round trip.
+    const [found, show] = await Promise.all([this.directory.find(UUIDs), this.shown(UUIDs, withProfiles)]);
+    return found.flatMap((user, index) => (user ? [show(user, index)] : []));
   }
 
   /** The users with the time at which each was made, where that is known. */
@@ -75,8 +93,9 @@ export class UsersService {
   }
 
   /** Removes a user from the directory for ever, as {@link Directory.purge}. */
-  purge(UUID: string, Username?: string): Promise<void> {
-    return this.directory.purge(UUID, Username);
+  async purge(UUID: string, Username?: string): Promise<void> {
+    await this.directory.purge(UUID, Username);
+    await this.profiles.forget(UUID);
   }
 
   /**
@@ -87,8 +106,7 @@ export class UsersService {
     if (!isPlace(offset)) throw new AppError('INVALID_FIELD', { message: 'offset: expected a place from 0' });
     if (!isPlace(limit) || limit < 1 || limit > LIMITS.usersPerPage) throw tooMany('limit');
     const { total, users } = await this.directory.page(offset, limit);
-    const online = await this.presence.online(users.map(({ UUID }) => UUID));
-    return { total, users: users.map((user, index) => ({ ...user, OnLine: online[index] === true })) };
+    return { total, users: users.map(await this.shown(users.map(({ UUID }) => UUID))) };
   }
 
   /**
@@ -104,9 +122,20 @@ export class UsersService {
       throw new AppError('INVALID_FIELD', { message: WRONG_CURSOR });
     if (!isPlace(limit) || limit < 1 || limit > LIMITS.usersPerPage) throw tooMany('limit');
     const { users, to, isEnd } = await this.directory.after(place, limit);
-    const online = await this.presence.online(users.map(({ UUID }) => UUID));
-    const shown = users.map((user, index) => ({ ...user, OnLine: online[index] === true }));
+    const shown = users.map(await this.shown(users.map(({ UUID }) => UUID)));
     return isEnd ? { users: shown } : { users: shown, cursor: to };
+  }
+
+  /** Reads what is shown of these users besides their names. @returns a function that shows one, at the same place. */
+  private async shown(
+    UUIDs: readonly string[],
+    withProfiles = true,
+  ): Promise<(user: Identity, index: number) => User> {
+    const [online, profiles] = await Promise.all([
+      this.presence.online(UUIDs),
+      withProfiles ? this.profiles.find(UUIDs) : [],
+    ]);
+    return (user, index) => ({ ...user, ...profiles[index], OnLine: online[index] === true });
   }
 }
 

@@ -104,7 +104,11 @@ export interface RevokedReply {
 
 /** A user of an identity provider who is to exist here, and what the provider calls the user. */
 export interface ProvisionedUser extends ExternalUser {
+  /** For the username. */
   readonly name?: string | undefined;
+  /** Shown as `Name` and `Picture`. Empty: not any more. */
+  readonly displayName?: string | undefined;
+  readonly picture?: string | undefined;
 }
 
 /** The user that it is, and whether this request created it. */

@@ -16,6 +16,14 @@ export interface MayBeDated {
   readonly dated?: true | undefined;
 }
 
+/** What an identity provider says of a user besides the username. */
+export interface ShownProfile {
+  /** What people call the user: 1 to 100 characters in one line. Unlike a username it may be that of others, too. */
+  readonly Name?: string | undefined;
+  /** An `https:` address. */
+  readonly Picture?: string | undefined;
+}
+
 /** A connection of a signed-in user, as presence counts them. */
 export interface PresentConnection {
   readonly gatewayId: string;
@@ -38,9 +46,14 @@ export type UsersContract = {
    * of the release before does not know it.
    */
   'users.rename': Contract<Identity, Identity>;
-  /** Returns the users among `UUIDs` (at most 1,000) that exist, in that order. */
+  /**
+   * Shows from now on what an identity provider says of a user, in place of what was shown before. Idempotent. Errors: USER_NOT_FOUND. A
+   * service of the release before does not know it.
+   */
+  'users.setProfile': Contract<{ readonly UUID: string } & ShownProfile, Record<string, never>>;
+  /** Returns the users among `UUIDs` (at most 1,000) that exist, in that order; `withProfiles` with their `Name` and `Picture`. */
   'users.lookup': Contract<
-    MayBeDated & { readonly UUIDs: readonly string[] },
+    MayBeDated & { readonly UUIDs: readonly string[]; readonly withProfiles?: true | undefined },
     { readonly users: readonly DatedUser[] }
   >;
   /** Returns the users with these names (at most 1,000), in any letter case; those that do not exist are left out. */

@@ -154,7 +154,7 @@ export const FRAME_MEANINGS: Readonly<Record<ServerFrameType, string>> = {
   authorized: 'answers `signUp` and `signIn`; with `expiresAt` if a token signed in',
   refresh: 'answers `refresh`; `expiresAt` is when the connection is closed unless it is refreshed again',
   signOut: "answers `signOut`; also tells the session's other connections that it has ended",
-  users: 'answers `users`; each is `{UUID, Username, OnLine}`',
+  users: 'answers `users`; each is `{UUID, Username, OnLine, Name?, Picture?}`',
   channelJoin: 'answers `channelJoin`',
   channelLeave: 'answers `channelLeave`, and tells the joined connections',
   channelMessage: 'a message was stored in a joined channel',

@@ -3,8 +3,17 @@ import { z } from 'zod';
 const text = z.string();
 const count = z.int().min(0);
 
-/** A user as others see them. */
-export const user = z.object({ UUID: text, Username: text, OnLine: z.boolean() });
+/**
+ * A user as others see them. `Name` and `Picture`, an `https:` address, are what an identity provider says of the user. They are shown
+ * where users are listed or looked up, and not in messages or among those who are joined.
+ */
+export const user = z.object({
+  UUID: text,
+  Username: text,
+  OnLine: z.boolean(),
+  Name: text.optional(),
+  Picture: text.optional(),
+});
 export type User = z.infer<typeof user>;
 
 /** A member whom a message names with `@`. */

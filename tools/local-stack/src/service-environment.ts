@@ -23,6 +23,8 @@ export const handedOn: Record<RedisUser, readonly string[]> = {
     'TOKEN_AUDIENCE',
     'TOKEN_LEEWAY_SECONDS',
     'TOKEN_NAME_CLAIMS',
+    'TOKEN_DISPLAY_NAME_CLAIMS',
+    'TOKEN_PICTURE_CLAIMS',
     'REGISTRATION',
     'AUTO_SIGNUP',
     'SIGN_UPS_PER_ADDRESS',

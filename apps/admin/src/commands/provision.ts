@@ -13,7 +13,7 @@ export const PROVISION_COMMANDS: readonly Command[] = [
   {
     name: 'users-provision',
     args: ['FILE'],
-    does: 'creates users of the identity provider before they sign in, or renames them: a line {"sub": …, "name": …} of JSON for each; - reads standard input',
+    does: 'creates users of the identity provider before they sign in, or renames them: a line {"sub": …, "name": …, "displayName": …, "picture": …} of JSON for each; - reads standard input',
     async run(call) {
       let failed = 0;
       for await (const lines of inBatches(call.args[0]!)) {
@@ -49,10 +49,11 @@ async function provision(call: Call, line: string): Promise<{ line: object; isDo
 /** The user of a line; undefined if it is none. */
 function userIn(line: string): ProvisionedUser | undefined {
   try {
-    const { sub, name, issuer } = JSON.parse(line) as Record<string, unknown>;
-    const isText = (value: unknown) => value === undefined || typeof value === 'string';
-    if (typeof sub !== 'string' || !isText(name) || !isText(issuer)) return undefined;
-    return { subject: sub, name: name as string | undefined, issuer: issuer as string | undefined };
+    const { sub, name, issuer, displayName, picture } = JSON.parse(line) as Record<string, unknown>;
+    const texts = { name, issuer, displayName, picture };
+    const areTexts = Object.values(texts).every((value) => value === undefined || typeof value === 'string');
+    if (typeof sub !== 'string' || !areTexts) return undefined;
+    return { subject: sub, ...(texts as Record<keyof typeof texts, string | undefined>) };
   } catch {
     return undefined;
   }

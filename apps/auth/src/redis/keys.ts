@@ -84,7 +84,7 @@ export const KEY_CATALOGUE = [
     type: 'hash',
     owner: 'auth',
     holds:
-      'userUUID, username, wanted (the name that the identity provider last gave), issuer, subject; revokedAt (tokens issued until then are refused); of a deleted account userUUID and deletedAt; times in milliseconds',
+      'userUUID, username, wanted (the name that the identity provider last gave), shown (JSON of what the users service shows of it besides: Name, Picture), issuer, subject; revokedAt (tokens issued until then are refused); of a deleted account userUUID and deletedAt; times in milliseconds',
     lifetime: 'until the user is purged; revokedAt then stays for 30 days',
     growth: 'one per user whom tokens have signed in or whose tokens were revoked',
   },

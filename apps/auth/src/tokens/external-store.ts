@@ -16,6 +16,8 @@ export interface StoredExternal {
   readonly username?: string | undefined;
   /** The name that the identity provider last gave, for which the username was chosen. */
   readonly wanted?: string | undefined;
+  /** What is shown of the user besides the username, as JSON. */
+  readonly shown?: string | undefined;
   /** Tokens that were issued until then are refused. */
   readonly revokedAt?: number | undefined;
   /** When the account was deleted. It is never opened again. */
@@ -31,6 +33,13 @@ export interface NewName {
   readonly wanted: string;
 }
 
+/** What is shown of a user from now on. */
+export interface NewlyShown {
+  readonly userUUID: string;
+  /** As {@link StoredExternal.shown}. */
+  readonly shown: string;
+}
+
 /** Injection token of the {@link ExternalStore}. */
 export const EXTERNAL_STORE = Symbol('external store');
 
@@ -43,6 +52,8 @@ export interface ExternalStore {
   claim(external: External, userUUID: string): Promise<string>;
   /** Gives the user a name, if its name has not changed since it was read. Returns the name that is stored now. Atomic. */
   rename(id: string, name: NewName): Promise<string>;
+  /** Notes what is shown of the user, unless the account is gone. Atomic. */
+  noteShown(id: string, shown: NewlyShown): Promise<void>;
   /** From now on every token that was issued until now is refused. Idempotent. */
   revoke(external: External): Promise<void>;
   /** Takes them again. Returns whether they were revoked. */

@@ -14,11 +14,14 @@ import {
   externalId,
   type StoredExternal,
 } from './external-store.js';
+import { type SaidProfile, ShownProfiles } from './shown-profiles.js';
 import { namelessName, usernames, wantedName } from './usernames.js';
 
 /** A user of an identity provider, and what the provider calls the user: the first name that a username can be made of counts. */
 export interface NamedExternal extends External {
   readonly names: readonly string[];
+  /** What is shown besides. */
+  readonly shown?: SaidProfile | undefined;
 }
 
 /** A user of an identity provider who is known here by now. */
@@ -41,12 +44,13 @@ export class ExternalUsers {
     @Inject(CREDENTIAL_STORE) private readonly credentials: CredentialStore,
     @Inject(PROFILES) private readonly profiles: Profiles,
     private readonly hasher: PasswordHasher,
+    private readonly shown: ShownProfiles,
     @Inject(LOGGER) private readonly logger: Pick<Logger, 'warn'>,
   ) {}
 
   /**
-   * The user, who is created if there is none yet, and renamed if the provider has another name by now. What a replica that died
-   * has left half done is finished.
+   * The user, who is created if there is none yet, and renamed if the provider has another name by now. What else it says of the user
+   * is shown. What a replica that died has left half done is finished.
    * @param requestKey names the request: the same each time it is handled, and different for every other request.
    * @throws AppError FORBIDDEN if the account is deleted.
    */
@@ -61,6 +65,8 @@ export class ExternalUsers {
     const Username =
       (await this.settled(stored, userUUID, wanted)) ??
       (await this.chosen({ id, userUUID, username: stored?.username, wanted }));
+    if (external.shown !== undefined)
+      await this.shown.follow({ id, userUUID }, external.shown, stored?.shown);
     return { user: { UUID: userUUID, Username }, created: userUUID === candidate };
   }
 

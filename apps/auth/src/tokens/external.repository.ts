@@ -3,12 +3,14 @@ import type { RedisConnection } from '@parley/redis';
 import { REDIS } from '@parley/service-kit';
 import { claimExternal } from '../redis/claim-external.js';
 import { AuthKeys } from '../redis/keys.js';
+import { noteShown } from '../redis/note-shown.js';
 import { renameExternal } from '../redis/rename-external.js';
 import { revokeExternal } from '../redis/revoke-external.js';
 import {
   type External,
   type ExternalStore,
   externalId,
+  type NewlyShown,
   type NewName,
   type StoredExternal,
 } from './external-store.js';
@@ -25,12 +27,14 @@ export class ExternalRepository implements ExternalStore {
   ) {}
 
   async find(id: string): Promise<StoredExternal | undefined> {
-    const fields = ['userUUID', 'username', 'wanted', 'revokedAt', 'deletedAt'];
+    const fields = ['userUUID', 'username', 'wanted', 'shown', 'revokedAt', 'deletedAt'];
     const stored = await this.redis.hmget(this.keys.external(id), ...fields);
     if (stored.every((field) => field === null)) return undefined;
-    const [userUUID, username, wanted, revokedAt, deletedAt] = stored.map((field) => field ?? undefined);
+    const [userUUID, username, wanted, shown, revokedAt, deletedAt] = stored.map(
+      (field) => field ?? undefined,
+    );
     return {
-      ...{ userUUID, username, wanted },
+      ...{ userUUID, username, wanted, shown },
       ...(revokedAt && { revokedAt: Number(revokedAt) }),
       ...(deletedAt && { deletedAt: Number(deletedAt) }),
     };
@@ -49,6 +53,10 @@ export class ExternalRepository implements ExternalStore {
     return renameExternal(this.redis, this.keys, { id, ...name });
   }
 
+  noteShown(id: string, shown: NewlyShown): Promise<void> {
+    return noteShown(this.redis, this.keys, { id, ...shown });
+  }
+
   revoke(external: External): Promise<void> {
     return revokeExternal(this.redis, this.keys, { id: externalId(external), lifeMs: 0 });
   }
@@ -60,12 +68,12 @@ export class ExternalRepository implements ExternalStore {
   async retire(id: string): Promise<void> {
     const key = this.keys.external(id);
     await this.redis.hsetnx(key, 'deletedAt', String(Date.now()));
-    await this.redis.hdel(key, 'username', 'wanted', 'issuer', 'subject');
+    await this.redis.hdel(key, 'username', 'wanted', 'shown', 'issuer', 'subject');
   }
 
   async purge(id: string): Promise<void> {
     const key = this.keys.external(id);
-    await this.redis.hdel(key, 'userUUID', 'username', 'wanted', 'issuer', 'subject', 'deletedAt');
+    await this.redis.hdel(key, 'userUUID', 'username', 'wanted', 'shown', 'issuer', 'subject', 'deletedAt');
     await revokeExternal(this.redis, this.keys, { id, lifeMs: PURGED_MS });
   }
 }

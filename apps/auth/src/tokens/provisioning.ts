@@ -3,6 +3,7 @@ import type { ProvisionedUser, ProvisionReply } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { ExternalUsers } from './external-users.js';
 import { externalOf, ISSUER_RULES, type IssuerRules } from './issuer-rules.js';
+import { shownProfile } from './said-profile.js';
 import { isSubject, SUBJECT_EXPECTED } from './subject.js';
 
 /** Creates users of an identity provider before they sign in. */
@@ -14,14 +15,20 @@ export class Provisioning {
   ) {}
 
   /**
-   * Creates a user, or renames one who exists. Idempotent.
+   * Creates a user, or renames one who exists, and shows the name and picture that are given. Idempotent.
    * @param requestKey names the request: the same each time it is handled, and different for every other request.
    * @throws AppError INVALID_FIELD, FORBIDDEN
    */
-  provision({ name, ...asked }: ProvisionedUser, requestKey: string): Promise<ProvisionReply> {
+  provision(
+    { name, displayName, picture, ...asked }: ProvisionedUser,
+    requestKey: string,
+  ): Promise<ProvisionReply> {
     if (!isSubject(asked.subject))
       throw new AppError('INVALID_FIELD', { message: `subject: ${SUBJECT_EXPECTED}` });
     const names = name === undefined ? [] : [name];
-    return this.users.ensure({ ...externalOf(asked, this.rules), names }, requestKey);
+    const shown = shownProfile(displayName, picture);
+    if (picture !== undefined && shown.Picture === undefined)
+      throw new AppError('INVALID_FIELD', { message: 'picture: expected an https: address' });
+    return this.users.ensure({ ...externalOf(asked, this.rules), names, shown }, requestKey);
   }
 }

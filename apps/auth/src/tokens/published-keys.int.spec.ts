@@ -18,7 +18,8 @@ describe('PublishedKeys', () => {
     const url = await issuer.publish();
     const logger = { warn: (_: unknown, text: string) => void warnings.push(text) };
     const keys = new PublishedKeys({ url, now: () => now, logger: logger as never });
-    const rules = { issuer: issuer.issuer, audience: [issuer.audience], leewayMs: 0, nameClaims: [] };
+    const claims = { nameClaims: [], displayNameClaims: [], pictureClaims: [] };
+    const rules = { issuer: issuer.issuer, audience: [issuer.audience], leewayMs: 0, ...claims };
     verifier = new TokenVerifier({ find: keys.find, algorithms: PUBLIC_KEY_ALGORITHMS }, rules);
   });
   afterEach(() => issuer.stop());

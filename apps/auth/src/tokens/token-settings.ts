@@ -87,6 +87,20 @@ export const tokenSettings = {
     .describe(
       'Claims that may hold the username: the first one that does; a dot goes into an object, as in `user_metadata.user_name`',
     ),
+  TOKEN_DISPLAY_NAME_CLAIMS: z
+    .string()
+    .default('name')
+    .transform(list)
+    .describe(
+      'Claims that may hold what is shown as `Name` besides the username, as above; empty: none is shown',
+    ),
+  TOKEN_PICTURE_CLAIMS: z
+    .string()
+    .default('picture')
+    .transform(list)
+    .describe(
+      'Claims that may hold the `https:` address of a picture, which is shown as `Picture`, as above; empty: none is shown',
+    ),
 };
 
 const KEYS = ['TOKEN_SECRET', 'TOKEN_PUBLIC_KEY', 'TOKEN_JWKS_URL'] as const;

@@ -20,6 +20,8 @@ function verifierOf(issuer: TestIssuer, key = issuer.key): TokenVerifier {
     audience: settings.TOKEN_AUDIENCE!,
     leewayMs: settings.TOKEN_LEEWAY_SECONDS * 1_000,
     nameClaims: settings.TOKEN_NAME_CLAIMS,
+    displayNameClaims: settings.TOKEN_DISPLAY_NAME_CLAIMS,
+    pictureClaims: settings.TOKEN_PICTURE_CLAIMS,
   });
 }
 
@@ -34,9 +36,11 @@ describe('TokenVerifier', () => {
   ])('takes the tokens that %s has signed', async (_, key) => {
     const issuer = new TestIssuer(key);
     const [iat, exp] = [secondsFromNow(-10), secondsFromNow(100)];
-    const token = issuer.token('ada-1', { iat, exp, nickname: 'Ada', name: 'Ada Lovelace' });
+    const picture = 'https://id.example.test/ada.png';
+    const token = issuer.token('ada-1', { iat, exp, nickname: 'Ada', name: 'Ada Lovelace', picture });
     expect(await verifierOf(issuer).verify(token)).toEqual({
       ...{ issuer: issuer.issuer, subject: 'ada-1', names: ['Ada', 'Ada Lovelace'] },
+      shown: { Name: 'Ada Lovelace', Picture: picture },
       ...{ issuedAt: iat * 1_000, expiresAt: (exp + LEEWAY_SECONDS) * 1_000 },
     });
   });
@@ -98,7 +102,10 @@ describe('TokenVerifier', () => {
     const settings = readAuthSettings({
       ...{ ...auth, TOKEN_PUBLIC_KEY: rsa.pem, TOKEN_ISSUER: 'x', TOKEN_AUDIENCE: 'x' },
     });
-    const verifier = new TokenVerifier(settings.TOKEN_PUBLIC_KEY!, { ...rules, nameClaims: names });
-    expect((await verifier.verify(token)).names).toEqual(['By URL', 'Within']);
+    const claims = { nameClaims: names, displayNameClaims: names.slice(-1), pictureClaims: [] };
+    const verifier = new TokenVerifier(settings.TOKEN_PUBLIC_KEY!, { ...rules, ...claims });
+    expect(await verifier.verify(token)).toMatchObject({
+      ...{ names: ['By URL', 'Within'], shown: { Name: 'Within' } },
+    });
   });
 });

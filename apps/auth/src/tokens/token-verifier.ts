@@ -1,5 +1,7 @@
+import type { ShownProfile } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
+import { shownProfile } from './said-profile.js';
 import { isSubject, SUBJECT_EXPECTED } from './subject.js';
 import type { SigningKey } from './token-settings.js';
 
@@ -18,6 +20,8 @@ export interface VerifiedToken {
   readonly expiresAt: number;
   /** What the user is called, as the claims of the settings say; the first counts. */
   readonly names: readonly string[];
+  /** What is shown of the user besides. */
+  readonly shown: ShownProfile;
 }
 
 /** What tokens are checked against. */
@@ -27,6 +31,8 @@ export interface TokenRules {
   readonly leewayMs: number;
   /** Names of claims, in their order. */
   readonly nameClaims: readonly string[];
+  readonly displayNameClaims: readonly string[];
+  readonly pictureClaims: readonly string[];
 }
 
 /** The key of tokens, or what finds the key of a token by its header; and what it may have signed with. */
@@ -81,13 +87,14 @@ export class TokenVerifier {
   private read(payload: JWTPayload): VerifiedToken {
     const { sub, exp = 0, iat } = payload;
     if (!isSubject(sub)) throw wrongToken(`sub: ${SUBJECT_EXPECTED}`);
-    const { issuer, leewayMs, nameClaims } = this.rules;
+    const { issuer, leewayMs, nameClaims, displayNameClaims, pictureClaims } = this.rules;
     return {
       issuer,
       subject: sub,
       issuedAt: typeof iat === 'number' ? iat * 1_000 : undefined,
       expiresAt: Math.floor(Math.min(exp * 1_000 + leewayMs, Date.now() + MOST_LIFE_MS)),
-      names: nameClaims.flatMap((claim) => claimIn(payload, claim) ?? []),
+      names: nameClaims.flatMap((claim) => claimIn(payload, claim) || []),
+      shown: shownProfile(firstIn(payload, displayNameClaims), firstIn(payload, pictureClaims)),
     };
   }
 }
@@ -116,8 +123,12 @@ function reasonOf(error: unknown): string {
 /** The text in a claim: of this name, or, with dots, within objects. */
 function claimIn(payload: JWTPayload, claim: string): string | undefined {
   const value = Object.hasOwn(payload, claim) ? payload[claim] : claim.split('.').reduce(fieldOf, payload);
-  return typeof value === 'string' && value !== '' ? value : undefined;
+  return typeof value === 'string' ? value : undefined;
 }
+
+/** The text in the first of these claims that there is; it may be empty. */
+const firstIn = (payload: JWTPayload, claims: readonly string[]): string | undefined =>
+  claims.map((claim) => claimIn(payload, claim)).find((text) => text !== undefined);
 
 const fieldOf = (value: unknown, field: string): unknown =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, field)

@@ -10,6 +10,7 @@ import { ISSUER_RULES, type IssuerRules } from './issuer-rules.js';
 import { Provisioning } from './provisioning.js';
 import { PublishedKeys } from './published-keys.js';
 import { Revocations } from './revocations.js';
+import { ShownProfiles } from './shown-profiles.js';
 import { TokenAccounts } from './token-accounts.service.js';
 import { TokenChecks } from './token-checks.js';
 import { TokenIdentities } from './token-identities.service.js';
@@ -28,6 +29,7 @@ export function tokenProviders(settings: TokenSettings): Provider[] {
     BroughtTokens,
     TokenChecks,
     ExternalUsers,
+    ShownProfiles,
     Provisioning,
     Revocations,
     { provide: EXTERNAL_STORE, useClass: ExternalRepository },
@@ -50,6 +52,8 @@ function tokenVerifier(settings: TokenSettings, logger: Logger): Pick<TokenVerif
     audience: settings.TOKEN_AUDIENCE ?? [],
     leewayMs: leewayMs(settings),
     nameClaims: settings.TOKEN_NAME_CLAIMS,
+    displayNameClaims: settings.TOKEN_DISPLAY_NAME_CLAIMS,
+    pictureClaims: settings.TOKEN_PICTURE_CLAIMS,
   });
 }
 

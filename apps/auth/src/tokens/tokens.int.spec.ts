@@ -294,6 +294,38 @@ describe('two replicas of the auth service that take tokens', () => {
     await signIn(called('1', 'Ada'));
   });
 
+  it('show what the provider says of a user besides, and ask for that only where it is news', async () => {
+    const picture = 'https://id.example.test/ada.png';
+    const { user } = await signIn(called('1', 'Ada', { name: 'Ada Lovelace', picture }));
+    const shown = () => running.profiles.shown.get(user.UUID);
+    expect(shown()).toEqual({ Name: 'Ada Lovelace', Picture: picture });
+    running.profiles.shown.clear();
+    await signIn(called('1', 'Ada', { name: 'Ada Lovelace', picture }));
+    await signIn(called('1', 'Ada'));
+    expect(shown()).toBeUndefined();
+    await signIn(called('1', 'Ada', { name: 'Ada Byron', picture: 'http://id.example.test/' }));
+    expect(shown()).toEqual({ Name: 'Ada Byron', Picture: picture });
+    await signIn(called('1', 'Ada', { picture: '' }));
+    expect(shown()).toEqual({ Name: 'Ada Byron' });
+    const provisioned = { subject: '1', name: 'Ada', displayName: '', picture };
+    await replica.get(Provisioning).provision(provisioned, randomUUID());
+    expect(shown()).toEqual({ Picture: picture });
+    expect(() => replica.get(Provisioning).provision({ subject: '1', picture: 'x' }, randomUUID())).toThrow(
+      'picture: expected an https: address',
+    );
+  });
+
+  it('let in a user whose picture cannot be shown now, and show it at the next sign-in', async () => {
+    const { user } = await signIn(called('1', 'Ada'));
+    running.profiles.showing = false;
+    const picture = 'https://id.example.test/ada.png';
+    await signIn(called('1', 'Ada', { picture }));
+    expect(running.profiles.shown.size).toBe(0);
+    running.profiles.showing = true;
+    await signIn(called('1', 'Ada', { picture }));
+    expect(running.profiles.shown.get(user.UUID)).toEqual({ Picture: picture });
+  });
+
   it('delete the account of a fresh token of its user, and of no other', async () => {
     const ada = await signIn(called('1', 'Ada'));
     const grace = await signIn(called('2', 'Grace'));

@@ -44,6 +44,23 @@ describe("REST with tokens of a team's identity provider, over two gateways", ()
     expect(body.messages).toMatchObject([{ UUID: sent.body.UUID, Message: 'hello' }]);
   });
 
+  it('shows what the identity provider says of a user, as it says now', async () => {
+    const picture = 'https://id.example.test/ida.png';
+    const first = await by(named('pictured', 'ida', { name: 'Ida Rhodes', picture })).get('/users/me');
+    expect(first.body).toMatchObject({ Username: 'ida', Name: 'Ida Rhodes', Picture: picture });
+    const { body } = await by(named('2', 'Bob'), 1).get('/users?prefix=ida');
+    expect(body.users).toMatchObject([{ Username: 'ida', Name: 'Ida Rhodes', Picture: picture }]);
+    const silent = await by(named('pictured', 'ida', { jti: 'silent' })).get('/users/me');
+    expect(silent.body).toMatchObject({ Name: 'Ida Rhodes', Picture: picture });
+    const cleared = await by(named('pictured', 'ida', { picture: '' }), 1).get('/users/me');
+    expect(cleared.body).toMatchObject({ Name: 'Ida Rhodes' });
+    expect(cleared.body).not.toHaveProperty('Picture');
+    const client = await gateways.connect(0);
+    await ask(client, 'signIn', { token: named('2', 'Bob') });
+    const { users } = await ask(client, 'users', {});
+    expect(users.users).toEqual(expect.arrayContaining([expect.objectContaining({ Name: 'Ida Rhodes' })]));
+  });
+
   it('tells nobody which names there are', async () => {
     const { Username } = await newUser(rest[0]!);
     const known = await rest[0]!.post('/sessions', { username: Username, password: 'wrong' });

@@ -25,6 +25,8 @@ export interface DirectorySlotKeys {
   /** Of the usernames that lie there, in their compared form. */
   readonly index: string;
   readonly removed: string;
+  /** Of the users whose UUID lies there. No copy: nothing else has them. */
+  readonly profiles: string;
 }
 
 /**
@@ -58,7 +60,12 @@ export class UsersKeys implements PresenceSlotKeys {
   /** Those of one of many slots of the directory. */
   directoryOf(slot: number): DirectorySlotKeys {
     const place = `${this.prefix}:users:{directory-${slot}}`;
-    return { names: `${place}:names`, index: `${place}:index`, removed: `${place}:removed` };
+    return {
+      names: `${place}:names`,
+      index: `${place}:index`,
+      removed: `${place}:removed`,
+      profiles: `${place}:profiles`,
+    };
   }
 
   /** Those of the slot that has all users, or had them. */
@@ -192,6 +199,15 @@ export const KEY_CATALOGUE = [
       'users deleted or purged lately, by the number of the removal: what was read before it is not copied there any more',
     lifetime: 'an hour after the last removal in the slot',
     growth: 'one member per removal, at most 1,000',
+  },
+  {
+    pattern: 'users:{directory-<slot>}:profiles',
+    type: 'hash',
+    owner: 'users',
+    holds:
+      'user UUID → JSON of what the identity provider says of the user: Name, Picture; of the users whose UUID lies in the slot, also with USERS_SLOTS=one',
+    lifetime: 'until the account is deleted or purged',
+    growth: 'one field per user with a name or picture, over all slots',
   },
   {
     pattern: 'users:{search}:names',

@@ -4,6 +4,7 @@ import type { Logger } from '@parley/service-kit';
 import { testRedis } from '@parley/testing';
 import { InMemoryDirectory } from '../fixtures/in-memory-directory.js';
 import { InMemoryPresence } from '../fixtures/in-memory-presence.js';
+import { InMemoryProfiles } from '../fixtures/in-memory-profiles.js';
 import { person } from '../fixtures/people.js';
 import { UsersKeys } from '../redis/keys.js';
 import { UsersService } from '../users.service.js';
@@ -24,7 +25,7 @@ describe('a search by prefix', () => {
     keys = new UsersKeys(`${prefix}-${randomUUID()}`);
     directory = new InMemoryDirectory();
     index = new NameIndex(redis, keys);
-    const users = new UsersService(directory, new InMemoryPresence());
+    const users = new UsersService(directory, new InMemoryPresence(), new InMemoryProfiles());
     search = new SearchService(index, users, directory, { warn: () => {} } as unknown as Logger);
   });
 
