@@ -4,24 +4,28 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const SERVICES = ['auth', 'users', 'channels', 'gateway'];
+/** Projects, and what each runs of what it has built. */
+const PROGRAMS = [
+  ...['auth', 'users', 'channels', 'gateway', 'admin'].map((app) => [`apps/${app}`, 'main.js']),
+  ['libs/redis-transport', 'fixtures/replica-main.js'],
+];
 /** Loaded as they are: what has native code, and what looks for files beside its own. */
 const OUTSIDE = /^(@node-rs\/argon2|pino|@opentelemetry\/.*)$/;
 
 /** As deep as the folders of `dist`: what a module finds by its own place, the bundle finds too. */
-const folderOf = (service) => join(ROOT, 'apps', service, 'dist/bundled');
+const folderOf = (project) => join(ROOT, project, 'dist/bundled');
 
 /**
- * Bundles the services for tests that start many of their processes: one spends nearly all of its start on loading 1,500 modules.
+ * Bundles the programs of which tests start many processes: one spends nearly all of its start on loading 1,500 modules.
  * Does nothing unless what the build has written has changed.
  */
 export async function bundleApps() {
   const key = keyOfBuild();
-  const isOutdated = (service) => {
-    const file = join(folderOf(service), 'key');
+  const isOutdated = ([project]) => {
+    const file = join(folderOf(project), 'key');
     return !existsSync(file) || readFileSync(file, 'utf8') !== key;
   };
-  for (const service of SERVICES.filter(isOutdated)) await bundle(service, key);
+  for (const program of PROGRAMS.filter(isOutdated)) await bundle(program, key);
 }
 
 /** Changes whenever the build, the installed packages or this file do. */
@@ -41,16 +45,16 @@ function keyOfBuild() {
   return hash.digest('hex');
 }
 
-async function bundle(service, key) {
+async function bundle([project, main], key) {
   const { rolldown } = await import('rolldown');
   const bundling = await rolldown({
-    input: { main: join(ROOT, 'apps', service, 'dist/main.js') },
+    input: { main: join(ROOT, project, 'dist', main) },
     platform: 'node',
     logLevel: 'silent',
     external: OUTSIDE,
     plugins: [{ name: 'not-installed', resolveId: resolveOrLeave }],
   });
-  const folder = folderOf(service);
+  const folder = folderOf(project);
   const draft = `${folder}.${process.pid}`;
   const names = { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' };
   // Names stay: Nest goes by those of classes.

@@ -1,8 +1,6 @@
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { operatorEnvironment } from '@parley/local-stack';
-
-const MAIN = fileURLToPath(new URL('../../../apps/admin/dist/main.js', import.meta.url));
+import { bundledProgram } from './bundled-programs.js';
 
 /** How a command of an operator ended. */
 export interface AdminRun {
@@ -14,8 +12,9 @@ export interface AdminRun {
 /** Runs the operator's command as a process of its own, on the chat that `npm start` or a test runs with this data folder. */
 export async function runAdmin(dataFolder: string, ...line: readonly string[]): Promise<AdminRun> {
   const env = await operatorEnvironment({ DATA_DIR: dataFolder });
+  const main = await bundledProgram('apps/admin');
   return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, ...line], { env }, (error, out, err) => {
+    execFile(process.execPath, [main, ...line], { env }, (error, out, err) => {
       resolve({ code: error === null ? 0 : Number(error.code), out, err });
     });
   });
