@@ -18,6 +18,7 @@ export const MAY_DEPEND_ON = {
   contracts: ['protocol'],
   redis: ['protocol'],
   client: ['protocol'],
+  react: ['protocol', 'client'],
   nest: ['protocol', 'signed-http'],
   kit: ['protocol', 'transport', 'contracts', 'redis'],
   load: ['proc'],
@@ -67,7 +68,7 @@ const OUTSIDE_PROJECTS = '^(deploy|k8s|scripts)/';
 const SIBLING = `^(node_modules/)?${SCOPE}`;
 
 /** Parts of a package that its index leaves out, because they need packages, or are sizes, that not everybody wants. */
-const PARTS = '(asyncapi|health|metrics|rest|signatures|signed-caller|tracing)';
+const PARTS = '(asyncapi|constants|health|metrics|rest|signatures|signed-caller|tracing)';
 
 const projects = projectsOf(process.cwd());
 const oneOf = (words) => `(${words.join('|')})`;

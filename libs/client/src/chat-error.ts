@@ -1,4 +1,5 @@
-import { ERRORS, type ErrorName, type ServerFrameOf } from '@parley/protocol';
+import type { ErrorName, ServerFrameOf } from '@parley/protocol';
+import { ERRORS } from '@parley/protocol/constants';
 
 /** Why a request failed: the server's error, or this client's own error for a lost connection. */
 export class ChatError extends Error {

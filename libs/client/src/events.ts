@@ -1,8 +1,8 @@
 import type { Message, ServerFrame, ServerFrameOf } from '@parley/protocol';
-import type { ChangeFrame } from './after-change.js';
 import type { ChatError } from './chat-error.js';
+import type { ChangeFrame } from './held/after-change.js';
+import type { GroupNews } from './held/log-entry.js';
 import type { InboxItem } from './inbox-item.js';
-import type { GroupNews } from './log-entry.js';
 
 /** `connecting` also covers a lost connection that is being replaced. `offline` means that no further attempt is made. */
 export type ClientState = 'offline' | 'connecting' | 'online';
@@ -45,6 +45,11 @@ export interface ClientEvents {
   reload: { readonly channelUUID: string; readonly before: Position; readonly now?: Position };
   /** `code` is the close code of the lost connection. `error` says why no further attempt is made. */
   state: { readonly state: ClientState; readonly code?: number; readonly error?: ChatError };
+  /**
+   * The connection is lost, and the next attempt to replace it is made at this time, in ms as `Date.now()` counts; without `at`, as soon as
+   * the device has a network.
+   */
+  reconnect: { readonly at?: number | undefined };
   /** Every frame as it arrived, for tools and tests. */
   frame: ServerFrame;
 }

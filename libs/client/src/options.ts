@@ -1,4 +1,5 @@
-import { platformSocket, type SocketFactory } from './socket.js';
+import { type Network, platformNetwork } from './wire/network.js';
+import { platformSocket, type SocketFactory } from './wire/socket.js';
 
 /** The pauses between attempts to connect. */
 export interface ReconnectOptions {
@@ -18,6 +19,8 @@ export interface ChatClientOptions {
   /** Opens a WebSocket; the platform's own by default. */
   readonly webSocket?: SocketFactory;
   readonly reconnect?: ReconnectOptions;
+  /** Says whether the device has a network; the platform by default. Without one, the client makes no attempt to reconnect. */
+  readonly network?: Network;
   /** How long a connection may take to open, in ms. Default 10,000. */
   readonly connectTimeoutMs?: number;
   /**
@@ -53,6 +56,7 @@ export interface Settings {
   readonly urls: readonly string[];
   readonly webSocket: SocketFactory;
   readonly reconnect: Required<ReconnectOptions>;
+  readonly network: Network;
   readonly connectTimeoutMs: number;
   readonly answerTimeoutMs: number;
   readonly silenceMs: number;
@@ -70,6 +74,7 @@ export function settingsOf(options: ChatClientOptions): Settings {
     urls,
     webSocket: options.webSocket ?? platformSocket,
     reconnect: { firstMs: 500, longestMs: 15_000, stableMs: 1_000, ...options.reconnect },
+    network: options.network ?? platformNetwork,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     answerTimeoutMs: options.answerTimeoutMs ?? 20_000,
     silenceMs: options.silenceMs ?? 20_000,

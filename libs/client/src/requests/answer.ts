@@ -1,6 +1,6 @@
 import type { ServerFrame, ServerFrameOf, ServerFrameType } from '@parley/protocol';
+import type { RequestFrame } from '../wire/wire.js';
 import type { Wanted } from './outbox.js';
-import type { RequestFrame } from './wire.js';
 
 /** The payload of a frame from the server. */
 export type Payload<T extends ServerFrameType> = ServerFrameOf<T>[T];

@@ -1,12 +1,13 @@
-import { LIMITS, type Message, type ServerFrame, type ServerFrameOf } from '@parley/protocol';
+import type { Message, ServerFrame, ServerFrameOf } from '@parley/protocol';
+import { LIMITS } from '@parley/protocol/constants';
+import type { ClientEvents, Position } from '../events.js';
+import type { RequestFrame } from '../wire/wire.js';
 import type { ChangeFrame } from './after-change.js';
-import type { ClientEvents, Position } from './events.js';
 import { HeldChannel, HOLE, type Outcome } from './held-channel.js';
 import type { Part } from './kept-messages.js';
 import { entryIn, type LogEntry } from './log-entry.js';
 import { PagesUnderWay } from './pages-under-way.js';
 import { partOf } from './part-of.js';
-import type { RequestFrame } from './wire.js';
 
 /** A position as a resume states it. A private channel that nobody has written to is known by its partner only. */
 export interface ResumedPosition extends Position {

@@ -1,5 +1,5 @@
+import type { ClientEvents, Position } from '../events.js';
 import type { ChangeFrame } from './after-change.js';
-import type { ClientEvents, Position } from './events.js';
 import { KeptMessages, type Part } from './kept-messages.js';
 import type { GroupNews, LogEntry } from './log-entry.js';
 import { Reads } from './reads.js';

@@ -1,6 +1,7 @@
 import type { ServerFrame, ServerFrameOf } from '@parley/protocol';
-import type { ClientEvents, InboxPosition } from './events.js';
-import type { InboxItem } from './inbox-item.js';
+import type { ClientEvents, InboxPosition } from '../events.js';
+import type { InboxItem } from '../inbox-item.js';
+import type { RequestFrame } from '../wire/wire.js';
 
 /** What a frame means for the inbox. */
 export type InboxOutcome =
@@ -34,12 +35,18 @@ export class HeldInbox {
     this.isOpen = false;
   }
 
-  /** Applies what a frame says about the inbox. */
-  apply(frame: ServerFrame): readonly InboxOutcome[] {
-    if (frame.type === 'inbox') return this.takeHead(frame.inbox);
+  /** Applies what a frame says about the inbox. `asked` is the request that it answers. */
+  apply(frame: ServerFrame, asked?: RequestFrame): readonly InboxOutcome[] {
+    if (frame.type === 'inbox') return this.looksBack(asked) ? [] : this.takeHead(frame.inbox);
     if (frame.type === 'inboxItem') return this.takeItem(frame.inboxItem);
     if (frame.type === 'sys' && frame.sys.type === 'inboxEpoch') return this.takeEpoch(frame.sys.inboxEpoch);
     return [];
+  }
+
+  /** A request for items that have come before. Its answer says nothing of those that have not. */
+  private looksBack(asked: RequestFrame | undefined): boolean {
+    const { seq } = (asked?.['inbox'] ?? {}) as { readonly seq?: number };
+    return this.isOpen && this.position !== undefined && seq !== undefined && seq < this.position.seq;
   }
 
   /** What was missed comes after the answer. */

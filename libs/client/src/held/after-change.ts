@@ -1,10 +1,5 @@
-import {
-  type ChangeType,
-  LIMITS,
-  type Message,
-  type ReactionCount,
-  type ServerFrameOf,
-} from '@parley/protocol';
+import type { ChangeType, Message, ReactionCount, ServerFrameOf } from '@parley/protocol';
+import { LIMITS } from '@parley/protocol/constants';
 
 /** A frame that says what happened to a message. */
 export type ChangeFrame = { [T in ChangeType]: ServerFrameOf<T> }[ChangeType];

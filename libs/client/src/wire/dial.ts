@@ -1,5 +1,5 @@
-import { ChatError } from './chat-error.js';
-import type { Settings } from './options.js';
+import { ChatError } from '../chat-error.js';
+import type { Settings } from '../options.js';
 import { type Receive, Wire } from './wire.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { ReconnectOptions } from './options.js';
+import type { ReconnectOptions } from '../options.js';
 
 /** After this many doublings, every pause is bounded by `longestMs` anyway. */
 const MOST_DOUBLINGS = 16;

@@ -1,8 +1,8 @@
-import { CLOSE_CODES } from '@parley/protocol';
-import { BackOff } from './back-off.js';
-import { ChatError } from './chat-error.js';
+import { CLOSE_CODES } from '@parley/protocol/constants';
+import { ChatError } from '../chat-error.js';
+import type { Settings } from '../options.js';
 import { dial } from './dial.js';
-import type { Settings } from './options.js';
+import { Pauses } from './pauses.js';
 import type { Ending, Receive, RequestFrame, Wire } from './wire.js';
 
 /** What a lifeline asks of its client and reports to it. */
@@ -15,12 +15,17 @@ export interface LifelineHooks {
   online(wire: Wire): void;
   /** The connection is gone and will be replaced. */
   lost(ending: Ending): void;
+  /** The next attempt is made at this time, in ms as `Date.now()` counts; without one, as soon as the device has a network. */
+  waits(until: number | undefined): void;
   /** No further attempt is made. */
   stopped(error: ChatError): void;
 }
 
 /** Close codes for the client's own faults (RFC 6455, section 7.4.1). Another connection would end the same way. */
 const OWN_FAULTS: ReadonlySet<number> = new Set([1002, 1003, 1007, 1008, 1009, 1010]);
+
+/** How long a server may take to answer when the network has changed, in ms. */
+const PROBE_MS = 5_000;
 
 /** Whether a close code means that the client must not come back. */
 const isFinal = (code: number): boolean => (code >= 4500 && code <= 4999) || OWN_FAULTS.has(code);
@@ -33,14 +38,13 @@ export class Lifeline {
   private wire: Wire | undefined;
   private isOver = false;
   private nextUrl = 0;
-  private wake: () => void = () => undefined;
-  private readonly backOff: BackOff;
+  private readonly pauses: Pauses;
 
   constructor(
     private readonly settings: Settings,
     private readonly hooks: LifelineHooks,
   ) {
-    this.backOff = new BackOff(settings.reconnect);
+    this.pauses = new Pauses(settings, (until) => this.hooks.waits(until));
   }
 
   /**
@@ -56,6 +60,8 @@ export class Lifeline {
       throw error;
     }
     if (this.isOver) return wire.close();
+    // A connection of the network before is often dead, and nothing says so.
+    this.pauses.begin(() => this.wire?.probe(PROBE_MS));
     this.hooks.online(wire);
     void this.keep(wire);
   }
@@ -65,10 +71,20 @@ export class Lifeline {
     this.wire?.close({ code: 1006, reason });
   }
 
+  /** Whether nothing can be reached, because the device has no network. */
+  get isNetworkDown(): boolean {
+    return this.pauses.isNetworkDown;
+  }
+
+  /** Makes the next attempt at once. */
+  hurry(): void {
+    this.pauses.hurry();
+  }
+
   /** Ends the connection for good. No hook is called after that. */
   end(): void {
     this.isOver = true;
-    this.wake();
+    this.pauses.end();
     this.wire?.close();
   }
 
@@ -99,7 +115,7 @@ export class Lifeline {
       const since = performance.now();
       const ending = await wire.ended;
       if (this.isOver) return;
-      this.backOff.wasUsable(performance.now() - since);
+      this.pauses.wasUsable(performance.now() - since);
       if (this.isFinal(ending.code)) return this.stop(ending);
       this.hooks.lost(ending);
     }
@@ -108,7 +124,7 @@ export class Lifeline {
   /** @returns undefined when it is over. */
   private async reconnect(): Promise<Wire | undefined> {
     for (let retryAfterMs = 0; ; ) {
-      await this.pause(this.backOff.next(retryAfterMs));
+      await this.pauses.next(retryAfterMs);
       if (this.isOver) return undefined;
       try {
         const wire = await this.dialNext();
@@ -143,15 +159,5 @@ export class Lifeline {
   private stopFor(error: ChatError): void {
     this.end();
     this.hooks.stopped(error);
-  }
-
-  private pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { settingsOf } from './options.js';
+import { settingsOf } from '../options.js';
 import type { Socket } from './socket.js';
 import { Wire } from './wire.js';
 

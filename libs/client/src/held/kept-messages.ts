@@ -1,5 +1,6 @@
 import type { Message } from '@parley/protocol';
-import { afterChange, type ChangeFrame, changeIn, excerptOf, textAfter } from './after-change.js';
+import { type ChangeFrame, changeIn } from './after-change.js';
+import { changedMessages } from './changed-messages.js';
 
 /** A part of a log: the messages with a Seq of at least `from` and less than `below`. */
 export interface Part {
@@ -22,7 +23,7 @@ const bytesOf = ({ Message }: Message): number => BYTES_PER_MESSAGE + Message.le
 export class KeptMessages {
   /** No message of the log between this Seq and the newest is missing. */
   private from: number;
-  private messages: Message[] = [];
+  private messages: readonly Message[] = [];
   private bytes = 0;
 
   /**
@@ -64,26 +65,14 @@ export class KeptMessages {
   /** @returns the changed message as it is now, if it is kept. */
   apply(frame: ChangeFrame, reader: string | undefined): Message | undefined {
     const { messageSeq, UUID } = changeIn(frame);
-    if (frame.type !== 'reaction') this.requote(UUID, textAfter(frame));
     const index = this.indexOf(messageSeq);
-    const message = this.messages[index];
-    if (message?.UUID !== UUID) return undefined;
-    const changed = afterChange(message, frame, reader);
-    this.bytes += bytesOf(changed) - bytesOf(message);
+    const before = this.messages[index];
     // A new array, so that a page which shows the messages sees that they have changed.
-    this.messages = this.messages.with(index, changed);
-    return changed;
-  }
-
-  /** Replies quote a message as it is. */
-  private requote(UUID: string, text: string | undefined): void {
-    if (!this.messages.some(({ replyTo }) => replyTo?.UUID === UUID)) return;
-    this.messages = this.messages.map((message) => {
-      const { replyTo } = message;
-      if (replyTo?.UUID !== UUID || replyTo.excerpt === undefined) return message;
-      const { excerpt: _, ...reply } = replyTo;
-      return { ...message, replyTo: text === undefined ? reply : { ...reply, excerpt: excerptOf(text) } };
-    });
+    this.messages = changedMessages(this.messages, frame, reader);
+    const message = this.messages[index];
+    if (before === undefined || message?.UUID !== UUID) return undefined;
+    this.bytes += bytesOf(message) - bytesOf(before);
+    return message;
   }
 
   private put(messages: readonly Message[]): void {

@@ -1,5 +1,5 @@
+import type { RequestFrame } from '../wire/wire.js';
 import type { ChangeFrame } from './after-change.js';
-import type { RequestFrame } from './wire.js';
 
 /** The most changes that are noted for pages that are under way. A page that more overtake is not kept. */
 const MOST_CHANGES = 500;

@@ -1,6 +1,7 @@
-import { decodeServerFrame, type ServerFrame } from '@parley/protocol';
-import { ChatError } from './chat-error.js';
-import type { Settings } from './options.js';
+import type { ServerFrame } from '@parley/protocol';
+import { ChatError } from '../chat-error.js';
+import type { Settings } from '../options.js';
+import { readFrame } from './read-frame.js';
 import type { Socket } from './socket.js';
 
 /** How a connection ended. The close code is 1006 also for a connection that this client found dead. */
@@ -49,6 +50,7 @@ export class Wire {
   /** Checks that found a request waiting, since anything has arrived. */
   private checksWaiting = 0;
   private hasEnded = false;
+  private probing: ReturnType<typeof setTimeout> | undefined;
   private end!: (ending: Ending) => void;
   private readonly watch: ReturnType<typeof setInterval>;
 
@@ -102,6 +104,17 @@ export class Wire {
     return new Promise((resolve, reject) => {
       this.ask(frame, (result) => (result instanceof ChatError ? reject(result) : resolve(result)));
     });
+  }
+
+  /** Pings the server, and ends the connection if nothing arrives within `ms`. */
+  probe(ms: number): void {
+    if (this.hasEnded || this.probing !== undefined) return;
+    const since = performance.now();
+    this.socket.send('{"type":"ping"}');
+    this.probing = setTimeout(() => {
+      this.probing = undefined;
+      if (this.lastHeard < since) this.close({ code: 1006, reason: 'the network has changed' });
+    }, ms);
   }
 
   /** Ends the connection without waiting for the other side. */
@@ -159,6 +172,7 @@ export class Wire {
     if (this.hasEnded) return;
     this.hasEnded = true;
     clearInterval(this.watch);
+    clearTimeout(this.probing);
     this.socket.onmessage = null;
     this.socket.onclose = null;
     this.end(ending);
@@ -172,22 +186,4 @@ export class Wire {
 function resultOf(frame: ServerFrame | undefined): ServerFrame | ChatError {
   if (frame === undefined) return ChatError.of('INTERNAL', 'This client cannot read the answer.');
   return frame.type === 'error' ? ChatError.fromFrame(frame) : frame;
-}
-
-/** A frame of an unknown type or shape comes from a newer server: `frame` is absent, and `id` says whether somebody waits for it. */
-function readFrame(text: string): { readonly id?: unknown; readonly frame?: ServerFrame } {
-  try {
-    const frame = decodeServerFrame(text);
-    return { id: frame.id, frame };
-  } catch {
-    return { id: idOf(text) };
-  }
-}
-
-function idOf(text: string): unknown {
-  try {
-    return (JSON.parse(text) as { id?: unknown } | null)?.id;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
-import { ChatError } from './chat-error.js';
-import type { Settings } from './options.js';
+import { ChatError } from '../chat-error.js';
+import type { Settings } from '../options.js';
 
 /** A token of the team's own identity provider; or what is asked for one, and for a fresh one before that expires. */
 export type TokenSource = { readonly token: string } | { readonly getToken: () => string | Promise<string> };

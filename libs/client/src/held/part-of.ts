@@ -1,6 +1,6 @@
 import type { Message } from '@parley/protocol';
+import type { RequestFrame } from '../wire/wire.js';
 import type { Part } from './kept-messages.js';
-import type { RequestFrame } from './wire.js';
 
 interface Asked {
   readonly before?: number;

@@ -1,4 +1,4 @@
-import { LIMITS } from '@parley/protocol';
+import { LIMITS } from '@parley/protocol/constants';
 
 /** The most channels whose last `typing` is remembered. */
 const MOST_CHANNELS = 100;

@@ -1,10 +1,10 @@
 import type { ServerFrame } from '@parley/protocol';
-import { BackOff } from './back-off.js';
+import { ChatError } from '../chat-error.js';
+import type { Settings } from '../options.js';
+import { BackOff } from '../wire/back-off.js';
+import type { RequestFrame, Wire } from '../wire/wire.js';
 import type { ChannelNames } from './channel-names.js';
-import { ChatError } from './chat-error.js';
 import { type Lane, OpenLanes } from './lanes.js';
-import type { Settings } from './options.js';
-import type { RequestFrame, Wire } from './wire.js';
 
 /** The most unanswered requests of one connection. The server queues 64 before it stops reading (`MAX_QUEUED_FRAMES`). */
 const MOST_IN_FLIGHT = 32;

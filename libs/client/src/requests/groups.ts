@@ -1,6 +1,6 @@
 import type { ChannelInfo, MemberRole, RequestPayload } from '@parley/protocol';
+import { ChatError } from '../chat-error.js';
 import type { Ask, PageOptions, Payload } from './answer.js';
-import { ChatError } from './chat-error.js';
 import type { Wanted } from './outbox.js';
 
 /** Refusals that say that the user is no member. */
