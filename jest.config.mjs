@@ -9,6 +9,15 @@ const tools = readdirSync(new URL('tools', import.meta.url)).join('|');
 // Tests read each Lua script from `src`. The processes that they start must run the same.
 inlineLua();
 
+const swc = (parser) => ({
+  jsc: {
+    parser,
+    transform: { legacyDecorator: true, decoratorMetadata: true, react: { runtime: 'automatic' } },
+    target: 'es2022',
+  },
+  module: { type: 'es6' },
+});
+
 export default {
   testEnvironment: 'node',
   roots: [
@@ -28,7 +37,7 @@ export default {
   testTimeout: 30_000,
   globalSetup: '<rootDir>/tools/testing/jest/start-redis.mjs',
   globalTeardown: '<rootDir>/tools/testing/jest/stop-redis.mjs',
-  extensionsToTreatAsEsm: ['.ts', '.lua'],
+  extensionsToTreatAsEsm: ['.ts', '.tsx', '.lua'],
   moduleNameMapper: {
     ...(await bundlePackages()),
     [`^@parley/(${tools})$`]: '<rootDir>/tools/$1/src/index.ts',
@@ -38,16 +47,7 @@ export default {
   },
   transform: {
     '\\.lua$': '<rootDir>/tools/build/jest-lua.mjs',
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: {
-          parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true },
-          target: 'es2022',
-        },
-        module: { type: 'es6' },
-      },
-    ],
+    '^.+\\.ts$': ['@swc/jest', swc({ syntax: 'typescript', decorators: true })],
+    '^.+\\.tsx$': ['@swc/jest', swc({ syntax: 'typescript', tsx: true })],
   },
 };

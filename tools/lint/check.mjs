@@ -10,6 +10,7 @@ import { packageFaults } from './licences.mjs';
 import { linkFaults } from './links.mjs';
 import { loggingFaults } from './logging.mjs';
 import { projectsOf } from './projects.mjs';
+import { readTsx } from './tsx.mjs';
 
 // Paths in rules and messages are relative to the workspace's root.
 process.chdir(process.argv[2] ?? '.');
@@ -18,6 +19,7 @@ const { default: configuration, ...tables } = await import('../../.dependency-cr
 const folders = ['apps', 'libs', 'tools', 'deploy', 'k8s', 'scripts'].filter((folder) => existsSync(folder));
 const files = readdirSync('.').filter((file) => file.endsWith('.mjs'));
 const { options, forbidden } = configuration;
+readTsx();
 const { output } = await cruise([...folders, ...files], {
   ...options,
   validate: true,

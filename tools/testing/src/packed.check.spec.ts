@@ -12,7 +12,7 @@ import { type OwnRedis, startRedis } from './own-redis.js';
 jest.setTimeout(600_000);
 
 const LIBS = fileURLToPath(new URL('../../../libs', import.meta.url));
-const NAMES = ['protocol', 'client', 'redis-transport', 'signed-http', 'nest'] as const;
+const NAMES = ['protocol', 'client', 'react', 'redis-transport', 'signed-http', 'nest'] as const;
 const NODE_TYPES = '@types/node@20';
 
 let folder: string;
@@ -145,7 +145,7 @@ it('the client and the protocol are usable in an empty project', async () => {
   const project = await emptyProject('module', packed.protocol.archive, packed.client.archive);
   const use = `
     import { ChatClient } from '@parley/client';
-    import { ERRORS } from '@parley/protocol';
+    import { ERRORS } from '@parley/protocol/constants';
     const client = new ChatClient({ url: 'ws://127.0.0.1:1/ws', webSocket: () => { throw new Error('no network'); } });
     client.close();
     console.log('codes', Object.keys(ERRORS).length > 0);`;

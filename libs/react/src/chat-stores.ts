@@ -1,0 +1,42 @@
+import type { ChatClient } from '@parley/client';
+import { type DraftStorage, Drafts } from './composer/drafts.js';
+import { Connection } from './connection.js';
+import { Inbox } from './inbox/inbox.js';
+import { Feed } from './messages/feed.js';
+import { Outgoing } from './messages/outgoing.js';
+import { Presence } from './presence.js';
+import { Shared } from './shared/shared.js';
+
+export interface StoreOptions {
+  /** How many messages a list holds. The rest is loaded as it is needed. Default 500. */
+  readonly windowSize?: number;
+  /** How many messages are loaded at once, 1 to 100. Default 50. */
+  readonly pageSize?: number;
+  /** How long a channel is followed that nobody shows any more, in ms: a look elsewhere loads nothing again. Default 30,000. */
+  readonly lingerMs?: number;
+  /** Keeps drafts when the page is closed. None by default. */
+  readonly drafts?: DraftStorage;
+}
+
+/** All that the hooks share for one client. */
+export class ChatStores {
+  readonly feeds: Shared<Feed>;
+  readonly inbox: Shared<Inbox>;
+  readonly connection: Shared<Connection>;
+  readonly presence: Shared<Presence>;
+  readonly outgoing: Outgoing;
+  readonly drafts: Drafts;
+
+  constructor(
+    readonly client: ChatClient,
+    { windowSize = 500, pageSize = 50, lingerMs = 30_000, drafts }: StoreOptions = {},
+  ) {
+    this.outgoing = new Outgoing(client);
+    this.drafts = new Drafts(client, drafts);
+    const options = { windowSize, pageSize };
+    this.feeds = new Shared((key) => new Feed(client, key, this.outgoing, options), lingerMs);
+    this.inbox = new Shared(() => new Inbox(client), lingerMs);
+    this.connection = new Shared(() => new Connection(client), 0);
+    this.presence = new Shared(() => new Presence(client), lingerMs);
+  }
+}

@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { act, createElement } from 'react';
+import { CHANNEL, FakeClient, me } from '../fixtures/fake-client.js';
+import { Page, settle } from '../fixtures/page.js';
+import { ParleyProvider } from '../provider.js';
+import { useComposer } from './use-composer.js';
+
+describe('useComposer', () => {
+  let client: FakeClient;
+  let page: Page;
+  let kept: Map<string, string>;
+
+  const does = async (what: () => void) => {
+    await act(async () => what());
+    await settle();
+  };
+  const open = () => {
+    const drafts = {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => void kept.set(key, value),
+      removeItem: (key: string) => void kept.delete(key),
+    };
+    return new Page((children) =>
+      createElement(ParleyProvider, { client: client.asClient, drafts }, children),
+    );
+  };
+  const show = () => page.show(() => useComposer(CHANNEL));
+
+  beforeEach(() => {
+    client = new FakeClient();
+    kept = new Map();
+    page = open();
+  });
+  afterEach(() => page.close());
+
+  it('posts a text, with the reply that it is, and is empty again', async () => {
+    const composer = await show();
+    const answered = client.write('question');
+    await does(() => composer.now.setText('answer'));
+    await does(() => composer.now.setReplyTo(answered));
+    await does(() => void composer.now.send());
+    const [, , text, options] = client.asked.find(([name]) => name === 'post')!;
+    expect([text, options]).toEqual(['answer', expect.objectContaining({ replyTo: answered.UUID })]);
+    expect(composer.now).toMatchObject({ text: '', replyTo: undefined, sending: false });
+  });
+
+  it.each(['', ' ', '\n'])('does not post %j', async (text) => {
+    const composer = await show();
+    await does(() => composer.now.setText(text));
+    await does(() => void composer.now.send());
+    expect(client.countOf('post')).toBe(0);
+  });
+
+  it('lets others see that the user is writing, but not that a message is changed', async () => {
+    const composer = await show();
+    await does(() => composer.now.setText('h'));
+    await does(() => composer.now.setText(''));
+    expect(client.countOf('typing')).toBe(1);
+    await does(() => composer.now.startEdit(client.write('x', { by: me })));
+    await does(() => composer.now.setText('xy'));
+    expect(client.countOf('typing')).toBe(1);
+  });
+
+  it('changes a message, and brings back what was written before', async () => {
+    const own = client.write('helo', { by: me });
+    const composer = await show();
+    await does(() => composer.now.setText('draft'));
+    await does(() => composer.now.startEdit(own));
+    expect(composer.now).toMatchObject({ text: 'helo', editing: own });
+    await does(() => composer.now.setText('hello'));
+    client.hold('edit');
+    await does(() => void composer.now.send());
+    await does(() => void composer.now.send());
+    expect(composer.now.sending).toBe(true);
+    await does(() => client.release('edit'));
+    expect(client.asked.filter(([name]) => name === 'edit').map(([, , ...rest]) => rest)).toEqual([
+      ['m1', 'hello'],
+    ]);
+    expect(composer.now).toMatchObject({ text: 'draft', editing: undefined, sending: false });
+  });
+
+  it('keeps a change that was refused, and says why', async () => {
+    const composer = await show();
+    await does(() => composer.now.startEdit(client.write('helo', { by: me })));
+    await does(() => composer.now.setText('hello'));
+    client.refuse('edit', 'MESSAGE_NOT_FOUND');
+    await does(() => void composer.now.send());
+    expect(composer.now).toMatchObject({
+      text: 'hello',
+      error: { name: 'MESSAGE_NOT_FOUND' },
+      sending: false,
+    });
+    await does(() => composer.now.cancel());
+    expect(composer.now).toMatchObject({ text: '', editing: undefined, error: undefined });
+  });
+
+  it('completes the name of a member', async () => {
+    const composer = await show();
+    await does(() => composer.now.setText('hi @Ad'));
+    expect(composer.now.mentioning).toBe('Ad');
+    await does(() => composer.now.mention('Ada'));
+    expect(composer.now).toMatchObject({ text: 'hi @Ada ', mentioning: undefined });
+    await does(() => composer.now.mention('Bob'));
+    expect(composer.now.text).toBe('hi @Ada @Bob ');
+    await does(() => composer.now.setText('mail@home'));
+    expect(composer.now.mentioning).toBeUndefined();
+  });
+
+  it('keeps a draft while the user looks elsewhere, and where there is a storage, over a reload', async () => {
+    const composer = await show();
+    await does(() => composer.now.setText('later'));
+    await composer.hide();
+    expect((await show()).now.text).toBe('later');
+    await page.close();
+    const { items } = { items: kept };
+    client = new FakeClient();
+    kept = items;
+    page = open();
+    const again = await show();
+    expect(again.now.text).toBe('later');
+    await does(() => void again.now.send());
+    expect(kept.size).toBe(0);
+  });
+});

@@ -1,0 +1,18 @@
+export type { StoreOptions } from './chat-stores.js';
+export type { DraftStorage } from './composer/drafts.js';
+export { type Composer, useComposer } from './composer/use-composer.js';
+export type { ConnectionView } from './connection.js';
+export type { Conversation } from './inbox/conversation.js';
+export type { InboxView } from './inbox/inbox.js';
+export { useInbox } from './inbox/use-inbox.js';
+export type { MessagesStatus, MessagesView } from './messages/feed-view.js';
+export type { ShownMessage } from './messages/shown-messages.js';
+export type { TypingUser } from './messages/typing-users.js';
+export { type ChannelView, useChannel } from './messages/use-channel.js';
+export { type MessagesActions, useMessages } from './messages/use-messages.js';
+export { useTyping } from './messages/use-typing.js';
+export type { PresenceView } from './presence.js';
+export { ParleyProvider, type ParleyProviderProps, useParley } from './provider.js';
+export type { ChannelRef } from './shared/channel-ref.js';
+export { useConnection } from './use-connection.js';
+export { usePresence } from './use-presence.js';

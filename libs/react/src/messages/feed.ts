@@ -1,0 +1,202 @@
+import { type ChatClient, ChatError, type ClientEvents, type Target } from '@parley/client';
+import type { Message } from '@parley/protocol';
+import { type ChannelRef, targetOf } from '../shared/channel-ref.js';
+import type { Running } from '../shared/shared.js';
+import { Source } from '../shared/source.js';
+import { FeedChannel } from './feed-channel.js';
+import { FeedPages } from './feed-pages.js';
+import { FeedView, type MessagesView } from './feed-view.js';
+import { MessageWindow, type Page } from './message-window.js';
+import type { Outgoing } from './outgoing.js';
+import { TypingUsers } from './typing-users.js';
+
+/** Refusals that say that the channel is not open to the user. */
+const CLOSED: ReadonlySet<string> = new Set(['FORBIDDEN', 'CHANNEL_NOT_FOUND', 'USER_NOT_FOUND']);
+
+export interface FeedOptions {
+  /** How many messages a window holds. */
+  readonly windowSize: number;
+  /** How many messages are loaded at once, 1 to 100. */
+  readonly pageSize: number;
+}
+
+/**
+ * A channel as its components show it: the messages of a window, the posts under way, who is writing, and how far others have read.
+ * It subscribes when it starts, and follows what the client tells of the channel. After `reload` it loads the newest page again,
+ * and shows what it had until that is there.
+ */
+export class Feed implements Running {
+  readonly typing = new TypingUsers();
+  readonly channel: FeedChannel;
+  private readonly view: FeedView;
+  private readonly pages: FeedPages;
+  private readonly target: Target;
+  private window: MessageWindow;
+  /** What a first load or a reload has so far; it takes the place of the window when its page is there. */
+  private arriving: MessageWindow | undefined;
+  /** Counts the loads. One that another has overtaken changes nothing. */
+  private loads = 0;
+  /** The newest Seq that is known. */
+  private top = 0;
+  private offs: (() => void)[] = [];
+
+  constructor(
+    private readonly client: ChatClient,
+    private readonly ref: ChannelRef,
+    private readonly outgoing: Outgoing,
+    private readonly options: FeedOptions,
+  ) {
+    this.target = targetOf(ref);
+    this.window = new MessageWindow(options.windowSize);
+    this.channel = new FeedChannel(client, this.target);
+    this.view = new FeedView(client, ref, outgoing);
+    this.pages = new FeedPages(client, this.target, options.pageSize);
+  }
+
+  get messages(): Source<MessagesView> {
+    return this.view.shown;
+  }
+
+  /** The newest Seq that is known of the channel. */
+  get newestSeq(): number {
+    return this.top;
+  }
+
+  start(): void {
+    this.offs = [
+      this.client.on('message', ({ message }) => this.isHere(message.ChannelUUID) && this.take(message)),
+      this.client.on('change', (change) => this.takeChange(change)),
+      this.client.on('typing', (user) => this.isHere(user.channelUUID) && this.typing.sees(user)),
+      this.client.on('reload', (reload) => this.isHere(reload.channelUUID) && this.reloaded(reload)),
+      this.client.on('state', ({ state }) => this.sessionIs(state)),
+      this.outgoing.subscribe(this.ref, () => this.show()),
+      this.channel.follow(),
+    ];
+    if (this.client.state !== 'offline') void this.load();
+  }
+
+  stop(): void {
+    for (const off of this.offs) off();
+    this.offs = [];
+    this.loads += 1;
+    this.typing.clear();
+    this.channel.end();
+  }
+
+  /** Loads the newest page, after a failure or from a place further back. Resolves when it is there, or has failed. */
+  load = async (): Promise<void> => {
+    this.loads += 1;
+    const load = this.loads;
+    const fresh = new MessageWindow(this.options.windowSize);
+    this.arriving = fresh;
+    this.view.status('loading');
+    try {
+      await this.channel.hold();
+      const page = await this.pages.newest(fresh, () => this.client.session?.userUUID);
+      if (load === this.loads) this.begin(fresh, page);
+    } catch (error) {
+      if (load === this.loads) this.failed(error as ChatError);
+    }
+  };
+
+  /** Loads the page before the oldest message of the window. Resolves when it is there, or has failed. */
+  loadOlder = (): Promise<void> => this.grow('older');
+
+  /** Loads the page after the newest message of the window, if newer ones were let go. */
+  loadNewer = (): Promise<void> => this.grow('newer');
+
+  /** Shows the newest messages again, if the window has let go of them. */
+  toNewest = async (): Promise<void> => {
+    if (this.window.hasNewer) await this.load();
+  };
+
+  /** Marks the channel read up to the newest message of the window. Call it when that is on the screen. */
+  markRead = (): void => {
+    const newest = this.window.messages.at(-1);
+    if (newest !== undefined) void this.channel.markRead(this.window.hasNewer ? newest.Seq : this.top);
+  };
+
+  private async grow(end: 'older' | 'newer'): Promise<void> {
+    const { window } = this;
+    if (this.view.shown.value.status !== 'ready') return;
+    const isGrowing = this.pages.grow(window, end, () => this.client.session?.userUUID);
+    if (isGrowing === undefined) return;
+    this.show();
+    await isGrowing;
+    if (window === this.window) this.show();
+  }
+
+  private begin(fresh: MessageWindow, page: Page): void {
+    this.window = fresh;
+    this.arriving = undefined;
+    this.top = Math.max(this.top, page.messages.at(-1)?.Seq ?? 0);
+    this.view.status('ready');
+    this.show();
+  }
+
+  private failed(error: ChatError): void {
+    this.arriving = undefined;
+    if (CLOSED.has(error.name)) this.closed(error);
+    else this.view.status('failed', error);
+  }
+
+  /** The channel is not open to the user, or no longer. */
+  private closed(error?: ChatError): void {
+    this.clear();
+    this.view.status('closed', error);
+    this.show();
+  }
+
+  private clear(): void {
+    this.loads += 1;
+    this.arriving = undefined;
+    this.window = new MessageWindow(this.options.windowSize);
+    this.top = 0;
+    this.typing.clear();
+  }
+
+  private isHere(channelUUID: string): boolean {
+    return this.channel.isIt(channelUUID);
+  }
+
+  private take(message: Message): void {
+    this.top = Math.max(this.top, message.Seq);
+    this.typing.ended(message.SenderUUID);
+    this.arriving?.add(message);
+    this.pages.note(message);
+    if (!this.view.isStale) this.window.add(message);
+    this.show();
+  }
+
+  private takeChange({ frame }: ClientEvents['change']): void {
+    if (!this.isHere(this.pages.channelIn(frame))) return;
+    const reader = this.client.session?.userUUID;
+    this.pages.noteChange(frame);
+    this.arriving?.apply(frame, reader);
+    this.window.apply(frame, reader);
+    this.show();
+  }
+
+  private reloaded({ now }: ClientEvents['reload']): void {
+    if (now === undefined) this.closed(ChatError.of('FORBIDDEN', 'The channel is no longer open to you.'));
+    else {
+      this.top = now.seq;
+      void this.load();
+    }
+  }
+
+  /** The messages are of one session: the next one may be another user's. */
+  private sessionIs(state: ClientEvents['state']['state']): void {
+    if (state === 'offline') {
+      this.clear();
+      this.channel.forget();
+      this.view.status('idle');
+      this.show();
+    } else if (this.view.shown.value.status === 'idle') void this.load();
+  }
+
+  private show(): void {
+    this.view.show(this.window, this.pages);
+    if (!this.window.hasNewer) this.outgoing.arrived(this.ref, this.top);
+  }
+}

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { ChatClient } from '@parley/client';
+import { eventually } from '@parley/testing';
+import type { HTMLButtonElement } from 'happy-dom';
+import { act, createElement } from 'react';
+import { useComposer } from './composer/use-composer.js';
+import { ownRoot, Page, settle, typeInto } from './fixtures/page.js';
+import { App } from './fixtures/readme-example.js';
+import { TwoGateways } from './fixtures/two-gateways.js';
+import { useInbox } from './inbox/use-inbox.js';
+import { useMessages } from './messages/use-messages.js';
+import { useTyping } from './messages/use-typing.js';
+import { ParleyProvider } from './provider.js';
+import { useConnection } from './use-connection.js';
+import { usePresence } from './use-presence.js';
+
+jest.setTimeout(240_000);
+
+describe('the hooks, over two gateways', () => {
+  let gateways: TwoGateways;
+  let ada: ChatClient;
+  let bob: ChatClient;
+
+  beforeAll(async () => {
+    gateways = await TwoGateways.start();
+    ada = await gateways.signUp('Ada', 0);
+    bob = await gateways.signUp('Bob', 1);
+  });
+  afterAll(() => gateways?.stop());
+
+  const pageOf = (client: ChatClient) =>
+    new Page((children) => createElement(ParleyProvider, { client }, children));
+  const does = (what: () => unknown) => act(async () => void what());
+  /** Waits until what is shown is as expected. */
+  const until = (check: () => void) =>
+    eventually(async () => {
+      await settle();
+      check();
+    });
+
+  it('show two people one conversation, with nothing missing or doubled when a gateway dies', async () => {
+    const { channelUUID } = await ada.channels.create({ name: 'Engines', private: true });
+    await ada.channels.invite(channelUUID, bob.session!.userUUID);
+    const [hers, his] = [pageOf(ada), pageOf(bob)];
+    const adas = await hers.show(() => useMessages(channelUUID));
+    const inbox = await his.show(useInbox);
+    await until(() => expect(inbox.now.conversations.map(({ title }) => title)).toContain('Engines'));
+    await ada.post({ channelUUID }, 'hello');
+    await until(() =>
+      expect(inbox.now).toMatchObject({ unread: 1, conversations: [{ title: 'Engines' }, {}] }),
+    );
+
+    const bobs = await his.show(() => useMessages(channelUUID));
+    const composer = await his.show(() => useComposer(channelUUID));
+    const connection = await his.show(useConnection);
+    const typing = await hers.show(() => useTyping(channelUUID));
+    const presence = await hers.show(() => usePresence([bob.session!.userUUID]));
+    await until(() => expect(bobs.now.messages).toMatchObject([{ Message: 'hello' }]));
+    await does(() => bobs.now.markRead());
+    await until(() => expect(inbox.now.unread).toBe(0));
+    await until(() => expect(presence.now.get(bob.session!.userUUID)).toBe(true));
+    await does(() => composer.now.setText('one'));
+    await until(() => expect(typing.now.users).toMatchObject([{ username: 'Bob' }]));
+
+    gateways.stack.kill('gateway-2', 'SIGKILL');
+    await until(() => expect(connection.now).toMatchObject({ status: 'connecting', isLost: true }));
+    for (let n = 1; n <= 10; n += 1) await ada.post({ channelUUID }, `while away ${n}`);
+    for (const text of ['one', 'two', 'two']) {
+      await does(() => composer.now.setText(text));
+      await does(() => composer.now.send());
+    }
+    expect(bobs.now.messages.slice(-3).map(({ Message }) => Message)).toEqual(['one', 'two', 'two']);
+    await until(() => expect(connection.now.status).toBe('online'));
+    await until(() => expect(adas.now.messages).toHaveLength(14));
+    await until(() => expect(bobs.now.messages.map(({ state }) => state)).toEqual(Array(14).fill('stored')));
+    const told = ({ messages }: typeof bobs.now) => messages.map(({ UUID, Message }) => [UUID, Message]);
+    expect(told(bobs.now)).toEqual(told(adas.now));
+    for (const { messages } of [...bobs.all, ...adas.all])
+      for (const text of ['one', 'hello', 'while away 10'])
+        expect(messages.filter(({ Message }) => Message === text).length).toBeLessThanOrEqual(1);
+    for (const { messages } of bobs.all)
+      expect(messages.filter(({ Message }) => Message === 'two').length).toBeLessThanOrEqual(2);
+    await hers.close();
+    await his.close();
+  });
+
+  it('run as the README shows them', async () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    const source = readFileSync(new URL('fixtures/readme-example.tsx', import.meta.url), 'utf8');
+    expect(readme).toContain(source.replace("'../index.js'", "'@parley/react'"));
+
+    const { root, container } = ownRoot();
+    await act(async () => root.render(createElement(App, { client: bob })));
+    await until(() => expect(container.textContent).toContain('Everyone'));
+    await does(() => typeInto(container.querySelector('input')!, 'typed by hand'));
+    await does(() => (container.querySelector('button[type=submit]') as HTMLButtonElement).click());
+    await until(() =>
+      expect(container.querySelector('li.stored:last-child')!.textContent).toBe('Bob typed by hand'),
+    );
+    const { messages } = await ada.history({}, { limit: 1 });
+    expect(messages).toMatchObject([{ Message: 'typed by hand', Sender: { Username: 'Bob' } }]);
+    await act(async () => root.unmount());
+  });
+});
