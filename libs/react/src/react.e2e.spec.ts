@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ChatClient } from '@parley/client';
 import { eventually } from '@parley/testing';
 import type { HTMLButtonElement } from 'happy-dom';
-import { act, createElement } from 'react';
+import { createElement } from 'react';
 import { useComposer } from './composer/use-composer.js';
-import { ownRoot, Page, settle, typeInto } from './fixtures/page.js';
+import { does, ownRoot, Page, runFreely, settle, typeInto } from './fixtures/page.js';
 import { App } from './fixtures/readme-example.js';
 import { TwoGateways } from './fixtures/two-gateways.js';
 import { useInbox } from './inbox/use-inbox.js';
@@ -23,6 +23,7 @@ describe('the hooks, over two gateways', () => {
   let bob: ChatClient;
 
   beforeAll(async () => {
+    runFreely();
     gateways = await TwoGateways.start();
     ada = await gateways.signUp('Ada', 0);
     bob = await gateways.signUp('Bob', 1);
@@ -31,7 +32,6 @@ describe('the hooks, over two gateways', () => {
 
   const pageOf = (client: ChatClient) =>
     new Page((children) => createElement(ParleyProvider, { client }, children));
-  const does = (what: () => unknown) => act(async () => void what());
   /** Waits until what is shown is as expected. */
   const until = (check: () => void) =>
     eventually(async () => {
@@ -68,7 +68,7 @@ describe('the hooks, over two gateways', () => {
     for (let n = 1; n <= 10; n += 1) await ada.post({ channelUUID }, `while away ${n}`);
     for (const text of ['one', 'two', 'two']) {
       await does(() => composer.now.setText(text));
-      await does(() => composer.now.send());
+      await does(() => void composer.now.send());
     }
     expect(bobs.now.messages.slice(-3).map(({ Message }) => Message)).toEqual(['one', 'two', 'two']);
     await until(() => expect(connection.now.status).toBe('online'));
@@ -91,7 +91,7 @@ describe('the hooks, over two gateways', () => {
     expect(readme).toContain(source.replace("'../index.js'", "'@parley/react'"));
 
     const { root, container } = ownRoot();
-    await act(async () => root.render(createElement(App, { client: bob })));
+    await does(() => root.render(createElement(App, { client: bob })));
     await until(() => expect(container.textContent).toContain('Everyone'));
     await does(() => typeInto(container.querySelector('input')!, 'typed by hand'));
     await does(() => (container.querySelector('button[type=submit]') as HTMLButtonElement).click());
@@ -100,6 +100,6 @@ describe('the hooks, over two gateways', () => {
     );
     const { messages } = await ada.history({}, { limit: 1 });
     expect(messages).toMatchObject([{ Message: 'typed by hand', Sender: { Username: 'Bob' } }]);
-    await act(async () => root.unmount());
+    await does(() => root.unmount());
   });
 });
