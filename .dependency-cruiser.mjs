@@ -26,6 +26,7 @@ export const MAY_DEPEND_ON = {
   testing: ['protocol', 'redis', 'stack', 'test-client'],
   app: ['protocol', 'transport', 'contracts', 'redis', 'kit', 'signed-http'],
   'load-test': ['load'],
+  web: ['protocol', 'client'],
   conformance: ['protocol', 'test-client'],
   faults: ['protocol', 'transport', 'client', 'stack', 'testing'],
   endurance: ['protocol', 'stack', 'testing'],
@@ -39,7 +40,7 @@ export const MAY_DEPEND_ON = {
 const TESTS_MAY_DEPEND_ON = ['proc', 'stack', 'testing'];
 
 /** A project of one platform may depend on projects of these. */
-export const MAY_RUN_ON = { any: ['any'], node: ['any', 'node'] };
+export const MAY_RUN_ON = { any: ['any'], node: ['any', 'node'], browser: ['any', 'browser'] };
 
 /** The gateway's folders from the lowest to the highest. Those of one level do not import each other. */
 const GATEWAY_LEVELS = [

@@ -22,17 +22,18 @@ RUN npm pkg delete devDependencies --workspaces --include-workspace-root \
   && find . -path '*/node_modules/*' -type f \( -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.map' -o -name '*.md' \) \
     ! -iname '*licen[cs]e*' ! -iname '*copying*' ! -iname '*notice*' -delete
 
-# Our own code, compiled: these projects and those that they depend on.
+# Our own code, compiled: these projects and those that they depend on, and the web client, which is only files here.
 FROM base AS build
 ARG PROJECTS="apps/admin apps/auth apps/users apps/channels apps/gateway apps/load-test tools/conformance tools/local-stack"
 COPY --from=manifests /app ./
 RUN npm ci
 COPY . .
-RUN npx tsc -b $PROJECTS && node tools/build/inline-lua.mjs
+RUN npx tsc -b $PROJECTS apps/web && node tools/build/inline-lua.mjs && node apps/web/build.mjs
 COPY --from=dependencies /app/node_modules/@parley /linked
 RUN mkdir /ours && find deploy $(readlink /linked/* | cut -c7-) -type f ! -path '*/node_modules/*' \
     \( -name package.json -o -path '*/dist/*.js' -o -path '*/public/*' -o -path 'deploy/*.mjs' \) -print0 \
-  | tar -c --null -T - | tar -x -C /ours
+  | tar -c --null -T - | tar -x -C /ours \
+  && mkdir -p /ours/apps/web/dist && cp -R apps/web/dist/client /ours/apps/web/dist/
 
 FROM base
 # The commit that the image is built from: --build-arg REVISION=$(git rev-parse HEAD).

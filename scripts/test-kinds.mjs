@@ -4,6 +4,7 @@ export const LONG = '\\.check\\.spec\\.(ts|mjs)$';
 /** The kinds of test, recognised by their path. */
 export const KINDS = [
   { name: 'long', pattern: new RegExp(LONG) },
+  { name: 'browser', pattern: /\.browser\.spec\.ts$/ },
   { name: 'end-to-end', pattern: /\.e2e\.spec\.ts$/ },
   { name: 'integration', pattern: /\.int\.spec\.ts$/ },
   { name: 'deploy and manifests', pattern: /\/(deploy|k8s)\/tests\/[^/]*\.spec\.mjs$/ },

@@ -100,8 +100,11 @@ async function buildChanged() {
   inlineLua();
   const ticker = setInterval(() => progress(`  still building (${seconds(began)})`), 10_000);
   const code = await run(join(root, 'node_modules/.bin/tsc'), ['-b', ...BUILT], { quiet: true });
+  // After the libraries that it is made of. It notes itself what it was built from.
+  const webCode =
+    code === 0 ? await run(process.execPath, [join(root, 'apps/web/build.mjs')], { quiet: true }) : code;
   clearInterval(ticker);
-  if (code !== 0) fail('The build failed.');
+  if (webCode !== 0) fail('The build failed.');
   progress(`  built in ${seconds(began)}`);
 }
 

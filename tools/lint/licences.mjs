@@ -18,7 +18,7 @@ const ALLOWED = [
   'Zlib',
 ];
 /** Those of what is used only while developing, and is not passed on. */
-const ALLOWED_FOR_TOOLS = [...ALLOWED, 'CC-BY-4.0'];
+const ALLOWED_FOR_TOOLS = [...ALLOWED, 'CC-BY-4.0', 'MPL-2.0'];
 
 /** Packages that may run a program when they are installed. The image is built without. */
 const MAY_RUN_SCRIPTS = ['@parcel/watcher', '@swc/core', 'cpu-features', 'esbuild', 'nx', 'protobufjs', 'ssh2'];

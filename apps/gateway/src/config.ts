@@ -37,7 +37,7 @@ export const gatewaySettings = {
     .string()
     .refine(isFolder, 'expected a folder that exists')
     .optional()
-    .describe('Folder of static files to serve at / instead of the plain page'),
+    .describe('Folder of static files to serve at / instead of the web client'),
   CHANNEL_JOIN_ORDER: z
     .enum(['asc', 'desc'], 'expected asc or desc')
     .default('desc')

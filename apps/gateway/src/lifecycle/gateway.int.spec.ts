@@ -40,15 +40,47 @@ describe('two gateways with the real services', () => {
     const { httpUrl } = stack.gateways[0]!;
     const page = await fetch(`${httpUrl}/`);
     expect(page.headers.get('content-security-policy')).toMatch(/default-src 'none'; script-src 'self'/);
-    const html = await page.text();
-    const parts = [...html.matchAll(/(?:src|href)="(page\.\w+)"/g)].map(([, name]) => name);
-    expect(parts).toEqual(['page.css', 'page.js']);
-    for (const part of parts) expect((await fetch(`${httpUrl}/${part}`)).status).toBe(200);
+    expect(page.headers.get('content-security-policy')).not.toContain('unsafe');
+    expect(page.headers.get('cache-control')).toBe('no-cache');
+    const parts = [...(await page.text()).matchAll(/(?:src|href)="\.\/(assets\/[^"]+)"/g)].map(
+      ([, name]) => name,
+    );
+    expect(parts.length).toBeGreaterThan(1);
+    for (const part of parts) {
+      const { status, headers } = await fetch(`${httpUrl}/${part}`);
+      expect({ status, cache: headers.get('cache-control') }).toEqual({
+        status: 200,
+        cache: 'public, max-age=31536000, immutable',
+      });
+    }
     expect((await fetch(`${httpUrl}/health/ready`)).status).toBe(200);
     for (const path of ['/metrics', '/%6detrics', '/metrics/', '//metrics'])
       expect((await getPath(httpUrl, path)).status).toBeGreaterThanOrEqual(400);
     const metrics = await (await fetch(stack.metrics['gateway-1']!)).text();
     expect(metrics).toMatch(/^gateway_connections \d+$/m);
+  });
+
+  it('send the scripts of the web client as the build has compressed them, in what the browser takes', async () => {
+    const { httpUrl } = stack.gateways[0]!;
+    const [, script] = /src="\.(\/assets\/[^"]+\.js)"/.exec((await getPath(httpUrl, '/')).body)!;
+    const encodings = [];
+    for (const accepted of ['gzip, deflate, br', 'gzip', 'identity']) {
+      const { status, headers } = await getPath(httpUrl, script!, { 'accept-encoding': accepted });
+      expect({ status, type: headers['content-type'] }).toEqual({
+        status: 200,
+        type: 'text/javascript; charset=utf-8',
+      });
+      expect(headers.vary).toMatch(/accept-encoding/i);
+      encodings.push(headers['content-encoding']);
+    }
+    expect(encodings).toEqual(['br', 'gzip', undefined]);
+  });
+
+  it('leave to a client from outside what it may do, and how long it is kept', async () => {
+    const { headers } = await getPath(stack.gateways[1]!.httpUrl, '/', { 'accept-encoding': 'br' });
+    expect(headers).not.toHaveProperty('content-security-policy');
+    expect(headers).not.toHaveProperty('content-encoding');
+    expect(headers['cache-control']).toBe('public, max-age=0');
   });
 
   it('serve no file and no folder whose name begins with a dot', async () => {

@@ -1,0 +1,60 @@
+import { useEffect } from 'react';
+import type { Account } from './account/account.js';
+import { AccountContext } from './account/account-context.js';
+import { SignInScreen } from './account/sign-in-screen.js';
+import { ConnectionBanner } from './connection/connection-banner.js';
+import { ConversationPane } from './conversations/conversation-pane.js';
+import { placeIn } from './conversations/place.js';
+import { useRoute } from './conversations/route.js';
+import { Sidebar } from './conversations/sidebar.js';
+import { Spinner } from './design/spinner.js';
+import { NoticeBar } from './notice-bar.js';
+import { ChatProvider, useChat, useInbox, useStore } from './parley.js';
+
+export function App({ account }: { readonly account: Account }) {
+  const signedIn = useStore(account.state);
+  if (signedIn.kind === 'resuming') return <Splash />;
+  if (signedIn.kind === 'out') return <SignInScreen account={account} notice={signedIn.notice} />;
+  return (
+    <AccountContext value={account}>
+      <ChatProvider value={signedIn.chat}>
+        <Shell />
+      </ChatProvider>
+    </AccountContext>
+  );
+}
+
+function Splash() {
+  return (
+    <main className="splash">
+      <Spinner label="Connecting" />
+    </main>
+  );
+}
+
+/** The list and the open conversation side by side; on a narrow screen, one of them. */
+function Shell() {
+  const place = placeIn(useRoute());
+  useTitle();
+  return (
+    <main className="shell" data-open={place !== undefined}>
+      <ConnectionBanner />
+      <Sidebar />
+      <ConversationPane place={place} />
+      <NoticeBar />
+    </main>
+  );
+}
+
+/** The tab's title says how many conversations have something new. */
+function useTitle(): void {
+  const { conversations } = useChat();
+  useInbox();
+  const { unread } = conversations;
+  useEffect(() => {
+    document.title = unread > 0 ? `(${unread}) Parley` : 'Parley';
+    return () => {
+      document.title = 'Parley';
+    };
+  }, [unread]);
+}

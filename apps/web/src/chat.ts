@@ -1,0 +1,106 @@
+import type { ChatClient, InboxPosition, Socket } from '@parley/client';
+import type { User } from '@parley/protocol';
+import { notifyOf } from './account/notifier.js';
+import type { Preferences } from './account/preferences.js';
+import type { Api } from './api.js';
+import { Drafts } from './composer/drafts.js';
+import { PendingPosts } from './composer/pending-posts.js';
+import { Conversations, type News } from './conversations/conversations.js';
+import { KnownPartners } from './conversations/known-partners.js';
+import { pastPartners } from './conversations/past-partners.js';
+import { placeIn, targetOf } from './conversations/place.js';
+import { Notices } from './notices.js';
+import { ContactBook } from './people/contact-book.js';
+import { People } from './people/people.js';
+import { Typing } from './people/typing.js';
+import type { KeyValues } from './storage.js';
+
+/** What a signed-in page works with. */
+export interface ChatParts {
+  readonly client: ChatClient;
+  readonly api: Api;
+  readonly me: User;
+  readonly preferences: Preferences;
+  readonly storage: KeyValues | undefined;
+  /** Opens a further connection. */
+  readonly openSocket: () => Socket;
+}
+
+/** Everything that one signed-in user sees, from the sign-in to its end. */
+export class Chat {
+  readonly client: ChatClient;
+  readonly api: Api;
+  readonly me: User;
+  readonly preferences: Preferences;
+  readonly notices = new Notices();
+  readonly people: People;
+  readonly contacts: ContactBook;
+  readonly typing: Typing;
+  readonly drafts: Drafts;
+  readonly pending: PendingPosts;
+  readonly conversations: Conversations;
+
+  constructor(parts: ChatParts) {
+    const { client, api, me, preferences, storage, openSocket } = parts;
+    this.client = client;
+    this.api = api;
+    this.me = me;
+    this.preferences = preferences;
+    this.people = new People(client, api);
+    this.contacts = new ContactBook(client, this.people);
+    this.typing = new Typing(client);
+    this.drafts = new Drafts(storage, me.UUID);
+    this.pending = new PendingPosts(client, storage, me.UUID, randomId);
+    const past = (since: InboxPosition | undefined) =>
+      pastPartners(openSocket(), client.session?.accessKey ?? '', since);
+    this.conversations = new Conversations({
+      ...{ client, api, me, people: this.people },
+      partners: new KnownPartners(storage, me.UUID, past),
+      tell: (news) => this.tell(news),
+      arrived: (key, message) => this.pending.arrived(key, message),
+    });
+  }
+
+  /** Reads everything that the page shows. @param isNewcomer the account was made just now. */
+  async start(isNewcomer: boolean): Promise<void> {
+    this.people.meet({ ...this.me, OnLine: true });
+    this.pending.resume((key) => {
+      const place = placeIn(key);
+      return place && targetOf(place);
+    });
+    let wasOnline = true;
+    this.client.on('state', ({ state }) => {
+      if (state === 'online' && !wasOnline) this.refreshPeople();
+      wasOnline = state === 'online';
+    });
+    await this.conversations.load(isNewcomer);
+    this.refreshPeople();
+    await this.contacts.load().catch(this.notices.fail);
+  }
+
+  close(): void {
+    this.typing.close();
+  }
+
+  private refreshPeople(): void {
+    const places = [...this.conversations.list.get().all.values()].map(({ place }) => place);
+    const partners = places.flatMap((place) => (place.kind === 'private' ? [place.partner] : []));
+    this.people.refresh(partners).catch(this.notices.fail);
+  }
+
+  private tell(news: News): void {
+    notifyOf(news, this.me.UUID, this.preferences);
+    if (news.kind === 'invited') this.notices.tell(`You are now a member of ${news.conversation.title}.`);
+    if (news.kind === 'removed') this.notices.tell(`You are no longer a member of ${news.title}.`);
+    if (news.kind !== 'message') return;
+    const { conversation, message } = news;
+    const where = conversation.place.kind === 'private' ? '' : ` in ${conversation.title}`;
+    this.notices.say(`${message.Sender.Username}${where}: ${message.Message}`);
+  }
+}
+
+/** Works in pages that were not served over TLS, unlike `crypto.randomUUID`. */
+function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { TestClient } from '@parley/testing';
+import type { Page } from 'playwright-core';
+import { BrowserStack, CHROMIUM, hasChromium } from './fixtures/browser.js';
+import { openConversation, sees } from './fixtures/steps.js';
+
+jest.setTimeout(180_000);
+
+const withChromium = hasChromium ? describe : describe.skip;
+
+/** Some pages more than are held. */
+const MESSAGES = 800;
+
+withChromium(`a long history in a browser (runs where there is ${CHROMIUM})`, () => {
+  let chat: BrowserStack;
+  let writer: TestClient;
+  let page: Page;
+
+  beforeAll(async () => {
+    chat = await BrowserStack.start({ FRAMES_PER_SECOND: '0' });
+    page = await chat.signUp(0, 'ada');
+    writer = await TestClient.connect(chat.stack.gateways[0]!.url);
+    await writer.ask({ type: 'signUp', signUp: { username: 'writer', password: 'x' } });
+    for (let n = 1; n <= MESSAGES; n += 1)
+      writer.send({ type: 'channelMessage', id: n, channelMessage: { message: `number ${n}.` } });
+    await writer.next(({ id }) => id === MESSAGES, 60_000);
+  });
+  afterAll(async () => {
+    writer?.socket.terminate();
+    await chat?.stop();
+  });
+
+  const numbers = async () =>
+    (await page.locator('article .message-text').allInnerTexts()).map((text) => Number(/\d+/.exec(text)![0]));
+  const scroll = (to: 'start' | 'end') =>
+    page
+      .locator('.messages')
+      .evaluate((list, end) => list.scrollTo(0, end === 'end' ? list.scrollHeight : 0), to);
+
+  it('begins at the first unread message or the end, and reads on as one scrolls, in order and without holes', async () => {
+    await openConversation(page, 'General');
+    const seen = new Set<number>();
+    while (!seen.has(1)) {
+      const shown = await numbers();
+      expect(shown).toEqual(shown.map((_, n) => shown[0]! + n));
+      // The page keeps what is near, and no more.
+      expect(shown.length).toBeLessThan(120);
+      for (const each of shown) seen.add(each);
+      await scroll('start');
+      const first = Math.min(...seen);
+      if (first > 1)
+        await page.locator('article', { hasText: `number ${first - 1}.` }).waitFor({ state: 'attached' });
+    }
+    expect([...seen].sort((a, b) => a - b)).toEqual(Array.from({ length: MESSAGES }, (_, n) => n + 1));
+  });
+
+  it('keeps its place while others write, and comes back to the end', async () => {
+    const before = await numbers();
+    await writer.ask({ type: 'channelMessage', channelMessage: { message: 'number 801.' } });
+    await page.getByRole('link', { name: /^General.*1 unread/ }).waitFor();
+    expect(await numbers()).toEqual(before);
+    await page.getByRole('button', { name: /^To the newest/ }).click();
+    await sees(page, 'number 801.');
+    await page.getByRole('link', { name: /^General.*unread/ }).waitFor({ state: 'detached' });
+  });
+});

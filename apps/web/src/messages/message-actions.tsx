@@ -1,0 +1,98 @@
+import { type Message, may } from '@parley/protocol';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { targetOf } from '../conversations/place.js';
+import { IconButton } from '../design/button.js';
+import { useChat } from '../parley.js';
+import { useSurroundings } from './message-context.js';
+import { OFFERED, useReact } from './reactions.js';
+
+const ConfirmDialog = lazy(() => import('../design/confirm-dialog.js'));
+
+interface ActionsProps {
+  readonly message: Message;
+  readonly isMine: boolean;
+}
+
+/** What one can do with a message. It shows while the message has the focus, or the pointer is on it. */
+export function MessageActions({ message, isMine }: ActionsProps) {
+  const { conversation, composer } = useSurroundings();
+  const [open, setOpen] = useState<'reactions' | 'deletion'>();
+  const role = conversation.group?.role ?? 'member';
+  const can = (operation: Parameters<typeof may>[1]) =>
+    may(role, operation, { isArchived: conversation.group?.archived ?? false });
+  const close = () => setOpen(undefined);
+  if (open === 'reactions') return <Offer message={message} close={close} />;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: these are not fields of a form
+    <div className="actions" role="group" aria-label="Message actions">
+      {can('react') && <IconButton icon="smile" label="React" onClick={() => setOpen('reactions')} />}
+      {can('post') && <IconButton icon="reply" label="Reply" onClick={() => composer.reply(message)} />}
+      {isMine && can('editOwn') && (
+        <IconButton icon="edit" label="Edit" onClick={() => composer.edit(message)} />
+      )}
+      {can(isMine ? 'deleteOwn' : 'deleteOthers') && (
+        <IconButton icon="bin" label="Delete" onClick={() => setOpen('deletion')} />
+      )}
+      <Suspense>{open === 'deletion' && <Deletion message={message} close={close} />}</Suspense>
+    </div>
+  );
+}
+
+interface PartProps {
+  readonly message: Message;
+  readonly close: () => void;
+}
+
+function Offer({ message, close }: PartProps) {
+  const react = useReact(message);
+  const first = useRef<HTMLButtonElement>(null);
+  // The button that opened this is gone: whoever pressed it goes on here.
+  useEffect(() => first.current?.focus(), []);
+  const choose = (reaction: string) => {
+    react(reaction);
+    close();
+  };
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: these are not fields of a form
+    <div
+      className="actions"
+      data-open="true"
+      role="group"
+      aria-label="Choose a reaction"
+      onKeyDown={(event) => event.key === 'Escape' && close()}
+    >
+      {OFFERED.map((reaction, n) => (
+        <button
+          key={reaction}
+          type="button"
+          className="offered"
+          ref={n === 0 ? first : undefined}
+          onClick={() => choose(reaction)}
+          aria-label={`React with ${reaction}`}
+        >
+          {reaction}
+        </button>
+      ))}
+      <IconButton icon="close" label="No reaction" onClick={close} />
+    </div>
+  );
+}
+
+function Deletion({ message: { UUID }, close }: PartProps) {
+  const { client } = useChat();
+  const { conversation, composer } = useSurroundings();
+  const remove = async () => {
+    await client.delete(targetOf(conversation.place), UUID);
+    // The button that asked for it goes with the message.
+    composer.takeFocus();
+  };
+  return (
+    <ConfirmDialog
+      title="Delete this message?"
+      text="It is deleted for everyone, for good."
+      action="Delete"
+      act={remove}
+      close={close}
+    />
+  );
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from '@jest/globals';
+import { messageOf, messagesOf } from '../fixtures/messages.js';
+import { isShifted, nameOfDay, rowsOf } from './timeline.js';
+
+const kinds = (rows: ReturnType<typeof rowsOf>) => rows.map(({ kind }) => kind);
+const firsts = (rows: ReturnType<typeof rowsOf>) =>
+  rows.flatMap((row) => (row.kind === 'message' ? [row.isFirst] : []));
+
+describe('the rows of a conversation', () => {
+  it('begin each day with its name, and put what is being sent last', () => {
+    const other = messageOf(2, { CreatedAt: '2026-01-03T12:00:00Z' });
+    const post = { clientUUID: 'mine', text: 'soon', at: '2026-01-03T12:00:01Z', state: 'sending' } as const;
+    expect(kinds(rowsOf([messageOf(1), other], [post], undefined))).toEqual([
+      'day',
+      'message',
+      'day',
+      'message',
+      'pending',
+    ]);
+  });
+
+  it('name the author once for what was written together', () => {
+    const bob = { SenderUUID: 'bob' };
+    const late = { ...bob, CreatedAt: '2026-01-01T12:20:00Z' };
+    const rows = rowsOf([messageOf(1), messageOf(2), messageOf(3, bob), messageOf(4, late)], [], undefined);
+    expect(firsts(rows)).toEqual([true, false, true, true]);
+  });
+
+  it('mark where the unread messages begin', () => {
+    expect(kinds(rowsOf(messagesOf(1, 3), [], 2))).toEqual([
+      'day',
+      'message',
+      'message',
+      'unread',
+      'message',
+    ]);
+    expect(kinds(rowsOf(messagesOf(1, 2), [], 2))).not.toContain('unread');
+  });
+
+  it('tell what comes before from what comes after', () => {
+    const now = rowsOf(messagesOf(10, 20), [], undefined);
+    expect(isShifted(now, rowsOf(messagesOf(1, 20), [], undefined))).toBe(true);
+    expect(isShifted(now, rowsOf(messagesOf(10, 21), [], undefined))).toBe(false);
+    expect(isShifted(now, now)).toBe(false);
+  });
+});
+
+describe('the name of a day', () => {
+  const now = new Date(2026, 2, 10, 9);
+  it.each([
+    [new Date(2026, 2, 10, 0, 1), 'Today'],
+    [new Date(2026, 2, 9, 23, 59), 'Yesterday'],
+  ])('is a word for %s', (day, word) => {
+    expect(nameOfDay(day.toISOString(), now)).toBe(word);
+  });
+
+  it('has the year where that is another one', () => {
+    expect(nameOfDay(new Date(2025, 2, 9).toISOString(), now)).toContain('2025');
+    expect(nameOfDay(new Date(2026, 2, 2).toISOString(), now)).not.toContain('2026');
+  });
+});

@@ -1,0 +1,65 @@
+import type { User } from '@parley/protocol';
+import { type ReactNode, useDeferredValue, useState } from 'react';
+import { FormError } from '../design/field.js';
+import { useChat, useLoaded, useStore } from '../parley.js';
+import { Avatar, Presence } from './avatar.js';
+
+interface SearchProps {
+  readonly label: string;
+  /** Who is not offered. */
+  readonly without?: ReadonlySet<string>;
+  /** What stands at the end of a person's line. */
+  readonly choice: (user: User) => ReactNode;
+}
+
+/** People by the beginning of their names; the user's contacts as long as nothing is written. */
+export function PeopleSearch({ label, without, choice }: SearchProps) {
+  const [text, setText] = useState('');
+  const { people, contacts } = useChat();
+  const book = useStore(contacts.book);
+  const prefix = useDeferredValue(text.trim());
+  const { value, error } = useLoaded(prefix, async () => (prefix === '' ? [] : people.search(prefix)));
+  const found = prefix === '' ? book.contacts : (value ?? []);
+  const shown = found.filter(({ UUID }) => !without?.has(UUID));
+  return (
+    <div className="stack">
+      <input
+        className="input"
+        type="search"
+        aria-label={label}
+        placeholder={label}
+        value={text}
+        onChange={({ target }) => setText(target.value)}
+      />
+      <FormError error={error?.message} />
+      <ul className="plain-list people-list">
+        {shown.map((user) => (
+          <PersonLine key={user.UUID} user={user} choice={choice(user)} />
+        ))}
+      </ul>
+      <Nobody prefix={prefix} count={shown.length} />
+    </div>
+  );
+}
+
+export function PersonLine({ user, choice }: { readonly user: User; readonly choice: ReactNode }) {
+  return (
+    <li className="line">
+      <Avatar id={user.UUID} name={user.Username} person={user.UUID} size="sm" />
+      <span className="line-text">
+        <span className="clipped">{user.Username}</span>
+        <Presence userUUID={user.UUID} />
+      </span>
+      {choice}
+    </li>
+  );
+}
+
+function Nobody({ prefix, count }: { readonly prefix: string; readonly count: number }) {
+  return (
+    <p className="hint" role="status">
+      {count === 0 &&
+        (prefix === '' ? 'Write the beginning of a name.' : `Nobody else’s name begins with “${prefix}”.`)}
+    </p>
+  );
+}
