@@ -43,9 +43,9 @@ function SidebarHead({ open }: { readonly open: (what: 'account' | 'new') => voi
         type="button"
         className="me"
         onClick={() => open('account')}
-        aria-label={`Account of ${me.Username}`}
       >
         <Avatar id={me.UUID} name={me.Username} size="sm" />
+        <span className="heard-only">Account of </span>
         <span className="clipped">{me.Username}</span>
       </button>
       <IconButton icon="plus" label="New conversation" onClick={() => open('new')} />

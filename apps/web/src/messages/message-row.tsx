@@ -18,9 +18,11 @@ interface RowProps {
 
 export const MessageRow = memo(function MessageRow({ message, isFirst }: RowProps) {
   const { me } = useChat();
-  const { highlighted } = useSurroundings();
+  const { highlighted, conversation } = useSurroundings();
   const { Sender, SenderUUID, UUID, deletedAt } = message;
   const isMine = SenderUUID === me.UUID;
+  // Where two talk, the side says who it is.
+  const isNamed = isFirst && !isMine && conversation.place.kind !== 'private';
   return (
     <article
       className="message"
@@ -36,7 +38,7 @@ export const MessageRow = memo(function MessageRow({ message, isFirst }: RowProp
         </span>
       )}
       <div className="message-body">
-        {isFirst && !isMine && <span className="message-author">{Sender.Username}</span>}
+        {isNamed && <span className="message-author">{Sender.Username}</span>}
         <Bubble message={message} isMine={isMine} />
         <Reactions message={message} />
       </div>
