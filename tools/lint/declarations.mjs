@@ -40,12 +40,16 @@ function tagFaults(name, kind, found, known) {
   ];
 }
 
-function manifestFaults({ name, dependencies, devDependencies }, bySources, byAll) {
+function manifestFaults({ name, dependencies, devDependencies, bundlesSiblings }, bySources, byAll) {
+  // npm would look for each dependency of a package in its registry. What the package holds itself is none.
+  const [place, forSources] = bundlesSiblings
+    ? ['devDependencies', devDependencies]
+    : ['dependencies', dependencies];
   const unused = (names, imported) => names.filter((each) => each.startsWith(SCOPE) && !imported.has(each));
   const undeclared = (imported, names) => [...imported].filter((each) => !names.includes(each));
   return [
-    ...undeclared(bySources, dependencies).map(
-      (each) => `${name} imports ${each}, which its package.json does not declare under dependencies`,
+    ...undeclared(bySources, forSources).map(
+      (each) => `${name} imports ${each}, which its package.json does not declare under ${place}`,
     ),
     ...undeclared(byAll, [...bySources, ...dependencies, ...devDependencies]).map(
       (each) => `tests of ${name} import ${each}, which its package.json does not declare`,

@@ -12,6 +12,7 @@ export const SCOPE = '@parley/';
  * @property {string[]} platforms values of its tags platform:…; exactly one is right
  * @property {string[]} dependencies names of what its package.json declares for its sources, peers included
  * @property {string[]} devDependencies names of what its package.json declares for its tests
+ * @property {boolean} bundlesSiblings whether its package holds the siblings that its sources import, which nobody can install beside it
  * @property {string[]} references folders that its tsconfig.json refers to, relative to the workspace's root
  */
 
@@ -39,6 +40,7 @@ function projectIn(root, folder) {
     platforms: tags(manifest, 'platform'),
     dependencies: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }),
     devDependencies: Object.keys(manifest.devDependencies ?? {}),
+    bundlesSiblings: tags(manifest, 'bundles').includes('siblings'),
     references: references.map(({ path }) => posix.join(folder, path)),
   };
 }

@@ -22,7 +22,7 @@ function project(
   const manifest = {
     name: named(folder),
     exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' } },
-    nx: { tags: [`type:${type}`, `platform:${platform}`] },
+    nx: { tags: [`type:${type}`, `platform:${platform}`, ...(rest.tags ?? [])] },
     dependencies: declared(dependencies.map(named)),
     devDependencies: declared(rest.devDependencies ?? []),
   };
@@ -69,6 +69,14 @@ const sound = {
   'apps/gateway/src/lifecycle/life.ts': "import '@parley/redis'; import '../delivery/hub.js';",
   ...project('apps/users', 'app'),
   'apps/users/src/main.ts': 'export {};',
+  // Its package holds its sibling.
+  ...project('apps/cli', 'app', {
+    devDependencies: ['@parley/protocol'],
+    references: ['libs/protocol'],
+    tags: ['bundles:siblings'],
+  }),
+  'apps/cli/src/main.ts': "import '@parley/protocol'; import './screen.js';",
+  'apps/cli/src/screen.tsx': 'export const screen = <p>{1 + 1}</p>;',
   'deploy/tests/compose.spec.mjs': "import '../../apps/users/dist/config.js';",
   'scripts/start.mjs': "import 'node:fs';",
   'libs/redis/src/states.ts': `/** It is longer than most files, because its states are read together. */${'\n'.repeat(500)}`,
@@ -159,6 +167,13 @@ const faults = {
     },
     'libs/redis/src/a.ts → libs/redis/src/b.ts → libs/redis/src/a.ts: these files import each other in a circle; an import of a type counts',
   ],
+  'a cycle of components': [
+    {
+      'apps/cli/src/list.tsx': "import { Row } from './row.js'; export const List = () => <Row />;",
+      'apps/cli/src/row.tsx': "import { List } from './list.js'; export const Row = () => <List />;",
+    },
+    'apps/cli/src/list.tsx → apps/cli/src/row.tsx → apps/cli/src/list.tsx: these files import each other in a circle; an import of a type counts',
+  ],
   'a cycle of types only': [
     {
       'libs/redis/src/c.ts': "import type { D } from './d.js'; export type C = D;",
@@ -179,6 +194,13 @@ const faults = {
     },
     '@parley/bare imports @parley/redis, which its package.json does not declare under dependencies',
     'tests of @parley/bare import @parley/local-stack, which its package.json does not declare',
+  ],
+  'a sibling in a package that a registry is asked for': [
+    {
+      ...project('apps/bundled', 'app', { dependencies: ['libs/protocol'], tags: ['bundles:siblings'] }),
+      'apps/bundled/src/main.ts': "import '@parley/protocol';",
+    },
+    '@parley/bundled imports @parley/protocol, which its package.json does not declare under devDependencies',
   ],
   'a source that imports a package of tests': [
     { 'apps/users/src/jest.ts': "import 'jest';" },
