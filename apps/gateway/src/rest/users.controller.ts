@@ -99,7 +99,11 @@ export class UsersController {
   }
 
   private async find(UUID: string): Promise<DatedUser> {
-    const { users } = await this.users.ask('users.lookup', { UUIDs: [UUID], dated: true, withProfiles: true });
+    const { users } = await this.users.ask('users.lookup', {
+      UUIDs: [UUID],
+      dated: true,
+      withProfiles: true,
+    });
     const [user] = users;
     if (user === undefined) throw new AppError('USER_NOT_FOUND');
     return user;

@@ -39,11 +39,7 @@ function SidebarHead({ open }: { readonly open: (what: 'account' | 'new') => voi
   return (
     <header className="sidebar-head">
       <h1 className="heard-only">Parley</h1>
-      <button
-        type="button"
-        className="me"
-        onClick={() => open('account')}
-      >
+      <button type="button" className="me" onClick={() => open('account')}>
         <Avatar id={me.UUID} name={me.Username} size="sm" />
         <span className="heard-only">Account of </span>
         <span className="clipped">{me.Username}</span>
