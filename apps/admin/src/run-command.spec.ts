@@ -45,6 +45,11 @@ describe("the operator's command", () => {
       ['webhook-deliveries', 'crm', '--outcome', 'lost'],
       'webhook-deliveries: expected --outcome taken, waiting or set_aside',
     ],
+    [['keys-create', '--scopes', 'act'], 'keys-create: expected --name'],
+    [['keys-create', '--name', 'n', '--scopes', 'act,root'], 'keys-create: expected --bot NAME, or --scopes'],
+    [['keys-create', '--name', 'n', '--scopes', 'act', '--bot', 'b'], 'keys-create: expected --bot NAME'],
+    [['keys-create', '--name', 'n', '--bot', 'b', '--expires-days', '0'], '--expires-days: expected a whole'],
+    [['announce', ''], 'announce: expected 1 to 1000 characters'],
     [['delete', 'alice'], 'delete: nothing brings an account back; confirm with --yes'],
   ])('refuses %j with exit code 2', async (line, said) => {
     const { code, out, err } = await run(line);

@@ -17,7 +17,8 @@ Commands
 ${rows.join('\n')}
 
 A NAME is a username, in any letter case. A CHANNEL is a UUID, or general. A SUB is who a user is to
-the identity provider whose tokens the chat takes; --issuer names another one. It reaches the Redis of \`npm start\` without settings. Elsewhere, REDIS_URL and the
+the identity provider whose tokens the chat takes; --issuer names another one. An ID is that of a
+key, between its underscores. It reaches the Redis of \`npm start\` without settings. Elsewhere, REDIS_URL and the
 other settings of Redis say where Redis is; its user is \`operator\`.
 Exit code: 0 done, 1 refused, 2 the command line or a setting is wrong, 3 the services do not answer.
 `;

@@ -16,6 +16,8 @@ import { CredentialRepository } from './credential.repository.js';
 import { CREDENTIAL_STORE } from './credential-store.js';
 import { HashingCharges } from './hashing/hashing-charges.js';
 import { HashingQueue } from './hashing/hashing-queue.js';
+import { keyProviders } from './keys/key.providers.js';
+import { KeysController } from './keys/keys.controller.js';
 import { PasswordCheck } from './password-check.js';
 import { PasswordHasher } from './password-hasher.js';
 import { PROFILES, RegisteredProfiles } from './profiles.js';
@@ -49,6 +51,7 @@ export class AppModule {
       imports: [ServiceKitModule.forRoot({ service: 'auth', settings, calls: ['users'] })],
       controllers: [
         AuthController,
+        KeysController,
         OperatorsController,
         OwnAccountController,
         PurgeController,
@@ -77,6 +80,7 @@ export class AppModule {
         { provide: SESSION_STORE, useClass: SessionRepository },
         { provide: PROFILES, useClass: RegisteredProfiles },
         ...tokenProviders(settings),
+        ...keyProviders(settings),
         ...fromSettings(settings),
       ],
     };

@@ -1,3 +1,4 @@
+import { LIMITS } from '@parley/protocol';
 import type { Bound } from '@parley/service-kit';
 import { PAIRS_REMEMBERED } from './hashing/hashing-queue.js';
 import { PROFILES_REMEMBERED } from './profiles.js';
@@ -58,6 +59,16 @@ export const authBounds: readonly Bound[] = [
     what: 'Users and addresses whose hashings of the last minute a replica of auth remembers',
     bound: PAIRS_REMEMBERED.toLocaleString('en'),
     atIt: 'it forgets the least recently used: its next ones come before those of strangers again',
+  },
+  {
+    what: 'Keys of operators and bots',
+    bound: LIMITS.keys.toLocaleString('en'),
+    atIt: '`LIMIT_REACHED`',
+  },
+  {
+    what: 'Uses of keys of operators in the audit',
+    bound: 'about {KEY_AUDIT_ENTRIES} operations, and as many acts as users, of 0.5 KB each at most',
+    atIt: 'the oldest are dropped',
   },
   {
     what: 'Sessions of one user',

@@ -50,6 +50,9 @@ export const authSettings = {
   SIGN_IN_WINDOW_SECONDS: integerSetting(1, DAY_SECONDS, 900).describe(
     'How long a failed sign-in counts for its username and address together, in seconds',
   ),
+  KEY_AUDIT_ENTRIES: integerSetting(100, 10_000_000, 100_000).describe(
+    'Uses of keys of operators that the audit keeps, about: so many operations, and so many acts as users',
+  ),
   // The defaults are OWASP's first recommendation for argon2id (Password Storage Cheat Sheet, "Argon2id").
   ARGON2_MEMORY_KIB: integerSetting(1_024, 1_048_576, 19_456).describe(
     'Memory of one password hashing, in KiB',

@@ -40,6 +40,13 @@ export const tokenChecks = new Counter({
   labelNames: ['outcome'],
 });
 
+/** Keys of operators and bots that were brought. */
+export const keyChecks = new Counter({
+  name: 'auth_keys_checked_total',
+  help: 'Keys of operators and bots that were checked, by outcome: valid, WRONG_TOKEN.',
+  labelNames: ['outcome'],
+});
+
 /** Waits for the pace of a username or an address. */
 export const slowedSignIns = new Counter({
   name: 'auth_sign_ins_slowed_total',

@@ -96,6 +96,7 @@ export class SessionRepository implements SessionStore {
       keys.ending(userUUID),
       keys.expiries(userUUID),
       keys.toldOf(userUUID),
+      keys.keySessions(userUUID),
     );
     return ids;
   }

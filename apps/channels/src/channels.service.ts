@@ -7,6 +7,7 @@ import {
   type LeaveRequest,
   mayBeGroup,
   mayBePrivate,
+  shownUser,
 } from '@parley/contracts';
 import { AppError, LIMITS, type Message, type User } from '@parley/protocol';
 import {
@@ -189,7 +190,7 @@ export class ChannelsService {
   ): Promise<Map<string, User>> {
     const absent = others.filter((UUID) => UUID !== '' && !joined.has(UUID));
     const found = await Promise.all([this.directory.findNames(joined), this.directory.find(absent)]);
-    return new Map([...found[0], ...found[1], [user.UUID, { ...user, OnLine: true }]]);
+    return new Map([...found[0], ...found[1], [user.UUID, shownUser(user, true)]]);
   }
 }
 

@@ -12,6 +12,7 @@ import {
   mayBeGroup,
   type ReaderEpoch,
   type RequestTo,
+  shownUser,
 } from '@parley/contracts';
 import type { Message } from '@parley/protocol';
 import { type Channel, generalChannel, privateChannelIn, privateChannelOf } from './channel.js';
@@ -114,7 +115,7 @@ export class LogsService {
     const stored = messages.map((json) => JSON.parse(json) as Message);
     const others = peopleIn(stored).filter((UUID) => UUID !== user.UUID);
     const people = await this.directory.find(others);
-    people.set(user.UUID, { ...user, OnLine: true });
+    people.set(user.UUID, shownUser(user, true));
     return {
       channelUUID,
       messagesTotal: total,

@@ -1,4 +1,4 @@
-import { type ChannelRef, type Identity, mayBeGroup } from '@parley/contracts';
+import { type ChannelRef, type Identity, mayBeGroup, shownUser } from '@parley/contracts';
 import type { Mention, Message, ServerFrameOf, User } from '@parley/protocol';
 import type { Channel } from './channel.js';
 
@@ -13,8 +13,6 @@ export interface MessageParts {
   readonly mentions?: readonly Mention[];
 }
 
-const online = ({ UUID, Username }: Identity): User => ({ UUID, Username, OnLine: true });
-
 /**
  * The JSON of a message's fields that are known before it is stored, without braces. `append-messages.lua` puts UUID before
  * them and CreatedAt and Seq after them, so Redis never parses or encodes text of a user.
@@ -22,7 +20,7 @@ const online = ({ UUID, Username }: Identity): User => ({ UUID, Username, OnLine
 export function messageBody({ channel, sender, recipient, text, mentions = [] }: MessageParts): string {
   const fields: Omit<Message, 'UUID' | 'CreatedAt' | 'Seq'> = {
     SenderUUID: sender.UUID,
-    Sender: online(sender),
+    Sender: shownUser(sender, true),
     RecipientUUID: channel.recipientUUID,
     ...(recipient === undefined ? {} : { Recipient: recipient }),
     Message: text,
@@ -80,7 +78,7 @@ export function joinFrame(user: Identity, SUUID: string, channel: ChannelRef): s
     type: 'sys',
     SUUID,
     userUUID: user.UUID,
-    user: online(user),
+    user: shownUser(user, true),
     sys: { type: 'channelJoin', channelJoin: namedIn(channel) },
   } satisfies ServerFrameOf<'sys'>);
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Identity, PostReply, PostRequest } from '@parley/contracts';
+import { type Identity, type PostReply, type PostRequest, shownUser } from '@parley/contracts';
 import { AppError, type User } from '@parley/protocol';
 import pRetry from 'p-retry';
 import { Mentions } from './changes/mentions.js';
@@ -151,7 +151,7 @@ export class PostsService {
 
   /** The recipient of a post in a private channel: the partner, or in notes to oneself the sender, who is online. */
   private async recipientOf(user: Identity, UUID: string): Promise<User> {
-    if (UUID === user.UUID) return { ...user, OnLine: true };
+    if (UUID === user.UUID) return shownUser(user, true);
     const partner = await this.directory.glance(UUID);
     if (!partner) throw new AppError('USER_NOT_FOUND');
     return partner;

@@ -1,6 +1,6 @@
 import { setImmediate as immediate, setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import type { UsersContract } from '@parley/contracts';
+import { shownUser, type UsersContract } from '@parley/contracts';
 import type { User } from '@parley/protocol';
 import { clientOf, type ServiceClient } from '@parley/service-kit';
 import { LRUCache } from 'lru-cache';
@@ -64,7 +64,7 @@ export class UserDirectory {
     if (Username === undefined) return (await this.find([UUID])).get(UUID);
     const age = PRESENCE_MS - this.presence.getRemainingTTL(UUID);
     const last = this.presence.get(UUID, { allowStale: true, noDeleteOnStaleGet: true });
-    const known = { UUID, Username, OnLine: last ?? false };
+    const known = shownUser({ UUID, Username }, last ?? false);
     if (last !== undefined && age <= PRESENCE_MS) return known;
     const looked = this.fetch([UUID]).then(
       (found) => found.get(UUID),
@@ -86,7 +86,8 @@ export class UserDirectory {
     for (const UUID of new Set(UUIDs)) {
       const Username = this.names.get(UUID);
       const OnLine = withPresence ? this.presence.get(UUID) : true;
-      if (Username !== undefined && OnLine !== undefined) found.set(UUID, { UUID, Username, OnLine });
+      if (Username !== undefined && OnLine !== undefined)
+        found.set(UUID, shownUser({ UUID, Username }, OnLine));
       else missing.push(UUID);
     }
     if (missing.length === 0) return found;

@@ -60,7 +60,12 @@ export const gatewayBounds: readonly Bound[] = [
     atIt: '`RATE_LIMITED` with `Retry-After`',
   },
   {
-    what: 'Users, and networks, whose requests of REST are counted',
+    what: 'Requests of REST with one key of an operator or a bot to a gateway',
+    bound: '{KEY_REQUESTS_PER_SECOND} per second, {KEY_REQUESTS_BURST} at once',
+    atIt: '`RATE_LIMITED` with `Retry-After`',
+  },
+  {
+    what: 'Users, networks and keys whose requests of REST are counted',
     bound: `${count(CALLERS_KNOWN)} each`,
     atIt: 'the one that has asked for nothing longest is forgotten',
   },
@@ -75,7 +80,7 @@ export const gatewayBounds: readonly Bound[] = [
     atIt: '`OVERLOADED` with `Retry-After`, before the body is read',
   },
   {
-    what: 'Of these, requests of one user, or of one network without a session',
+    what: 'Of these, requests of one user, with one key, or of one network without a session',
     bound: `${REQUESTS_OF_ONE}`,
     atIt: '`RATE_LIMITED` with `Retry-After`, before the body is read',
   },

@@ -78,6 +78,12 @@ export const gatewaySettings = {
   FRAMES_BURST: integerSetting(1, 1_000_000, 400).describe(
     'Frames that one connection may send at once after a pause',
   ),
+  KEY_REQUESTS_PER_SECOND: integerSetting(0, 1_000_000, 1_000).describe(
+    'Requests of REST per second with one key of an operator or a bot; those above that are refused with RATE_LIMITED; 0: no limit',
+  ),
+  KEY_REQUESTS_BURST: integerSetting(1, 1_000_000, 2_000).describe(
+    'Requests that one key may send at once after a pause',
+  ),
   BYTES_PER_SECOND: integerSetting(0, 1_024 * MEBIBYTE, 512 * 1_024).describe(
     'Bytes per second that one connection may send; above that, its socket is read no faster; 0: no limit',
   ),

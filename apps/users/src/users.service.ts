@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { DatedUser, Identity, ShownProfile } from '@parley/contracts';
+import { type DatedUser, type Identity, type ShownProfile, shownUser } from '@parley/contracts';
 import { AppError, LIMITS, type User } from '@parley/protocol';
 import { DIRECTORY, type Directory } from './directory/directory.js';
 import { type AllPresence, PRESENCE } from './presence.js';
@@ -135,7 +135,7 @@ export class UsersService {
       this.presence.online(UUIDs),
       withProfiles ? this.profiles.find(UUIDs) : [],
     ]);
-    return (user, index) => ({ ...user, ...profiles[index], OnLine: online[index] === true });
+    return (user, index) => ({ ...shownUser(user, online[index] === true), ...profiles[index] });
   }
 }
 

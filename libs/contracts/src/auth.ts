@@ -1,4 +1,5 @@
 import type { Contract, PartedContract } from './contract.js';
+import type { AuthKeyContract } from './keys.js';
 import type { SealedBox } from './sealed-box.js';
 import type { Sealed, SessionRef, SignInReply, TokenLife, Unopened } from './sessions.js';
 import type { AuthTokenContract } from './tokens.js';
@@ -110,7 +111,8 @@ export type AuthContract = {
    * SESSION_EXPIRED.
    */
   'auth.deleteAccount': Contract<ProofRequest, Record<string, never> | Unopened>;
-} & AuthTokenContract;
+} & AuthTokenContract &
+  AuthKeyContract;
 
 /**
  * To one replica of each service: an account is gone. Its sessions have ended, nobody can sign in to it, and its name stays taken.

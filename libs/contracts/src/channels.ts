@@ -2,6 +2,7 @@ import type { Message, MessageChange, User } from '@parley/protocol';
 import type { Contract, PartedContract } from './contract.js';
 import type { GroupsContract } from './groups.js';
 import type { LogHeadReply, LogId, LogPageReply, ReaderEpoch } from './logs.js';
+import type { OwnDataContract } from './own-data.js';
 import type { Identity } from './users.js';
 import type { WebhookDeliveriesContract } from './webhooks.js';
 
@@ -320,4 +321,5 @@ export type ChannelsContract = GroupsContract & {
     { readonly users: readonly string[]; readonly most: number },
     { readonly partners: readonly string[] }
   >;
-} & WebhookDeliveriesContract;
+} & OwnDataContract &
+  WebhookDeliveriesContract;

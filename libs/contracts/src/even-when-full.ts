@@ -15,14 +15,19 @@ type Patterns =
  */
 const PATTERNS: readonly Patterns[] = [
   'auth.account',
+  'auth.audit',
   // Only reads, but where it makes or renames a user: those writes are refused.
   'auth.identifyByToken',
   'auth.keepSessions',
+  'auth.listKeys',
   'auth.listSessions',
+  // Only reads the key of a bot. What an operator's key does is noted first, and refused where that cannot be.
+  'auth.openKeys',
   'auth.openSessions',
   'auth.openTokens',
   'auth.ownerOf',
   'auth.purge',
+  'auth.revokeKey',
   'auth.signOut',
   'auth.unbar',
   'channels.audit',
@@ -38,6 +43,8 @@ const PATTERNS: readonly Patterns[] = [
   'channels.messagesOf',
   'channels.open',
   'channels.openInbox',
+  'channels.ownChannels',
+  'channels.ownMessages',
   'channels.privateChannelsOf',
   'channels.purgeChannel',
   'channels.purgeUser',

@@ -1,6 +1,7 @@
 import type { Message, User } from '@parley/protocol';
 import type { SessionSummary } from './auth.js';
 import type { Contract } from './contract.js';
+import type { AuthKeyOperatorContract } from './keys.js';
 import type { AuthTokenOperatorContract, ExternalUser } from './tokens.js';
 import type { ContactsRequest, Identity } from './users.js';
 
@@ -62,7 +63,8 @@ export type AuthOperatorContract = {
   'auth.delete': Contract<NamedAccount, EndedReply>;
   /** Returns what is stored of an account. */
   'auth.account': Contract<NamedAccount, StoredAccount>;
-} & AuthTokenOperatorContract;
+} & AuthTokenOperatorContract &
+  AuthKeyOperatorContract;
 
 /** A message in the export of a channel: as history shows it, without what depends on who reads it and when. */
 export type ExportedMessage = Omit<Message, 'Sender' | 'Recipient' | 'reactions'> & {

@@ -102,6 +102,14 @@ export const token = z
   .max(LIMITS.tokenCharacters, TOKEN_EXPECTED)
   .regex(/^[\w-]+\.[\w-]+\.[\w-]*$/, TOKEN_EXPECTED);
 
+const SIGN_IN_TOKEN_EXPECTED = `${TOKEN_EXPECTED}, or the key of a bot`;
+
+/** What signs a connection in without a password: a {@link token}, or the key of a bot (`API_KEY`). */
+export const signInToken = z
+  .string(SIGN_IN_TOKEN_EXPECTED)
+  .max(LIMITS.tokenCharacters, SIGN_IN_TOKEN_EXPECTED)
+  .regex(/^(?:[\w-]+\.[\w-]+\.[\w-]*|pk_[0-9A-Za-z]{16}_[0-9A-Za-z]{43})$/, SIGN_IN_TOKEN_EXPECTED);
+
 /** 1 to 4,000 code points of any valid Unicode, kept byte for byte. */
 export const messageText = wellFormed
   .refine((text) => text.length > 0, 'expected at least 1 character')

@@ -7,6 +7,7 @@ export * from './error-codes.js';
 export * from './error-frame.js';
 export { messageText, singleLine, usernameKey } from './fields.js';
 export * from './group-frames.js';
+export * from './key-scopes.js';
 export * from './limits.js';
 export * from './meanings.js';
 export * from './message.js';

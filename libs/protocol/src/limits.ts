@@ -4,6 +4,16 @@ export const LIMITS = {
   frameBytes: 64 * 1024,
   usernameCharacters: 64,
   passwordBytes: 256,
+  keyNameCharacters: 64,
+  /** Keys of operators and of bots together. */
+  keys: 1000,
+  keyDays: 3650,
+  /** Users in one request that provisions them. */
+  provisionedAtOnce: 100,
+  /** An announcement to everybody. */
+  announcementCharacters: 1000,
+  /** The most that `Parley-Act-As` has. */
+  actAsCharacters: 1024,
   /** A JSON Web Token: four times what identity providers make with many roles in it. */
   tokenCharacters: 16 * 1024,
   messageCharacters: 4000,

@@ -21,7 +21,7 @@ export const REQUEST_MEANINGS: Readonly<Record<RequestType, { answer: string; ot
   },
   signIn: {
     answer:
-      '`authorized`; an unknown username is created, or is `USERNAME_TAKEN` if it looks like another one; a wrong password is `WRONG_PASSWORD`. With a `token`: `authorized` with `expiresAt`, or `WRONG_TOKEN`',
+      '`authorized`; an unknown username is created, or is `USERNAME_TAKEN` if it looks like another one; a wrong password is `WRONG_PASSWORD`. With a `token`: `authorized` with `expiresAt`, or `WRONG_TOKEN`; with the key of a bot as the `token`: `authorized`, with `expiresAt` if the key expires',
     others: 'as for `signUp`',
   },
   refresh: {
@@ -154,7 +154,8 @@ export const FRAME_MEANINGS: Readonly<Record<ServerFrameType, string>> = {
   authorized: 'answers `signUp` and `signIn`; with `expiresAt` if a token signed in',
   refresh: 'answers `refresh`; `expiresAt` is when the connection is closed unless it is refreshed again',
   signOut: "answers `signOut`; also tells the session's other connections that it has ended",
-  users: 'answers `users`; each is `{UUID, Username, OnLine, Name?, Picture?}`',
+  users:
+    'answers `users`; each is `{UUID, Username, OnLine, Name?, Picture?}`, with `bot: true` for a program that a key signs in',
   channelJoin: 'answers `channelJoin`',
   channelLeave: 'answers `channelLeave`, and tells the joined connections',
   channelMessage: 'a message was stored in a joined channel',
@@ -191,7 +192,7 @@ export const FRAME_MEANINGS: Readonly<Record<ServerFrameType, string>> = {
   channelAudit:
     'answers `channelAudit`; each is `{at, by, action, …}` with the fields that its action needs, and no text',
   contacts: 'answers `contacts`, `contactAdd`, `contactRemove`, `block` and `unblock`',
-  sys: 'a user signed in or out, or joined; a log has a new epoch; a group or its members have changed; a member has read a channel',
+  sys: 'a user signed in or out, or joined; a log has a new epoch; a group or its members have changed; a member has read a channel; an operator announces something',
   error: 'a request failed',
 };
 

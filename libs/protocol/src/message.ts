@@ -6,6 +6,7 @@ const count = z.int().min(0);
 /**
  * A user as others see them. `Name` and `Picture`, an `https:` address, are what an identity provider says of the user. They are shown
  * where users are listed or looked up, and not in messages or among those who are joined.
+ * `bot`: a program that a key signs in.
  */
 export const user = z.object({
   UUID: text,
@@ -13,6 +14,7 @@ export const user = z.object({
   OnLine: z.boolean(),
   Name: text.optional(),
   Picture: text.optional(),
+  bot: z.literal(true).optional(),
 });
 export type User = z.infer<typeof user>;
 

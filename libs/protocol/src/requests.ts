@@ -8,6 +8,7 @@ import {
   password,
   seq,
   shortText,
+  signInToken,
   token,
   username,
   uuid,
@@ -55,7 +56,7 @@ const endedSessions = z
 export const requestPayloads = {
   ping: z.object({}),
   signUp: credentials,
-  signIn: z.union([ownToken, credentials]),
+  signIn: z.union([z.object({ token: signInToken }), credentials]),
   refresh: ownToken,
   signOut: z.object({}),
   users: z.object({

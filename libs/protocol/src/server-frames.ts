@@ -28,6 +28,7 @@ const sys = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('channelEpoch'), channelEpoch: z.object({ channelUUID: text, ...newEpoch }) }),
   z.object({ type: z.literal('inboxEpoch'), inboxEpoch: z.object(newEpoch) }),
+  z.object({ type: z.literal('announce'), announce: z.object({ text, at: text }) }),
   ...groupNews,
 ]);
 

@@ -37,8 +37,8 @@ export const HEARING_ONCE = words(`
 /** What each service does with its own keys. */
 export const OWN_COMMANDS: Readonly<Record<'auth' | 'users' | 'channels' | 'gateway', readonly string[]>> = {
   auth: words(`
-    del exists get hdel hexists hget hgetall hmget hset hsetnx pexpire pttl sadd set smembers srem unlink xadd xrange xtrim zadd
-    zcard zrange zrangebyscore zrem zremrangebyrank zremrangebyscore zrevrangebyscore zscore
+    del exists get hdel hexists hget hgetall hmget hset hsetnx pexpire pttl sadd set smembers srem unlink xadd xdel xrange
+    xrevrange xtrim zadd zcard zrange zrangebyscore zrem zremrangebyrank zremrangebyscore zrevrangebyscore zscore
   `),
   users: words(`
     exists get hdel hexists hget hincrby hlen hmget hset pexpire rename sadd scard set smembers spop srem unlink xadd xrange

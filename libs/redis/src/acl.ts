@@ -49,7 +49,7 @@ export const HEARS: Record<
 export const OWNED: Readonly<
   Record<RedisUser, { readonly what: string; readonly spaces: readonly string[] }>
 > = {
-  auth: { what: 'credentials, sessions, throttling', spaces: ['auth'] },
+  auth: { what: 'credentials, sessions, keys and their audit, throttling', spaces: ['auth'] },
   users: { what: 'usernames, directory, presence, contacts', spaces: ['users', 'presence'] },
   channels: { what: 'channels, joined connections, message log', spaces: ['channels'] },
   gateway: { what: 'connections', spaces: ['gateway'] },

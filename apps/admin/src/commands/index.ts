@@ -2,6 +2,7 @@ import type { Command } from '../command.js';
 import { ACCOUNT_COMMANDS } from './accounts.js';
 import { EXPORT_COMMANDS } from './export.js';
 import { EXPORT_CHANNEL_COMMANDS } from './export-channel.js';
+import { KEY_COMMANDS } from './keys.js';
 import { PROVISION_COMMANDS } from './provision.js';
 import { PURGE_COMMANDS } from './purge.js';
 import { RETENTION_COMMANDS } from './retention.js';
@@ -20,4 +21,5 @@ export const COMMANDS: readonly Command[] = [
   ...SESSION_COMMANDS,
   ...TOKEN_COMMANDS,
   ...PROVISION_COMMANDS,
+  ...KEY_COMMANDS,
 ];

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { AuditKind } from '@parley/contracts';
 import { usernameKey } from '@parley/protocol';
 
 /**
@@ -51,6 +52,24 @@ export class AuthKeys {
   /** The users of whom something may be written down. */
   told(): string {
     return `${this.prefix}:auth:{told}:users`;
+  }
+
+  keySessions(userUUID: string): string {
+    return `${this.prefix}:auth:{${userUUID}}:key-sessions`;
+  }
+
+  /** All keys share a slot, so that their index and each of them change together. */
+  keyIndex(): string {
+    return `${this.prefix}:auth:{keys}:index`;
+  }
+
+  /** @param id of a key: letters and digits. */
+  key(id: string): string {
+    return `${this.prefix}:auth:{keys}:key:${id}`;
+  }
+
+  audit(kind: AuditKind): string {
+    return `${this.prefix}:auth:{keys}:${kind}`;
   }
 
   failures(subject: string): string {
@@ -154,6 +173,40 @@ export const KEY_CATALOGUE = [
     holds: 'users of whom something may be written down, by when that was noted last, in milliseconds',
     lifetime: 'a member for a minute after its user was changed',
     growth: 'one per such user',
+  },
+  {
+    pattern: 'auth:{<userUUID>}:key-sessions',
+    type: 'hash',
+    owner: 'auth',
+    holds: 'session id → id of the key that began the session',
+    lifetime: 'as that of the sessions',
+    growth: 'one per bot that has signed in, with at most SESSIONS_PER_USER fields and one',
+  },
+  {
+    pattern: 'auth:{keys}:index',
+    type: 'zset',
+    owner: 'auth',
+    holds: 'ids of keys of operators and bots by when they were made, in milliseconds',
+    lifetime: 'until the last key is revoked',
+    growth: 'at most 1,000 members',
+  },
+  {
+    pattern: 'auth:{keys}:key:<id>',
+    type: 'hash',
+    owner: 'auth',
+    holds:
+      'hash (SHA-256 of the SHA-256 of the secret), name, scopes, createdAt, createdBy; lastUsedAt (off by an hour at most); expiresAt; of the key of a bot userUUID and external (the id in `auth:external`); times in milliseconds',
+    lifetime: 'until the key is revoked',
+    growth: 'one per key, at most 1,000',
+  },
+  {
+    pattern: 'auth:{keys}:<operations or acts>',
+    type: 'stream',
+    owner: 'auth',
+    holds:
+      'what keys of operators have done, for themselves or as users: at (milliseconds), keyId, keyName, operation, object, actAs, outcome (empty until it is known)',
+    lifetime: 'until later uses push it out',
+    growth: 'about KEY_AUDIT_ENTRIES entries each, of 0.5 KB at most',
   },
   {
     pattern: 'auth:throttle:{<SHA-256 of a username and an address>}:failures',

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Identity } from '@parley/contracts';
+import { botUUIDOf, type Identity } from '@parley/contracts';
 import { AppError, usernameKey } from '@parley/protocol';
 import { LOGGER, type Logger } from '@parley/service-kit';
 import { CREDENTIAL_STORE, type CredentialStore } from '../credential-store.js';
@@ -22,6 +22,8 @@ export interface NamedExternal extends External {
   readonly names: readonly string[];
   /** What is shown besides. */
   readonly shown?: SaidProfile | undefined;
+  /** Whether a newcomer becomes a bot. */
+  readonly isBot?: true | undefined;
 }
 
 /** A user of an identity provider who is known here by now. */
@@ -58,7 +60,8 @@ export class ExternalUsers {
     const id = externalId(external);
     const stored = await this.store.find(id);
     if (stored?.deletedAt !== undefined) throw barred('deleted');
-    const candidate = newUserUUID(requestKey, id);
+    const newUUID = newUserUUID(requestKey, id);
+    const candidate = external.isBot ? botUUIDOf(newUUID) : newUUID;
     const userUUID = stored?.userUUID ?? (await this.store.claim(external, candidate));
     // A token without a name renames nobody.
     const wanted = wantedName(external.names) ?? stored?.wanted ?? namelessName(userUUID);

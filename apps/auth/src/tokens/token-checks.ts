@@ -26,12 +26,13 @@ export class TokenChecks {
       return verified;
     } catch (error) {
       tokenChecks.inc({ outcome: error instanceof AppError ? error.name : 'INTERNAL' });
-      if (error instanceof AppError && error.name === 'WRONG_TOKEN') await this.count(address);
+      if (error instanceof AppError && error.name === 'WRONG_TOKEN') await this.countWrong(address);
       throw error;
     }
   }
 
-  private async count(address: string): Promise<void> {
+  /** Counts a wrong token, or a wrong key, against its address. @throws AppError RATE_LIMITED after too many. */
+  async countWrong(address: string): Promise<void> {
     const retryAfterMs = await this.allowances.take({
       subject: `tokens ${clientNetwork(address)}`,
       burst: this.bounds.perAddress,

@@ -1,13 +1,14 @@
 import { Controller } from '@nestjs/common';
-import { Payload } from '@nestjs/microservices';
-import type { ChannelsExportContract, ReplyOf, RequestTo } from '@parley/contracts';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import type { ChannelsExportContract, OwnDataContract, ReplyOf, RequestTo } from '@parley/contracts';
 import { OperatorPattern } from '@parley/service-kit';
 import { ExportService } from './export.service.js';
 
-type Request<P extends keyof ChannelsExportContract> = RequestTo<ChannelsExportContract, P>;
-type Reply<P extends keyof ChannelsExportContract> = Promise<ReplyOf<ChannelsExportContract, P>>;
+type Contracts = ChannelsExportContract & OwnDataContract;
+type Request<P extends keyof Contracts> = RequestTo<Contracts, P>;
+type Reply<P extends keyof Contracts> = Promise<ReplyOf<Contracts, P>>;
 
-/** Answers operators who export an account or a channel. */
+/** Answers operators, and gateways for operators' keys, who export an account or a channel. */
 @Controller()
 export class ExportController {
   constructor(private readonly exports: ExportService) {}
@@ -15,7 +16,7 @@ export class ExportController {
   @OperatorPattern('channels.privateChannelsOf')
   async privateChannelsOf(
     @Payload() { userUUID }: Request<'channels.privateChannelsOf'>,
-  ): Reply<'channels.privateChannelsOf'> {
+  ): Reply<'channels.ownChannels'> {
     const channels = await this.exports.privateChannelsOf(userUUID);
     return { channels, groups: await this.exports.groupsOf(userUUID) };
   }
@@ -25,6 +26,16 @@ export class ExportController {
     @Payload() { userUUID, channelUUID, after }: Request<'channels.messagesOf'>,
   ): Reply<'channels.messagesOf'> {
     return this.exports.messagesOf(userUUID, channelUUID, after);
+  }
+
+  @MessagePattern('channels.ownChannels')
+  ownChannels(@Payload() request: Request<'channels.ownChannels'>): Reply<'channels.ownChannels'> {
+    return this.privateChannelsOf(request);
+  }
+
+  @MessagePattern('channels.ownMessages')
+  ownMessages(@Payload() request: Request<'channels.ownMessages'>): Reply<'channels.ownMessages'> {
+    return this.messagesOf(request);
   }
 
   @OperatorPattern('channels.exportPage')

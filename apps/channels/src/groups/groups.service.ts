@@ -5,6 +5,7 @@ import {
   mayBeGroup,
   type ReplyOf,
   type RequestTo,
+  shownUser,
 } from '@parley/contracts';
 import {
   AppError,
@@ -107,7 +108,7 @@ export class GroupsService {
     const page = { channelUUID, user: user.UUID, after: ordinalOf(cursor), limit };
     const { total, members } = await this.groups.members(page);
     const people = await this.directory.find(members.map(({ userUUID }) => userUUID));
-    people.set(user.UUID, { ...user, OnLine: true });
+    people.set(user.UUID, shownUser(user, true));
     const now = Date.now();
     const listed = members.flatMap(({ userUUID, role, mutedUntil }) => {
       const person = people.get(userUUID);
@@ -155,7 +156,7 @@ export class GroupsService {
       state.lastMessage === undefined ? undefined : (JSON.parse(state.lastMessage) as Message),
     );
     const people = await this.directory.find(peopleIn(last.filter((message) => message !== undefined)));
-    people.set(user.UUID, { ...user, OnLine: true });
+    people.set(user.UUID, shownUser(user, true));
     return groups.map(({ channelUUID, state }, at) => ({
       channelUUID,
       name: state.name,

@@ -32,6 +32,7 @@ export function gatewayOptions(settings: GatewaySettings): Partial<StartOptions>
       serveRest(app, {
         ...{ origins, trustProxy: settings.TRUST_PROXY, isEnding: () => isEnding },
         rate: rate(settings.FRAMES_PER_SECOND, settings.FRAMES_BURST),
+        keyRate: rate(settings.KEY_REQUESTS_PER_SECOND, settings.KEY_REQUESTS_BURST),
       });
       await serveClient(app, settings.CLIENT_LOCATION, settings.TRUST_PROXY);
     },

@@ -11,7 +11,7 @@ export class TokenBucket {
 
   /** @param updated milliseconds of a monotonic clock, as is every `now`. */
   constructor(
-    private readonly rate: TokenRate,
+    readonly rate: TokenRate,
     private updated = performance.now(),
   ) {
     this.tokens = rate.burst;

@@ -42,7 +42,7 @@ export class AnswerInterceptor implements NestInterceptor {
     next: CallHandler,
   ): Promise<string | undefined> {
     const expected = expectedBytes(operation, request.query);
-    const user = request.rest?.asker?.user.UUID;
+    const user = request.rest?.asker?.user?.UUID;
     if (expected === undefined) return send(operation, request, reply, await lastValueFrom(next.handle()));
     const reserved = await this.budget.reserve(expected, user);
     let answered = 0;

@@ -1,14 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
-import { type AuthContract, newAccessKey, type SessionRef, type TokenRef } from '@parley/contracts';
+import {
+  type AuthContract,
+  type KeyUse,
+  newAccessKey,
+  newApiKey,
+  type SessionRef,
+  type TokenRef,
+} from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { type Answers, fakeService } from '../pacing/fixtures/fake-services.js';
 import type { TokenSignIns } from '../users/token-sign-ins.js';
 import { Bearers } from './authenticator.js';
 import { BearerTokens } from './bearer-tokens.js';
+import { ApiKeys, type UseOfKey } from './operators/api-keys.js';
 
 const ADA = { UUID: '7b8e0f5e-6d1c-4f6a-9a3e-000000000001', Username: 'Ada' };
 const REF: TokenRef = { userUUID: ADA.UUID, externalId: 'e', expiresAt: 1 };
 const TOKEN = 'aaaa.bbbb.cccc';
+const USE: UseOfKey = { operation: 'getUser', object: '/users/me' };
 
 /** What an auth would say that takes a token of `userUUID`, until `state` says otherwise. */
 function setUp() {
@@ -16,6 +25,12 @@ function setUp() {
   const answers: Answers<AuthContract> = {
     'auth.openSessions': ({ sessions }: { sessions: readonly SessionRef[] }) => ({
       users: sessions.map(({ userUUID }) => (userUUID === ADA.UUID ? ADA : null)),
+    }),
+    'auth.openKeys': ({ uses }: { uses: readonly KeyUse[] }) => ({
+      outcomes: uses.map(({ id, scope }) => {
+        if (scope) return { error: { name: 'FORBIDDEN', message: '' } };
+        return { id, name: 'k', scopes: [], user: ADA };
+      }),
     }),
     'auth.openTokens': ({ tokens }: { tokens: readonly TokenRef[] }) => ({
       outcomes: tokens.map(() => {
@@ -33,8 +48,9 @@ function setUp() {
     return REF;
   };
   const tokens = new BearerTokens(client, { identify } as TokenSignIns);
-  const bearers = new Bearers(client, tokens);
-  const bring = (bearer: string) => bearers.authenticate(`Bearer ${bearer}`, '192.0.2.7');
+  const bearers = new Bearers(client, tokens, new ApiKeys(client, { warn: () => undefined }));
+  const bring = (bearer: string, use: UseOfKey = USE) =>
+    bearers.authenticate(`Bearer ${bearer}`, '192.0.2.7', use);
   return { state, asked, bearers, bring };
 }
 
@@ -44,9 +60,9 @@ describe('the credentials of a request', () => {
     expect(await bring(newAccessKey(ADA.UUID))).toEqual({ user: ADA, sessionId: expect.any(String) });
     expect(await bring(TOKEN)).toEqual({ user: ADA });
     expect(state.identified).toEqual([TOKEN]);
-    await expect(bearers.authenticate(undefined, '')).rejects.toMatchObject({ name: 'NOT_SIGNED_IN' });
+    await expect(bearers.authenticate(undefined, '', USE)).rejects.toMatchObject({ name: 'NOT_SIGNED_IN' });
     for (const other of ['Basic YTpi', 'Bearer', 'Bearer x y', `Bearer ${'x'.repeat(200)}`, 'Bearer ü.ü.ü'])
-      await expect(bearers.authenticate(other, '')).rejects.toMatchObject({ name: 'SESSION_EXPIRED' });
+      await expect(bearers.authenticate(other, '', USE)).rejects.toMatchObject({ name: 'SESSION_EXPIRED' });
     for (const odd of ['a.b', 'a.b.c.d.e', `a.${'b'.repeat(17_000)}.c`])
       await expect(bring(odd)).rejects.toMatchObject({ name: 'WRONG_TOKEN' });
     expect(state.identified).toHaveLength(1);
@@ -84,5 +100,21 @@ describe('the credentials of a request', () => {
     for (let n = 0; n < 2; n += 1)
       await expect(bring('wrong.b.c')).rejects.toMatchObject({ name: 'WRONG_TOKEN' });
     expect(state.identified).toHaveLength(2);
+  });
+
+  it('are a key, of whose secret only a hash leaves the gateway', async () => {
+    const { asked, bring } = setUp();
+    const { key, id, proof } = newApiKey();
+    expect(await bring(key)).toEqual({ user: ADA, key: { id, proof, name: 'k', scopes: [] } });
+    await expect(bring(key, { ...USE, scope: 'keys' })).rejects.toMatchObject({ name: 'FORBIDDEN' });
+    expect(JSON.stringify(asked)).not.toContain(key.slice(-43));
+    await expect(bring(`${key}x`)).rejects.toMatchObject({ name: 'SESSION_EXPIRED' });
+  });
+
+  it('act for nobody else where they are no key', async () => {
+    const { bring } = setUp();
+    const use = { ...USE, actAs: { userUUID: ADA.UUID } };
+    for (const bearer of [newAccessKey(ADA.UUID), TOKEN])
+      await expect(bring(bearer, use)).rejects.toMatchObject({ name: 'FORBIDDEN' });
   });
 });

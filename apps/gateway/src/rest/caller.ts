@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Identity } from '@parley/contracts';
-import { AppError } from '@parley/protocol';
+import { AppError, type KeyScope } from '@parley/protocol';
 import { idempotencyKey, type RestOperationId } from '@parley/protocol/rest';
-import type { Asker, RestRequest } from './rest-request.js';
+import type { Asker, AskingKey, RestRequest } from './rest-request.js';
 
 /** Who asks, and by which keys the services recognise a write that is sent again. */
 export class Caller {
@@ -22,13 +22,32 @@ export class Caller {
     return this.request.rest?.address ?? '';
   }
 
-  /** @throws AppError NOT_SIGNED_IN where nobody is. */
+  /** @throws AppError NOT_SIGNED_IN where nobody is; FORBIDDEN for an operator's key that acts for nobody. */
   get user(): Identity {
-    return this.asker.user;
+    const { user } = this.asker;
+    if (user === undefined) throw new AppError('FORBIDDEN');
+    return user;
+  }
+
+  /** The key that was brought. @throws AppError FORBIDDEN for who has brought none. */
+  get key(): AskingKey {
+    const { key } = this.asker;
+    if (key === undefined) throw new AppError('FORBIDDEN');
+    return key;
+  }
+
+  /** What an operator's key may do; nobody else may do any of it. */
+  get scopes(): readonly KeyScope[] {
+    return this.asker.key?.scopes ?? [];
+  }
+
+  /** Says what the request is about, for the audit, where its path does not. */
+  notes(about: string): void {
+    if (this.request.rest !== undefined) this.request.rest.about = about;
   }
 
   /**
-   * The session of the access key; undefined for a token, which has none.
+   * The session of the access key; undefined for a token or a key, which have none.
    * @throws AppError NOT_SIGNED_IN where nobody is signed in.
    */
   get sessionId(): string | undefined {
@@ -48,7 +67,8 @@ export class Caller {
    */
   requestKey(...scope: readonly string[]): string {
     if (this.idempotencyKey === undefined) return `rest:${randomUUID()}`;
-    const owner = this.request.rest?.asker?.user.UUID ?? '';
+    const { user, key } = this.request.rest?.asker ?? {};
+    const owner = user?.UUID ?? key?.id ?? '';
     const named = [owner, this.operation, this.request.params, this.idempotencyKey, ...scope];
     return `rest:${createHash('sha256').update(JSON.stringify(named)).digest('base64url')}`;
   }

@@ -6,7 +6,7 @@ import type { AllowedOrigins } from '../socket/allowed-origins.js';
 /** How long a browser keeps what a preflight was answered with, in seconds: Chromium keeps nothing for longer than two hours. */
 const PREFLIGHT_SECONDS = 7_200;
 const METHODS = [...new Set(REST_OPERATION_IDS.map((id) => restOperation(id).method))].join(', ');
-const REQUEST_HEADERS = 'authorization, content-type, idempotency-key, if-none-match';
+const REQUEST_HEADERS = 'authorization, content-type, idempotency-key, if-none-match, parley-act-as';
 const ANSWER_HEADERS = 'etag, location, ratelimit, ratelimit-policy, retry-after';
 
 /** What a page of another origin may do with the API: all, if it may open a WebSocket; otherwise nothing. */

@@ -2,6 +2,9 @@ import { LIMITS } from '@parley/protocol';
 import type { RestOperationId } from '@parley/protocol/rest';
 import { BYTES_PER_MESSAGE, BYTES_PER_USER } from '../frames/answer-budget.js';
 
+/** Messages of one page of an export at most. */
+const MESSAGES_EXPORTED = 500;
+
 /** What one item of a page may have, in bytes, and how many there are unless the caller says. */
 const PAGES: Partial<Record<RestOperationId, readonly [bytes: number, limit: number]>> = {
   listUsers: [BYTES_PER_USER, LIMITS.usersPerPage],
@@ -11,6 +14,10 @@ const PAGES: Partial<Record<RestOperationId, readonly [bytes: number, limit: num
   listChannels: [BYTES_PER_MESSAGE, LIMITS.channelsPerPage],
   listMembers: [BYTES_PER_USER, LIMITS.membersPerPage],
   listAudit: [BYTES_PER_USER, LIMITS.auditEntriesPerPage],
+  listKeys: [BYTES_PER_USER, LIMITS.keys],
+  exportContacts: [BYTES_PER_USER, LIMITS.contactsPerPage],
+  exportMessages: [BYTES_PER_MESSAGE, MESSAGES_EXPORTED],
+  readAudit: [BYTES_PER_USER, LIMITS.auditEntriesPerPage],
 };
 
 /** Bytes that an answer may have; undefined for an operation that reads no page. */

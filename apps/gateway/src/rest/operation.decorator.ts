@@ -13,6 +13,7 @@ import { REST_ROOT, type RestOperationId, restOperation } from '@parley/protocol
 import { AnswerInterceptor } from './answer.interceptor.js';
 import { Caller } from './caller.js';
 import { decodeAsked } from './decode-asked.js';
+import { NeedsScope } from './needs-scope.decorator.js';
 import type { RestRequest } from './rest-request.js';
 import { operationOf } from './route.js';
 
@@ -22,11 +23,12 @@ export const RestController = (): ClassDecorator =>
 
 /** The method that an operation of the table calls. */
 export function Operation(id: RestOperationId): MethodDecorator {
-  const { method, path, status } = restOperation(id);
+  const { method, path, status, scope } = restOperation(id);
   return applyDecorators(
     RequestMapping({ method: RequestMethod[method], path: path.replaceAll(/\{(\w+)\}/g, ':$1') }),
     HttpCode(status),
     RouteConfig({ operation: id }),
+    ...(scope === undefined ? [] : [NeedsScope(scope)]),
   );
 }
 

@@ -1,9 +1,11 @@
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
-import { AppError } from '@parley/protocol';
+import { newApiKey, type UseOutcome } from '@parley/contracts';
+import { AppError, KEY_SCOPES } from '@parley/protocol';
 import { AllowedOrigins } from '../socket/allowed-origins.js';
 import { Cors } from './cors.js';
+import type { UseOfKey } from './operators/api-keys.js';
 import { RequestRates } from './request-rates.js';
 import {
   type HookReply,
@@ -14,26 +16,39 @@ import {
 } from './rest-gate.js';
 import type { Asker } from './rest-request.js';
 
-const ADA: Asker = { sessionId: 's', user: { UUID: 'ada', Username: 'Ada' } };
+const ADA = { sessionId: 's', user: { UUID: 'ada', Username: 'Ada' } } satisfies Asker;
+
+const KEY = newApiKey();
+const NOTED = { kind: 'operations', entry: '1-1' } as const;
+
+/** What the one key opens that is valid here: everything, and "unknown" is no user. */
+function opened({ actAs }: UseOfKey): Asker {
+  if (actAs !== undefined && !('userUUID' in actAs)) throw new AppError('USER_NOT_FOUND');
+  const key = { id: KEY.id, proof: KEY.proof, name: 'k', scopes: KEY_SCOPES, noted: NOTED };
+  return { ...(actAs && { user: { ...ADA.user, UUID: actAs.userUUID } }), key };
+}
 
 /** A gate in front of users whose access key is their name, and the questions that it has asked. */
-function gateWith({ burst = 100, isEnding = false } = {}) {
+function gateWith({ burst = 100, keyBurst = 100, isEnding = false } = {}) {
   const asked: (string | undefined)[] = [];
+  const settled: UseOutcome[] = [];
   const gate = new RestGate({
     authenticator: {
-      authenticate: async (authorization) => {
+      authenticate: async (authorization, _, use) => {
         asked.push(authorization);
         if (authorization === 'Bearer ada') return ADA;
+        if (authorization === `Bearer ${KEY.key}`) return opened(use);
         if (authorization?.startsWith('Bearer user-')) return { user: { ...ADA.user, UUID: authorization } };
         throw new AppError(authorization === undefined ? 'NOT_SIGNED_IN' : 'SESSION_EXPIRED');
       },
     },
-    rates: new RequestRates({ perSecond: 0.001, burst }),
+    rates: new RequestRates({ perSecond: 0.001, burst }, { perSecond: 0.001, burst: keyBurst }),
     cors: new Cors(new AllowedOrigins(['https://pages.example'], false)),
     trustProxy: false,
+    settle: (outcome) => settled.push(outcome),
     isEnding: () => isEnding,
   });
-  return { gate, asked };
+  return { gate, asked, settled };
 }
 
 /** A request on its way, whose answer can be ended. */
@@ -131,5 +146,60 @@ describe('the gate of REST', () => {
     const { request, reply, told } = exchange({ authorization: 'Bearer ada' });
     await gate.admit(request, reply);
     expect(told).toMatchObject({ connection: 'close' });
+  });
+
+  describe('for keys', () => {
+    const ACTED = '7b8e0f5e-6d1c-4f6a-9a3e-000000000001';
+    const bringing = (headers: Record<string, string> = {}, operation = 'getUser') =>
+      exchange({ authorization: `Bearer ${KEY.key}`, ...headers }, operation);
+
+    it('lets in a key as the user whom it acts for', async () => {
+      const { gate } = gateWith();
+      const { request, reply } = bringing({ 'parley-act-as': ACTED.toUpperCase() });
+      expect(await gate.admit(request, reply)).toBe(true);
+      expect(request.rest?.asker).toMatchObject({ user: { UUID: ACTED }, key: { id: KEY.id } });
+    });
+
+    it('tells the audit how it ended, once', async () => {
+      const { gate, settled } = gateWith();
+      const { request, reply, end } = bringing({ 'parley-act-as': ACTED });
+      await gate.admit(request, reply);
+      request.rest!.failedWith = 'CHANNEL_NOT_FOUND';
+      end();
+      expect(settled).toEqual([{ ...NOTED, outcome: 'CHANNEL_NOT_FOUND', object: undefined }]);
+    });
+
+    it('has a rate for each key, above which auth is not asked', async () => {
+      const { gate, asked } = gateWith({ burst: 1, keyBurst: 3 });
+      const attempt = () => {
+        const { request, reply, end } = bringing({ 'parley-act-as': ACTED });
+        return gate.admit(request, reply).finally(end);
+      };
+      for (let n = 0; n < 3; n += 1) expect(await attempt()).toBe(true);
+      await expect(attempt()).rejects.toMatchObject({ name: 'RATE_LIMITED' });
+      expect(asked).toHaveLength(3);
+    });
+
+    it('lets a key pay itself for users whom it does not find', async () => {
+      const { gate } = gateWith({ burst: 1, keyBurst: 2 });
+      const attempt = () => {
+        const { request, reply } = bringing({ 'parley-act-as': 'external::nobody' });
+        return gate.admit(request, reply);
+      };
+      for (let n = 0; n < 2; n += 1)
+        await expect(attempt()).rejects.toMatchObject({ name: 'USER_NOT_FOUND' });
+      await expect(attempt()).rejects.toMatchObject({ name: 'RATE_LIMITED' });
+      const other = exchange({});
+      await expect(gate.admit(other.request, other.reply)).rejects.toMatchObject({ name: 'NOT_SIGNED_IN' });
+    });
+
+    it('refuses everybody else what needs a scope, before the body is read', async () => {
+      const { gate } = gateWith();
+      const { request, reply } = exchange({ authorization: 'Bearer ada' }, 'createKey');
+      await expect(gate.admit(request, reply)).rejects.toMatchObject({
+        name: 'FORBIDDEN',
+        message: 'This needs a key with the scope keys.',
+      });
+    });
   });
 });

@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { clientNetwork } from '@parley/contracts';
+import { apiKeyRef, clientNetwork, type UseOutcome } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
-import { restOperation } from '@parley/protocol/rest';
+import { REST_ROOT, type RestOperationId, restOperation } from '@parley/protocol/rest';
 import { inRequest } from '@parley/service-kit';
 import { restRequests } from '../metrics.js';
+import type { TokenBucket } from '../pacing/token-bucket.js';
 import { addressOf } from '../socket/client-address.js';
-import type { Authenticator } from './authenticator.js';
+import { type Authenticator, bearerIn } from './authenticator.js';
 import type { Cors } from './cors.js';
+import { requireScope } from './needs-scope.decorator.js';
+import { actAsIn } from './operators/act-as.js';
+import type { UseOfKey } from './operators/api-keys.js';
 import { RefusedRequest } from './problem.filter.js';
 import { charge, type RequestRates } from './request-rates.js';
 import type { Asker, RestRequest } from './rest-request.js';
@@ -37,6 +41,8 @@ export interface GateOptions {
   readonly rates: RequestRates;
   readonly cors: Cors;
   readonly trustProxy: boolean;
+  /** Notes the outcome of what an operator's key has done. */
+  readonly settle: (outcome: UseOutcome) => void;
   /** Whether this process ends: its clients are told to connect elsewhere. */
   readonly isEnding: () => boolean;
 }
@@ -83,7 +89,16 @@ export class RestGate {
       const operation = operationOf(request) ?? 'none';
       const status = raw.writableFinished ? String(raw.statusCode) : 'cut';
       restRequests.observe({ operation, status }, (performance.now() - started) / 1_000);
+      this.settle(request, raw.writableFinished);
     });
+  }
+
+  /** Gives the use of an operator's key its outcome in the audit. */
+  private settle({ rest }: HookRequest, isAnswered: boolean): void {
+    const noted = rest?.asker?.key?.noted;
+    if (rest === undefined || noted === undefined) return;
+    const outcome = rest.failedWith ?? (isAnswered ? 'OK' : 'unknown');
+    this.options.settle({ ...noted, outcome, object: rest.about });
   }
 
   private async check(
@@ -93,19 +108,20 @@ export class RestGate {
   ): Promise<void> {
     const operation = operationOf(request);
     if (operation === undefined) return;
-    const { isOpen, body } = restOperation(operation);
+    const { isOpen, scope, body } = restOperation(operation);
     const asker = isOpen
       ? undefined
-      : await inRequest(operation, id, () => this.identify(request.headers.authorization, address));
+      : await inRequest(operation, id, () => this.identify(operation, request, address));
+    if (asker !== undefined) request.rest = { id, address, asker };
     const { rates } = this.options;
-    const budget = asker === undefined ? rates.ofAddress(address) : rates.ofUser(asker.user.UUID);
+    const budget = this.budgetOf(asker, address);
     try {
       charge(budget);
     } finally {
       reply.headers(rates.headersOf(budget));
     }
-    this.take(asker?.user.UUID ?? clientNetwork(address), reply);
-    if (asker !== undefined) request.rest = { id, address, asker };
+    this.take(asker?.key?.id ?? asker?.user?.UUID ?? clientNetwork(address), reply);
+    if (scope !== undefined) requireScope(scope, request);
     if (body !== undefined && !JSON_TYPE.test(request.headers['content-type'] ?? ''))
       throw new RefusedRequest(415);
   }
@@ -125,15 +141,38 @@ export class RestGate {
     });
   }
 
-  /** A caller without valid credentials pays from the budget of its network, and is not asked about when that is used up. */
-  private async identify(authorization: string | undefined, address: string): Promise<Asker> {
-    const network = this.options.rates.ofAddress(address);
+  private budgetOf(asker: Asker | undefined, address: string): TokenBucket | undefined {
+    const { rates } = this.options;
+    if (asker?.key !== undefined) return rates.ofKey(asker.key.proof);
+    return asker?.user === undefined ? rates.ofAddress(address) : rates.ofUser(asker.user.UUID);
+  }
+
+  /**
+   * A caller without valid credentials pays from the budget of its network, and is not asked about when that is used up. So does a key
+   * from its own: what is above that is not even noted in the audit.
+   */
+  private async identify(operation: RestOperationId, request: HookRequest, address: string): Promise<Asker> {
+    const { rates, authenticator } = this.options;
+    const { authorization } = request.headers;
+    const proof = apiKeyRef(bearerIn(authorization ?? ''))?.proof;
+    const network = rates.ofAddress(address);
     if (network !== undefined && network.left() === 0) charge(network);
+    if (proof !== undefined) charge(rates.usedUp(proof));
     try {
-      return await this.options.authenticator.authenticate(authorization, address);
+      return await authenticator.authenticate(authorization, address, useOf(operation, request));
     } catch (error) {
-      if (error instanceof AppError && !error.retryable) charge(network);
+      if (error instanceof AppError && !error.retryable)
+        charge(proof === undefined || error.name === 'WRONG_TOKEN' ? network : rates.ofKey(proof));
       throw error;
     }
   }
 }
+
+/** What the request is, for the audit of keys. */
+const useOf = (operation: RestOperationId, { url, headers }: HookRequest): UseOfKey => ({
+  ...{ operation, scope: restOperation(operation).scope, actAs: actAsIn(headers) },
+  object: pathIn(url),
+});
+
+/** The path of a request below the root of the API. */
+const pathIn = (url: string): string => url.replace(/[?#].*$/, '').replace(REST_ROOT, '');

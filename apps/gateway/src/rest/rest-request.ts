@@ -1,10 +1,22 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Identity } from '@parley/contracts';
+import type { ApiKeyRef, Identity, NotedUse } from '@parley/contracts';
+import type { KeyScope } from '@parley/protocol';
 
-/** Who asks, and by which session; a token opens none. */
+/** A key that a caller has brought. */
+export interface AskingKey extends ApiKeyRef {
+  readonly name: string;
+  /** Of an operator's key; a bot's has none. */
+  readonly scopes: readonly KeyScope[];
+  /** Where its use is noted, of an operator's key. */
+  readonly noted?: NotedUse;
+}
+
+/** Who asks: as which user, and by which session or key. A token opens no session. */
 export interface Asker {
-  readonly user: Identity;
+  /** Absent where an operator's key acts for nobody. */
+  readonly user?: Identity;
   readonly sessionId?: string;
+  readonly key?: AskingKey;
 }
 
 /** What the hooks note about a request before its body is read. */
@@ -15,6 +27,10 @@ export interface RestNotes {
   readonly address: string;
   /** Absent where nobody has to be signed in. */
   readonly asker?: Asker;
+  /** The name of the error that the request is answered with. */
+  failedWith?: string;
+  /** What the request is about, where its path does not say it. */
+  about?: string;
 }
 
 /** A request as Fastify hands it to hooks, handlers and filters: the part of it that is used here. */

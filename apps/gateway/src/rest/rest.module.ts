@@ -9,6 +9,11 @@ import { DocsController } from './docs.controller.js';
 import { DocumentController } from './document.controller.js';
 import { MembersController } from './members.controller.js';
 import { MessagesController } from './messages.controller.js';
+import { AdminController } from './operators/admin.controller.js';
+import { ApiKeys } from './operators/api-keys.js';
+import { ByKey } from './operators/by-key.js';
+import { ExportController } from './operators/export.controller.js';
+import { KeysController } from './operators/keys.controller.js';
 import { ProblemFilter } from './problem.filter.js';
 import { SessionsController } from './sessions.controller.js';
 import { UsersController } from './users.controller.js';
@@ -29,9 +34,14 @@ export class RestModule {
         ChannelsController,
         MembersController,
         ContactsController,
+        KeysController,
+        AdminController,
+        ExportController,
       ],
       providers: [
+        ApiKeys,
         BearerTokens,
+        ByKey,
         { provide: AUTHENTICATOR, useClass: Bearers },
         // Its place behind the kit's module makes it the first to be asked.
         { provide: APP_FILTER, useClass: ProblemFilter },

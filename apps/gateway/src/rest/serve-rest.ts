@@ -3,6 +3,7 @@ import type { TokenRate } from '../pacing/token-bucket.js';
 import type { AllowedOrigins } from '../socket/allowed-origins.js';
 import { AUTHENTICATOR, type Authenticator } from './authenticator.js';
 import { Cors } from './cors.js';
+import { ApiKeys } from './operators/api-keys.js';
 import { RequestRates } from './request-rates.js';
 import { type HookReply, type HookRequest, RestGate } from './rest-gate.js';
 
@@ -12,16 +13,22 @@ export interface RestOptions {
   readonly trustProxy: boolean;
   /** Requests of one caller; undefined: no limit. */
   readonly rate: TokenRate | undefined;
+  /** Requests with one key of an operator or a bot; undefined: no limit. */
+  readonly keyRate: TokenRate | undefined;
   readonly isEnding: () => boolean;
 }
 
 /** From now on requests of the API pass the gate before their bodies are read. */
-export function serveRest(app: NestFastifyApplication, { origins, rate, ...rest }: RestOptions): void {
+export function serveRest(
+  app: NestFastifyApplication,
+  { origins, rate, keyRate, ...rest }: RestOptions,
+): void {
   const gate = new RestGate({
     ...rest,
     authenticator: app.get<Authenticator>(AUTHENTICATOR, { strict: false }),
     cors: new Cors(origins),
-    rates: new RequestRates(rate),
+    rates: new RequestRates(rate, keyRate),
+    settle: (outcome) => app.get(ApiKeys, { strict: false }).settle(outcome),
   });
   const http = app.getHttpAdapter().getInstance();
   http.addHook('onRequest', async (request, reply) => {

@@ -100,6 +100,12 @@ export class SysBroadcast {
     this.deliver();
   }
 
+  /** Sends a frame to this gateway's connections alone, outside of the budget: it must not be dropped. */
+  announce(frame: SysFrame): void {
+    this.collected.push({ json: Buffer.from(JSON.stringify(frame)) });
+    this.deliver();
+  }
+
   private publishDue(): void {
     const message = this.due.join(LINE_BREAK);
     this.due = [];

@@ -1,16 +1,17 @@
 import {
   type AuthContract,
+  aboutKeySignIn,
   aboutTokenDeletion,
   aboutTokenIdentity,
   aboutTokenRefresh,
   aboutTokenSignIn,
   type Identity,
+  type KeySignInReply,
   type SessionRef,
   type TokenLife,
   type TokenRef,
-  type TokenSignInReply,
 } from '@parley/contracts';
-import { AppError, type ServerFrameOf } from '@parley/protocol';
+import { AppError, isApiKey, type ServerFrameOf } from '@parley/protocol';
 import type { ServiceClient } from '@parley/service-kit';
 import type { Connection } from '../socket/connection.js';
 import type { OpenedReply, SealedRequests } from './sealed-requests.js';
@@ -35,7 +36,7 @@ export class TokenSignIns {
   ) {}
 
   /**
-   * Signs a connection in until the token expires. Once the token is accepted, an earlier user is signed off first.
+   * Signs a connection in until the token expires, or the key of a bot. Once it is accepted, an earlier user is signed off first.
    * @throws AppError what auth answers; UNAVAILABLE when it has no key in common with this gateway.
    */
   async signIn(connection: Connection, token: string): Promise<ServerFrameOf<'authorized'>> {
@@ -44,18 +45,19 @@ export class TokenSignIns {
   }
 
   /**
-   * Opens a session that ends with the token.
+   * Opens a session that ends with the token, or with the key of a bot.
    * @param nextKey gives the next idempotency key.
    * @returns auth's answer with the access key in clear.
    * @throws AppError as {@link signIn}
    */
-  async open({ token, address }: BroughtToken, nextKey: () => string): Promise<TokenSignInReply> {
-    const about = (key: string) => aboutTokenSignIn(address, key);
+  async open({ token, address }: BroughtToken, nextKey: () => string): Promise<KeySignInReply> {
+    const ofBot = isApiKey(token);
+    const about = (key: string) => (ofBot ? aboutKeySignIn : aboutTokenSignIn)(address, key);
+    const pattern = ofBot ? 'auth.signInByKey' : 'auth.signInByToken';
     const { reply, answers } = required(
-      await this.sealed.ask<TokenSignInReply>(
+      await this.sealed.ask<KeySignInReply>(
         { secrets: { token }, about, nextKey },
-        (secrets, idempotencyKey) =>
-          this.auth.ask('auth.signInByToken', { address, secrets }, { idempotencyKey }),
+        (secrets, idempotencyKey) => this.auth.ask(pattern, { address, secrets }, { idempotencyKey }),
       ),
     );
     return { ...reply, accessKey: answers.open(reply.accessKey) };

@@ -112,6 +112,11 @@ const SECURITY = {
     description:
       'The `accessKey` of an earlier `authorized`: in the frame `resume`, or with `userUUID` beside the payload of any request.',
   },
+  botKey: {
+    type: 'apiKey',
+    in: 'user',
+    description: 'The frame `signIn` with the key of a bot as its `token`.',
+  },
   token: {
     type: 'http',
     scheme: 'bearer',

@@ -93,6 +93,7 @@ export const FRAME_EXAMPLES: {
   sys: [
     { type: 'signIn', signIn: { uuid: BOB, username: 'Bob' } },
     { type: 'channelEpoch', channelEpoch: { channelUUID: GROUP, epoch: EPOCH, from: 12 } },
+    { type: 'announce', announce: { text: 'The chat restarts at noon.', at: AT } },
     { type: 'channelKick', channelKick: { ...bobInGroup, by: ADA, at: AT } },
     { type: 'channelRead', channelRead: { channelUUID: GROUP, userUUID: BOB, seq: 12 } },
   ],

@@ -4,6 +4,8 @@ import { BOB, CLIENT_ID, EPOCH, GROUP, MESSAGE, PRIVATE, SESSION } from './examp
 
 const credentials = { username: 'Ada', password: 'correct horse battery staple' };
 const TOKEN = 'eyJhbGciOiJFUzI1NiIsImtpZCI6IjEifQ.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl';
+/** It has the form of a key, and is none. */
+const BOT_KEY = `pk_${'0'.repeat(16)}_${'0'.repeat(43)}`;
 const bobInGroup = { channelUUID: GROUP, userUUID: BOB };
 const aboutMessage = { channelUUID: PRIVATE, UUID: MESSAGE };
 
@@ -13,7 +15,7 @@ export const REQUEST_EXAMPLES: {
 } = {
   ping: [{}],
   signUp: [credentials],
-  signIn: [credentials, { token: TOKEN }],
+  signIn: [credentials, { token: TOKEN }, { token: BOT_KEY }],
   refresh: [{ token: TOKEN }],
   signOut: [{}],
   users: [{ offset: 0, limit: 100 }],

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ErrorName } from '../error-codes.js';
+import { LIMITS } from '../limits.js';
 import { type JsonSchema, namedSchemas, OPTIONS, SCHEMAS } from '../named-schemas.js';
-import { errorsOf, isWrite, REST_ROOT, type RestOperation } from './operation.js';
+import { ACT_AS, errorsOf, isWrite, REST_ROOT, type RestOperation } from './operation.js';
 import { REST_OPERATION_IDS, restOperation } from './operations.js';
 import { ERROR_STATUS, PROBLEM_TYPE } from './problem.js';
 import { REST_SCHEMAS } from './schemas.js';
@@ -48,6 +49,7 @@ function headerParameters(operation: RestOperation): JsonSchema[] {
   const refs: string[] = [];
   if (isWrite(operation)) refs.push('IdempotencyKey');
   if (operation.hasETag) refs.push('IfNoneMatch');
+  if (!operation.isOpen && operation.scope === undefined) refs.push('ActAs');
   return refs.map((name) => ({ $ref: `#/components/parameters/${name}` }));
 }
 
@@ -83,14 +85,21 @@ function responsesOf(operation: RestOperation): JsonSchema {
   };
 }
 
+/** OpenAPI names the scopes of any scheme since 3.1. */
+function securityOf({ isOpen, scope }: RestOperation): JsonSchema[] {
+  if (isOpen) return [];
+  if (scope !== undefined) return [{ operatorKey: [scope] }];
+  return [{ accessKey: [] }, { token: [] }, { botKey: [] }, { operatorKey: ['act'] }];
+}
+
 function operationObject(id: string, operation: RestOperation): JsonSchema {
-  const { resource, summary, details, isOpen, params, query, body } = operation;
+  const { resource, summary, details, params, query, body } = operation;
   return {
     operationId: id,
     tags: [resource],
     summary,
     ...(details !== undefined && { description: details }),
-    security: isOpen ? [] : [{ accessKey: [] }, { token: [] }],
+    security: securityOf(operation),
     parameters: [
       ...parametersOf('path', params),
       ...parametersOf('query', query),
@@ -119,6 +128,14 @@ const PARAMETERS = {
     in: 'header',
     description: 'Names this write among yours. The same write sent again with it is done once.',
     schema: { type: 'string', pattern: IDEMPOTENCY_KEY.source },
+  },
+  ActAs: {
+    name: ACT_AS,
+    in: 'header',
+    description:
+      "With an operator's key that has the scope `act`: the user as whom this is done, by UUID or as `external:<issuer>:<sub>`, " +
+      'both percent-encoded.',
+    schema: { type: 'string', maxLength: LIMITS.actAsCharacters },
   },
   IfNoneMatch: {
     name: 'If-None-Match',
@@ -154,6 +171,12 @@ export function openApiDocument(version: string): JsonSchema {
           ...{ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
           description:
             'A token of the identity provider that the server trusts, if it trusts one. No session is opened.',
+        },
+        botKey: { type: 'http', scheme: 'bearer', description: 'The key of a bot: `pk_…`.' },
+        operatorKey: {
+          ...{ type: 'http', scheme: 'bearer' },
+          description:
+            'The key of an operator: `pk_…`. Each operation names the scope that the key must have.',
         },
       },
     },

@@ -1,6 +1,8 @@
 import type { z } from 'zod';
+import { adminOperations } from './admin-operations.js';
 import { channelOperations } from './channel-operations.js';
 import { contactOperations } from './contact-operations.js';
+import { keyOperations } from './key-operations.js';
 import { memberOperations } from './member-operations.js';
 import { messageOperations } from './message-operations.js';
 import type { RestOperation } from './operation.js';
@@ -15,6 +17,8 @@ export const REST_OPERATIONS = {
   ...channelOperations,
   ...memberOperations,
   ...contactOperations,
+  ...keyOperations,
+  ...adminOperations,
 } as const;
 
 /** The id of an operation. */

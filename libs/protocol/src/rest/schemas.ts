@@ -6,6 +6,9 @@ import {
   optionalUuid,
   password,
   seq,
+  shortText,
+  signInToken,
+  singleLine,
   token,
   topic,
   username,
@@ -13,6 +16,7 @@ import {
   wholeNumber,
 } from '../fields.js';
 import { auditEntry, channelInfo, channelMember, groupFrames } from '../group-frames.js';
+import { KEY_SCOPES } from '../key-scopes.js';
 import { LIMITS } from '../limits.js';
 import { mention, message, reactionCount, reply, user } from '../message.js';
 import { requestPayloads } from '../requests.js';
@@ -45,6 +49,56 @@ const receivedMessage = message.extend({ seen: z.boolean() });
 
 const credentials = z.object({ username, password });
 const ownToken = z.object({ token });
+/** A token, or the key of a bot. */
+const bringsToken = z.object({ token: signInToken });
+
+const SCOPES_EXPECTED = `expected scopes of ${KEY_SCOPES.join(', ')}`;
+const keyName = singleLine(LIMITS.keyNameCharacters);
+const expiresInDays = wholeNumber(1, LIMITS.keyDays).optional();
+
+/** The sub of an identity provider's user is checked by auth. */
+const provisioned = z.object({
+  issuer: text.optional(),
+  sub: z.string('expected a string'),
+  name: z.string('expected a string').optional(),
+});
+const PROVISIONED_EXPECTED = `expected 1 to ${LIMITS.provisionedAtOnce} users`;
+
+/** `createdBy`: the name of the key that made it, or of the command. Times are RFC 3339 in UTC; `lastUsedAt` is off by an hour at most. */
+const keySummary = {
+  id: text,
+  name: text,
+  scopes: z.array(text),
+  /** Of the key of a bot: the bot. */
+  userUUID: text.optional(),
+  createdAt: text,
+  createdBy: text,
+  lastUsedAt: text.optional(),
+  expiresAt: text.optional(),
+};
+
+const accountObject = z.object({
+  userUUID: text,
+  username: text,
+  bot: z.literal(true).optional(),
+  createdAt: text,
+  banned: text.optional(),
+  disabled: text.optional(),
+  sessions: count,
+  external: z.object({ issuer: text, sub: text }).optional(),
+});
+
+const keySummaryObject = z.object(keySummary);
+
+const keyAuditEntry = z.object({
+  at: text,
+  keyId: text,
+  keyName: text,
+  operation: text,
+  object: text,
+  actAs: text.optional(),
+  outcome: text,
+});
 
 /** What requests carry and what they are answered with, by the names that the OpenAPI document gives them. */
 export const REST_SCHEMAS = {
@@ -58,7 +112,8 @@ export const REST_SCHEMAS = {
   UserPage: z.object({ users: z.array(profile), cursor }),
   Credentials: credentials,
   OwnToken: ownToken,
-  SignIn: z.union([ownToken, credentials]),
+  SignInToken: bringsToken,
+  SignIn: z.union([bringsToken, credentials]),
   /**
    * `accessKey` is the bearer of later requests. Nobody can read it again. `expiresAt`, if a token began the session: when it ends in
    * any case.
@@ -100,4 +155,60 @@ export const REST_SCHEMAS = {
   AuditEntry: auditEntry,
   AuditPage: groupFrames.channelAudit,
   ContactPage: contacts,
+  NewKey: z
+    .object({
+      name: keyName,
+      scopes: z
+        .array(z.enum(KEY_SCOPES, SCOPES_EXPECTED), SCOPES_EXPECTED)
+        .min(1, SCOPES_EXPECTED)
+        .optional(),
+      /** A bot, whose key it becomes. */
+      userUUID: uuid.optional(),
+      expiresInDays,
+    })
+    .refine(
+      ({ scopes, userUUID }) => (scopes === undefined) !== (userUUID === undefined),
+      'expected either scopes or the userUUID of a bot',
+    ),
+  Key: keySummaryObject,
+  MadeKey: z.object({ ...keySummary, key: text }),
+  KeyList: z.object({ keys: z.array(keySummaryObject) }),
+  /** `revoked`: whether there was such a key. `ended`: sessions that a bot began with it. */
+  KeyRevoked: z.object({ revoked: z.boolean(), ended: count }),
+  NewBot: z.object({ username, expiresInDays }),
+  MadeBot: z.object({ ...keySummary, username: text, key: text }),
+  Provision: z.object({
+    users: z
+      .array(provisioned, PROVISIONED_EXPECTED)
+      .min(1, PROVISIONED_EXPECTED)
+      .max(LIMITS.provisionedAtOnce, PROVISIONED_EXPECTED),
+  }),
+  /** In the order of the request. `error` in place of a user is the name of what that one was refused with. */
+  Provisioned: z.object({
+    users: z.array(
+      z.object({
+        issuer: text.optional(),
+        sub: text,
+        userUUID: text.optional(),
+        username: text.optional(),
+        created: z.boolean().optional(),
+        error: text.optional(),
+        message: text.optional(),
+      }),
+    ),
+  }),
+  /** `banned` and `disabled`: since when. */
+  Account: accountObject,
+  /** `partnerUUID`: whom a private channel is with, oneself for notes to oneself. */
+  AccountExport: z.object({
+    account: accountObject,
+    sessions: sessions.shape.sessions,
+    channels: z.array(z.object({ channelUUID: text, partnerUUID: text.optional() })),
+  }),
+  BarLifted: z.object({ wasBarred: z.boolean() }),
+  NewAnnouncement: z.object({ text: shortText(LIMITS.announcementCharacters) }),
+  Announcement: z.object({ text, at: text }),
+  /** `object`: the path of the request, or what else it was about. `actAs`: the UUID of a user. */
+  KeyAuditEntry: keyAuditEntry,
+  KeyAuditPage: z.object({ entries: z.array(keyAuditEntry), cursor }),
 } as const;

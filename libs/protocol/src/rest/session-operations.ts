@@ -10,11 +10,11 @@ export const sessionOperations = {
     method: 'POST',
     path: '/sessions',
     resource: 'sessions',
-    summary: 'Sign in by password or token',
+    summary: 'Sign in by password, token or the key of a bot',
     details:
       'Answers with an access key, which is shown once. An unknown name creates no account. A token is a JWT of the identity provider ' +
       'that the server trusts; it creates a user who is not known yet, and the session ends with it. Requests may also bring the token ' +
-      'itself, without a session. An `Idempotency-Key` changes nothing here: no access key is kept to be given twice, so that each ' +
+      'itself, without a session. So may the key of a bot stand for a token. An `Idempotency-Key` changes nothing here: no access key is kept to be given twice, so that each ' +
       'success is a session of its own.',
     isOpen: true,
     body: REST_SCHEMAS.SignIn,
