@@ -4,11 +4,15 @@
     python3 docs/examples/messenger.py http://localhost:3000
 
 makes two users, sends messages, and shows messages, contacts and users. Needs Python 3.8 or later. The API: docs/rest.md.
+
+With an operator's key (--operator-key, or PARLEY_OPERATOR_KEY) that has the scopes act and users:write, it needs no passwords: it
+provisions its users, and acts for them (docs/operators.md).
 """
 
+import argparse
 import json
+import os
 import secrets
-import sys
 import time
 import urllib.error
 import urllib.parse
@@ -30,14 +34,24 @@ class ApiError(Exception):
 
 
 class Messenger:
-    """Acts for the users that it has created. Keeps their access keys in memory, and their passwords nowhere."""
+    """Acts for the users that it has created.
 
-    def __init__(self, url="http://localhost:3000"):
+    Keeps their access keys in memory, and their passwords nowhere. With an operator's key they have neither.
+    """
+
+    #: Who vouches for the users that an operator's key makes: they are theirs, and no identity provider's.
+    ISSUER = "urn:example:messenger"
+
+    def __init__(self, url="http://localhost:3000", operator_key=None):
         self._root = url.rstrip("/") + "/api/v1"
+        self._operator_key = operator_key
+        #: What signs each user in: an access key, or nothing where an operator's key acts for the user.
         self._keys = {}
 
     def create_user(self, username, password=None):
         """Creates a user and returns its id. Raises ValueError if the name is taken."""
+        if self._operator_key is not None:
+            return self._provision_user(username)
         credentials = {"username": username, "password": password or secrets.token_urlsafe(24)}
         try:
             user_id = self._write("POST", "/users", body=credentials)["UUID"]
@@ -47,6 +61,16 @@ class Messenger:
             raise
         self._keys[user_id] = self._write("POST", "/sessions", body=credentials)["accessKey"]
         return user_id
+
+    def _provision_user(self, username):
+        asked = {"users": [{"issuer": self.ISSUER, "sub": username.lower(), "name": username}]}
+        user = self._write("PUT", "/admin/users", body=asked)["users"][0]
+        if "error" in user:
+            raise ApiError({"name": user["error"], "detail": user["message"]})
+        if not user["created"]:
+            raise ValueError(f"The username {username!r} is taken.")
+        self._keys[user["userUUID"]] = None
+        return user["userUUID"]
 
     def send_message(self, sender_id, receiver_id, message):
         """Sends a private message and returns its id. Sent again after a failure, it is still stored once."""
@@ -90,10 +114,14 @@ class Messenger:
         """A write has one key for all of its tries, so that it is done once."""
         return self._call(method, path, user_id, body, {"idempotency-key": str(uuid.uuid4())})
 
+    def _credentials(self, user_id):
+        if self._operator_key is not None:
+            acting = {} if user_id is None else {"parley-act-as": user_id}
+            return {"authorization": f"Bearer {self._operator_key}", **acting}
+        return {} if user_id is None else {"authorization": f"Bearer {self._keys[user_id]}"}
+
     def _call(self, method, path, user_id=None, body=None, headers=None):
-        headers = dict(headers or {})
-        if user_id is not None:
-            headers["authorization"] = f"Bearer {self._keys[user_id]}"
+        headers = {**(headers or {}), **self._credentials(user_id)}
         data = None if body is None else json.dumps(body).encode()
         if data is not None:
             headers["content-type"] = "application/json"
@@ -145,8 +173,12 @@ def show(title, items):
         print(f"  {json.dumps(item, ensure_ascii=False)}")
 
 
-def main(url="http://localhost:3000"):
-    messenger = Messenger(url)
+def main():
+    arguments = argparse.ArgumentParser(description="A messenger on Parley's REST API.")
+    arguments.add_argument("url", nargs="?", default="http://localhost:3000")
+    arguments.add_argument("--operator-key", default=os.environ.get("PARLEY_OPERATOR_KEY"))
+    asked = arguments.parse_args()
+    messenger = Messenger(asked.url, asked.operator_key)
     run = secrets.token_hex(3)
     alice = messenger.create_user(f"alice-{run}")
     bob = messenger.create_user(f"bob-{run}")
@@ -168,4 +200,4 @@ def main(url="http://localhost:3000"):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:2])
+    main()

@@ -8,7 +8,7 @@ import { keyRows } from './key-rows.js';
 import { METRIC_OWNERS, metricRows } from './metric-rows.js';
 import { channelRows, ownerRows } from './owner-rows.js';
 import { closeCodeRows, errorRows, frameRows, requestRows, rightRows } from './protocol-rows.js';
-import { operationRows, statusRows } from './rest-rows.js';
+import { operationRows, scopeRows, statusRows } from './rest-rows.js';
 import { ownSettings, settingRows } from './setting-rows.js';
 import type { Row } from './table.js';
 import { optionRows, transportErrorRows, transportKeyRows, transportMetricRows } from './transport-rows.js';
@@ -69,6 +69,7 @@ const DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Rows>>>> = {
   'README.md': { 'first settings': firstSettings },
   'docs/architecture.md': { owners: ownerRows },
   'docs/operations.md': OPERATIONS,
+  'docs/operators.md': { scopes: scopeRows },
   'docs/protocol.md': {
     requests: requestRows,
     rights: rightRows,
