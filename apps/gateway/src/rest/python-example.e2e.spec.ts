@@ -2,6 +2,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { runAdmin } from '@parley/testing';
 import { TwoGateways } from '../lifecycle/fixtures/two-gateways.js';
 
 jest.setTimeout(120_000);
@@ -30,16 +31,33 @@ withPython(`the example in Python (runs where there is ${PYTHON})`, () => {
   });
   afterAll(() => gateways?.stop());
 
+  const runWith = async (own: Record<string, string>) => {
+    const env = { ...process.env, PYTHONIOENCODING: 'utf-8', no_proxy: '*', ...own };
+    return promisify(execFile)(PYTHON, [SCRIPT, gateways.stack.gateways[0]!.httpUrl], { env });
+  };
+
   it('makes users, sends and lists messages, and lists contacts and users', async () => {
-    const run = promisify(execFile);
-    const env = { ...process.env, PYTHONIOENCODING: 'utf-8', no_proxy: '*' };
-    const { stdout } = await run(PYTHON, [SCRIPT, gateways.stack.gateways[0]!.httpUrl], { env });
+    check(await runWith({}));
+  });
+
+  it('does the same with the key of an operator, and no passwords', async () => {
+    const scopes = ['--scopes', 'act,users:write'];
+    const { out } = await runAdmin(gateways.folder, 'keys-create', '--name', 'messenger', ...scopes);
+    const [key = ''] = out.split('\n');
+    check(await runWith({ PARLEY_OPERATOR_KEY: key }));
+    const credentials = await gateways.redis.keys('*:auth:external:*');
+    expect(credentials).toHaveLength(2);
+  });
+
+  /** Compares what the script shows with what it did. */
+  const check = ({ stdout }: { readonly stdout: string }) => {
     expect(stdout).toMatch(/^The username 'alice-\w{6}' is taken\.$/m);
     const shown = sectionsOf(stdout);
-    const [alice, bob] = shown['Users']! as { user_id: string; username: string }[];
+    const users = shown['Users']!.slice(-2) as { user_id: string; username: string }[];
+    const [alice, bob] = users;
     const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     const made = { user_id: expect.any(String), online: false, created_at: time };
-    expect(shown['Users']).toEqual([
+    expect(users).toEqual([
       { ...made, username: expect.stringMatching(/^alice-/) },
       { ...made, username: expect.stringMatching(/^bob-/) },
     ]);
@@ -53,9 +71,9 @@ withPython(`the example in Python (runs where there is ${PYTHON})`, () => {
     expect(shown['Messages of Alice']).toEqual([
       { ...sent(bob, alice), message: 'Hi Alice, I am fine.', seen: false },
     ]);
-    const { user_id, username, online } = shown['Users']![1] as Record<string, unknown>;
+    const { user_id, username, online } = users[1] as unknown as Record<string, unknown>;
     expect(shown['Contacts of Alice']).toEqual([{ user_id, username, online }]);
-  });
+  };
 });
 
 /** What the script shows, by its titles. */
