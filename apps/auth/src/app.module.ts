@@ -42,6 +42,15 @@ import { UserEvents } from './user-events/user-events.js';
 /** The part of a request's life after which its hashing is no longer worth a start: a busy machine needs the rest of it. */
 const HASHING_PATIENCE = 0.6;
 
+const CONTROLLERS = [
+  AuthController,
+  KeysController,
+  OperatorsController,
+  OwnAccountController,
+  PurgeController,
+  TokensController,
+];
+
 /** Wires the auth service. */
 @Module({})
 export class AppModule {
@@ -49,14 +58,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [ServiceKitModule.forRoot({ service: 'auth', settings, calls: ['users'] })],
-      controllers: [
-        AuthController,
-        KeysController,
-        OperatorsController,
-        OwnAccountController,
-        PurgeController,
-        TokensController,
-      ],
+      controllers: CONTROLLERS,
       providers: [
         AccountRemoval,
         AccountsService,
