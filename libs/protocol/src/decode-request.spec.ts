@@ -223,7 +223,7 @@ describe('decodeRequest', () => {
     [{ type: 'signIn', signIn: { username: 'Ada' } }, 'signIn.password: expected a string'],
     [
       { type: 'signIn', signIn: { token: 7 } },
-      'signIn.token: expected a JSON Web Token of at most 16384 characters',
+      'signIn.token: expected a JSON Web Token of at most 16384 characters, or the key of a bot',
     ],
     [
       { type: 'refresh', refresh: { token: 'no token' } },
