@@ -1,4 +1,4 @@
-import { LIMITS, may } from '@parley/protocol';
+import { LIMITS, may } from '@parley/protocol/constants';
 import { type FormEvent, type KeyboardEvent, useRef } from 'react';
 import type { Conversation } from '../conversations/conversation.js';
 import { targetOf } from '../conversations/place.js';

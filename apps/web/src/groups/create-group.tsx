@@ -1,4 +1,5 @@
-import { LIMITS, type User } from '@parley/protocol';
+import type { User } from '@parley/protocol';
+import { LIMITS } from '@parley/protocol/constants';
 import { type FormEvent, useState } from 'react';
 import { show } from '../conversations/route.js';
 import { Button } from '../design/button.js';

@@ -1,4 +1,5 @@
-import { type ChannelInfo, may } from '@parley/protocol';
+import type { ChannelInfo } from '@parley/protocol';
+import { may } from '@parley/protocol/constants';
 import { useState } from 'react';
 import type { Conversation } from '../conversations/conversation.js';
 import { showList } from '../conversations/route.js';

@@ -1,4 +1,5 @@
-import { type ChannelInfo, LIMITS } from '@parley/protocol';
+import type { ChannelInfo } from '@parley/protocol';
+import { LIMITS } from '@parley/protocol/constants';
 import { type FormEvent, useState } from 'react';
 import { Button } from '../design/button.js';
 import { Field, FormError } from '../design/field.js';

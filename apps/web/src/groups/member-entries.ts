@@ -1,5 +1,6 @@
 import type { ChatClient } from '@parley/client';
-import { type ChannelInfo, type ChannelMember, may, sanctionOf } from '@parley/protocol';
+import type { ChannelInfo, ChannelMember } from '@parley/protocol';
+import { may, sanctionOf } from '@parley/protocol/constants';
 
 /** Something that the user may do to a member. */
 export interface MemberEntry {

@@ -1,4 +1,5 @@
-import { type ChannelInfo, type ChannelMember, may } from '@parley/protocol';
+import type { ChannelInfo, ChannelMember } from '@parley/protocol';
+import { may } from '@parley/protocol/constants';
 import { useEffect, useState } from 'react';
 import { Button } from '../design/button.js';
 import { FormError } from '../design/field.js';

@@ -1,4 +1,5 @@
-import { type Message, may } from '@parley/protocol';
+import type { Message } from '@parley/protocol';
+import { may } from '@parley/protocol/constants';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { targetOf } from '../conversations/place.js';
 import { IconButton } from '../design/button.js';
