@@ -27,6 +27,7 @@ export const MAY_DEPEND_ON = {
   app: ['protocol', 'transport', 'contracts', 'redis', 'kit', 'signed-http'],
   'load-test': ['load'],
   web: ['protocol', 'client'],
+  cli: ['protocol', 'client'],
   conformance: ['protocol', 'test-client'],
   faults: ['protocol', 'transport', 'client', 'stack', 'testing'],
   endurance: ['protocol', 'stack', 'testing'],

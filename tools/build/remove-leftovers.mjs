@@ -4,14 +4,17 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What `tsc` makes of `src/<name>.ts`. Modules of Lua scripts are seen to by inline-lua.mjs. */
+/** What `tsc` makes of `src/<name>.ts` or `.tsx`. Modules of Lua scripts are seen to by inline-lua.mjs. */
 const COMPILED = /^(?!.*\.lua\.js$)(.+?)\.(?:js|d\.ts)(?:\.map)?$/;
+
+/** How the names of sources end. */
+const SOURCES = ['.ts', '.tsx'];
 
 /** @param {string} project a folder with `src` and `dist` */
 export function removeLeftovers(project) {
   for (const file of readdirSync(join(project, 'dist'), { recursive: true, encoding: 'utf8' })) {
     const name = COMPILED.exec(file)?.[1];
-    if (name !== undefined && !existsSync(join(project, 'src', `${name}.ts`)))
+    if (name !== undefined && !SOURCES.some((end) => existsSync(join(project, 'src', name + end))))
       rmSync(join(project, 'dist', file));
   }
 }

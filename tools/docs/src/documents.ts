@@ -3,6 +3,7 @@ import { redisSettings } from '@parley/redis';
 import { serviceSettings } from '@parley/service-kit';
 import { APPS, keysOf, settingsOf } from './apps.js';
 import { boundRows } from './bound-rows.js';
+import { cliCommandRows, cliExitRows, cliKeyRows } from './cli-rows.js';
 import { composeRows } from './compose-rows.js';
 import { keyRows } from './key-rows.js';
 import { METRIC_OWNERS, metricRows } from './metric-rows.js';
@@ -78,6 +79,7 @@ const DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Rows>>>> = {
     'close codes': closeCodeRows,
   },
   'docs/redis-keys.md': REDIS_KEYS,
+  'apps/cli/README.md': { commands: cliCommandRows, keys: cliKeyRows, 'exit codes': cliExitRows },
   'docs/rest.md': { operations: operationRows, statuses: statusRows },
   'libs/redis-transport/README.md': {
     'options of the server': () => optionRows('SERVER_BOUNDS'),
