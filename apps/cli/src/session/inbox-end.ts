@@ -9,11 +9,11 @@ export interface InboxEnd {
 }
 
 /**
- * Reads the end of the inbox, which the client follows from then on.
+ * Reads the end of the inbox. Nothing says how far back it reaches: if not as far as asked, no items come.
  * @param limit at most so many items.
  */
 export async function readInbox(client: ChatClient, limit: number): Promise<InboxEnd> {
   const { epoch, seq, unread } = await client.inbox();
   const items = await client.earlierInboxItems(limit);
-  return { unread, at: { epoch, seq }, items };
+  return { unread, at: { epoch, seq }, items: items.filter((item) => item.seq <= seq) };
 }
