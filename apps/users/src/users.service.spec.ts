@@ -7,10 +7,12 @@ import { UsersService } from './users.service.js';
 
 describe('UsersService', () => {
   let presence: InMemoryPresence;
+  let directory: InMemoryDirectory;
   let users: UsersService;
   beforeEach(() => {
     presence = new InMemoryPresence();
-    users = new UsersService(new InMemoryDirectory(), presence, new InMemoryProfiles());
+    directory = new InMemoryDirectory();
+    users = new UsersService(directory, presence, new InMemoryProfiles());
   });
 
   it('shows who is online in a look-up, and leaves out unknown users', async () => {
@@ -53,6 +55,22 @@ describe('UsersService', () => {
     [Number.NaN, 10],
   ])('refuses the page at %d of %d users', async (offset, limit) => {
     await expect(users.list(offset, limit)).rejects.toMatchObject({ name: 'INVALID_FIELD' });
+  });
+
+  it('shows when users were made, also after they got another name, and nothing where that is not known', async () => {
+    const [ada, old] = [person(), person()];
+    await directory.claim(ada, Date.UTC(2025, 0, 1));
+    await directory.claim(old, 'unknown');
+    for (const [user, name] of [
+      [ada, 'another name'],
+      [old, 'one more name'],
+    ] as const)
+      await users.rename({ ...user, Username: name });
+    const shown = await users.dated(await users.lookup([ada.UUID, old.UUID]));
+    expect(shown).toEqual([
+      { UUID: ada.UUID, Username: 'another name', OnLine: false, createdAt: '2025-01-01T00:00:00.000Z' },
+      { UUID: old.UUID, Username: 'one more name', OnLine: false },
+    ]);
   });
 
   it('gives a user another name, and the name of before to somebody else', async () => {
