@@ -67,7 +67,7 @@ export const authBounds: readonly Bound[] = [
   },
   {
     what: 'Uses of keys of operators in the audit',
-    bound: 'about {KEY_AUDIT_ENTRIES} operations, and as many acts as users, of 0.5 KB each at most',
+    bound: 'about {KEY_AUDIT_ENTRIES} operations, and as many acts as users, of 2 KB each at most',
     atIt: 'the oldest are dropped',
   },
   {

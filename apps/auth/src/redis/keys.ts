@@ -206,7 +206,7 @@ export const KEY_CATALOGUE = [
     holds:
       'what keys of operators have done, for themselves or as users: at (milliseconds), keyId, keyName, operation, object, actAs, outcome (empty until it is known)',
     lifetime: 'until later uses push it out',
-    growth: 'about KEY_AUDIT_ENTRIES entries each, of 0.5 KB at most',
+    growth: 'about KEY_AUDIT_ENTRIES entries each, of 0.3 KB most often and 2 KB at most',
   },
   {
     pattern: 'auth:throttle:{<SHA-256 of a username and an address>}:failures',

@@ -109,6 +109,7 @@ export class RestGate {
     const operation = operationOf(request);
     if (operation === undefined) return;
     const { isOpen, scope, body } = restOperation(operation);
+    if (!isOpen) this.refuseUsedUp(request, reply);
     const asker = isOpen
       ? undefined
       : await inRequest(operation, id, () => this.identify(operation, request, address));
@@ -141,6 +142,15 @@ export class RestGate {
     });
   }
 
+  /** A key that has used up its rate is not asked about, so that what is above it is not even noted in the audit. */
+  private refuseUsedUp({ headers }: HookRequest, reply: HookReply): void {
+    const proof = proofIn(headers);
+    const budget = proof === undefined ? undefined : this.options.rates.usedUp(proof);
+    if (budget === undefined) return;
+    reply.headers(this.options.rates.headersOf(budget));
+    charge(budget);
+  }
+
   private budgetOf(asker: Asker | undefined, address: string): TokenBucket | undefined {
     const { rates } = this.options;
     if (asker?.key !== undefined) return rates.ofKey(asker.key.proof);
@@ -148,16 +158,15 @@ export class RestGate {
   }
 
   /**
-   * A caller without valid credentials pays from the budget of its network, and is not asked about when that is used up. So does a key
-   * from its own: what is above that is not even noted in the audit.
+   * A caller without valid credentials pays from the budget of its network, and is not asked about when that is used up. A valid key that
+   * may not do this pays itself.
    */
   private async identify(operation: RestOperationId, request: HookRequest, address: string): Promise<Asker> {
     const { rates, authenticator } = this.options;
     const { authorization } = request.headers;
-    const proof = apiKeyRef(bearerIn(authorization ?? ''))?.proof;
+    const proof = proofIn(request.headers);
     const network = rates.ofAddress(address);
     if (network !== undefined && network.left() === 0) charge(network);
-    if (proof !== undefined) charge(rates.usedUp(proof));
     try {
       return await authenticator.authenticate(authorization, address, useOf(operation, request));
     } catch (error) {
@@ -167,6 +176,10 @@ export class RestGate {
     }
   }
 }
+
+/** The proof of the key that a request brings, if it brings one. */
+const proofIn = ({ authorization }: HookRequest['headers']): string | undefined =>
+  apiKeyRef(bearerIn(authorization ?? ''))?.proof;
 
 /** What the request is, for the audit of keys. */
 const useOf = (operation: RestOperationId, { url, headers }: HookRequest): UseOfKey => ({

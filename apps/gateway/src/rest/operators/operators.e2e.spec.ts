@@ -4,13 +4,16 @@ import type { KeyScope } from '@parley/protocol';
 import { REST_OPERATION_IDS, restOperation } from '@parley/protocol/rest';
 import { eventually, runAdmin } from '@parley/testing';
 import { ask, TwoGateways } from '../../lifecycle/fixtures/two-gateways.js';
-import { newUser, problem, RestClient, type RestUser } from '../fixtures/rest-client.js';
+import { newUser, problem, RestClient, type RestReply, type RestUser } from '../fixtures/rest-client.js';
 import { TrafficChecker } from '../fixtures/traffic-checker.js';
 
 jest.setTimeout(240_000);
 
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 const ISSUER = 'urn:example:team';
+/** More requests with one key than any other test makes. */
+const RATE = { KEY_REQUESTS_PER_SECOND: '1', KEY_REQUESTS_BURST: '150' };
+
 /** So often does a test look into the audit, which notes that. */
 const EACH_LOOK_IS_A_USE = { everyMs: 250 };
 
@@ -35,7 +38,7 @@ describe('keys of operators and bots, over two gateways', () => {
   let names = 0;
 
   beforeAll(async () => {
-    gateways = await TwoGateways.start({ AUTH_REPLICAS: '2', KEY_REQUESTS_BURST: '500' });
+    gateways = await TwoGateways.start({ AUTH_REPLICAS: '2', ...RATE });
     rest = gateways.stack.gateways.map(({ httpUrl }) => new RestClient(httpUrl, undefined, traffic.witness));
     [ada, eve] = [await newUser(rest[0]!), await newUser(rest[1]!)];
   });
@@ -184,10 +187,34 @@ describe('keys of operators and bots, over two gateways', () => {
       expect(more).toMatchObject(problem('FORBIDDEN', 403));
     });
 
-    it('have a rate of their own', async () => {
-      const key = await keyWith('status', 'users:read');
-      const { headers } = await by(key).get(`/admin/users/${ada.UUID}`);
-      expect(headers.get('ratelimit-policy')).toBe('"requests";q=500;w=1');
+    it('have a rate of their own, at each gateway', async () => {
+      const key = await keyWith('users:read');
+      const ask = (gateway: number) => by(key, gateway).get(`/admin/users/${ada.UUID}`);
+      const { headers } = await ask(0);
+      expect(headers.get('ratelimit-policy')).toBe('"requests";q=150;w=150');
+      const many: RestReply[] = [];
+      // Few at once: more would be refused for that.
+      for (let n = 0; n < 6; n += 1)
+        many.push(...(await Promise.all(Array.from({ length: 30 }, () => ask(0)))));
+      const limited = many.find(({ status }) => status === 429)!;
+      expect(limited).toMatchObject(problem('RATE_LIMITED', 429));
+      expect(limited.headers.get('retry-after')).toMatch(/^\d+$/);
+      expect(limited.headers.get('ratelimit')).toMatch(/^"requests";r=0;t=/);
+      expect((await ask(1)).status).toBe(200);
+      expect((await ada.rest.get('/users/me')).status).toBe(200);
+    });
+
+    it('are listed and revoked by command', async () => {
+      const key = await keyWith('users:read');
+      const list = await runAdmin(gateways.folder, 'keys-list');
+      expect(list.out).toContain(`${idOf(key)}  "users:read"  users:read  made `);
+      expect(list.out).not.toContain(key.slice(-43));
+      const { out } = await runAdmin(gateways.folder, 'keys-revoke', idOf(key));
+      expect(out).toBe(`${idOf(key)} is revoked; 0 sessions ended\n`);
+      for (const n of [0, 1])
+        expect(await by(key, n).get(`/admin/users/${ada.UUID}`)).toMatchObject(problem('WRONG_TOKEN', 401));
+      const again = await runAdmin(gateways.folder, 'keys-revoke', idOf(key));
+      expect(again).toMatchObject({ code: 1, err: `INVALID_FIELD: there is no key "${idOf(key)}"\n` });
     });
   });
 
