@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { CHEAP_HASHING, freePort, type Stack, startStack } from '@parley/local-stack';
-import { eventually } from '@parley/testing';
+import { eventually, runAdmin } from '@parley/testing';
 import { ExampleProcess } from './fixtures/example-process.js';
 import { ParleyClient } from './index.js';
 
@@ -98,6 +98,20 @@ describe("the README's example beside a running chat", () => {
         { Message: 'Somebody has ordered 3 pieces.', Sender: { Username: 'ada' } },
       ]);
     });
+  });
+
+  it('asks for users by the key of an operator, and for nobody by another', async () => {
+    const { out } = await runAdmin(folder, 'keys-create', '--name', 'backend', '--scopes', 'act');
+    const [credential] = /pk_[A-Za-z0-9]+_[A-Za-z0-9]+/.exec(out)!;
+    const backend = new ParleyClient({ url: stack.gateways[1]!.httpUrl, credential });
+    const { UUID } = await grace.getUser({ userUUID: 'me' });
+    expect(await backend.asUser(UUID).getUser({ userUUID: 'me' })).toMatchObject({ Username: 'grace' });
+    const { Seq } = await backend.asUser(UUID).postMessage({ channelUUID: 'general', message: 'darn' });
+    const { messages } = await ada.listMessages({ channelUUID: 'general', after: Seq - 1 });
+    expect(messages).toMatchObject([{ Seq, Message: '****', Sender: { UUID, Username: 'grace' } }]);
+    await expect(ada.asUser(UUID).getUser({ userUUID: 'me' })).rejects.toMatchObject({ name: 'FORBIDDEN' });
+    const nobody = backend.asUser('00000000-0000-4000-8000-000000000000');
+    await expect(nobody.listContacts()).rejects.toMatchObject({ name: 'USER_NOT_FOUND', status: 404 });
   });
 
   it('lets in nobody who has no key', async () => {

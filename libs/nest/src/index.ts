@@ -30,7 +30,8 @@ export type {
   HookUser,
   InviteQuestion,
   SendQuestion,
+  SetQuestion,
 } from './handlers/hook-question.js';
-export type { ChannelEvent, WebhookEvent, WebhookType } from './handlers/webhook-event.js';
+export type { ChannelEvent, UserEvent, WebhookEvent, WebhookType } from './handlers/webhook-event.js';
 export type { ParleyModuleExtras, ParleyModuleOptions, ParleyOptionsFactory } from './options.js';
 export { ParleyModule } from './parley.module.js';

@@ -103,6 +103,11 @@ class Audience {
     this.told.events.push(`${type} ${id}`);
   }
 
+  @OnWebhook('account.*')
+  account({ id, data }: WebhookEvent<'account.*'>): void {
+    this.told.events.push(`${data.user.UUID} ${id}`);
+  }
+
   @OnWebhook('message.deleted')
   deleted({ id }: WebhookEvent<'message.deleted'>): void {
     if (this.failures-- > 0) throw new Error('broken');
@@ -200,10 +205,16 @@ describe.each(PLATFORMS)('ParleyModule on %s', (platform) => {
     expect(await app.send('chat/webhooks', event('membership.channelKick'), { id: 'evt_2' })).toMatchObject({
       status: 204,
     });
-    expect(await app.send('chat/webhooks', event('account.created'), { id: 'evt_3' })).toMatchObject({
+    const created = { type: 'account.created', data: { user: { UUID: 'u-1' }, at: 'now' } };
+    expect(await app.send('chat/webhooks', created, { id: 'evt_3' })).toMatchObject({ status: 204 });
+    expect(await app.send('chat/webhooks', event('another.kind'), { id: 'evt_4' })).toMatchObject({
       status: 204,
     });
-    expect(app.get(Told).events).toEqual(['message.created evt_1', 'membership.channelKick evt_2']);
+    expect(app.get(Told).events).toEqual([
+      'message.created evt_1',
+      'membership.channelKick evt_2',
+      'u-1 evt_3',
+    ]);
   });
 
   it('tells again of an event whose handler failed', async () => {

@@ -47,7 +47,7 @@ export const OnBeforeSend = (): HandlerDecorator<(question: BeforeSendQuestion) 
   handles({ of: 'beforeSend', names: [] }) as never;
 
 /**
- * The method is asked before a user joins a channel, makes a group or invites to one. Where several methods are, the first that refuses
+ * The method is asked before a user joins a channel, makes a group, gives it another name or topic, or invites to one. Where several methods are, the first that refuses
  * decides.
  * @param actions all without any.
  */

@@ -44,6 +44,13 @@ export interface CreateQuestion extends Question<'create'> {
   readonly private: boolean;
 }
 
+/** A user is about to give a group another name or topic; what is absent stays. */
+export interface SetQuestion extends Question<'set'> {
+  readonly name?: string;
+  readonly topic?: string;
+  readonly archived?: boolean;
+}
+
 /** A user is about to invite users to a group. */
 export interface InviteQuestion extends Question<'invite'> {
   readonly userUUIDs: readonly string[];
@@ -53,6 +60,7 @@ export interface InviteQuestion extends Question<'invite'> {
 export interface AuthoriseQuestions {
   readonly join: Question<'join'>;
   readonly create: CreateQuestion;
+  readonly set: SetQuestion;
   readonly invite: InviteQuestion;
 }
 

@@ -19,12 +19,25 @@ interface MessageFrames {
   readonly 'message.reaction': ServerFrameOf<'reaction'>;
 }
 
+/** What happened to a user, to an account or a session. */
+export interface UserEvent {
+  /** `Username` is absent where the user is gone by the time of the event. */
+  readonly user: { readonly UUID: string; readonly Username?: string };
+  /** When it happened, as RFC 3339. */
+  readonly at: string;
+  /** Of `session.ended`. */
+  readonly sessionUUID?: string;
+}
+
+type UserKind = 'user' | 'account' | 'session';
+
 /** Types of events, and `….*` for all of a kind. Others may be named too: their `data` is not typed. */
 export type WebhookType =
   | keyof MessageFrames
   | 'message.*'
   | 'membership.*'
   | `membership.${string}`
+  | `${UserKind}.${string}`
   | (string & {});
 
 type DataOf<Type> = Type extends keyof MessageFrames
@@ -33,7 +46,9 @@ type DataOf<Type> = Type extends keyof MessageFrames
     ? ChannelEvent<MessageFrames[keyof MessageFrames]>
     : Type extends `membership.${string}`
       ? ChannelEvent<ServerFrameOf<'sys'>>
-      : Readonly<Record<string, unknown>>;
+      : Type extends `${UserKind}.${string}`
+        ? UserEvent
+        : Readonly<Record<string, unknown>>;
 
 /** An event that Parley tells of. */
 export interface WebhookEvent<Type extends WebhookType = WebhookType> {
