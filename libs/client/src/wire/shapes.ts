@@ -64,6 +64,7 @@ const sys = oneOf({
   channelJoin: any,
   channelEpoch: shape({ channelUUID: text, epoch: text, from: count }),
   inboxEpoch: shape({ epoch: text, from: count }),
+  announce: shape({ text, at: text }),
   channelInvite: news,
   channelKick: news,
   channelUnban: news,
