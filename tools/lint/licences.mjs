@@ -21,15 +21,7 @@ const ALLOWED = [
 const ALLOWED_FOR_TOOLS = [...ALLOWED, 'CC-BY-4.0', 'MPL-2.0'];
 
 /** Packages that may run a program when they are installed. The image is built without. */
-const MAY_RUN_SCRIPTS = [
-  '@parcel/watcher',
-  '@swc/core',
-  'cpu-features',
-  'esbuild',
-  'nx',
-  'protobufjs',
-  'ssh2',
-];
+const MAY_RUN_SCRIPTS = ['@parcel/watcher', '@swc/core', 'cpu-features', 'nx', 'protobufjs', 'ssh2'];
 
 /**
  * What is wrong with the packages of others: an unknown licence, contents without a hash, a program at installation. One line
