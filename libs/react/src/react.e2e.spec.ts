@@ -85,6 +85,32 @@ describe('the hooks, over two gateways', () => {
     await his.close();
   });
 
+  it('list the private conversations of somebody who was away, and what is unread in them', async () => {
+    const cy = await gateways.signUp('Cy', 1);
+    const told: number[] = [];
+    cy.on('inboxItem', ({ seq }) => told.push(seq));
+    const toCy = { recipientUUID: cy.session!.userUUID };
+    for (const text of ['one', 'two']) await ada.post(toCy, text);
+    await bob.post(toCy, 'three');
+    const page = pageOf(cy);
+    const inbox = await page.show(useInbox);
+    const shown = () => inbox.now.conversations.map(({ title, unread }) => [title, unread]);
+    await until(() => expect(inbox.now.status).toBe('ready'));
+    expect(shown().slice(0, 2)).toEqual([
+      ['Bob', 1],
+      ['Ada', 2],
+    ]);
+    const { channelUUID } = inbox.now.conversations[1]!;
+    const messages = await page.show(() => useMessages(channelUUID));
+    await until(() => expect(messages.now.messages.map(({ Message }) => Message)).toEqual(['one', 'two']));
+    await does(() => messages.now.markRead());
+    await until(() => expect(shown()[1]).toEqual(['Ada', 0]));
+    await ada.post(toCy, 'four');
+    await until(() => expect(shown()[0]).toEqual(['Ada', 1]));
+    expect(told).toEqual([...new Set(told)].sort((a, b) => a - b));
+    await page.close();
+  });
+
   it('run as the README shows them', async () => {
     const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
     const source = readFileSync(new URL('fixtures/readme-example.tsx', import.meta.url), 'utf8');
