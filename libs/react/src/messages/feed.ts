@@ -68,6 +68,7 @@ export class Feed implements Running {
       this.client.on('change', (change) => this.takeChange(change)),
       this.client.on('typing', (user) => this.isHere(user.channelUUID) && this.typing.sees(user)),
       this.client.on('reload', (reload) => this.isHere(reload.channelUUID) && this.reloaded(reload)),
+      this.client.on('inboxItem', (item) => item.kind === 'invite' && this.invitedTo(item.channelUUID)),
       this.client.on('state', ({ state }) => this.sessionIs(state)),
       this.outgoing.subscribe(this.ref, () => this.show()),
       this.channel.follow(),
@@ -81,6 +82,12 @@ export class Feed implements Running {
     this.loads += 1;
     this.typing.clear();
     this.channel.end();
+  }
+
+  /** What has failed may succeed now. */
+  shownAgain(): void {
+    const { status } = this.view.shown.value;
+    if (status === 'failed' || status === 'closed') void this.load();
   }
 
   /** Loads the newest page, after a failure or from a place further back. Resolves when it is there, or has failed. */
@@ -183,6 +190,11 @@ export class Feed implements Running {
       this.top = now.seq;
       void this.load();
     }
+  }
+
+  /** The channel is open to the user again. */
+  private invitedTo(channelUUID: string): void {
+    if (this.isHere(channelUUID)) this.shownAgain();
   }
 
   /** The messages are of one session: the next one may be another user's. */

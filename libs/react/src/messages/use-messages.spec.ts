@@ -200,6 +200,22 @@ describe('useMessages', () => {
     expect(elsewhere.now).toMatchObject({ status: 'closed', error: { name: 'FORBIDDEN' } });
   });
 
+  it('loads a channel again that the user is invited to again, or that is shown again', async () => {
+    client.write('a');
+    client.refuse('subscribe', 'FORBIDDEN');
+    const list = await show();
+    expect(list.now.status).toBe('closed');
+    const invite = { seq: 1, kind: 'invite', channelUUID: CHANNEL, by: OTHER } as const;
+    await does(() => client.emit('inboxItem', invite));
+    expect([list.now.status, texts(list.now)]).toEqual(['ready', ['a']]);
+    const before = { channelUUID: CHANNEL, epoch: 'e', seq: 1 };
+    await does(() => client.emit('reload', { channelUUID: CHANNEL, before }));
+    expect(list.now.status).toBe('closed');
+    await list.hide();
+    const again = await show();
+    expect([again.now.status, texts(again.now)]).toEqual(['ready', ['a']]);
+  });
+
   it('loads when asked to after a failure', async () => {
     client.write('a');
     client.refuse('history', 'INTERNAL');

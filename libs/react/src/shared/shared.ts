@@ -2,6 +2,8 @@
 export interface Running {
   start(): void;
   stop(): void;
+  /** Somebody shows it again, although nobody has for some time. */
+  shownAgain?(): void;
 }
 
 interface Entry<R> {
@@ -38,10 +40,12 @@ export class Shared<R extends Running> {
 
   /** @returns a function that gives it back. */
   hold(key: string): () => void {
-    const entry = this.entries.get(key) ?? this.begin(key);
+    const known = this.entries.get(key);
+    const entry = known ?? this.begin(key);
     clearTimeout(entry.timer);
     delete entry.timer;
     entry.holders += 1;
+    if (known?.holders === 1) known.of.shownAgain?.();
     let isHeld = true;
     return () => {
       if (!isHeld) return;
