@@ -87,6 +87,10 @@ describe('a client that a public generator makes of the document', () => {
     const { messages } = await MessagesService.listMessagesWithUser({ userUuid: bob.UUID, limit: 10 });
     expect(messages).toMatchObject([{ UUID: sent.UUID, Message: 'edited' }]);
     await MessagesService.listMessages({ channelUuid: sent.ChannelUUID, after: 0 });
+    as(bob.accessKey);
+    const received = await MessagesService.listReceivedMessages({ limit: 10 });
+    expect(received.messages).toMatchObject([{ UUID: sent.UUID }]);
+    as(ada.accessKey);
     await MessagesService.deleteMessage(one);
   };
 
@@ -134,7 +138,7 @@ describe('a client that a public generator makes of the document', () => {
     await ContactsService.unblockUser(other);
     expect(await UsersService.getUser({ userUuid: 'me' })).toMatchObject({ UUID: ada.UUID });
     expect((await UsersService.listUsers({ limit: 1 })).cursor).toEqual(expect.any(String));
-    await SessionsService.listSessions();
+    await SessionsService.listSessions({});
     await SessionsService.endSession({ sessionUuid: 'current' });
     await expect(UsersService.getUser({ userUuid: 'me' })).rejects.toMatchObject({
       status: 401,
