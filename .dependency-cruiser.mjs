@@ -224,6 +224,8 @@ export default {
     // Of the parsers only swc's sees imports of types here: tsc's needs a TypeScript with a JavaScript API.
     parser: 'swc',
     doNotFollow: { path: '(^|/)(node_modules|dist)/' },
+    // What is packed of the terminal client.
+    exclude: { path: '^apps/cli/bundle/' },
     // The root's devDependencies are there for all tests.
     combinedDependencies: true,
     // A sibling keeps its path in node_modules, which tells an import by name from one by path.

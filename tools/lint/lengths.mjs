@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 const MAX_LINES = 400;
 const SAYS_WHY = /\blonger than\b|\blong because\b/;
 /** Modules of Node are among what is imported. */
-const OURS = /\.(ts|mjs|js)$/;
+const OURS = /\.(tsx?|mjs|js)$/;
 /** A table that a program writes. */
 const MADE = /^\/\/ Made by /;
 
