@@ -54,7 +54,7 @@ const seqsOf = (events: readonly Event[]) => events.map(({ data }) => data.seq);
 const idsOf = (events: readonly Event[]) => new Set(events.map(({ id }) => id));
 const typesOf = (events: readonly Event[]) => events.map(({ type }) => type);
 
-describe('two replicas of each service with webhooks', () => {
+describe('two replicas of users and of channels with webhooks', () => {
   let [away, slow, well]: Receiver[] = [];
   /** Lets go of what `slow` has not answered. */
   const held: (() => void)[] = [];
@@ -70,7 +70,7 @@ describe('two replicas of each service with webhooks', () => {
     });
     live = await startLiveStack(
       {
-        ...{ GATEWAY_WORKERS: '2', AUTH_REPLICAS: '2', USERS_REPLICAS: '2', CHANNELS_REPLICAS: '2' },
+        ...{ GATEWAY_WORKERS: '2', USERS_REPLICAS: '2', CHANNELS_REPLICAS: '2' },
         ...{ TAKE_OVER_AFTER_MS: '1000', PRESENCE_GRACE_SECONDS: '1' },
         WEBHOOKS: JSON.stringify([
           of('away', away, 'message', 'membership'),
@@ -167,12 +167,12 @@ describe('two replicas of each service with webhooks', () => {
     expect(held.length).toBeGreaterThanOrEqual(before);
   });
 
-  it('tell of users: of each change once and in order, though replicas of the services are killed', async () => {
+  it('tell of users: of each change once and in order, though replicas of both services are killed', async () => {
     const people = (await world.joinMany(6)) as Member[];
-    for (const name of ['users-1', 'auth-1', 'channels-1']) live.stack.kill(name, 'SIGKILL');
+    for (const name of ['users-1', 'channels-1']) live.stack.kill(name, 'SIGKILL');
     for (const { peer } of people) peer.close();
     const more = (await world.joinMany(4)) as Member[];
-    for (const name of ['users-2', 'auth-2', 'channels-2']) live.stack.kill(name, 'SIGKILL');
+    for (const name of ['users-2', 'channels-2']) live.stack.kill(name, 'SIGKILL');
     for (const { peer } of more) peer.close();
     const all = [...people, ...more];
     const isOver = (member: Member) => typesOf(well!.of(member)).at(-1) === 'user.offline';
