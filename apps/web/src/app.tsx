@@ -38,6 +38,7 @@ function Shell() {
   useTitle();
   return (
     <main className="shell" data-open={place !== undefined}>
+      <h1 className="heard-only">Parley</h1>
       <ConnectionBanner />
       <Sidebar />
       <ConversationPane place={place} />

@@ -38,7 +38,6 @@ function SidebarHead({ open }: { readonly open: (what: 'account' | 'new') => voi
   const { me } = useChat();
   return (
     <header className="sidebar-head">
-      <h1 className="heard-only">Parley</h1>
       <button type="button" className="me" onClick={() => open('account')}>
         <Avatar id={me.UUID} name={me.Username} size="sm" />
         <span className="heard-only">Account of </span>
