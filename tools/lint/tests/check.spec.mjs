@@ -248,7 +248,7 @@ const faults = {
   'a project of no known type or platform': [
     project('libs/odd', 'odd', { platform: 'moon' }),
     `@parley/odd needs one tag type:… of ${Object.keys(MAY_DEPEND_ON).join(', ')}; it has odd`,
-    '@parley/odd needs one tag platform:… of any, node; it has moon',
+    '@parley/odd needs one tag platform:… of any, node, browser; it has moon',
   ],
   'a folder of more than 30 sources': [
     Object.fromEntries(
