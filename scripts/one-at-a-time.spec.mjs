@@ -23,7 +23,8 @@ describe('commands in one folder', () => {
     folder = mkdtempSync(join(tmpdir(), 'one-folder-'));
     for (const part of ['scripts', 'tools/build'])
       cpSync(join(root, part), join(folder, part), { recursive: true });
-    for (const part of ['apps', 'libs']) mkdirSync(join(folder, part));
+    for (const part of ['apps/web', 'libs']) mkdirSync(join(folder, part), { recursive: true });
+    writeFileSync(join(folder, 'apps/web/build.mjs'), '');
     mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true });
     writeFileSync(join(folder, 'node_modules/.bin/tsc'), COMPILER, { mode: 0o755 });
     writeFileSync(join(folder, 'command.mjs'), `await (await import('./scripts/workspace.mjs')).build();`);
