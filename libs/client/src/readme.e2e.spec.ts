@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { CHEAP_HASHING, type Stack, startStack } from '@parley/local-stack';
-import { eventually } from '@parley/testing';
+import { bundledEntry, eventually } from '@parley/testing';
 import { WebSocket } from 'ws';
 import { ChatClient } from './chat-client.js';
 
@@ -30,7 +30,8 @@ describe("the README's examples", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'parley-readme-'));
-    stack = await startStack({ settings: { ...CHEAP_HASHING, PORT: '0', DATA_DIR: join(folder, 'data') } });
+    const settings = { ...CHEAP_HASHING, PORT: '0', DATA_DIR: join(folder, 'data') };
+    stack = await startStack({ settings, entry: await bundledEntry() });
     client = new ChatClient({ url: stack.url, webSocket: (url) => new WebSocket(url) });
     await client.signUp('bob', 'secret');
     await symlink(MODULES, join(folder, 'node_modules'));

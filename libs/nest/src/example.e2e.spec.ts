@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { CHEAP_HASHING, freePort, type Stack, startStack } from '@parley/local-stack';
-import { eventually, runAdmin } from '@parley/testing';
+import { bundledEntry, eventually, runAdmin } from '@parley/testing';
 import { ExampleProcess } from './fixtures/example-process.js';
 import { ParleyClient } from './index.js';
 
@@ -34,6 +34,7 @@ describe("the README's example beside a running chat", () => {
         WEBHOOKS: JSON.stringify([{ name: 'archive', url: `${app}/parley/webhooks`, events: ['message'] }]),
       },
       gatewayPorts: 'separate',
+      entry: await bundledEntry(),
     });
     const url = stack.gateways[0]!.httpUrl;
     const [ofAda, ofGrace] = [await accessKey(url, 'ada'), await accessKey(url, 'grace')];
