@@ -43,6 +43,7 @@ withChromium(`a long history in a browser (runs where there is ${CHROMIUM})`, ()
 
   it('begins at the first unread message or the end, and reads on as one scrolls, in order and without holes', async () => {
     await openConversation(page, 'General');
+    await sees(page, `number ${MESSAGES}.`);
     const seen = new Set<number>();
     while (!seen.has(1)) {
       const shown = await numbers();

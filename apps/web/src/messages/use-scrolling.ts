@@ -30,7 +30,9 @@ export function useScrolling(rows: readonly Row[], messages: ChannelMessages): S
     setAtEnd(isWanted);
   }, []);
   const stayAtEnd = useCallback(() => {
-    if (stays.current) list.current?.scrollToIndex(rows.length - 1, { align: 'end' });
+    // Each call goes on for some frames, and would take back what the user scrolls meanwhile: only where it is needed.
+    if (stays.current && !isAtBottom(list.current))
+      list.current?.scrollToIndex(rows.length - 1, { align: 'end' });
   }, [rows]);
   useStart(rows, list);
   useLayoutEffect(stayAtEnd, [stayAtEnd]);
@@ -43,6 +45,12 @@ export function useScrolling(rows: readonly Row[], messages: ChannelMessages): S
     stayAtEnd();
   }, [messages, stay, stayAtEnd]);
   return { list, scroller, isShifted: useShift(rows), isAtEnd, onScroll, onScrollEnd, toEnd };
+}
+
+/** Whether nothing is left to scroll. A list that has not been laid out does not know. */
+function isAtBottom(list: VirtualizerHandle | null): boolean {
+  if (list === null || list.viewportSize === 0) return false;
+  return list.scrollSize - list.viewportSize - list.scrollOffset <= 1;
 }
 
 /** Reads on at both ends, and gives up what is far away once the list rests. */
