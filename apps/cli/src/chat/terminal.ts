@@ -4,6 +4,8 @@ const ENTER = '\u001b[?1049h\u001b[H\u001b[2J';
 const LEAVE = '\u001b[?1049l\u001b[?25h';
 const STDOUT = 1;
 
+const { stdin } = process;
+
 /**
  * Shows the terminal's other screen until the returned function is called, or the process ends in any way that Node hears of. What stood
  * in the terminal before is there again afterwards, with its cursor.
@@ -14,10 +16,13 @@ export function otherScreen(): () => void {
     if (!isThere) return;
     isThere = false;
     process.off('exit', leave);
+    stdin.setRawMode(false);
     // At the end of a process only what is written at once arrives.
     writeSync(STDOUT, LEAVE);
   };
   process.on('exit', leave);
+  // Before anything is drawn: a key that is pressed from now on is neither shown nor a signal.
+  stdin.setRawMode(true);
   writeSync(STDOUT, ENTER);
   return leave;
 }
