@@ -82,6 +82,7 @@ withChromium(`the web client in a browser (runs where there is ${CHROMIUM})`, ()
     await ada.keyboard.press('Enter');
     await ada.keyboard.type('to the group');
     await ada.keyboard.press('Enter');
+    await sees(ada, 'Welcome @bob to the group');
     await bob.getByRole('link', { name: /one names you/ }).waitFor();
     await openConversation(bob, 'Gardeners');
     await bob.locator('.mention', { hasText: '@bob' }).waitFor();

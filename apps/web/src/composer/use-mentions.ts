@@ -1,5 +1,6 @@
 import type { User } from '@parley/protocol';
 import { type AriaAttributes, type KeyboardEvent, type RefObject, useId, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import type { Conversation } from '../conversations/conversation.js';
 import { useChat } from '../parley.js';
 import type { ComposerState } from './composer-state.js';
@@ -51,9 +52,10 @@ export function useMentions(
   const choose = ({ Username }: User) => {
     if (offer === undefined) return;
     const { text, cursor } = completed(field.current!.value, offer.mention, Username);
-    composer.write(text);
+    // At once: the next key may come before the next frame.
+    flushSync(() => composer.write(text));
+    field.current!.setSelectionRange(cursor, cursor);
     close();
-    requestAnimationFrame(() => field.current?.setSelectionRange(cursor, cursor));
   };
   const onKeyDown = (event: KeyboardEvent) =>
     offer !== undefined && handled(event, offer, { setOffer, choose, close });
