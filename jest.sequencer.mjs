@@ -1,7 +1,7 @@
 import Sequencer from '@jest/test-sequencer';
 
 /** The kinds of test that take longest, in the order in which they are started. */
-const LONG_KINDS = [/\.e2e\.spec\./, /\.int\.spec\./];
+const LONG_KINDS = [/\.e2e\.spec\./, /\.browser\.spec\./, /\.int\.spec\./];
 
 /**
  * Starts the long kinds first, so that no file of a minute begins when the others are done. Within a kind Jest's own order
