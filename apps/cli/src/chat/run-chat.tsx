@@ -5,6 +5,7 @@ import { type SignedIn, signedIn } from '../session/signed-in.js';
 import { within } from '../session/within.js';
 import { ChatStore } from './chat-store.js';
 import { Controls } from './controls.js';
+import { keyInput } from './key-input.js';
 import { App } from './screen/app.js';
 import { endlessOutput, otherScreen } from './terminal.js';
 
@@ -35,6 +36,7 @@ async function shown({ io }: Call, { me, server }: SignedIn, store: ChatStore): 
   try {
     const controls = new Controls(store, () => app.unmount());
     const app = render(<App store={store} controls={controls} me={me} server={server} />, {
+      stdin: keyInput(),
       stdout: endlessOutput(),
       exitOnCtrlC: false,
     });

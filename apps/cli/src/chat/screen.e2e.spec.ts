@@ -92,7 +92,10 @@ inTerminals('the full screen in a terminal', () => {
   it('shows the help, and closes it at any key', async () => {
     const screen = open(ada);
     await screen.shows('? help');
-    screen.type('?');
+    // Keys that come at once are keys all the same.
+    screen.type(`ab${KEY.left}${KEY.left}c`);
+    await screen.shows('> cab');
+    screen.type(`${KEY.ctrlU}${KEY.ctrlK}?`);
     await screen.shows('Any key closes this.');
     for (const key of ['Enter', 'PgUp, PgDn', 'Ctrl-C', '/join GROUP']) expect(screen.text).toContain(key);
     screen.type('x');
