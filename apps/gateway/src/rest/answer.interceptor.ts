@@ -29,9 +29,14 @@ export class AnswerInterceptor implements NestInterceptor {
     const request = http.getRequest<RestRequest>();
     const operation = operationOf(request)!;
     // The gate has seen to that. A request that has come past it is not to be answered all the same.
-    const isKnown = restOperation(operation).isOpen ? request.rest : request.rest?.asker;
-    if (isKnown === undefined) throw new AppError('NOT_SIGNED_IN');
-    const work = async () => this.answer(operation, request, http.getResponse<Reply>(), next);
+    const notes = restOperation(operation).isOpen || request.rest?.asker ? request.rest : undefined;
+    if (notes === undefined) throw new AppError('NOT_SIGNED_IN');
+    const work = async () => {
+      const text = await this.answer(operation, request, http.getResponse<Reply>(), next);
+      notes.isDone = true;
+      notes.ended?.();
+      return text;
+    };
     return defer(() => inRequest(operation, request.rest?.id ?? '', work));
   }
 

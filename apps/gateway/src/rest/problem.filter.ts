@@ -52,7 +52,10 @@ export class ProblemFilter extends RpcErrorFilter {
   private answer(thrown: unknown, request: RestRequest, reply: Reply): void {
     const status = thrown instanceof HttpException ? thrown.getStatus() : undefined;
     const known = toKnownError(refusalOf(thrown), this.log);
-    if (request.rest !== undefined) request.rest.failedWith = known.name;
+    if (request.rest !== undefined) {
+      request.rest.failedWith = known.name;
+      request.rest.ended?.();
+    }
     const isOwn = status !== undefined && REFUSED[status] !== undefined;
     const problem = problemOf(known, { ...(isOwn && { status }), requestId: request.rest?.id });
     if (problem.status === 401) reply.header('www-authenticate', challenge(known));

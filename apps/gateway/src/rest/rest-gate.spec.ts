@@ -66,7 +66,8 @@ function exchange(headers: Record<string, string>, operation: string | undefined
     status: () => reply,
     send: () => reply,
   };
-  return { request, reply, told, end: () => raw.emit('close') };
+  const end = () => Object.assign(raw, { closed: true }).emit('close');
+  return { request, reply, told, end };
 }
 
 describe('the gate of REST', () => {
@@ -111,6 +112,18 @@ describe('the gate of REST', () => {
     const other = exchange({ authorization: 'Bearer user-1' });
     expect(await gate.admit(other.request, other.reply)).toBe(true);
     open[0]!.end();
+    const next = exchange({ authorization: 'Bearer ada' });
+    expect(await gate.admit(next.request, next.reply)).toBe(true);
+  });
+
+  it('counts nobody among those whom it answers who has gone while auth was asked', async () => {
+    const { gate } = gateWith({ burst: 10_000 });
+    for (let n = 0; n < REQUESTS_OF_ONE; n += 1) {
+      const { request, reply, end } = exchange({ authorization: 'Bearer ada' });
+      const admitted = gate.admit(request, reply);
+      end();
+      await expect(admitted).rejects.toMatchObject({ name: 'UNAVAILABLE' });
+    }
     const next = exchange({ authorization: 'Bearer ada' });
     expect(await gate.admit(next.request, next.reply)).toBe(true);
   });
@@ -169,6 +182,27 @@ describe('the gate of REST', () => {
       expect(settled).toEqual([{ ...NOTED, outcome: 'CHANNEL_NOT_FOUND', object: undefined }]);
     });
 
+    it('tells the audit how it ended for who has gone before it did', async () => {
+      const { gate, settled } = gateWith();
+      const { request, reply, end } = bringing();
+      await gate.admit(request, reply);
+      Object.assign(reply.raw, { writableFinished: false });
+      end();
+      expect(settled).toEqual([]);
+      request.rest!.isDone = true;
+      request.rest!.ended?.();
+      expect(settled).toEqual([{ ...NOTED, outcome: 'OK', object: undefined }]);
+    });
+
+    it('does nothing for who has gone while auth was asked, and says so in the audit', async () => {
+      const { gate, settled } = gateWith();
+      const { request, reply, end } = bringing();
+      const admitted = gate.admit(request, reply);
+      end();
+      await expect(admitted).rejects.toMatchObject({ name: 'UNAVAILABLE' });
+      expect(settled).toEqual([{ ...NOTED, outcome: 'UNAVAILABLE', object: undefined }]);
+    });
+
     it('has a rate for each key, above which auth is not asked', async () => {
       const { gate, asked } = gateWith({ burst: 1, keyBurst: 3 });
       const attempt = () => {
@@ -191,6 +225,17 @@ describe('the gate of REST', () => {
       await expect(attempt()).rejects.toMatchObject({ name: 'RATE_LIMITED' });
       const other = exchange({});
       await expect(gate.admit(other.request, other.reply)).rejects.toMatchObject({ name: 'NOT_SIGNED_IN' });
+    });
+
+    it('lets the network pay for what nobody asks auth about, whatever key it makes up', async () => {
+      const { gate } = gateWith({ burst: 2 });
+      const attempt = () => {
+        const headers = { authorization: `Bearer ${newApiKey().key}`, 'parley-act-as': 'nobody' };
+        const { request, reply } = exchange(headers);
+        return gate.admit(request, reply);
+      };
+      for (let n = 0; n < 2; n += 1) await expect(attempt()).rejects.toMatchObject({ name: 'INVALID_FIELD' });
+      await expect(attempt()).rejects.toMatchObject({ name: 'RATE_LIMITED' });
     });
 
     it('refuses everybody else what needs a scope, before the body is read', async () => {

@@ -24,6 +24,9 @@ export const REQUESTS_OF_ONE = 64;
 /** Time after which a refused request may be repeated, in milliseconds. */
 const RETRY_AFTER_MS = 1_000;
 
+/** What auth refuses a key with that it has found valid. Anything else may be said to who has made one up. */
+const OF_VALID_KEYS: ReadonlySet<string> = new Set(['FORBIDDEN', 'USER_NOT_FOUND']);
+
 const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
 
 /** A request and its reply, as Fastify's hooks get them. */
@@ -93,12 +96,25 @@ export class RestGate {
     });
   }
 
-  /** Gives the use of an operator's key its outcome in the audit. */
+  /** Gives the use of an operator's key its outcome in the audit, when it has one: who asked may have gone before. */
   private settle({ rest }: HookRequest, isAnswered: boolean): void {
     const noted = rest?.asker?.key?.noted;
     if (rest === undefined || noted === undefined) return;
-    const outcome = rest.failedWith ?? (isAnswered ? 'OK' : 'unknown');
-    this.options.settle({ ...noted, outcome, object: rest.about });
+    const settle = () =>
+      this.options.settle({ ...noted, outcome: rest.failedWith ?? 'OK', object: rest.about });
+    if (isAnswered || rest.isDone || rest.failedWith !== undefined) settle();
+    else rest.ended = settle;
+  }
+
+  /**
+   * Does nothing for who has gone while auth was asked: nobody would count it as one of the caller's until it is answered.
+   * @throws AppError UNAVAILABLE
+   */
+  private refuseGone(request: HookRequest): never {
+    const gone = new AppError('UNAVAILABLE');
+    if (request.rest !== undefined) request.rest.failedWith = gone.name;
+    this.settle(request, false);
+    throw gone;
   }
 
   private async check(
@@ -114,6 +130,7 @@ export class RestGate {
       ? undefined
       : await inRequest(operation, id, () => this.identify(operation, request, address));
     if (asker !== undefined) request.rest = { id, address, asker };
+    if (reply.raw.closed) this.refuseGone(request);
     const { rates } = this.options;
     const budget = this.budgetOf(asker, address);
     try {
@@ -171,7 +188,7 @@ export class RestGate {
       return await authenticator.authenticate(authorization, address, useOf(operation, request));
     } catch (error) {
       if (error instanceof AppError && !error.retryable)
-        charge(proof === undefined || error.name === 'WRONG_TOKEN' ? network : rates.ofKey(proof));
+        charge(proof !== undefined && OF_VALID_KEYS.has(error.name) ? rates.ofKey(proof) : network);
       throw error;
     }
   }

@@ -29,6 +29,10 @@ export interface RestNotes {
   readonly asker?: Asker;
   /** The name of the error that the request is answered with. */
   failedWith?: string;
+  /** Whether it is done, though the answer may not have arrived. */
+  isDone?: boolean;
+  /** Called when it is done or has failed, where who asked has gone before. */
+  ended?: () => void;
   /** What the request is about, where its path does not say it. */
   about?: string;
 }
