@@ -8,7 +8,10 @@ import { AccountRemoval } from './account-removal.js';
 import { OwnAccountService } from './own-account.service.js';
 import { SessionEnds } from './session-ends.js';
 
-/** What operators may do to accounts, which they name by username. Each call throws USER_NOT_FOUND for a name without one. */
+/**
+ * What operators may do to accounts, which they name by username. Each call throws USER_NOT_FOUND for a name without one, and
+ * UNAVAILABLE where `userUUID` says whose account it has to be, and the user has just given the name up.
+ */
 @Injectable()
 export class AccountsService {
   constructor(
@@ -21,16 +24,20 @@ export class AccountsService {
   ) {}
 
   /** Bars an account: ends its sessions everywhere, and lets nobody sign in to it. Idempotent. */
-  async bar(username: string, bar: Bar): Promise<EndedReply> {
-    const user = await this.named(username);
+  async bar(username: string, bar: Bar, userUUID?: string): Promise<EndedReply> {
+    const user = await this.named(username, userUUID);
     // In this order: a sign-in at the same time creates a session before the bar, which then ends, or none.
     await this.sessions.bar(user.UUID, bar);
     return { user, ended: await this.ends.endAll(user.UUID, bar === 'banned' ? 'banned' : 'ended') };
   }
 
   /** Lifts a bar. */
-  async unbar(username: string, bar: Bar): Promise<{ user: Identity; wasBarred: boolean }> {
-    const user = await this.named(username);
+  async unbar(
+    username: string,
+    bar: Bar,
+    userUUID?: string,
+  ): Promise<{ user: Identity; wasBarred: boolean }> {
+    const user = await this.named(username, userUUID);
     return { user, wasBarred: await this.sessions.unbar(user.UUID, bar) };
   }
 
@@ -41,16 +48,17 @@ export class AccountsService {
   }
 
   /** Deletes an account. A name that is deleted already is deleted again: its first deletion may have died half-way. */
-  async remove(username: string, requestKey: string): Promise<EndedReply> {
+  async remove(username: string, requestKey: string, userUUID?: string): Promise<EndedReply> {
     const credential = await this.credentials.find(username);
     if (credential === undefined) throw new AppError('USER_NOT_FOUND');
+    mustBe(credential, userUUID);
     const user = credential.isRetired ? { ...credential.user, Username: username } : credential.user;
     return { user, ended: await this.removal.remove(user, requestKey) };
   }
 
   /** What is stored of an account. */
-  async stored(username: string): Promise<StoredAccount> {
-    const { user, external: id } = await this.credentialOf(username);
+  async stored(username: string, userUUID?: string): Promise<StoredAccount> {
+    const { user, external: id } = await this.credentialOf(username, userUUID);
     const [createdAt = 0, bars, { sessions }, external] = await Promise.all([
       this.credentials.createdAt(username),
       this.sessions.bars(user.UUID),
@@ -60,13 +68,19 @@ export class AccountsService {
     return { user, createdAt, bars, sessions, ...(external && { external }) };
   }
 
-  private async named(username: string): Promise<Identity> {
-    return (await this.credentialOf(username)).user;
+  private async named(username: string, userUUID?: string): Promise<Identity> {
+    return (await this.credentialOf(username, userUUID)).user;
   }
 
-  private async credentialOf(username: string): Promise<Credential> {
+  private async credentialOf(username: string, userUUID?: string): Promise<Credential> {
     const credential = await this.credentials.find(username);
     if (credential === undefined || credential.isRetired) throw new AppError('USER_NOT_FOUND');
+    mustBe(credential, userUUID);
     return credential;
   }
+}
+
+/** A name that was looked up may be somebody else's by now. @throws AppError UNAVAILABLE: ask for the name again. */
+function mustBe({ user }: Credential, userUUID = user.UUID): void {
+  if (user.UUID !== userUUID) throw new AppError('UNAVAILABLE');
 }

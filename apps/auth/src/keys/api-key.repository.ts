@@ -5,7 +5,6 @@ import type { KeyScope } from '@parley/protocol';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS } from '@parley/service-kit';
 import { AuthKeys } from '../redis/keys.js';
-import { SESSION_BOUNDS, type SessionBounds } from '../session-store.js';
 import { createKey } from './redis/create-key.js';
 import { noteKeySession } from './redis/note-key-session.js';
 import { openKey, type ReadKey, type StoredKey } from './redis/open-key.js';
@@ -31,7 +30,6 @@ export class ApiKeyRepository {
   constructor(
     @Inject(REDIS) private readonly redis: RedisConnection,
     private readonly keys: AuthKeys,
-    @Inject(SESSION_BOUNDS) private readonly sessions: SessionBounds,
   ) {}
 
   /** Stores a key. Idempotent. @throws AppError LIMIT_REACHED; INVALID_FIELD where another key has the id. */
@@ -80,8 +78,7 @@ export class ApiKeyRepository {
 
   /** Notes by which key a session of a bot began. */
   noteSession(userUUID: string, sessionId: string, keyId: string): Promise<void> {
-    const lifeMs = this.sessions.ttlMs;
-    return noteKeySession(this.redis, this.keys, { userUUID, sessionId, keyId, lifeMs });
+    return noteKeySession(this.redis, this.keys, { userUUID, sessionId, keyId });
   }
 
   /** The ids of the sessions of a bot that a key began; some may have ended. */

@@ -15,14 +15,12 @@ import { newUserUUID } from '../request-secrets.js';
 import { SessionStart } from '../session-start.js';
 import { externalId } from '../tokens/external-store.js';
 import { ExternalUsers } from '../tokens/external-users.js';
+import { BOT_ISSUER } from '../tokens/issuer-rules.js';
 import { TokenChecks } from '../tokens/token-checks.js';
 import { ApiKeyRepository } from './api-key.repository.js';
 import { KeyOpening, wrongKey } from './key-opening.service.js';
 import { KeysService } from './keys.service.js';
 import type { ReadKey } from './redis/open-key.js';
-
-/** Bots are users of an identity provider of our own, which issues no tokens. */
-export const BOT_ISSUER = 'urn:parley:bots';
 
 /** Bots: users without a password, whom keys sign in. */
 @Injectable()

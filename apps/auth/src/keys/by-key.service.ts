@@ -65,13 +65,13 @@ export class ByKey {
     getAccount: (request) => this.account(request),
     deleteUser: async ({ userUUID }, { requestKey }) => {
       const { Username } = await this.users.named(userUUID);
-      const { ended } = await this.accounts.remove(Username, requestKey);
+      const { ended } = await this.accounts.remove(Username, requestKey, userUUID);
       return { ended };
     },
     bar: (request) => this.bar(request),
     unbar: async ({ userUUID, bar }) => {
       const { Username } = await this.users.named(userUUID);
-      const { wasBarred } = await this.accounts.unbar(Username, bar);
+      const { wasBarred } = await this.accounts.unbar(Username, bar, userUUID);
       return { wasBarred };
     },
     listSessions: async ({ userUUID }) => {
@@ -130,7 +130,7 @@ export class ByKey {
   private async account({ userUUID }: { readonly userUUID: string }) {
     const { Username } = await this.users.named(userUUID);
     const [account, { total }] = await Promise.all([
-      this.accounts.stored(Username),
+      this.accounts.stored(Username, userUUID),
       this.own.sessions(userUUID),
     ]);
     return { ...account, total };
@@ -138,7 +138,7 @@ export class ByKey {
 
   private async bar({ userUUID, bar }: { readonly userUUID: string; readonly bar: Bar }) {
     const { Username }: Identity = await this.users.named(userUUID);
-    const { ended } = await this.accounts.bar(Username, bar);
+    const { ended } = await this.accounts.bar(Username, bar, userUUID);
     return { ended };
   }
 }

@@ -17,6 +17,8 @@ import type { ServiceClient } from '@parley/service-kit';
 import { testRedis } from '@parley/testing';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { RunningAuth } from '../fixtures/running-auth.js';
+import { AuthKeys } from '../redis/keys.js';
+import { BOT_ISSUER } from '../tokens/issuer-rules.js';
 import { Provisioning } from '../tokens/provisioning.js';
 import { AuditRepository } from './audit.repository.js';
 import { BotsService } from './bots.service.js';
@@ -268,6 +270,26 @@ describe('keys of operators and bots', () => {
       await expect(later).rejects.toMatchObject({ name: 'UNAVAILABLE' });
     });
 
+    it('do nothing to somebody else who has got the name of the user meanwhile', async () => {
+      const writing = await make('users:write', 'users:read');
+      const [ada, bob] = [await user('Ada'), await user('Bob')];
+      running.profiles.owners.set('bob', ada.UUID);
+      const late = { name: 'UNAVAILABLE' };
+      for (const operation of ['deleteUser', 'getAccount'] as const)
+        await expect(byKey(writing, operation, { userUUID: ada.UUID })).rejects.toMatchObject(late);
+      for (const operation of ['bar', 'unbar'] as const) {
+        const request = { userUUID: ada.UUID, bar: 'banned' } as const;
+        await expect(byKey(writing, operation, request)).rejects.toMatchObject(late);
+      }
+      expect(await replica.get(AccountsService).stored('Bob')).toMatchObject({ user: bob, bars: {} });
+    });
+
+    it('make no users where only bots are', async () => {
+      const users = [{ issuer: BOT_ISSUER, subject: '1', name: 'Robot' }];
+      const refused = await byKey(await make('users:write'), 'provisionUsers', { users });
+      expect(refused.users).toMatchObject([{ error: 'FORBIDDEN' }]);
+    });
+
     it('give only scopes that they have', async () => {
       const key = await make('keys', 'status');
       const { id, proof } = newApiKey();
@@ -323,6 +345,16 @@ describe('keys of operators and bots', () => {
       expect(await replica.get(KeysService).revoke(key.id)).toEqual({ revoked: false, ended: 0 });
       await expect(signIn(key.key)).rejects.toMatchObject(NOT_VALID);
       expect(await openAll({ ...key }, { id, proof })).toMatchObject([NOT_VALID, { user: helper }]);
+    });
+
+    it('end sessions that began long ago, too, when they are revoked', async () => {
+      const { key, user: helper } = await bot('Helper');
+      await signIn(key.key);
+      const redis = running.redis.connect();
+      const leftMs = await redis.pttl(new AuthKeys(running.redis.prefix).keySessions(helper.UUID));
+      await redis.quit();
+      // A session that is used lives on for any time. What is noted of it must not end before.
+      expect(leftMs).toBe(-1);
     });
 
     it('open nothing while the bot is banned, and none after it is deleted', async () => {

@@ -179,7 +179,7 @@ export const KEY_CATALOGUE = [
     type: 'hash',
     owner: 'auth',
     holds: 'session id → id of the key that began the session',
-    lifetime: 'as that of the sessions',
+    lifetime: 'until the user is purged; a field until the bot signs in after its session has ended',
     growth: 'one per bot that has signed in, with at most SESSIONS_PER_USER fields and one',
   },
   {

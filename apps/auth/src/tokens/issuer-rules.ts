@@ -10,6 +10,9 @@ export interface IssuerRules {
   readonly leewayMs: number;
 }
 
+/** Bots are users of an identity provider of our own, which issues no tokens. */
+export const BOT_ISSUER = 'urn:parley:bots';
+
 /** Injection token of the {@link IssuerRules}. */
 export const ISSUER_RULES = Symbol('issuer rules');
 

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ProvisionedUser, ProvisionReply } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { ExternalUsers } from './external-users.js';
-import { externalOf, ISSUER_RULES, type IssuerRules } from './issuer-rules.js';
+import { BOT_ISSUER, externalOf, ISSUER_RULES, type IssuerRules } from './issuer-rules.js';
 import { shownProfile } from './said-profile.js';
 import { isSubject, SUBJECT_EXPECTED } from './subject.js';
 
@@ -25,10 +25,13 @@ export class Provisioning {
   ): Promise<ProvisionReply> {
     if (!isSubject(asked.subject))
       throw new AppError('INVALID_FIELD', { message: `subject: ${SUBJECT_EXPECTED}` });
+    const external = externalOf(asked, this.rules);
+    if (external.issuer === BOT_ISSUER)
+      throw new AppError('FORBIDDEN', { message: 'Bots are made with their keys.' });
     const names = name === undefined ? [] : [name];
     const shown = shownProfile(displayName, picture);
     if (picture !== undefined && shown.Picture === undefined)
       throw new AppError('INVALID_FIELD', { message: 'picture: expected an https: address' });
-    return this.users.ensure({ ...externalOf(asked, this.rules), names, shown }, requestKey);
+    return this.users.ensure({ ...external, names, shown }, requestKey);
   }
 }

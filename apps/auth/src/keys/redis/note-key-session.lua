@@ -4,14 +4,12 @@
 -- KEYS[2] keySessions: hash, session id → id of the key that began it
 -- ARGV[1] sessionId: the session
 -- ARGV[2] keyId: its key
--- ARGV[3] lifeMs: how long it is remembered, in milliseconds
 -- Returns: nothing
 -- Invariant: every living session that a key began is noted; of others no more than there were sessions
 local sessions = KEYS[1]
 local keySessions = KEYS[2]
 local sessionId = ARGV[1]
 local keyId = ARGV[2]
-local lifeMs = ARGV[3]
 
 local noted = redis.call('HGETALL', keySessions)
 for at = 1, #noted, 2 do
@@ -19,5 +17,5 @@ for at = 1, #noted, 2 do
     redis.call('HDEL', keySessions, noted[at])
   end
 end
+-- Without an end of its own: a session that is used goes on, for longer than any that could be said here.
 redis.call('HSET', keySessions, sessionId, keyId)
-redis.call('PEXPIRE', keySessions, lifeMs)

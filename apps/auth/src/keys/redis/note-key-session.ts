@@ -9,19 +9,13 @@ export interface NoteKeySession {
   readonly userUUID: string;
   readonly sessionId: string;
   readonly keyId: string;
-  /** How long it is remembered, in milliseconds. */
-  readonly lifeMs: number;
 }
 
 /** Notes by which key a session began. */
 export async function noteKeySession(
   redis: RedisConnection,
   keys: AuthKeys,
-  { userUUID, sessionId, keyId, lifeMs }: NoteKeySession,
+  { userUUID, sessionId, keyId }: NoteKeySession,
 ): Promise<void> {
-  await script.run(
-    redis,
-    [keys.sessions(userUUID), keys.keySessions(userUUID)],
-    [sessionId, keyId, Math.ceil(lifeMs)],
-  );
+  await script.run(redis, [keys.sessions(userUUID), keys.keySessions(userUUID)], [sessionId, keyId]);
 }
