@@ -38,6 +38,8 @@ export const LIMITS = {
   channelsPerPage: 100,
   membersPerPage: 100,
   auditEntriesPerPage: 100,
+  deliveriesPerPage: 100,
+  eventIdCharacters: 64,
   contactsPerPage: 100,
   /** The most that the mark of a next page has. */
   cursorCharacters: 256,

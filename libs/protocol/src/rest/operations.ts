@@ -8,6 +8,7 @@ import { messageOperations } from './message-operations.js';
 import type { RestOperation } from './operation.js';
 import { sessionOperations } from './session-operations.js';
 import { userOperations } from './user-operations.js';
+import { webhookOperations } from './webhook-operations.js';
 
 /** Every operation of the REST API, by its id. */
 export const REST_OPERATIONS = {
@@ -19,6 +20,7 @@ export const REST_OPERATIONS = {
   ...contactOperations,
   ...keyOperations,
   ...adminOperations,
+  ...webhookOperations,
 } as const;
 
 /** The id of an operation. */

@@ -23,6 +23,7 @@ import { requestPayloads } from '../requests.js';
 import { MEMBER_ROLES } from '../rights.js';
 import { serverPayloads } from '../server-frames.js';
 import { problem } from './problem.js';
+import { webhookSchemas } from './webhook-schemas.js';
 
 const text = z.string();
 const count = z.int().min(0);
@@ -211,4 +212,5 @@ export const REST_SCHEMAS = {
   /** `object`: the path of the request, or what else it was about. `actAs`: the UUID of a user. */
   KeyAuditEntry: keyAuditEntry,
   KeyAuditPage: z.object({ entries: z.array(keyAuditEntry), cursor }),
+  ...webhookSchemas,
 } as const;
