@@ -70,8 +70,6 @@ export class Controls {
         return this.edit(intent.edit);
       case 'submit':
         return this.submit(textOf(this.draft));
-      case 'insertAndSubmit':
-        return this.submit(textOf(edited(this.draft, { kind: 'insert', text: intent.text })));
       case 'escape':
         this.chat.notify(undefined);
         return this.stand(undefined);

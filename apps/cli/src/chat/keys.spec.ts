@@ -22,10 +22,6 @@ describe('a key', () => {
     expect(intentOf(input, key)).toEqual(intent);
   });
 
-  it('of a program that types a line and Enter at once sends it', () => {
-    expect(intentOf('hello\r', {})).toEqual({ kind: 'insertAndSubmit', text: 'hello' });
-  });
-
   it('pastes several lines without sending them', () => {
     expect(intentOf('one\r\ntwo\rthree', {})).toEqual(inserts('one\ntwo\nthree'));
     expect(intentOf('[200~one\r[201~', {})).toEqual(inserts('one\n'));

@@ -24,9 +24,7 @@ export interface KeyPress {
 export type Intent =
   | { readonly kind: 'quit' | 'submit' | 'escape' | 'next' | 'previous' | 'pageUp' | 'pageDown' }
   | { readonly kind: 'scroll'; readonly by: number }
-  | { readonly kind: 'edit'; readonly edit: Edit }
-  /** Text and Enter that came at once, as from a program that types. */
-  | { readonly kind: 'insertAndSubmit'; readonly text: string };
+  | { readonly kind: 'edit'; readonly edit: Edit };
 
 /** The keys, as the help shows them. */
 export const KEYS = [
@@ -101,9 +99,5 @@ const insert = (text: string): Intent => ({ kind: 'edit', edit: { kind: 'insert'
 
 function inserted(input: string): Intent | undefined {
   const text = typed(input);
-  if (text === '') return undefined;
-  const isMarked = input.includes('[200~') || input.includes('[201~');
-  // One line and Enter is a message that is sent; several lines are pasted, and stay to be looked at.
-  const line = /^([^\n]+)\n$/.exec(text)?.[1];
-  return line !== undefined && !isMarked ? { kind: 'insertAndSubmit', text: line } : insert(text);
+  return text === '' ? undefined : insert(text);
 }
