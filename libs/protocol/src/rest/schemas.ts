@@ -57,11 +57,13 @@ const SCOPES_EXPECTED = `expected scopes of ${KEY_SCOPES.join(', ')}`;
 const keyName = singleLine(LIMITS.keyNameCharacters);
 const expiresInDays = wholeNumber(1, LIMITS.keyDays).optional();
 
-/** The sub of an identity provider's user is checked by auth. */
+/** Auth checks what an identity provider says of its user. */
 const provisioned = z.object({
   issuer: text.optional(),
   sub: z.string('expected a string'),
   name: z.string('expected a string').optional(),
+  displayName: z.string('expected a string').optional(),
+  picture: z.string('expected a string').optional(),
 });
 const PROVISIONED_EXPECTED = `expected 1 to ${LIMITS.provisionedAtOnce} users`;
 

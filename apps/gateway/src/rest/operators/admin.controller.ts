@@ -17,7 +17,7 @@ export class AdminController {
     @By() by: Caller,
   ): Promise<RestAnswer<'provisionUsers'>> {
     by.notes(`${body.users.length} users`);
-    const asked = body.users.map(({ issuer, sub, name }) => ({ issuer, subject: sub, name }));
+    const asked = body.users.map(({ sub, ...said }) => ({ subject: sub, ...said }));
     const { users } = await this.operators.write(by, 'provisionUsers', { users: asked });
     return {
       users: users.map((outcome, place) => {

@@ -109,6 +109,24 @@ describe('keys of operators and bots, over two gateways', () => {
       expect((await by(key).get('/users/me', as(external))).body).toMatchObject({ UUID: one.userUUID });
     });
 
+    it('shows the name and the picture of a user whom it has provisioned', async () => {
+      const key = await keyWith('users:write');
+      const shown = { displayName: 'Ada Lovelace', picture: 'https://pictures.example/ada.png' };
+      const user = { issuer: ISSUER, sub: 'shown', name: freshName() };
+      const { body } = await by(key).put('/admin/users', {
+        users: [
+          { ...user, ...shown },
+          { ...user, sub: 'refused', picture: 'http://pictures.example/ada.png' },
+        ],
+      });
+      expect(body.users[1].error).toBe('INVALID_FIELD');
+      const { userUUID } = body.users[0];
+      expect((await ada.rest.get(`/users/${userUUID}`)).body).toMatchObject({
+        Name: shown.displayName,
+        Picture: shown.picture,
+      });
+    });
+
     it.each([
       ['nobody', () => ({}), 'FORBIDDEN', 403],
       ['an unknown user', () => as(NOBODY), 'USER_NOT_FOUND', 404],
@@ -315,7 +333,7 @@ describe('keys of operators and bots, over two gateways', () => {
       const { authorized } = await ask(client, 'signIn', { token: bot.key });
       expect(authorized.userUUID).toBe(bot.userUUID);
       const shown = { UUID: bot.userUUID, Username: bot.username, OnLine: true, bot: true };
-      expect((await ada.rest.get(`/users/${bot.userUUID}`)).body).toEqual(shown);
+      expect((await ada.rest.get(`/users/${bot.userUUID}`)).body).toMatchObject(shown);
       const posted = await ask(client, 'channelMessage', {
         recipientUUID: ada.UUID,
         message: 'I am a bot',
