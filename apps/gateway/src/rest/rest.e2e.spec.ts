@@ -32,7 +32,7 @@ describe('REST over two gateways', () => {
     const { status, body, headers } = await ada.rest.get('/users/me');
     expect({ status, body }).toEqual({
       status: 200,
-      body: { UUID: ada.UUID, Username: ada.Username, OnLine: false },
+      body: { UUID: ada.UUID, Username: ada.Username, OnLine: false, createdAt: expect.any(String) },
     });
     expect(headers.get('etag')).toMatch(/^"[\w-]{22}"$/);
     expect(await rest[1]!.post('/users', { username: ada.Username, password: 'y' })).toMatchObject(
