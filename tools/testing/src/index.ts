@@ -4,6 +4,7 @@ export { bundledEntry, bundledProgram } from './bundled-programs.js';
 export { pack } from './empty-project.js';
 export { type Answering, Endpoint, type Received, withJson } from './endpoint.js';
 export { eventually } from './eventually.js';
+export { Examples, type RunningExample } from './examples.js';
 export { type OwnRedis, startRedis, startWith } from './own-redis.js';
 export { median, percentile } from './percentile.js';
 export { type OwnCluster, startCluster } from './redis-cluster.js';
