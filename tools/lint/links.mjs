@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path/posix';
 
 /** The place of a link, `[text](place)`, or of a picture. */
 const LINK = /\]\(([^)\s]+)(?:\s+"[^"]*")?\)/g;
+/** The same in HTML: a picture for each theme can be shown in no other way. */
+const SOURCE = /<(?:img|source)\b[^>]*?\bsrc(?:set)?="([^"\s]+)"/g;
 /** What only looks like a link or a heading. */
 const CODE = /^ *```[\s\S]*?^ *```|`[^`\n]*`/gm;
 const FENCED = /^ *```[\s\S]*?^ *```/gm;
@@ -39,7 +41,8 @@ function documentsIn(root, folder) {
 }
 
 const linksIn = (text) =>
-  [...text.replaceAll(CODE, '').matchAll(LINK)]
+  [LINK, SOURCE]
+    .flatMap((form) => [...text.replaceAll(CODE, '').matchAll(form)])
     .map(([, place]) => place)
     .filter((place) => !ELSEWHERE.test(place) && !place.startsWith('/'));
 

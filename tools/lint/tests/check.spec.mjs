@@ -272,6 +272,16 @@ const faults = {
     'docs/links.md links to guide.md#a-comment, which is not there',
     'docs/links.md links to #none, which is not there',
   ],
+  'a picture that is not there': [
+    {
+      'docs/shown.md': [
+        '<picture><source media="(prefers-color-scheme: dark)" srcset="dark.png"><img alt="It" src="light.png"></picture>',
+        '`<img src="code.png">` <img src="https://example.org/none.png">',
+      ].join('\n'),
+    },
+    'docs/shown.md links to dark.png, which is not there',
+    'docs/shown.md links to light.png, which is not there',
+  ],
 };
 
 function checked(files) {
