@@ -39,7 +39,7 @@ withChromium(`a long history in a browser (runs where there is ${CHROMIUM})`, ()
       const first = [...list.querySelectorAll('article')].find(
         (article) => article.getBoundingClientRect().bottom > top,
       )!;
-      return { text: first.innerText, top: Math.round(first.getBoundingClientRect().top - top) };
+      return { text: first.textContent, top: Math.round(first.getBoundingClientRect().top - top) };
     });
   /** Scrolls until the message before this one is there, in steps of less than a screen. */
   const readOn = (first: number) =>
