@@ -5,7 +5,7 @@ import { writeSection } from './report/document.js';
 import { beginResult, type Result, readResult, writeResult } from './report/results.js';
 import { renderTransport, run as runTransport } from './transport/transport.js';
 
-const USAGE = `Measures hot paths, each beside other servers.
+const USAGE = `Measures hot paths, each beside other servers, and the web client.
 
   npm run bench                       everything
   npm run bench -- <name> [options]   one of ${BENCHMARKS.map(({ name }) => name).join(', ')}; or transport, which has options of its own
@@ -17,7 +17,11 @@ const USAGE = `Measures hot paths, each beside other servers.
   --only <ids>     only these servers, separated by commas; records nothing
   --scale <share>  scales the crowds down for a quick try; records nothing
 
-Results go to tools/bench/results, their tables to docs/performance.md.`;
+Results go to tools/bench/results, their tables to docs/performance.md. The exit code is 2 when an option is wrong, or the
+benchmark cannot run on this machine: web needs Chromium.`;
+
+/** The exit code of what cannot run on this machine, as of the other tools. */
+const NOT_HERE = 2;
 
 const OPTIONS = {
   rounds: { type: 'string' },
@@ -79,7 +83,15 @@ async function main([name, ...args]: string[]): Promise<void> {
     process.exitCode = name === '--help' ? 0 : 2;
     return;
   }
-  for (const benchmark of wanted) await runOne(benchmark, args);
+  for (const benchmark of wanted) {
+    const obstacle = benchmark.obstacle?.();
+    if (obstacle === undefined) await runOne(benchmark, args);
+    else {
+      console.error(`npm run bench -- ${benchmark.name} is not possible here: ${obstacle}`);
+      // Of all benchmarks, the others have run.
+      if (name !== undefined) process.exitCode = NOT_HERE;
+    }
+  }
   if (name === undefined) await runTransport([]);
 }
 

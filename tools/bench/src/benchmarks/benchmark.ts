@@ -19,6 +19,10 @@ export interface Benchmark {
   readonly defaults: Pick<RunOptions, 'rounds' | 'seconds'>;
   /** Benchmarks whose recorded results its section uses. */
   readonly needs?: readonly string[];
+  /** Whether other servers are measured beside Parley, which is so by default. */
+  readonly hasPeers?: boolean;
+  /** Why it cannot run on this machine; undefined when it can. */
+  obstacle?(): string | undefined;
   measure(options: RunOptions): Promise<Measured[]>;
   /** The document's section about the result, in Markdown. */
   section(measured: readonly Measured[]): string | Promise<string>;

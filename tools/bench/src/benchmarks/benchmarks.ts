@@ -12,6 +12,7 @@ import { memory } from './memory.js';
 import { profile } from './profile.js';
 import { rooms } from './rooms.js';
 import { signIn } from './sign-in.js';
+import { web } from './web.js';
 
 /** All benchmarks in the order in which they run. The last one uses the results of others. */
 export const BENCHMARKS: readonly Benchmark[] = [
@@ -26,13 +27,15 @@ export const BENCHMARKS: readonly Benchmark[] = [
   memory,
   largeChannel,
   profile,
+  web,
   model,
 ];
 
 /** The document's section about a recorded run: its tables, and when and where it ran. */
-export async function documented({ section }: Benchmark, result: Result): Promise<string> {
+export async function documented({ section, hasPeers = true }: Benchmark, result: Result): Promise<string> {
   const { machine, rounds, seconds, measuredAt, versions } = result;
   const times = `${rounds} ${rounds === 1 ? 'round' : 'rounds'}${seconds > 0 ? ` of ${seconds} s` : ''}`;
-  const where = `${machine.cores} cores (${machine.cpu}), Node ${machine.node}, Socket.IO ${versions['socket.io']}`;
-  return `${await section(result.measured)}\n\n${times}, ${measuredAt.slice(0, 10)}, ${where}.`;
+  const where = `${machine.cores} cores (${machine.cpu}), Node ${machine.node}`;
+  const peers = hasPeers ? `, Socket.IO ${versions['socket.io']}` : '';
+  return `${await section(result.measured)}\n\n${times}, ${measuredAt.slice(0, 10)}, ${where}${peers}.`;
 }

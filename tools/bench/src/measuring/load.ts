@@ -15,6 +15,8 @@ export interface Crowd {
   senders: number;
   /** 0: all in one channel. Otherwise the number of private channels: two users each, the same number of connections each. */
   rooms?: number;
+  /** Bytes of each message's text; {@link MESSAGE_BYTES} by default. */
+  messageBytes?: number;
   /** Only the first of the contestant's gateways is used. */
   oneGateway?: boolean;
 }
@@ -38,7 +40,7 @@ export async function makeAccounts(running: RunningContestant, accounts: number)
 /** Opens a crowd's connections. Resolves when all have entered. For Parley, call `makeAccounts` first. */
 export function openCrowd(
   running: RunningContestant,
-  { connections, senders, rooms = 0, oneGateway = false }: Crowd,
+  { connections, senders, rooms = 0, messageBytes = MESSAGE_BYTES, oneGateway = false }: Crowd,
 ): Promise<LoadGenerator> {
   return LoadGenerator.open({
     urls: oneGateway ? running.urls.slice(0, 1) : running.urls,
@@ -48,7 +50,7 @@ export function openCrowd(
     accounts: accountsOf.get(running)?.length ?? connections,
     rampMs: (connections / 1_000) * RAMP_MS_PER_THOUSAND,
     threads: 1,
-    messageBytes: MESSAGE_BYTES,
+    messageBytes,
     dialect: dialectOf(running),
     watch: { pids: pidsOf(running) },
   });

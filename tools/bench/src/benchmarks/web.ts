@@ -1,0 +1,70 @@
+import type { RunningContestant } from '../contestants/contestant.js';
+import { PARLEY } from '../contestants/contestants.js';
+import { type Figures, inRounds } from '../measuring/rounds.js';
+import { Chromium, chromiumObstacle } from '../web/chromium.js';
+import { WRITERS, write } from '../web/history.js';
+import { scriptBytes } from '../web/script-bytes.js';
+import { outerThirds } from '../web/summary.js';
+import { webTable } from '../web/table.js';
+import { signUp, WebClient } from '../web/web-client.js';
+import { type Benchmark, entryOf, type RunOptions, withContestants } from './benchmark.js';
+
+const HISTORY = 100_000;
+const HISTORY_PER_SECOND = 3_000;
+/** Messages that come to the open page while its heap is looked at, and how many of them per second. */
+const INCOMING = 10_000;
+const INCOMING_PER_SECOND = 200;
+/** Of them, what comes before the first look: until the page holds as many messages as it ever does. */
+const FILLING = 1_000;
+const LOOK_EVERY_MS = 2_000;
+
+/** The page's address at a gateway. */
+const pageOf = ({ urls }: RunningContestant): string => new URL('/', urls[0]!.replace(/^ws/, 'http')).href;
+
+/** A page that is opened anew, then gets messages, then scrolls. */
+async function measure(
+  running: RunningContestant,
+  browser: Chromium,
+  { seconds, scale }: RunOptions,
+): Promise<Figures> {
+  const { client, times } = await WebClient.open(browser, pageOf(running));
+  try {
+    await write(running, FILLING * scale, INCOMING_PER_SECOND);
+    const incoming = write(running, INCOMING * scale, INCOMING_PER_SECOND);
+    const heap = outerThirds(await client.heapDuring(incoming, LOOK_EVERY_MS));
+    const { count, p99Ms, longestMs, pagesRead } = await client.scroll(seconds);
+    const { gz, br } = await scriptBytes();
+    return {
+      chromium: browser.version,
+      ...{ scriptGzBytes: gz, scriptBrBytes: br },
+      ...{ composerMs: times.composer, messagesMs: times.messages },
+      ...{ frames: count, frameP99Ms: p99Ms, frameLongestMs: longestMs, pagesRead },
+      ...{ heapFirstBytes: heap.first, heapLastBytes: heap.last },
+    };
+  } finally {
+    await client.close();
+  }
+}
+
+/** The web client in a browser on a slowed processor: its size, its start, a long history, and many messages. */
+export const web: Benchmark = {
+  name: 'web',
+  defaults: { rounds: 3, seconds: 20 },
+  hasPeers: false,
+  obstacle: chromiumObstacle,
+  measure: (options) =>
+    withContestants([PARLEY], options, WRITERS, async (started) => {
+      const browser = await Chromium.start();
+      try {
+        for (const { running } of started) {
+          await write(running, HISTORY * options.scale, HISTORY_PER_SECOND);
+          await signUp(browser, pageOf(running));
+        }
+        const entries = started.map((each) => entryOf(each, () => measure(each.running, browser, options)));
+        return await inRounds(entries, options.rounds);
+      } finally {
+        await browser.close();
+      }
+    }),
+  section: webTable,
+};
