@@ -2,6 +2,7 @@ import { type ChangeFrame, type ChatClient, changeIn, type Target } from '@parle
 import type { Message } from '@parley/protocol';
 import { Store } from '../store.js';
 import {
+  bounded,
   EMPTY_WINDOW,
   type HistoryPage,
   type MessageWindow,
@@ -28,6 +29,8 @@ const PAGE = 50;
  */
 export class ChannelMessages {
   readonly shown = new Store<ShownMessages>({ ...EMPTY_WINDOW, status: 'loading' });
+  /** Whether the newest message is on the screen, as the list says. */
+  isAtEnd = true;
   private channelUUID: string | undefined;
   /** What came since the page was asked for that is under way. */
   private since: (Message | ChangeFrame)[] | undefined;
@@ -144,7 +147,7 @@ export class ChannelMessages {
     this.since?.push(what);
     if (this.shown.get().status !== 'ready') return;
     this.shown.update((now) => {
-      const next = this.with(now, what);
+      const next = bounded(this.with(now, what), this.isAtEnd ? 'newest' : 'older');
       return next === now ? now : { ...now, ...next };
     });
   }

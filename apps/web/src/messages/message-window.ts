@@ -40,6 +40,14 @@ export const withNewer = (now: MessageWindow, { messages, hasMore }: HistoryPage
   return { ...now, messages: [...now.messages, ...newer], hasNewer: hasMore };
 };
 
+/** What a window grows to while the screen never comes to rest, because messages keep coming. */
+const MOST_RESTLESS = 2 * MOST_HELD;
+
+/** The window after a live message, which is trimmed if so many have come that nobody has. */
+export function bounded(now: MessageWindow, reading: 'older' | 'newest'): MessageWindow {
+  return now.messages.length > MOST_RESTLESS ? trimmed(now, reading) : now;
+}
+
 /** A live message. Where newer ones are not held, it will be read with them. */
 export function withMessage(now: MessageWindow, message: Message): MessageWindow {
   const last = now.messages.at(-1)?.Seq ?? 0;

@@ -25,16 +25,23 @@ export function useScrolling(rows: readonly Row[], messages: ChannelMessages): S
   const scroller = useRef<HTMLDivElement>(null);
   const [isAtEnd, setAtEnd] = useState(() => !rows.some(({ kind }) => kind === 'unread'));
   const stays = useRef(isAtEnd);
-  const stay = useCallback((isWanted: boolean) => {
-    stays.current = isWanted;
-    setAtEnd(isWanted);
-  }, []);
+  const stay = useCallback(
+    (isWanted: boolean) => {
+      stays.current = isWanted;
+      messages.isAtEnd = isWanted;
+      setAtEnd(isWanted);
+    },
+    [messages],
+  );
   const stayAtEnd = useCallback(() => {
     // Each call goes on for some frames, and would take back what the user scrolls meanwhile: only where it is needed.
     if (stays.current && !isAtBottom(list.current))
       list.current?.scrollToIndex(rows.length - 1, { align: 'end' });
   }, [rows]);
   useStart(rows, list);
+  useLayoutEffect(() => {
+    messages.isAtEnd = stays.current;
+  }, [messages]);
   useLayoutEffect(stayAtEnd, [stayAtEnd]);
   const { onScroll, onScrollEnd } = useReading(list, messages, stay);
   const resized = () => (stays.current ? stayAtEnd() : onScroll(list.current!.scrollOffset));
