@@ -21,29 +21,44 @@ const LOOK_EVERY_MS = 2_000;
 /** The page's address at a gateway. */
 const pageOf = ({ urls }: RunningContestant): string => new URL('/', urls[0]!.replace(/^ws/, 'http')).href;
 
-/** A page that is opened anew, then gets messages, then scrolls. */
+/** How soon a page can be used that is opened, and how smoothly it scrolls. */
+async function measureScrolling(browser: Chromium, address: string, seconds: number): Promise<Figures> {
+  const { client, times } = await WebClient.open(browser, address);
+  try {
+    const { count, p99Ms, longestMs, pagesRead } = await client.scroll(seconds);
+    return {
+      ...{ composerMs: times.composer, messagesMs: times.messages },
+      ...{ frames: count, frameP99Ms: p99Ms, frameLongestMs: longestMs, pagesRead },
+    };
+  } finally {
+    await client.close();
+  }
+}
+
+/** How much memory a page needs into which messages come. */
+async function measureHeap(browser: Chromium, running: RunningContestant, scale: number): Promise<Figures> {
+  const { client } = await WebClient.open(browser, pageOf(running));
+  try {
+    await write(running, FILLING * scale, INCOMING_PER_SECOND);
+    const incoming = write(running, INCOMING * scale, INCOMING_PER_SECOND);
+    const heap = outerThirds(await client.heapDuring(incoming, LOOK_EVERY_MS));
+    return { heapFirstBytes: heap.first, heapLastBytes: heap.last };
+  } finally {
+    await client.close();
+  }
+}
+
 async function measure(
   running: RunningContestant,
   browser: Chromium,
   { seconds, scale }: RunOptions,
 ): Promise<Figures> {
-  const { client, times } = await WebClient.open(browser, pageOf(running));
-  try {
-    await write(running, FILLING * scale, INCOMING_PER_SECOND);
-    const incoming = write(running, INCOMING * scale, INCOMING_PER_SECOND);
-    const heap = outerThirds(await client.heapDuring(incoming, LOOK_EVERY_MS));
-    const { count, p99Ms, longestMs, pagesRead } = await client.scroll(seconds);
-    const { gz, br } = await scriptBytes();
-    return {
-      chromium: browser.version,
-      ...{ scriptGzBytes: gz, scriptBrBytes: br },
-      ...{ composerMs: times.composer, messagesMs: times.messages },
-      ...{ frames: count, frameP99Ms: p99Ms, frameLongestMs: longestMs, pagesRead },
-      ...{ heapFirstBytes: heap.first, heapLastBytes: heap.last },
-    };
-  } finally {
-    await client.close();
-  }
+  const { gz, br } = await scriptBytes();
+  return {
+    ...{ chromium: browser.version, scriptGzBytes: gz, scriptBrBytes: br },
+    ...(await measureScrolling(browser, pageOf(running), seconds)),
+    ...(await measureHeap(browser, running, scale)),
+  };
 }
 
 /** The web client in a browser on a slowed processor: its size, its start, a long history, and many messages. */
