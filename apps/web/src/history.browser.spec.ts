@@ -75,4 +75,15 @@ withChromium(`a long history in a browser (runs where there is ${CHROMIUM})`, ()
     await sees(page, 'number 801.');
     await page.getByRole('link', { name: /^General.*unread/ }).waitFor({ state: 'detached' });
   });
+
+  it('stays at the end while more comes without a pause than is held', async () => {
+    const last = MESSAGES + 1_500;
+    for (let n = MESSAGES + 2; n <= last; n += 1)
+      writer.send({ type: 'channelMessage', id: n, channelMessage: { message: `number ${n}.` } });
+    await writer.next(({ id }) => id === last, 60_000);
+    await sees(page, `number ${last}.`);
+    await page.getByRole('button', { name: /^To the newest/ }).waitFor({ state: 'detached' });
+    const shown = await numbers();
+    expect(shown).toEqual(shown.map((_, n) => last - shown.length + 1 + n));
+  });
 });
