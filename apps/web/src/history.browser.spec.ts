@@ -32,7 +32,9 @@ withChromium(`a long history in a browser (runs where there is ${CHROMIUM})`, ()
 
   // Also of rows that are not shown yet, because their height is not known.
   const numbers = async () =>
-    (await page.locator('article .message-text').allTextContents()).map((text) => Number(/\d+/.exec(text)![0]));
+    (await page.locator('article .message-text').allTextContents()).map((text) =>
+      Number(/\d+/.exec(text)![0]),
+    );
   /** The first message that can be seen, and where it stands, in pixels. What is drawn out of sight does not matter. */
   const place = () =>
     page.locator('.messages').evaluate((list) => {
