@@ -21,6 +21,7 @@ export * from './seal.js';
 export * from './sealed-box.js';
 export * from './session-uuid.js';
 export * from './sessions.js';
+export * from './status.js';
 export * from './tokens.js';
 export * from './user-events.js';
 export * from './user-log.js';

@@ -34,6 +34,12 @@ export const HEARING_ONCE = words(`
   xack xclaim xgroup|create xgroup|delconsumer xgroup|setid xinfo|consumers xinfo|groups xinfo|stream xpending xrange xreadgroup
 `);
 
+/** What a gateway sends to report how it is, and to read what all services report. */
+export const REPORTING = {
+  own: words('hset pexpire'),
+  all: words('hdel hgetall'),
+};
+
 /** What each service does with its own keys. */
 export const OWN_COMMANDS: Readonly<Record<'auth' | 'users' | 'channels' | 'gateway', readonly string[]>> = {
   auth: words(`

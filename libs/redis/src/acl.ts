@@ -6,6 +6,7 @@ import {
   HEARING_ONCE,
   OWN_COMMANDS,
   PUBLISHING,
+  REPORTING,
   SERVING,
 } from './acl-commands.js';
 
@@ -94,6 +95,7 @@ function rulesFor(names: Names, name: RedisUser): string[] {
     ...asking(names, CALLS[name], name),
     ...publishing(names, name),
     ...hearing(names, name),
+    ...(name === 'gateway' ? reporting(names) : []),
     selector(
       ['publish', 'spublish'],
       [
@@ -182,6 +184,18 @@ function hearing(names: Names, name: RedisUser): string[] {
         ]),
   ];
 }
+
+/**
+ * A gateway has no keys but its reports for the operator's page. It reads those of all services, and removes what replicas have left
+ * that ended without a word. The others write theirs among their own keys.
+ */
+const reporting = (names: Names): string[] => [
+  selector(REPORTING.own, [`~${names.prefix}:gateway:status`]),
+  selector(
+    REPORTING.all,
+    REDIS_USERS.map((service) => `~${names.prefix}:${service}:status`),
+  ),
+];
 
 const NOTHING = ['resetkeys', 'resetchannels', 'clearselectors', '-@all'];
 

@@ -7,6 +7,9 @@ const MAX_CONNECTIONS = 64;
 /** How long a request may take to arrive, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
+/** Answers a request of an operator's browser. @returns whether it does: otherwise the request is none of its. */
+export type OperatorPages = (request: IncomingMessage, response: ServerResponse) => boolean;
+
 /** What one request gets. */
 interface Page {
   readonly status: number;
@@ -21,7 +24,11 @@ interface Page {
 export class MetricsServer {
   private readonly server: Server;
 
-  constructor(private readonly readiness: Readiness) {
+  /** @param pages what is served besides. */
+  constructor(
+    private readonly readiness: Readiness,
+    private readonly pages: OperatorPages = () => false,
+  ) {
     const options = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS };
     this.server = createServer(options, (request, response) => void this.answer(request, response));
     this.server.maxConnections = MAX_CONNECTIONS;
@@ -49,6 +56,7 @@ export class MetricsServer {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.pages(request, response)) return;
     const { status, type, body } = await this.page(request).catch(() => text(500, 'No answer'));
     response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' });
     response.end(request.method === 'HEAD' ? undefined : body);

@@ -32,6 +32,7 @@ import { RpcErrorFilter } from './rpc-error.filter.js';
 import { transportMetrics } from './rpc-metrics.js';
 import { clientOf, ServiceClient } from './service-client.js';
 import type { ServiceSettings } from './settings.js';
+import { StatusReports } from './status/status-reports.js';
 import { startTracing, type Tracer } from './tracing.js';
 
 /** Injection token of the service's Redis client for its own keys. */
@@ -112,6 +113,7 @@ export class ServiceKitModule implements OnApplicationShutdown {
         EventPublisher,
         RedisTransportServer,
         OperatorServer,
+        StatusReports,
         ...options.calls.map(clientOf),
       ],
     };
@@ -145,6 +147,24 @@ function coreProviders({ service, settings, calls }: ServiceOptions): Provider[]
       useFactory: () => new RedisTransportServer(serverOptions(service, settings)),
     },
     { provide: OperatorServer, useFactory: () => operatorServer(service, settings) },
+    {
+      provide: StatusReports,
+      useFactory: (
+        redis: RedisConnection,
+        server: RedisTransportServer,
+        operators: OperatorServer | undefined,
+        readiness: Readiness,
+        logger: Logger,
+      ) => {
+        const servers = operators === undefined ? [server] : [server, operators];
+        return new StatusReports(
+          redis,
+          { service, prefix: settings.REDIS_PREFIX, servers, readiness },
+          logger,
+        );
+      },
+      inject: [REDIS, RedisTransportServer, OperatorServer, Readiness, LOGGER],
+    },
     { provide: START_CHECK, useValue: startCheck(service, settings) },
     { provide: APP_FILTER, useClass: RpcErrorFilter },
     Readiness,

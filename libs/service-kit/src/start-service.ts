@@ -7,11 +7,12 @@ import { RedisTransportServer } from '@parley/redis-transport';
 import { collectDefaultMetrics, Gauge } from 'prom-client';
 import { httpDeadlines } from './http-deadlines.js';
 import { LOGGER, type Logger, NestLogger } from './logger.js';
-import { MetricsServer } from './metrics-server.js';
+import { MetricsServer, type OperatorPages } from './metrics-server.js';
 import { OperatorServer } from './operator-pattern.js';
 import type { OrderlyEnd } from './orderly-end.js';
 import { Readiness } from './readiness.js';
 import { START_CHECK, type StartCheck } from './service-kit.module.js';
+import { StatusReports } from './status/status-reports.js';
 
 /** Where a service listens: for health probes and, in the gateway, for clients. */
 export interface Listening {
@@ -28,6 +29,8 @@ export interface StartOptions extends Listening {
   readonly unread?: (error: NodeJS.ErrnoException, socket: Duplex) => void;
   /** Where operators read metrics and what is missing. */
   readonly metrics: Listening;
+  /** What is served on the port of metrics besides them. */
+  readonly pages?: (app: NestFastifyApplication) => OperatorPages | undefined;
   /** Called before the service listens, to add what only this service has (an adapter, static files). It waits for nobody. */
   readonly prepare?: (app: NestFastifyApplication) => Promise<void> | void;
   /**
@@ -81,7 +84,7 @@ export async function startService(
   await Promise.race([opened, pause(LISTENS_AFTER_MS, undefined, { ref: false })]);
   if (ending.hasBegun) return;
   await app.listen(options.port, options.host);
-  const metricsPort = await serveMetrics(app, options.metrics);
+  const metricsPort = await serveMetrics(app, options);
   const { port } = app.getHttpServer().address() as { port: number };
   logger.info({ port, metricsPort }, 'listening');
   globalThis.process.send?.({ type: 'listening', port, metricsPort });
@@ -102,8 +105,11 @@ function servers(app: NestFastifyApplication): RedisTransportServer[] {
  * gateway workers are. Metrics are no reason to refuse service, so those that come later take any free port and say so.
  * @returns the port.
  */
-async function serveMetrics(app: NestFastifyApplication, { host, port }: Listening): Promise<number> {
-  const server = new MetricsServer(app.get(Readiness));
+async function serveMetrics(
+  app: NestFastifyApplication,
+  { metrics: { host, port }, pages }: StartOptions,
+): Promise<number> {
+  const server = new MetricsServer(app.get(Readiness), pages?.(app));
   try {
     return await server.listen(port, host);
   } catch (error) {
@@ -119,7 +125,9 @@ async function open(app: NestFastifyApplication, options: StartOptions, ending: 
   await app.get<StartCheck>(START_CHECK)();
   await options.check?.(app);
   await app.startAllMicroservices();
-  if (!ending.hasBegun) options.opened?.();
+  if (ending.hasBegun) return;
+  options.opened?.();
+  void app.get(StatusReports).start();
 }
 
 function endInOrder(app: NestFastifyApplication, options: StartOptions, ending: OrderlyEnd): void {
@@ -128,6 +136,7 @@ function endInOrder(app: NestFastifyApplication, options: StartOptions, ending: 
     end: async () => {
       app.get(Readiness).drain();
       await options.drain?.(app);
+      await app.get(StatusReports).end();
       await app.close();
     },
     drainMs: (options.drainSeconds ?? 0) * 1_000,

@@ -91,6 +91,18 @@ describe('the Redis users of the services and of operators', () => {
     else expect(await clients[name].eval(command, 1, key)).toBe(0);
   });
 
+  it('let each service report how it is, and only the gateway read it', async () => {
+    for (const name of REDIS_USERS) {
+      const key = `${PREFIX}:${name}:status`;
+      await clients[name].hset(key, 'replica', '{}');
+      await clients[name].pexpire(key, 60_000);
+      expect(await clients.gateway.hgetall(key)).toEqual({ replica: '{}' });
+      if (name !== 'gateway') await refused('gateway', `HSET ${key} replica x`, `DEL ${key}`);
+      await refused(name === 'auth' ? 'users' : 'auth', `HGETALL ${key}`, `HSET ${key} replica x`);
+      expect(await clients.gateway.hdel(key, 'replica')).toBe(1);
+    }
+  });
+
   it.each(strangers)('%s gets NOPERM for the keys of %s', async (name, other) => {
     const key = `${PREFIX}:${OWN_KEY[other]}`;
     await refused(name, `GET ${key}`, `SET ${key} x`, `DEL ${key}`, `HSET ${key} f x`, `EXISTS ${key}`);
