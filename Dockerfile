@@ -33,7 +33,7 @@ COPY --from=dependencies /app/node_modules/@parley /linked
 RUN mkdir /ours && find deploy $(readlink /linked/* | cut -c7-) -type f ! -path '*/node_modules/*' \
     \( -name package.json -o -path '*/dist/*.js' -o -path '*/public/*' -o -path 'deploy/*.mjs' \) -print0 \
   | tar -c --null -T - | tar -x -C /ours \
-  && mkdir -p /ours/apps/web/dist && cp -R apps/web/dist/client /ours/apps/web/dist/
+  && mkdir -p /ours/apps/web/dist && cp -R apps/web/dist/client apps/web/dist/admin /ours/apps/web/dist/
 
 FROM base
 # The commit that the image is built from: --build-arg REVISION=$(git rev-parse HEAD).

@@ -1,4 +1,5 @@
-// Builds the web client into dist/client and compresses what is served, unless nothing has changed since the last build.
+// Builds the web client into dist/client and the operator's page into dist/admin, unless nothing has changed since the last build. What the
+// client consists of is compressed.
 // `npm start`, `npm run build` and the image run it after `tsc -b`, which builds the libraries that the client imports.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -10,14 +11,16 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = join(here, '../..');
 const built = join(here, 'dist/client');
+const page = join(here, 'dist/admin');
 /** Holds the hash of what the last build was made from. */
 const stamp = join(here, 'dist/client.sha256');
 
 /** What the client is made from, besides the packages that the lock file names. */
 const INPUTS = [
-  ...['src', 'public', 'index.html', 'vite.config.mjs', 'build.mjs', 'package.json'].map((name) =>
-    join(here, name),
-  ),
+  ...[
+    ...['src', 'public', 'index.html', 'admin.html', 'vite.config.mjs', 'vite.admin.config.mjs'],
+    ...['build.mjs', 'package.json'],
+  ].map((name) => join(here, name)),
   ...['libs/client/dist', 'libs/protocol/dist', 'package-lock.json'].map((name) => join(root, name)),
 ];
 /** Neither tests nor what only a compiler reads changes what is served. */
@@ -27,15 +30,16 @@ const LEAST_BYTES = 1024;
 const COMPRESSIBLE = /\.(js|css|html|svg|webmanifest)$/;
 
 const hash = hashOf(INPUTS.flatMap(filesIn));
-if (!existsSync(stamp) || !existsSync(built) || readFileSync(stamp, 'utf8') !== hash) {
-  bundle();
+if (!existsSync(stamp) || !existsSync(built) || !existsSync(page) || readFileSync(stamp, 'utf8') !== hash) {
+  bundle('vite.config.mjs');
+  bundle('vite.admin.config.mjs');
   for (const file of filesIn(built)) compress(file);
   writeFileSync(stamp, hash);
 }
 
-function bundle() {
+function bundle(config) {
   const vite = join(root, 'node_modules/vite/bin/vite.js');
-  const args = [vite, 'build', '--logLevel', 'warn'];
+  const args = [vite, 'build', '--config', config, '--logLevel', 'warn'];
   const { status } = spawnSync(process.execPath, args, { cwd: here, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }

@@ -8,6 +8,7 @@ import {
   REDIS,
   type ServiceClient,
   ServiceKitModule,
+  StatusBoard,
 } from '@parley/service-kit';
 import { Cluster } from 'ioredis';
 import { ChangesGateway } from './channels/changes.gateway.js';
@@ -34,6 +35,7 @@ import { DOORKEEPER, FrameRouter } from './frames/frame-router.js';
 import { GatewayId } from './gateway-id.js';
 import { ConnectionGateway } from './lifecycle/connection.gateway.js';
 import { DRAIN_MS, GatewayLife } from './lifecycle/gateway-life.js';
+import { GatewayReport } from './lifecycle/gateway-report.js';
 import { Load, processLoad } from './pacing/load.js';
 import { perSecond } from './pacing/token-bucket.js';
 import { RestModule } from './rest/rest.module.js';
@@ -67,7 +69,7 @@ export class AppModule {
       module: AppModule,
       // For the REST API, which shares these with the sockets.
       global: true,
-      exports: [AnswerBudget, PostBatcher, Proofs, SignIns, TokenSignIns, MASTER_OF],
+      exports: [AnswerBudget, PostBatcher, Proofs, SignIns, TokenSignIns, MASTER_OF, StatusBoard],
       imports: [
         ServiceKitModule.forRoot({ service: 'gateway', settings, calls: ['auth', 'users', 'channels'] }),
         RestModule.forRoot(),
@@ -83,6 +85,7 @@ export class AppModule {
         ...channelProviders,
         ...userProviders,
         GatewayLife,
+        GatewayReport,
         ConnectionGateway,
         ...fromSettings(settings),
       ],
@@ -180,6 +183,11 @@ function fromSettings(settings: GatewaySettings): Provider[] {
     { provide: SYS_CHANNEL, useValue: everyoneChannel(settings.REDIS_PREFIX) },
     { provide: WATCH_PREFIX, useValue: settings.REDIS_PREFIX },
     { provide: MOST_WATCHED, useValue: settings.PRESENCE_WATCHES },
+    {
+      provide: StatusBoard,
+      useFactory: (redis: RedisConnection) => new StatusBoard(redis, settings.REDIS_PREFIX),
+      inject: [REDIS],
+    },
     { provide: DRAIN_MS, useValue: settings.DRAIN_SECONDS * 1_000 },
   ];
 }

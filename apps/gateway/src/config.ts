@@ -38,6 +38,12 @@ export const gatewaySettings = {
     .refine(isFolder, 'expected a folder that exists')
     .optional()
     .describe('Folder of static files to serve at / instead of the web client'),
+  ADMIN_ON: z
+    .enum(['metrics', 'public', 'off'], 'expected metrics, public or off')
+    .default('metrics')
+    .describe(
+      "Where the operator's page is served at /admin: on METRICS_PORT; public: on PORT, too; off: nowhere",
+    ),
   CHANNEL_JOIN_ORDER: z
     .enum(['asc', 'desc'], 'expected asc or desc')
     .default('desc')

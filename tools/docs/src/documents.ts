@@ -1,3 +1,4 @@
+import { STATUS_CATALOGUE } from '@parley/contracts';
 import { stackSettings } from '@parley/local-stack';
 import { redisSettings } from '@parley/redis';
 import { serviceSettings } from '@parley/service-kit';
@@ -47,6 +48,7 @@ const REDIS_KEYS = {
       async () => keyRows(await keysOf(app)),
     ]),
   ),
+  'keys of reports': () => keyRows(STATUS_CATALOGUE),
   'pub/sub channels': channelRows,
 };
 

@@ -78,6 +78,7 @@ export const handedOn: Record<RedisUser, readonly string[]> = {
   gateway: [
     ...forAll,
     'CLIENT_LOCATION',
+    'ADMIN_ON',
     'CHANNEL_JOIN_ORDER',
     'MAX_FRAME_BYTES',
     'MAX_BUFFERED_BYTES',

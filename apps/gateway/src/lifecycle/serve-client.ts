@@ -7,8 +7,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 /** Where the build puts the web client. The image has it in the same place. */
 const WEB_CLIENT = fileURLToPath(new URL('../../../web/dist/client', import.meta.url));
 
-/** The web client may use its own scripts, styles and pictures, and ask this host, and nothing else. */
-const WEB_CLIENT_POLICY = [
+/** Our pages may use their own scripts, styles and pictures, and ask this host, and nothing else. */
+export const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
@@ -53,7 +53,7 @@ const WEB_CLIENT_OPTIONS: FastifyStaticOptions = {
   preCompressed: true,
   cacheControl: false,
   setHeaders: (reply, path) => {
-    reply.header('content-security-policy', WEB_CLIENT_POLICY);
+    reply.header('content-security-policy', PAGE_POLICY);
     reply.header('cache-control', HASHED.test(path) ? FOR_GOOD : ASK_EACH_TIME);
   },
 };

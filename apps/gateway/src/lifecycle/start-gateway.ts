@@ -11,18 +11,21 @@ import type { ArrivalOptions } from '../socket/arrivals.js';
 import { ConnectionAdapter } from '../socket/connection.adapter.js';
 import { Intake } from '../socket/intake.js';
 import { GatewayLife } from './gateway-life.js';
+import { loadPage, operatorPages, servePublicly } from './operator-page.js';
 import { serveClient } from './serve-client.js';
 
 /** What makes a service a gateway: the WebSocket adapter, the static client, and the drain. */
 export function gatewayOptions(settings: GatewaySettings): Partial<StartOptions> {
   let adapter: ConnectionAdapter;
   let isEnding = false;
+  const page = loadPage();
   const origins = new AllowedOrigins(settings.ALLOWED_ORIGINS, settings.TRUST_PROXY);
   return {
     host: settings.HOST,
     port: settings.PORT,
     bodyBytes: settings.MAX_FRAME_BYTES,
     unread: answerUnread,
+    pages: (app) => (settings.ADMIN_ON === 'off' ? undefined : operatorPages(app, page)),
     drainSeconds: settings.DRAIN_SECONDS,
     prepare: async (app) => {
       adapter = connectionAdapter(app, settings, origins);
@@ -34,6 +37,7 @@ export function gatewayOptions(settings: GatewaySettings): Partial<StartOptions>
         rate: rate(settings.FRAMES_PER_SECOND, settings.FRAMES_BURST),
         keyRate: rate(settings.KEY_REQUESTS_PER_SECOND, settings.KEY_REQUESTS_BURST),
       });
+      if (settings.ADMIN_ON === 'public') servePublicly(app, page);
       await serveClient(app, settings.CLIENT_LOCATION, settings.TRUST_PROXY);
     },
     opened: () => adapter.accept(),

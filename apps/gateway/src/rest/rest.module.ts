@@ -14,6 +14,7 @@ import { ApiKeys } from './operators/api-keys.js';
 import { ByKey } from './operators/by-key.js';
 import { ExportController } from './operators/export.controller.js';
 import { KeysController } from './operators/keys.controller.js';
+import { StatusController } from './operators/status.controller.js';
 import { WebhooksController } from './operators/webhooks.controller.js';
 import { ProblemFilter } from './problem.filter.js';
 import { SessionsController } from './sessions.controller.js';
@@ -38,6 +39,7 @@ export class RestModule {
         KeysController,
         AdminController,
         WebhooksController,
+        StatusController,
         ExportController,
       ],
       providers: [

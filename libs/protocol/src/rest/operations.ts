@@ -7,6 +7,7 @@ import { memberOperations } from './member-operations.js';
 import { messageOperations } from './message-operations.js';
 import type { RestOperation } from './operation.js';
 import { sessionOperations } from './session-operations.js';
+import { statusOperations } from './status-operations.js';
 import { userOperations } from './user-operations.js';
 import { webhookOperations } from './webhook-operations.js';
 
@@ -21,6 +22,7 @@ export const REST_OPERATIONS = {
   ...keyOperations,
   ...adminOperations,
   ...webhookOperations,
+  ...statusOperations,
 } as const;
 
 /** The id of an operation. */

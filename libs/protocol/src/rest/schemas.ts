@@ -23,6 +23,7 @@ import { requestPayloads } from '../requests.js';
 import { MEMBER_ROLES } from '../rights.js';
 import { serverPayloads } from '../server-frames.js';
 import { problem } from './problem.js';
+import { statusSchemas } from './status-schemas.js';
 import { webhookSchemas } from './webhook-schemas.js';
 
 const text = z.string();
@@ -215,4 +216,5 @@ export const REST_SCHEMAS = {
   KeyAuditEntry: keyAuditEntry,
   KeyAuditPage: z.object({ entries: z.array(keyAuditEntry), cursor }),
   ...webhookSchemas,
+  ...statusSchemas,
 } as const;

@@ -167,6 +167,8 @@ describe('keys of operators and bots, over two gateways', () => {
       });
       const { key: support, id } = made.body;
       for (const n of [0, 1]) expect((await by(support, n).get(`/admin/users/${ada.UUID}`)).status).toBe(200);
+      const found = await by(support).get(`/admin/users?prefix=${ada.Username}`);
+      expect(found.body.users).toMatchObject([{ UUID: ada.UUID }]);
       const { body } = await by(key, 1).get('/keys');
       expect(body.keys[0]).toMatchObject({ id, lastUsedAt: expect.any(String) });
       expect(JSON.stringify(body)).not.toContain(support);
