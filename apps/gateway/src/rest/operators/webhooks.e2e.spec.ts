@@ -48,7 +48,9 @@ describe('webhooks for operators, over two gateways', () => {
     expect((await ada.rest.post(`/users/${bob.UUID}/messages`, { message: TEXT })).status).toBe(201);
     const failing = await eventually(async () => {
       const { body } = await by.get('/admin/webhooks/crm/deliveries?outcome=waiting');
-      return body.deliveries?.[0]?.attempts > 1 && body.deliveries[0];
+      // The accounts of both are told of, too.
+      const ofMessage = body.deliveries?.find(({ type }: { type: string }) => type === 'message.created');
+      return ofMessage?.attempts > 1 && ofMessage;
     });
     expect(failing).toMatchObject({
       type: 'message.created',
@@ -61,9 +63,10 @@ describe('webhooks for operators, over two gateways', () => {
     expect(body.webhooks).toMatchObject([
       {
         ...{ name: 'crm', origin: endpoint.url.origin, events: ['message', 'account'], setAside: 0 },
-        ...{ channelsWaiting: 1, failingSince: failing.firstAt },
+        ...{ channelsWaiting: 1, failingSince: expect.any(String) },
       },
     ]);
+    expect(body.webhooks[0].failingSince <= failing.firstAt).toBe(true);
     endpoint.answering = withJson({});
     const taken = await eventually(async () => {
       const page = await by.get('/admin/webhooks/crm/deliveries?outcome=taken');
