@@ -9,7 +9,7 @@ import {
   type TokenSignInReply,
 } from '@parley/contracts';
 import type { ServiceClient } from '@parley/service-kit';
-import { secondsFromNow, secretKey, TestIssuer, testRedis } from '@parley/testing';
+import { eventually, secondsFromNow, secretKey, TestIssuer, testRedis } from '@parley/testing';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { RunningAuth } from '../fixtures/running-auth.js';
 import { PurgeService } from '../purge/purge.service.js';
@@ -73,10 +73,13 @@ describe('two replicas of the auth service that take tokens', () => {
     const same = await Promise.all(Array.from({ length: 100 }, () => signIn(called('1', 'Ada'))));
     expect(new Set(same.map(({ user }) => `${user.UUID} ${user.Username}`)).size).toBe(1);
     expect(running.profiles.owners.size).toBe(1);
-    const all = await Promise.all(Array.from({ length: 1_000 }, (_, n) => signIn(called(`n${n}`, `N${n}`))));
+    // A busy machine does not get through a thousand before the deadline of a request. Clients ask again.
+    const signInAtLast = (n: number) =>
+      eventually(() => signIn(called(`n${n}`, `N${n}`)), { timeoutMs: 60_000 });
+    const all = await Promise.all(Array.from({ length: 1_000 }, (_, n) => signInAtLast(n)));
     expect(new Set(all.map(({ user }) => user.UUID)).size).toBe(1_000);
     expect(running.profiles.owners.size).toBe(1_001);
-  });
+  }, 90_000);
 
   it('append numbers to a name that many have', async () => {
     const all = await Promise.all(Array.from({ length: 30 }, (_, n) => signIn(called(`${n}`, 'Ada'))));
