@@ -85,14 +85,14 @@ export function useTyping(channelUUID: string | undefined): ReadonlyMap<string, 
   return channelUUID === undefined ? undefined : writers.get(channelUUID);
 }
 
-/** What a promise has brought, once it has; read anew when `key` changes. */
+/** What a promise has brought, once it has; read again when `key` changes. */
 export function useLoaded<T>(
   key: string,
   load: () => Promise<T>,
 ): { readonly value?: T; readonly error?: Error; reload(): void } {
   const [state, setState] = useState<{ readonly value?: T; readonly error?: Error }>({});
   const [round, setRound] = useState(0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key and the round say when to read anew
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key and the round say when to read again
   useEffect(() => {
     let isCurrent = true;
     load().then(

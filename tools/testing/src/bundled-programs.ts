@@ -8,7 +8,7 @@ const ROOT = new URL('../../../', import.meta.url);
 let made: Promise<unknown> | undefined;
 
 /**
- * The bundle of what a project's built program is: made anew if it is older than the build. A process of a bundle takes less than
+ * The bundle of what a project's built program is: made again if it is older than the build. A process of a bundle takes less than
  * half of the time to start: a service 0.8 s of a core instead of 1.8 s. A test that is about the start itself does without.
  * @param project its folder, such as `apps/admin`: one of those that `tools/build/bundle-apps.mjs` lists.
  */

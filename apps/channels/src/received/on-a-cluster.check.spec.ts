@@ -58,7 +58,7 @@ describe('what a user has received on a Cluster', () => {
     return texts;
   }
 
-  it('is listed over channels of all slots, as it is now, also where the list is made anew', async () => {
+  it('is listed over channels of all slots, as it is now, also where the list is made again', async () => {
     const ada = people.add(newUser('ada'));
     const others = Array.from({ length: 20 }, () => people.add(newUser()));
     const stored: Awaited<ReturnType<typeof post>>[] = [];

@@ -6,7 +6,7 @@ interface TableProps {
   readonly children: ReactNode;
 }
 
-/** A table that scrolls by itself where it is too wide, also by the keyboard. */
+/** A table that scrolls where it is too wide, also with the keyboard. */
 export function Table({ label, heads, children }: TableProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must take the focus, or no key scrolls it.

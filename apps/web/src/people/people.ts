@@ -11,7 +11,7 @@ const ROLL = 500;
 /** The most users who are remembered; those who were met first are forgotten first. */
 const MOST = 5_000;
 
-/** Whom this page has met, by what name, and whether they are online. Presence is known by sys frames, and read anew with each connection. */
+/** Whom this page has met, by what name, and whether they are online. Presence is known by sys frames, and read again with each connection. */
 export class People {
   readonly known = new Store<KnownPeople>(new Map());
 

@@ -102,7 +102,7 @@ describe('ParleyClient', () => {
     ]);
   });
 
-  it('takes the credential anew for each attempt, and sends none where nobody has to be signed in', async () => {
+  it('takes the credential again for each attempt, and sends none where nobody has to be signed in', async () => {
     let given = 0;
     const { client, asked } = clientOf([problem('OVERLOADED', 503, { retryable: true }), json({})], {
       credential: async () => `token-${++given}`,

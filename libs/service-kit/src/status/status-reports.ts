@@ -78,7 +78,7 @@ export class StatusReports {
     clearTimeout(this.timer);
     if (!this.hasReported) return;
     await within(END_MS, this.redis.hdel(this.key, this.id)).catch(() => {
-      // It goes stale by itself.
+      // Gateways drop it once it is stale.
     });
   }
 
