@@ -4,8 +4,11 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What `tsc` makes of `src/<name>.ts` or `.tsx`. Modules of Lua scripts are seen to by inline-lua.mjs. */
-const COMPILED = /^(?!.*\.lua\.js$)(.+?)\.(?:js|d\.ts)(?:\.map)?$/;
+/**
+ * What `tsc` makes of `src/<name>.ts` or `.tsx`. Modules of Lua scripts are seen to by inline-lua.mjs. The bundles of tests
+ * have no source of their name, are packed nowhere, and run while this does.
+ */
+const COMPILED = /^(?!bundled\/|.*\.lua\.js$)(.+?)\.(?:js|d\.ts)(?:\.map)?$/;
 
 /** How the names of sources end. */
 const SOURCES = ['.ts', '.tsx'];

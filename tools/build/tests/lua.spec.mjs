@@ -83,7 +83,11 @@ describe('removeLeftovers', () => {
     writeFileSync(source('one.ts'), '');
     put('two.lua', 'return 2');
     for (const file of [...kept, ...leftovers]) writeFileSync(built(file), '');
+    const bundle = join(project, 'dist', 'bundled');
+    mkdirSync(bundle, { recursive: true });
+    writeFileSync(join(bundle, 'main.js'), '');
     removeLeftovers(project);
     expect(readdirSync(join(project, 'dist', 'redis')).sort()).toEqual(kept.sort());
+    expect(readdirSync(bundle)).toEqual(['main.js']);
   });
 });
