@@ -16,7 +16,8 @@ const INCOMING = 10_000;
 const INCOMING_PER_SECOND = 200;
 /** Of them, what comes before the first look: until the page holds as many messages as it ever does. */
 const FILLING = 1_000;
-const LOOK_EVERY_MS = 2_000;
+/** Stretches of them: the heap is looked at when the page has shown one, so that what still waits to be drawn does not count. */
+const STRETCHES = 12;
 
 /** The page's address at a gateway. */
 const pageOf = ({ urls }: RunningContestant): string => new URL('/', urls[0]!.replace(/^ws/, 'http')).href;
@@ -40,8 +41,12 @@ async function measureHeap(browser: Chromium, running: RunningContestant, scale:
   const { client } = await WebClient.open(browser, pageOf(running));
   try {
     await write(running, FILLING * scale, INCOMING_PER_SECOND);
-    const incoming = write(running, INCOMING * scale, INCOMING_PER_SECOND);
-    const heap = outerThirds(await client.heapDuring(incoming, LOOK_EVERY_MS));
+    const samples: number[] = [];
+    for (let n = 0; n < STRETCHES; n++) {
+      await write(running, (INCOMING * scale) / STRETCHES, INCOMING_PER_SECOND);
+      samples.push(await client.heapAtRest());
+    }
+    const heap = outerThirds(samples);
     return { heapFirstBytes: heap.first, heapLastBytes: heap.last };
   } finally {
     await client.close();

@@ -52,15 +52,13 @@ export class WebClient {
     return { client, times };
   }
 
-  /** The heap in bytes, again and again until `work` has ended. @throws Error if the newest message is not shown then. */
-  async heapDuring(work: Promise<unknown>, everyMs: number): Promise<number[]> {
-    const samples: number[] = [];
-    const ended = work.then(() => true);
-    do samples.push(await this.opened.heapBytes());
-    while (!(await Promise.race([ended, delay(everyMs, false)])));
-    if (await this.opened.page.locator('.to-end').isVisible())
+  /** The heap in bytes once the page has drawn what came. @throws Error if the newest message is not shown then. */
+  async heapAtRest(): Promise<number> {
+    const { page } = this.opened;
+    await page.evaluate(() => new Promise((drawn) => requestIdleCallback(drawn)));
+    if (await page.locator('.to-end').isVisible())
       throw new Error('the page does not show the newest message any more');
-    return samples;
+    return this.opened.heapBytes();
   }
 
   /** Scrolls up for half of the time and down for the other half, on a slowed processor. */
