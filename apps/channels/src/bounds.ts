@@ -10,8 +10,7 @@ import { APPENDED_AT_ONCE } from './posts.repository.js';
 import { MOVED_AT_ONCE, READ_AT_ONCE } from './reads/reads.repository.js';
 import { READS_PER_ANSWER } from './reads/reads.service.js';
 import { LISTS_AT_ONCE } from './received/received-fill.js';
-import { SWEEPS_WAITING } from './received/received-sweeps.js';
-import { TRIMS_WAITING } from './retention/channel-trims.js';
+import { UPKEEP_WAITING } from './retention/upkeep-queue.js';
 import { WATCHED_EVERY_MS } from './storage/memory-watch.js';
 import {
   ACCOUNTS_KEPT,
@@ -77,7 +76,7 @@ export const channelsBounds: readonly Bound[] = [
   },
   {
     what: 'Channels that wait in a replica of channels until what they keep no longer is deleted',
-    bound: count(TRIMS_WAITING),
+    bound: count(UPKEEP_WAITING),
     atIt: 'a further one waits for its next message',
   },
   {
@@ -148,7 +147,7 @@ export const channelsBounds: readonly Bound[] = [
   },
   {
     what: 'Lists of received messages that wait in a replica of channels until what is no longer kept is taken off them',
-    bound: count(SWEEPS_WAITING),
+    bound: count(UPKEEP_WAITING),
     atIt: 'a further one is swept after later messages',
   },
   {

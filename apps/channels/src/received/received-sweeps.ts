@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { RedisConnection } from '@parley/redis';
 import { LOGGER, type Logger, REDIS } from '@parley/service-kit';
-import pLimit from 'p-limit';
 import { groupBy } from '../group-by.js';
 import { ChannelKeys } from '../redis/keys.js';
+import { UpkeepQueue } from '../retention/upkeep-queue.js';
 import { type Received, receivedIn } from './received-member.js';
 import { findGone } from './redis/find-gone.js';
 
@@ -14,9 +13,6 @@ export const SWEPT_EVERY = 64;
 const SAMPLE = 64;
 /** With a larger share of messages that are gone among those of a step, another step follows. */
 const CLEAN_SHARE = 1 / 4;
-/** Lists that wait to be swept, at most. A further one is swept after a later message. */
-export const SWEEPS_WAITING = 1_000;
-const PAUSE_MS = 10;
 
 /**
  * Takes messages that their channels no longer keep out of the lists of received ones, as Redis finds expired keys: it looks at some at
@@ -26,45 +22,42 @@ const PAUSE_MS = 10;
  */
 @Injectable()
 export class ReceivedSweeps implements OnModuleDestroy {
-  private readonly waiting = new Set<string>();
-  private readonly limit = pLimit(1);
-  private isClosed = false;
+  private readonly queue: UpkeepQueue;
 
   constructor(
     @Inject(REDIS) private readonly redis: RedisConnection,
     private readonly keys: ChannelKeys,
-    @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    this.queue = new UpkeepQueue({
+      step: (userUUID) => this.step(userUUID),
+      onFailure: (err) => logger.warn({ err }, 'a list of received messages was not swept'),
+    });
+  }
 
   /** Sweeps a user's list soon. What fails, or dies with this process, is due again after later messages. */
   start(userUUID: string): void {
-    if (this.waiting.has(userUUID) || this.waiting.size >= SWEEPS_WAITING) return;
-    this.waiting.add(userUUID);
-    void this.limit(() => this.sweep(userUUID))
-      .catch((error: unknown) =>
-        this.logger.warn({ err: error }, 'a list of received messages was not swept'),
-      )
-      .finally(() => this.waiting.delete(userUUID));
+    this.queue.start(userUUID);
   }
 
   /** Sweeps until few of those that it looks at are gone. Rejects with Redis's error. */
-  async sweep(userUUID: string): Promise<void> {
-    while (!this.isClosed && (await this.step(userUUID))) await sleep(PAUSE_MS);
+  sweep(userUUID: string): Promise<void> {
+    return this.queue.finish(userUUID);
   }
 
   onModuleDestroy(): void {
-    this.isClosed = true;
+    this.queue.close();
   }
 
-  /** Whether so many were gone that another step is worth it. */
+  /** Whether so few were gone that no other step is worth it. */
   private async step(userUUID: string): Promise<boolean> {
     const received = this.keys.received(userUUID);
     const members = (await this.redis.zrandmember(received, SAMPLE)) as string[];
     const sample = members.map((member) => ({ member, ...receivedIn(member) }));
     const gone = await this.goneOf(sample);
-    if (gone.length === 0) return false;
+    if (gone.length === 0) return true;
     await this.redis.zrem(received, ...gone.map(({ member }) => member));
-    return gone.length > members.length * CLEAN_SHARE;
+    return gone.length <= members.length * CLEAN_SHARE;
   }
 
   /** On a Cluster, each channel is a step. */

@@ -6,8 +6,9 @@ import type { RedisConnection } from '@parley/redis';
 import { OperatorPattern, REDIS } from '@parley/service-kit';
 import { ChannelKeys } from '../redis/keys.js';
 import { RETENTION, type Retention } from '../redis/retention.js';
-import { ChannelTrims, PAUSE_MS } from './channel-trims.js';
+import { ChannelTrims } from './channel-trims.js';
 import { setRetention } from './redis/set-retention.js';
+import { PAUSE_MS } from './upkeep-queue.js';
 
 type Request<P extends keyof ChannelsRetentionContract> = RequestTo<ChannelsRetentionContract, P>;
 type Reply<P extends keyof ChannelsRetentionContract> = Promise<ReplyOf<ChannelsRetentionContract, P>>;
