@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { ACCOUNT_DELETED, type AccountDeleted, type Identity } from '@parley/contracts';
+import { ACCOUNT_DELETED, type AccountDeleted, type Identity, isBot } from '@parley/contracts';
 import { EventPublisher, type Events } from '@parley/service-kit';
 import { CREDENTIAL_STORE, type CredentialStore } from '../credential-store.js';
+import { ApiKeyRepository } from '../keys/api-key.repository.js';
 import { PasswordCheck } from '../password-check.js';
 import { SESSION_STORE, type SessionStore } from '../session-store.js';
 import { EXTERNAL_STORE, type ExternalStore } from '../tokens/external-store.js';
@@ -18,10 +19,11 @@ export class AccountRemoval {
     @Inject(EXTERNAL_STORE) private readonly externals: ExternalStore,
     private readonly passwords: PasswordCheck,
     private readonly ends: SessionEnds,
+    private readonly keys: ApiKeyRepository,
   ) {}
 
   /**
-   * Deletes an account: nobody can sign in to it, its sessions end, and the other services forget the user. The name stays
+   * Deletes an account: nobody can sign in to it, its sessions end, a bot's keys are gone, and the other services forget the user. The name stays
    * taken, because stored messages of others may show it. Idempotent: what died half-way is done again.
    * @param requestKey names the request: the same each time this request is handled, and different for every other request.
    * @returns how many sessions that ended.
@@ -35,6 +37,7 @@ export class AccountRemoval {
     const passwordHash = await this.passwords.hash(randomBytes(32).toString('base64url'));
     await this.credentials.retire({ UUID, Username }, passwordHash, requestKey);
     const ended = await this.ends.endAll(UUID, 'ended');
+    if (isBot(UUID)) await this.keys.forgetAllOf(UUID);
     await this.events.publish<AccountDeleted>(ACCOUNT_DELETED, { UUID, Username });
     return ended;
   }

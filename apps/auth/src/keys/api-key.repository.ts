@@ -76,6 +76,12 @@ export class ApiKeyRepository {
     await this.redis.zrem(this.keys.keyIndex(), id);
   }
 
+  /** Removes all keys of a bot. Idempotent. */
+  async forgetAllOf(userUUID: string): Promise<void> {
+    const keys = (await this.list()).filter(({ bot }) => bot?.userUUID === userUUID);
+    await Promise.all(keys.map(({ id }) => this.forget(id)));
+  }
+
   /** Notes by which key a session of a bot began. */
   noteSession(userUUID: string, sessionId: string, keyId: string): Promise<void> {
     return noteKeySession(this.redis, this.keys, { userUUID, sessionId, keyId });

@@ -357,7 +357,7 @@ describe('keys of operators and bots', () => {
       expect(leftMs).toBe(-1);
     });
 
-    it('open nothing while the bot is banned, and none after it is deleted', async () => {
+    it('open nothing while the bot is banned, and are gone after it is deleted', async () => {
       const { key } = await bot('Helper');
       const accounts = replica.get(AccountsService);
       await accounts.bar('Helper', 'banned');
@@ -365,8 +365,11 @@ describe('keys of operators and bots', () => {
       await expect(signIn(key.key)).rejects.toMatchObject(banned);
       expect(await openAll({ ...key })).toMatchObject([banned]);
       await accounts.unbar('Helper', 'banned');
+      const ids = async () => (await replica.get(KeysService).list()).map(({ id }) => id);
+      expect(await ids()).toContain(key.id);
       await accounts.remove('Helper', 'k');
-      expect(await openAll({ ...key })).toMatchObject([{ name: 'FORBIDDEN' }]);
+      expect(await openAll({ ...key })).toMatchObject([{ name: 'WRONG_TOKEN' }]);
+      expect(await ids()).not.toContain(key.id);
     });
 
     it('are refused where the key is an operator’s, or none', async () => {
