@@ -7,7 +7,9 @@ import { RunningAuth } from './fixtures/running-auth.js';
 jest.setTimeout(600_000);
 
 const PAIRS = 40;
-/** How far apart the quickest of each may be. What else runs on the machine only adds. A missing hashing would be 100 %. */
+/** So many follow at most while the quickest of each are too far apart: what else runs on the machine only adds. */
+const MORE_PAIRS = 360;
+/** How far apart the quickest of each may be. A missing hashing would be 100 %, however many pairs. */
 const TOLERANCE = 0.2;
 
 describe('a server that creates no accounts at sign-in', () => {
@@ -34,7 +36,9 @@ describe('a server that creates no accounts at sign-in', () => {
   it('takes as long for an unknown username as for a wrong password', async () => {
     await ask('signUp', 'Ada', 'secret', '192.0.2.7');
     const times: Record<string, number[]> = { Ada: [], Nobody: [] };
-    for (let time = 0; time < PAIRS; time += 1) {
+    const quickest = (username: string) => Math.min(...times[username]!);
+    const apart = () => Math.abs(quickest('Ada') - quickest('Nobody')) / quickest('Ada');
+    for (let pair = 0; pair < PAIRS || (pair < PAIRS + MORE_PAIRS && apart() >= TOLERANCE); pair += 1) {
       for (const username of ['Ada', 'Nobody']) {
         const start = performance.now();
         const guess = ask('signIn', username, 'guess', '198.51.100.1');
@@ -42,8 +46,7 @@ describe('a server that creates no accounts at sign-in', () => {
         times[username]!.push(performance.now() - start);
       }
     }
-    const [known, unknown] = [Math.min(...times['Ada']!), Math.min(...times['Nobody']!)];
-    process.stdout.write(`${JSON.stringify({ knownMs: known, unknownMs: unknown })}\n`);
-    expect(Math.abs(known - unknown) / known).toBeLessThan(TOLERANCE);
+    process.stdout.write(`${JSON.stringify({ knownMs: quickest('Ada'), unknownMs: quickest('Nobody') })}\n`);
+    expect(apart()).toBeLessThan(TOLERANCE);
   });
 });
