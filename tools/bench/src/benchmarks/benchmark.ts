@@ -11,11 +11,17 @@ export interface RunOptions {
   scale: number;
   /** Ids of the contestants that take part; all of them when absent. */
   only?: readonly string[];
+  /** Other servers that take part beside. */
+  others?: readonly Contestant[];
 }
 
 /** One hot path, measured beside others. */
 export interface Benchmark {
   readonly name: string;
+  /** What it answers, in one sentence. */
+  readonly question: string;
+  /** The servers that can be chosen of. Without it, Parley alone is measured, or variants of it. */
+  readonly servers?: readonly Contestant[];
   readonly defaults: Pick<RunOptions, 'rounds' | 'seconds'>;
   /** Benchmarks whose recorded results its section uses. */
   readonly needs?: readonly string[];
@@ -33,16 +39,17 @@ export interface Started {
   running: RunningContestant;
 }
 
-/** Starts the contestants that take part, with this many accounts each, and stops them when `work` has ended. */
+/** Starts the contestants that take part, the others included, with this many accounts each, and stops them when `work` has ended. */
 export async function withContestants<T>(
   contestants: readonly Contestant[],
-  { only }: RunOptions,
+  { only, others = [] }: RunOptions,
   accounts: number,
   work: (started: readonly Started[]) => Promise<T>,
 ): Promise<T> {
   const started: Started[] = [];
   try {
-    for (const contestant of contestants.filter(({ id }) => !only || only.includes(id))) {
+    const wanted = contestants.filter(({ id }) => !only || only.includes(id));
+    for (const contestant of [...wanted, ...others]) {
       const running = await contestant.start();
       started.push({ contestant, running });
       await makeAccounts(running, accounts);

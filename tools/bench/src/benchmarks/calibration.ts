@@ -96,6 +96,7 @@ const NEEDS = ['memory', 'connect', 'limit', 'ingest'];
 /** What Parley's parts cost at several sizes. A model is fitted to some and checked against the others. */
 export const model: Benchmark = {
   name: 'model',
+  question: 'What can be predicted about sizes that were not measured?',
   defaults: { rounds: 3, seconds: 4 },
   needs: NEEDS,
   measure: (options) =>

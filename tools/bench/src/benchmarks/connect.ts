@@ -1,5 +1,5 @@
 import type { LoadGenerator } from '@parley/load-generator';
-import { NEST_WS, PARLEY, REFERENCE, SOCKET_IO, SOCKET_IO_STREAMS } from '../contestants/contestants.js';
+import { COMPARED, REFERENCE } from '../contestants/contestants.js';
 import { openCrowd } from '../measuring/load.js';
 import { Meter } from '../measuring/meter.js';
 import { type Figures, inRounds } from '../measuring/rounds.js';
@@ -46,11 +46,12 @@ async function storm(generator: LoadGenerator): Promise<number> {
 /** 5,000 clients connect to private channels of two, and come back after a cut, by their access keys. */
 export const connect: Benchmark = {
   name: 'connect',
+  question: 'What does it cost to connect and to come back, and how soon are 5,000 clients back?',
+  servers: COMPARED,
   defaults: { rounds: 3, seconds: 0 },
   measure: (options) => {
     const connections = CONNECTIONS * options.scale;
-    const contestants = [PARLEY, SOCKET_IO, SOCKET_IO_STREAMS, NEST_WS];
-    return withContestants(contestants, options, connections, (started) =>
+    return withContestants(COMPARED, options, connections, (started) =>
       inRounds(
         started.map((each) => entryOf(each, () => measure(each, connections))),
         options.rounds,

@@ -54,6 +54,8 @@ export const LOAD_COLUMNS: readonly Column[] = [
 /** 1,000 clients in one channel, 100 messages per second. */
 export const fanOut: Benchmark = {
   name: 'fan-out',
+  question: 'What does a delivery cost with 1,000 clients in one channel?',
+  servers: ALL,
   defaults: { rounds: 3, seconds: 5 },
   measure: (options) => {
     const crowd = { connections: CONNECTIONS * options.scale, senders: SENDERS * options.scale };

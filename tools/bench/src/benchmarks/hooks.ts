@@ -93,6 +93,7 @@ async function measure({ running }: Started, situation: string, seconds: number)
 /** What a channel without a hook notices while others post into groups whose hook behaves badly. */
 export const hooks: Benchmark = {
   name: 'hooks',
+  question: 'What does a channel without a hook notice of a hook that hangs or fails?',
   defaults: { rounds: 3, seconds: 15 },
   async measure(options) {
     const hook = new Hook();

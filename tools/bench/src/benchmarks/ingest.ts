@@ -1,6 +1,6 @@
 import { percentileMs } from '@parley/load-generator';
 import type { RunningContestant } from '../contestants/contestant.js';
-import { NEST_WS, PARLEY, REFERENCE, SOCKET_IO, SOCKET_IO_STREAMS } from '../contestants/contestants.js';
+import { COMPARED, REFERENCE } from '../contestants/contestants.js';
 import { type Crowd, cpuOf, faultsOf, p50, p99 } from '../measuring/load.js';
 import { meteredRun } from '../measuring/metered-run.js';
 import { type Figures, inRounds } from '../measuring/rounds.js';
@@ -40,12 +40,13 @@ async function measure(
 /** 1,000 private channels of two connections, 5,000 messages per second in all. */
 export const ingest: Benchmark = {
   name: 'ingest',
+  question: 'What does a stored, acknowledged message cost, in CPU and in Redis commands?',
+  servers: COMPARED,
   defaults: { rounds: 3, seconds: 5 },
   measure: (options) => {
     const rooms = ROOMS * options.scale;
     const crowd = { connections: 2 * rooms, senders: 2 * rooms, rooms };
-    const contestants = [PARLEY, SOCKET_IO, SOCKET_IO_STREAMS, NEST_WS];
-    return withContestants(contestants, options, 2 * rooms, (started) =>
+    return withContestants(COMPARED, options, 2 * rooms, (started) =>
       inRounds(
         started.map((each) =>
           entryOf(each, () => measure(each.running, crowd, RATE * options.scale, options.seconds)),

@@ -33,6 +33,7 @@ async function measure(running: RunningContestant, connections: number, seconds:
 /** What one send costs as its channel grows. */
 export const largeChannel: Benchmark = {
   name: 'large-channel',
+  question: 'What does a send cost as its channel grows?',
   defaults: { rounds: 3, seconds: 4 },
   measure: (options) => {
     const sizes = SIZES.map((size) => size * options.scale);

@@ -22,6 +22,7 @@ const COLUMNS: readonly Column[] = [
 /** 1,000 clients in one channel: how late messages arrive at different rates, and what a delivery costs. */
 export const latency: Benchmark = {
   name: 'latency',
+  question: 'How late do messages arrive, from hardly any load to as much as the peers can do?',
   defaults: { rounds: 3, seconds: 5 },
   measure: (options) => {
     const crowd = { connections: CONNECTIONS * options.scale, senders: SENDERS * options.scale };

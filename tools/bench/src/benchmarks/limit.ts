@@ -54,6 +54,7 @@ async function step(generator: LoadGenerator, rate: number): Promise<Figures> {
 /** 1,000 clients in one channel, at the highest rate that each holds, and at Socket.IO's. */
 export const limit: Benchmark = {
   name: 'limit',
+  question: "How many deliveries per second are possible, and what do they cost at Socket.IO's limit?",
   defaults: { rounds: 3, seconds: 4 },
   measure: (options) => {
     const crowd = { connections: CONNECTIONS * options.scale, senders: SENDERS * options.scale };

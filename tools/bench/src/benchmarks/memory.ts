@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadGenerator } from '@parley/load-generator';
 import { processUsage } from '@parley/proc';
 import { type Contestant, GATEWAYS, type RunningContestant } from '../contestants/contestant.js';
-import { NEST_WS, PARLEY, SOCKET_IO, SOCKET_IO_STREAMS } from '../contestants/contestants.js';
+import { COMPARED } from '../contestants/contestants.js';
 import { Inspector } from '../measuring/inspector.js';
 import { makeAccounts, openCrowd } from '../measuring/load.js';
 import { Meter } from '../measuring/meter.js';
@@ -63,16 +63,16 @@ async function idleCpu(running: RunningContestant, connections: number, seconds:
 /** Memory of idle connections. Each round starts the contestant again, because a process hardly returns memory. */
 export const memory: Benchmark = {
   name: 'memory',
+  question: 'How much memory does an idle connection need?',
+  servers: COMPARED,
   defaults: { rounds: 1, seconds: 10 },
   measure: (options) =>
     inRounds(
-      [PARLEY, SOCKET_IO, SOCKET_IO_STREAMS, NEST_WS]
-        .filter(({ id }) => !options.only || options.only.includes(id))
-        .map((contestant) => ({
-          contestant: contestant.id,
-          label: contestant.label,
-          measure: () => measure(contestant, options),
-        })),
+      COMPARED.filter(({ id }) => !options.only || options.only.includes(id)).map((contestant) => ({
+        contestant: contestant.id,
+        label: contestant.label,
+        measure: () => measure(contestant, options),
+      })),
       options.rounds,
     ),
   section: (measured) =>

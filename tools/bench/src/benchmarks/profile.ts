@@ -58,6 +58,7 @@ function nameOf({ functionName, url }: CpuProfile['nodes'][number]['callFrame'])
 /** Where a gateway's time goes under fan-out to 1,000 clients: a CPU profile of one of the two. */
 export const profile: Benchmark = {
   name: 'profile',
+  question: 'Where does a gateway spend its time?',
   defaults: { rounds: 1, seconds: 5 },
   measure: (options) =>
     withContestants([PARLEY], options, CROWD.connections, async (started) => {

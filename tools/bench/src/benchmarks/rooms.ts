@@ -1,4 +1,4 @@
-import { NEST_WS, PARLEY, SOCKET_IO, SOCKET_IO_STREAMS } from '../contestants/contestants.js';
+import { COMPARED } from '../contestants/contestants.js';
 import { inRounds } from '../measuring/rounds.js';
 import { tableOfMedians } from '../report/table.js';
 import { type Benchmark, entryOf, withContestants } from './benchmark.js';
@@ -11,13 +11,14 @@ const RATE = 500;
 /** 100 rooms of 20 connections each, 500 messages per second in all. */
 export const rooms: Benchmark = {
   name: 'rooms',
+  question: 'What does a delivery cost with many small rooms?',
+  servers: COMPARED,
   defaults: { rounds: 3, seconds: 5 },
   measure: (options) => {
     const count = ROOMS * options.scale;
     const crowd = { connections: count * MEMBERS, senders: count, rooms: count };
     const load = { rate: RATE * options.scale, seconds: options.seconds };
-    const contestants = [PARLEY, SOCKET_IO, SOCKET_IO_STREAMS, NEST_WS];
-    return withContestants(contestants, options, 2 * count, (started) =>
+    return withContestants(COMPARED, options, 2 * count, (started) =>
       inRounds(
         started.map((each) => entryOf(each, () => underLoad(each.running, crowd, load))),
         options.rounds,

@@ -55,6 +55,7 @@ async function measure({ running }: Started, perSecond: number, seconds: number)
 /** What connected users notice while others sign in by password, hashed as in production. */
 export const signIn: Benchmark = {
   name: 'sign-in',
+  question: 'What do connected users notice of password hashing?',
   defaults: { rounds: 3, seconds: 8 },
   measure: (options) =>
     withContestants([PARLEY_SIGN_IN], options, CONNECTIONS, (started) =>

@@ -69,6 +69,7 @@ async function measure(
 /** The web client in a browser on a slowed processor: its size, its start, a long history, and many messages. */
 export const web: Benchmark = {
   name: 'web',
+  question: 'How large, how quick and how smooth is the web client on a slow processor?',
   defaults: { rounds: 3, seconds: 20 },
   hasPeers: false,
   obstacle: chromiumObstacle,

@@ -53,4 +53,7 @@ export const BARE = peer({
 /** The contestant that ratios refer to. */
 export const REFERENCE = SOCKET_IO;
 
+/** Parley and the servers that people choose between. */
+export const COMPARED: readonly Contestant[] = [PARLEY, SOCKET_IO, SOCKET_IO_STREAMS, NEST_WS];
+
 export const ALL: readonly Contestant[] = [PARLEY, PARLEY_TICK, SOCKET_IO, SOCKET_IO_STREAMS, NEST_WS];

@@ -1,0 +1,4 @@
+/** A command line that cannot be followed. The message is for whoever typed it. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
