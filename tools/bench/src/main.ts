@@ -22,8 +22,9 @@ async function runOne(benchmark: Benchmark, { run, append, records }: Asked): Pr
 async function runSome(name: string | undefined, args: string[]): Promise<void> {
   const wanted = BENCHMARKS.filter((each) => name === undefined || each.name === name);
   if (wanted.length === 0) throw new UsageError(`there is no benchmark ${name}`);
-  for (const benchmark of wanted) {
-    const asked = readOptions(args, benchmark);
+  // Read before anything runs: a wrong option shows at once.
+  const all = wanted.map((benchmark) => ({ benchmark, asked: readOptions(args, benchmark) }));
+  for (const { benchmark, asked } of all) {
     const obstacle = benchmark.obstacle?.();
     if (asked.help) console.log(explain(benchmark));
     else if (obstacle === undefined) await runOne(benchmark, asked);

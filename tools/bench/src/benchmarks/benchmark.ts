@@ -22,6 +22,8 @@ export interface Benchmark {
   readonly question: string;
   /** The servers that can be chosen of. Without it, Parley alone is measured, or variants of it. */
   readonly servers?: readonly Contestant[];
+  /** Whether a server that the command line names can take part. */
+  readonly takesPeers?: boolean;
   readonly defaults: Pick<RunOptions, 'rounds' | 'seconds'>;
   /** Benchmarks whose recorded results its section uses. */
   readonly needs?: readonly string[];

@@ -48,6 +48,7 @@ export const connect: Benchmark = {
   name: 'connect',
   question: 'What does it cost to connect and to come back, and how soon are 5,000 clients back?',
   servers: COMPARED,
+  takesPeers: true,
   defaults: { rounds: 3, seconds: 0 },
   measure: (options) => {
     const connections = CONNECTIONS * options.scale;

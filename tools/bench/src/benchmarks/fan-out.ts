@@ -56,6 +56,7 @@ export const fanOut: Benchmark = {
   name: 'fan-out',
   question: 'What does a delivery cost with 1,000 clients in one channel?',
   servers: ALL,
+  takesPeers: true,
   defaults: { rounds: 3, seconds: 5 },
   measure: (options) => {
     const crowd = { connections: CONNECTIONS * options.scale, senders: SENDERS * options.scale };

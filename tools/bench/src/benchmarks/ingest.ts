@@ -42,6 +42,7 @@ export const ingest: Benchmark = {
   name: 'ingest',
   question: 'What does a stored, acknowledged message cost, in CPU and in Redis commands?',
   servers: COMPARED,
+  takesPeers: true,
   defaults: { rounds: 3, seconds: 5 },
   measure: (options) => {
     const rooms = ROOMS * options.scale;

@@ -13,6 +13,7 @@ export const rooms: Benchmark = {
   name: 'rooms',
   question: 'What does a delivery cost with many small rooms?',
   servers: COMPARED,
+  takesPeers: true,
   defaults: { rounds: 3, seconds: 5 },
   measure: (options) => {
     const count = ROOMS * options.scale;

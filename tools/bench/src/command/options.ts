@@ -1,5 +1,8 @@
 import { parseArgs } from 'node:util';
 import type { Benchmark, RunOptions } from '../benchmarks/benchmark.js';
+import { commandContestant } from '../contestants/command-contestant.js';
+import type { Contestant } from '../contestants/contestant.js';
+import { PEER_FORM, readPeer } from '../contestants/peer-option.js';
 import { UsageError } from './usage-error.js';
 
 const OPTIONS = {
@@ -7,6 +10,7 @@ const OPTIONS = {
   seconds: { type: 'string' },
   append: { type: 'boolean', default: false },
   only: { type: 'string' },
+  peer: { type: 'string', multiple: true },
   scale: { type: 'string', default: '1' },
   help: { type: 'boolean', default: false },
 } as const;
@@ -18,7 +22,7 @@ export interface Asked {
   /** Add the rounds to the recorded ones. */
   append: boolean;
   run: RunOptions;
-  /** Whether the result is recorded. One of a part of the servers, or of smaller crowds, is not. */
+  /** Whether the result is recorded. One of other servers than usual, or of smaller crowds, is not. */
   records: boolean;
 }
 
@@ -26,14 +30,17 @@ export interface Asked {
 export function readOptions(args: string[], benchmark: Benchmark): Asked {
   const values = parsed(args);
   const { defaults } = benchmark;
+  const { peer: peers = [] } = values;
   const run: RunOptions = {
     rounds: wholeNumber('--rounds', values.rounds, defaults.rounds, 1),
     seconds: wholeNumber('--seconds', values.seconds, defaults.seconds, defaults.seconds === 0 ? 0 : 1),
     scale: share('--scale', values.scale),
+    others: peers.map((text) => peerOf(text, benchmark)),
     only: values.only === undefined ? undefined : known(values.only.split(','), benchmark),
   };
   const { append, help } = values;
-  return { help, append, run, records: run.only === undefined && run.scale === 1 };
+  const usual = values.only === undefined && peers.length === 0;
+  return { help, append, run, records: usual && run.scale === 1 };
 }
 
 function parsed(args: string[]) {
@@ -56,6 +63,15 @@ function share(option: string, text: string): number {
   const value = Number(text);
   if (!(value > 0 && value <= 1)) throw new UsageError(`${option}: expected a number up to 1, not ${text}`);
   return value;
+}
+
+function peerOf(text: string, { name, servers = [], takesPeers }: Benchmark): Contestant {
+  if (!takesPeers) throw new UsageError(`--peer: ${name} has no place for another server`);
+  const peer = readPeer(text);
+  if (peer === undefined) throw new UsageError(`--peer: expected ${PEER_FORM}, not ${text}`);
+  if (servers.some(({ id }) => id === peer.id))
+    throw new UsageError(`--peer: ${peer.id} has its name already`);
+  return commandContestant(peer);
 }
 
 function known(ids: string[], { name, servers = [] }: Benchmark): string[] {

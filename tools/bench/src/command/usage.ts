@@ -24,12 +24,15 @@ export const TRANSPORT_USAGE = `npm run bench -- transport: How do requests betw
 ${EXIT}`;
 
 /** What `npm run bench -- <name> --help` prints. */
-export function explain({ name, question, defaults, servers }: Benchmark): string {
+export function explain({ name, question, defaults, servers, takesPeers }: Benchmark): string {
   const lines = [
     ['--rounds <n>', `measurements of each server, interleaved; medians count (${defaults.rounds})`],
     ...(defaults.seconds > 0 ? [['--seconds <n>', `length of each (${defaults.seconds})`]] : []),
     ['--append', 'adds the rounds to the recorded ones, for machines where a run must be short'],
     ...(servers ? [['--only <ids>', `only these of ${idsOf(servers)}; records nothing`]] : []),
+    ...(takesPeers
+      ? [['--peer <peer>', 'another server beside them, as NAME=command (see the README); records nothing']]
+      : []),
     ['--scale <share>', 'scales the crowds down for a quick try; records nothing'],
   ] as [string, string][];
   const options = lines.map(([option, text]) => `  ${option.padEnd(16)} ${text}`);

@@ -1,5 +1,5 @@
-/** The framing that a server speaks. */
-export type Wire = 'parley' | 'socket.io' | 'nest-ws';
+/** The framing that a server speaks; `module` is the URL of a dialect that none of the servers here speaks. */
+export type Wire = 'parley' | 'socket.io' | 'nest-ws' | { readonly module: string };
 
 /** A chat that takes part in a benchmark. */
 export interface Contestant {

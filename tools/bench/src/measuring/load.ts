@@ -57,6 +57,7 @@ export function openCrowd(
 }
 
 function dialectOf(running: RunningContestant): DialectSource {
+  if (typeof running.wire === 'object') return { module: running.wire.module };
   const modules = {
     parley: 'known-accounts',
     'socket.io': 'socket-io',
