@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { Button } from '../design/button.js';
 import { Field, FormError } from '../design/field.js';
 import { type Action, useAction } from '../design/use-action.js';
@@ -14,8 +14,12 @@ interface Props {
 
 export function SignInScreen({ account, notice }: Props) {
   const [way, setWay] = useState<Way>('sign in');
+  const page = useRef<HTMLElement>(null);
+  // What was pressed to come here is gone: whoever uses the keyboard goes on in the form.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another way has another form
+  useEffect(() => page.current?.querySelector('input')?.focus(), [way]);
   return (
-    <main className="welcome">
+    <main className="welcome" ref={page}>
       <div className="welcome-card">
         <h1 className="brand">
           <img src="icon.svg" alt="" width="40" height="40" />
