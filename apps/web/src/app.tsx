@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { type RefObject, useEffect, useRef } from 'react';
 import type { Account } from './account/account.js';
 import { AccountContext } from './account/account-context.js';
 import { SignInScreen } from './account/sign-in-screen.js';
@@ -27,6 +27,7 @@ export function App({ account }: { readonly account: Account }) {
 function Splash() {
   return (
     <main className="splash">
+      <h1 className="heard-only">Parley</h1>
       <Spinner label="Connecting" />
     </main>
   );
@@ -35,9 +36,11 @@ function Splash() {
 /** The list and the open conversation side by side; on a narrow screen, one of them. */
 function Shell() {
   const place = placeIn(useRoute());
+  const page = useRef<HTMLElement>(null);
   useTitle();
+  useFirstFocus(page);
   return (
-    <main className="shell" data-open={place !== undefined}>
+    <main className="shell" data-open={place !== undefined} ref={page}>
       <h1 className="heard-only">Parley</h1>
       <ConnectionBanner />
       <Sidebar />
@@ -45,6 +48,14 @@ function Shell() {
       <NoticeBar />
     </main>
   );
+}
+
+/** Whoever signed in by the keyboard goes on at the list: the form is gone. After a reload the focus stays where a page begins. */
+function useFirstFocus(page: RefObject<HTMLElement | null>): void {
+  useEffect(() => {
+    const isLost = document.activeElement === document.body && navigator.userActivation.hasBeenActive;
+    if (isLost) page.current!.querySelector<HTMLElement>('.me')!.focus();
+  }, [page]);
 }
 
 /** The tab's title says how many conversations have something new. */

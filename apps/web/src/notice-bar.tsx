@@ -17,7 +17,8 @@ export function NoticeBar() {
         )}
       </div>
       <div className="heard-only" role="log" aria-label="New messages" aria-live="polite">
-        {heard}
+        {/* An element of its own: two messages may have the same text. */}
+        <p key={heard.id}>{heard.text}</p>
       </div>
     </>
   );

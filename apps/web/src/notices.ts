@@ -13,7 +13,7 @@ const SHOWN_MS = 6_000;
 export class Notices {
   readonly shown = new Store<Notice | undefined>(undefined);
   /** What only those hear who do not see the screen: messages appear there anyway. */
-  readonly heard = new Store('');
+  readonly heard = new Store({ id: 0, text: '' });
   private timer: ReturnType<typeof setTimeout> | undefined;
   private count = 0;
 
@@ -29,7 +29,7 @@ export class Notices {
     this.tell(error instanceof Error ? error.message : String(error), 'failed');
 
   say(text: string): void {
-    this.heard.set(text);
+    this.heard.update(({ id }) => ({ id: id + 1, text }));
   }
 
   dismiss = (): void => {

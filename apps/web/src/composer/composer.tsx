@@ -53,7 +53,11 @@ function OpenComposer(props: ComposerProps) {
           label={editing ? 'Save' : 'Send'}
           className="send"
           disabled={text.trim() === ''}
-          onClick={send}
+          onClick={() => {
+            send();
+            // Nothing is left to send, and a button that is disabled cannot keep the focus.
+            composer.takeFocus();
+          }}
         />
       </div>
     </form>

@@ -1,6 +1,6 @@
 import type { Message } from '@parley/protocol';
 import { may } from '@parley/protocol/constants';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { lazy, type MouseEvent, Suspense, useEffect, useRef, useState } from 'react';
 import { targetOf } from '../conversations/place.js';
 import { IconButton } from '../design/button.js';
 import { useChat } from '../parley.js';
@@ -49,9 +49,14 @@ function Offer({ message, close }: PartProps) {
   const first = useRef<HTMLButtonElement>(null);
   // The button that opened this is gone: whoever pressed it goes on here.
   useEffect(() => first.current?.focus(), []);
-  const choose = (reaction: string) => {
-    react(reaction);
+  const end = (isByKey: boolean) => {
+    // These buttons go: whoever uses the keyboard goes on with the message.
+    if (isByKey) first.current!.closest('article')!.focus();
     close();
+  };
+  const choose = (reaction: string, { detail }: MouseEvent) => {
+    react(reaction);
+    end(detail === 0);
   };
   return (
     // biome-ignore lint/a11y/useSemanticElements: these are not fields of a form
@@ -60,7 +65,7 @@ function Offer({ message, close }: PartProps) {
       data-open="true"
       role="group"
       aria-label="Choose a reaction"
-      onKeyDown={(event) => event.key === 'Escape' && close()}
+      onKeyDown={(event) => event.key === 'Escape' && end(true)}
     >
       {OFFERED.map((reaction, n) => (
         <button
@@ -68,13 +73,13 @@ function Offer({ message, close }: PartProps) {
           type="button"
           className="offered"
           ref={n === 0 ? first : undefined}
-          onClick={() => choose(reaction)}
+          onClick={(event) => choose(reaction, event)}
           aria-label={`React with ${reaction}`}
         >
           {reaction}
         </button>
       ))}
-      <IconButton icon="close" label="No reaction" onClick={close} />
+      <IconButton icon="close" label="No reaction" onClick={({ detail }) => end(detail === 0)} />
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type RefObject, useEffect, useLayoutEffect } from 'react';
+import { type KeyboardEvent, type MouseEvent, type RefObject, useEffect, useLayoutEffect } from 'react';
 import { Virtualizer } from 'virtua';
 import type { Conversation } from '../conversations/conversation.js';
 import { IconButton } from '../design/button.js';
@@ -50,7 +50,14 @@ export function MessageList({ rows, shown, messages, conversation, wanted }: Lis
         </Virtualizer>
       </div>
       {!(scrolling.isAtEnd && !shown.hasNewer) && (
-        <ToEnd conversation={conversation} toEnd={scrolling.toEnd} />
+        <ToEnd
+          conversation={conversation}
+          toEnd={({ detail }) => {
+            // The button goes: whoever uses the keyboard goes on in the list.
+            if (detail === 0) scrolling.scroller.current!.focus({ preventScroll: true });
+            scrolling.toEnd();
+          }}
+        />
       )}
     </div>
   );
@@ -74,7 +81,7 @@ function ToEnd({
   toEnd,
 }: {
   readonly conversation: Conversation;
-  readonly toEnd: () => void;
+  readonly toEnd: (event: MouseEvent) => void;
 }) {
   return (
     <div className="to-end">

@@ -1,5 +1,5 @@
 import type { Message } from '@parley/protocol';
-import { memo } from 'react';
+import { memo, type RefObject, useLayoutEffect, useRef } from 'react';
 import { Icon } from '../design/icon.js';
 import { useChat } from '../parley.js';
 import { Avatar } from '../people/avatar.js';
@@ -31,6 +31,7 @@ export const MessageRow = memo(function MessageRow({ message, isFirst }: RowProp
       data-highlighted={highlighted === UUID}
       aria-label={`${isMine ? 'You' : Sender.Username}, ${clockOf(message.CreatedAt)}`}
       tabIndex={-1}
+      ref={useKeptFocus()}
     >
       {!isMine && (
         <span className="message-face">
@@ -46,6 +47,19 @@ export const MessageRow = memo(function MessageRow({ message, isFirst }: RowProp
     </article>
   );
 });
+
+/** A message that is scrolled far away leaves the page. If it had the focus, the list gets it: the keys must go on. */
+function useKeptFocus(): RefObject<HTMLElement | null> {
+  const row = useRef<HTMLElement>(null);
+  useLayoutEffect(() => {
+    const article = row.current!;
+    const list = article.closest<HTMLElement>('.messages');
+    return () => {
+      if (article.contains(document.activeElement)) list?.focus({ preventScroll: true });
+    };
+  }, []);
+  return row;
+}
 
 function Bubble({ message, isMine }: { readonly message: Message; readonly isMine: boolean }) {
   const { Message: text, deletedAt, mentions, CreatedAt, editedAt } = message;

@@ -1,5 +1,5 @@
 import type { User } from '@parley/protocol';
-import { type ReactNode, useDeferredValue, useState } from 'react';
+import { type MouseEvent, type ReactNode, useDeferredValue, useRef, useState } from 'react';
 import { FormError } from '../design/field.js';
 import { useChat, useLoaded, useStore } from '../parley.js';
 import { Avatar, Presence } from './avatar.js';
@@ -20,11 +20,15 @@ export function PeopleSearch({ label, without, choice }: SearchProps) {
   const prefix = useDeferredValue(text.trim());
   const { value, error } = useLoaded(prefix, async () => (prefix === '' ? [] : people.search(prefix)));
   const found = prefix === '' ? book.contacts : (value ?? []);
+  const field = useRef<HTMLInputElement>(null);
+  // Who was chosen may leave the list, and the button with them: whoever uses the keyboard writes the next name.
+  const goOn = ({ detail }: MouseEvent) => detail === 0 && field.current?.focus();
   const shown = found.filter(({ UUID }) => !without?.has(UUID));
   return (
     <div className="stack">
       <input
         className="input"
+        ref={field}
         type="search"
         aria-label={label}
         placeholder={label}
@@ -32,7 +36,8 @@ export function PeopleSearch({ label, without, choice }: SearchProps) {
         onChange={({ target }) => setText(target.value)}
       />
       <FormError error={error?.message} />
-      <ul className="plain-list people-list">
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the buttons have the keys */}
+      <ul className="plain-list people-list" onClick={goOn}>
         {shown.map((user) => (
           <PersonLine key={user.UUID} user={user} choice={choice(user)} />
         ))}
