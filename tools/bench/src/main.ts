@@ -1,8 +1,11 @@
 import type { Benchmark } from './benchmarks/benchmark.js';
 import { BENCHMARKS } from './benchmarks/benchmarks.js';
-import { type Asked, readOptions } from './command/options.js';
+import { type Asked, readOptions, withoutNode } from './command/options.js';
 import { explain, TRANSPORT_USAGE, USAGE } from './command/usage.js';
 import { UsageError } from './command/usage-error.js';
+import { findNode } from './node/find-node.js';
+import { baseImage } from './node/images-node.js';
+import { runAgain } from './node/run-again.js';
 import { appended, renderAll } from './report/render.js';
 import { beginResult, readResult, writeResult } from './report/results.js';
 import { run as runTransport } from './transport/transport.js';
@@ -18,33 +21,54 @@ async function runOne(benchmark: Benchmark, { run, append, records }: Asked): Pr
   await renderAll();
 }
 
-/** Runs all benchmarks that are possible here, or the named one. */
-async function runSome(name: string | undefined, args: string[]): Promise<void> {
-  const wanted = BENCHMARKS.filter((each) => name === undefined || each.name === name);
-  if (wanted.length === 0) throw new UsageError(`there is no benchmark ${name}`);
-  // Read before anything runs: a wrong option shows at once.
-  const all = wanted.map((benchmark) => ({ benchmark, asked: readOptions(args, benchmark) }));
-  for (const { benchmark, asked } of all) {
-    const obstacle = benchmark.obstacle?.();
-    if (asked.help) console.log(explain(benchmark));
-    else if (obstacle === undefined) await runOne(benchmark, asked);
-    else {
-      console.error(`npm run bench -- ${benchmark.name} is not possible here: ${obstacle}`);
-      // Of all benchmarks, the others have run.
-      if (name !== undefined) process.exitCode = NOT_HERE;
-    }
-  }
+/** A benchmark to run, or to explain. */
+interface Task {
+  benchmark: Benchmark;
+  asked: Asked;
 }
 
-async function main([first, ...rest]: string[]): Promise<void> {
+/** All benchmarks, or the named one. Options are read before anything runs, so that a wrong one shows at once. */
+function tasksOf(name: string | undefined, args: string[]): Task[] {
+  const wanted = BENCHMARKS.filter((each) => name === undefined || each.name === name);
+  if (wanted.length === 0) throw new UsageError(`there is no benchmark ${name}`);
+  return wanted.map((benchmark) => ({ benchmark, asked: readOptions(args, benchmark) }));
+}
+
+/** The benchmarks that are possible here. The exit code says so when the only one is not. */
+function possible(tasks: readonly Task[]): Task[] {
+  return tasks.filter(({ benchmark }) => {
+    const obstacle = benchmark.obstacle?.();
+    if (obstacle === undefined) return true;
+    console.error(`npm run bench -- ${benchmark.name} is not possible here: ${obstacle}`);
+    if (tasks.length === 1) process.exitCode = NOT_HERE;
+    return false;
+  });
+}
+
+/** Runs these, and the benchmark of the transport with its own arguments, on the right Node. */
+async function measure(tasks: readonly Task[], transport: string[] | undefined): Promise<void> {
+  for (const { benchmark, asked } of tasks) await runOne(benchmark, asked);
+  if (transport !== undefined) await runTransport(transport);
+}
+
+async function main(given: string[]): Promise<void> {
+  const { node, args: all } = withoutNode(given);
   // Options alone are for all benchmarks.
-  const [name, args] = first?.startsWith('-') ? [undefined, [first, ...rest]] : [first, rest];
-  if (name === undefined && args.includes('--help')) return console.log(USAGE);
-  if (name === 'transport' && args.includes('--help')) return console.log(TRANSPORT_USAGE);
-  if (name === 'transport') return runTransport(args);
+  const [name, args] = all[0]?.startsWith('-') ? [undefined, all] : [all[0], all.slice(1)];
+  const help = args.includes('--help');
   if (name === 'tables') return renderAll();
-  await runSome(name, args);
-  if (name === undefined) await runTransport([]);
+  if (help && name === undefined) return console.log(USAGE);
+  if (help && name === 'transport') return console.log(TRANSPORT_USAGE);
+  const tasks = name === 'transport' ? [] : tasksOf(name, args);
+  if (help) return console.log(explain(tasks[0]!.benchmark));
+  const here = possible(tasks);
+  const transport = name === 'transport' ? args : name === undefined ? [] : undefined;
+  if (here.length === 0 && transport === undefined) return;
+  const recording =
+    here.some(({ asked }) => asked.records) ||
+    transport?.every((each) => !each.startsWith('--only')) === true;
+  const program = await findNode({ given: node, recording, base: baseImage() });
+  await (program === undefined ? measure(here, transport) : runAgain(program, all));
 }
 
 try {

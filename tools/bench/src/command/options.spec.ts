@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { rooms } from '../benchmarks/rooms.js';
-import { readOptions } from './options.js';
+import { readOptions, withoutNode } from './options.js';
 
 describe("a benchmark's options", () => {
   it("are the benchmark's own where none is given, and the result is recorded", () => {
@@ -16,6 +16,12 @@ describe("a benchmark's options", () => {
     ['smaller crowds', '--scale=0.1'],
   ])('record nothing of %s', (_, option) => {
     expect(readOptions([option], rooms).records).toBe(false);
+  });
+
+  it.each([[['--node', '/opt/node']], [['--node=/opt/node']]])('may name a Node: %j', (option) => {
+    const args = ['rooms', ...option, '--rounds', '1'];
+    expect(withoutNode(args)).toEqual({ node: '/opt/node', args: ['rooms', '--rounds', '1'] });
+    expect(() => withoutNode(['rooms', '--node'])).toThrow('--node: expected a path');
   });
 
   it.each([

@@ -15,6 +15,16 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 } as const;
 
+/** Splits `--node <path>`, an option of all benchmarks, from the others. */
+export function withoutNode(all: readonly string[]): { node?: string; args: string[] } {
+  const at = all.findIndex((each) => each === '--node' || each.startsWith('--node='));
+  if (at < 0) return { args: [...all] };
+  const inOne = all[at]!.startsWith('--node=');
+  const node = inOne ? all[at]!.slice('--node='.length) : all[at + 1];
+  if (!node) throw new UsageError('--node: expected a path');
+  return { node, args: all.toSpliced(at, inOne ? 1 : 2) };
+}
+
 /** What a command line asks of one benchmark. */
 export interface Asked {
   /** Explain it instead of running it. */

@@ -1,8 +1,13 @@
 import type { Benchmark } from '../benchmarks/benchmark.js';
 import { BENCHMARKS } from '../benchmarks/benchmarks.js';
+import { baseImage } from '../node/images-node.js';
 
 /** The exit codes, as `--help` gives them. */
 const EXIT = `The exit code is 2 when an option is wrong, or the benchmark cannot run on this machine.`;
+
+/** The option of all benchmarks. */
+const NODE = `--node <path>    the Node to run all of it on; to record, it has to be ${baseImage().major}, as in the images. Without it, one
+                   is taken out of ${baseImage().image} where this Node is another one`;
 
 /** What `npm run bench -- --help` prints. */
 export const USAGE = `Measures hot paths, each beside other servers, and the web client.
@@ -12,6 +17,8 @@ export const USAGE = `Measures hot paths, each beside other servers, and the web
   npm run bench -- <name> --help      what it measures, and its options
   npm run bench -- tables             writes the recorded results into the document
 
+  ${NODE}
+
 Results go to tools/bench/results, their tables to docs/performance.md. ${EXIT}`;
 
 /** What `npm run bench -- transport --help` prints. */
@@ -20,6 +27,7 @@ export const TRANSPORT_USAGE = `npm run bench -- transport: How do requests betw
   --rounds <n>     measurements of each, interleaved; medians count (3)
   --seconds <n>    length of each (2)
   --only <pairs>   only these numbers of replicas and clients, such as 4x1,2x2; records nothing
+  ${NODE}
 
 ${EXIT}`;
 
@@ -36,7 +44,7 @@ export function explain({ name, question, defaults, servers, takesPeers }: Bench
     ['--scale <share>', 'scales the crowds down for a quick try; records nothing'],
   ] as [string, string][];
   const options = lines.map(([option, text]) => `  ${option.padEnd(16)} ${text}`);
-  return `npm run bench -- ${name}: ${question}\n\n${options.join('\n')}\n\n${EXIT}`;
+  return `npm run bench -- ${name}: ${question}\n\n${options.join('\n')}\n  ${NODE}\n\n${EXIT}`;
 }
 
 const idsOf = (servers: NonNullable<Benchmark['servers']>) => servers.map(({ id }) => id).join(',');

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Measured } from '../measuring/rounds.js';
+import { refuseOtherNode } from '../node/images-node.js';
 
 /** The result of a benchmark in `tools/bench/results`. */
 export interface Result {
@@ -60,7 +61,9 @@ function versionOf(name: string): string {
   return (require(file) as { version: string }).version;
 }
 
+/** Records a result. @throws Error when it was not measured on the Node of the images */
 export async function writeResult(result: Result): Promise<void> {
+  refuseOtherNode(result.machine.node);
   await mkdir(FOLDER, { recursive: true });
   await writeFile(fileOf(result.name), `${JSON.stringify(result, undefined, 2)}\n`);
 }

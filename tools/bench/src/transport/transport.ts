@@ -3,6 +3,7 @@ import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { median, startRedis } from '@parley/testing';
+import { refuseOtherNode } from '../node/images-node.js';
 import { writeSection } from '../report/document.js';
 import type { LoadMode, TransportKind } from './roles.js';
 import { type Measurement, type RunOptions, runScenario, type Scenario } from './run.js';
@@ -98,6 +99,7 @@ export async function renderTransport(): Promise<void> {
 }
 
 async function record(result: TransportResult): Promise<void> {
+  refuseOtherNode(result.machine.node);
   await mkdir(new URL('../../results/', import.meta.url), { recursive: true });
   await writeFile(RESULTS, `${JSON.stringify(result, null, 2)}\n`);
   await renderTransport();
