@@ -18,6 +18,7 @@ const INCOMING_PER_SECOND = 200;
 const FILLING = 1_000;
 /** Stretches of them: the heap is looked at when the page has shown one, so that what still waits to be drawn does not count. */
 const STRETCHES = 12;
+const FEWEST_STRETCHES = 3;
 
 /** The page's address at a gateway. */
 const pageOf = ({ urls }: RunningContestant): string => new URL('/', urls[0]!.replace(/^ws/, 'http')).href;
@@ -42,8 +43,9 @@ async function measureHeap(browser: Chromium, running: RunningContestant, scale:
   try {
     await write(running, FILLING * scale, INCOMING_PER_SECOND);
     const samples: number[] = [];
-    for (let n = 0; n < STRETCHES; n++) {
-      await write(running, (INCOMING * scale) / STRETCHES, INCOMING_PER_SECOND);
+    const stretches = Math.max(FEWEST_STRETCHES, Math.round(STRETCHES * scale));
+    for (let n = 0; n < stretches; n++) {
+      await write(running, (INCOMING * scale) / stretches, INCOMING_PER_SECOND);
       samples.push(await client.heapAtRest());
     }
     const heap = outerThirds(samples);
