@@ -9,6 +9,7 @@ import { Conversations, type News } from './conversations/conversations.js';
 import { KnownPartners } from './conversations/known-partners.js';
 import { pastPartners } from './conversations/past-partners.js';
 import { placeIn, targetOf } from './conversations/place.js';
+import { momentOf } from './messages/timeline.js';
 import { Notices } from './notices.js';
 import { ContactBook } from './people/contact-book.js';
 import { People } from './people/people.js';
@@ -92,6 +93,12 @@ export class Chat {
     notifyOf(news, this.me.UUID, this.preferences);
     if (news.kind === 'invited') this.notices.tell(`You are now a member of ${news.conversation.title}.`);
     if (news.kind === 'removed') this.notices.tell(`You are no longer a member of ${news.title}.`);
+    if (news.kind === 'muted')
+      this.notices.tell(
+        news.until
+          ? `You are muted in ${news.title} until ${momentOf(news.until)}.`
+          : `You may write in ${news.title} again.`,
+      );
     if (news.kind !== 'message') return;
     const { conversation, message } = news;
     const where = conversation.place.kind === 'private' ? '' : ` in ${conversation.title}`;

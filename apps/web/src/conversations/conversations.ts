@@ -25,7 +25,9 @@ export interface ConversationList {
 export type News =
   | { readonly kind: 'message'; readonly conversation: Conversation; readonly message: Message }
   | { readonly kind: 'invited'; readonly conversation: Conversation }
-  | { readonly kind: 'removed'; readonly title: string };
+  | { readonly kind: 'removed'; readonly title: string }
+  /** The user may not write in a group, until then; without it, the user may again. */
+  | { readonly kind: 'muted'; readonly title: string; readonly until?: string | undefined };
 
 /** What the list is made of. */
 export interface Sources {
@@ -60,10 +62,10 @@ export class Conversations {
       'change',
       ({ message }) => message && this.change(this.keyOfMessage(message), afterChanged, message),
     );
-    client.on(
-      'group',
-      ({ news }) => void this.refreshGroup((news as unknown as GroupPayloads)[news.type]!.channelUUID),
-    );
+    client.on('group', ({ news }) => {
+      if (news.type === 'channelMute') this.muted(news.channelMute);
+      void this.refreshGroup((news as unknown as GroupPayloads)[news.type]!.channelUUID);
+    });
     client.on('read', ({ channelUUID, userUUID, seq }) => {
       if (userUUID === from.me.UUID) this.readElsewhere(channelUUID, seq);
     });
@@ -258,6 +260,11 @@ export class Conversations {
     else if (known.place.kind === 'group') this.removed(known.key);
   }
 
+  private muted({ channelUUID, userUUID, mutedUntil: until }: Muting): void {
+    const group = this.get(keyOf({ kind: 'group', channelUUID }));
+    if (group && userUUID === this.from.me.UUID) this.from.tell({ kind: 'muted', title: group.title, until });
+  }
+
   private removed(key: string): void {
     const title = this.get(key)?.title;
     if (title === undefined) return;
@@ -298,6 +305,12 @@ export class Conversations {
 
 /** A connection follows at most 256 channels: the rest is for private ones. */
 const MOST_GROUPS = 120;
+
+interface Muting {
+  readonly channelUUID: string;
+  readonly userUUID: string;
+  readonly mutedUntil?: string | undefined;
+}
 
 /** News of a group are under the name of their type. */
 type GroupPayloads = Readonly<Record<string, { readonly channelUUID: string } | undefined>>;

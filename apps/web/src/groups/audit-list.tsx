@@ -52,7 +52,7 @@ function AuditLine({ entry, channelUUID, changed }: LineProps) {
         </time>
       </span>
       {entry.action === 'channelKick' && entry.ban && (
-        <Button look="quiet" onClick={() => void unban()} aria-label={`Let ${whom} come back`}>
+        <Button look="quiet" onClick={() => void unban()} aria-label={`Unban ${whom}`}>
           Unban
         </Button>
       )}

@@ -81,3 +81,7 @@ export function briefTime(time: string, now: Date = new Date()): string {
   if (days < 7) return day.toLocaleDateString(undefined, { weekday: 'short' });
   return day.toLocaleDateString(undefined, { day: 'numeric', month: 'short' });
 }
+
+/** The weekday and the time, for what lies some days away at most. */
+export const momentOf = (time: string): string =>
+  new Date(time).toLocaleString(undefined, { weekday: 'short', hour: '2-digit', minute: '2-digit' });
