@@ -107,12 +107,8 @@ function Quote({ message: { replyTo, deletedAt } }: { readonly message: Message 
   const { jump } = useSurroundings();
   if (replyTo === undefined || deletedAt !== undefined) return null;
   return (
-    <button
-      type="button"
-      className="quote"
-      onClick={() => jump(replyTo)}
-      aria-label={`Answers ${replyTo.Username}: ${replyTo.excerpt ?? 'a deleted message'}. Go to it`}
-    >
+    <button type="button" className="quote" onClick={() => jump(replyTo)} title="Go to the message">
+      <span className="heard-only">Answers </span>
       <strong>{replyTo.Username}</strong>
       <span className="clipped">{replyTo.excerpt ?? 'Message deleted'}</span>
     </button>
