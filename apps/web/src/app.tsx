@@ -50,7 +50,7 @@ function Shell() {
   );
 }
 
-/** Whoever signed in by the keyboard goes on at the list: the form is gone. After a reload the focus stays where a page begins. */
+/** The form is gone: a keyboard user goes on at the list. After a reload the focus stays where a page begins. */
 function useFirstFocus(page: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     const isLost = document.activeElement === document.body && navigator.userActivation.hasBeenActive;

@@ -15,7 +15,7 @@ interface Props {
 export function SignInScreen({ account, notice }: Props) {
   const [way, setWay] = useState<Way>('sign in');
   const page = useRef<HTMLElement>(null);
-  // What was pressed to come here is gone: whoever uses the keyboard goes on in the form.
+  // The button that led here is gone: a keyboard user goes on in the form.
   // biome-ignore lint/correctness/useExhaustiveDependencies: another way has another form
   useEffect(() => page.current?.querySelector('input')?.focus(), [way]);
   return (

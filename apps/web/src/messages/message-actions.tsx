@@ -47,10 +47,10 @@ interface PartProps {
 function Offer({ message, close }: PartProps) {
   const react = useReact(message);
   const first = useRef<HTMLButtonElement>(null);
-  // The button that opened this is gone: whoever pressed it goes on here.
+  // The button that opened this is gone: its user goes on here.
   useEffect(() => first.current?.focus(), []);
   const end = (isByKey: boolean) => {
-    // These buttons go: whoever uses the keyboard goes on with the message.
+    // These buttons go away: a keyboard user goes on with the message.
     if (isByKey) first.current!.closest('article')!.focus();
     close();
   };

@@ -53,7 +53,7 @@ export function MessageList({ rows, shown, messages, conversation, wanted }: Lis
         <ToEnd
           conversation={conversation}
           toEnd={({ detail }) => {
-            // The button goes: whoever uses the keyboard goes on in the list.
+            // The button goes away: a keyboard user goes on in the list.
             if (detail === 0) scrolling.scroller.current!.focus({ preventScroll: true });
             scrolling.toEnd();
           }}

@@ -21,7 +21,7 @@ export function PeopleSearch({ label, without, choice }: SearchProps) {
   const { value, error } = useLoaded(prefix, async () => (prefix === '' ? [] : people.search(prefix)));
   const found = prefix === '' ? book.contacts : (value ?? []);
   const field = useRef<HTMLInputElement>(null);
-  // Who was chosen may leave the list, and the button with them: whoever uses the keyboard writes the next name.
+  // A person who was chosen may leave the list, and the button as well: a keyboard user goes on with the next name.
   const goOn = ({ detail }: MouseEvent) => detail === 0 && field.current?.focus();
   const shown = found.filter(({ UUID }) => !without?.has(UUID));
   return (

@@ -159,7 +159,7 @@ export class Inbox implements Running {
     if (!this.conversations.has(channelUUID)) this.refresh(channelUUID);
   }
 
-  /** Whoever quits has kicked themselves. */
+  /** A user who quits counts as kicked by themselves. */
   private isOut({
     channelUUID,
     userUUID,

@@ -71,7 +71,7 @@ export class FeedView {
     });
   }
 
-  /** Whoever signed in by a key learns the own name from an own message. */
+  /** A user who signed in by a key has no name here: an own message tells it. */
   private reader({ messages }: MessageWindow): Reader {
     const userUUID = this.client.session?.userUUID;
     const own = () => messages.findLast(({ SenderUUID }) => SenderUUID === userUUID)?.Sender.Username;

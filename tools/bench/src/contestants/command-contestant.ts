@@ -96,7 +96,7 @@ async function end(children: readonly ChildProcess[], pids: readonly number[]): 
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
-      // It has ended by itself.
+      // It has already ended.
     }
   }
   await Promise.all(ended);
