@@ -23,6 +23,8 @@ export interface LoadOptions extends Seating {
   /** Bytes of each message's text; at least `STAMP_BYTES`. */
   readonly messageBytes: number;
   readonly rampMs: number;
+  /** How many upgrades and sign-ins of one thread may be under way at once; 128 by default. A connection beyond waits, and its wait counts. */
+  readonly entering?: number;
   /**
    * Whether a connection comes back that ends without being closed here, and sends again what was not acknowledged. The server
    * has to continue where a connection was, and to recognise a message that it has. For measuring while servers are replaced.
@@ -49,6 +51,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const ENTERING = 128;
 /** Time for the threads to get their orders. */
 const LEAD_MS = 100;
 /** After the end: how often to look for late messages, after how many looks without one to stop, and the longest wait. */
@@ -77,7 +80,7 @@ export class LoadGenerator {
     this.watch = new ServerWatch(options.watch ?? {});
     this.ticks = this.newTicks();
     const { urls, connections, senders, rooms, accounts, visitors } = options;
-    const { threads, dialect, messageBytes, rampMs, resume = false } = options;
+    const { threads, dialect, messageBytes, rampMs, entering = ENTERING, resume = false } = options;
     const plan: Omit<CrewPlan, 'thread'> = {
       seating: { urls, connections, senders, rooms, accounts, visitors },
       threads,
@@ -87,6 +90,7 @@ export class LoadGenerator {
       clockOffset: this.clock.offset,
       messageBytes,
       rampMs,
+      entering,
       resume,
     };
     this.threads = Array.from(

@@ -7,17 +7,20 @@ import { findNode } from './node/find-node.js';
 import { baseImage } from './node/images-node.js';
 import { runAgain } from './node/run-again.js';
 import { appended, renderAll } from './report/render.js';
-import { beginResult, readResult, writeResult } from './report/results.js';
+import { beginResult, isComparable, readResult, writeResult } from './report/results.js';
 import { run as runTransport } from './transport/transport.js';
 
 /** The exit code of a wrong option, and of what cannot run on this machine, as of the other tools. */
 const NOT_HERE = 2;
 
 async function runOne(benchmark: Benchmark, { run, append, records }: Asked): Promise<void> {
+  const earlier = append ? await readResult(benchmark.name) : undefined;
+  if (earlier && !isComparable(earlier))
+    throw new UsageError(`--append: ${benchmark.name} is recorded of another machine or Node`);
   const begun = beginResult(benchmark.name, run.rounds, run.seconds);
   const result = { ...begun, measured: await benchmark.measure(run) };
   if (!records) return console.log(await benchmark.section(result.measured));
-  await writeResult(append ? appended(await readResult(benchmark.name), result) : result);
+  await writeResult(appended(earlier, result));
   await renderAll();
 }
 

@@ -16,8 +16,6 @@ import { Returning } from './returning.js';
 import { Sending } from './sending.js';
 import { makeVisits } from './visits.js';
 
-/** Upgrades and sign-ins of one thread at the same time. */
-const ENTERING = 128;
 const TICK_MICROS = 1_000_000;
 /** A run that is ended early ends within this time. */
 const STOP_WITHIN_MS = 250;
@@ -98,7 +96,7 @@ export class Crew implements Exchange {
     dueOf: (line: Line) => number,
     act: (line: Line) => Promise<void>,
   ): Promise<void> {
-    await pLimit(ENTERING).map(lines, async (line) => {
+    await pLimit(this.plan.entering).map(lines, async (line) => {
       const due = dueOf(line);
       const wait = (due - this.clock.now()) / 1_000;
       if (wait > 0) await delay(wait);

@@ -16,6 +16,8 @@ export interface CrewPlan {
   readonly messageBytes: number;
   /** Milliseconds over which the connections of all threads open. */
   readonly rampMs: number;
+  /** Upgrades and sign-ins of one thread at the same time. */
+  readonly entering: number;
   /** Whether connections come back that end without being closed here, and send again what was not acknowledged. */
   readonly resume: boolean;
 }

@@ -25,8 +25,6 @@ export interface Benchmark {
   /** Whether a server that the command line names can take part. */
   readonly takesPeers?: boolean;
   readonly defaults: Pick<RunOptions, 'rounds' | 'seconds'>;
-  /** Benchmarks whose recorded results its section uses. */
-  readonly needs?: readonly string[];
   /** Whether other servers are measured beside Parley, which is so by default. */
   readonly hasPeers?: boolean;
   /** Why it cannot run on this machine; undefined when it can. */

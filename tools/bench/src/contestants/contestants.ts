@@ -56,4 +56,4 @@ export const REFERENCE = SOCKET_IO;
 /** Parley and the servers that people choose between. */
 export const COMPARED: readonly Contestant[] = [PARLEY, SOCKET_IO, SOCKET_IO_STREAMS, NEST_WS];
 
-export const ALL: readonly Contestant[] = [PARLEY, PARLEY_TICK, SOCKET_IO, SOCKET_IO_STREAMS, NEST_WS];
+export const ALL: readonly Contestant[] = [PARLEY, PARLEY_TICK, SOCKET_IO, SOCKET_IO_STREAMS, NEST_WS, BARE];

@@ -17,6 +17,8 @@ export interface Crowd {
   rooms?: number;
   /** Bytes of each message's text; {@link MESSAGE_BYTES} by default. */
   messageBytes?: number;
+  /** Milliseconds over which the connections open, however many are under way: {@link RAMP_MS_PER_THOUSAND} by default, and no storm. */
+  rampMs?: number;
   /** Only the first of the contestant's gateways is used. */
   oneGateway?: boolean;
 }
@@ -40,7 +42,7 @@ export async function makeAccounts(running: RunningContestant, accounts: number)
 /** Opens a crowd's connections. Resolves when all have entered. For Parley, call `makeAccounts` first. */
 export function openCrowd(
   running: RunningContestant,
-  { connections, senders, rooms = 0, messageBytes = MESSAGE_BYTES, oneGateway = false }: Crowd,
+  { connections, senders, rooms = 0, messageBytes = MESSAGE_BYTES, rampMs, oneGateway = false }: Crowd,
 ): Promise<LoadGenerator> {
   return LoadGenerator.open({
     urls: oneGateway ? running.urls.slice(0, 1) : running.urls,
@@ -48,7 +50,9 @@ export function openCrowd(
     senders,
     rooms,
     accounts: accountsOf.get(running)?.length ?? connections,
-    rampMs: (connections / 1_000) * RAMP_MS_PER_THOUSAND,
+    ...(rampMs === undefined
+      ? { rampMs: (connections / 1_000) * RAMP_MS_PER_THOUSAND }
+      : { rampMs, entering: connections }),
     threads: 1,
     messageBytes,
     dialect: dialectOf(running),

@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url';
 /** The document that shows the results. */
 export const DOCUMENT = fileURLToPath(new URL('../../../../docs/performance.md', import.meta.url));
 
+/** What stands where nothing is recorded. */
+export const UNMEASURED = 'Not measured yet.';
+
 const opening = (name: string) => `<!-- npm run bench -- ${name} -->`;
 const closing = (name: string) => `<!-- end of ${name} -->`;
 

@@ -1,6 +1,9 @@
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { BENCHMARKS, documented } from '../benchmarks/benchmarks.js';
 import { renderTransport } from '../transport/transport.js';
-import { writeSection } from './document.js';
+import { DOCUMENT, UNMEASURED, writeSection } from './document.js';
+import { overview } from './overview.js';
 import { type Result, readResult } from './results.js';
 
 /** Writes all recorded results into the document: some tables use the results of several benchmarks. */
@@ -9,11 +12,12 @@ export async function renderAll(): Promise<void> {
     await Promise.all(BENCHMARKS.map(async ({ name }) => [name, await readResult(name)] as const)),
   );
   for (const benchmark of BENCHMARKS) {
-    const { name, needs = [] } = benchmark;
-    const result = results.get(name);
-    if (result && needs.every((each) => results.get(each)))
-      await writeSection(name, await documented(benchmark, result));
+    const result = results.get(benchmark.name);
+    await writeSection(benchmark.name, result ? await documented(benchmark, result) : UNMEASURED);
   }
+  const { section, pictures } = overview(results.get('limit'), results.get('latency'));
+  await writeSection('overview', section);
+  for (const [file, picture] of pictures) await writeFile(join(dirname(DOCUMENT), file), picture);
   await renderTransport();
 }
 

@@ -20,6 +20,8 @@ export interface Result {
   measured: Measured[];
 }
 
+type Machine = Result['machine'];
+
 const FOLDER = new URL('../../results/', import.meta.url);
 const PACKAGES = [
   'ws',
@@ -32,19 +34,29 @@ const PACKAGES = [
 
 const fileOf = (name: string) => fileURLToPath(new URL(`${name}.json`, FOLDER));
 
+function thisMachine(): Machine {
+  const [cpu] = cpus();
+  return {
+    cpu: cpu?.model.trim() ?? 'unknown',
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    linux: release(),
+    node: process.versions.node,
+  };
+}
+
+/** Whether a result's figures may stand beside those that are measured here now: the same processor, cores and Node. */
+export function isComparable({ machine: { cpu, cores, node } }: Pick<Result, 'machine'>): boolean {
+  const here = thisMachine();
+  return cpu === here.cpu && cores === here.cores && node === here.node;
+}
+
 /** Describes the run that begins now, except its figures. */
 export function beginResult(name: string, rounds: number, seconds: number): Omit<Result, 'measured'> {
-  const [cpu] = cpus();
   return {
     name,
     measuredAt: new Date().toISOString(),
-    machine: {
-      cpu: cpu?.model.trim() ?? 'unknown',
-      cores: cpus().length,
-      memoryGiB: Math.round(totalmem() / 2 ** 30),
-      linux: release(),
-      node: process.versions.node,
-    },
+    machine: thisMachine(),
     versions: Object.fromEntries(PACKAGES.map((each) => [each, versionOf(each)])),
     rounds,
     seconds,

@@ -22,5 +22,6 @@ describe('the ladder of rates', () => {
   it('ends at its last step, and at nothing when nothing holds', async () => {
     expect((await climbTo(1_000_000)).found).toBe(25_600);
     expect((await climbTo(0)).found).toBe(0);
+    expect(await climb(async () => true, 1_000)).toBe(800);
   });
 });

@@ -1,19 +1,19 @@
 /** The first rate. */
 const FIRST = 200;
-/** The last rate. */
+/** The last rate, unless a quick try ends sooner. */
 const LAST = 25_600;
 /** How often the gap between the last rate that held and the first that did not is halved. */
 const HALVINGS = 2;
 
 /** The highest rate that holds: doubles until one does not hold, then searches between the last two. 0 when none holds. */
-export async function climb(holds: (rate: number) => Promise<boolean>): Promise<number> {
+export async function climb(holds: (rate: number) => Promise<boolean>, last = LAST): Promise<number> {
   let low = 0;
   let high = FIRST;
-  while (high <= LAST && (await holds(high))) {
+  while (high <= last && (await holds(high))) {
     low = high;
     high *= 2;
   }
-  if (high > LAST) return low;
+  if (high > last) return low;
   for (let step = 0; step < HALVINGS; step++) {
     const middle = (low + high) / 2;
     if (await holds(middle)) low = middle;
