@@ -35,6 +35,22 @@ describe('WorkQueue', () => {
     expect(rooms()).toBe(1);
   });
 
+  it('takes any number of items that end while they begin', async () => {
+    const begun: number[] = [];
+    const queue: WorkQueue<number> = new WorkQueue(
+      1,
+      (item) => {
+        begun.push(item);
+        queue.done();
+      },
+      () => undefined,
+    );
+    for (let item = 0; item < 20_000; item++) queue.add(item);
+    await queue.whenIdle();
+    expect(begun).toHaveLength(20_000);
+    expect(queue.room).toBe(1);
+  });
+
   it('reports when nothing runs or waits', async () => {
     const { queue } = setUp(1);
     await queue.whenIdle();

@@ -7,6 +7,7 @@ export class WorkQueue<T> {
   private head = 0;
   private running = 0;
   private isScheduled = false;
+  private isFilling = false;
   private idleWaiters: (() => void)[] = [];
 
   constructor(
@@ -60,14 +61,25 @@ export class WorkQueue<T> {
   }
 
   private fill(): void {
-    while (this.running < this.max && this.head < this.waiting.length) {
-      const item = this.waiting[this.head++]!;
-      this.running++;
-      this.begin(item);
+    // An item that is refused ends while it begins. The loop goes on with the next one: nested calls would overflow the stack.
+    if (this.isFilling) return;
+    this.isFilling = true;
+    try {
+      this.beginAll();
+    } finally {
+      this.isFilling = false;
     }
     if (this.head === this.waiting.length) {
       this.waiting = [];
       this.head = 0;
+    }
+  }
+
+  private beginAll(): void {
+    while (this.running < this.max && this.head < this.waiting.length) {
+      const item = this.waiting[this.head++]!;
+      this.running++;
+      this.begin(item);
     }
   }
 }
