@@ -11,6 +11,7 @@ import { READS_AT_ONCE } from './delivery/masters.js';
 import { MAX_HELD_BYTES } from './delivery/membership.js';
 import { ALWAYS_TOLD } from './delivery/notices.js';
 import { MOST_REST_MS } from './delivery/pace.js';
+import { OUT_OF_STEP_MS } from './delivery/step-keeper.js';
 import { LONGEST_HOLD_MS, USER_BURST_SECONDS, USERS_KNOWN } from './frames/answer-budget.js';
 import { HOLDS_BACK_MS, ITEMS_PER_REQUEST, LONGEST_DELAY_MS } from './pacing/gathering.js';
 import { TOKEN_KNOWN_MS, TOKENS_KNOWN } from './rest/bearer-tokens.js';
@@ -128,6 +129,11 @@ export const gatewayBounds: readonly Bound[] = [
     what: 'Time for which a client that catches up accepts nothing',
     bound: `${STALLED_MS / 1_000} s`,
     atIt: 'the connection is closed with 4008',
+  },
+  {
+    what: 'Time for which the frames of a connection wait until a doubtful join is undone, or until what it follows can be read',
+    bound: `${OUT_OF_STEP_MS / 1_000} s`,
+    atIt: 'the connection is closed with 4009, and its client resumes on another',
   },
   {
     what: 'Frames held back for one member of a log while its join or its catch-up is under way',

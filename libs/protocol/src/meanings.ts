@@ -237,7 +237,8 @@ export const CLOSE_MEANINGS: Readonly<Record<keyof typeof CLOSE_CODES, string>> 
   HEARTBEAT_LOST: 'no pong for 60 s',
   GAVE_WAY: 'the room was needed for others: nobody was signed in here, or much had been sent and waited',
   TOO_SLOW: 'the client does not read what it is sent',
-  OUT_OF_STEP: 'this connection missed something that can only be recovered by a resume on a new one',
+  OUT_OF_STEP:
+    'this connection missed something, or waited 30 s for what could not be done, and only a resume on a new one recovers that',
   SIGNED_OUT_EVERYWHERE:
     'the session was ended from elsewhere: by `sessionsEnd`, a changed password, an operator, or the end of its account',
   TOKEN_EXPIRED: 'the token that signed in has expired, and no `refresh` came on this connection',

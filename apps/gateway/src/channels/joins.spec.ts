@@ -15,7 +15,8 @@ import {
   privateChannel,
   type RequestTo,
 } from '@parley/contracts';
-import { AppError } from '@parley/protocol';
+import { AppError, CLOSE_CODES } from '@parley/protocol';
+import { eventually } from '@parley/testing';
 import { fakeHub } from '../delivery/fixtures/fake-hub.js';
 import { GatewayId } from '../gateway-id.js';
 import { fakeService } from '../pacing/fixtures/fake-services.js';
@@ -48,8 +49,8 @@ interface Each {
 }
 
 /** The joins of one connection over a channels service that knows a general and a private channel. */
-function joinsOver(answers: Partial<Each> = {}) {
-  const { hub, follower, subscriber, logger } = fakeHub();
+function joinsOver(answers: Partial<Each> = {}, outOfStepMs = 30_000) {
+  const { hub, follower, steps, subscriber, logger } = fakeHub({ outOfStepMs });
   const publish = (name: keyof typeof IDS, ...seqs: number[]) => {
     const frames = seqs.map((seq) => encodePublished(seq, messageFrame(`${name} ${seq}`), epochTag(EPOCH)));
     subscriber.publish(fanOutChannel('t', IDS[name]), Buffer.concat(frames));
@@ -92,7 +93,17 @@ function joinsOver(answers: Partial<Each> = {}) {
   const batcher = new JoinBatcher(channels.client, gateway);
   const met: string[] = [];
   const partners = { met: (_: unknown, partnerUUID: string) => void met.push(partnerUUID) };
-  const subject = new Joins(channels.client, batcher, hub, follower, gateway, partners, 'desc', logger);
+  const subject = new Joins(
+    channels.client,
+    batcher,
+    hub,
+    follower,
+    steps,
+    gateway,
+    partners,
+    'desc',
+    logger,
+  );
   const { connection, link } = fakeConnection({ maxBufferedBytes: 10_000 });
   connection.signIn({ user, userUUID: user.UUID, sessionId: 's' });
   const join = async (payload: { recipientUUID?: string } = {}) => {
@@ -219,6 +230,30 @@ describe('Joins', () => {
     ]);
     publish('general', 1);
     expect(link.frames.at(-1)).toBe('general 1');
+  });
+
+  it('has the client resume elsewhere when a join can be neither confirmed nor undone, and leaves it later', async () => {
+    let isAway = true;
+    const { join, asked, connection, link } = joinsOver(
+      {
+        join: () => {
+          throw new AppError('UNAVAILABLE');
+        },
+        find: () => {
+          if (isAway) throw new AppError('UNAVAILABLE');
+          return PRIVATE;
+        },
+      },
+      50,
+    );
+    await expect(join({ recipientUUID: 'bob' })).rejects.toMatchObject({ name: 'UNAVAILABLE' });
+    await connection.finish();
+    expect(link.closed).toBe(CLOSE_CODES.OUT_OF_STEP);
+    isAway = false;
+    await eventually(() =>
+      expect(asked.at(-1)).toMatchObject({ what: 'leave', request: { channel: PRIVATE } }),
+    );
+    expect(asked.filter(({ what }) => what === 'join')).toHaveLength(1);
   });
 
   it('rolls nothing back for a channel that could not have been joined', async () => {

@@ -7,11 +7,12 @@ import {
   type JoinReply,
   mayBeGroup,
 } from '@parley/contracts';
-import { AppError, CLOSE_CODES, LIMITS, type RequestPayload, type ServerFrameOf } from '@parley/protocol';
+import { AppError, LIMITS, type RequestPayload, type ServerFrameOf } from '@parley/protocol';
 import { clientOf, LOGGER, type Logger, type ServiceClient } from '@parley/service-kit';
 import { Follower } from '../delivery/follow.js';
 import { Hub } from '../delivery/hub.js';
 import { membershipIn, ROLE } from '../delivery/membership.js';
+import { StepKeeper } from '../delivery/step-keeper.js';
 import { GatewayId } from '../gateway-id.js';
 import { retryUntilDone } from '../pacing/retry.js';
 import type { Connection, Session } from '../socket/connection.js';
@@ -35,6 +36,7 @@ export class Joins {
     private readonly batcher: JoinBatcher,
     private readonly hub: Hub,
     private readonly follower: Follower,
+    private readonly steps: StepKeeper,
     private readonly gateway: GatewayId,
     @Inject(PARTNER_WATCH) private readonly partners: PartnerWatch,
     @Inject(JOIN_ORDER) private readonly defaultOrder: JoinOrder,
@@ -137,8 +139,13 @@ export class Joins {
     connection.enqueue(async () => {
       const { session, joined } = connection;
       if (session === undefined || joined === undefined || !isJoined()) return;
-      const connections = await retryUntilDone(() => this.leaveJoined(connection));
-      connection.tell(leaveFrame(connection, session, joined, connections));
+      const leave = async () => {
+        const connections = await this.leaveJoined(connection);
+        connection.tell(leaveFrame(connection, session, joined, connections));
+      };
+      const { channelUUID } = joined;
+      const failure = { text: 'a group could not be left after a removal', fields: { channelUUID } };
+      await this.steps.keep(connection, leave, failure);
     });
   }
 
@@ -181,33 +188,37 @@ export class Joins {
 
   /**
    * A join whose answer did not arrive may have been done all the same, and may have left the earlier channel: both are
-   * set right, however often it takes. If that fails, the connection is closed.
+   * set right, or the connection is closed.
    */
-  private async undoDoubtful(connection: Connection, session: Session, target: ChannelTarget): Promise<void> {
-    await this.untilDone(connection, channelIdOf(session.userUUID, target), async () => {
+  private undoDoubtful(connection: Connection, session: Session, target: ChannelTarget): Promise<void> {
+    return this.undoWith(connection, channelIdOf(session.userUUID, target), async () => {
       const ref = await this.find(connection, session, target);
       if (ref !== undefined) await this.askLeave(connection, session, ref);
-      await this.noteAgain(connection);
     });
   }
 
   /** A join that was done, although the user was removed from the group meanwhile. It has left the earlier channel. */
   private undo(connection: Connection, session: Session, joined: ChannelRef): Promise<void> {
-    return this.untilDone(connection, joined.channelUUID, async () => {
+    return this.undoWith(connection, joined.channelUUID, async () => {
       await this.askLeave(connection, session, joined);
-      await this.noteAgain(connection);
     });
   }
 
-  private async untilDone(
+  /** Nobody else leaves the channel of that join when the connection ends: so this goes on, although nothing waits for it. */
+  private async undoWith(
     connection: Connection,
     channelUUID: string,
-    undo: () => Promise<void>,
+    leave: () => Promise<void>,
   ): Promise<void> {
-    await retryUntilDone(undo).catch((error: unknown) => {
-      this.logger.warn({ err: error, channelUUID }, 'a doubtful join could not be undone');
-      connection.close(CLOSE_CODES.OUT_OF_STEP, 'resume');
-    });
+    const undo = async () => {
+      await leave();
+      await this.noteAgain(connection);
+    };
+    const failure = { text: 'a doubtful join could not be undone', fields: { channelUUID } };
+    if (await this.steps.keep(connection, undo, failure)) return;
+    void retryUntilDone(leave).catch((err: unknown) =>
+      this.logger.warn({ err, channelUUID }, 'the channel of a doubtful join could not be left'),
+    );
   }
 
   /** The channel as members know it; undefined if there is none that could have been joined. */

@@ -10,6 +10,7 @@ import { Hub } from './hub.js';
 import { LogChecker, SILENT_SECONDS } from './log-checker.js';
 import { ChannelLogReader, LOG_READER, type LogReader } from './log-reader.js';
 import { Pace } from './pace.js';
+import { OUT_OF_STEP_MS, STEP_TIMEOUT, StepKeeper } from './step-keeper.js';
 import { RedisSubscriber } from './subscriber.js';
 
 /** Bytes of published frames that may wait for earlier ones; above that, they are read from their logs. */
@@ -21,6 +22,8 @@ export function deliveryProviders(settings: GatewaySettings): Provider[] {
   return [
     CatchUp,
     Follower,
+    StepKeeper,
+    { provide: STEP_TIMEOUT, useValue: OUT_OF_STEP_MS },
     LogChecker,
     { provide: LOG_READER, useClass: ChannelLogReader },
     { provide: CATCH_UP_OPTIONS, useValue: catchUp },

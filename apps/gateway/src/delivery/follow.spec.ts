@@ -146,6 +146,39 @@ describe('Follower', () => {
     await eventually(() => expect(client.link.closed).toBe(CLOSE_CODES.OUT_OF_STEP));
   });
 
+  it('has a client resume elsewhere when what it misses cannot be read for too long', async () => {
+    lab = fakeHub({ outOfStepMs: 50 });
+    ({ follower } = lab);
+    await follower.follow(request(ROLE.subscribed), async (followed) => {
+      await begin(followed);
+      lab.reader.log('c').append();
+      lab.reader.log('c').append();
+      lab.hub.find('c')!.receive(lab.reader.log('c').published(2));
+      lab.reader.before = () => {
+        throw new AppError('UNAVAILABLE');
+      };
+      membershipIn(client.connection, 'c')!.skip();
+    });
+    await client.connection.finish();
+    expect(client.link.closed).toBe(CLOSE_CODES.OUT_OF_STEP);
+  });
+
+  it('begins its deadline again with each page that has frames, and only then', async () => {
+    lab = fakeHub({ entries: 1 });
+    ({ follower } = lab);
+    await follower.follow(request(ROLE.subscribed), begin);
+    const member = membershipIn(client.connection, 'c')!;
+    member.skip();
+    publish(4);
+    let restarts = 0;
+    const restart = () => {
+      restarts += 1;
+    };
+    await follower.bringUp(member, true, { stop: () => undefined, restart });
+    expect(client.link.frames).toEqual(['1/1', '1/2', '1/3', '1/4']);
+    expect(restarts).toBe(4);
+  });
+
   it('sends nothing to who was removed while the request asked where the log stands', async () => {
     const log = lab.reader.log('c');
     for (let n = 0; n < 3; n += 1) log.append();

@@ -1,8 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type LogHead, type LogId, type LogPage, type LogPosition, mayBeGroup } from '@parley/contracts';
 import { AppError, CLOSE_CODES, type ServerFrameOf } from '@parley/protocol';
-import { LOGGER, type Logger, within } from '@parley/service-kit';
-import { retryUntilDone } from '../pacing/retry.js';
+import { within } from '@parley/service-kit';
 import type { Connection } from '../socket/connection.js';
 import { textFrame } from '../socket/text-frame.js';
 import { CatchUp } from './catch-up.js';
@@ -10,6 +9,7 @@ import { Hub } from './hub.js';
 import { type LogListener, sharedWith } from './local-log.js';
 import { PAGE_ENTRIES } from './log-reader.js';
 import { type FollowedLog, isMember, type Membership, membershipIn, ROLE, type Role } from './membership.js';
+import { type StepDeadline, StepKeeper } from './step-keeper.js';
 
 /** Which logs a request follows, and what becomes of frames meanwhile. */
 export interface FollowRequest {
@@ -46,7 +46,7 @@ export class Follower implements LogListener {
   constructor(
     private readonly hub: Hub,
     private readonly catchUp: CatchUp,
-    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly steps: StepKeeper,
   ) {
     hub.whenLogsMove(this);
   }
@@ -107,10 +107,11 @@ export class Follower implements LogListener {
   /**
    * Sends what lies between a member and its log, then lets it go live. Where the log has turned or has a gap there, a client
    * that has its answer is told. Otherwise the answer tells, and the member goes live after it from where the log stands.
+   * @param deadline runs while a page or the log is waited for. It begins again with each page that had frames.
    * @returns whether everything was there.
    * @throws AppError as {@link CatchUp.read}, and UNAVAILABLE when the log does not find out where it continues.
    */
-  async bringUp(member: Membership, isAnswered: boolean): Promise<boolean> {
+  async bringUp(member: Membership, isAnswered: boolean, deadline?: StepDeadline): Promise<boolean> {
     const { log } = member;
     let isWhole = true;
     while (isMember(member) && !member.goLive()) {
@@ -119,7 +120,7 @@ export class Follower implements LogListener {
       else member.startHolding();
       const asked = log.seq;
       const page = await this.catchUp.read(member);
-      if (this.adopt(member, page, isAnswered)) await this.catchUp.send(member, page);
+      if (this.adopt(member, page, isAnswered)) await this.send(member, page, deadline);
       else isWhole = false;
       log.learn(page, asked);
       if (!isWhole && !isAnswered) break;
@@ -146,14 +147,32 @@ export class Follower implements LogListener {
     this.removal?.(connection, id);
   }
 
-  /** As `bringUp`, repeated until it works; a client for which it fails must resume. Never rejects. */
+  /**
+   * As `bringUp`, repeated until it works. A client for which it fails, or that gets no further for 30 s, must resume.
+   * Never rejects.
+   */
   async goLive(...members: readonly Membership[]): Promise<void> {
-    for (const member of members) {
-      if (!isMember(member) || member.goLive()) continue;
-      await retryUntilDone(() => this.bringUp(member, true)).catch((error: unknown) => {
-        this.logger.warn({ err: error, log: member.log.id }, 'a member could not be brought up to its log');
-        member.connection.close(CLOSE_CODES.OUT_OF_STEP, 'resume');
-      });
+    const behind = members.filter((member) => isMember(member) && !member.goLive());
+    const [first] = behind;
+    if (first === undefined) return;
+    const bringUp = async (deadline: StepDeadline) => {
+      for (const member of behind) await this.bringUp(member, true, deadline);
+    };
+    const failure = {
+      text: 'a member could not be brought up to its log',
+      fields: { logs: behind.map(({ log }) => log.id) },
+    };
+    await this.steps.keep(first.connection, bringUp, failure);
+  }
+
+  /** A client that reads slowly, or not at all, has a limit of its own: the deadline stops for it. */
+  private async send(member: Membership, page: LogPage, deadline?: StepDeadline): Promise<void> {
+    if (page.frames.length === 0) return;
+    deadline?.stop();
+    try {
+      await this.catchUp.send(member, page);
+    } finally {
+      deadline?.restart();
     }
   }
 

@@ -10,13 +10,16 @@ const RETRIES = 13;
 /**
  * Repeats work that must happen in the end although nobody waits for it, as long as it fails for a reason that may
  * pass. The work must bear repetition. Rejects with the last failure.
+ * @param signal ends the repetition, and any pause in it: it then rejects with the signal's reason, once no attempt is
+ * under way.
  */
-export function retryUntilDone<T>(attempt: () => Promise<T>): Promise<T> {
+export function retryUntilDone<T>(attempt: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   return pRetry(attempt, {
     retries: RETRIES,
     minTimeout: FIRST_PAUSE_MS,
     maxTimeout: LONGEST_PAUSE_MS,
     unref: true,
+    ...(signal && { signal }),
     shouldRetry: ({ error }) => error instanceof AppError && error.retryable,
   });
 }

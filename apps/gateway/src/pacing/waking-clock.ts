@@ -38,24 +38,49 @@ setInterval(() => clock.tick(), TICK_MS).unref();
 /** Milliseconds of this process's {@link WakingClock}. */
 export const wakingNow = (): number => clock.now();
 
+/** Calls `due` once, when that many milliseconds of the {@link WakingClock} have passed. */
+export class WakingDeadline {
+  private timer: NodeJS.Timeout | undefined;
+  private until = 0;
+
+  constructor(
+    private readonly ms: number,
+    private readonly due: () => void,
+  ) {
+    this.restart();
+  }
+
+  /** Grants the whole time again. */
+  restart(): void {
+    this.stop();
+    this.until = wakingNow() + this.ms;
+    this.look();
+  }
+
+  /** It is never due, unless it is restarted. */
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  private look(): void {
+    const leftMs = Math.ceil(this.until - wakingNow());
+    if (leftMs <= 0) this.due();
+    else this.timer = setTimeout(() => this.look(), leftMs).unref();
+  }
+}
+
 /**
  * Settles as the promise does.
  * @throws Error when it takes longer than `ms` milliseconds of the {@link WakingClock}.
  */
 export async function withinWaking<T>(ms: number, promise: Promise<T>): Promise<T> {
-  const until = wakingNow() + ms;
-  let timer: NodeJS.Timeout | undefined;
+  let deadline: WakingDeadline | undefined;
   const late = new Promise<never>((_, reject) => {
-    const look = () => {
-      const leftMs = Math.ceil(until - wakingNow());
-      if (leftMs > 0) timer = setTimeout(look, leftMs);
-      else reject(new Error(`Not done within ${ms} ms.`));
-    };
-    look();
+    deadline = new WakingDeadline(ms, () => reject(new Error(`Not done within ${ms} ms.`)));
   });
   try {
     return await Promise.race([promise, late]);
   } finally {
-    clearTimeout(timer);
+    deadline?.stop();
   }
 }

@@ -81,7 +81,7 @@ function setUp(auth: Answers<AuthContract> = {}, users: Answers<UsersContract> =
     }),
     'channels.leaveAll': () => ({}),
   });
-  const { hub, follower } = fakeHub();
+  const { hub, follower, steps } = fakeHub();
   const gateway = new GatewayId();
   const batcher = new JoinBatcher(channelsService.client, gateway);
   const joins = new Joins(
@@ -89,6 +89,7 @@ function setUp(auth: Answers<AuthContract> = {}, users: Answers<UsersContract> =
     batcher,
     hub,
     follower,
+    steps,
     gateway,
     noPartners,
     'desc',
