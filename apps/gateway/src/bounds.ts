@@ -131,7 +131,7 @@ export const gatewayBounds: readonly Bound[] = [
     atIt: 'the connection is closed with 4008',
   },
   {
-    what: 'Time for which the frames of a connection wait until a doubtful join is undone, or until what it follows can be read',
+    what: 'Time for which frames of a connection wait until a doubtful join is undone, or what it misses is read',
     bound: `${OUT_OF_STEP_MS / 1_000} s`,
     atIt: 'the connection is closed with 4009, and its client resumes on another',
   },
