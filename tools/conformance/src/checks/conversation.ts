@@ -20,17 +20,25 @@ export const requestById = (type: string, channelUUID: string, more: object = {}
 export const range = (first: number, last: number): number[] =>
   Array.from({ length: Math.max(last - first + 1, 0) }, (_, index) => first + index);
 
-/** Sends texts without waiting in between, and resolves with the `ack` of each. */
+/** Posts of one connection that wait for their `ack` at once: a slow server may refuse more as too many. */
+const POSTS_AT_ONCE = 20;
+
+/** Sends texts, up to twenty without waiting in between, and resolves with the `ack` of each. */
 export async function post(
   peer: Peer,
   recipientUUID: string | undefined,
   texts: readonly string[],
 ): Promise<Frame[]> {
-  const answers = await Promise.all(texts.map((text) => peer.ask(sendFrame(text, recipientUUID))));
-  return answers.map(({ type, ack }) => {
-    assert.equal(type, 'ack');
-    return ack;
-  });
+  const acks: Frame[] = [];
+  for (let at = 0; at < texts.length; at += POSTS_AT_ONCE) {
+    const some = texts.slice(at, at + POSTS_AT_ONCE);
+    const answers = await Promise.all(some.map((text) => peer.ask(sendFrame(text, recipientUUID))));
+    for (const { type, ack } of answers) {
+      assert.equal(type, 'ack');
+      acks.push(ack);
+    }
+  }
+  return acks;
 }
 
 /** `count` texts, numbered from 1. */
