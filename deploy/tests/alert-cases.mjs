@@ -19,6 +19,7 @@ const ALL_UP = Object.fromEntries(
   ['auth', 'users', 'channels', 'gateway'].map((service) => [of('up', service), '1x80']),
 );
 const SET_ASIDE = of('rpc_server_requests_total', 'users', outcome('set_aside'));
+const REFUSED = of('rpc_server_requests_total', 'channels', outcome('refused'));
 const LOST = of('rpc_server_lost_events_total', 'channels');
 const FAILED = of('gateway_frame_duration_seconds_count', 'gateway', outcome('INTERNAL'));
 const ANSWERED = of('gateway_frame_duration_seconds_count', 'gateway', outcome('ok'));
@@ -56,6 +57,19 @@ const OF_SERVICES = [
     name: 'a service keeps up',
     series: { [of('rpc_server_queue_depth', 'users')]: '40x60' },
     at: '10m',
+  },
+  {
+    alert: 'ParleyRequestsRefused',
+    name: 'a service is asked for more than it can do',
+    series: { [REFUSED]: '0x8 0+1500x60' },
+    at: '6m',
+    labels: { service: 'channels', ...critical },
+  },
+  {
+    alert: 'ParleyRequestsRefused',
+    name: 'a peak is over',
+    series: { [REFUSED]: '0 600x60' },
+    at: '6m',
   },
   {
     alert: 'ParleyRequestsSetAside',

@@ -11,7 +11,13 @@ const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 /** Name after the prefix, number in `metrics()`, and meaning. */
 type Row<N> = readonly [name: string, number: N, help: string];
 
-const OUTCOMES = { handled: 'handled', failed: 'failed', expired: 'expired', setAside: 'set_aside' } as const;
+const OUTCOMES = {
+  handled: 'handled',
+  failed: 'failed',
+  expired: 'expired',
+  refused: 'refused',
+  setAside: 'set_aside',
+} as const;
 
 const SERVER_COUNTERS: readonly Row<keyof RedisTransportServerMetrics>[] = [
   ['taken_over_total', 'takenOver', 'Requests and events taken over from silent replicas.'],
@@ -111,7 +117,7 @@ export class RedisTransportMetrics {
       }));
     new Counter({
       name,
-      help: 'Requests and events by outcome: handled, failed, expired (past its deadline) or set_aside (every replica that ran it died, its handler keeps failing, or it cannot be read).',
+      help: 'Requests and events by outcome: handled, failed, expired (past its deadline), refused (the queue was too old; nothing was done) or set_aside (every replica that ran it died, its handler keeps failing, or it cannot be read).',
       labelNames: ['outcome'],
       registers: this.registers,
       collect() {

@@ -13,6 +13,11 @@ export interface RedisRequestOptions {
    */
   isRepeatable?: boolean;
   /**
+   * An earlier request for the same effect may have been handled. The request is then never refused for the age of the queue,
+   * and where it is refused for its length, it ends with `UNAVAILABLE` in place of `OVERLOADED`, which says that nothing was done.
+   */
+  isRepeat?: boolean;
+  /**
    * Redis takes the request even at `maxmemory`, up to the bound of the queue. For requests that only read or that free
    * memory: everything else is refused with `STORAGE_FULL` at once.
    */

@@ -2,7 +2,8 @@
 export const TRANSPORT_ERRORS = {
   OVERLOADED: {
     retryable: true,
-    meaning: "the service's queue, or this client's own bound, is full; not stored. Told at once",
+    meaning:
+      "the service's queue is full or too old, or this client's own bound is reached. It was not handled",
   },
   DEADLINE_EXCEEDED: {
     retryable: true,

@@ -26,6 +26,8 @@ export interface RedisTransportOptions {
 export interface RedisTransportServerLimits {
   /** Handlers running at once in a process; it reads no more until some have ended. */
   maxInFlight?: number;
+  /** Age (ms) that the queue may have for long; then what is over twice as old is refused. 0 refuses nothing. */
+  queueAgeMs?: number;
   /** A replica silent for this long (ms) counts as dead, and others take over what it had in hand. */
   takeOverAfterMs?: number;
   /** Deliveries after which a request or event is set aside. */
@@ -103,6 +105,7 @@ export type Bounds = readonly [value: number, min: number, max: number];
 /** The server's numbers: default, least, largest. */
 export const SERVER_BOUNDS: Readonly<Record<keyof RedisTransportServerLimits, Bounds>> = {
   maxInFlight: [512, 1, 65_536],
+  queueAgeMs: [200, 0, 3_600_000],
   takeOverAfterMs: [3_000, 100, 600_000],
   maxTries: [3, 1, 100],
   idempotencyTtlMs: [600_000, 1_000, 604_800_000],

@@ -16,6 +16,11 @@ export interface RequestBatch {
   t: number | number[];
   /** Idempotency keys: [index, key]. */
   k?: [number, string][];
+  /**
+   * 1 if none of its requests was sent before, and the client knows what it means when the service refuses them. A client of the
+   * release before does not say it, and a service of the release before does not ask.
+   */
+  f?: 1;
   /** The origin of a request that was split off: `<entry id>/<index>`. */
   o?: string;
   /** Nest packets `{ pattern, data, id, metadata? }` after the serializer. */

@@ -32,6 +32,11 @@ export const serviceBounds: readonly Bound[] = [
     atIt: '`OVERLOADED` with `retryAfterMs`, at once',
   },
   {
+    what: 'Wait of a request in a queue that has stood for 2 s',
+    bound: 'twice {REQUEST_QUEUE_AGE_MS} ms',
+    atIt: '`OVERLOADED` with `retryAfterMs`; nothing was done',
+  },
+  {
     what: 'Requests and events of one process without an answer',
     bound: '{maxPending}, with {maxPendingBytes} characters of JSON',
     atIt: '`OVERLOADED` with `retryAfterMs`, at once',

@@ -24,6 +24,8 @@ export interface AskOptions {
   readonly idempotencyKey?: string;
   /** The service recognises a repetition itself: the request may be sent again without a key. */
   readonly isRepeatable?: boolean;
+  /** An earlier request for the same effect may have been done: if this one is refused, what was done is not known. */
+  readonly isRepeat?: boolean;
   /** The request ends when the connection for replies breaks: see {@link isReplyLost}. */
   readonly failsWhenReplyIsLost?: boolean;
   /** The request ends as soon as one replica does not know its pattern: see {@link isUnhandled}. */
@@ -117,7 +119,13 @@ export class ServiceClient<M extends ContractMap> {
         const left = Math.max(1, Math.ceil(until - performance.now()));
         const record = new RedisRequest(
           { ...(request as object), parts: true },
-          { evenWhenFull: isTakenWhenFull(pattern), ...rest, deadlineMs: left, inParts: true },
+          {
+            evenWhenFull: isTakenWhenFull(pattern),
+            ...rest,
+            ...(attempt > 1 && { isRepeat: true }),
+            deadlineMs: left,
+            inParts: true,
+          },
         );
         const parts = this.transport.send<Part<OutcomeOf<M, P>> | ReplyOf<M, P>>(pattern, record);
         const taken = parts.pipe(

@@ -224,6 +224,7 @@ function serverOptions(service: string, settings: ServiceSettings): RedisTranspo
     prefix: transportPrefix(settings),
     connect: () => connectRedis(settings, { maxRetriesPerRequest: null }),
     takeOverAfterMs: settings.TAKE_OVER_AFTER_MS,
+    queueAgeMs: settings.REQUEST_QUEUE_AGE_MS,
     // Publishers of the release before have no streams of their own. Kept for one release longer.
     alsoShared: true,
     idempotencyTtlMs: Math.max(1_000, REPLIES_KEPT_DEADLINES * settings.REQUEST_DEADLINE_MS),

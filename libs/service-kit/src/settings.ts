@@ -78,6 +78,9 @@ export const serviceSettings = {
   REQUEST_QUEUE_LENGTH: integerSetting(1, 10_000_000, 10_000).describe(
     'Most requests that may wait for one service; above that, they are refused with OVERLOADED',
   ),
+  REQUEST_QUEUE_AGE_MS: integerSetting(0, 60_000, 200).describe(
+    'How long requests may wait for a service when they have done so for 2 s, in milliseconds; those that wait for more than twice as long are refused with OVERLOADED. 0 refuses none',
+  ),
   TAKE_OVER_AFTER_MS: integerSetting(500, 60_000, 3_000).describe(
     'Silence of a replica after which another one takes over its work, in milliseconds',
   ),

@@ -5,6 +5,7 @@ import type { StackSettings } from './settings.js';
 const forAll = [
   'REQUEST_DEADLINE_MS',
   'REQUEST_QUEUE_LENGTH',
+  'REQUEST_QUEUE_AGE_MS',
   'TAKE_OVER_AFTER_MS',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
 ];

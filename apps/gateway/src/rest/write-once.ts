@@ -9,9 +9,10 @@ const SLOWEST_AGAIN_MS = 400;
 /**
  * Asks for a write, and asks again while another replica does the same write for another caller: then all get the same answer.
  * @param withinMs the longest time for that, in milliseconds.
+ * @param ask gets the number of the attempt, from 1.
  * @throws what `ask` throws.
  */
-export function whileInProgress<T>(withinMs: number, ask: () => Promise<T>): Promise<T> {
+export function whileInProgress<T>(withinMs: number, ask: (attempt: number) => Promise<T>): Promise<T> {
   return pRetry(ask, {
     retries: Number.POSITIVE_INFINITY,
     minTimeout: AGAIN_MS,
@@ -31,5 +32,7 @@ export function writeOnce<M extends ContractMap, P extends keyof M & string>(
   request: RequestTo<M, P>,
   idempotencyKey: string,
 ): Promise<ReplyOf<M, P>> {
-  return whileInProgress(client.deadlineMs, () => client.ask(pattern, request, { idempotencyKey }));
+  return whileInProgress(client.deadlineMs, (attempt) =>
+    client.ask(pattern, request, { idempotencyKey, isRepeat: attempt > 1 }),
+  );
 }

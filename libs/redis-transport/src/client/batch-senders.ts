@@ -59,7 +59,13 @@ export function requestSender(parts: SenderParts): BatchSender<PendingRequest> {
       const body = encodeBatch(`${links.sharded ? '+' : ''}${clientId}`, items);
       const size = items.reduce((sum, item) => sum + weightOf(item), 0);
       const requests = { batch, maxQueue: limits.maxQueue, size, body, evenWhenFull };
-      return links.writer.run((client) => enqueueRequests(client, names, requests));
+      return links.writer
+        .run((client) => enqueueRequests(client, names, requests))
+        .catch((error: unknown) => {
+          // Redis may have stored them, and a replica may have them in hand.
+          for (const item of items) item.mayBeHandled = true;
+          throw error;
+        });
     },
   });
 }

@@ -10,14 +10,17 @@ const SAME_DEADLINE_MS = 2;
 export function encodeBatch(replyTo: string, requests: readonly PendingRequest[]): string {
   const keys: [number, string][] = [];
   const packets: string[] = [];
+  let isFirst = true;
   for (let at = 0; at < requests.length; at++) {
     const request = requests[at]!;
+    if (request.mayBeHandled) isFirst = false;
     packets.push(request.json);
     const { idempotencyKey } = request.traits;
     if (idempotencyKey !== undefined) keys.push([at, idempotencyKey]);
   }
   const keyed = keys.length > 0 ? `"k":${JSON.stringify(keys)},` : '';
-  const head = `{"c":${JSON.stringify(replyTo)},"t":${timeLeft(requests)},${keyed}"p":[`;
+  const first = isFirst ? '"f":1,' : '';
+  const head = `{"c":${JSON.stringify(replyTo)},"t":${timeLeft(requests)},${first}${keyed}"p":[`;
   // `join`, because V8 defers a concatenation, and ioredis measures the string's length, which is slow until it is one piece.
   return [head, packets.join(','), ']}'].join('');
 }

@@ -72,6 +72,17 @@ describe('PendingRequest', () => {
     expect(ends).toEqual([expect.objectContaining({ code: 'CLOSED' })]);
   });
 
+  it('does not say that nothing was done when a copy of it may have been handled', () => {
+    const once = setUp();
+    once.request.fail(new RedisTransportError('OVERLOADED', 'full', { retryAfterMs: 70 }));
+    expect(once.packets[0]?.err).toMatchObject({ code: 'OVERLOADED', retryAfterMs: 70 });
+    const again = setUp();
+    again.request.mayBeHandled = true;
+    again.request.fail(new RedisTransportError('OVERLOADED', 'full', { retryAfterMs: 70 }));
+    expect(again.packets[0]?.err).toMatchObject({ code: 'UNAVAILABLE', retryable: true, retryAfterMs: 70 });
+    expect(again.ends).toEqual([expect.objectContaining({ code: 'UNAVAILABLE' })]);
+  });
+
   it('says whether Redis had it when its deadline passed', () => {
     const waiting = setUp();
     waiting.request.expire();

@@ -33,6 +33,8 @@ export class PendingRequest implements BatchItem, Expiring {
   timesUnhandled = 0;
   /** A replica had no handler for it, and it has not been sent again since. */
   isUnhandled = false;
+  /** A copy of it may have been handled. */
+  mayBeHandled: boolean;
   readonly startedAt = performance.now();
   readonly deadlineAt: number;
   private received = 0;
@@ -47,6 +49,7 @@ export class PendingRequest implements BatchItem, Expiring {
     private readonly owner: RequestOwner,
   ) {
     this.deadlineAt = this.startedAt + deadlineMs;
+    this.mayBeHandled = traits.isRepeat ?? false;
   }
 
   get evenWhenFull(): boolean {
@@ -84,8 +87,9 @@ export class PendingRequest implements BatchItem, Expiring {
     );
   }
 
-  fail(error: RedisTransportError): void {
+  fail(given: RedisTransportError): void {
     if (!this.live) return;
+    const error = given.code === 'OVERLOADED' && this.mayBeHandled ? outcomeUnknown(given) : given;
     this.end(error);
     this.tell({ err: error, isDisposed: true });
   }
@@ -153,4 +157,10 @@ export class PendingRequest implements BatchItem, Expiring {
       this.fail(new RedisTransportError('UNAVAILABLE', 'A part of the reply was lost'));
     }
   }
+}
+
+/** What is refused was not handled, but another copy of it may have been. */
+function outcomeUnknown({ message, retryAfterMs }: RedisTransportError): RedisTransportError {
+  const hint = retryAfterMs === undefined ? {} : { retryAfterMs };
+  return new RedisTransportError('UNAVAILABLE', `${message}; sent before, it may have been handled`, hint);
 }

@@ -237,6 +237,7 @@ export class RedisTransportClient extends ClientProxy {
       request.fail(new RedisTransportError('REPLY_LOST', 'The connection for replies broke'));
     for (const request of this.pending.repeatable()) {
       request.isStored = false;
+      request.mayBeHandled = true;
       request.timesLost++;
       this.counters.totals.resent++;
       this.requestSender.add(request);

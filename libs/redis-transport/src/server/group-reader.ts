@@ -32,6 +32,8 @@ export interface GroupReaderOptions {
   /** How many entries may be read now; 0 for none. */
   capacity: () => number;
   onEntry: (entry: RawEntry) => void;
+  /** Called when a read has found nothing. */
+  onEmpty?: () => void;
   /** Called with the id of an entry for which `onEntry` threw. It is taken over later. */
   onFailed: (id: string) => void;
   logger: LoggerService;
@@ -127,7 +129,10 @@ export class GroupReader {
     this.readingSince = 0;
     // A read that has waited in vain changes nothing: another one may wait.
     this.isCaughtUp = entries.length === 0;
-    if (entries.length === 0) return;
+    if (entries.length === 0) {
+      this.options.onEmpty?.();
+      return;
+    }
     const isLate = performance.now() - since > this.options.takeOverAfterMs;
     for (const entry of isLate ? await this.held(entries) : entries) this.pass(entry);
     await afterTurn();

@@ -13,6 +13,8 @@ export class HeldEntry {
   marked = false;
   /** Another replica has taken it over: this one settles nothing of it. */
   isLost = false;
+  /** Its age in ms, if the queue is too old for it to be handled. */
+  refusedAtMs?: number;
 
   constructor(
     readonly id: string,
@@ -26,6 +28,11 @@ export class HeldEntry {
   /** The client's id, and whether it wants sharded publication. */
   get sharded(): boolean {
     return this.batch.c.startsWith('+');
+  }
+
+  /** Whether none of its requests was sent or delivered before: then what is refused has had no effect. */
+  get isFirst(): boolean {
+    return this.tries === 1 && this.batch.f === 1;
   }
 
   get clientId(): string {

@@ -8,14 +8,15 @@ import type { TakenEntry } from '../redis/take-over.js';
 import { faultKind } from '../redis-fault.js';
 import type { RedisLink } from '../redis-link.js';
 import type { RedisTransportServerLimits } from '../transport-options.js';
-import { countField, type RawEntry } from '../wire-format.js';
+import { countField, entryTime, type RawEntry } from '../wire-format.js';
 import { within } from '../within.js';
 import { EntryDisposal } from './entry-disposal.js';
 import { GroupHold } from './group-hold.js';
 import { GroupReader } from './group-reader.js';
 import type { HandlerHost } from './handler-host.js';
-import { type DecodedEntry, decodeEntry } from './held-request.js';
+import { type DecodedEntry, decodeEntry, type HeldEntry } from './held-request.js';
 import { KeptReplies } from './kept-replies.js';
+import { QueueAge } from './queue-age.js';
 import type { RedisClock } from './redis-clock.js';
 import { ReplyWriter } from './reply-writer.js';
 import { RequestRunner } from './request-runner.js';
@@ -45,6 +46,7 @@ export class RequestConsumer {
   private readonly disposal: EntryDisposal;
   readonly counters = { takenOver: 0, setAside: 0 };
   private readonly kept: KeptReplies;
+  private readonly age: QueueAge;
   /** The length of the service's queue when last read. */
   queueDepth = 0;
   /** Recent requests per entry, which tells how many entries fit. */
@@ -72,6 +74,7 @@ export class RequestConsumer {
       onError: (error) => logger.error(error),
     });
     this.kept = new KeptReplies(limits);
+    this.age = new QueueAge({ mostMs: limits.queueAgeMs, redisNow: () => options.clock.now() });
     this.replies = new ReplyWriter({
       link: writer,
       keys,
@@ -102,6 +105,7 @@ export class RequestConsumer {
       stillHeld: (ids) => this.hold.stillHeld(ids),
       capacity: () => this.capacity(),
       onEntry: (entry) => this.receive(entry),
+      onEmpty: () => this.age.empty(),
       onFailed: (id) => this.hold.remove(id),
       logger,
     });
@@ -178,9 +182,17 @@ export class RequestConsumer {
     this.hold.add(id);
     const decoded = this.decode(id, fields, 1 + countField(fields, 't', 0));
     if (!decoded) return;
+    this.noteAge(decoded.entry);
     // Only if a single try is allowed: a batch that was split has had its try.
     if (decoded.entry.tries > this.options.limits.maxTries) void this.disposal.setAside(decoded);
     else this.accept(decoded);
+  }
+
+  /** An entry that was delivered before says nothing about the queue, and its outcome is not known: it is not refused. */
+  private noteAge(entry: HeldEntry): void {
+    if (entry.tries > 1) return;
+    const refusedAtMs = this.age.note(entryTime(entry.id));
+    if (refusedAtMs !== undefined && entry.isFirst) entry.refusedAtMs = refusedAtMs;
   }
 
   private accept({ entry, requests }: DecodedEntry): void {

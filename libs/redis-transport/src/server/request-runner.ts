@@ -15,6 +15,9 @@ import { WorkQueue } from './work-queue.js';
 /** Values of a reply above which a stream with an idempotency key is not kept: what is kept until it ends is bounded by that. */
 const MOST_KEPT = 16_384;
 
+/** The longest hint (ms) of when to try again. */
+const LONGEST_RETRY_MS = 5_000;
+
 /** Nest's reply to an exception that is not an `RpcException`. */
 const UNKNOWN_ERROR = { status: 'error', message: 'Internal server error' };
 
@@ -57,7 +60,7 @@ type ErrorParts = [code: RedisTransportErrorCode, message: string, details?: Wir
 export class RequestRunner {
   readonly queue: WorkQueue<HeldRequest>;
   readonly gate: IdempotencyGate;
-  readonly counters = { handled: 0, failed: 0, expired: 0 };
+  readonly counters = { handled: 0, failed: 0, expired: 0, refused: 0 };
   private readonly streams = new Set<Run>();
   /** The keyed requests in hand. */
   private readonly keyed = new Map<HeldRequest, Keyed>();
@@ -150,6 +153,11 @@ export class RequestRunner {
       this.expire(request, packet);
       return;
     }
+    const { refusedAtMs } = request.entry;
+    if (refusedAtMs !== undefined) {
+      this.refuseOld(request, refusedAtMs);
+      return;
+    }
     const { route, handler } = this.options.host.findHandler(packet.pattern);
     if (!handler) {
       // A replica of another version may have one: the client sends the request again. One of the release before passes on the
@@ -161,6 +169,13 @@ export class RequestRunner {
       this.keyed.set(request, { packet, route, handler, kept: [], isTooLong: false });
       this.gate.enter(request);
     }
+  }
+
+  /** The queue stands. Before the request's key is claimed: it leaves no trace, and may be repeated like one never sent. */
+  private refuseOld(request: HeldRequest, ageMs: number): void {
+    this.counters.refused++;
+    const retryAfterMs = Math.min(LONGEST_RETRY_MS, Math.round(ageMs));
+    this.refuse(request, 'OVERLOADED', 'The queue of the service is too old', { retryAfterMs });
   }
 
   /** A replica that died may have begun a request that was taken over. It is answered at once, and then completed. */

@@ -23,6 +23,8 @@ export interface RedisTransportServerMetrics {
   failed: number;
   /** Requests that were not handled, or not completely, because their deadline had passed. */
   expired: number;
+  /** Requests that were refused because the queue was too old. */
+  refused: number;
   /** Requests and events taken over from silent replicas. */
   takenOver: number;
   /** Requests and events set aside. */
@@ -130,6 +132,7 @@ export class ServiceWorkers {
       handled: sum(runners, (runner) => runner.counters.handled),
       failed: sum(runners, (runner) => runner.counters.failed),
       expired: requests?.runner.counters.expired ?? 0,
+      refused: requests?.runner.counters.refused ?? 0,
       takenOver: sum(consumers, (consumer) => consumer.counters.takenOver),
       setAside: sum([...consumers, ...broadcasts], ({ counters }) => counters.setAside),
       retried: sum(readers, ({ runner }) => runner.counters.retried),
