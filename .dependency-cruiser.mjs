@@ -26,7 +26,7 @@ export const MAY_DEPEND_ON = {
   testing: ['protocol', 'redis', 'stack', 'test-client'],
   app: ['protocol', 'transport', 'contracts', 'redis', 'kit', 'signed-http'],
   'load-test': ['load'],
-  web: ['protocol', 'client'],
+  web: ['protocol', 'client', 'react'],
   cli: ['protocol', 'client'],
   conformance: ['protocol', 'test-client'],
   faults: ['protocol', 'transport', 'client', 'stack', 'testing'],

@@ -21,7 +21,9 @@ const INPUTS = [
     ...['src', 'public', 'index.html', 'admin.html', 'vite.config.mjs', 'vite.admin.config.mjs'],
     ...['build.mjs', 'package.json'],
   ].map((name) => join(here, name)),
-  ...['libs/client/dist', 'libs/protocol/dist', 'package-lock.json'].map((name) => join(root, name)),
+  ...['libs/client/dist', 'libs/protocol/dist', 'libs/react/dist', 'package-lock.json'].map((name) =>
+    join(root, name),
+  ),
 ];
 /** Neither tests nor what only a compiler reads changes what is served. */
 const IGNORED = /\.(spec\.tsx?|spec\.js|map|d\.ts|tsbuildinfo)$/;

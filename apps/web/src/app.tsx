@@ -17,7 +17,7 @@ export function App({ account }: { readonly account: Account }) {
   if (signedIn.kind === 'out') return <SignInScreen account={account} notice={signedIn.notice} />;
   return (
     <AccountContext value={account}>
-      <ChatProvider value={signedIn.chat}>
+      <ChatProvider chat={signedIn.chat}>
         <Shell />
       </ChatProvider>
     </AccountContext>

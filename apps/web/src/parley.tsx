@@ -1,7 +1,9 @@
-import type { ClientState, Target } from '@parley/client';
+import type { Target } from '@parley/client';
 import type { User } from '@parley/protocol';
+import { ParleyProvider } from '@parley/react';
 import {
   createContext,
+  type ReactNode,
   useCallback,
   useContext,
   useEffect,
@@ -17,7 +19,17 @@ import type { Store } from './store.js';
 
 const ChatContext = createContext<Chat | undefined>(undefined);
 
-export const ChatProvider = ChatContext.Provider;
+interface ChatProviderProps {
+  readonly chat: Chat;
+  readonly children: ReactNode;
+}
+
+/** Gives the chat to this client's own hooks, and its client to those of `@parley/react`. */
+export const ChatProvider = ({ chat, children }: ChatProviderProps) => (
+  <ChatContext value={chat}>
+    <ParleyProvider client={chat.client}>{children}</ParleyProvider>
+  </ChatContext>
+);
 
 /** The chat of the user who is signed in. */
 export function useChat(): Chat {
@@ -27,13 +39,6 @@ export function useChat(): Chat {
 }
 
 export const useStore = <T,>(store: Store<T>): T => useSyncExternalStore(store.subscribe, store.get);
-
-/** Whether there is a connection. */
-export function useConnection(): ClientState {
-  const { client } = useChat();
-  const subscribe = useCallback((changed: () => void) => client.on('state', changed), [client]);
-  return useSyncExternalStore(subscribe, () => client.state);
-}
 
 /** The user's conversations by their keys. */
 export const useInbox = () => useStore(useChat().conversations.list);

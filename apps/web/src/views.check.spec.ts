@@ -40,7 +40,7 @@ withChromium(`each view and state, by axe-core, in both themes (runs where there
     const toList = () => page.evaluate(() => location.assign('#'));
 
     beforeAll(async () => {
-      page = await chat.open(0, options);
+      page = await chat.open(0, { ...options, isElsewhere: true });
     });
     afterAll(() => page?.context().close());
 

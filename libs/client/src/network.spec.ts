@@ -83,6 +83,20 @@ describe('a client on a device whose network comes and goes', () => {
     }
   });
 
+  it('says that the next attempt is made now when there is one again', async () => {
+    await begin('wss://chat.example/ws', 1);
+    const waits = next('reconnect');
+    network.becomes(true);
+    chat.socket.end(1006);
+    await waits;
+    const told: unknown[] = [];
+    client.on('reconnect', ({ at }) => told.push([typeof at, client.isNetworkDown]));
+    const back = online();
+    network.becomes(false);
+    await back;
+    expect(told).toEqual([['number', false]]);
+  });
+
   it('goes on without one where the server is on the device itself', async () => {
     await begin('ws://localhost:3000/ws', 1);
     const back = online();

@@ -8,7 +8,7 @@ export interface ConnectionView {
   readonly status: ClientState;
   /** While `connecting`: when the next attempt is made, in ms as `Date.now()` counts; absent while one is under way, or waits for a network. */
   readonly reconnectAt?: number | undefined;
-  /** Whether the device says that it has no network. The client connects as soon as it has one. */
+  /** Whether the device says that it has no network, and the server is elsewhere. The client connects as soon as it has one. */
   readonly isNetworkDown: boolean;
   /** Whether a connection was lost, so that `connecting` is news to the user. */
   readonly isLost: boolean;

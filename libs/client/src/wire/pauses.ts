@@ -16,6 +16,7 @@ export class Pauses {
 
   /**
    * @param waits is told at the beginning of a pause when it ends, in ms as `Date.now()` counts; nothing if it ends with the next network.
+   * It is told again if the pause ends before.
    */
   constructor(
     private readonly settings: Pick<Settings, 'urls' | 'reconnect' | 'network'>,
@@ -66,6 +67,8 @@ export class Pauses {
       this.waits(left === undefined ? undefined : Date.now() + left);
       await this.sleep(left);
     }
+    // Who shows when it is made, or that there is no network, hears that this is over.
+    if (!this.isOver) this.waits(Date.now());
   }
 
   private sleep(ms: number | undefined): Promise<void> {
