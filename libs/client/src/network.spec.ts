@@ -117,4 +117,13 @@ describe('a client on a device whose network comes and goes', () => {
     await jest.advanceTimersByTimeAsync(100);
     await back;
   });
+
+  it('finds out at once that a connection has ended with the network', async () => {
+    await begin('wss://chat.example/ws', 1);
+    jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'setImmediate', 'performance'] });
+    chat.unanswered.add('ping');
+    network.becomes(true);
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(client).toMatchObject({ state: 'connecting', isNetworkDown: true });
+  });
 });

@@ -30,12 +30,12 @@ export class Pauses {
     return this.isNetworkNeeded && this.settings.network.isDown;
   }
 
-  /** @param connected is called when the device has a network again. */
-  begin(connected: () => void): void {
+  /** @param changed is called when the device has lost its network, and when it has one again. */
+  begin(changed: () => void): void {
     this.off = this.settings.network.onChange(() => {
-      if (this.isNetworkDown) return this.wake();
-      this.hurry();
-      connected();
+      if (this.isNetworkDown) this.wake();
+      else this.hurry();
+      changed();
     });
   }
 
