@@ -5,7 +5,7 @@ import type { InboxItem } from './inbox-item.js';
 import { type ChatClientOptions, type Settings, settingsOf } from './options.js';
 import { type Ask, type Payload, payloadOf } from './requests/answer.js';
 import { Channel } from './requests/channel.js';
-import type { Target } from './requests/channel-names.js';
+import { ChannelNames, type Target } from './requests/channel-names.js';
 import { ChannelRequests } from './requests/channel-requests.js';
 import { Contacts } from './requests/contacts.js';
 import { earlierItems } from './requests/earlier-items.js';
@@ -77,6 +77,12 @@ export class ChatClient extends ChannelRequests {
   /** Where the client is in the inbox, if it follows that. */
   get inboxPosition(): InboxPosition | undefined {
     return this.keeper.heldInbox.at;
+  }
+
+  /** The UUID of a channel, once the server has answered a request that names the channel so; of one that is named by its UUID, at once. */
+  channelUUID(target: Target = {}): string | undefined {
+    const name = this.keeper.names.of(target);
+    return ChannelNames.isId(name) ? name : undefined;
   }
 
   /**

@@ -157,6 +157,15 @@ describe('what a client asks for', () => {
     expect(chat.last(type)).toEqual(asked);
   });
 
+  it('says which channel a target means, once an answer has named it', async () => {
+    expect([client.channelUUID(), client.channelUUID({ channelUUID: CHANNEL })]).toEqual([
+      undefined,
+      CHANNEL,
+    ]);
+    await client.subscribe();
+    expect(client.channelUUID()).toBe(CHANNEL);
+  });
+
   it('creates and sets groups', async () => {
     answer('channelCreate', 'channelCreate', { channel: info });
     answer('channelSet', 'channelSet', { channel: { ...info, name: 'new' } });
