@@ -4,6 +4,7 @@ import { Connection } from './connection.js';
 import { Inbox } from './inbox/inbox.js';
 import { Feed } from './messages/feed.js';
 import { Outgoing } from './messages/outgoing.js';
+import { Typing } from './messages/typing.js';
 import { Presence } from './presence.js';
 import { Shared } from './shared/shared.js';
 
@@ -24,6 +25,7 @@ export class ChatStores {
   readonly inbox: Shared<Inbox>;
   readonly connection: Shared<Connection>;
   readonly presence: Shared<Presence>;
+  readonly typing: Shared<Typing>;
   readonly outgoing: Outgoing;
   readonly drafts: Drafts;
 
@@ -38,5 +40,6 @@ export class ChatStores {
     this.inbox = new Shared(() => new Inbox(client), lingerMs);
     this.connection = new Shared(() => new Connection(client), 0);
     this.presence = new Shared(() => new Presence(client), lingerMs);
+    this.typing = new Shared(() => new Typing(client), lingerMs);
   }
 }

@@ -8,6 +8,8 @@ import { ParleyProvider, useParley } from './provider.js';
 import { useConnection } from './use-connection.js';
 import { usePresence } from './use-presence.js';
 
+const POSITION = { channelUUID: CHANNEL, epoch: 'e', seq: 0 };
+
 let client: FakeClient;
 let page: Page;
 
@@ -45,6 +47,25 @@ describe('useTyping', () => {
     } finally {
       jest.useRealTimers();
     }
+    expect(shown.now.users).toEqual([]);
+  });
+
+  it('follows no channel, and renders only where it has changed', async () => {
+    const [here, elsewhere] = [await page.show(() => useTyping('')), await page.show(() => useTyping(ME))];
+    const renders = elsewhere.all.length;
+    await does(() => typing());
+    expect(here.now.users).toHaveLength(1);
+    expect(elsewhere.all).toHaveLength(renders);
+    expect(client.countOf('subscribe')).toBe(0);
+  });
+
+  it.each([
+    ['the session ends', () => client.becomes('offline')],
+    ['the channel is closed', () => client.emit('reload', { channelUUID: CHANNEL, before: POSITION })],
+  ])('shows nobody once %s', async (_, ends) => {
+    const shown = await page.show(() => useTyping(CHANNEL));
+    await does(() => typing());
+    await does(ends);
     expect(shown.now.users).toEqual([]);
   });
 
