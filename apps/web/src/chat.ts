@@ -13,7 +13,6 @@ import { momentOf } from './messages/timeline.js';
 import { Notices } from './notices.js';
 import { ContactBook } from './people/contact-book.js';
 import { People } from './people/people.js';
-import { Typing } from './people/typing.js';
 import type { KeyValues } from './storage.js';
 
 /** What a signed-in page works with. */
@@ -36,7 +35,6 @@ export class Chat {
   readonly notices = new Notices();
   readonly people: People;
   readonly contacts: ContactBook;
-  readonly typing: Typing;
   readonly drafts: Drafts;
   readonly pending: PendingPosts;
   readonly conversations: Conversations;
@@ -49,7 +47,6 @@ export class Chat {
     this.preferences = preferences;
     this.people = new People(client, api);
     this.contacts = new ContactBook(client, this.people);
-    this.typing = new Typing(client);
     this.drafts = new Drafts(storage, me.UUID);
     this.pending = new PendingPosts(client, storage, me.UUID, randomId);
     const past = (since: InboxPosition | undefined) =>
@@ -77,10 +74,6 @@ export class Chat {
     await this.conversations.load(isNewcomer);
     this.refreshPeople();
     await this.contacts.load().catch(this.notices.fail);
-  }
-
-  close(): void {
-    this.typing.close();
   }
 
   private refreshPeople(): void {

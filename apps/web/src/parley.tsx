@@ -84,12 +84,6 @@ export function useReads(target: Target): ReadonlyMap<string, number> {
   });
 }
 
-/** The names of those who write in a channel. */
-export function useTyping(channelUUID: string | undefined): ReadonlyMap<string, string> | undefined {
-  const writers = useStore(useChat().typing.writers);
-  return channelUUID === undefined ? undefined : writers.get(channelUUID);
-}
-
 /** What a promise has brought, once it has; read again when `key` changes. */
 export function useLoaded<T>(
   key: string,

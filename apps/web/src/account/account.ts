@@ -115,14 +115,13 @@ export class Account {
     const openSocket = () => new WebSocket(socketUrl());
     const chat = new Chat({ client, api, me, preferences, storage, openSocket });
     client.on('state', ({ state, error }) => {
-      if (state === 'offline') this.ended(chat, error);
+      if (state === 'offline') this.ended(error);
     });
     this.state.set({ kind: 'in', chat });
     void chat.start(isNewcomer);
   }
 
-  private ended(chat: Chat, error: ChatError | undefined): void {
-    chat.close();
+  private ended(error: ChatError | undefined): void {
     // What a newer session would refuse as well is not tried again.
     if (!this.isWanted) this.kept.clear();
     this.state.set({ kind: 'out', ...(!this.isWanted && error && { notice: error.message }) });

@@ -1,10 +1,12 @@
+import { useTyping } from '@parley/react';
 import { lazy, type Ref, Suspense, useState } from 'react';
 import { IconButton } from '../design/button.js';
-import { useInbox, useTyping } from '../parley.js';
+import { useInbox } from '../parley.js';
 import { Presence } from '../people/avatar.js';
-import { writingLine } from '../people/typing.js';
+import { writingLine } from '../people/writing-line.js';
 import type { Conversation } from './conversation.js';
 import { ConversationAvatar } from './conversation-row.js';
+import { targetOf } from './place.js';
 import { showList } from './route.js';
 
 const GroupDialog = lazy(() => import('../groups/group-dialog.js'));
@@ -65,8 +67,8 @@ function BackButton() {
   );
 }
 
-function Subtitle({ conversation: { place, group, channelUUID } }: { readonly conversation: Conversation }) {
-  const writing = writingLine(useTyping(channelUUID));
+function Subtitle({ conversation: { place, group } }: { readonly conversation: Conversation }) {
+  const writing = writingLine(useTyping(targetOf(place)).users);
   if (writing) return <span className="writing">{writing}</span>;
   if (place.kind === 'private') return <Presence userUUID={place.partner} />;
   if (group === undefined) return 'Everyone who uses this server';

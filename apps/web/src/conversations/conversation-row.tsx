@@ -1,8 +1,10 @@
+import { useTyping } from '@parley/react';
 import { briefTime } from '../messages/timeline.js';
-import { useChat, useTyping } from '../parley.js';
+import { useChat } from '../parley.js';
 import { Avatar } from '../people/avatar.js';
-import { writingLine } from '../people/typing.js';
+import { writingLine } from '../people/writing-line.js';
 import { type Conversation, previewOf } from './conversation.js';
+import { targetOf } from './place.js';
 import { useRoute } from './route.js';
 
 /** One conversation of the list: who, what was said last, and how much is new. */
@@ -41,7 +43,7 @@ export function ConversationAvatar({ conversation }: { readonly conversation: Co
 
 function Preview({ conversation }: { readonly conversation: Conversation }) {
   const { me } = useChat();
-  const writing = writingLine(useTyping(conversation.channelUUID));
+  const writing = writingLine(useTyping(targetOf(conversation.place)).users);
   if (writing) return <span className="row-preview clipped writing">{writing}</span>;
   return <span className="row-preview clipped">{previewOf(conversation, me.UUID)}</span>;
 }
