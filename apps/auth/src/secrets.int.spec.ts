@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   type AuthContract,
@@ -10,7 +9,7 @@ import {
   sessionOf,
 } from '@parley/contracts';
 import type { ServiceClient } from '@parley/service-kit';
-import { eventually, type OwnRedis, secretKey, startRedis, TestIssuer } from '@parley/testing';
+import { CommandWatch, type OwnRedis, secretKey, startRedis, TestIssuer } from '@parley/testing';
 import { Redis, type RedisOptions } from 'ioredis';
 import { AuthProcess } from './fixtures/auth-process.js';
 import { RunningAuth } from './fixtures/running-auth.js';
@@ -28,18 +27,16 @@ jest.setTimeout(60_000);
 describe('passwords and access keys', () => {
   let own: OwnRedis;
   let redis: Redis;
-  let monitor: Redis;
+  let watch: CommandWatch;
   let running: RunningAuth;
   let replica: AuthProcess;
   let auth: ServiceClient<AuthContract>;
-  const commands: string[] = [];
 
   beforeEach(async () => {
     own = await startRedis({ args: ['--rdbcompression', 'no'] }); // so that a dump can be searched
     const connect = (options: RedisOptions = {}) => new Redis(own.url, options);
     redis = connect();
-    monitor = await redis.monitor();
-    monitor.on('monitor', (_: string, args: string[]) => commands.push(args.join(' ')));
+    watch = await CommandWatch.start(own.url);
     running = new RunningAuth({ url: own.url, prefix: 'secrets', connect });
     await running.users();
     replica = await AuthProcess.start({
@@ -52,7 +49,7 @@ describe('passwords and access keys', () => {
   afterEach(async () => {
     await replica.stop();
     await running.stop();
-    monitor.disconnect();
+    watch.stop();
     redis.disconnect();
     await own.remove();
   });
@@ -69,10 +66,8 @@ describe('passwords and access keys', () => {
 
   /** Every command until now. */
   const everyCommand = async () => {
-    const last = `echo ${randomUUID()}`;
-    await redis.echo(last.slice(5));
-    await eventually(() => commands.includes(last));
-    return commands.join('\n');
+    const commands = await watch.seen();
+    return commands.map(({ name, args }) => `${name} ${args.join(' ')}`).join('\n');
   };
 
   it('stand nowhere in clear: not in Redis, not in a command, not in the log, not in an error', async () => {

@@ -1,6 +1,7 @@
 export { type AnyFrame, readNonsense, TestClient } from '@parley/test-client';
 export { type AdminRun, runAdmin } from './admin-command.js';
 export { bundledEntry, bundledProgram } from './bundled-programs.js';
+export { CommandWatch, type SeenCommand } from './command-watch.js';
 export { pack } from './empty-project.js';
 export { type Answering, Endpoint, type Received, withJson } from './endpoint.js';
 export { eventually } from './eventually.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type Identity, newGroupId } from '@parley/contracts';
-import { eventually, type OwnRedis, startRedis } from '@parley/testing';
+import { type OwnRedis, startRedis } from '@parley/testing';
 import { ChannelsService } from '../channels.service.js';
 import { ChannelLab } from '../fixtures/channel-lab.js';
 import { KnownPeople, newUser } from '../fixtures/people.js';
@@ -92,22 +92,16 @@ describe('a group of 100,000 members', () => {
 
   /** The commands that Redis runs for something, with what they name; ids are left out. */
   async function commandsOf(work: () => Promise<unknown>): Promise<string[]> {
-    const connection = lab.redis.duplicate();
-    const monitor = await connection.monitor();
-    const seen: string[] = [];
-    monitor.on('monitor', (_: string, [command, ...args]: string[]) => {
+    const watch = await lab.watchCommands();
+    await work();
+    const seen = (await watch.seen()).map(({ name, args }) => {
       const key = args.find((arg) => arg.startsWith(lab.prefix)) ?? '';
       // Memories of requests are named by when they end.
-      const name = key.replaceAll(UUIDS, '#').replace(/:\d{13}:/, ':ends:');
-      seen.push(`${command} ${name} ${command === 'evalsha' ? '' : args.length}`);
+      const shown = key.replaceAll(UUIDS, '#').replace(/:\d{13}:/, ':ends:');
+      return `${name} ${shown} ${name === 'evalsha' ? '' : args.length}`;
     });
-    const mark = randomUUID();
-    await work();
-    await lab.redis.echo(mark);
-    await eventually(() => seen.some((each) => each.startsWith('echo')));
-    monitor.disconnect();
-    connection.disconnect();
-    const ofWork = seen.filter((each) => !/^(echo|script|info|eval|memory|config)/i.test(each));
+    watch.stop();
+    const ofWork = seen.filter((each) => !/^(script|info|eval|memory|config)/i.test(each));
     return ofWork.filter((each) => !LOOKS_HOW_FULL.test(each));
   }
 

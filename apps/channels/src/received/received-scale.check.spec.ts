@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type Identity, privateChannel, type ReceivedReply } from '@parley/contracts';
-import { eventually, type OwnRedis, startRedis } from '@parley/testing';
-import type { Redis } from 'ioredis';
+import { type CommandWatch, type OwnRedis, startRedis } from '@parley/testing';
 import { ChannelLab } from '../fixtures/channel-lab.js';
 import { newUser } from '../fixtures/people.js';
 import { ReceivedWorld } from '../fixtures/received-world.js';
@@ -31,10 +30,9 @@ describe('the received messages of a user with 1,000 private channels', () => {
   let server: OwnRedis;
   let lab: ChannelLab;
   let world: ReceivedWorld;
-  let monitor: Redis;
+  let watch: CommandWatch;
   const partners = Array.from({ length: CHANNELS }, () => newUser());
   let ada: Identity;
-  let seen: { command: string; keys: string[] }[] = [];
 
   beforeAll(async () => {
     server = await startRedis();
@@ -46,16 +44,9 @@ describe('the received messages of a user with 1,000 private channels', () => {
       const texts = Array.from({ length: ROUND }, (_, at) => `text ${n + at}`);
       for (let at = 0; at < CHANNELS; at += AT_ONCE) await sendAll(partners.slice(at, at + AT_ONCE), texts);
     }
-    monitor = await lab.redis.monitor();
-    monitor.on('monitor', (_: string, [command, ...args]: [string, ...string[]]) =>
-      seen.push({
-        command: command.toLowerCase(),
-        keys: args.filter((each) => each.startsWith(`${lab.prefix}:channels:`)),
-      }),
-    );
+    watch = await lab.watchCommands();
   });
   afterAll(async () => {
-    monitor.disconnect();
     lab.close();
     await server.remove();
   });
@@ -98,14 +89,13 @@ describe('the received messages of a user with 1,000 private channels', () => {
 
   /** What a page takes: commands that are sent, those of scripts besides, and keys that are named or touched. */
   async function counted(read: () => Promise<ReceivedReply>) {
-    const mark = randomUUID();
-    seen = [];
+    watch.forget();
     const page = await read();
-    await lab.redis.echo(mark);
-    await eventually(() => seen.some(({ command }) => command === 'echo'));
-    const commands = seen.filter(({ command }) => !['echo', 'time', 'info', 'hello'].includes(command));
-    const keys = new Set(commands.flatMap((each) => each.keys));
-    return { page, commands: commands.map(({ command }) => command), keys: keys.size };
+    const seen = await watch.seen();
+    const commands = seen.filter(({ name }) => !['time', 'info', 'hello'].includes(name));
+    const named = commands.flatMap(({ args }) => args);
+    const keys = new Set(named.filter((each) => each.startsWith(`${lab.prefix}:channels:`)));
+    return { page, commands: commands.map(({ name }) => name), keys: keys.size };
   }
 
   it(`takes at most ${MOST_KEYS} keys and ${MOST_COMMANDS} commands for the first page and the last`, async () => {

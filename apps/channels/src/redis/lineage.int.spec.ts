@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { isRecoverable, NO_EPOCH } from '@parley/contracts';
-import { eventually } from '@parley/testing';
 import { privateChannelOf } from '../channel.js';
 import { ChannelLab, message } from '../fixtures/channel-lab.js';
 import { newUser } from '../fixtures/people.js';
@@ -86,14 +85,12 @@ describe('the lineage of a log', () => {
 
   it('begins an epoch without reading all of meta, where an inbox has a field for each private channel', async () => {
     const { meta, failOver } = await setUp(1);
-    const monitor = await lab.redis.monitor();
-    const named: string[] = [];
-    monitor.on('monitor', (_: string, [command, key]: string[]) => {
-      if (key === meta) named.push(command!.toLowerCase());
-    });
+    const watch = await lab.watchCommands();
     await failOver();
-    await eventually(() => expect(named).toContain('hget'));
-    monitor.disconnect();
+    const seen = await watch.seen();
+    watch.stop();
+    const named = seen.filter(({ args }) => args[0] === meta).map(({ name }) => name);
+    expect(named).toContain('hget');
     expect(named).not.toContain('hgetall');
   });
 
