@@ -6,7 +6,7 @@ const none = (): Stamp => ({ origin: 0, sender: 0, number: 0, due: 0 });
 
 describe('a stamp', () => {
   it('is read out of any text as it was written', () => {
-    const text = Buffer.from(`{"~": "~@ ~~@${writeStamp(stamp, 100)}"}`);
+    const text = Buffer.from(`{"~": "~= ~~=${writeStamp(stamp, 100)}"}`);
     const found = none();
     expect(readStamp(text, 0, text.length, found)).toBe(true);
     expect(found).toEqual(stamp);
@@ -15,6 +15,10 @@ describe('a stamp', () => {
   it('has the length that is asked for, and no less than it needs', () => {
     expect(writeStamp(stamp, 100)).toHaveLength(100);
     expect(writeStamp(stamp, 1)).toHaveLength(STAMP_BYTES);
+  });
+
+  it('mentions nobody: a chat would look for a user of that name', () => {
+    expect(writeStamp(stamp, 100)).not.toContain('@');
   });
 
   it('needs nothing that JSON escapes', () => {

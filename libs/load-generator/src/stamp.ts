@@ -1,5 +1,5 @@
 const TILDE = 0x7e;
-const AT = 0x40;
+const EQUALS = 0x3d;
 const DOT = 0x2e;
 const ZERO = 0x30;
 
@@ -9,7 +9,7 @@ const SENDER = 6;
 const NUMBER = 10;
 const DUE = 16;
 
-/** Bytes of a stamp: `~@origin.sender.number.due~`. */
+/** Bytes of a stamp: `~=origin.sender.number.due~`. */
 export const STAMP_BYTES = 2 + ORIGIN + 1 + SENDER + 1 + NUMBER + 1 + DUE + 1;
 
 /** Carried by the text of each message, so that any server that passes texts on can be measured. */
@@ -32,13 +32,13 @@ const digits = (value: number, width: number): string => String(Math.floor(value
 /** The stamp, padded with dots to `bytes`; never shorter than {@link STAMP_BYTES}. */
 export function writeStamp({ origin, sender, number, due }: Stamp, bytes: number): string {
   const fields = [digits(origin, ORIGIN), digits(sender, SENDER), digits(number, NUMBER), digits(due, DUE)];
-  return `~@${fields.join('.')}~`.padEnd(bytes, '.');
+  return `~=${fields.join('.')}~`.padEnd(bytes, '.');
 }
 
 /** Reads the first stamp in `bytes[start, end)` into `stamp`; false when there is none. Allocates nothing. */
 export function readStamp(bytes: Uint8Array, start: number, end: number, stamp: Stamp): boolean {
   for (let at = start; at + STAMP_BYTES <= end; at += 1) {
-    if (bytes[at] === TILDE && bytes[at + 1] === AT && readFields(bytes, at + 2, stamp)) return true;
+    if (bytes[at] === TILDE && bytes[at + 1] === EQUALS && readFields(bytes, at + 2, stamp)) return true;
   }
   return false;
 }
