@@ -5,7 +5,7 @@ import { Inbox } from './inbox/inbox.js';
 import { Feed } from './messages/feed.js';
 import { Outgoing } from './messages/outgoing.js';
 import { Typing } from './messages/typing.js';
-import { Presence } from './presence.js';
+import { People } from './people/people.js';
 import { Shared } from './shared/shared.js';
 
 export interface StoreOptions {
@@ -17,6 +17,8 @@ export interface StoreOptions {
   readonly lingerMs?: number;
   /** Keeps drafts when the page is closed. None by default. */
   readonly drafts?: DraftStorage;
+  /** Whom the hooks know. The application makes it, if it uses it outside of components too, or can find single users. */
+  readonly people?: People;
 }
 
 /** All that the hooks share for one client. */
@@ -24,14 +26,20 @@ export class ChatStores {
   readonly feeds: Shared<Feed>;
   readonly inbox: Shared<Inbox>;
   readonly connection: Shared<Connection>;
-  readonly presence: Shared<Presence>;
+  readonly people: Shared<People>;
   readonly typing: Shared<Typing>;
   readonly outgoing: Outgoing;
   readonly drafts: Drafts;
 
   constructor(
     readonly client: ChatClient,
-    { windowSize = 500, pageSize = 50, lingerMs = 30_000, drafts }: StoreOptions = {},
+    {
+      windowSize = 500,
+      pageSize = 50,
+      lingerMs = 30_000,
+      drafts,
+      people = new People(client),
+    }: StoreOptions = {},
   ) {
     this.outgoing = new Outgoing(client);
     this.drafts = new Drafts(client, drafts);
@@ -39,7 +47,7 @@ export class ChatStores {
     this.feeds = new Shared((key) => new Feed(client, key, this.outgoing, options), lingerMs);
     this.inbox = new Shared(() => new Inbox(client), lingerMs);
     this.connection = new Shared(() => new Connection(client), 0);
-    this.presence = new Shared(() => new Presence(client), lingerMs);
+    this.people = new Shared(() => people, lingerMs);
     this.typing = new Shared(() => new Typing(client), lingerMs);
   }
 }

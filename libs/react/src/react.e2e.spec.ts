@@ -11,9 +11,9 @@ import { TwoGateways } from './fixtures/two-gateways.js';
 import { useInbox } from './inbox/use-inbox.js';
 import { useMessages } from './messages/use-messages.js';
 import { useTyping } from './messages/use-typing.js';
+import { usePresence } from './people/use-presence.js';
 import { ParleyProvider } from './provider.js';
 import { useConnection } from './use-connection.js';
-import { usePresence } from './use-presence.js';
 
 jest.setTimeout(240_000);
 

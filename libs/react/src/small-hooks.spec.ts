@@ -4,9 +4,9 @@ import { CHANNEL, FakeClient, ME, OTHER, other } from './fixtures/fake-client.js
 import { Page, settle } from './fixtures/page.js';
 import { useChannel } from './messages/use-channel.js';
 import { useTyping } from './messages/use-typing.js';
+import { usePresence } from './people/use-presence.js';
 import { ParleyProvider, useParley } from './provider.js';
 import { useConnection } from './use-connection.js';
-import { usePresence } from './use-presence.js';
 
 const POSITION = { channelUUID: CHANNEL, epoch: 'e', seq: 0 };
 

@@ -22,10 +22,10 @@ export class TypingUsers {
     const isKnown = this.timers.has(userUUID);
     if (!isKnown && this.timers.size >= MOST_USERS) return;
     clearTimeout(this.timers.get(userUUID));
-    this.timers.set(
-      userUUID,
-      setTimeout(() => this.ended(userUUID), SHOWN_MS),
-    );
+    const timer = setTimeout(() => this.ended(userUUID), SHOWN_MS);
+    // In Node, nothing waits for it.
+    timer.unref?.();
+    this.timers.set(userUUID, timer);
     if (!isKnown) this.users.set([...this.users.value, { userUUID, username }]);
   }
 

@@ -14,6 +14,9 @@ export class Source<T> {
     for (const listener of [...this.listeners]) listener();
   }
 
+  /** With `subscribe`, what `useSyncExternalStore` takes. */
+  readonly get = (): T => this.current;
+
   /** @returns a function that removes the listener. */
   readonly subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
