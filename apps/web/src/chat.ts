@@ -1,5 +1,6 @@
 import type { ChatClient, InboxPosition, Socket } from '@parley/client';
 import type { User } from '@parley/protocol';
+import { People } from '@parley/react';
 import { notifyOf } from './account/notifier.js';
 import type { Preferences } from './account/preferences.js';
 import type { Api } from './api.js';
@@ -12,7 +13,6 @@ import { placeIn, targetOf } from './conversations/place.js';
 import { momentOf } from './messages/timeline.js';
 import { Notices } from './notices.js';
 import { ContactBook } from './people/contact-book.js';
-import { People } from './people/people.js';
 import type { KeyValues } from './storage.js';
 
 /** What a signed-in page works with. */
@@ -45,8 +45,8 @@ export class Chat {
     this.api = api;
     this.me = me;
     this.preferences = preferences;
-    this.people = new People(client, api);
-    this.contacts = new ContactBook(client, this.people);
+    this.people = new People(client, { findUser: (userUUID) => api.user(userUUID) });
+    this.contacts = new ContactBook(client);
     this.drafts = new Drafts(storage, me.UUID);
     this.pending = new PendingPosts(client, storage, me.UUID, randomId);
     const past = (since: InboxPosition | undefined) =>
@@ -61,25 +61,15 @@ export class Chat {
 
   /** Reads everything that the page shows. @param isNewcomer the account was made just now. */
   async start(isNewcomer: boolean): Promise<void> {
+    this.people.start();
     this.people.meet({ ...this.me, OnLine: true });
     this.pending.resume((key) => {
       const place = placeIn(key);
       return place && targetOf(place);
     });
-    let wasOnline = true;
-    this.client.on('state', ({ state }) => {
-      if (state === 'online' && !wasOnline) this.refreshPeople();
-      wasOnline = state === 'online';
-    });
     await this.conversations.load(isNewcomer);
-    this.refreshPeople();
+    this.people.wantAll();
     await this.contacts.load().catch(this.notices.fail);
-  }
-
-  private refreshPeople(): void {
-    const places = [...this.conversations.list.get().all.values()].map(({ place }) => place);
-    const partners = places.flatMap((place) => (place.kind === 'private' ? [place.partner] : []));
-    this.people.refresh(partners).catch(this.notices.fail);
   }
 
   private tell(news: News): void {

@@ -1,5 +1,4 @@
 import type { Target } from '@parley/client';
-import type { User } from '@parley/protocol';
 import { ParleyProvider } from '@parley/react';
 import {
   createContext,
@@ -27,7 +26,9 @@ interface ChatProviderProps {
 /** Gives the chat to this client's own hooks, and its client to those of `@parley/react`. */
 export const ChatProvider = ({ chat, children }: ChatProviderProps) => (
   <ChatContext value={chat}>
-    <ParleyProvider client={chat.client}>{children}</ParleyProvider>
+    <ParleyProvider client={chat.client} people={chat.people}>
+      {children}
+    </ParleyProvider>
   </ChatContext>
 );
 
@@ -54,12 +55,6 @@ export function useMessages({ place }: Conversation): ChannelMessages | undefine
     return () => opened.close();
   }, [client, me.UUID]);
   return messages;
-}
-
-/** A user as this page knows them now. */
-export function usePerson(userUUID: string): User | undefined {
-  const { people } = useChat();
-  return useSyncExternalStore(people.known.subscribe, () => people.get(userUUID));
 }
 
 const NOBODY: ReadonlyMap<string, number> = new Map();

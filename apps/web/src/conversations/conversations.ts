@@ -1,7 +1,7 @@
 import type { ChatClient, InboxItem } from '@parley/client';
 import type { ChannelInfo, Message, User } from '@parley/protocol';
+import type { People } from '@parley/react';
 import type { Api } from '../api.js';
-import type { People } from '../people/people.js';
 import { Store } from '../store.js';
 import {
   afterChanged,
@@ -194,7 +194,6 @@ export class Conversations {
 
   private receive(message: Message): void {
     const { me, people, partners } = this.from;
-    people.mention(message.Sender);
     const key = this.keyOfMessage(message);
     if (message.SenderUUID === me.UUID) this.from.arrived(key, message);
     const before = this.get(key);
@@ -227,7 +226,6 @@ export class Conversations {
     if (!message.RecipientUUID)
       return void (await this.open({ kind: 'group', channelUUID: message.ChannelUUID }));
     const place: Place = { kind: 'private', partner: message.SenderUUID };
-    this.from.people.meet(message.Sender);
     this.put({ ...conversationOf(place, key, message.Sender.Username), channelUUID: message.ChannelUUID });
     this.receive(message);
     await this.from.client.subscribe(targetOf(place)).catch(() => undefined);

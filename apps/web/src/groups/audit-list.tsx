@@ -1,9 +1,10 @@
 import type { AuditEntry, ChannelInfo } from '@parley/protocol';
+import { usePerson } from '@parley/react';
 import { Button } from '../design/button.js';
 import { FormError } from '../design/field.js';
 import { Spinner } from '../design/spinner.js';
 import { briefTime } from '../messages/timeline.js';
-import { useChat, useLoaded, usePerson } from '../parley.js';
+import { useChat, useLoaded } from '../parley.js';
 
 /** Who changed what in a group, the newest first. */
 export function AuditList({ group: { channelUUID } }: { readonly group: ChannelInfo }) {
@@ -39,7 +40,7 @@ interface LineProps {
 function AuditLine({ entry, channelUUID, changed }: LineProps) {
   const { client, notices } = useChat();
   const by = usePerson(entry.by)?.Username ?? 'Somebody';
-  const whom = usePerson(entry.userUUID ?? '')?.Username ?? 'somebody';
+  const whom = usePerson(entry.userUUID)?.Username ?? 'somebody';
   const unban = () => client.channels.unban(channelUUID, entry.userUUID!).then(changed, notices.fail);
   return (
     <li className="line">

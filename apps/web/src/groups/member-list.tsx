@@ -46,7 +46,7 @@ interface Members {
 }
 
 function useMembers({ channelUUID }: ChannelInfo): Members {
-  const { client, people } = useChat();
+  const { client } = useChat();
   const [count, setCount] = useState(PAGE);
   const load = async () => {
     const members: ChannelMember[] = [];
@@ -56,7 +56,6 @@ function useMembers({ channelUUID }: ChannelInfo): Members {
       page = await client.channels.members(channelUUID, { limit: PAGE, cursor: page.cursor });
       members.push(...page.members);
     }
-    people.meet(...members);
     return { members, total: page.total, hasMore: page.cursor !== undefined };
   };
   const { value, error, reload } = useLoaded(`${channelUUID} ${count}`, load);

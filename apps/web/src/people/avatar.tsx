@@ -1,4 +1,4 @@
-import { usePerson } from '../parley.js';
+import { usePerson } from '@parley/react';
 import { colourOf, initialsOf } from './initials.js';
 
 interface AvatarProps {

@@ -1,7 +1,6 @@
 import type { ChatClient } from '@parley/client';
 import type { User } from '@parley/protocol';
 import { Store } from '../store.js';
-import type { People } from './people.js';
 
 /** The user's contacts, and whom the user has blocked. */
 export interface Book {
@@ -17,10 +16,7 @@ interface Lists extends Book {
 export class ContactBook {
   readonly book = new Store<Book>({ contacts: [], blocked: [] });
 
-  constructor(
-    private readonly client: ChatClient,
-    private readonly people: People,
-  ) {
+  constructor(private readonly client: ChatClient) {
     client.on('inboxItem', ({ kind }) => {
       if (kind === 'contact') void this.load().catch(() => undefined); // the next change brings it
     });
@@ -34,12 +30,10 @@ export class ContactBook {
       lists.push(page);
       cursor = page.cursor;
     } while (cursor !== undefined);
-    const book = {
+    this.book.set({
       contacts: lists.flatMap(({ contacts }) => contacts),
       blocked: lists.flatMap(({ blocked }) => blocked),
-    };
-    this.people.meet(...book.contacts, ...book.blocked);
-    this.book.set(book);
+    });
   }
 
   isContact = (userUUID: string): boolean => this.book.get().contacts.some(({ UUID }) => UUID === userUUID);

@@ -4,6 +4,9 @@ import { FormError } from '../design/field.js';
 import { useChat, useLoaded, useStore } from '../parley.js';
 import { Avatar, Presence } from './avatar.js';
 
+/** How many people one beginning of a name finds. */
+const MOST_FOUND = 20;
+
 interface SearchProps {
   readonly label: string;
   /** Who is not offered. */
@@ -15,10 +18,15 @@ interface SearchProps {
 /** People by the beginning of their names; the user's contacts as long as nothing is written. */
 export function PeopleSearch({ label, without, choice }: SearchProps) {
   const [text, setText] = useState('');
-  const { people, contacts } = useChat();
+  const { api, people, contacts } = useChat();
   const book = useStore(contacts.book);
   const prefix = useDeferredValue(text.trim());
-  const { value, error } = useLoaded(prefix, async () => (prefix === '' ? [] : people.search(prefix)));
+  const { value, error } = useLoaded(prefix, async () => {
+    if (prefix === '') return [];
+    const users = await api.search(prefix, MOST_FOUND);
+    people.meet(...users);
+    return users;
+  });
   const found = prefix === '' ? book.contacts : (value ?? []);
   const field = useRef<HTMLInputElement>(null);
   // A person who was chosen may leave the list, and the button as well: a keyboard user goes on with the next name.

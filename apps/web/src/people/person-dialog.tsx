@@ -1,8 +1,9 @@
+import { usePerson } from '@parley/react';
 import { Button } from '../design/button.js';
 import { Dialog } from '../design/dialog.js';
 import { FormError } from '../design/field.js';
 import { useAction } from '../design/use-action.js';
-import { useChat, usePerson, useStore } from '../parley.js';
+import { useChat, useStore } from '../parley.js';
 import { Avatar, Presence } from './avatar.js';
 
 interface PersonProps {
