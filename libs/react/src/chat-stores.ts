@@ -1,7 +1,8 @@
 import type { ChatClient } from '@parley/client';
-import { type DraftStorage, Drafts } from './composer/drafts.js';
+import { Drafts } from './composer/drafts.js';
 import { Connection } from './connection.js';
 import { Inbox } from './inbox/inbox.js';
+import type { ChatStorage } from './kept.js';
 import { Feed } from './messages/feed.js';
 import { Outgoing } from './messages/outgoing.js';
 import { Typing } from './messages/typing.js';
@@ -15,8 +16,8 @@ export interface StoreOptions {
   readonly pageSize?: number;
   /** How long a channel is followed that nobody shows any more, in ms: a look elsewhere loads nothing again. Default 30,000. */
   readonly lingerMs?: number;
-  /** Keeps drafts when the page is closed. None by default. */
-  readonly drafts?: DraftStorage;
+  /** Keeps drafts, and messages that are not sent yet, when the page is closed, for each user apart. None by default. */
+  readonly storage?: ChatStorage;
   /** Whom the hooks know. The application makes it, if it uses it outside of components too, or can find single users. */
   readonly people?: People;
 }
@@ -37,12 +38,12 @@ export class ChatStores {
       windowSize = 500,
       pageSize = 50,
       lingerMs = 30_000,
-      drafts,
+      storage,
       people = new People(client),
     }: StoreOptions = {},
   ) {
-    this.outgoing = new Outgoing(client);
-    this.drafts = new Drafts(client, drafts);
+    this.outgoing = new Outgoing(client, storage);
+    this.drafts = new Drafts(client, storage);
     const options = { windowSize, pageSize };
     this.feeds = new Shared((key) => new Feed(client, key, this.outgoing, options), lingerMs);
     this.inbox = new Shared(() => new Inbox(client), lingerMs);

@@ -1,10 +1,10 @@
 export type { StoreOptions } from './chat-stores.js';
-export type { DraftStorage } from './composer/drafts.js';
 export { type Composer, useComposer } from './composer/use-composer.js';
 export type { ConnectionView } from './connection.js';
 export type { Conversation } from './inbox/conversation.js';
 export type { InboxView } from './inbox/inbox.js';
 export { useInbox } from './inbox/use-inbox.js';
+export type { ChatStorage } from './kept.js';
 export type { MessagesStatus, MessagesView } from './messages/feed-view.js';
 export type { ShownMessage } from './messages/shown-messages.js';
 export type { TypingUser } from './messages/typing-users.js';

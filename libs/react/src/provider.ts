@@ -1,5 +1,13 @@
 import type { ChatClient } from '@parley/client';
-import { createContext, createElement, type ReactElement, type ReactNode, useContext, useMemo } from 'react';
+import {
+  createContext,
+  createElement,
+  type ReactElement,
+  type ReactNode,
+  useContext,
+  useEffect,
+  useMemo,
+} from 'react';
 import { ChatStores, type StoreOptions } from './chat-stores.js';
 
 const Stores = createContext<ChatStores | undefined>(undefined);
@@ -24,6 +32,8 @@ function storesOf(client: ChatClient, options: StoreOptions): ChatStores {
 export function ParleyProvider({ client, children, ...options }: ParleyProviderProps): ReactElement {
   // biome-ignore lint/correctness/useExhaustiveDependencies: options count at first
   const stores = useMemo(() => storesOf(client, options), [client]);
+  // Not earlier: a render may be thrown away.
+  useEffect(() => stores.outgoing.resume(), [stores]);
   return createElement(Stores.Provider, { value: stores }, children);
 }
 

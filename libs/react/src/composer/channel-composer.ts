@@ -66,8 +66,13 @@ export class ChannelComposer {
 
   private post(text: string, replyTo: Message | undefined): Promise<void> | undefined {
     const feed = this.stores.feeds.peek(this.key);
-    this.stores.outgoing.post(this.key, text, feed?.newestSeq ?? 0, replyTo);
-    this.change({ text: '', replyTo: undefined });
+    try {
+      this.stores.outgoing.post(this.key, text, feed?.newestSeq ?? 0, replyTo);
+    } catch (error) {
+      this.change({ error: error as ChatError });
+      return undefined;
+    }
+    this.change({ text: '', replyTo: undefined, error: undefined });
     return feed?.toNewest();
   }
 

@@ -1,13 +1,7 @@
 import type { ChatClient } from '@parley/client';
 import type { Message } from '@parley/protocol';
+import { type ChatStorage, Kept } from '../kept.js';
 import { Source } from '../shared/source.js';
-
-/** Where drafts outlive the page: `localStorage`, or what works like it. */
-export interface DraftStorage {
-  getItem(key: string): string | null;
-  setItem(key: string, value: string): void;
-  removeItem(key: string): void;
-}
 
 /** What a user has written in a channel and not sent. */
 export interface Draft {
@@ -20,23 +14,23 @@ export interface Draft {
   readonly aside?: string | undefined;
   /** Whether a change of a message is under way. */
   readonly isSending?: boolean | undefined;
-  /** Why the last change of a message failed. */
+  /** Why the last `send` failed. */
   readonly error?: Error | undefined;
 }
 
 export const NO_DRAFT: Draft = { text: '' };
 
-const PREFIX = 'parley:draft:';
+/** The most channels whose drafts outlive the page: the oldest go first. */
+const MOST_KEPT = 100;
 
 /** The drafts of the user of a client, by channel. Where a storage keeps them, it keeps the texts, for each user apart. */
 export class Drafts {
   private readonly channels = new Map<string, Source<Draft>>();
+  private readonly kept: Kept<string>;
   private userUUID: string | undefined;
 
-  constructor(
-    client: ChatClient,
-    private readonly storage: DraftStorage | undefined,
-  ) {
+  constructor(client: ChatClient, storage: ChatStorage | undefined) {
+    this.kept = new Kept(storage, 'drafts', (value) => (typeof value === 'string' ? value : undefined));
     client.on('state', ({ state }) => {
       if (state === 'online') this.belongTo(client.session?.userUUID);
     });
@@ -55,8 +49,10 @@ export class Drafts {
   /** Changes a draft. */
   change(key: string, news: Partial<Draft>): void {
     const draft = this.of(key);
+    const before = unsent(draft.value);
     draft.set({ ...draft.value, ...news });
-    this.store(key, draft.value);
+    const now = unsent(draft.value);
+    if (now !== before) this.kept.put(this.userUUID, key, now === '' ? undefined : now, MOST_KEPT);
   }
 
   /** Another user does not see them. */
@@ -69,26 +65,9 @@ export class Drafts {
   }
 
   private stored(key: string): string {
-    if (this.userUUID === undefined) return '';
-    try {
-      return this.storage?.getItem(this.nameOf(key)) ?? '';
-    } catch {
-      return ''; // pages without permission to store
-    }
-  }
-
-  private store(key: string, { text, aside }: Draft): void {
-    const kept = aside ?? text;
-    if (this.userUUID === undefined) return;
-    try {
-      if (kept === '') this.storage?.removeItem(this.nameOf(key));
-      else this.storage?.setItem(this.nameOf(key), kept);
-    } catch {
-      // Full, or not permitted: the draft lives as long as the page.
-    }
-  }
-
-  private nameOf(key: string): string {
-    return `${PREFIX}${this.userUUID}:${key}`;
+    return this.kept.of(this.userUUID, key) ?? '';
   }
 }
+
+/** What has not been sent. The change of a message is none of it. */
+const unsent = ({ text, aside }: Draft): string => aside ?? text;

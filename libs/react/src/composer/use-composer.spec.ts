@@ -1,34 +1,32 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { act, createElement } from 'react';
-import { CHANNEL, FakeClient, me } from '../fixtures/fake-client.js';
+import { CHANNEL, FakeClient, ME, me } from '../fixtures/fake-client.js';
+import { Memory } from '../fixtures/memory.js';
 import { Page, settle } from '../fixtures/page.js';
 import { ParleyProvider } from '../provider.js';
 import { useComposer } from './use-composer.js';
 
+const DRAFTS = `parley.drafts.${ME}`;
+
 describe('useComposer', () => {
   let client: FakeClient;
   let page: Page;
-  let kept: Map<string, string>;
+  let storage: Memory;
 
   const does = async (what: () => void) => {
     await act(async () => what());
     await settle();
   };
   const open = () => {
-    const drafts = {
-      getItem: (key: string) => kept.get(key) ?? null,
-      setItem: (key: string, value: string) => void kept.set(key, value),
-      removeItem: (key: string) => void kept.delete(key),
-    };
     return new Page((children) =>
-      createElement(ParleyProvider, { client: client.asClient, drafts }, children),
+      createElement(ParleyProvider, { client: client.asClient, storage }, children),
     );
   };
   const show = () => page.show(() => useComposer(CHANNEL));
 
   beforeEach(() => {
     client = new FakeClient();
-    kept = new Map();
+    storage = new Memory();
     page = open();
   });
   afterEach(() => page.close());
@@ -112,13 +110,55 @@ describe('useComposer', () => {
     await composer.hide();
     expect((await show()).now.text).toBe('later');
     await page.close();
-    const { items } = { items: kept };
     client = new FakeClient();
-    kept = items;
     page = open();
     const again = await show();
     expect(again.now.text).toBe('later');
     await does(() => void again.now.send());
-    expect(kept.size).toBe(0);
+    expect(storage.items.size).toBe(0);
+  });
+
+  it('keeps the drafts of another page of the same browser', async () => {
+    const composer = await show();
+    await does(() => composer.now.setText('here'));
+    const elsewhere = { '@': 'there', [CHANNEL]: 'here' };
+    storage.setItem(DRAFTS, JSON.stringify(elsewhere));
+    await does(() => composer.now.setText('here, too'));
+    expect(JSON.parse(storage.getItem(DRAFTS)!)).toEqual({ '@': 'there', [CHANNEL]: 'here, too' });
+  });
+
+  it.each(['[]', 'no JSON', '{"@":1}', 'null'])('takes %s in the storage for no draft', async (item) => {
+    storage.setItem(DRAFTS, item);
+    const composer = await page.show(() => useComposer({}));
+    expect(composer.now.text).toBe('');
+    await does(() => composer.now.setText('later'));
+    expect(JSON.parse(storage.getItem(DRAFTS)!)).toEqual({ '@': 'later' });
+  });
+
+  it('works where the storage is full or forbidden', async () => {
+    storage.isForbidden = true;
+    const composer = await show();
+    await does(() => composer.now.setText('later'));
+    expect(composer.now.text).toBe('later');
+    await does(() => void composer.now.send());
+    expect(client.countOf('post')).toBe(1);
+  });
+
+  it('keeps a text that is not taken because too many wait, and says why', async () => {
+    const composer = await show();
+    client.hold('post');
+    const { setText, send } = composer.now;
+    await does(() => {
+      for (let n = 0; n < 200; n += 1) {
+        setText(`${n}`);
+        void send();
+      }
+      setText('one more');
+      void send();
+    });
+    expect(composer.now).toMatchObject({ text: 'one more', error: { name: 'LIMIT_REACHED' } });
+    await does(() => client.release('post'));
+    await does(() => void composer.now.send());
+    expect(composer.now).toMatchObject({ text: '', error: undefined });
   });
 });

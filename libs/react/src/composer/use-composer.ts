@@ -15,7 +15,7 @@ export interface Composer
   readonly replyTo: Message | undefined;
   /** Whether a change of a message is under way. A new message is among the messages at once. */
   readonly sending: boolean;
-  /** Why the last change of a message failed. */
+  /** Why the last change of a message failed, or why the text is not taken: too many messages wait to be sent. */
   readonly error: Error | undefined;
   /** What stands after an `@` at the end of the text, to offer members by it; nothing without one. */
   readonly mentioning: string | undefined;

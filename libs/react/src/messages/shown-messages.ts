@@ -1,6 +1,6 @@
 import type { ChatError } from '@parley/client';
 import type { Message } from '@parley/protocol';
-import type { OutgoingPost } from './outgoing.js';
+import type { OutgoingPost } from './outgoing-post.js';
 
 /**
  * A message as a list shows it. One that is `sending` or `failed` has an empty `UUID` and the `Seq` 0; its `CreatedAt` is this
@@ -100,12 +100,7 @@ function waitingMessage(post: OutgoingPost, { userUUID = '', username = '' }: Re
     Sender: { UUID: userUUID, Username: username, OnLine: true },
     RecipientUUID: '',
     Message: text,
-    ...(replyTo && { replyTo: quoteOf(replyTo) }),
+    ...(replyTo && { replyTo }),
     ...(error && { error }),
   };
 }
-
-const quoteOf = ({ UUID, Seq, SenderUUID, Sender, Message }: Message) => ({
-  ...{ UUID, Seq, SenderUUID, Username: Sender.Username },
-  excerpt: [...Message].slice(0, 100).join(''),
-});

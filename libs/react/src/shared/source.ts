@@ -8,6 +8,11 @@ export class Source<T> {
     return this.current;
   }
 
+  /** Whether anybody wants to know. */
+  get isHeard(): boolean {
+    return this.listeners.size > 0;
+  }
+
   set(value: T): void {
     if (Object.is(value, this.current)) return;
     this.current = value;
