@@ -1,4 +1,5 @@
 export type { StoreOptions } from './chat-stores.js';
+export { type BegunMention, mentionAt, usersNamed, withMention } from './composer/mention.js';
 export { type Composer, useComposer } from './composer/use-composer.js';
 export type { ConnectionView } from './connection.js';
 export type { Conversation } from './inbox/conversation.js';

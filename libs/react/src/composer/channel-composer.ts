@@ -1,14 +1,16 @@
 import type { ChatError } from '@parley/client';
 import type { Message } from '@parley/protocol';
+import { codePoints, LIMITS } from '@parley/protocol/constants';
 import type { ChatStores } from '../chat-stores.js';
 import { targetOf } from '../shared/channel-ref.js';
 import type { Draft } from './drafts.js';
+import { withMention } from './mention.js';
 
-/** The name after an `@` at the end of a text. */
-const MENTION = /(?:^|\s)@([^\s@]{0,64})$/u;
+/** How many characters may be added to a text before it is too long to be sent; fewer than 0 if it is. */
+export const charactersLeft = (text: string): number => LIMITS.messageCharacters - codePoints(text.trim());
 
-/** What stands after an `@` at the end of a text; nothing without one. */
-export const mentionIn = (text: string): string | undefined => MENTION.exec(text)?.[1];
+/** Whether a text can be sent: it is neither blank nor too long. */
+export const canBeSent = (text: string): boolean => text.trim() !== '' && charactersLeft(text) >= 0;
 
 /** What a user does with the draft of a channel. */
 export class ChannelComposer {
@@ -24,21 +26,25 @@ export class ChannelComposer {
     if (text !== '' && this.draft.editing === undefined) this.stores.client.typing(targetOf(this.key));
   };
 
-  /** Completes the `@` at the end of the text by a name, or adds it. */
-  mention = (username: string): void => {
-    const { text } = this.draft;
-    const begun = mentionIn(text);
-    const before = begun === undefined ? text.replace(/\S$/u, '$& ') : text.slice(0, -begun.length - 1);
-    this.change({ text: `${before}@${username} ` });
+  /**
+   * Puts a name into the text, in place of what is written of it after an `@`.
+   * @param at where the cursor is; by default the end of the text.
+   * @returns where the cursor is then.
+   */
+  mention = (username: string, at: number = this.draft.text.length): number => {
+    const { text, cursor } = withMention(this.draft.text, at, username);
+    this.setText(text);
+    return cursor;
   };
 
-  setReplyTo = (replyTo: Message | undefined): void => this.change({ replyTo });
+  /** Answers a message, or no longer. An answer ends the change of a message. */
+  setReplyTo = (replyTo: Message | undefined): void => {
+    if (replyTo !== undefined && this.draft.editing !== undefined) this.endEdit();
+    this.change({ replyTo });
+  };
 
   /** Changes an own message. What was written before comes back afterwards. */
-  startEdit = (message: Message): void => {
-    const { text, aside = text } = this.draft;
-    this.change({ text: message.Message, editing: message, aside, error: undefined });
-  };
+  startEdit = (message: Message): void => this.openEdit(message, message.Message, undefined);
 
   /** Ends a change, or else takes back the reply. */
   cancel = (): void => {
@@ -47,13 +53,14 @@ export class ChannelComposer {
   };
 
   /**
-   * Posts the text, or changes the message. Blank text does nothing. Resolves when the text is taken, or its change is made or
-   * refused.
+   * Posts the text without the space around it, or changes the message; the text that follows may be written at once. Does nothing with
+   * a text that cannot be sent. A change that is refused comes back, unless another has begun. Resolves when the text is taken, or its
+   * change is made or refused.
    */
   send = async (): Promise<void> => {
-    const { text, editing, replyTo, isSending } = this.draft;
-    if (text.trim() === '' || isSending) return;
-    await (editing === undefined ? this.post(text, replyTo) : this.edit(editing, text));
+    const { text, editing, replyTo } = this.draft;
+    if (!canBeSent(text)) return;
+    await (editing === undefined ? this.post(text.trim(), replyTo) : this.edit(editing, text.trim()));
   };
 
   private get draft(): Draft {
@@ -77,19 +84,30 @@ export class ChannelComposer {
   }
 
   private async edit(message: Message, text: string): Promise<void> {
-    this.change({ isSending: true, error: undefined });
+    this.endEdit();
+    if (text === message.Message) return;
+    this.countChanges(1);
     try {
       await this.stores.client.edit(targetOf(this.key), message.UUID, text);
-      if (this.draft.editing === message) this.endEdit();
     } catch (error) {
-      this.change({ error: error as ChatError });
+      if (this.draft.editing === undefined) this.openEdit(message, text, error as ChatError);
+      else this.change({ error: error as ChatError });
     } finally {
-      this.change({ isSending: false });
+      this.countChanges(-1);
     }
+  }
+
+  private openEdit(editing: Message, text: string, error: ChatError | undefined): void {
+    const { aside = this.draft.text } = this.draft;
+    this.change({ text, editing, aside, error });
   }
 
   private endEdit(): void {
     const { aside: text = '' } = this.draft;
     this.change({ text, editing: undefined, aside: undefined, error: undefined });
+  }
+
+  private countChanges(by: 1 | -1): void {
+    this.change({ changing: (this.draft.changing ?? 0) + by });
   }
 }

@@ -12,8 +12,8 @@ export interface Draft {
   readonly replyTo?: Message | undefined;
   /** What was there before the change of a message began. */
   readonly aside?: string | undefined;
-  /** Whether a change of a message is under way. */
-  readonly isSending?: boolean | undefined;
+  /** How many changes of messages are under way. */
+  readonly changing?: number | undefined;
   /** Why the last `send` failed. */
   readonly error?: Error | undefined;
 }

@@ -23,6 +23,7 @@ describe('useComposer', () => {
     );
   };
   const show = () => page.show(() => useComposer(CHANNEL));
+  const edits = () => client.asked.filter(([name]) => name === 'edit').map(([, , ...rest]) => rest);
 
   beforeEach(() => {
     client = new FakeClient();
@@ -31,10 +32,10 @@ describe('useComposer', () => {
   });
   afterEach(() => page.close());
 
-  it('posts a text, with the reply that it is, and is empty again', async () => {
+  it('posts a text without the space around it, with the reply that it is, and is empty again', async () => {
     const composer = await show();
     const answered = client.write('question');
-    await does(() => composer.now.setText('answer'));
+    await does(() => composer.now.setText(' answer\n'));
     await does(() => composer.now.setReplyTo(answered));
     await does(() => void composer.now.send());
     const [, , text, options] = client.asked.find(([name]) => name === 'post')!;
@@ -45,6 +46,7 @@ describe('useComposer', () => {
   it.each(['', ' ', '\n'])('does not post %j', async (text) => {
     const composer = await show();
     await does(() => composer.now.setText(text));
+    expect(composer.now.canSend).toBe(false);
     await does(() => void composer.now.send());
     expect(client.countOf('post')).toBe(0);
   });
@@ -59,7 +61,7 @@ describe('useComposer', () => {
     expect(client.countOf('typing')).toBe(1);
   });
 
-  it('changes a message, and brings back what was written before', async () => {
+  it('changes a message, and brings back what was written before at once', async () => {
     const own = client.write('helo', { by: me });
     const composer = await show();
     await does(() => composer.now.setText('draft'));
@@ -68,28 +70,60 @@ describe('useComposer', () => {
     await does(() => composer.now.setText('hello'));
     client.hold('edit');
     await does(() => void composer.now.send());
-    await does(() => void composer.now.send());
-    expect(composer.now.sending).toBe(true);
+    expect(composer.now).toMatchObject({ text: 'draft', editing: undefined, sending: true });
     await does(() => client.release('edit'));
-    expect(client.asked.filter(([name]) => name === 'edit').map(([, , ...rest]) => rest)).toEqual([
-      ['m1', 'hello'],
-    ]);
-    expect(composer.now).toMatchObject({ text: 'draft', editing: undefined, sending: false });
+    expect(edits()).toEqual([['m1', 'hello']]);
+    expect(composer.now).toMatchObject({ text: 'draft', sending: false });
   });
 
-  it('keeps a change that was refused, and says why', async () => {
+  it('does not change a message to what it is', async () => {
     const composer = await show();
-    await does(() => composer.now.startEdit(client.write('helo', { by: me })));
-    await does(() => composer.now.setText('hello'));
-    client.refuse('edit', 'MESSAGE_NOT_FOUND');
+    await does(() => composer.now.startEdit(client.write('hello', { by: me })));
+    await does(() => composer.now.setText('hello '));
     await does(() => void composer.now.send());
+    expect([edits(), composer.now.editing]).toEqual([[], undefined]);
+  });
+
+  it('gives back a change that was refused, and says why, and keeps what is written meanwhile', async () => {
+    const own = client.write('helo', { by: me });
+    const composer = await show();
+    await does(() => composer.now.startEdit(own));
+    await does(() => composer.now.setText('hello'));
+    client.hold('edit');
+    await does(() => void composer.now.send());
+    await does(() => composer.now.setText('next'));
+    client.refuse('edit', 'MESSAGE_NOT_FOUND');
+    await does(() => client.release('edit'));
     expect(composer.now).toMatchObject({
-      text: 'hello',
+      ...{ text: 'hello', editing: own, sending: false },
       error: { name: 'MESSAGE_NOT_FOUND' },
-      sending: false,
     });
     await does(() => composer.now.cancel());
-    expect(composer.now).toMatchObject({ text: '', editing: undefined, error: undefined });
+    expect(composer.now).toMatchObject({ text: 'next', editing: undefined, error: undefined });
+  });
+
+  it('lets an answer end the change of a message, and a change put an answer aside', async () => {
+    const [question, own] = [client.write('question'), client.write('helo', { by: me })];
+    const composer = await show();
+    await does(() => composer.now.setText('draft'));
+    await does(() => composer.now.startEdit(own));
+    await does(() => composer.now.setReplyTo(question));
+    expect(composer.now).toMatchObject({ text: 'draft', editing: undefined, replyTo: question });
+    await does(() => composer.now.startEdit(own));
+    await does(() => composer.now.cancel());
+    expect(composer.now).toMatchObject({ text: 'draft', editing: undefined, replyTo: question });
+    await does(() => composer.now.cancel());
+    expect(composer.now).toMatchObject({ text: 'draft', replyTo: undefined });
+  });
+
+  it('counts characters as the server does, and takes no text that is too long', async () => {
+    const composer = await show();
+    await does(() => composer.now.setText(` ${'🙂'.repeat(3_999)} `));
+    expect(composer.now).toMatchObject({ charactersLeft: 1, canSend: true });
+    await does(() => composer.now.setText('🙂'.repeat(4_001)));
+    await does(() => void composer.now.send());
+    expect(composer.now).toMatchObject({ charactersLeft: -1, canSend: false, text: expect.anything() });
+    expect(client.countOf('post')).toBe(0);
   });
 
   it('completes the name of a member', async () => {
@@ -97,9 +131,15 @@ describe('useComposer', () => {
     await does(() => composer.now.setText('hi @Ad'));
     expect(composer.now.mentioning).toBe('Ad');
     await does(() => composer.now.mention('Ada'));
-    expect(composer.now).toMatchObject({ text: 'hi @Ada ', mentioning: undefined });
+    expect(composer.now.text).toBe('hi @Ada ');
+    await does(() => composer.now.setText('hi @Ada and'));
     await does(() => composer.now.mention('Bob'));
-    expect(composer.now.text).toBe('hi @Ada @Bob ');
+    expect(composer.now.text).toBe('hi @Ada and @Bob ');
+    let cursor = 0;
+    await does(() => {
+      cursor = composer.now.mention('Eve', 3);
+    });
+    expect([composer.now.text, cursor]).toEqual(['hi @Eve @Ada and @Bob ', 8]);
     await does(() => composer.now.setText('mail@home'));
     expect(composer.now.mentioning).toBeUndefined();
   });

@@ -2,8 +2,9 @@ import type { Message } from '@parley/protocol';
 import { useMemo, useSyncExternalStore } from 'react';
 import { useStores } from '../provider.js';
 import { type ChannelRef, keyOf } from '../shared/channel-ref.js';
-import { ChannelComposer, mentionIn } from './channel-composer.js';
+import { ChannelComposer, canBeSent, charactersLeft } from './channel-composer.js';
 import { NO_DRAFT } from './drafts.js';
+import { mentionAt } from './mention.js';
 
 /** What a user writes in a channel. The functions stay the same from render to render. */
 export interface Composer
@@ -17,8 +18,12 @@ export interface Composer
   readonly sending: boolean;
   /** Why the last change of a message failed, or why the text is not taken: too many messages wait to be sent. */
   readonly error: Error | undefined;
-  /** What stands after an `@` at the end of the text, to offer members by it; nothing without one. */
+  /** What stands after an `@` at the end of the text, to offer members by it; nothing without one. `mentionAt` looks elsewhere. */
   readonly mentioning: string | undefined;
+  /** Whether `send` takes the text: it is neither blank nor too long. */
+  readonly canSend: boolean;
+  /** How many characters may be added before the text is too long; fewer than 0 if it is. */
+  readonly charactersLeft: number;
 }
 
 /** The composer of a channel. Its draft stays while the user looks elsewhere. */
@@ -26,7 +31,7 @@ export function useComposer(channel: ChannelRef): Composer {
   const stores = useStores();
   const key = keyOf(channel);
   const draft = stores.drafts.of(key);
-  const { text, editing, replyTo, isSending, error } = useSyncExternalStore(
+  const { text, editing, replyTo, changing, error } = useSyncExternalStore(
     draft.subscribe,
     () => draft.value,
     () => NO_DRAFT,
@@ -35,7 +40,12 @@ export function useComposer(channel: ChannelRef): Composer {
     () => new ChannelComposer(stores, key),
     [stores, key],
   );
-  const actions = { setText, mention, setReplyTo, startEdit, cancel, send };
-  const mentioning = mentionIn(text);
-  return { text, editing, replyTo, sending: isSending ?? false, error, mentioning, ...actions };
+  return {
+    ...{ text, editing, replyTo, error },
+    sending: (changing ?? 0) > 0,
+    mentioning: mentionAt(text, text.length)?.prefix,
+    canSend: canBeSent(text),
+    charactersLeft: charactersLeft(text),
+    ...{ setText, mention, setReplyTo, startEdit, cancel, send },
+  };
 }
