@@ -12,10 +12,17 @@ import { Shared } from './shared/shared.js';
 export interface StoreOptions {
   /** How many messages a list holds. The rest is loaded as it is needed. Default 500. */
   readonly windowSize?: number;
+  /**
+   * How many messages more a list may hold until `trim` is called. Default 0: a list is never longer than `windowSize`. A list that
+   * draws what is on the screen alone keeps its place more easily where nothing goes while it moves.
+   */
+  readonly slackSize?: number;
   /** How many messages are loaded at once, 1 to 100. Default 50. */
   readonly pageSize?: number;
   /** How long a channel is followed that nobody shows any more, in ms: a look elsewhere loads nothing again. Default 30,000. */
   readonly lingerMs?: number;
+  /** Whether channels stay subscribed that nobody shows any more, for an application that follows them all itself. Default false. */
+  readonly keepsSubscriptions?: boolean;
   /** Keeps drafts, and messages that are not sent yet, when the page is closed, for each user apart. None by default. */
   readonly storage?: ChatStorage;
   /** Whom the hooks know. The application makes it, if it uses it outside of components too, or can find single users. */
@@ -34,17 +41,13 @@ export class ChatStores {
 
   constructor(
     readonly client: ChatClient,
-    {
-      windowSize = 500,
-      pageSize = 50,
-      lingerMs = 30_000,
-      storage,
-      people = new People(client),
-    }: StoreOptions = {},
+    more: StoreOptions = {},
   ) {
+    const { windowSize = 500, slackSize = 0, pageSize = 50, lingerMs = 30_000 } = more;
+    const { keepsSubscriptions = false, storage, people = new People(client) } = more;
     this.outgoing = new Outgoing(client, storage);
     this.drafts = new Drafts(client, storage);
-    const options = { windowSize, pageSize };
+    const options = { windowSize, slackSize, pageSize, keepsSubscriptions };
     this.feeds = new Shared((key) => new Feed(client, key, this.outgoing, options), lingerMs);
     this.inbox = new Shared(() => new Inbox(client), lingerMs);
     this.connection = new Shared(() => new Connection(client), 0);

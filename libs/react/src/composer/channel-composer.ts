@@ -72,9 +72,11 @@ export class ChannelComposer {
   }
 
   private post(text: string, replyTo: Message | undefined): Promise<void> | undefined {
-    const feed = this.stores.feeds.peek(this.key);
+    const { client, feeds, outgoing } = this.stores;
+    const feed = feeds.peek(this.key);
+    const newest = client.messages(targetOf(this.key)).at(-1)?.Seq ?? 0;
     try {
-      this.stores.outgoing.post(this.key, text, feed?.newestSeq ?? 0, replyTo);
+      outgoing.post(this.key, text, Math.max(newest, feed?.newestSeq ?? 0), replyTo);
     } catch (error) {
       this.change({ error: error as ChatError });
       return undefined;

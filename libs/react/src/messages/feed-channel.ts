@@ -19,9 +19,11 @@ export class FeedChannel {
   /** Up to which Seq the channel is marked read, as far as this feed has asked for it. */
   private marked = 0;
 
+  /** @param isKept whether the subscription outlives the feed. */
   constructor(
     private readonly client: ChatClient,
     private readonly target: Target,
+    private readonly isKept: boolean,
   ) {
     this.uuid = new Source(target.channelUUID?.toLowerCase());
   }
@@ -88,7 +90,7 @@ export class FeedChannel {
     const count = (this.holders.get(channelUUID) ?? 1) - 1;
     if (count > 0) this.holders.set(channelUUID, count);
     else this.holders.delete(channelUUID);
-    if (count > 0 || this.isApplications || this.client.state === 'offline') return;
+    if (count > 0 || this.isApplications || this.isKept || this.client.state === 'offline') return;
     // It fails if the session ends, and the subscription with it.
     this.client.unsubscribe({ channelUUID }).catch(() => undefined);
   }

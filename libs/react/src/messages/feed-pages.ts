@@ -1,12 +1,10 @@
 import { type ChangeFrame, type ChatClient, type ChatError, changeIn, type Target } from '@parley/client';
 import type { Message } from '@parley/protocol';
-import type { MessageWindow, Page } from './message-window.js';
-
-type End = 'older' | 'newer';
+import type { End, MessageWindow, Page } from './message-window.js';
 
 interface Load {
   readonly window: MessageWindow;
-  readonly end: End | 'newest';
+  readonly end: End | 'newest' | 'place';
   /** What has changed since the page was asked for. The page may have been read before. */
   readonly changes: ChangeFrame[];
   readonly messages: Message[];
@@ -33,6 +31,11 @@ export class FeedPages {
     return this.failure?.window === window ? this.failure.error : undefined;
   }
 
+  /** Notes why a page did not come. */
+  failed(window: MessageWindow, error: ChatError): void {
+    this.failure = { window, error };
+  }
+
   channelIn(change: ChangeFrame): string {
     return changeIn(change).channelUUID;
   }
@@ -50,6 +53,11 @@ export class FeedPages {
     return this.load({ window, end: 'newest', changes: [], messages: [] }, {}, reader);
   }
 
+  /** Fills a new window with the page that ends with a message. @throws ChatError */
+  at(window: MessageWindow, seq: number, reader: () => string | undefined): Promise<Page> {
+    return this.load({ window, end: 'place', changes: [], messages: [] }, { before: seq + 1 }, reader);
+  }
+
   /** @returns nothing if there is nothing to load, or it is being loaded; otherwise resolves when that is done, whether it came or not. */
   grow(window: MessageWindow, end: End, reader: () => string | undefined): Promise<void> | undefined {
     const edge = end === 'older' ? window.messages[0] : window.messages.at(-1);
@@ -59,9 +67,7 @@ export class FeedPages {
     this.failure = undefined;
     return this.load({ window, end, changes: [], messages: [] }, place, reader).then(
       () => undefined,
-      (error) => {
-        this.failure = { window, error };
-      },
+      (error) => this.failed(window, error),
     );
   }
 
@@ -75,6 +81,7 @@ export class FeedPages {
     try {
       const page = await this.client.history(this.target, { ...place, limit: this.size });
       if (end === 'newest') window.begin(page);
+      else if (end === 'place') window.beginAt(page);
       else if (end === 'older') window.addOlder(page);
       else window.addNewer(page, messages);
       for (const change of changes) window.apply(change, reader());

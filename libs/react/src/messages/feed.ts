@@ -6,24 +6,26 @@ import { Source } from '../shared/source.js';
 import { FeedChannel } from './feed-channel.js';
 import { FeedPages } from './feed-pages.js';
 import { FeedView, type MessagesView } from './feed-view.js';
-import { MessageWindow, type Page } from './message-window.js';
+import { type End, MessageWindow, type Page, type WindowSize } from './message-window.js';
 import type { Outgoing } from './outgoing.js';
 import { TypingUsers } from './typing-users.js';
 
 /** Refusals that say that the channel is not open to the user. */
 const CLOSED: ReadonlySet<string> = new Set(['FORBIDDEN', 'CHANNEL_NOT_FOUND', 'USER_NOT_FOUND']);
 
-export interface FeedOptions {
-  /** How many messages a window holds. */
-  readonly windowSize: number;
+export interface FeedOptions extends WindowSize {
   /** How many messages are loaded at once, 1 to 100. */
   readonly pageSize: number;
+  /** Whether the channel stays subscribed that nobody shows any more. */
+  readonly keepsSubscriptions: boolean;
 }
 
 /**
  * A channel as its components show it: the messages of a window, the posts under way, who is writing, and how far others have read.
  * It subscribes when it starts, and follows what the client tells of the channel. After `reload` it loads the newest page again,
  * and shows what it had until that is there.
+ *
+ * This file is long because each event of the client has its line here, and all of them share one window.
  */
 export class Feed implements Running {
   readonly typing = new TypingUsers();
@@ -38,6 +40,8 @@ export class Feed implements Running {
   private loads = 0;
   /** The newest Seq that is known. */
   private top = 0;
+  /** The end at which the user reads. */
+  private read: End = 'newer';
   private offs: (() => void)[] = [];
 
   constructor(
@@ -47,8 +51,8 @@ export class Feed implements Running {
     private readonly options: FeedOptions,
   ) {
     this.target = targetOf(ref);
-    this.window = new MessageWindow(options.windowSize);
-    this.channel = new FeedChannel(client, this.target);
+    this.window = new MessageWindow(options);
+    this.channel = new FeedChannel(client, this.target, options.keepsSubscriptions);
     this.view = new FeedView(client, ref, outgoing);
     this.pages = new FeedPages(client, this.target, options.pageSize);
   }
@@ -84,17 +88,21 @@ export class Feed implements Running {
     this.channel.end();
   }
 
-  /** What has failed may succeed now. */
+  /** What has failed may succeed now. Who comes back begins at the newest messages. */
   shownAgain(): void {
+    this.read = 'newer';
     const { status } = this.view.shown.value;
-    if (status === 'failed' || status === 'closed') void this.load();
+    const isElsewhere = this.window.hasNewer;
+    if (isElsewhere) this.clear();
+    if (isElsewhere || status === 'failed' || status === 'closed') void this.load();
+    if (isElsewhere) this.show();
   }
 
   /** Loads the newest page, after a failure or from a place further back. Resolves when it is there, or has failed. */
   load = async (): Promise<void> => {
     this.loads += 1;
     const load = this.loads;
-    const fresh = new MessageWindow(this.options.windowSize);
+    const fresh = new MessageWindow(this.options);
     this.arriving = fresh;
     this.view.status('loading');
     try {
@@ -104,6 +112,31 @@ export class Feed implements Running {
     } catch (error) {
       if (load === this.loads) this.failed(error as ChatError);
     }
+  };
+
+  /** Shows the page that ends with a message further back. Resolves when it is there, or has failed. */
+  openAt = async (seq: number): Promise<void> => {
+    if (this.view.shown.value.status !== 'ready') return;
+    this.loads += 1;
+    const load = this.loads;
+    const fresh = new MessageWindow(this.options);
+    try {
+      await this.pages.at(fresh, seq, () => this.client.session?.userUUID);
+      if (load === this.loads) this.window = fresh;
+    } catch (error) {
+      if (load === this.loads) this.pages.failed(this.window, error as ChatError);
+    }
+    this.show();
+  };
+
+  /** Says at which end the user reads: it is kept where the window grows too long. */
+  readsAt = (end: End): void => {
+    this.read = end;
+  };
+
+  /** Lets go of what the window holds beyond its size, at the other end. */
+  trim = (end: End): void => {
+    if (this.window.trim(end)) this.show();
   };
 
   /** Loads the page before the oldest message of the window. Resolves when it is there, or has failed. */
@@ -157,7 +190,7 @@ export class Feed implements Running {
   private clear(): void {
     this.loads += 1;
     this.arriving = undefined;
-    this.window = new MessageWindow(this.options.windowSize);
+    this.window = new MessageWindow(this.options);
     this.top = 0;
     this.typing.clear();
   }
@@ -169,9 +202,9 @@ export class Feed implements Running {
   private take(message: Message): void {
     this.top = Math.max(this.top, message.Seq);
     this.typing.ended(message.SenderUUID);
-    this.arriving?.add(message);
+    this.arriving?.add(message, 'newer');
     this.pages.note(message);
-    if (!this.view.isStale) this.window.add(message);
+    if (!this.view.isStale) this.window.add(message, this.read);
     this.show();
   }
 

@@ -7,6 +7,16 @@ export interface Page {
   readonly hasMore: boolean;
 }
 
+/** Which messages are kept where a window holds too many. */
+export type End = 'older' | 'newer';
+
+/** How much a window holds, in messages. */
+export interface WindowSize {
+  readonly windowSize: number;
+  /** What it may hold beyond that until it is trimmed. */
+  readonly slackSize: number;
+}
+
 /**
  * A part of a channel's history without holes, as it is after every change that has come. It grows at both ends; where it would
  * hold too much, it lets go at the other end, which can be loaded again.
@@ -18,8 +28,7 @@ export class MessageWindow {
   /** Newer messages exist. What comes live does not belong to the window then. */
   hasNewer = false;
 
-  /** @param most how many messages it holds. */
-  constructor(private readonly most: number) {}
+  constructor(private readonly size: WindowSize) {}
 
   /** The oldest first. */
   get messages(): readonly Message[] {
@@ -30,31 +39,50 @@ export class MessageWindow {
   begin({ messages, hasMore }: Page): void {
     this.put(messages);
     this.hasOlder = hasMore;
-    this.dropOldest();
+    this.bound('newer');
   }
 
-  /** The next message of the log. */
-  add(message: Message): void {
+  /** The page that ends with a message further back. */
+  beginAt({ messages, hasMore }: Page): void {
+    this.put(messages);
+    this.hasOlder = hasMore;
+    this.hasNewer = true;
+  }
+
+  /** The next message of the log. @param read the end at which the user reads. */
+  add(message: Message, read: End): void {
     if (this.hasNewer) return;
     const newest = this.kept.at(-1);
     if (newest !== undefined && newest.Seq >= message.Seq) this.put([message]);
     else this.kept = [...this.kept, message];
-    this.dropOldest();
+    this.bound(read);
   }
 
   addOlder({ messages, hasMore }: Page): void {
     this.put(messages);
     this.hasOlder = hasMore;
-    if (this.kept.length <= this.most) return;
-    this.kept = this.kept.slice(0, this.most);
-    this.hasNewer = true;
+    this.bound('older');
   }
 
   /** @param since what came live since the page was asked for: it follows the last page. */
   addNewer({ messages, hasMore }: Page, since: readonly Message[]): void {
     this.put(hasMore ? messages : [...messages, ...since]);
     this.hasNewer = hasMore;
-    this.dropOldest();
+    this.bound('newer');
+  }
+
+  /** Lets go of what it holds beyond its size, at the other end than the one that is kept. @returns whether there was any. */
+  trim(end: End): boolean {
+    const { windowSize } = this.size;
+    if (this.kept.length <= windowSize) return false;
+    if (end === 'older') {
+      this.kept = this.kept.slice(0, windowSize);
+      this.hasNewer = true;
+    } else {
+      this.kept = this.kept.slice(-windowSize);
+      this.hasOlder = true;
+    }
+    return true;
   }
 
   apply(change: ChangeFrame, reader: string | undefined): void {
@@ -68,9 +96,7 @@ export class MessageWindow {
     this.kept = [...merged.values()].sort((a, b) => a.Seq - b.Seq);
   }
 
-  private dropOldest(): void {
-    if (this.kept.length <= this.most) return;
-    this.kept = this.kept.slice(-this.most);
-    this.hasOlder = true;
+  private bound(end: End): void {
+    if (this.kept.length > this.size.windowSize + this.size.slackSize) this.trim(end);
   }
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ChatError } from '@parley/client';
 import { act, createElement } from 'react';
 import { useComposer } from '../composer/use-composer.js';
-import { CHANNEL, FakeClient, ME, OTHER } from '../fixtures/fake-client.js';
+import { CHANNEL, FakeClient, ME, me, OTHER } from '../fixtures/fake-client.js';
 import { Memory } from '../fixtures/memory.js';
 import { Page, settle } from '../fixtures/page.js';
 import { ParleyProvider } from '../provider.js';
@@ -135,7 +135,7 @@ describe('messages that are not sent yet', () => {
     client.hold('post');
     await write(shown, 'hello');
     await reload();
-    client.write('hello', { by: { UUID: ME, Username: 'me', OnLine: true } });
+    client.write('hello', { by: me });
     client.hold('post');
     expect(shownIn(await show())).toEqual(['stored: hello']);
   });
@@ -150,10 +150,19 @@ describe('messages that are not sent yet', () => {
     };
     storage.setItem(POSTS, JSON.stringify({ [CHANNEL]: [post, { text: 'of another kind' }], '@': 7 }));
     await reload();
-    client.write('hello', { by: { UUID: ME, Username: 'me', OnLine: true } });
+    client.write('hello', { by: me });
     const shown = await show();
     expect(shownIn(shown)).toEqual(['stored: hello', 'failed: hello']);
     expect(shown.now.messages[1]).toMatchObject({ key: 'id', error: { message: 'No.' } });
+  });
+
+  it('are not taken for older messages where nobody has shown the channel', async () => {
+    client.write('ok', { by: me });
+    client.hold('post');
+    const composer = await page.show(() => useComposer(CHANNEL));
+    await does(() => composer.now.setText('ok'));
+    await does(() => composer.now.send());
+    expect(shownIn(await show())).toEqual(['stored: ok', 'sending: ok']);
   });
 
   it('keep those of another page of the same browser', async () => {

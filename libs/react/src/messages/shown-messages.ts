@@ -40,6 +40,7 @@ export class ShownMessages {
     const claimed = this.claims(messages, posts, reader);
     const keyOf = ({ UUID }: Message) => this.keys.get(UUID) ?? claimed.get(UUID) ?? UUID;
     const list = messages.map((message) => this.stored(message, keyOf(message), reader));
+    if (posts.length === 0) return list;
     const keys = new Set(list.map(({ key }) => key));
     const waiting = posts.filter(({ key }) => !keys.has(key)).map((post) => this.outgoing(post, reader));
     return waiting.length === 0 ? list : [...list, ...waiting];

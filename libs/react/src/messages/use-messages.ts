@@ -5,6 +5,7 @@ import { type ChannelRef, keyOf } from '../shared/channel-ref.js';
 import { useShared } from '../shared/use-shared.js';
 import type { Feed } from './feed.js';
 import { type MessagesView, NO_MESSAGES } from './feed-view.js';
+import type { End } from './message-window.js';
 
 /** What `useMessages` returns besides the view. The functions stay the same from render to render. */
 export interface MessagesActions {
@@ -14,6 +15,12 @@ export interface MessagesActions {
   loadNewer(): Promise<void>;
   /** Goes back to the newest messages, where `hasNewer`. */
   toNewest(): Promise<void>;
+  /** Goes to a message by its `Seq`: the list ends with it, and `hasNewer`. Resolves when it is there, or has failed. */
+  openAt(seq: number): Promise<void>;
+  /** Says at which end the user reads. Where the list grows too long as messages come, that end stays. `newer` at first. */
+  readsAt(end: End): void;
+  /** Lets go of what a list holds beyond `windowSize`, at the other end. Call it when the list rests; see `slackSize`. */
+  trim(end: End): void;
   /** Loads the newest page again, after `failed`. */
   reload(): Promise<void>;
   /** Marks the channel read. Call it when its newest message is on the screen. */
@@ -33,6 +40,9 @@ function actionsOf({ feeds, outgoing }: ChatStores, key: string): MessagesAction
     loadOlder: () => feed()?.loadOlder() ?? nothing,
     loadNewer: () => feed()?.loadNewer() ?? nothing,
     toNewest: () => feed()?.toNewest() ?? nothing,
+    openAt: (seq) => feed()?.openAt(seq) ?? nothing,
+    readsAt: (end) => feed()?.readsAt(end),
+    trim: (end) => feed()?.trim(end),
     reload: () => feed()?.load() ?? nothing,
     markRead: () => feed()?.markRead(),
     retry: (post) => outgoing.retry(key, post),
