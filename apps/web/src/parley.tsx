@@ -11,12 +11,15 @@ import {
   useSyncExternalStore,
 } from 'react';
 import type { Chat } from './chat.js';
-import type { Conversation } from './conversations/conversation.js';
-import { targetOf } from './conversations/place.js';
-import { ChannelMessages } from './messages/channel-messages.js';
 import type { Store } from './store.js';
 
 const ChatContext = createContext<Chat | undefined>(undefined);
+
+/**
+ * A conversation on the screen holds 500 messages once it rests: about 1 MB of short ones, however long the history is. The list of
+ * conversations follows all of them, whether one is shown or not.
+ */
+const HELD = { windowSize: 500, slackSize: 500, keepsSubscriptions: true };
 
 interface ChatProviderProps {
   readonly chat: Chat;
@@ -26,7 +29,7 @@ interface ChatProviderProps {
 /** Gives the chat to this client's own hooks, and its client to those of `@parley/react`. */
 export const ChatProvider = ({ chat, children }: ChatProviderProps) => (
   <ChatContext value={chat}>
-    <ParleyProvider client={chat.client} people={chat.people}>
+    <ParleyProvider client={chat.client} people={chat.people} {...HELD}>
       {children}
     </ParleyProvider>
   </ChatContext>
@@ -43,19 +46,6 @@ export const useStore = <T,>(store: Store<T>): T => useSyncExternalStore(store.s
 
 /** The user's conversations by their keys. */
 export const useInbox = () => useStore(useChat().conversations.list);
-
-/** The messages of a conversation, as long as it is on the screen. One component shows one conversation. */
-export function useMessages({ place }: Conversation): ChannelMessages | undefined {
-  const { client, me } = useChat();
-  const [messages, setMessages] = useState<ChannelMessages>();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the place is another object after each message, and means the same
-  useEffect(() => {
-    const opened = new ChannelMessages(client, targetOf(place), me.UUID);
-    setMessages(opened);
-    return () => opened.close();
-  }, [client, me.UUID]);
-  return messages;
-}
 
 const NOBODY: ReadonlyMap<string, number> = new Map();
 

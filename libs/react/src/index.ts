@@ -10,7 +10,7 @@ export type { MessagesStatus, MessagesView } from './messages/feed-view.js';
 export type { ShownMessage } from './messages/shown-messages.js';
 export type { TypingUser } from './messages/typing-users.js';
 export { type ChannelView, useChannel } from './messages/use-channel.js';
-export { type MessagesActions, useMessages } from './messages/use-messages.js';
+export { type MessageFeed, type MessagesActions, useMessages } from './messages/use-messages.js';
 export { useTyping } from './messages/use-typing.js';
 export { type KnownPeople, People, type PeopleOptions, type Person } from './people/people.js';
 export { usePeople } from './people/use-people.js';

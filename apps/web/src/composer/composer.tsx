@@ -1,9 +1,10 @@
+import type { Message } from '@parley/protocol';
 import { LIMITS, may } from '@parley/protocol/constants';
+import type { MessageFeed } from '@parley/react';
 import { type FormEvent, type KeyboardEvent, useRef } from 'react';
 import type { Conversation } from '../conversations/conversation.js';
 import { targetOf } from '../conversations/place.js';
 import { IconButton } from '../design/button.js';
-import type { ChannelMessages } from '../messages/channel-messages.js';
 import { useChat, useStore } from '../parley.js';
 import { Banned } from './closed-composer.js';
 import type { ComposerState } from './composer-state.js';
@@ -16,7 +17,7 @@ import { useSend } from './use-send.js';
 interface ComposerProps {
   readonly conversation: Conversation;
   readonly composer: ComposerState;
-  readonly messages: ChannelMessages | undefined;
+  readonly feed: MessageFeed;
 }
 
 /** Where one writes, or why one cannot. */
@@ -64,12 +65,7 @@ function OpenComposer(props: ComposerProps) {
   );
 }
 
-function TextField({
-  conversation,
-  composer,
-  messages,
-  send,
-}: ComposerProps & { readonly send: () => void }) {
+function TextField({ conversation, composer, feed, send }: ComposerProps & { readonly send: () => void }) {
   const { text, editing } = useStore(composer.written);
   const field = useRef<HTMLTextAreaElement>(null);
   const mentions = useMentions(conversation, composer, field);
@@ -77,7 +73,7 @@ function TextField({
   useField(field, composer);
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (mentions.onKeyDown(event)) return;
-    if (handled(event, { composer, messages, send, isEmpty: text === '' })) event.preventDefault();
+    if (handled(event, { composer, feed, send, isEmpty: text === '' })) event.preventDefault();
   };
   return (
     <>
@@ -113,13 +109,13 @@ function useWriting({ place }: Conversation, composer: ComposerState, mentions: 
 
 interface KeyContext {
   readonly composer: ComposerState;
-  readonly messages: ChannelMessages | undefined;
+  readonly feed: MessageFeed;
   readonly send: () => void;
   readonly isEmpty: boolean;
 }
 
 /** Enter sends, unless it ends a word of an input method, or the keyboard is on the screen: there it begins a line. */
-function handled(event: KeyboardEvent, { composer, messages, send, isEmpty }: KeyContext): boolean {
+function handled(event: KeyboardEvent, { composer, feed, send, isEmpty }: KeyContext): boolean {
   const { key, shiftKey, nativeEvent } = event;
   if (key === 'Enter' && !shiftKey && !nativeEvent.isComposing && matchMedia('(pointer: fine)').matches) {
     send();
@@ -130,7 +126,15 @@ function handled(event: KeyboardEvent, { composer, messages, send, isEmpty }: Ke
     composer.cancel();
     return true;
   }
-  const last = key === 'ArrowUp' && isEmpty && !editing ? messages?.lastOwn() : undefined;
+  const last = key === 'ArrowUp' && isEmpty && !editing ? lastOwn(feed) : undefined;
   if (last) composer.edit(last);
   return last !== undefined;
+}
+
+/** The newest message of the user that can be edited. */
+function lastOwn({ messages, hasNewer }: MessageFeed): Message | undefined {
+  if (hasNewer) return undefined;
+  return messages.findLast(
+    ({ isOwn, state, deletedAt }) => isOwn && state === 'stored' && deletedAt === undefined,
+  );
 }

@@ -1,10 +1,10 @@
+import type { MessageFeed } from '@parley/react';
 import { type KeyboardEvent, type MouseEvent, type RefObject, useEffect, useLayoutEffect } from 'react';
 import { Virtualizer } from 'virtua';
 import type { Conversation } from '../conversations/conversation.js';
 import { IconButton } from '../design/button.js';
 import { Spinner } from '../design/spinner.js';
 import { useChat } from '../parley.js';
-import type { ChannelMessages, ShownMessages } from './channel-messages.js';
 import { MessageRow } from './message-row.js';
 import { PendingRow } from './pending-row.js';
 import { nameOfDay, type Row } from './timeline.js';
@@ -12,21 +12,21 @@ import { type Scrolling, useScrolling } from './use-scrolling.js';
 
 interface ListProps {
   readonly rows: readonly Row[];
-  readonly shown: ShownMessages;
-  readonly messages: ChannelMessages;
+  readonly feed: MessageFeed;
   readonly conversation: Conversation;
   /** The message to go to. */
   readonly wanted: string | undefined;
 }
 
 /** Of all messages that are held, only those on the screen and near it are elements of the page. */
-export function MessageList({ rows, shown, messages, conversation, wanted }: ListProps) {
-  const scrolling = useScrolling(rows, messages);
-  useLooking(conversation, scrolling.isAtEnd && !shown.hasNewer);
+export function MessageList({ rows, feed, conversation, wanted }: ListProps) {
+  const scrolling = useScrolling(rows, feed);
+  const isAtNewest = scrolling.isAtEnd && !feed.hasNewer;
+  useLooking(conversation, isAtNewest);
   useWanted(rows, wanted, scrolling);
   return (
     <div className="messages-pane">
-      {shown.loading === 'older' && <Spinner label="Loading earlier messages" />}
+      {feed.isLoadingOlder && <Spinner label="Loading earlier messages" />}
       {/* biome-ignore lint/a11y/useSemanticElements: a section of its own would need a heading */}
       <div
         className="messages"
@@ -49,7 +49,7 @@ export function MessageList({ rows, shown, messages, conversation, wanted }: Lis
           ))}
         </Virtualizer>
       </div>
-      {!(scrolling.isAtEnd && !shown.hasNewer) && (
+      {!isAtNewest && (
         <ToEnd
           conversation={conversation}
           toEnd={({ detail }) => {

@@ -1,6 +1,6 @@
+import type { MessageFeed } from '@parley/react';
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { VirtualizerHandle } from 'virtua';
-import type { ChannelMessages } from './channel-messages.js';
 import { isShifted, type Row } from './timeline.js';
 
 /** So near to an end, in pixels, more is read. It is about one screen. */
@@ -20,18 +20,23 @@ export interface Scrolling {
 }
 
 /** Keeps the place: at the end as long as the user is there, otherwise where the user reads, whatever comes before or after it. */
-export function useScrolling(rows: readonly Row[], messages: ChannelMessages): Scrolling {
+export function useScrolling(rows: readonly Row[], feed: MessageFeed): Scrolling {
   const list = useRef<VirtualizerHandle>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const [isAtEnd, setAtEnd] = useState(() => !rows.some(({ kind }) => kind === 'unread'));
   const stays = useRef(isAtEnd);
+  const shown = useRef(feed);
+  useLayoutEffect(() => {
+    shown.current = feed;
+  });
+  const { readsAt } = feed;
   const stay = useCallback(
     (isWanted: boolean) => {
       stays.current = isWanted;
-      messages.isAtEnd = isWanted;
+      readsAt(isWanted ? 'newer' : 'older');
       setAtEnd(isWanted);
     },
-    [messages],
+    [readsAt],
   );
   const stayAtEnd = useCallback(() => {
     // Each call goes on for some frames, and would take back what the user scrolls meanwhile: only where it is needed.
@@ -39,18 +44,16 @@ export function useScrolling(rows: readonly Row[], messages: ChannelMessages): S
       list.current?.scrollToIndex(rows.length - 1, { align: 'end' });
   }, [rows]);
   useStart(rows, list);
-  useLayoutEffect(() => {
-    messages.isAtEnd = stays.current;
-  }, [messages]);
+  useLayoutEffect(() => readsAt(stays.current ? 'newer' : 'older'), [readsAt]);
   useLayoutEffect(stayAtEnd, [stayAtEnd]);
-  const { onScroll, onScrollEnd } = useReading(list, messages, stay);
+  const { onScroll, onScrollEnd } = useReading(list, shown, stay);
   const resized = () => (stays.current ? stayAtEnd() : onScroll(list.current!.scrollOffset));
   useResize(scroller, useCallback(resized, [onScroll, stayAtEnd]));
   const toEnd = useCallback(async () => {
-    if (messages.shown.get().hasNewer) await messages.open();
+    await shown.current.toNewest();
     stay(true);
     stayAtEnd();
-  }, [messages, stay, stayAtEnd]);
+  }, [stay, stayAtEnd]);
   return { list, scroller, isShifted: useShift(rows), isAtEnd, onScroll, onScrollEnd, toEnd };
 }
 
@@ -63,23 +66,24 @@ function isAtBottom(list: VirtualizerHandle | null): boolean {
 /** Reads on at both ends, and gives up what is far away once the list rests. */
 function useReading(
   list: RefObject<VirtualizerHandle | null>,
-  messages: ChannelMessages,
+  shown: RefObject<MessageFeed>,
   stay: (isAtEnd: boolean) => void,
 ): Pick<Scrolling, 'onScroll' | 'onScrollEnd'> {
   const onScroll = useCallback(
     (offset: number) => {
       const { scrollSize, viewportSize } = list.current!;
       const below = scrollSize - viewportSize - offset;
-      stay(below < AT_END && !messages.shown.get().hasNewer);
-      if (offset < NEAR) void messages.loadOlder();
-      if (below < NEAR) void messages.loadNewer();
+      const { hasNewer, loadOlder, loadNewer } = shown.current;
+      stay(below < AT_END && !hasNewer);
+      if (offset < NEAR) void loadOlder();
+      if (below < NEAR) void loadNewer();
     },
-    [list, messages, stay],
+    [list, shown, stay],
   );
   const onScrollEnd = useCallback(() => {
     const { scrollOffset, scrollSize } = list.current!;
-    messages.trim(scrollOffset < scrollSize / 2 ? 'older' : 'newest');
-  }, [list, messages]);
+    shown.current.trim(scrollOffset < scrollSize / 2 ? 'older' : 'newer');
+  }, [list, shown]);
   return { onScroll, onScrollEnd };
 }
 

@@ -31,6 +31,9 @@ export interface MessagesActions {
   discard(key: string): void;
 }
 
+/** What `useMessages` returns: what a list shows, and what it can do. */
+export type MessageFeed = MessagesView & MessagesActions;
+
 const viewOf = (feed: Feed) => feed.messages;
 
 function actionsOf({ feeds, outgoing }: ChatStores, key: string): MessagesActions {
@@ -54,7 +57,7 @@ function actionsOf({ feeds, outgoing }: ChatStores, key: string): MessagesAction
  * The messages of a channel, as they are after every change, with those that are being sent. All components that show a channel
  * share one subscription.
  */
-export function useMessages(channel: ChannelRef): MessagesView & MessagesActions {
+export function useMessages(channel: ChannelRef): MessageFeed {
   const stores = useStores();
   const key = keyOf(channel);
   const view = useShared(stores.feeds, key, viewOf, NO_MESSAGES);
