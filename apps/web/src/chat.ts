@@ -4,12 +4,10 @@ import { People } from '@parley/react';
 import { notifyOf } from './account/notifier.js';
 import type { Preferences } from './account/preferences.js';
 import type { Api } from './api.js';
-import { Drafts } from './composer/drafts.js';
-import { PendingPosts } from './composer/pending-posts.js';
+import { renameEarlier } from './composer/earlier-keys.js';
 import { Conversations, type News } from './conversations/conversations.js';
 import { KnownPartners } from './conversations/known-partners.js';
 import { pastPartners } from './conversations/past-partners.js';
-import { placeIn, targetOf } from './conversations/place.js';
 import { momentOf } from './messages/timeline.js';
 import { Notices } from './notices.js';
 import { ContactBook } from './people/contact-book.js';
@@ -35,8 +33,8 @@ export class Chat {
   readonly notices = new Notices();
   readonly people: People;
   readonly contacts: ContactBook;
-  readonly drafts: Drafts;
-  readonly pending: PendingPosts;
+  /** Where what the user writes outlives the page. */
+  readonly storage: KeyValues | undefined;
   readonly conversations: Conversations;
 
   constructor(parts: ChatParts) {
@@ -47,15 +45,14 @@ export class Chat {
     this.preferences = preferences;
     this.people = new People(client, { findUser: (userUUID) => api.user(userUUID) });
     this.contacts = new ContactBook(client);
-    this.drafts = new Drafts(storage, me.UUID);
-    this.pending = new PendingPosts(client, storage, me.UUID, randomId);
+    this.storage = storage;
+    renameEarlier(storage, me.UUID);
     const past = (since: InboxPosition | undefined) =>
       pastPartners(openSocket(), client.session?.accessKey ?? '', since);
     this.conversations = new Conversations({
       ...{ client, api, me, people: this.people },
       partners: new KnownPartners(storage, me.UUID, past),
       tell: (news) => this.tell(news),
-      arrived: (key, message) => this.pending.arrived(key, message),
     });
   }
 
@@ -63,10 +60,6 @@ export class Chat {
   async start(isNewcomer: boolean): Promise<void> {
     this.people.start();
     this.people.meet({ ...this.me, OnLine: true });
-    this.pending.resume((key) => {
-      const place = placeIn(key);
-      return place && targetOf(place);
-    });
     await this.conversations.load(isNewcomer);
     this.people.wantAll();
     await this.contacts.load().catch(this.notices.fail);
@@ -87,10 +80,4 @@ export class Chat {
     const where = conversation.place.kind === 'private' ? '' : ` in ${conversation.title}`;
     this.notices.say(`${message.Sender.Username}${where}: ${message.Message}`);
   }
-}
-
-/** Works in pages that were not served over TLS, unlike `crypto.randomUUID`. */
-function randomId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

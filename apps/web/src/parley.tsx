@@ -3,10 +3,13 @@ import { ParleyProvider } from '@parley/react';
 import {
   createContext,
   type ReactNode,
+  type RefObject,
   useCallback,
   useContext,
   useEffect,
+  useLayoutEffect,
   useMemo,
+  useRef,
   useState,
   useSyncExternalStore,
 } from 'react';
@@ -29,7 +32,7 @@ interface ChatProviderProps {
 /** Gives the chat to this client's own hooks, and its client to those of `@parley/react`. */
 export const ChatProvider = ({ chat, children }: ChatProviderProps) => (
   <ChatContext value={chat}>
-    <ParleyProvider client={chat.client} people={chat.people} {...HELD}>
+    <ParleyProvider client={chat.client} people={chat.people} storage={chat.storage} {...HELD}>
       {children}
     </ParleyProvider>
   </ChatContext>
@@ -67,6 +70,15 @@ export function useReads(target: Target): ReadonlyMap<string, number> {
     const reads = client.reads(target);
     return reads.size > 0 ? reads : NOBODY;
   });
+}
+
+/** The value of the newest render, for what happens later. */
+export function useNewest<T>(value: T): RefObject<T> {
+  const newest = useRef(value);
+  useLayoutEffect(() => {
+    newest.current = value;
+  });
+  return newest;
 }
 
 /** What a promise has brought, once it has; read again when `key` changes. */

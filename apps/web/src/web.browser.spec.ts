@@ -123,6 +123,25 @@ withChromium(`the web client in a browser (runs where there is ${CHROMIUM})`, ()
     await ada.getByRole('link', { name: /^bob/ }).waitFor();
   });
 
+  it('sends what an earlier version of the page has left unsent, and shows its draft', async () => {
+    await ada.evaluate(() => {
+      const { userUUID } = JSON.parse(localStorage.getItem('parley.session')!);
+      const post = {
+        clientUUID: 'earlier',
+        text: 'left unsent',
+        at: '2026-11-01T12:00:00Z',
+        state: 'sending',
+      };
+      localStorage.setItem(`parley.pending.${userUUID}`, JSON.stringify({ '/general': [post] }));
+      localStorage.setItem(`parley.drafts.${userUUID}`, JSON.stringify({ '/general': 'an earlier draft' }));
+    });
+    await ada.reload();
+    await Promise.all([sees(ada, 'left unsent'), sees(bob, 'left unsent')]);
+    expect(await ada.getByRole('textbox', { name: /^(Message |Edit)/ }).inputValue()).toBe(
+      'an earlier draft',
+    );
+  });
+
   it('shows on another device who has written to the user', async () => {
     const device = await chat.open(1);
     await device.getByLabel('Name').fill('ada');

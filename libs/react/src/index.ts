@@ -1,6 +1,11 @@
 export type { StoreOptions } from './chat-stores.js';
 export { type BegunMention, mentionAt, usersNamed, withMention } from './composer/mention.js';
-export { type Composer, useComposer } from './composer/use-composer.js';
+export {
+  type Composer,
+  type ComposerActions,
+  useComposer,
+  useComposerActions,
+} from './composer/use-composer.js';
 export type { ConnectionView } from './connection.js';
 export type { Conversation } from './inbox/conversation.js';
 export type { InboxView } from './inbox/inbox.js';
@@ -17,5 +22,5 @@ export { usePeople } from './people/use-people.js';
 export { usePerson } from './people/use-person.js';
 export { type PresenceView, usePresence } from './people/use-presence.js';
 export { ParleyProvider, type ParleyProviderProps, useParley } from './provider.js';
-export type { ChannelRef } from './shared/channel-ref.js';
+export { type ChannelRef, keyOf as channelKeyOf } from './shared/channel-ref.js';
 export { useConnection } from './use-connection.js';

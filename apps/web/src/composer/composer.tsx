@@ -1,22 +1,21 @@
 import type { Message } from '@parley/protocol';
 import { LIMITS, may } from '@parley/protocol/constants';
-import type { MessageFeed } from '@parley/react';
-import { type FormEvent, type KeyboardEvent, useRef } from 'react';
+import { type Composer as Draft, type MessageFeed, useComposer } from '@parley/react';
+import { type FormEvent, type KeyboardEvent, useEffect, useRef } from 'react';
 import type { Conversation } from '../conversations/conversation.js';
 import { targetOf } from '../conversations/place.js';
 import { IconButton } from '../design/button.js';
 import { useChat, useStore } from '../parley.js';
 import { Banned } from './closed-composer.js';
-import type { ComposerState } from './composer-state.js';
 import { ComposerTop } from './composer-top.js';
 import { MentionList } from './mention-list.js';
 import { useField } from './use-field.js';
-import { type Mentions, useMentions } from './use-mentions.js';
-import { useSend } from './use-send.js';
+import { useMentions } from './use-mentions.js';
+import type { Writing } from './writing.js';
 
 interface ComposerProps {
   readonly conversation: Conversation;
-  readonly composer: ComposerState;
+  readonly writing: Writing;
   readonly feed: MessageFeed;
 }
 
@@ -37,27 +36,35 @@ export function Composer(props: ComposerProps) {
 }
 
 function OpenComposer(props: ComposerProps) {
-  const { conversation, composer } = props;
-  const { text, editing, replyTo } = useStore(composer.written);
-  const send = useSend(conversation, composer);
+  const { conversation, writing } = props;
+  const draft = useComposer(targetOf(conversation.place));
+  const { editing, replyTo, canSend, cancel, send, error } = draft;
+  useFailure(error);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    send();
+    void send();
   };
   return (
     <form className="composer" onSubmit={submit} aria-label="Write a message">
-      <ComposerTop editing={editing} replyTo={replyTo} cancel={() => composer.cancel()} />
+      <ComposerTop
+        editing={editing}
+        replyTo={replyTo}
+        cancel={() => {
+          cancel();
+          writing.takeFocus();
+        }}
+      />
       <div className="composer-line">
-        <TextField {...props} send={send} />
+        <TextField {...props} draft={draft} />
         <IconButton
           icon={editing ? 'check' : 'send'}
           label={editing ? 'Save' : 'Send'}
           className="send"
-          disabled={text.trim() === ''}
+          disabled={!canSend}
           onClick={() => {
-            send();
+            void send();
             // Nothing is left to send, and a button that is disabled cannot keep the focus.
-            composer.takeFocus();
+            writing.takeFocus();
           }}
         />
       </div>
@@ -65,15 +72,22 @@ function OpenComposer(props: ComposerProps) {
   );
 }
 
-function TextField({ conversation, composer, feed, send }: ComposerProps & { readonly send: () => void }) {
-  const { text, editing } = useStore(composer.written);
+/** Says why a change was refused. Its text is in the field again. */
+function useFailure(error: Error | undefined): void {
+  const { notices } = useChat();
+  useEffect(() => {
+    if (error !== undefined) notices.fail(error);
+  }, [error, notices]);
+}
+
+function TextField({ conversation, writing, feed, draft }: ComposerProps & { readonly draft: Draft }) {
+  const { text, editing } = draft;
   const field = useRef<HTMLTextAreaElement>(null);
-  const mentions = useMentions(conversation, composer, field);
-  const write = useWriting(conversation, composer, mentions);
-  useField(field, composer);
+  const mentions = useMentions(conversation, draft, field);
+  useField(field, text, writing);
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (mentions.onKeyDown(event)) return;
-    if (handled(event, { composer, feed, send, isEmpty: text === '' })) event.preventDefault();
+    if (handled(event, { draft, feed, writing })) event.preventDefault();
   };
   return (
     <>
@@ -87,7 +101,10 @@ function TextField({ conversation, composer, feed, send }: ComposerProps & { rea
         placeholder={`Message ${conversation.title}`}
         aria-label={editing ? 'Edit the message' : `Message ${conversation.title}`}
         {...mentions.attributes}
-        onChange={({ target }) => write(target.value)}
+        onChange={({ target }) => {
+          draft.setText(target.value);
+          mentions.look();
+        }}
         onSelect={mentions.look}
         onBlur={mentions.close}
         onKeyDown={onKeyDown}
@@ -96,38 +113,27 @@ function TextField({ conversation, composer, feed, send }: ComposerProps & { rea
   );
 }
 
-/** Each key is kept as a draft, may name somebody, and tells the others that the user is writing. */
-function useWriting({ place }: Conversation, composer: ComposerState, mentions: Mentions) {
-  const { client } = useChat();
-  return (text: string) => {
-    composer.write(text);
-    mentions.look();
-    const isNew = composer.written.get().editing === undefined;
-    if (text !== '' && isNew) client.typing(targetOf(place));
-  };
-}
-
 interface KeyContext {
-  readonly composer: ComposerState;
+  readonly draft: Draft;
   readonly feed: MessageFeed;
-  readonly send: () => void;
-  readonly isEmpty: boolean;
+  readonly writing: Writing;
 }
 
 /** Enter sends, unless it ends a word of an input method, or the keyboard is on the screen: there it begins a line. */
-function handled(event: KeyboardEvent, { composer, feed, send, isEmpty }: KeyContext): boolean {
+function handled(event: KeyboardEvent, { draft, feed, writing }: KeyContext): boolean {
   const { key, shiftKey, nativeEvent } = event;
   if (key === 'Enter' && !shiftKey && !nativeEvent.isComposing && matchMedia('(pointer: fine)').matches) {
-    send();
+    void draft.send();
     return true;
   }
-  const { editing, replyTo } = composer.written.get();
+  const { text, editing, replyTo } = draft;
   if (key === 'Escape' && (editing ?? replyTo)) {
-    composer.cancel();
+    draft.cancel();
+    writing.takeFocus();
     return true;
   }
-  const last = key === 'ArrowUp' && isEmpty && !editing ? lastOwn(feed) : undefined;
-  if (last) composer.edit(last);
+  const last = key === 'ArrowUp' && text === '' && !editing ? lastOwn(feed) : undefined;
+  if (last) writing.edit(last);
   return last !== undefined;
 }
 

@@ -1,16 +1,15 @@
 import type { User } from '@parley/protocol';
+import { type BegunMention, type ComposerActions, mentionAt, usersNamed } from '@parley/react';
 import { type AriaAttributes, type KeyboardEvent, type RefObject, useId, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import type { Conversation } from '../conversations/conversation.js';
 import { useChat } from '../parley.js';
-import type { ComposerState } from './composer-state.js';
-import { completed, type Mention, matching, mentionAt } from './mention.js';
 
 /** How many names are offered. */
 const MOST = 6;
 
 interface Offer {
-  readonly mention: Mention;
+  readonly mention: BegunMention;
   readonly people: readonly User[];
   readonly chosen: number;
 }
@@ -33,7 +32,7 @@ export interface Mentions {
 
 export function useMentions(
   conversation: Conversation,
-  composer: ComposerState,
+  composer: ComposerActions,
   field: RefObject<HTMLTextAreaElement | null>,
 ): Mentions {
   const [offer, setOffer] = useState<Offer>();
@@ -45,15 +44,14 @@ export function useMentions(
     const mention = mentionAt(value, selectionEnd);
     if (mention === undefined) return close();
     void candidates().then((all) => {
-      const people = matching(all, mention.prefix, MOST);
+      const people = usersNamed(all, mention.prefix, MOST);
       setOffer(people.length > 0 ? { mention, people, chosen: 0 } : undefined);
     });
   };
   const choose = ({ Username }: User) => {
     if (offer === undefined) return;
-    const { text, cursor } = completed(field.current!.value, offer.mention, Username);
     // At once: the next key may come before the next frame.
-    flushSync(() => composer.write(text));
+    const cursor = flushSync(() => composer.mention(Username, offer.mention.to));
     field.current!.setSelectionRange(cursor, cursor);
     close();
   };

@@ -37,8 +37,6 @@ export interface Sources {
   readonly partners: KnownPartners;
   readonly me: User;
   readonly tell: (news: News) => void;
-  /** An own message is in its channel. */
-  readonly arrived: (key: string, message: Message) => void;
 }
 
 const GENERAL: Place = { kind: 'general' };
@@ -195,7 +193,6 @@ export class Conversations {
   private receive(message: Message): void {
     const { me, people, partners } = this.from;
     const key = this.keyOfMessage(message);
-    if (message.SenderUUID === me.UUID) this.from.arrived(key, message);
     const before = this.get(key);
     if (before === undefined || message.Seq <= before.newestSeq) return;
     const isLooking = this.marks.isLooking(key);

@@ -16,7 +16,7 @@ interface ActionsProps {
 
 /** What one can do with a message. It shows while the message has the focus, or the pointer is on it. */
 export function MessageActions({ message, isMine }: ActionsProps) {
-  const { conversation, composer } = useSurroundings();
+  const { conversation, writing } = useSurroundings();
   const [open, setOpen] = useState<'reactions' | 'deletion'>();
   const role = conversation.group?.role ?? 'member';
   const can = (operation: Parameters<typeof may>[1]) =>
@@ -27,9 +27,9 @@ export function MessageActions({ message, isMine }: ActionsProps) {
     // biome-ignore lint/a11y/useSemanticElements: these are not fields of a form
     <div className="actions" role="group" aria-label="Message actions">
       {can('react') && <IconButton icon="smile" label="React" onClick={() => setOpen('reactions')} />}
-      {can('post') && <IconButton icon="reply" label="Reply" onClick={() => composer.reply(message)} />}
+      {can('post') && <IconButton icon="reply" label="Reply" onClick={() => writing.reply(message)} />}
       {isMine && can('editOwn') && (
-        <IconButton icon="edit" label="Edit" onClick={() => composer.edit(message)} />
+        <IconButton icon="edit" label="Edit" onClick={() => writing.edit(message)} />
       )}
       {can(isMine ? 'deleteOwn' : 'deleteOthers') && (
         <IconButton icon="bin" label="Delete" onClick={() => setOpen('deletion')} />
@@ -86,11 +86,11 @@ function Offer({ message, close }: PartProps) {
 
 function Deletion({ message: { UUID }, close }: PartProps) {
   const { client } = useChat();
-  const { conversation, composer } = useSurroundings();
+  const { conversation, writing } = useSurroundings();
   const remove = async () => {
     await client.delete(targetOf(conversation.place), UUID);
     // The button that asked for it goes with the message.
-    composer.takeFocus();
+    writing.takeFocus();
   };
   return (
     <ConfirmDialog

@@ -1,12 +1,15 @@
 import type { Reply } from '@parley/protocol';
 import { createContext, useContext } from 'react';
-import type { ComposerState } from '../composer/composer-state.js';
+import type { Writing } from '../composer/writing.js';
 import type { Conversation } from '../conversations/conversation.js';
 
 /** What a message needs to know of the conversation that it stands in. */
 export interface MessageSurroundings {
   readonly conversation: Conversation;
-  readonly composer: ComposerState;
+  readonly writing: Writing;
+  /** Sends a failed message again, or forgets it, by its key. */
+  readonly retry: (key: string) => void;
+  readonly discard: (key: string) => void;
   readonly reads: ReadonlyMap<string, number>;
   /** Goes to a message that is answered. */
   readonly jump: (to: Reply) => void;

@@ -70,7 +70,7 @@ function RowOf({ row }: { readonly row: Row }) {
     case 'unread':
       return <div className="unread-mark">New</div>;
     case 'pending':
-      return <PendingRow post={row.post} />;
+      return <PendingRow message={row.message} />;
     default:
       return <MessageRow message={row.message} isFirst={row.isFirst} />;
   }
@@ -114,7 +114,7 @@ function useLooking({ key, newestSeq }: Conversation, isAtEnd: boolean): void {
 function useWanted(rows: readonly Row[], wanted: string | undefined, { list }: Scrolling): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each wish
   useLayoutEffect(() => {
-    const index = rows.findIndex(({ key }) => key === wanted);
+    const index = rows.findIndex((row) => row.kind === 'message' && row.message.UUID === wanted);
     if (wanted !== undefined && index >= 0) list.current?.scrollToIndex(index, { align: 'center' });
   }, [wanted]);
 }

@@ -1,13 +1,12 @@
 import type { Reply } from '@parley/protocol';
 import type { MessageFeed } from '@parley/react';
-import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react';
-import type { ComposerState } from '../composer/composer-state.js';
-import type { PendingPost } from '../composer/pending-posts.js';
+import { useCallback, useMemo, useRef, useState } from 'react';
+import type { Writing } from '../composer/writing.js';
 import type { Conversation } from '../conversations/conversation.js';
 import { targetOf } from '../conversations/place.js';
 import { Button } from '../design/button.js';
 import { Spinner } from '../design/spinner.js';
-import { useChat, useReads, useStore } from '../parley.js';
+import { useNewest, useReads } from '../parley.js';
 import { SurroundingsProvider } from './message-context.js';
 import { MessageList } from './message-list.js';
 import { rowsOf } from './timeline.js';
@@ -15,26 +14,22 @@ import { rowsOf } from './timeline.js';
 interface PaneProps {
   readonly conversation: Conversation;
   readonly feed: MessageFeed;
-  readonly composer: ComposerState;
+  readonly writing: Writing;
 }
 
-const NONE: readonly PendingPost[] = [];
-
 /** The messages of a conversation, or why there are none. */
-export function MessagePane({ conversation, feed, composer }: PaneProps) {
-  const { messages, status, hasNewer } = feed;
-  const pending = useStore(useChat().pending.posts)[conversation.key] ?? NONE;
+export function MessagePane({ conversation, feed, writing }: PaneProps) {
+  const { messages, status, retry, discard } = feed;
   const unreadAfter = useUnreadMark(conversation, feed);
-  const posts = hasNewer ? NONE : pending;
-  const rows = useMemo(() => rowsOf(messages, posts, unreadAfter), [messages, posts, unreadAfter]);
+  const rows = useMemo(() => rowsOf(messages, unreadAfter), [messages, unreadAfter]);
   const [wanted, jump] = useJump(feed);
   const reads = useReads(targetOf(conversation.place));
   const surroundings = useMemo(
-    () => ({ conversation, composer, reads, jump, highlighted: wanted }),
-    [conversation, composer, reads, jump, wanted],
+    () => ({ conversation, writing, retry, discard, reads, jump, highlighted: wanted }),
+    [conversation, writing, retry, discard, reads, jump, wanted],
   );
   if (status === 'failed' || status === 'closed') return <NotReady status={status} reload={feed.reload} />;
-  if (status !== 'ready' && messages.length === 0) return <Loading />;
+  if (status !== 'ready' && !messages.some(({ state }) => state === 'stored')) return <Loading />;
   if (rows.length === 0) return <NothingSaid title={conversation.title} />;
   return (
     <SurroundingsProvider value={surroundings}>
@@ -57,23 +52,29 @@ function useUnreadMark(
   const [count] = useState(unread);
   const mark = useRef<number | undefined>(undefined);
   if (mark.current === undefined && status === 'ready' && !hasNewer && count > 0)
-    mark.current = messages.at(-count - 1)?.Seq ?? (messages[0]?.Seq ?? 1) - 1;
+    mark.current = seqBefore(messages, count);
   return mark.current;
+}
+
+/** The Seq of the message before the last ones, of those that are stored. */
+function seqBefore(messages: MessageFeed['messages'], count: number): number {
+  const stored = messages.filter(({ state }) => state === 'stored');
+  return stored.at(-count - 1)?.Seq ?? (stored[0]?.Seq ?? 1) - 1;
 }
 
 /** @returns the message to go to, and how to choose it. */
 function useJump(feed: MessageFeed): readonly [wanted: string | undefined, jump: (to: Reply) => void] {
   const [wanted, setWanted] = useState<string>();
-  const shown = useRef(feed);
-  useLayoutEffect(() => {
-    shown.current = feed;
-  });
-  const jump = useCallback(async ({ UUID, Seq }: Reply) => {
-    setWanted(undefined);
-    const { messages, openAt } = shown.current;
-    if (!messages.some((message) => message.UUID === UUID)) await openAt(Seq);
-    setWanted(UUID);
-  }, []);
+  const shown = useNewest(feed);
+  const jump = useCallback(
+    async ({ UUID, Seq }: Reply) => {
+      setWanted(undefined);
+      const { messages, openAt } = shown.current;
+      if (!messages.some((message) => message.UUID === UUID)) await openAt(Seq);
+      setWanted(UUID);
+    },
+    [shown],
+  );
   return [wanted, jump];
 }
 

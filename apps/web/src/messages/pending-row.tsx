@@ -1,14 +1,12 @@
-import type { PendingPost } from '../composer/pending-posts.js';
-import { targetOf } from '../conversations/place.js';
+import type { ShownMessage } from '@parley/react';
 import { Button } from '../design/button.js';
 import { Icon } from '../design/icon.js';
-import { useChat } from '../parley.js';
 import { useSurroundings } from './message-context.js';
 import { Text } from './message-row.js';
 
 /** A message on its way, or one that was refused. */
-export function PendingRow({ post }: { readonly post: PendingPost }) {
-  const hasFailed = post.state === 'failed';
+export function PendingRow({ message }: { readonly message: ShownMessage }) {
+  const hasFailed = message.state === 'failed';
   return (
     <article
       className="message"
@@ -18,31 +16,30 @@ export function PendingRow({ post }: { readonly post: PendingPost }) {
       aria-label={hasFailed ? 'Not sent' : 'Sending'}
     >
       <div className="message-body">
-        <div className="bubble" data-state={post.state}>
-          <Text text={post.text} />
+        <div className="bubble" data-state={message.state}>
+          <Text text={message.Message} />
           <span className="message-foot">
-            <span className="receipt" data-state={post.state}>
+            <span className="receipt" data-state={message.state}>
               <Icon name={hasFailed ? 'alert' : 'clock'} />
               <span>{hasFailed ? 'Not sent' : 'Sending'}</span>
             </span>
           </span>
         </div>
-        {hasFailed && <Refused post={post} />}
+        {hasFailed && <Refused message={message} />}
       </div>
     </article>
   );
 }
 
-function Refused({ post }: { readonly post: PendingPost }) {
-  const { pending } = useChat();
-  const { key, place } = useSurroundings().conversation;
+function Refused({ message: { key, error } }: { readonly message: ShownMessage }) {
+  const { retry, discard } = useSurroundings();
   return (
     <div className="refused" role="alert">
-      <span>{post.error}</span>
-      <Button look="quiet" onClick={() => pending.retry({ key, target: targetOf(place) }, post)}>
+      <span>{error?.message}</span>
+      <Button look="quiet" onClick={() => retry(key)}>
         Try again
       </Button>
-      <Button look="quiet" onClick={() => pending.discard(key, post)}>
+      <Button look="quiet" onClick={() => discard(key)}>
         Discard
       </Button>
     </div>

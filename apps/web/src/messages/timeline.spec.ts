@@ -1,7 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Message } from '@parley/protocol';
+import type { ShownMessage } from '@parley/react';
 import { messageOf, messagesOf } from '../fixtures/messages.js';
 import { isShifted, nameOfDay, rowsOf } from './timeline.js';
 
+const shown = (message: Message): ShownMessage => ({
+  ...message,
+  key: message.UUID,
+  state: 'stored',
+  isOwn: false,
+});
 const kinds = (rows: ReturnType<typeof rowsOf>) => rows.map(({ kind }) => kind);
 const firsts = (rows: ReturnType<typeof rowsOf>) =>
   rows.flatMap((row) => (row.kind === 'message' ? [row.isFirst] : []));
@@ -9,8 +17,8 @@ const firsts = (rows: ReturnType<typeof rowsOf>) =>
 describe('the rows of a conversation', () => {
   it('begin each day with its name, and put what is being sent last', () => {
     const other = messageOf(2, { CreatedAt: '2026-01-03T12:00:00Z' });
-    const post = { clientUUID: 'mine', text: 'soon', at: '2026-01-03T12:00:01Z', state: 'sending' } as const;
-    expect(kinds(rowsOf([messageOf(1), other], [post], undefined))).toEqual([
+    const post = { ...shown(messageOf(0)), key: 'mine', state: 'sending' } as const;
+    expect(kinds(rowsOf([shown(messageOf(1)), shown(other), post], undefined))).toEqual([
       'day',
       'message',
       'day',
@@ -22,25 +30,28 @@ describe('the rows of a conversation', () => {
   it('name the author once for what was written together', () => {
     const bob = { SenderUUID: 'bob' };
     const late = { ...bob, CreatedAt: '2026-01-01T12:20:00Z' };
-    const rows = rowsOf([messageOf(1), messageOf(2), messageOf(3, bob), messageOf(4, late)], [], undefined);
+    const rows = rowsOf(
+      [messageOf(1), messageOf(2), messageOf(3, bob), messageOf(4, late)].map(shown),
+      undefined,
+    );
     expect(firsts(rows)).toEqual([true, false, true, true]);
   });
 
   it('mark where the unread messages begin', () => {
-    expect(kinds(rowsOf(messagesOf(1, 3), [], 2))).toEqual([
+    expect(kinds(rowsOf(messagesOf(1, 3).map(shown), 2))).toEqual([
       'day',
       'message',
       'message',
       'unread',
       'message',
     ]);
-    expect(kinds(rowsOf(messagesOf(1, 2), [], 2))).not.toContain('unread');
+    expect(kinds(rowsOf(messagesOf(1, 2).map(shown), 2))).not.toContain('unread');
   });
 
   it('tell what comes before from what comes after', () => {
-    const now = rowsOf(messagesOf(10, 20), [], undefined);
-    expect(isShifted(now, rowsOf(messagesOf(1, 20), [], undefined))).toBe(true);
-    expect(isShifted(now, rowsOf(messagesOf(10, 21), [], undefined))).toBe(false);
+    const now = rowsOf(messagesOf(10, 20).map(shown), undefined);
+    expect(isShifted(now, rowsOf(messagesOf(1, 20).map(shown), undefined))).toBe(true);
+    expect(isShifted(now, rowsOf(messagesOf(10, 21).map(shown), undefined))).toBe(false);
     expect(isShifted(now, now)).toBe(false);
   });
 });

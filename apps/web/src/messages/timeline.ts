@@ -1,12 +1,17 @@
 import type { Message } from '@parley/protocol';
-import type { PendingPost } from '../composer/pending-posts.js';
+import type { ShownMessage } from '@parley/react';
 
 /** What one line of the list of messages is. */
 export type Row =
   | { readonly kind: 'day'; readonly key: string; readonly day: string }
   | { readonly kind: 'unread'; readonly key: string }
-  | { readonly kind: 'message'; readonly key: string; readonly message: Message; readonly isFirst: boolean }
-  | { readonly kind: 'pending'; readonly key: string; readonly post: PendingPost };
+  | {
+      readonly kind: 'message';
+      readonly key: string;
+      readonly message: ShownMessage;
+      readonly isFirst: boolean;
+    }
+  | { readonly kind: 'pending'; readonly key: string; readonly message: ShownMessage };
 
 /** Messages of one author within this time stand together under one name, in ms. */
 const TOGETHER_MS = 5 * 60_000;
@@ -14,17 +19,17 @@ const TOGETHER_MS = 5 * 60_000;
 const dayOf = (time: string): string => new Date(time).toDateString();
 
 /**
- * The rows that show messages, and what is being sent after them.
+ * The rows that show messages. What is being sent, or has failed, comes after those that are stored.
  * @param unreadAfter the Seq after which the messages were new when the conversation was opened, if there were such.
  */
-export function rowsOf(
-  messages: readonly Message[],
-  pending: readonly PendingPost[],
-  unreadAfter: number | undefined,
-): readonly Row[] {
+export function rowsOf(messages: readonly ShownMessage[], unreadAfter: number | undefined): readonly Row[] {
   const rows: Row[] = [];
   let before: Message | undefined;
   for (const message of messages) {
+    if (message.state !== 'stored') {
+      rows.push({ kind: 'pending', key: message.key, message });
+      continue;
+    }
     const isNewDay = before === undefined || dayOf(before.CreatedAt) !== dayOf(message.CreatedAt);
     const isFirstUnread =
       unreadAfter !== undefined &&
@@ -34,10 +39,10 @@ export function rowsOf(
     if (isNewDay) rows.push({ kind: 'day', key: `day ${dayOf(message.CreatedAt)}`, day: message.CreatedAt });
     if (isFirstUnread) rows.push({ kind: 'unread', key: 'unread' });
     const isFirst = isNewDay || isFirstUnread || !isTogether(before, message);
-    rows.push({ kind: 'message', key: message.UUID, message, isFirst });
+    rows.push({ kind: 'message', key: message.key, message, isFirst });
     before = message;
   }
-  return [...rows, ...pending.map((post) => ({ kind: 'pending', key: post.clientUUID, post }) as const)];
+  return rows;
 }
 
 function isTogether(before: Message | undefined, message: Message): boolean {

@@ -1,6 +1,7 @@
 import type { MessageFeed } from '@parley/react';
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { VirtualizerHandle } from 'virtua';
+import { useNewest } from '../parley.js';
 import { isShifted, type Row } from './timeline.js';
 
 /** So near to an end, in pixels, more is read. It is about one screen. */
@@ -25,10 +26,7 @@ export function useScrolling(rows: readonly Row[], feed: MessageFeed): Scrolling
   const scroller = useRef<HTMLDivElement>(null);
   const [isAtEnd, setAtEnd] = useState(() => !rows.some(({ kind }) => kind === 'unread'));
   const stays = useRef(isAtEnd);
-  const shown = useRef(feed);
-  useLayoutEffect(() => {
-    shown.current = feed;
-  });
+  const shown = useNewest(feed);
   const { readsAt } = feed;
   const stay = useCallback(
     (isWanted: boolean) => {
@@ -53,7 +51,7 @@ export function useScrolling(rows: readonly Row[], feed: MessageFeed): Scrolling
     await shown.current.toNewest();
     stay(true);
     stayAtEnd();
-  }, [stay, stayAtEnd]);
+  }, [shown, stay, stayAtEnd]);
   return { list, scroller, isShifted: useShift(rows), isAtEnd, onScroll, onScrollEnd, toEnd };
 }
 

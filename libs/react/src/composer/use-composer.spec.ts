@@ -4,7 +4,7 @@ import { CHANNEL, FakeClient, ME, me } from '../fixtures/fake-client.js';
 import { Memory } from '../fixtures/memory.js';
 import { Page, settle } from '../fixtures/page.js';
 import { ParleyProvider } from '../provider.js';
-import { useComposer } from './use-composer.js';
+import { useComposer, useComposerActions } from './use-composer.js';
 
 const DRAFTS = `parley.drafts.${ME}`;
 
@@ -41,6 +41,16 @@ describe('useComposer', () => {
     const [, , text, options] = client.asked.find(([name]) => name === 'post')!;
     expect([text, options]).toEqual(['answer', expect.objectContaining({ replyTo: answered.UUID })]);
     expect(composer.now).toMatchObject({ text: '', replyTo: undefined, sending: false });
+  });
+
+  it('has its actions for components that do not show the text, and need no render as it changes', async () => {
+    const composer = await show();
+    const actions = await page.show(() => useComposerActions(CHANNEL));
+    const renders = actions.all.length;
+    const own = client.write('hello', { by: me });
+    await does(() => actions.now.startEdit(own));
+    expect(composer.now).toMatchObject({ text: 'hello', editing: own });
+    expect(actions.all).toHaveLength(renders);
   });
 
   it.each(['', ' ', '\n'])('does not post %j', async (text) => {

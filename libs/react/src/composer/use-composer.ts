@@ -6,9 +6,14 @@ import { ChannelComposer, canBeSent, charactersLeft } from './channel-composer.j
 import { NO_DRAFT } from './drafts.js';
 import { mentionAt } from './mention.js';
 
-/** What a user writes in a channel. The functions stay the same from render to render. */
-export interface Composer
-  extends Pick<ChannelComposer, 'setText' | 'mention' | 'setReplyTo' | 'startEdit' | 'cancel' | 'send'> {
+/** What a user does with the draft of a channel. The functions stay the same from render to render. */
+export type ComposerActions = Pick<
+  ChannelComposer,
+  'setText' | 'mention' | 'setReplyTo' | 'startEdit' | 'cancel' | 'send'
+>;
+
+/** What a user writes in a channel. */
+export interface Composer extends ComposerActions {
   readonly text: string;
   /** The message that `send` changes; nothing where it posts a new one. */
   readonly editing: Message | undefined;
@@ -36,16 +41,22 @@ export function useComposer(channel: ChannelRef): Composer {
     () => draft.value,
     () => NO_DRAFT,
   );
-  const { setText, mention, setReplyTo, startEdit, cancel, send } = useMemo(
-    () => new ChannelComposer(stores, key),
-    [stores, key],
-  );
   return {
     ...{ text, editing, replyTo, error },
     sending: (changing ?? 0) > 0,
     mentioning: mentionAt(text, text.length)?.prefix,
     canSend: canBeSent(text),
     charactersLeft: charactersLeft(text),
-    ...{ setText, mention, setReplyTo, startEdit, cancel, send },
+    ...useComposerActions(channel),
   };
+}
+
+/** What `useComposer` can do, for components that do not show the draft: they are not rendered again as the user types. */
+export function useComposerActions(channel: ChannelRef): ComposerActions {
+  const stores = useStores();
+  const key = keyOf(channel);
+  return useMemo(() => {
+    const { setText, mention, setReplyTo, startEdit, cancel, send } = new ChannelComposer(stores, key);
+    return { setText, mention, setReplyTo, startEdit, cancel, send };
+  }, [stores, key]);
 }

@@ -3,7 +3,7 @@ import type { Target } from '@parley/client';
 /** Names a channel: by its UUID, or as the client's requests do. `{}` is the general channel. */
 export type ChannelRef = string | Target;
 
-/** The same for each way to name a channel by the same UUID. */
+/** A channel's name in stores and in a `ChatStorage`: the same for each way to name it by the same UUID. */
 export function keyOf(channel: ChannelRef): string {
   const { channelUUID, recipientUUID = '' } = targetOf(channel);
   return (channelUUID ?? `@${recipientUUID}`).toLowerCase();
