@@ -50,7 +50,12 @@ export class InboxRepository {
   async put(message: InboxMessage): Promise<void> {
     await this.change(message);
     const { recipient, channelUUID, stored } = message;
-    if (mayBePrivate(channelUUID) && stored.Seq % SWEPT_EVERY === 0) this.sweeps.start(recipient);
+    if (mayBePrivate(channelUUID)) this.sweepAfter(recipient, stored);
+  }
+
+  /** Sweeps the list of received messages of a user soon, after some of the private messages that are added to it. */
+  sweepAfter(recipient: string, { Seq }: Pick<InboxMessage['stored'], 'Seq'>): void {
+    if (Seq % SWEPT_EVERY === 0) this.sweeps.start(recipient);
   }
 
   /** Puts any other item into a user's inbox and publishes it, once per record. */

@@ -41,6 +41,11 @@ export class InboxService {
     }
   }
 
+  /** Looks after a user's list of received messages, which a message was added to. */
+  sweepAfter(recipient: string, stored: ToldMessage): void {
+    this.inboxes.sweepAfter(recipient, stored);
+  }
+
   /**
    * Tells users of something, each once. What fails is told later. Rejects with Redis's error when even that is not certain, and with
    * {@link NotOnReplicas}.

@@ -41,6 +41,11 @@ export interface NewMessage {
   readonly deadline: number;
   /** The UUID of the message that it answers. */
   readonly replyTo?: string | undefined;
+  /**
+   * Whether the step that stores it also puts it into its recipient's inbox and moves its sender's cursor there, where both lie on one
+   * node. Only for one in a private channel with a partner.
+   */
+  readonly tells?: boolean | undefined;
 }
 
 /** Writes the messages of channels to Redis. Rejects with Redis's errors, FORBIDDEN, MESSAGE_NOT_FOUND for what a message answers, or UNAVAILABLE when it is late. */
@@ -116,7 +121,8 @@ export class PostsRepository implements BeforeApplicationShutdown {
       handledMs: HANDLED_MS,
       keep: this.retention.messages,
       fanOut: this.retention.fanOutMembers,
-      channels: runs.map(channelToAppendTo),
+      items: this.retention.inboxItems,
+      channels: runs.map((run) => channelToAppendTo(run, !this.appender.isCluster)),
     });
     runs.flat().forEach(({ channel }, at) => {
       const result = results[at];
@@ -128,8 +134,8 @@ export class PostsRepository implements BeforeApplicationShutdown {
 }
 
 /** A channel with one run of its messages. */
-function channelToAppendTo(messages: readonly NewMessage[]): ChannelToAppendTo {
-  const { channel, sender, mark } = messages[0]!;
+function channelToAppendTo(messages: readonly NewMessage[], isOneNode: boolean): ChannelToAppendTo {
+  const { channel, sender, mark, tells = false } = messages[0]!;
   const { channelUUID, kind, recipientUUID } = channel;
   return {
     channelUUID,
@@ -137,6 +143,7 @@ function channelToAppendTo(messages: readonly NewMessage[]): ChannelToAppendTo {
     one: kind === 'private' ? sender : '',
     other: recipientUUID,
     memory: memoryFor(mark),
+    tells: tells && isOneNode,
     messages: messages.map(messageToAppend),
   };
 }

@@ -6,7 +6,9 @@ import { generalChannel, privateChannelOf } from './channel.js';
 import { ChannelsService } from './channels.service.js';
 import { ChannelLab } from './fixtures/channel-lab.js';
 import { KnownPeople, newUser } from './fixtures/people.js';
+import type { PostsRepository } from './posts.repository.js';
 import { PostsService } from './posts.service.js';
+import { receivedIn } from './received/received-member.js';
 
 describe('PostsService', () => {
   let lab: ChannelLab;
@@ -42,7 +44,15 @@ describe('PostsService', () => {
       service.join({ key: randomUUID(), user: ada, target, connection, limit: 10, order: 'desc' });
     const post = (sender: Identity, target: ChannelTarget, message: string, clientUUID?: string) =>
       posts.post({ sender, target, message, clientUUID, key: randomUUID() });
-    return { people, directory, service, posts, ada, bob, join, post };
+    /** A service whose steps that store are as given, and whose inboxes have lost their connection. */
+    const dying = (steps: PostsRepository) => {
+      const lost = lab.redis.duplicate();
+      const inboxes = lab.inboxService(lost);
+      lost.disconnect();
+      const rest = [directory, lab.budget(), lab.mentions(), lab.hooks(), lab.webhooks()] as const;
+      return new PostsService(service, steps, lab.postItems(inboxes), ...rest);
+    };
+    return { dying, people, directory, service, posts, ada, bob, join, post };
   }
 
   describe('tells the other user of a private channel', () => {
@@ -72,41 +82,96 @@ describe('PostsService', () => {
       expect(await openInbox(ada)).toMatchObject({ seq: 0, unread: 0 });
     });
 
-    it('of the stored message when one is sent again that did not reach the inbox', async () => {
-      const { service, directory, ada, bob, post } = setUp();
-      const lost = lab.redis.duplicate();
-      const inboxes = lab.inboxService(lost);
-      lost.disconnect();
-      const dying = new PostsService(
-        service,
-        lab.posts(),
-        lab.postItems(inboxes),
-        directory,
-        lab.budget(),
-        lab.mentions(),
-        lab.hooks(),
-        lab.webhooks(),
-      );
+    it('of the stored message when one is sent again that did not reach the inbox, where that is a step apart', async () => {
+      const { dying, ada, bob, post } = setUp();
       const target = { recipientUUID: bob.UUID };
       const first = { sender: ada, target, message: 'first text', clientUUID: 'c-1', key: 'post-1' };
-      await expect(dying.post(first)).rejects.toMatchObject({
+      await expect(dying(lab.postsInSteps()).post(first)).rejects.toMatchObject({
         ...{ name: 'UNAVAILABLE', message: expect.stringContaining('The message is stored') },
       });
       expect(await items(bob)).toEqual([]);
       const { UUID } = await post(ada, target, 'another text', 'c-1');
       expect(await items(bob)).toMatchObject([{ inboxItem: { message: { UUID, Message: 'first text' } } }]);
+      await post(ada, target, 'another text', 'c-1');
+      expect(await items(bob)).toHaveLength(1);
+    });
+
+    it('in the step that stores the message, where one node has both', async () => {
+      const { dying, ada, bob, post } = setUp();
+      const target = { recipientUUID: bob.UUID };
+      await post(bob, { recipientUUID: ada.UUID }, 'hello');
+      const first = { sender: ada, target, message: 'first text', clientUUID: 'c-1', key: 'post-1' };
+      const stored = await dying(lab.posts()).post(first);
+      expect(await items(bob)).toMatchObject([{ inboxItem: { message: { UUID: stored.UUID } } }]);
+      expect(await openInbox(bob)).toMatchObject({ seq: 1, unread: 1 });
+      expect(await openInbox(ada)).toMatchObject({ seq: 2, unread: 0 });
+      expect(await dying(lab.posts()).post(first)).toEqual(stored);
+      expect(await items(bob)).toHaveLength(1);
+      const received = await lab.redis.zrange(lab.keys.received(bob.UUID), '0', '-1');
+      expect(received.map(receivedIn)).toMatchObject([
+        { UUID: stored.UUID, channelUUID: stored.ChannelUUID },
+      ]);
+    });
+
+    it('of many messages of one step, each inbox in the order of its messages', async () => {
+      const { people, ada, bob, post } = setUp();
+      const eve = people.add(newUser('eve'));
+      const sent = [
+        ...[[ada, bob] as const, [eve, bob] as const, [bob, ada] as const, [ada, bob] as const],
+        ...[[eve, ada] as const, [eve, ada] as const],
+      ];
+      const stored = await Promise.all(
+        sent.map(([from, to], at) => post(from, { recipientUUID: to.UUID }, `${at}`, `c-${at}`)),
+      );
+      const toldTo = async (user: Identity) =>
+        (await items(user)).flatMap(({ inboxItem }) => inboxItem.message?.Message ?? []);
+      expect(await toldTo(bob)).toEqual(['0', '3', '1']);
+      expect(await toldTo(ada)).toEqual(['2', '4', '5']);
+      const again = sent.map(([from, to], at) => post(from, { recipientUUID: to.UUID }, `${at}`, `c-${at}`));
+      expect(await Promise.all(again)).toEqual(stored);
+      expect([await openInbox(bob), await openInbox(ada)]).toMatchObject([
+        { seq: 4, unread: 2 },
+        { seq: 4, unread: 2 },
+      ]);
+    });
+
+    it('later where an inbox cannot be changed, which stops no other one', async () => {
+      const { people, ada, bob, posts, dying, post } = setUp();
+      const eve = people.add(newUser('eve'));
+      const meta = lab.keys.meta(inboxId(bob.UUID));
+      await lab.redis.set(meta, 'not a hash');
+      const toBob = {
+        sender: ada,
+        target: { recipientUUID: bob.UUID },
+        message: 'to bob',
+        clientUUID: 'c-1',
+      };
+      const toEve = { ...toBob, target: { recipientUUID: eve.UUID }, clientUUID: 'c-2' };
+      const service = dying(lab.posts());
+      const outcomes = await Promise.allSettled(
+        [toBob, toEve].map((each) => service.post({ ...each, key: randomUUID() })),
+      );
+      expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+      expect(await items(eve)).toHaveLength(1);
+      await lab.redis.del(meta);
+      await post(ada, toBob.target, 'to bob', 'c-1');
+      await posts.post({ ...toBob, key: randomUUID() });
+      expect(await items(bob)).toMatchObject([{ inboxItem: { message: { Message: 'to bob' } } }]);
+      expect(await openInbox(bob)).toMatchObject({ seq: 1, unread: 1 });
     });
 
     it('not of another message that has the Seq of a lost one', async () => {
-      const { ada, bob, post } = setUp();
+      const { dying, ada, bob, post } = setUp();
       const target = { recipientUUID: bob.UUID };
-      const { ChannelUUID } = await post(ada, target, 'lost', 'c-1');
-      await lab.redis.del(lab.keys.log(ChannelUUID), ...(await lab.shards(inboxId(bob.UUID), 'posted')));
-      await lab.redis.hdel(lab.keys.meta(ChannelUUID), 'epoch', 'run', 'seq');
+      const first = { sender: ada, target, message: 'lost', clientUUID: 'c-1', key: 'post-1' };
+      await expect(dying(lab.postsInSteps()).post(first)).rejects.toMatchObject({ name: 'UNAVAILABLE' });
+      const { channelUUID } = privateChannelOf(ada.UUID, bob.UUID);
+      await lab.redis.del(lab.keys.log(channelUUID));
+      await lab.redis.hdel(lab.keys.meta(channelUUID), 'epoch', 'run', 'seq');
       const { UUID } = await post(bob, { recipientUUID: ada.UUID }, 'in its place');
       expect(await post(ada, target, 'lost', 'c-1')).toMatchObject({ Seq: 1 });
       expect((await items(bob)).map(({ inboxItem }) => inboxItem.message?.UUID)).not.toContain(UUID);
-      expect(await items(bob)).toHaveLength(1);
+      expect(await items(bob)).toEqual([]);
     });
 
     it('and no one of notes, the general channel and refused messages', async () => {

@@ -77,6 +77,7 @@ export class PostsService {
       body: messageBody({ channel, sender, recipient, text, mentions }),
       deadline,
       replyTo,
+      tells: hasPartner(channel, sender.UUID),
     };
     const stored = await this.store(message);
     await this.items.tell(message, stored, mentions);
@@ -132,7 +133,7 @@ export class PostsService {
     channel: Channel,
   ): Promise<AppendedMessage | undefined> {
     const mark = clientUUID === undefined ? { key } : { clientUUID };
-    const message = { channel, sender: sender.UUID, mark };
+    const message = { channel, sender: sender.UUID, mark, tells: hasPartner(channel, sender.UUID) };
     const stored = await this.posts.recall(message);
     if (stored === undefined) return undefined;
     await this.items.tell({ ...message, body: '' }, stored, []);

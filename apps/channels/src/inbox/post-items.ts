@@ -42,8 +42,9 @@ export class PostItems {
   private async tellPartner(message: Posted, stored: AppendedMessage): Promise<void> {
     const { channel, sender, mark } = message;
     if (!hasPartner(channel, sender)) return;
+    const { channelUUID, recipientUUID: recipient } = channel;
     const put = async () => {
-      const { channelUUID, recipientUUID: recipient } = channel;
+      if (stored.isTold) return this.inboxes.sweepAfter(recipient, stored);
       const json = await this.jsonOf(message, stored, recipient);
       if (json !== undefined)
         await this.inboxes.tell({ recipient, channelUUID, mark, stored: told(stored), json });
@@ -79,8 +80,9 @@ export class PostItems {
    */
   private async noteRead(
     { channel, sender }: Pick<NewMessage, 'channel' | 'sender'>,
-    { epoch, Seq: seq, number, follows, duplicate }: AppendedMessage,
+    { epoch, Seq: seq, number, follows, duplicate, isNoted }: AppendedMessage,
   ): Promise<void> {
+    if (isNoted) return;
     if (follows !== 'own' || duplicate) await this.inboxes.markSeen(sender, channel, { epoch, seq, number });
   }
 

@@ -24,7 +24,7 @@ export interface Received {
  * characters of text, not 32 bytes: ioredis writes a command of text alone faster, and the two take almost the same memory in Redis.
  */
 export const receivedMember = (UUID: string, channelUUID: string): string =>
-  digitsOf(UUID) + digitsOf(channelUUID);
+  receivedDigits(UUID) + receivedDigits(channelUUID);
 
 /** Whether a text may be a member. */
 export const isReceivedMember = (text: string): boolean => MEMBER.test(text);
@@ -35,7 +35,8 @@ export function receivedIn(member: string): Received {
   return { UUID, channelUUID: uuidOf(member.slice(DIGITS)), messageSeq: seqIn(UUID) };
 }
 
-function digitsOf(UUID: string): string {
+/** Half of a member: what it says of a message, or of a channel. `tell-partners.lua` makes that of a message too. */
+export function receivedDigits(UUID: string): string {
   const bytes = Buffer.from(UUID.replaceAll('-', ''), 'hex');
   let digits = '';
   for (const digit of bytes.toString('base64url')) digits += sortedDigitOf.get(digit);

@@ -19,7 +19,7 @@ const PER_PAGE = 50;
 const AT_ONCE = 50;
 /** Messages of each channel that one step stores. */
 const ROUND = 4;
-const RETENTION = { postedMs: 60_000, handledMs: 60_000, keep: 0, fanOut: 0 };
+const RETENTION = { postedMs: 60_000, handledMs: 60_000, keep: 0, fanOut: 0, items: 1_000 };
 
 /** What one page may take of Redis. */
 const MOST_KEYS = 60;
@@ -64,7 +64,7 @@ describe('the received messages of a user with 1,000 private channels', () => {
     const stored = await appendMessages(appender, lab.keys, {
       ...RETENTION,
       channels: sent.map(({ sender, channelUUID, kind, bodies }) => ({
-        ...{ channelUUID, kind, one: sender.UUID, other: ada.UUID, memory: 'handled' },
+        ...{ channelUUID, kind, one: sender.UUID, other: ada.UUID, memory: 'handled', tells: false },
         messages: bodies.map((body) => ({
           ...{ sender: sender.UUID, record: randomUUID().slice(0, 16), body, replyTo: '' },
           deadline: Number.MAX_SAFE_INTEGER,

@@ -3,7 +3,7 @@
 -- of an inbox together. What lowers a number of unread messages is an item too. What many inboxes need is done once for all;
 -- each fails alone. On a Cluster all lie in one slot.
 --
--- Prelude: positions.lua
+-- Prelude: inbox-append.lua
 -- KEYS[1..] logs: for each change meta (hash of the inbox, with the places by channel, made here when it is new), log (stream of the items) and unread (hash of the numbers of unread messages by channel); where it puts something in, also younger (set of what was put in lately, messages without a clientUUID or everything else) and older (those that were put in before that)
 -- ARGV[1] postedMs: least time for which a message with a clientUUID, and whatever is no message, is remembered, in milliseconds
 -- ARGV[2] handledMs: least time for which a message without a clientUUID is remembered, in milliseconds
@@ -18,35 +18,10 @@ local handledMs = tonumber(ARGV[2])
 local keep = ARGV[3]
 local publish = ARGV[4]
 local fresh = ARGV[5]
-local FRAME_START = '{"type":"inboxItem","inboxItem":'
 local FIRST, ARGS_OF_ONE = 6, 3
 local MESSAGE_FIELDS, NOTE_FIELDS = 11, 3
 local CURSOR_FIELDS = { read = 5, rebased = 8 }
 local KEYS_OF_ONE = { posted = 5, handled = 5, noted = 5, read = 3, rebased = 3 }
-
-local function append(writer, rest, message)
-  local seq = writer.seq + 1
-  local text = string.format('%d', seq)
-  if not write(writer, keep, FRAME_START, seq, text, '{"seq":' .. text .. rest, message) then
-    if writer.fault then error(writer.fault, 0) end
-    return append(writer, rest, message)
-  end
-end
-
-local function appendRead(writer, channel, seq)
-  append(writer, ',"kind":"read","channelUUID":"' .. channel .. '","readSeq":' .. string.format('%d', seq) .. '}')
-end
-
--- `listed` is that field of meta: where it is the Seq before this step, nothing is missing in the list of received messages. A replica of
--- the version before lists none, and leaves it behind: see ReceivedFill.
-local function close(inbox, writer, frames, listed)
-  recordEpoch(inbox.meta, writer)
-  if writer.isNewEpoch then redis.call('HSET', inbox.meta, 'kind', 'inbox') end
-  local fields = { 'seq', writer.seqText }
-  if listed == inbox.known[3] then fields[3], fields[4] = 'listed', writer.seqText end
-  redis.call('HSET', inbox.meta, unpack(savePlaces(inbox, fields)))
-  publishFrames(writer, publish, frames)
-end
 
 -- Adds to `known` the channels in every `step`th field.
 local function open(meta, unread, known, first, last, step)
@@ -58,27 +33,15 @@ end
 -- What an item holds after its Seq, and what its frame shows of its message, if it has one.
 local function itemAt(kind, field)
   if kind == 'noted' then return ARGV[field + 1], ARGV[field + 2] end
-  return ',"kind":"message","channelUUID":"' .. ARGV[field + 1] .. '","UUID":"' .. ARGV[field + 7] .. '","messageSeq":' .. ARGV[field + 3] .. '}',
-    ARGV[field + 8]
-end
-
--- Notes a private message among those that the user has received. Where its number is not its Seq, its channel has changes.
-local function list(inbox, field)
-  local member = ARGV[field + 10]
-  if member == '' then return end
-  inbox.received[#inbox.received + 1], inbox.received[#inbox.received + 2] = 0, member
-  if ARGV[field + 3] ~= ARGV[field + 4] then redis.call('SADD', siblingKey(inbox.meta, 'received:changed'), ARGV[field + 1]) end
+  return messageItem(ARGV[field + 1], ARGV[field + 7], ARGV[field + 3]), ARGV[field + 8]
 end
 
 local function put(inbox, writer, kind, field)
   local rest, message = itemAt(kind, field)
-  if kind == 'noted' then return append(writer, rest, message ~= '' and message or nil) end
-  local channel, number, read = ARGV[field + 1], tonumber(ARGV[field + 4]), tonumber(ARGV[field + 5])
-  local place = placeIn(inbox, channel, ARGV[field + 2], tonumber(ARGV[field + 9]))
-  if place and readTo(inbox, channel, place, read) then appendRead(writer, channel, ARGV[field + 6]) end
-  append(writer, rest, message)
-  list(inbox, field)
-  if place then arriveAt(place, number) end
+  if kind == 'noted' then return appendItem(writer, keep, rest, message ~= '' and message or nil) end
+  local channel, epoch, seq, number, read, readSeq = unpack(ARGV, field + 1, field + 6)
+  local place = placeIn(inbox, channel, epoch, tonumber(ARGV[field + 9]))
+  putMessage(inbox, writer, keep, place, channel, seq, number, tonumber(read), readSeq, rest, message, ARGV[field + 10])
 end
 
 -- What the frame of an item shows of its message, where that item is among those of the fields.
@@ -112,12 +75,11 @@ local function putAll(key, frames, kind, first, last)
     end
   end
   if #writer.frames == 0 then
-    publishAgain(writer.log, known[1], FRAME_START, publish, frames, messageAmong(kind, first, last, step))
+    publishAgain(writer.log, known[1], ITEM_START, publish, frames, messageAmong(kind, first, last, step))
     return inbox.strays
   end
   remember(memory, 'SADD', meta)
-  if #inbox.received > 0 then redis.call('ZADD', siblingKey(meta, 'received'), unpack(inbox.received)) end
-  close(inbox, writer, frames, known[7])
+  closeInbox(inbox, writer, publish, frames, known[7])
   return inbox.strays
 end
 
@@ -143,8 +105,8 @@ local function moveCursors(key, frames, kind, first, last)
   end
   if next(told) then
     local writer = openWriter(meta, KEYS[key + 1], inbox.known, fresh)
-    for channel, seq in pairs(told) do appendRead(writer, channel, seq) end
-    close(inbox, writer, frames, inbox.known[5])
+    for channel, seq in pairs(told) do appendRead(writer, keep, channel, seq) end
+    closeInbox(inbox, writer, publish, frames, inbox.known[5])
   else
     local changed = savePlaces(inbox, {})
     if #changed > 0 then redis.call('HSET', meta, unpack(changed)) end

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { inboxId } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import { Script } from '@parley/redis';
 import { blockedError } from '../blocks/blocked-error.js';
 import { groupRefusal } from '../groups/redis/group-outcome.js';
+import { receivedDigits } from '../received/received-member.js';
 import source from './append-messages.lua.js';
 import type { Appender } from './appender.js';
 import { lastMoment } from './delivery.js';
@@ -20,6 +22,8 @@ export interface AppendMessages {
   readonly keep: number;
   /** Members of a group at most whose messages concern every member's inbox. */
   readonly fanOut: number;
+  /** Newest items that an inbox keeps at least. */
+  readonly items: number;
   readonly channels: readonly ChannelToAppendTo[];
 }
 
@@ -31,6 +35,8 @@ export interface ChannelToAppendTo {
   readonly one: string;
   readonly other: string;
   readonly memory: Memory;
+  /** Whether the inboxes of its two users are changed in the same step: of a private channel, and not on a Cluster. */
+  readonly tells: boolean;
   readonly messages: readonly MessageToAppend[];
 }
 
@@ -63,6 +69,10 @@ export interface AppendedMessage {
   readonly CreatedAt: string;
   /** Whether the channel has what it keeps no longer, and is to be trimmed. */
   readonly isTrimDue: boolean;
+  /** Whether it is in its recipient's inbox by the step that stored it. */
+  readonly isTold: boolean;
+  /** Whether it is noted in its sender's inbox, as far as that is needed, that the sender has read the channel up to it. */
+  readonly isNoted: boolean;
   /** Of a small group: the members at that moment. Undefined for other channels. */
   readonly members?: readonly MemberToTell[] | undefined;
 }
@@ -82,20 +92,18 @@ export interface MemberToTell {
 export async function appendMessages(
   appender: Appender,
   keys: ChannelKeys,
-  { postedMs, handledMs, keep, fanOut, channels }: AppendMessages,
+  { postedMs, handledMs, keep, fanOut, items, channels }: AppendMessages,
 ): Promise<(AppendedMessage | undefined | Error)[]> {
   const reply = await appender.append(
     script,
-    channels.flatMap(({ channelUUID, memory }) => [
-      ...[keys.meta(channelUUID), keys.log(channelUUID)],
-      ...keys.memory(channelUUID, memory),
-    ]),
+    channels.flatMap((channel) => keysOf(keys, channel)),
     [
       postedMs,
       handledMs,
       keep,
       appender.publish,
       fanOut,
+      items,
       ...channels.flatMap((channel) => argsOf(appender, keys, channel)),
     ],
   );
@@ -122,16 +130,31 @@ function membersIn(outcome: Outcome): MemberToTell[] | undefined {
   return members;
 }
 
+function keysOf(keys: ChannelKeys, { channelUUID, memory, tells, one, other }: ChannelToAppendTo): string[] {
+  const inboxes = tells ? [keys.meta(inboxId(one)), keys.meta(inboxId(other))] : [];
+  return [keys.meta(channelUUID), keys.log(channelUUID), ...keys.memory(channelUUID, memory), ...inboxes];
+}
+
 function argsOf(appender: Appender, keys: ChannelKeys, channel: ChannelToAppendTo): (string | number)[] {
-  const { channelUUID, kind, one, other, memory, messages } = channel;
+  const { channelUUID, kind, one, other, memory, tells, messages } = channel;
   const fields = messages.flatMap(({ sender, record, body, deadline, replyTo }) => {
     return [sender, record, body, lastMoment(appender, deadline), replyTo];
   });
-  return [kind, one, other, randomUUID(), keys.frames(channelUUID), memory, messages.length, ...fields];
+  const inboxes = tells
+    ? [receivedDigits(channelUUID), keys.frames(inboxId(one)), keys.frames(inboxId(other))]
+    : ['', '', ''];
+  return [
+    ...[kind, one, other, randomUUID(), keys.frames(channelUUID), memory, ...inboxes],
+    messages.length,
+    ...fields,
+  ];
 }
 
 function resultOf(text: string, members?: readonly MemberToTell[]): AppendedMessage | undefined | Error {
-  const [outcome, UUID, seq, ms, follows, epoch, number, age] = text.split(' ') as [string, ...string[]];
+  const [outcome, UUID, seq, ms, follows, epoch, number, age, told, noted] = text.split(' ') as [
+    string,
+    ...string[],
+  ];
   if (outcome === 'ABSENT') return undefined;
   if (outcome === 'FORBIDDEN') return new AppError('FORBIDDEN');
   if (outcome === 'BLOCKED') return blockedError(UUID === 'own');
@@ -148,6 +171,8 @@ function resultOf(text: string, members?: readonly MemberToTell[]): AppendedMess
     number: Number(number),
     CreatedAt: new Date(Number(ms)).toISOString(),
     isTrimDue: age === 'due',
+    isTold: told === 'told',
+    isNoted: noted === 'noted',
     members,
   };
 }

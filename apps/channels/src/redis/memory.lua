@@ -1,7 +1,7 @@
 -- Remembers records of a log for a time, each in a hash with a value or in a set without one.
 --
 -- Prelude: message.lua
--- Defines: now, openMemory, recall, remember
+-- Defines: now, openMemory, recall, remember, rememberBefore, revise
 -- Invariant: a record is found for `leastMs` at least, and no key of a memory has more than about SHARD_FULL records, so that no expiry of one holds Redis up
 local now = nowMs()
 
@@ -120,6 +120,12 @@ local function putInto(memory, command, shard, fields)
   redis.call('PEXPIREAT', key, string.format('%d', newest.ends + APART_MS * shard))
 end
 
+-- Writes into the younger half of the version before, for its replicas.
+local function rememberBefore(command, younger, fields)
+  local length = redis.call(COUNT[command], younger)
+  if length > 0 and length < 8 * SHARD_FULL then redis.call(command, younger, unpack(fields)) end
+end
+
 -- Writes `added`, by HSET or SADD, and for the version before `addedBefore`.
 local function remember(memory, command, meta)
   local newest, added = memory.live[1], memory.added
@@ -137,8 +143,11 @@ local function remember(memory, command, meta)
     local key = keyOf(memory, newest, shardOf(added[1], newest.digits))
     if redis.call(COUNT[command], key) >= SHARD_FULL then begin(memory, meta, newest.digits + 1) end
   end
-  if memory.hasYounger then
-    local length = redis.call(COUNT[command], memory.younger)
-    if length > 0 and length < 8 * SHARD_FULL then redis.call(command, memory.younger, unpack(memory.addedBefore or added)) end
-  end
+  if memory.hasYounger then rememberBefore(command, memory.younger, memory.addedBefore or added) end
+end
+
+-- Gives a record of this run another value.
+local function revise(memory, record, value)
+  local newest = memory.live[1]
+  redis.call('HSET', keyOf(memory, newest, shardOf(record, newest.digits)), record, value)
 end

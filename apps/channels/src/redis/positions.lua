@@ -94,9 +94,11 @@ end
 local function countRead(inbox, channel, place, number)
   if number < place.newest and place.counted > 0 then takeOver(place, countedIn(inbox, channel)) end
   local before = unreadOf(place)
+  -- What has arrived in this step is not written yet.
+  local hasNew = before > place.counted
   place.cursor = math.max(place.cursor, number)
   place.counted = unreadOf(place)
-  local wasCounted = redis.call('HDEL', inbox.unread, channel) == 1
+  local wasCounted = redis.call('HDEL', inbox.unread, channel) == 1 or hasNew
   if place.counted > 0 then redis.call('HSET', inbox.unread, channel, string.format('%d', place.counted)) end
   return wasCounted and place.counted < before
 end
