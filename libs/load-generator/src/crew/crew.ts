@@ -153,7 +153,8 @@ export class Crew implements Exchange {
     while (this.clock.now() < at && this.clock.now() < timetable.until) {
       await delay(Math.max(0, Math.min((at - this.clock.now()) / 1_000, STOP_WITHIN_MS)));
     }
-    if (timetable.until <= at) return;
+    // A run that was ended early has no storm; one that ends with its storm has one.
+    if (timetable.until < at) return;
     for (const line of this.lines) line.cut();
     for (const line of this.lines) this.sending.hold(line);
     await this.each(
