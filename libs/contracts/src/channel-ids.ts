@@ -1,20 +1,21 @@
-import { v5, v7 } from 'uuid';
+import { v7 } from 'uuid';
 import type { ChannelTarget } from './channels.js';
+import { nameSpace, nameUUID } from './name-uuid.js';
 
 /** The name space of private channels (RFC 9562, section 6.6): a random constant. */
-const PRIVATE_CHANNELS = '1f0c9b52-8c8e-4b5e-9d0f-6a7be2d1c3a4';
+const PRIVATE_CHANNELS = nameSpace('1f0c9b52-8c8e-4b5e-9d0f-6a7be2d1c3a4');
 /** The name space of channels that exist once in a deployment. */
-const FIXED_CHANNELS = 'c3d7a4ee-52f1-4f0b-8a39-0e94b8f7d615';
+const FIXED_CHANNELS = nameSpace('c3d7a4ee-52f1-4f0b-8a39-0e94b8f7d615');
 
 /** The channel that everybody may join and that needs no name. */
-export const GENERAL_CHANNEL = v5('general', FIXED_CHANNELS);
+export const GENERAL_CHANNEL = nameUUID('general', FIXED_CHANNELS);
 
 /**
  * The private channel of an unordered pair of users, who may be the same user. Both directions name the same channel,
  * without a look-up or a race. UUIDs are in lower case.
  */
 export function privateChannel(one: string, other: string): string {
-  return v5([one, other].sort().join(':'), PRIVATE_CHANNELS);
+  return nameUUID(one < other ? `${one}:${other}` : `${other}:${one}`, PRIVATE_CHANNELS);
 }
 
 /**

@@ -6,6 +6,7 @@ import { from, mergeAll, type Observable, of, throwError } from 'rxjs';
 import { answeredFrames } from '../metrics.js';
 import type { Connection, ConnectionOptions } from '../socket/connection.js';
 import { fakeConnection } from '../socket/fixtures/fake-link.js';
+import { GatewayClasses } from '../socket/gateway-classes.js';
 import { AnswerBudget, type AnswerRates } from './answer-budget.js';
 import { FrameRouter } from './frame-router.js';
 
@@ -18,13 +19,14 @@ function router(
   rates: Partial<AnswerRates> = {},
 ) {
   const route = (client: Connection, text: string) => subject.route(client, text);
-  const { connection, link } = fakeConnection({ route, ...options });
   const messages = Object.entries(handlers).map(([message, callback]) => ({
     message,
     callback: callback as never,
     isAckHandledManually: false,
   }));
-  connection.bind(messages);
+  const classes = new GatewayClasses();
+  classes.add((client) => client.bind(messages));
+  const { connection, link } = fakeConnection({ route, classes, ...options });
   const doorkeeper = {
     admit: async (candidate: Connection, { accessKey }: Request) => {
       if (accessKey === 'good') candidate.signIn(session);

@@ -1,4 +1,3 @@
-import type { OnGatewayConnection, OnGatewayDisconnect } from '@nestjs/websockets';
 import { SubscribeMessage } from '@nestjs/websockets';
 import type { ServerFrameOf } from '@parley/protocol';
 import { FrameGateway } from '../frames/frame-gateway.decorator.js';
@@ -9,14 +8,15 @@ import { LeaveTaking } from '../users/leave-taking.js';
 
 /** Connections as such: their beginning, their end, and whether they are alive. */
 @FrameGateway()
-export class ConnectionGateway implements OnGatewayConnection<Connection>, OnGatewayDisconnect<Connection> {
+export class ConnectionGateway {
   constructor(
     private readonly connections: Connections,
     private readonly heartbeat: Heartbeat,
     private readonly leaveTaking: LeaveTaking,
   ) {}
 
-  handleConnection(connection: Connection): void {
+  /** A connection has begun. */
+  begin(connection: Connection): void {
     this.connections.all.add(connection);
     this.heartbeat.add(connection);
     connection.tell({
@@ -25,7 +25,8 @@ export class ConnectionGateway implements OnGatewayConnection<Connection>, OnGat
     } satisfies ServerFrameOf<'ready'>);
   }
 
-  async handleDisconnect(connection: Connection): Promise<void> {
+  /** A connection has ended, and its last frame is done. */
+  async end(connection: Connection): Promise<void> {
     this.connections.all.delete(connection);
     this.heartbeat.remove(connection);
     await this.leaveTaking.connectionEnded(connection);

@@ -10,6 +10,7 @@ import { AllowedOrigins } from '../socket/allowed-origins.js';
 import type { ArrivalOptions } from '../socket/arrivals.js';
 import { ConnectionAdapter } from '../socket/connection.adapter.js';
 import { Intake } from '../socket/intake.js';
+import { ConnectionGateway } from './connection.gateway.js';
 import { GatewayLife } from './gateway-life.js';
 import { loadPage, operatorPages, servePublicly } from './operator-page.js';
 import { serveClient } from './serve-client.js';
@@ -55,10 +56,13 @@ function connectionAdapter(
   origins: AllowedOrigins,
 ): ConnectionAdapter {
   const router = app.get(FrameRouter);
+  const connections = app.get(ConnectionGateway);
   const logger = app.get<Logger>(LOGGER);
   const options: ConstructorParameters<typeof ConnectionAdapter>[1] = {
     route: (connection, text) => router.route(connection, text),
     fault: (error) => logger.error({ err: error }, 'a task of a connection failed'),
+    began: (connection) => connections.begin(connection),
+    ended: (connection) => connections.end(connection),
     maxBufferedBytes: settings.MAX_BUFFERED_BYTES,
     ...arrivalOptions(settings),
     maxFrameBytes: settings.MAX_FRAME_BYTES,

@@ -1,22 +1,27 @@
 import type { WsMessageHandler } from '@nestjs/common';
+import type { Connection } from './connection.js';
+import type { BindClass, GatewayClasses } from './gateway-classes.js';
 import { passAnswers } from './pass-answers.js';
 
-/** A handler of a gateway class, bound to one connection. */
-type Handler = WsMessageHandler['callback'];
-
-/** Nest's handlers of all gateway classes, bound to one connection. Nothing else that Nest makes per connection is kept. */
+/** Nest's handlers of the gateway class that answered a connection's last frame, bound to that connection. */
 export class BoundHandlers {
-  /** In the order of `types`. */
-  private handlers: readonly Handler[] = [];
+  private bound: readonly WsMessageHandler[] = [];
+  private boundBy: BindClass | undefined;
 
-  /** @param types the types that gateway classes handle, in the order in which Nest binds them: one list for all connections. */
-  constructor(private readonly types: string[]) {}
+  constructor(
+    private readonly connection: Connection,
+    private readonly classes: GatewayClasses,
+  ) {}
 
-  /** Adds those of one gateway class. */
-  add(handlers: readonly WsMessageHandler[]): void {
-    for (const [n, { message }] of handlers.entries())
-      this.types[this.handlers.length + n] ??= String(message);
-    this.handlers = [...this.handlers, ...handlers.map(({ callback }) => callback)];
+  /** In the order in which their class declares them. */
+  get handlers(): readonly WsMessageHandler[] {
+    return this.bound;
+  }
+
+  /** From now on these are bound, and no others. */
+  set handlers(handlers: readonly WsMessageHandler[]) {
+    this.bound = handlers;
+    this.boundBy = undefined;
   }
 
   /**
@@ -24,8 +29,13 @@ export class BoundHandlers {
    * type.
    */
   handle(type: string, request: unknown, pass: (answer: unknown) => void): Promise<void> | undefined {
-    // A few dozen types: a scan costs less than a map per connection.
-    const handler = this.handlers[this.types.indexOf(type)];
-    return handler === undefined ? undefined : passAnswers(handler(request, type), pass);
+    const place = this.classes.find(type, this.connection);
+    if (place === undefined) return undefined;
+    // One class at a time: most connections go on with the same one, and an idle one keeps few closures.
+    if (this.boundBy !== place.bind) {
+      place.bind(this.connection);
+      this.boundBy = place.bind;
+    }
+    return passAnswers(this.bound[place.number]!.callback(request, type), pass);
   }
 }

@@ -22,8 +22,6 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import {
   ConnectedSocket,
   MessageBody,
-  type OnGatewayConnection,
-  type OnGatewayDisconnect,
   SubscribeMessage,
   WebSocketGateway,
   WsException,
@@ -74,17 +72,17 @@ class RangeFilter implements ExceptionFilter {
 /** Handlers of every kind, under the frame types that the protocol has. */
 @WebSocketGateway({ path: '/ws' })
 @UseFilters(FrameErrorFilter)
-class SampleGateway implements OnGatewayConnection<Connection>, OnGatewayDisconnect<Connection> {
+class SampleGateway {
   readonly ended: string[] = [];
   latest: Connection | undefined;
 
-  handleConnection(connection: Connection): void {
+  began(connection: Connection): void {
     this.latest = connection;
     connection.signIn({ user: { UUID: 'u', Username: 'U' }, userUUID: 'u', sessionId: 's' });
     connection.tell({ type: 'ready', address: connection.address });
   }
 
-  handleDisconnect(connection: Connection): void {
+  hasEnded(connection: Connection): void {
     this.ended.push(connection.id);
   }
 
@@ -151,6 +149,7 @@ async function start(options: Partial<SocketServerOptions> = {}) {
   const app = await NestFactory.create<NestFastifyApplication>(SampleModule, new FastifyAdapter(), {
     logger: false,
   });
+  const sample = app.get(SampleGateway);
   const budget = new AnswerBudget({ user: 0, gateway: 0 });
   const router = new FrameRouter({ admit: async () => undefined }, budget, logger);
   const adapter = new ConnectionAdapter(app.getHttpServer(), {
@@ -158,6 +157,8 @@ async function start(options: Partial<SocketServerOptions> = {}) {
     fault: (error) => {
       throw error;
     },
+    began: (connection) => sample.began(connection),
+    ended: (connection) => sample.hasEnded(connection),
     maxBufferedBytes: 100_000,
     queue: { frames: 10, bytes: 100_000 },
     intake: new Intake(10_000_000),
@@ -252,7 +253,7 @@ describe('ConnectionAdapter under Nest', () => {
     expect(JSON.stringify(answer)).not.toMatch(/S3CRET|secret|stack/);
   });
 
-  it('tells the gateway class once when a connection has ended', async () => {
+  it('tells once that a connection has ended', async () => {
     const other = await server.connectTo();
     const { ended } = server.app.get(SampleGateway);
     const before = ended.length;

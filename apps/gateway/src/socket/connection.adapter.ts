@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { WebSocketAdapter, WsMessageHandler } from '@nestjs/common';
 import { AllowedOrigins } from './allowed-origins.js';
 import type { Connection } from './connection.js';
+import { GatewayClasses } from './gateway-classes.js';
 import { Handshakes } from './handshakes.js';
 import { namesSecret } from './secret-query.js';
 import { refuseForNow, refuseUpgrade, SocketServer, type SocketServerOptions } from './socket-server.js';
@@ -16,6 +17,8 @@ interface GatewayOptions {
  * Nest's WebSocket adapter over `ws` on the application's own HTTP server. The client that guards, pipes,
  * filters and handlers see is the {@link Connection}. A handler's message body is what the frame router hands to
  * {@link Connection.handle}; the router sends what the handler returns as the answer.
+ *
+ * Nest's hooks `handleConnection` and `handleDisconnect` mean nothing here: `began` and `ended` of the options are told.
  */
 export class ConnectionAdapter implements WebSocketAdapter<SocketServer, Connection, GatewayOptions> {
   private readonly servers = new Map<string, SocketServer>();
@@ -24,7 +27,7 @@ export class ConnectionAdapter implements WebSocketAdapter<SocketServer, Connect
 
   constructor(
     httpServer: Server,
-    private readonly options: Omit<SocketServerOptions, 'types'>,
+    private readonly options: Omit<SocketServerOptions, 'classes'>,
     private readonly origins = new AllowedOrigins(undefined, options.trustProxy),
   ) {
     this.handshakes = new Handshakes(httpServer);
@@ -37,17 +40,14 @@ export class ConnectionAdapter implements WebSocketAdapter<SocketServer, Connect
   create(port: number, { path = '/' }: GatewayOptions = {}): SocketServer {
     if (port !== 0)
       throw new RangeError('Gateways share the HTTP server: @WebSocketGateway takes no port here.');
-    const server = new SocketServer({ ...this.options, types: [] });
+    const server = new SocketServer({ ...this.options, classes: new GatewayClasses() });
     this.servers.set(path, server);
     return server;
   }
 
+  /** Nest's callback binds the handlers of one class. It is called when they are needed, and for a connection more than once. */
   bindClientConnect(server: SocketServer, callback: (connection: Connection) => void): void {
-    server.onConnection(callback);
-  }
-
-  bindClientDisconnect(connection: Connection, callback: () => void): void {
-    connection.whenEnded(callback);
+    server.classes.add(callback);
   }
 
   bindMessageHandlers(connection: Connection, handlers: WsMessageHandler[]): void {

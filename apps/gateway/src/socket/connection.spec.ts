@@ -139,11 +139,11 @@ describe('Connection', () => {
 
   it('still handles what was received before the client went, and then reports the end once', async () => {
     const { route, started, finish } = gate();
-    const { connection } = fakeConnection({ route });
     let ends = 0;
-    connection.whenEnded(() => {
+    const ended = () => {
       ends += 1;
-    });
+    };
+    const { connection } = fakeConnection({ route, ended });
     connection.receive('a');
     connection.receive('b');
     connection.end();
@@ -157,11 +157,11 @@ describe('Connection', () => {
 
   it('drops the frames that wait when it ends the connection itself', async () => {
     const { route, started, finish } = gate();
-    const { connection } = fakeConnection({ route });
     let isEnded = false;
-    connection.whenEnded(() => {
+    const ended = () => {
       isEnded = true;
-    });
+    };
+    const { connection } = fakeConnection({ route, ended });
     connection.receive('a');
     connection.receive('b');
     connection.close(4000);
@@ -189,16 +189,16 @@ describe('Connection', () => {
 
   it('drains within a bound: a client that is sent away gets no more answers', async () => {
     const { route, started, finish } = gate();
-    const { connection, link } = fakeConnection({ route });
+    let isEnded = false;
+    const ended = () => {
+      isEnded = true;
+    };
+    const { connection, link } = fakeConnection({ route, ended });
     connection.receive('a');
     connection.receive('b');
     connection.drain();
     connection.goAway();
     expect(link.closed).toBe(4001);
-    let isEnded = false;
-    connection.whenEnded(() => {
-      isEnded = true;
-    });
     finish('a');
     await eventually(() => expect(isEnded).toBe(true));
     expect(started).toEqual(['a']);

@@ -8,6 +8,7 @@ import { type ArrivalOptions, Arrivals, type Receiver, STOPPED, type WaitingFram
 import { BoundHandlers } from './bound-handlers.js';
 import { CurrentFrame } from './current-frame.js';
 import { FrameQueue, type FrameQueueOwner, type Task } from './frame-queue.js';
+import type { GatewayClasses } from './gateway-classes.js';
 import type { Link } from './link.js';
 import { Output, type OutputOwner, type Settling } from './output.js';
 import type { SharedFrames } from './shared-frames.js';
@@ -27,8 +28,10 @@ export interface ConnectionOptions extends ArrivalOptions {
   readonly fault: (error: unknown) => void;
   /** Bytes that may wait for a slow client, besides those of the last two turns; above that, it is closed with 4008. */
   readonly maxBufferedBytes: number;
-  /** The types that gateway classes handle, in the order in which Nest binds them, the same for each connection. */
-  readonly types: string[];
+  /** Called once, when the connection has ended and its last frame is done. */
+  readonly ended: (connection: Connection) => void | Promise<void>;
+  /** What answers frames. */
+  readonly classes: GatewayClasses;
   /** Who else is here. */
   readonly admission: Admission;
 }
@@ -48,14 +51,13 @@ export class Connection implements FrameQueueOwner, OutputOwner, Receiver, Stand
   readonly arrivals: Arrivals;
   private readonly queue: FrameQueue;
   private readonly standing: Standing;
-  private readonly handlers: BoundHandlers;
+  private readonly bound: BoundHandlers;
   private readonly current = new CurrentFrame();
   private readonly output: Output;
   private ended = false;
   private draining = false;
   private refusedForMs = 0;
   private requests = 0;
-  private onEnd: Task | undefined;
 
   constructor(
     private readonly link: Link,
@@ -66,7 +68,7 @@ export class Connection implements FrameQueueOwner, OutputOwner, Receiver, Stand
     this.arrivals = new Arrivals(this, options);
     this.queue = new FrameQueue(this, this.arrivals);
     this.standing = new Standing(this, options.admission);
-    this.handlers = new BoundHandlers(options.types);
+    this.bound = new BoundHandlers(this, options.classes);
     this.output = new Output(this, link, this.current, options.maxBufferedBytes);
   }
 
@@ -168,9 +170,14 @@ export class Connection implements FrameQueueOwner, OutputOwner, Receiver, Stand
     return `${this.id}:${this.requests}`;
   }
 
-  /** Adds Nest's handlers of one gateway class. */
+  /** Binds Nest's handlers of one gateway class, in place of those of any other. */
   bind(handlers: readonly WsMessageHandler[]): void {
-    this.handlers.add(handlers);
+    this.bound.handlers = handlers;
+  }
+
+  /** Nest's handlers that are bound now. */
+  get handlers(): readonly WsMessageHandler[] {
+    return this.bound.handlers;
   }
 
   /**
@@ -178,13 +185,7 @@ export class Connection implements FrameQueueOwner, OutputOwner, Receiver, Stand
    * type.
    */
   handle(type: string, request: unknown, pass: (answer: unknown) => void): Promise<void> | undefined {
-    return this.handlers.handle(type, request, pass);
-  }
-
-  /** Registers what is called once, when the connection has ended and its last frame is done. */
-  whenEnded(callback: Task): void {
-    // Every gateway class of a server registers: Nest tells them all when one is told.
-    this.onEnd ??= callback;
+    return this.bound.handle(type, request, pass);
   }
 
   /**
@@ -384,7 +385,7 @@ export class Connection implements FrameQueueOwner, OutputOwner, Receiver, Stand
   }
 
   private async ending(): Promise<void> {
-    await this.onEnd?.();
+    await this.options.ended(this);
     this.standing.release();
   }
 

@@ -7,6 +7,7 @@ import { Admission, type AdmissionOptions } from './admission.js';
 import { addressOf } from './client-address.js';
 import { ClientSocket } from './client-socket.js';
 import { Connection, type ConnectionOptions } from './connection.js';
+import type { GatewayClasses } from './gateway-classes.js';
 
 /**
  * How long a closing handshake may take, in milliseconds, before the socket is cut. A slow client first reads what was
@@ -29,6 +30,8 @@ const OWN_WINDOW = /server_max_window_bits/i;
 
 export interface SocketServerOptions extends Omit<ConnectionOptions, 'admission'>, AdmissionOptions {
   readonly maxFrameBytes: number;
+  /** Called with each new connection, before its first frame. */
+  readonly began: (connection: Connection) => void;
   /** Whether the one proxy in front names the client in X-Forwarded-For. */
   readonly trustProxy: boolean;
   /** Whether clients may ask for permessage-deflate (RFC 7692). */
@@ -38,7 +41,6 @@ export interface SocketServerOptions extends Omit<ConnectionOptions, 'admission'
 /** Turns HTTP upgrades into connections. */
 export class SocketServer {
   private readonly webSockets: Server<typeof ClientSocket>;
-  private readonly listeners: ((connection: Connection) => void)[] = [];
   private readonly connections = new Set<Connection>();
   private readonly admission: Admission;
   private readonly connectionOptions: ConnectionOptions;
@@ -67,9 +69,9 @@ export class SocketServer {
     this.connectionOptions = { ...options, admission: this.admission };
   }
 
-  /** Calls the listener with each new connection, before its first frame. */
-  onConnection(listener: (connection: Connection) => void): void {
-    this.listeners.push(listener);
+  /** What answers frames. */
+  get classes(): GatewayClasses {
+    return this.options.classes;
   }
 
   /**
@@ -107,7 +109,7 @@ export class SocketServer {
     const connection = new Connection(webSocket, address, this.connectionOptions);
     this.connections.add(connection);
     webSocket.attach(raw, connection, this.forget);
-    for (const listener of this.listeners) listener(connection);
+    this.options.began(connection);
   }
 }
 
