@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { v5 } from 'uuid';
 import { channelIdOf, GENERAL_CHANNEL, mayBePrivate, privateChannel } from './channel-ids.js';
 
 const [one, other] = ['0b0e9d7e-6f0e-4a63-8f3a-111111111111', 'f3b7c6b0-13f5-4c02-9d42-222222222222'];
@@ -14,6 +15,13 @@ describe('channel ids', () => {
   it('never change: messages are stored under them', () => {
     expect(GENERAL_CHANNEL).toBe('0c1b9d82-b87b-52fe-a830-586cfa613417');
     expect(privateChannel(one, other)).toBe('19480bda-e3fb-5f27-b1cf-280875350556');
+  });
+
+  it('of private channels are UUIDs of version 5, as the library computes them', () => {
+    const space = '1f0c9b52-8c8e-4b5e-9d0f-6a7be2d1c3a4';
+    const pairs = Array.from({ length: 200 }, () => [randomUUID(), randomUUID()].sort() as [string, string]);
+    const computed = pairs.map((pair) => v5(pair.join(':'), space));
+    expect(pairs.map((pair) => privateChannel(...pair))).toEqual(computed);
   });
 
   it('of private channels can be distinguished from random ones', () => {
