@@ -1,18 +1,16 @@
 import { COMPARED, REFERENCE } from '../contestants/contestants.js';
 import { type Figures, inRounds, type Measured } from '../measuring/rounds.js';
+import { LAST_RATE } from '../paths/climb.js';
 import { highestRate } from '../paths/highest-rate.js';
 import type { Path } from '../paths/path.js';
 import { accountsFor, PATHS } from '../paths/paths.js';
 import { type Column, tableOfMedians } from '../report/table.js';
 import { type Benchmark, entryOf, type RunOptions, type Started, withContestants } from './benchmark.js';
 
-/** The last rate that is tried on a full crowd. */
-const LAST = 25_600;
-
 async function measure({ running }: Started, path: Path, { seconds, scale }: RunOptions): Promise<Figures> {
   const ground = await path.open(running, scale);
   try {
-    return await highestRate(ground, seconds, { last: LAST * scale });
+    return await highestRate(ground, seconds, { last: LAST_RATE * scale });
   } finally {
     await ground.close();
   }
