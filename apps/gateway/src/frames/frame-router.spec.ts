@@ -24,7 +24,7 @@ function router(
     callback: callback as never,
     isAckHandledManually: false,
   }));
-  const classes = new GatewayClasses();
+  const classes = new GatewayClasses<Connection>();
   classes.add((client) => client.bind(messages));
   const { connection, link } = fakeConnection({ route, classes, ...options });
   const doorkeeper = {

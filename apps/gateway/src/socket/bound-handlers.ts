@@ -1,16 +1,15 @@
 import type { WsMessageHandler } from '@nestjs/common';
-import type { Connection } from './connection.js';
-import type { BindClass, GatewayClasses } from './gateway-classes.js';
+import type { Bindable, BindClass, GatewayClasses } from './gateway-classes.js';
 import { passAnswers } from './pass-answers.js';
 
 /** Nest's handlers of the gateway class that answered a connection's last frame, bound to that connection. */
-export class BoundHandlers {
+export class BoundHandlers<Client extends Bindable> {
   private bound: readonly WsMessageHandler[] = [];
-  private boundBy: BindClass | undefined;
+  private boundBy: BindClass<Client> | undefined;
 
   constructor(
-    private readonly connection: Connection,
-    private readonly classes: GatewayClasses,
+    private readonly connection: Client,
+    private readonly classes: GatewayClasses<Client>,
   ) {}
 
   /** In the order in which their class declares them. */

@@ -31,7 +31,7 @@ export interface ConnectionOptions extends ArrivalOptions {
   /** Called once, when the connection has ended and its last frame is done. */
   readonly ended: (connection: Connection) => void | Promise<void>;
   /** What answers frames. */
-  readonly classes: GatewayClasses;
+  readonly classes: GatewayClasses<Connection>;
   /** Who else is here. */
   readonly admission: Admission;
 }
@@ -51,7 +51,7 @@ export class Connection implements FrameQueueOwner, OutputOwner, Receiver, Stand
   readonly arrivals: Arrivals;
   private readonly queue: FrameQueue;
   private readonly standing: Standing;
-  private readonly bound: BoundHandlers;
+  private readonly bound: BoundHandlers<Connection>;
   private readonly current = new CurrentFrame();
   private readonly output: Output;
   private ended = false;

@@ -7,7 +7,7 @@ import { GatewayClasses } from './gateway-classes.js';
 describe('gateway classes', () => {
   /** Two classes, whose handlers return what they are bound to, with a count of their bindings. */
   const twoClasses = () => {
-    const classes = new GatewayClasses();
+    const classes = new GatewayClasses<Connection>();
     const bindings = { one: 0, other: 0 };
     const handlersOf = (client: Connection, ...types: string[]): WsMessageHandler[] =>
       types.map((message) => ({

@@ -1,11 +1,17 @@
-import type { Connection } from './connection.js';
+import type { WsMessageHandler } from '@nestjs/common';
 
-/** Has Nest bind the handlers of one gateway class to a connection: Nest hands them to {@link Connection.bind}. */
-export type BindClass = (connection: Connection) => void;
+/** What handlers are bound to: a connection. */
+export interface Bindable {
+  /** Nest's handlers that are bound now, in the order in which their class declares them. */
+  readonly handlers: readonly WsMessageHandler[];
+}
+
+/** Has Nest bind the handlers of one gateway class to a connection, in place of those of any other. */
+export type BindClass<Client> = (connection: Client) => void;
 
 /** The gateway class that handles a type, and which of its handlers does. */
-export interface HandlerPlace {
-  readonly bind: BindClass;
+export interface HandlerPlace<Client> {
+  readonly bind: BindClass<Client>;
   readonly number: number;
 }
 
@@ -13,23 +19,23 @@ export interface HandlerPlace {
  * Nest's gateway classes. Nest binds every handler to every connection, at its beginning: dozens of closures, most of which are
  * never called. Here a class is bound to a connection when one of its frames needs that class.
  */
-export class GatewayClasses {
-  private readonly classes: BindClass[] = [];
-  private places: Map<string, HandlerPlace> | undefined;
+export class GatewayClasses<Client extends Bindable> {
+  private readonly classes: BindClass<Client>[] = [];
+  private places: Map<string, HandlerPlace<Client>> | undefined;
 
-  add(bind: BindClass): void {
+  add(bind: BindClass<Client>): void {
     this.classes.push(bind);
     this.places = undefined;
   }
 
   /** Where a type is handled; undefined if no class does. The first call binds all classes to `connection` once, to see what they handle. */
-  find(type: string, connection: Connection): HandlerPlace | undefined {
+  find(type: string, connection: Client): HandlerPlace<Client> | undefined {
     this.places ??= this.placesBy(connection);
     return this.places.get(type);
   }
 
-  private placesBy(connection: Connection): Map<string, HandlerPlace> {
-    const places = new Map<string, HandlerPlace>();
+  private placesBy(connection: Client): Map<string, HandlerPlace<Client>> {
+    const places = new Map<string, HandlerPlace<Client>>();
     for (const bind of this.classes) {
       bind(connection);
       for (const [number, { message }] of connection.handlers.entries())

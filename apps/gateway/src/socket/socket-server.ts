@@ -70,7 +70,7 @@ export class SocketServer {
   }
 
   /** What answers frames. */
-  get classes(): GatewayClasses {
+  get classes(): GatewayClasses<Connection> {
     return this.options.classes;
   }
 
