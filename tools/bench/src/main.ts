@@ -69,7 +69,7 @@ async function main(given: string[]): Promise<void> {
   if (here.length === 0 && transport === undefined) return;
   const recording =
     here.some(({ asked }) => asked.records) ||
-    transport?.every((each) => !each.startsWith('--only')) === true;
+    transport?.every((each) => !each.startsWith('--only') && each !== '--overload') === true;
   const program = await findNode({ given: node, recording, base: baseImage() });
   await (program === undefined ? measure(here, transport) : runAgain(program, all));
 }

@@ -13,8 +13,6 @@ export class HeldEntry {
   marked = false;
   /** Another replica has taken it over: this one settles nothing of it. */
   isLost = false;
-  /** Its age in ms, if the queue is too old for it to be handled. */
-  refusedAtMs?: number;
 
   constructor(
     readonly id: string,

@@ -7,8 +7,8 @@ function setUp(mostMs = 200) {
   const age = new QueueAge({ mostMs, redisNow: () => 1_000_000 + now, now: () => now });
   return {
     empty: () => age.empty(),
-    /** Reads an entry of this age, this long after the one before. */
-    read: (ageMs: number, afterMs = 100) => {
+    /** Begins a request of this age, this long after the one before. */
+    begin: (ageMs: number, afterMs = 100) => {
       now += afterMs;
       return age.note(1_000_000 + now - ageMs);
     },
@@ -16,51 +16,51 @@ function setUp(mostMs = 200) {
 }
 
 type Queue = ReturnType<typeof setUp>;
-const readFor = (queue: Queue, ms: number, ageMs: number) =>
-  Array.from({ length: ms / 100 }, () => queue.read(ageMs));
+const beginFor = (queue: Queue, ms: number, ageMs: number) =>
+  Array.from({ length: ms / 100 }, () => queue.begin(ageMs));
 
 describe('QueueAge', () => {
-  it('refuses what is over twice the age, once every entry was too old for more than 2 s', () => {
+  it('refuses what is over twice the age, once every request was too old for more than 2 s', () => {
     const queue = setUp();
-    expect(readFor(queue, 2_100, 500).every((refused) => refused === undefined)).toBe(true);
-    expect(queue.read(500)).toBe(500);
-    expect(queue.read(401)).toBe(401);
-    expect(queue.read(400)).toBeUndefined();
-    expect(queue.read(450)).toBe(450);
+    expect(beginFor(queue, 2_100, 500).every((refused) => refused === undefined)).toBe(true);
+    expect(queue.begin(500)).toBe(500);
+    expect(queue.begin(401)).toBe(401);
+    expect(queue.begin(400)).toBeUndefined();
+    expect(queue.begin(450)).toBe(450);
   });
 
-  it('begins anew when one entry comes young', () => {
+  it('begins anew when one request begins young', () => {
     const queue = setUp();
-    readFor(queue, 3_000, 500);
-    expect(queue.read(200)).toBeUndefined();
-    expect(readFor(queue, 2_100, 5_000).every((refused) => refused === undefined)).toBe(true);
-    expect(queue.read(5_000)).toBe(5_000);
+    beginFor(queue, 3_000, 500);
+    expect(queue.begin(200)).toBeUndefined();
+    expect(beginFor(queue, 2_100, 5_000).every((refused) => refused === undefined)).toBe(true);
+    expect(queue.begin(5_000)).toBe(5_000);
   });
 
   it('begins anew when nothing waits', () => {
     const queue = setUp();
-    readFor(queue, 3_000, 500);
+    beginFor(queue, 3_000, 500);
     queue.empty();
-    expect(queue.read(5_000)).toBeUndefined();
+    expect(queue.begin(5_000)).toBeUndefined();
   });
 
-  it('does not count the time for which nothing was read, as while Redis was away', () => {
+  it('does not count the time for which nothing began, as while Redis was away', () => {
     const queue = setUp();
-    queue.read(300);
-    queue.read(10_000, 60_000);
-    expect(queue.read(10_000, 1)).toBeUndefined();
-    // Slow reads are a standing queue in the end.
-    for (let n = 0; n < 2; n++) expect(queue.read(10_000, 3_000)).toBeUndefined();
-    expect(queue.read(10_000, 3_000)).toBe(10_000);
+    queue.begin(300);
+    queue.begin(10_000, 60_000);
+    expect(queue.begin(10_000, 1)).toBeUndefined();
+    // Slow handlers are a standing queue in the end.
+    for (let n = 0; n < 2; n++) expect(queue.begin(10_000, 3_000)).toBeUndefined();
+    expect(queue.begin(10_000, 3_000)).toBe(10_000);
   });
 
   it('refuses nothing while Redis’s clock is unknown, or behind the ids', () => {
     const queue = setUp();
-    expect(readFor(queue, 5_000, -1_000_000).every((refused) => refused === undefined)).toBe(true);
+    expect(beginFor(queue, 5_000, -1_000_000).every((refused) => refused === undefined)).toBe(true);
   });
 
   it('refuses nothing at 0', () => {
     const queue = setUp(0);
-    expect(readFor(queue, 5_000, 60_000).every((refused) => refused === undefined)).toBe(true);
+    expect(beginFor(queue, 5_000, 60_000).every((refused) => refused === undefined)).toBe(true);
   });
 });

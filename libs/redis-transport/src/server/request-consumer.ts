@@ -24,6 +24,7 @@ import { RequestRunner } from './request-runner.js';
 /** The most entries in one read: more would not be cheaper per entry, and would leave less for other replicas. */
 const READ_MAX = 64;
 
+/** What one partition of a service's requests needs. */
 export interface ConsumerOptions {
   service: string;
   consumer: string;
@@ -37,7 +38,7 @@ export interface ConsumerOptions {
   logger: LoggerService;
 }
 
-/** Takes a service's requests from its stream: reads, runs, settles, takes over, sets aside. */
+/** Takes a service's requests from one stream: reads, runs, settles, takes over, sets aside. */
 export class RequestConsumer {
   readonly runner: RequestRunner;
   readonly reader: GroupReader;
@@ -47,7 +48,7 @@ export class RequestConsumer {
   readonly counters = { takenOver: 0, setAside: 0 };
   private readonly kept: KeptReplies;
   private readonly age: QueueAge;
-  /** The length of the service's queue when last read. */
+  /** The length of this queue when last read. */
   queueDepth = 0;
   /** Recent requests per entry, which tells how many entries fit. */
   private entrySize = 1;
@@ -141,6 +142,7 @@ export class RequestConsumer {
       replies: this.replies,
       maxInFlight: limits.maxInFlight,
       onRoom: () => this.reader.wake(),
+      refusedAge: (entry) => this.refusedAge(entry),
       gate: {
         link: writer,
         keys,
@@ -172,7 +174,9 @@ export class RequestConsumer {
 
   private capacity(): number {
     const { room } = this.runner.queue;
-    return room <= 0 ? 0 : Math.min(READ_MAX, Math.ceil(room / this.entrySize));
+    if (room <= 0) return 0;
+    // What is refused takes no room: where little fits, reading would hold up the refusals.
+    return this.age.stands ? READ_MAX : Math.min(READ_MAX, Math.ceil(room / this.entrySize));
   }
 
   private receive([id, given]: RawEntry): void {
@@ -182,17 +186,16 @@ export class RequestConsumer {
     this.hold.add(id);
     const decoded = this.decode(id, fields, 1 + countField(fields, 't', 0));
     if (!decoded) return;
-    this.noteAge(decoded.entry);
     // Only if a single try is allowed: a batch that was split has had its try.
     if (decoded.entry.tries > this.options.limits.maxTries) void this.disposal.setAside(decoded);
     else this.accept(decoded);
   }
 
-  /** An entry that was delivered before says nothing about the queue, and its outcome is not known: it is not refused. */
-  private noteAge(entry: HeldEntry): void {
-    if (entry.tries > 1) return;
-    const refusedAtMs = this.age.note(entryTime(entry.id));
-    if (refusedAtMs !== undefined && entry.isFirst) entry.refusedAtMs = refusedAtMs;
+  /** One that was delivered before says nothing about the queue. */
+  private refusedAge(entry: HeldEntry): number | undefined {
+    if (entry.tries > 1) return undefined;
+    const refused = this.age.note(entryTime(entry.id));
+    return entry.isFirst ? refused : undefined;
   }
 
   private accept({ entry, requests }: DecodedEntry): void {

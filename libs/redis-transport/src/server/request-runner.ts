@@ -6,7 +6,7 @@ import { RedisTransportContext } from '../redis-transport.context.js';
 import type { RedisTransportErrorCode } from '../transport-error.js';
 import { NO_HANDLER, orderOf, packetId, type WireError } from '../wire-format.js';
 import type { HandlerHost } from './handler-host.js';
-import type { HeldRequest } from './held-request.js';
+import type { HeldEntry, HeldRequest } from './held-request.js';
 import { IdempotencyGate, type IdempotencyGateOptions } from './idempotency-gate.js';
 import type { RedisClock } from './redis-clock.js';
 import type { ReplyWriter } from './reply-writer.js';
@@ -28,6 +28,8 @@ export interface RequestRunnerOptions {
   maxInFlight: number;
   gate: Omit<IdempotencyGateOptions, 'isLate' | 'verdicts'>;
   onRoom: () => void;
+  /** Called when a request begins, with its entry. Returns the entry's age (ms) if it is to be refused for it. */
+  refusedAge: (entry: HeldEntry) => number | undefined;
   logger: LoggerService;
 }
 
@@ -149,13 +151,13 @@ export class RequestRunner {
     const id = packetId(packet);
     if (id === undefined) throw new Error('A request cannot be handled: it has no id to answer it by');
     request.id = id;
+    const refusedAge = this.options.refusedAge(request.entry);
     if (this.isLate(request)) {
       this.expire(request, packet);
       return;
     }
-    const { refusedAtMs } = request.entry;
-    if (refusedAtMs !== undefined) {
-      this.refuseOld(request, refusedAtMs);
+    if (refusedAge !== undefined) {
+      this.refuseOld(request, refusedAge);
       return;
     }
     const { route, handler } = this.options.host.findHandler(packet.pattern);

@@ -27,6 +27,8 @@ export const TRANSPORT_USAGE = `npm run bench -- transport: How do requests betw
   --rounds <n>     measurements of each, interleaved; medians count (3)
   --seconds <n>    length of each (2)
   --only <pairs>   only these numbers of replicas and clients, such as 4x1,2x2; records nothing
+  --overload       instead, what is answered in time at the limit and at twice it, with and without a bound of the
+                   queue's age; records nothing
   ${NODE}
 
 ${EXIT}`;

@@ -2,10 +2,20 @@ import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
 import { type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { LatencyCounts } from '@parley/load-generator';
-import { RedisTransportClient } from '@parley/redis-transport';
+import { RedisRequest, RedisTransportClient } from '@parley/redis-transport';
 import { Redis } from 'ioredis';
-import { firstValueFrom } from 'rxjs';
-import { type ClientReport, HOLD, type MeasureOrder, PATTERN, SERVICE, type TransportKind } from './roles.js';
+import { EMPTY, firstValueFrom, type Observable } from 'rxjs';
+import {
+  type Asked,
+  type ClientReport,
+  HOLD,
+  type MeasureOrder,
+  PATTERN,
+  SERVICE,
+  type TransportKind,
+  WORK_DEADLINE_MS,
+  WORK_PATTERN,
+} from './roles.js';
 
 /** About the size of a chat message as a request. */
 const BODY = {
@@ -23,13 +33,18 @@ class LoadClient {
   private isMeasuring = false;
   private isOver = false;
 
-  constructor(private readonly client: ClientProxy) {}
+  constructor(
+    private readonly client: ClientProxy,
+    private readonly asked: Asked,
+  ) {}
 
   async measure({ mode, warmUpMs, measureMs }: MeasureOrder): Promise<ClientReport> {
     // The stock client unsubscribes from its reply channel whenever nothing waits: in a closed loop, after every batch. A
     // service under load is never that idle, so one request stays open and the stock transport is measured at its best.
-    const held = this.client.send(PATTERN, HOLD).subscribe({ error: () => undefined });
-    await firstValueFrom(this.client.send(PATTERN, BODY));
+    // Work is done by few handlers, of which it would take one.
+    const hold = this.asked === 'echo' ? this.client.send(PATTERN, HOLD) : EMPTY;
+    const held = hold.subscribe({ error: () => undefined });
+    await firstValueFrom(this.request());
     const load = 'inFlight' in mode ? this.closedLoop(mode.inFlight) : this.steady(mode.perSecond);
     await after(warmUpMs);
     process.send?.('measuring' satisfies ClientReport);
@@ -67,11 +82,16 @@ class LoadClient {
   private async ask(): Promise<void> {
     const started = performance.now();
     try {
-      await firstValueFrom(this.client.send(PATTERN, BODY));
+      await firstValueFrom(this.request());
       if (this.isMeasuring) this.latencies.record((performance.now() - started) * 1_000);
     } catch {
       if (this.isMeasuring) this.failures++;
     }
+  }
+
+  private request(): Observable<unknown> {
+    if (this.asked === 'echo') return this.client.send(PATTERN, BODY);
+    return this.client.send(WORK_PATTERN, new RedisRequest(BODY, { deadlineMs: WORK_DEADLINE_MS }));
   }
 }
 
@@ -92,6 +112,6 @@ const client = createClient(process.argv[2] as TransportKind, Number(process.arg
 await client.connect();
 process.on('disconnect', () => process.exit());
 process.on('message', async (order: MeasureOrder) => {
-  process.send?.(await new LoadClient(client).measure(order));
+  process.send?.(await new LoadClient(client, order.asked).measure(order));
 });
 process.send?.('ready');

@@ -5,7 +5,7 @@ import { MessagePattern, type MicroserviceOptions, Payload, Transport } from '@n
 import { RedisTransportServer } from '@parley/redis-transport';
 import { Redis } from 'ioredis';
 import { NEVER } from 'rxjs';
-import { HOLD, PATTERN, SERVICE, type TransportKind } from './roles.js';
+import { HOLD, PATTERN, SERVICE, type TransportKind, WORK_AT_ONCE, WORK_MS, WORK_PATTERN } from './roles.js';
 
 @Controller()
 class EchoController {
@@ -13,17 +13,26 @@ class EchoController {
   echo(@Payload() body: unknown): unknown {
     return body === HOLD ? NEVER : body;
   }
+
+  @MessagePattern(WORK_PATTERN)
+  async work(): Promise<string> {
+    await new Promise((resolve) => setTimeout(resolve, WORK_MS));
+    return 'done';
+  }
 }
 
 @Module({ controllers: [EchoController] })
 class EchoModule {}
 
-/** One replica of the service: `node transport/replica.js <stock|streams> <port>`. Says `ready` over IPC. */
-async function main(kind: TransportKind, port: number): Promise<void> {
+/** One replica of the service: `node transport/replica.js <stock|streams> <port> [<queueAgeMs>]`. Says `ready` over IPC. */
+async function main(kind: TransportKind, port: number, queueAgeMs: number | undefined): Promise<void> {
+  const bounds = queueAgeMs === undefined ? {} : { queueAgeMs, maxInFlight: WORK_AT_ONCE };
   const options: MicroserviceOptions =
     kind === 'stock'
       ? { transport: Transport.REDIS, options: { host: '127.0.0.1', port } }
-      : { strategy: new RedisTransportServer({ service: SERVICE, connect: () => new Redis(port) }) };
+      : {
+          strategy: new RedisTransportServer({ service: SERVICE, connect: () => new Redis(port), ...bounds }),
+        };
   const app = await NestFactory.createMicroservice<MicroserviceOptions>(EchoModule, {
     ...options,
     logger: ['error'],
@@ -33,4 +42,5 @@ async function main(kind: TransportKind, port: number): Promise<void> {
   process.send?.('ready');
 }
 
-await main(process.argv[2] as TransportKind, Number(process.argv[3]));
+const [, , kind, port, queueAgeMs] = process.argv;
+await main(kind as TransportKind, Number(port), queueAgeMs === undefined ? undefined : Number(queueAgeMs));

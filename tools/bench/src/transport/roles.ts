@@ -4,8 +4,12 @@ export type TransportKind = 'stock' | 'streams';
 /** How a client asks: with a fixed number of requests in flight, or at a fixed rate. */
 export type LoadMode = { inFlight: number } | { perSecond: number };
 
+/** What a client asks for: its own body, or work of which a replica does {@link WORK_AT_ONCE} at once. */
+export type Asked = 'echo' | 'work';
+
 /** The orchestrator tells a client to measure. */
 export interface MeasureOrder {
+  asked: Asked;
   mode: LoadMode;
   warmUpMs: number;
   measureMs: number;
@@ -17,5 +21,11 @@ export type ClientReport = 'measuring' | { latencies: number[]; failures: number
 /** The service that the benchmark asks. */
 export const SERVICE = 'bench';
 export const PATTERN = 'bench.echo';
+export const WORK_PATTERN = 'bench.work';
+/** What such a request takes, in milliseconds: time and no CPU, so that the limit does not depend on what else the machine does. */
+export const WORK_MS = 10;
+export const WORK_AT_ONCE = 4;
+/** How long a client waits for it, in milliseconds. */
+export const WORK_DEADLINE_MS = 2_000;
 /** The body of a request that never gets an answer. */
 export const HOLD = 'hold';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { addPairs, newHistogram, percentileMs } from '@parley/load-generator';
 import { processStat } from '@parley/proc';
 import { endChild } from '../contestants/child.js';
-import type { ClientReport, LoadMode, MeasureOrder, TransportKind } from './roles.js';
+import type { Asked, ClientReport, LoadMode, MeasureOrder, TransportKind } from './roles.js';
 
 /** How many processes take part. */
 export interface Scenario {
@@ -25,6 +25,10 @@ export interface RunOptions {
   port: number;
   redisPid: number;
   measureMs: number;
+  /** `echo` if absent. */
+  asked?: Asked;
+  /** See `queueAgeMs` of the transport. */
+  queueAgeMs?: number;
 }
 
 /**
@@ -49,7 +53,9 @@ export async function runScenario(
 ): Promise<Measurement[]> {
   const started: ChildProcess[] = [];
   const start = async (role: string) => {
-    const child = fork(fileURLToPath(new URL(`${role}.js`, import.meta.url)), [kind, String(options.port)]);
+    const age = options.queueAgeMs === undefined ? [] : [String(options.queueAgeMs)];
+    const program = fileURLToPath(new URL(`${role}.js`, import.meta.url));
+    const child = fork(program, [kind, String(options.port), ...age]);
     started.push(child);
     await once(child, 'message');
     return child;
@@ -71,10 +77,10 @@ export async function runScenario(
 async function measure(
   services: ChildProcess[],
   askers: ChildProcess[],
-  { load, redisPid, warmUpMs, measureMs }: RunOptions & { load: LoadMode; warmUpMs: number },
+  { load, redisPid, warmUpMs, measureMs, asked = 'echo' }: RunOptions & { load: LoadMode; warmUpMs: number },
 ): Promise<Measurement> {
   const mode = 'inFlight' in load ? load : { perSecond: load.perSecond / askers.length };
-  const order: MeasureOrder = { mode, warmUpMs, measureMs };
+  const order: MeasureOrder = { asked, mode, warmUpMs, measureMs };
   const begun = askers.map((asker) => once(asker, 'message'));
   for (const asker of askers) asker.send(order);
   await Promise.all(begun);
