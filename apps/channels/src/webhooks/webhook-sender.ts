@@ -140,7 +140,7 @@ export class WebhookSender {
     const event = source.eventOf(log, epoch, frame);
     if (!endpoint.asksFor(event)) return true;
     const beganAt = Date.now();
-    const sent = await endpoint.send(event);
+    const sent = await endpoint.send(event, position.since);
     const isAside = sent.fault !== undefined && this.isGivenUp(position);
     if (isAside) await this.setAside({ log, epoch, seq: frame.seq, id: event.id }, sent);
     const outcome = sent.fault === undefined ? 'taken' : isAside ? 'set_aside' : 'waiting';
@@ -184,12 +184,15 @@ export class WebhookSender {
     return this.options.repository.settle(this.options.line, settled);
   }
 
+  /** The log waits. So does this replica for a while if the endpoint fails: one that takes other events is not held up. */
   private async later(claim: Claim, position: WebhookPosition): Promise<void> {
-    const { backOffMs } = this.options.patience;
+    const { endpoint, patience } = this.options;
+    const { backOffMs } = patience;
     const tries = position.tries + 1;
     const ms = backOffMs * Math.min(2 ** Math.min(tries - 1, 16), LONGEST_BACK_OFF);
     const at = positionText({ ...position, tries, since: position.since || Date.now() });
     await this.settle({ claim, at, next: 'later', ms });
+    if (endpoint.hasTakenSince(position.since)) return;
     await sleep(Math.min(ms, LOOK_EVERY_MS), undefined, { signal: this.stopping.signal, ref: false }).catch(
       () => undefined,
     );

@@ -288,6 +288,36 @@ describe('webhooks', () => {
     await eventually(() => endpoint.received.map(saidIn).includes('behind it'));
   });
 
+  it('go on in other channels while events of many are refused, for which nothing else waits', async () => {
+    const { endpoint, people, start, post, told } = await setUp({}, { backOffMs: 100 });
+    endpoint.answering = (received, response) =>
+      withJson({}, saidIn(received) === 'poison' ? 400 : 200)(received, response);
+    start();
+    const refused = Array.from({ length: 20 }, () => people.add(newUser()));
+    for (const { UUID } of refused) await post('poison', { recipientUUID: UUID });
+    await told(refused.length);
+    await post('free');
+    await eventually(() => endpoint.received.map(saidIn).includes('free'), { timeoutMs: 25_000 });
+    const attempts = new Map<string, number>();
+    const areTriedAgain = () => {
+      attempts.clear();
+      for (const each of endpoint.received) {
+        const { id } = eventIn(each);
+        attempts.set(id, (attempts.get(id) ?? 0) + 1);
+      }
+      return [...attempts.values()].filter((count) => count > 4).length >= refused.length;
+    };
+    await eventually(areTriedAgain, { timeoutMs: 60_000 });
+    const before = endpoint.received.length;
+    for (let n = 0; n < 5; n += 1) {
+      await post(`free ${n}`);
+      await eventually(() => endpoint.received.map(saidIn).includes(`free ${n}`), { timeoutMs: 60_000 });
+    }
+    // Those that are refused come in their own time. One after the other, each with a pause, they would all come first.
+    const between = endpoint.received.slice(before).filter((each) => saidIn(each) === 'poison');
+    expect(between.length).toBeLessThan(refused.length);
+  }, 120_000);
+
   it('are sent by several replicas, each event once and in order', async () => {
     const { endpoint, receiver, start, bob, eve, post, told } = await setUp();
     start();
