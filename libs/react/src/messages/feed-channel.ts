@@ -34,8 +34,9 @@ export class FeedChannel {
 
   /** Keeps `reads` up to date. @returns a function that ends that. */
   follow(): () => void {
-    const update = () => this.reads.set(this.client.reads(this.target));
-    const offs = [this.client.on('read', update), this.client.on('message', update)];
+    // A new connection tells how far all have read, and news of a group that members have gone.
+    const names = ['read', 'message', 'group', 'state'] as const;
+    const offs = names.map((name) => this.client.on(name, () => this.showReads()));
     return () => {
       for (const off of offs) off();
     };
@@ -46,7 +47,7 @@ export class FeedChannel {
     const before = this.client.positions.map(({ channelUUID }) => channelUUID);
     const { channelUUID } = await this.client.subscribe(this.target);
     this.uuid.set(channelUUID);
-    this.reads.set(this.client.reads(this.target));
+    this.showReads();
     if (this.isHeld) return;
     const count = this.holders.get(channelUUID) ?? 0;
     this.holders.set(channelUUID, count + 1);
@@ -80,6 +81,11 @@ export class FeedChannel {
     this.marked = 0;
     this.reads.set(NO_READS);
     this.uuid.set(this.target.channelUUID?.toLowerCase());
+  }
+
+  private showReads(): void {
+    const reads = this.client.reads(this.target);
+    this.reads.set(reads.size > 0 ? reads : NO_READS);
   }
 
   /** Unless something else needs the subscription, ends it. */
