@@ -1,4 +1,3 @@
-import type { Target } from '@parley/client';
 import { ParleyProvider } from '@parley/react';
 import {
   createContext,
@@ -49,28 +48,6 @@ export const useStore = <T,>(store: Store<T>): T => useSyncExternalStore(store.s
 
 /** The user's conversations by their keys. */
 export const useInbox = () => useStore(useChat().conversations.list);
-
-const NOBODY: ReadonlyMap<string, number> = new Map();
-
-/** How far each member has read a channel. */
-export function useReads(target: Target): ReadonlyMap<string, number> {
-  const { client } = useChat();
-  const subscribe = useCallback(
-    (changed: () => void) => {
-      const stops = (['read', 'message', 'group', 'state', 'reload'] as const).map((name) =>
-        client.on(name, changed),
-      );
-      return () => {
-        for (const stop of stops) stop();
-      };
-    },
-    [client],
-  );
-  return useSyncExternalStore(subscribe, () => {
-    const reads = client.reads(target);
-    return reads.size > 0 ? reads : NOBODY;
-  });
-}
 
 /** The value of the newest render, for what happens later. */
 export function useNewest<T>(value: T): RefObject<T> {

@@ -1,12 +1,12 @@
 import type { Reply } from '@parley/protocol';
-import type { MessageFeed } from '@parley/react';
+import { type MessageFeed, useChannel } from '@parley/react';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import type { Writing } from '../composer/writing.js';
 import type { Conversation } from '../conversations/conversation.js';
 import { targetOf } from '../conversations/place.js';
 import { Button } from '../design/button.js';
 import { Spinner } from '../design/spinner.js';
-import { useNewest, useReads } from '../parley.js';
+import { useNewest } from '../parley.js';
 import { SurroundingsProvider } from './message-context.js';
 import { MessageList } from './message-list.js';
 import { rowsOf } from './timeline.js';
@@ -23,7 +23,7 @@ export function MessagePane({ conversation, feed, writing }: PaneProps) {
   const unreadAfter = useUnreadMark(conversation, feed);
   const rows = useMemo(() => rowsOf(messages, unreadAfter), [messages, unreadAfter]);
   const [wanted, jump] = useJump(feed);
-  const reads = useReads(targetOf(conversation.place));
+  const { reads } = useChannel(targetOf(conversation.place));
   const surroundings = useMemo(
     () => ({ conversation, writing, retry, discard, reads, jump, highlighted: wanted }),
     [conversation, writing, retry, discard, reads, jump, wanted],
