@@ -8,7 +8,6 @@ import { FeedPages } from './feed-pages.js';
 import { FeedView, type MessagesView } from './feed-view.js';
 import { type End, MessageWindow, type Page, type WindowSize } from './message-window.js';
 import type { Outgoing } from './outgoing.js';
-import { TypingUsers } from './typing-users.js';
 
 /** Refusals that say that the channel is not open to the user. */
 const CLOSED: ReadonlySet<string> = new Set(['FORBIDDEN', 'CHANNEL_NOT_FOUND', 'USER_NOT_FOUND']);
@@ -21,14 +20,13 @@ export interface FeedOptions extends WindowSize {
 }
 
 /**
- * A channel as its components show it: the messages of a window, the posts under way, who is writing, and how far others have read.
+ * A channel as its components show it: the messages of a window, the posts under way, and how far others have read.
  * It subscribes when it starts, and follows what the client tells of the channel. After `reload` it loads the newest page again,
  * and shows what it had until that is there.
  *
  * This file is long because each event of the client has its line here, and all of them share one window.
  */
 export class Feed implements Running {
-  readonly typing = new TypingUsers();
   readonly channel: FeedChannel;
   private readonly view: FeedView;
   private readonly pages: FeedPages;
@@ -70,7 +68,6 @@ export class Feed implements Running {
     this.offs = [
       this.client.on('message', ({ message }) => this.isHere(message.ChannelUUID) && this.take(message)),
       this.client.on('change', (change) => this.takeChange(change)),
-      this.client.on('typing', (user) => this.isHere(user.channelUUID) && this.typing.sees(user)),
       this.client.on('reload', (reload) => this.isHere(reload.channelUUID) && this.reloaded(reload)),
       this.client.on('inboxItem', (item) => item.kind === 'invite' && this.invitedTo(item.channelUUID)),
       this.client.on('state', ({ state }) => this.sessionIs(state)),
@@ -84,7 +81,6 @@ export class Feed implements Running {
     for (const off of this.offs) off();
     this.offs = [];
     this.loads += 1;
-    this.typing.clear();
     this.channel.end();
   }
 
@@ -192,7 +188,6 @@ export class Feed implements Running {
     this.arriving = undefined;
     this.window = new MessageWindow(this.options);
     this.top = 0;
-    this.typing.clear();
   }
 
   private isHere(channelUUID: string): boolean {
@@ -201,7 +196,6 @@ export class Feed implements Running {
 
   private take(message: Message): void {
     this.top = Math.max(this.top, message.Seq);
-    this.typing.ended(message.SenderUUID);
     this.arriving?.add(message, 'newer');
     this.pages.note(message);
     if (!this.view.isStale) this.window.add(message, this.read);
