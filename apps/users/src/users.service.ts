@@ -12,7 +12,7 @@ export class UsersService {
     @Inject(DIRECTORY) private readonly directory: Directory,
     @Inject(PRESENCE) private readonly presence: Pick<AllPresence, 'online'>,
     @Inject(ProfilesRepository)
-    private readonly profiles: Pick<ProfilesRepository, 'find' | 'set' | 'forget'>,
+    private readonly profiles: Pick<ProfilesRepository, 'find' | 'set' | 'tell' | 'forget'>,
   ) {}
 
   /**
@@ -50,13 +50,16 @@ export class UsersService {
   }
 
   /**
-   * Shows from now on what an identity provider says of a user. Idempotent.
+   * Shows from now on what an identity provider says of a user, and tells of it if that is a change. Idempotent.
    * @throws AppError USER_NOT_FOUND
    */
   async setProfile({ UUID, Name, Picture }: ShownProfile & { readonly UUID: string }): Promise<void> {
-    await this.profiles.set(UUID, { Name, Picture });
+    const untold = await this.profiles.set(UUID, { Name, Picture });
     const [user] = await this.directory.find([UUID]);
-    if (user !== undefined) return;
+    if (user !== undefined) {
+      if (untold !== undefined) await this.profiles.tell(UUID, untold);
+      return;
+    }
     // Gone, perhaps meanwhile: nothing else would forget it.
     await this.profiles.forget(UUID);
     throw new AppError('USER_NOT_FOUND');

@@ -205,9 +205,9 @@ export const KEY_CATALOGUE = [
     type: 'hash',
     owner: 'users',
     holds:
-      'user UUID → JSON of what the identity provider says of the user: Name, Picture; of the users whose UUID lies in the slot, also with USERS_SLOTS=one',
+      'user UUID → JSON of what the identity provider says: Name, Picture; <userUUID>:untold → a change not told yet; of the slot, also with USERS_SLOTS=one',
     lifetime: 'until the account is deleted or purged',
-    growth: 'one field per user with a name or picture, over all slots',
+    growth: 'one or two fields per user with a name or picture, over all slots',
   },
   {
     pattern: 'users:{search}:names',

@@ -5,7 +5,10 @@ import type { ServiceClient } from '@parley/service-kit';
 import { eventually, testRedis } from '@parley/testing';
 import { person } from '../fixtures/people.js';
 import { RunningUsers } from '../fixtures/running-users.js';
+import { noteTold } from '../profiles/redis/note-told.js';
+import { setProfile } from '../profiles/redis/set-profile.js';
 import { UsersKeys } from '../redis/keys.js';
+import { slotOf } from '../slots.js';
 
 describe('what happens to users', () => {
   const place = testRedis();
@@ -85,6 +88,41 @@ describe('what happens to users', () => {
     expect(events.map(({ user }) => user.Username)).toEqual([
       ...[ada.Username, renamed.Username, renamed.Username, undefined],
     ]);
+  });
+
+  it('is each change of what an identity provider says of a user, and nothing that stays as it was', async () => {
+    const ada = await users.ask('users.register', person());
+    await fetch(['account']);
+    const Picture = 'https://id.example.test/ada.png';
+    const said = [{ Name: 'Ada' }, { Name: 'Ada', Picture }, { Name: 'Ada', Picture }, { Picture }, {}, {}];
+    for (const profile of said) await users.ask('users.setProfile', { UUID: ada.UUID, ...profile });
+    const { events } = await fetch(['account']);
+    expect(events.map(({ type, user }) => [type, user])).toEqual(Array(4).fill(['account.updated', ada]));
+    expect(new Set(events.map(({ key }) => key)).size).toBe(4);
+    expect(await running.profileFields()).toBe(0);
+  });
+
+  it('is told by the request that is repeated, if the replica has died after a change', async () => {
+    const ada = await users.ask('users.register', person());
+    await fetch(['account']);
+    const profiles = keys.directoryOf(slotOf(ada.UUID)).profiles;
+    const change = { profiles, UUID: ada.UUID, profile: JSON.stringify({ Name: 'Ada' }), mark: 'm-1' };
+    expect(await setProfile(redis, change)).toBe('m-1');
+    for (let n = 0; n < 2; n += 1) await users.ask('users.setProfile', { UUID: ada.UUID, Name: 'Ada' });
+    const { events } = await fetch(['account']);
+    expect(events).toMatchObject([{ type: 'account.updated', user: ada, key: 'm-1' }]);
+    await running.deleteAccount(ada.UUID);
+    await eventually(async () => (await running.profileFields()) === 0);
+  });
+
+  it('keeps a later change marked when an earlier one is told', async () => {
+    const change = { profiles: `${place.prefix}:marks`, UUID: 'u', profile: '{}', mark: 'm-1' };
+    await setProfile(redis, change);
+    await setProfile(redis, { ...change, profile: '', mark: 'm-2' });
+    await noteTold(redis, change);
+    expect(await redis.hgetall(change.profiles)).toEqual({ 'u:untold': 'm-2' });
+    await noteTold(redis, { ...change, mark: 'm-2' });
+    expect(await redis.exists(change.profiles)).toBe(0);
   });
 
   it('is there until it is known to be fetched, and then gone', async () => {
