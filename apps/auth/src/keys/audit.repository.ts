@@ -44,18 +44,20 @@ export class AuditRepository {
     return settleUse(this.redis, this.keys, { ...outcome, object: cut, most: this.most });
   }
 
-  /** A page, the newest use first. @throws AppError INVALID_FIELD */
+  /** A page, the newest use first, with a cursor if there are more. @throws AppError INVALID_FIELD */
   async page({ kind, cursor, limit }: AuditRequest): Promise<AuditPage> {
     if (cursor !== undefined && !ENTRY.test(cursor))
       throw new AppError('INVALID_FIELD', { message: 'cursor: expected that of the answer before' });
     const count = Math.min(limit, LIMITS.auditEntriesPerPage);
     const from = cursor === undefined ? '+' : `(${cursor}`;
-    const read = await this.redis.xrevrange(this.keys.audit(kind), from, '-', 'COUNT', count);
+    // One more than asked for tells whether there are more.
+    const found = await this.redis.xrevrange(this.keys.audit(kind), from, '-', 'COUNT', count + 1);
+    const read = found.slice(0, count);
     const last = read.at(-1);
     return {
       // Outcomes come late: an entry stands where it got its own.
       entries: read.map(([, fields]) => entryIn(fields)).sort((one, other) => other.at - one.at),
-      ...(last && read.length === count && { cursor: last[0] }),
+      ...(last && found.length > count && { cursor: last[0] }),
     };
   }
 }

@@ -203,6 +203,9 @@ describe('keys of operators and bots', () => {
       for (let n = 0; n < 2; n += 1)
         await auth.askEach('auth.settleUses', { outcomes }, { count: 1, take: () => undefined });
       expect(await audit('acts')).toEqual([{ ...entry, outcome: 'FORBIDDEN' }]);
+      expect(await replica.get(AuditRepository).page({ kind: 'acts', limit: 1 })).not.toHaveProperty(
+        'cursor',
+      );
       expect(await audit('operations')).toEqual([]);
       for (const secret of [key.proof, key.key.slice(-43)])
         expect(JSON.stringify(await audit('acts'))).not.toContain(secret);

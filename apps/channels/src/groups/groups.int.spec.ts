@@ -340,6 +340,8 @@ describe('groups', () => {
     expect(await groups.audit({ user: ada, channelUUID, limit: 2, cursor })).toMatchObject({
       entries: [{ action: 'channelCreate', by: ada.UUID }],
     });
+    const all = await groups.audit({ user: ada, channelUUID, limit: 3 });
+    expect([all.entries.length, all.cursor]).toEqual([3, undefined]);
     await expect(groups.audit({ user: bob, channelUUID, limit: 2 })).rejects.toMatchObject({
       name: 'FORBIDDEN',
     });

@@ -127,12 +127,14 @@ export class GroupsService {
 
   async audit({ user, channelUUID, cursor, limit }: Request<'channels.audit'>): Reply<'channels.audit'> {
     const before = auditId(cursor);
-    const records = await this.groups.audit({ channelUUID, user: user.UUID, before, limit });
-    const entries = records.map(({ id, json }) => ({
+    // One more than asked for tells whether there are more.
+    const records = await this.groups.audit({ channelUUID, user: user.UUID, before, limit: limit + 1 });
+    const page = records.slice(0, limit);
+    const entries = page.map(({ id, json }) => ({
       ...(JSON.parse(json) as Omit<AuditEntry, 'at'>),
       at: new Date(Number.parseInt(id, 10)).toISOString(),
     }));
-    return records.length === limit ? { entries, cursor: records.at(-1)!.id } : { entries };
+    return records.length > limit ? { entries, cursor: page.at(-1)!.id } : { entries };
   }
 
   /** Whether a user may change the name of a group now. The step that changes it refuses others, about whom no hook is asked. */
