@@ -27,6 +27,8 @@ export interface StoreOptions {
   readonly storage?: ChatStorage;
   /** Whom the hooks know. The application makes it, if it uses it outside of components too, or can find single users. */
   readonly people?: People;
+  /** The list of conversations. The application makes it, if it uses it outside of components too, or has options for it. */
+  readonly inbox?: Inbox;
 }
 
 /** All that the hooks share for one client. */
@@ -45,11 +47,12 @@ export class ChatStores {
   ) {
     const { windowSize = 500, slackSize = 0, pageSize = 50, lingerMs = 30_000 } = more;
     const { keepsSubscriptions = false, storage, people = new People(client) } = more;
+    const { inbox = new Inbox(client, { people }) } = more;
     this.outgoing = new Outgoing(client, storage);
     this.drafts = new Drafts(client, storage);
     const options = { windowSize, slackSize, pageSize, keepsSubscriptions };
     this.feeds = new Shared((key) => new Feed(client, key, this.outgoing, options), lingerMs);
-    this.inbox = new Shared(() => new Inbox(client), lingerMs);
+    this.inbox = new Shared(() => inbox, lingerMs);
     this.connection = new Shared(() => new Connection(client), 0);
     this.people = new Shared(() => people, lingerMs);
     this.typing = new Shared(() => new Typing(client), lingerMs);

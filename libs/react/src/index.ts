@@ -8,8 +8,10 @@ export {
 } from './composer/use-composer.js';
 export type { ConnectionView } from './connection.js';
 export type { Conversation } from './inbox/conversation.js';
-export type { InboxView } from './inbox/inbox.js';
-export { useInbox } from './inbox/use-inbox.js';
+export { Inbox } from './inbox/inbox.js';
+export type { InboxNews, InboxOptions, InboxView } from './inbox/inbox-view.js';
+export type { PartnerStorage } from './inbox/known-partners.js';
+export { type InboxActions, useInbox } from './inbox/use-inbox.js';
 export type { ChatStorage } from './kept.js';
 export type { MessagesStatus, MessagesView } from './messages/feed-view.js';
 export type { ShownMessage } from './messages/shown-messages.js';

@@ -49,32 +49,62 @@ export const ofGroup = (group: ChannelInfo): Conversation => ({
   countedTo: group.seq,
 });
 
-export const ofPartner = (partner: User, lastMessage: Message, unread: number): Conversation => ({
-  channelUUID: lastMessage.ChannelUUID,
+export const ofGeneral = (
+  channelUUID: string,
+  lastMessage: Message | undefined,
+  unread: number,
+): Conversation => ({
+  ...{ channelUUID, kind: 'general', title: '', target: {}, unread, isMentioned: false },
+  ...(lastMessage && { lastMessage }),
+  countedTo: lastMessage?.Seq ?? 0,
+});
+
+export const ofPartner = (
+  partner: User,
+  channelUUID: string,
+  lastMessage: Message | undefined,
+  unread: number,
+): Conversation => ({
+  channelUUID,
   kind: 'private',
   title: partner.Username,
   target: { recipientUUID: partner.UUID },
   partner,
-  lastMessage,
+  ...(lastMessage && { lastMessage }),
   unread,
   isMentioned: false,
-  countedTo: lastMessage.Seq,
+  countedTo: lastMessage?.Seq ?? 0,
 });
 
+/** Who reads, when a message comes. */
+export interface Reader {
+  readonly userUUID: string | undefined;
+  /** Whether the newest message of the conversation is before the user's eyes. */
+  readonly isLooking: boolean;
+}
+
 /** A conversation after a message that has come. A message that is counted already makes no difference to the count. */
-export function afterMessage(
-  conversation: Conversation,
-  message: Message,
-  reader: string | undefined,
-): Conversation {
-  const { lastMessage, countedTo, unread } = conversation;
-  const isNewest = message.Seq >= (lastMessage?.Seq ?? 0);
-  const isCounted = message.Seq <= countedTo;
-  const isOwn = message.SenderUUID === reader;
-  return {
-    ...conversation,
-    ...(isNewest && { lastMessage: message }),
-    ...(!isCounted && { countedTo: message.Seq, unread: isOwn ? 0 : unread + 1 }),
-    ...(!isCounted && isOwn && { isMentioned: false }),
-  };
+export function afterMessage(known: Conversation, message: Message, reader: Reader): Conversation {
+  const isNewest = message.Seq >= (known.lastMessage?.Seq ?? 0);
+  const now = isNewest ? { ...known, lastMessage: message } : known;
+  if (message.Seq <= known.countedTo) return now;
+  const countedTo = message.Seq;
+  if (message.SenderUUID === reader.userUUID || reader.isLooking)
+    return { ...now, countedTo, unread: 0, isMentioned: false };
+  const isNamed = message.mentions?.some(({ userUUID }) => userUUID === reader.userUUID) ?? false;
+  return { ...now, countedTo, unread: known.unread + 1, isMentioned: known.isMentioned || isNamed };
+}
+
+/** After `unread` messages are left that the user has not read. */
+export const afterRead = (known: Conversation, unread: number): Conversation =>
+  unread === known.unread && (unread > 0 || !known.isMentioned)
+    ? known
+    : { ...known, unread, isMentioned: unread > 0 && known.isMentioned };
+
+/** What was read of a conversation, unless what has come since says more. */
+export function merged(known: Conversation | undefined, read: Conversation): Conversation {
+  if (known === undefined) return read;
+  const { unread, isMentioned, countedTo, lastMessage } = known;
+  if (read.countedTo >= countedTo) return { ...read, isMentioned: isMentioned && read.unread > 0 };
+  return { ...read, unread, isMentioned, countedTo, ...(lastMessage && { lastMessage }) };
 }

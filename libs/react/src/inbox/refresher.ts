@@ -1,6 +1,5 @@
-import type { ChatClient } from '@parley/client';
-import type { Conversation } from './conversation.js';
-import { loadGeneral, loadGroups, loadPrivate } from './load-conversations.js';
+import { type Conversation, ofGroup } from './conversation.js';
+import { type Loading, loadGeneral, loadGroup, loadGroups, loadPrivate } from './load-conversations.js';
 
 /** Reads again what is known of some channels. However many are asked for at once, the list of groups is read once. */
 export class Refresher {
@@ -12,7 +11,7 @@ export class Refresher {
    * @param found is called with each that was read.
    */
   constructor(
-    private readonly client: ChatClient,
+    private readonly loading: Loading,
     private readonly known: (channelUUID: string) => Conversation | undefined,
     private readonly found: (conversation: Conversation) => void,
   ) {}
@@ -36,16 +35,28 @@ export class Refresher {
   }
 
   private async read(channelUUIDs: readonly string[]): Promise<void> {
-    const reads = channelUUIDs.map((channelUUID) => this.known(channelUUID));
-    const groups = reads.some((each) => each === undefined || each.kind === 'group')
-      ? await loadGroups(this.client)
-      : [];
-    for (const group of groups) if (channelUUIDs.includes(group.channelUUID)) this.found(group);
-    for (const conversation of reads) {
-      if (conversation?.kind === 'general') this.found(await loadGeneral(this.client));
-      if (conversation?.partner === undefined) continue;
-      const found = await loadPrivate(this.client, conversation.partner);
-      if (found !== undefined) this.found(found);
+    const isGroup = (channelUUID: string) => (this.known(channelUUID)?.kind ?? 'group') === 'group';
+    await this.readGroups(channelUUIDs.filter(isGroup));
+    for (const conversation of channelUUIDs.map((channelUUID) => this.known(channelUUID))) {
+      if (conversation?.kind === 'general') this.found(await loadGeneral(this.loading));
+      if (conversation?.partner) this.found(await loadPrivate(this.loading, conversation.partner));
+    }
+  }
+
+  private async readGroups(channelUUIDs: readonly string[]): Promise<void> {
+    if (channelUUIDs.length === 0) return;
+    const { client, follower, findGroup } = this.loading;
+    if (findGroup !== undefined) {
+      for (const channelUUID of channelUUIDs) {
+        const group = await loadGroup(this.loading, channelUUID).catch(() => undefined);
+        if (group !== undefined) this.found(group);
+      }
+      return;
+    }
+    for (const group of await loadGroups(client)) {
+      if (!channelUUIDs.includes(group.channelUUID)) continue;
+      await follower.follow({ channelUUID: group.channelUUID });
+      this.found(ofGroup(group));
     }
   }
 }

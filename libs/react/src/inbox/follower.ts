@@ -1,0 +1,38 @@
+import type { ChatClient, Target } from '@parley/client';
+import { keyOf } from '../shared/channel-ref.js';
+
+/** A connection follows at most 256 channels. The rest is for what components show. */
+const MOST_FOLLOWED = 240;
+
+/** Subscribes to the conversations of a list, if that is wanted. The subscriptions end with the session. */
+export class Follower {
+  private readonly followed = new Set<string>();
+
+  constructor(
+    private readonly client: ChatClient,
+    private readonly isWanted: boolean,
+  ) {}
+
+  /** @throws ChatError if the channel is not open to the user. */
+  async follow(target: Target): Promise<void> {
+    const key = keyOf(target);
+    const isFull = this.followed.size >= MOST_FOLLOWED;
+    if (!this.isWanted || isFull || this.followed.has(key)) return;
+    this.followed.add(key);
+    try {
+      await this.client.subscribe(target);
+    } catch (error) {
+      this.followed.delete(key);
+      throw error;
+    }
+  }
+
+  /** The channel is no longer open to the user. */
+  end(target: Target): void {
+    this.followed.delete(keyOf(target));
+  }
+
+  clear(): void {
+    this.followed.clear();
+  }
+}
