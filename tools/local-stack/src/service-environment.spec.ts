@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { handedOn } from './service-environment.js';
+import { handedOn, serviceEnvironment } from './service-environment.js';
+import { readStackSettings } from './settings.js';
 
 /** What the stack decides, or takes from settings of its own. */
 const DECIDED = [
@@ -28,5 +29,15 @@ describe('the environment of a service', () => {
     const settings = documented(service);
     expect(settings.length).toBeGreaterThan(0);
     expect(settings.filter((name) => !names.includes(name) && !DECIDED.includes(name))).toEqual([]);
+  });
+
+  it.each([
+    [{}, /\/\.cache\/compiled$/],
+    [{ NODE_COMPILE_CACHE: '/elsewhere' }, /^\/elsewhere$/],
+  ])('has Node keep what it compiles in one folder for all stacks: with %j given', (given, folder) => {
+    const keys = { privateKeys: 'private', publicKeys: 'public', sealingKey: undefined };
+    const settings = readStackSettings({ DATA_DIR: '/data' });
+    const stack = { settings, redisUrl: 'redis://localhost', keys, port: 0, metricsPort: 0 };
+    expect(serviceEnvironment('auth', stack, given)['NODE_COMPILE_CACHE']).toMatch(folder);
   });
 });

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { type RedisUser, redisSettings } from '@parley/redis';
 import type { StackSettings } from './settings.js';
 
@@ -120,6 +121,12 @@ export const nodeOptions: Partial<Record<RedisUser, readonly string[]>> = {
   gateway: ['--no-parallel-scavenge'],
 };
 
+/**
+ * The folder in which Node (22.1 or later) keeps what it has compiled, one file for each module: the next start takes about a tenth
+ * less CPU. Where it cannot be written, nothing is kept.
+ */
+const COMPILED = fileURLToPath(new URL('../../../.cache/compiled', import.meta.url));
+
 /** The keys that secrets are sealed with, as the settings of auth and the gateway have them. */
 export interface SealKeys {
   readonly privateKeys: string;
@@ -155,7 +162,8 @@ export function serviceEnvironment(
   const { settings, redisUrl } = stack;
   const redis = redisUrl ? { REDIS_URL: redisUrl } : pick(given, Object.keys(redisSettings));
   return {
-    ...pick(given, ['PATH', 'TZ', 'NODE_EXTRA_CA_CERTS', 'UV_THREADPOOL_SIZE']),
+    NODE_COMPILE_CACHE: COMPILED,
+    ...pick(given, ['PATH', 'TZ', 'NODE_EXTRA_CA_CERTS', 'UV_THREADPOOL_SIZE', 'NODE_COMPILE_CACHE']),
     ...pick(given, handedOn[service]),
     ...redis,
     NODE_ENV: 'production',
