@@ -8,7 +8,8 @@ import { Page, settle } from '../fixtures/page.js';
 import { ParleyProvider } from '../provider.js';
 import { useMessages } from './use-messages.js';
 
-const LINGER_MS = 30;
+/** Longer than a busy machine takes to show another component. */
+const LINGER_MS = 500;
 const texts = ({ messages }: ReturnType<typeof useMessages>) => messages.map(({ Message }) => Message);
 
 const Status = () => createElement('p', null, useMessages(CHANNEL).status);
