@@ -20,6 +20,7 @@ export interface Guest {
 
 /** The guests from one address. */
 interface Party {
+  readonly network: string;
   total: number;
   /** Those who are not signed in, the one who has waited longest first; none: no set, for most have none. */
   waiting: Set<Guest> | undefined;
@@ -34,7 +35,8 @@ export const UNSIGNED_SHARE = 1 / 4;
  * keep nobody out.
  */
 export class Admission {
-  private readonly guests = new Set<Guest>();
+  /** Each guest with its party, so that the network of an address is found out once. */
+  private readonly guests = new Map<Guest, Party>();
   private readonly parties = new Map<string, Party>();
   /** The parties by the number of their waiting guests, so that the largest is found at once. */
   private readonly bySize = new Map<number, Set<Party>>();
@@ -62,25 +64,26 @@ export class Admission {
 
   /** A guest has come in, without a session. */
   enter(guest: Guest): void {
-    this.guests.add(guest);
-    this.partyOf(guest).total += 1;
+    const party = this.partyFrom(guest.address);
+    party.total += 1;
+    this.guests.set(guest, party);
     this.wait(guest);
   }
 
   /** The guest is gone, or on its way out. */
   leave(guest: Guest): void {
-    if (!this.guests.delete(guest)) return;
+    const party = this.guests.get(guest);
+    if (party === undefined) return;
     this.stopWaiting(guest);
-    const party = this.partyOf(guest);
+    this.guests.delete(guest);
     party.total -= 1;
-    if (party.total === 0) this.parties.delete(clientNetwork(guest.address));
+    if (party.total === 0) this.parties.delete(party.network);
   }
 
   /** From now on the guest has no session, and may have to give way. */
   wait(guest: Guest): void {
-    if (!this.guests.has(guest)) return;
-    const party = this.partyOf(guest);
-    if (party.waiting?.has(guest)) return;
+    const party = this.guests.get(guest);
+    if (party === undefined || party.waiting?.has(guest)) return;
     party.waiting ??= new Set();
     party.waiting.add(guest);
     this.resize(party, party.waiting.size - 1);
@@ -91,7 +94,7 @@ export class Admission {
 
   /** From now on the guest has a session. */
   stopWaiting(guest: Guest): void {
-    const party = this.parties.get(clientNetwork(guest.address));
+    const party = this.guests.get(guest);
     if (!party?.waiting?.delete(guest)) return;
     this.waitingGuests -= 1;
     unsignedConnections.dec();
@@ -128,11 +131,11 @@ export class Admission {
     longest.giveWay();
   }
 
-  private partyOf(guest: Guest): Party {
-    const network = clientNetwork(guest.address);
+  private partyFrom(address: string): Party {
+    const network = clientNetwork(address);
     const known = this.parties.get(network);
     if (known !== undefined) return known;
-    const party: Party = { total: 0, waiting: undefined };
+    const party: Party = { network, total: 0, waiting: undefined };
     this.parties.set(network, party);
     return party;
   }
