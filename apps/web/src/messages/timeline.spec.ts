@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Message } from '@parley/protocol';
 import type { ShownMessage } from '@parley/react';
 import { messageOf, messagesOf } from '../fixtures/messages.js';
-import { isShifted, nameOfDay, rowsOf } from './timeline.js';
+import { isShifted, momentOf, nameOfDay, rowsOf } from './timeline.js';
 
 const shown = (message: Message): ShownMessage => ({
   ...message,
@@ -68,5 +68,17 @@ describe('the name of a day', () => {
   it('has the year where that is another one', () => {
     expect(nameOfDay(new Date(2025, 2, 9).toISOString(), now)).toContain('2025');
     expect(nameOfDay(new Date(2026, 2, 2).toISOString(), now)).not.toContain('2026');
+  });
+});
+
+describe('a moment', () => {
+  it('is told by its weekday and its time to the minute, and no date', () => {
+    const day = new Date(2026, 2, 10, 9, 41, 59);
+    const told = momentOf(day.toISOString());
+    expect(told).toContain(day.toLocaleDateString(undefined, { weekday: 'short' }));
+    expect(told).toContain('41');
+    expect(told).not.toMatch(/2026|59/);
+    expect(told).not.toContain(day.toLocaleDateString(undefined, { month: 'short' }));
+    expect(momentOf(new Date(2026, 2, 17, 9, 41).toISOString())).toBe(told);
   });
 });
