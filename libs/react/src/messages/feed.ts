@@ -157,6 +157,7 @@ export class Feed implements Running {
     if (this.view.shown.value.status !== 'ready') return;
     const isGrowing = this.pages.grow(window, end, () => this.client.session?.userUUID);
     if (isGrowing === undefined) return;
+    window.makeRoom(this.options.pageSize, end);
     this.show();
     await isGrowing;
     if (window === this.window) this.show();

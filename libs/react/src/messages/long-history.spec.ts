@@ -52,6 +52,21 @@ describe('a long history', () => {
     expect(list.now).toBe(before);
   });
 
+  it('that never rests lets go of one end before a page comes at the other', async () => {
+    const list = await show();
+    for (let pages = 0; pages < 2; pages += 1) await does(() => void list.now.loadOlder());
+    client.hold('history');
+    await does(() => void list.now.loadOlder());
+    expect(numbersIn(list.now)).toEqual(upTo(17, 12));
+    await does(() => client.release('history'));
+    expect(numbersIn(list.now)).toEqual(upTo(17, 9));
+    client.hold('history');
+    await does(() => void list.now.loadNewer());
+    expect(numbersIn(list.now)).toEqual(upTo(17, 12));
+    await does(() => client.release('history'));
+    expect(numbersIn(list.now)).toEqual(upTo(20, 12));
+  });
+
   it('keeps the end that is read, as more messages come than it holds', async () => {
     const list = await show();
     await does(() => write(27));

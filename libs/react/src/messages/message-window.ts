@@ -71,6 +71,12 @@ export class MessageWindow {
     this.bound('newer');
   }
 
+  /** Trims a window that a page at this end would make too long. Where both came at once, a list would lose its place. */
+  makeRoom(count: number, end: End): void {
+    const { windowSize, slackSize } = this.size;
+    if (this.kept.length + count > windowSize + slackSize) this.trim(end);
+  }
+
   /** Lets go of what it holds beyond its size, at the other end than the one that is kept. @returns whether there was any. */
   trim(end: End): boolean {
     const { windowSize } = this.size;
