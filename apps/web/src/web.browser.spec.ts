@@ -124,7 +124,7 @@ withChromium(`the web client in a browser (runs where there is ${CHROMIUM})`, ()
   });
 
   it('sends what an earlier version of the page has left unsent, and shows its draft', async () => {
-    await ada.evaluate(() => {
+    await bob.evaluate(() => {
       const { userUUID } = JSON.parse(localStorage.getItem('parley.session')!);
       const post = {
         clientUUID: 'earlier',
@@ -135,9 +135,9 @@ withChromium(`the web client in a browser (runs where there is ${CHROMIUM})`, ()
       localStorage.setItem(`parley.pending.${userUUID}`, JSON.stringify({ '/general': [post] }));
       localStorage.setItem(`parley.drafts.${userUUID}`, JSON.stringify({ '/general': 'an earlier draft' }));
     });
-    await ada.reload();
-    await Promise.all([sees(ada, 'left unsent'), sees(bob, 'left unsent')]);
-    expect(await ada.getByRole('textbox', { name: /^(Message |Edit)/ }).inputValue()).toBe(
+    await bob.reload();
+    await sees(bob, 'left unsent');
+    expect(await bob.getByRole('textbox', { name: /^(Message |Edit)/ }).inputValue()).toBe(
       'an earlier draft',
     );
   });
