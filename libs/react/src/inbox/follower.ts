@@ -6,7 +6,7 @@ const MOST_FOLLOWED = 240;
 
 /** Subscribes to the conversations of a list, if that is wanted. The subscriptions end with the session. */
 export class Follower {
-  private readonly followed = new Set<string>();
+  private readonly followed = new Map<string, Target>();
 
   constructor(
     private readonly client: ChatClient,
@@ -18,13 +18,18 @@ export class Follower {
     const key = keyOf(target);
     const isFull = this.followed.size >= MOST_FOLLOWED;
     if (!this.isWanted || isFull || this.followed.has(key)) return;
-    this.followed.add(key);
+    this.followed.set(key, target);
     try {
       await this.client.subscribe(target);
     } catch (error) {
       this.followed.delete(key);
       throw error;
     }
+  }
+
+  /** Whether this follows a channel, or is about to. */
+  follows(channelUUID: string): boolean {
+    return [...this.followed.values()].some((target) => this.client.channelUUID(target) === channelUUID);
   }
 
   /** The channel is no longer open to the user. */

@@ -73,6 +73,7 @@ describe('an inbox', () => {
       const messages = (said.get(keyOf(target)) ?? []).slice(-1);
       return Promise.resolve({ channelUUID: uuidOf(target), messages, hasMore: false });
     }) as never;
+    client.channelUUID = uuidOf;
     client.subscribe = ((target: Target) => {
       client.asked.push(['subscribe', target]);
       client.emit('frame', { type: 'subscribed', subscribed: { channelUUID: uuidOf(target) } } as never);
@@ -96,6 +97,16 @@ describe('an inbox', () => {
     );
     await settle();
     expect(subscribed().at(-1)).toBe('@new');
+  });
+
+  it('lists a public group that the application has joined while the list was loaded', async () => {
+    client.hold('earlier');
+    await start({ followsAll: true });
+    client.groups = [group, { ...group, channelUUID: 'joined', name: 'Joined' }];
+    await client.subscribe({ channelUUID: 'joined' });
+    client.release('earlier');
+    await settle();
+    expect(inbox.find('joined')?.title).toBe('Joined');
   });
 
   it('follows none by default', async () => {
@@ -179,11 +190,17 @@ describe('an inbox', () => {
       get: () => undefined,
       find: async (UUID: string) => ({ ...other, UUID, isPresenceKnown: true }),
     };
-    await start({ storage, people });
+    const asked: string[] = [];
+    const findGroup = async (channelUUID: string) => {
+      asked.push(channelUUID);
+      return group;
+    };
+    await start({ storage, people, findGroup, followsAll: true });
     expect(await inbox.open({ recipientUUID: OTHER })).toMatchObject({ title: 'other', unread: 0 });
     expect(inbox.find(PRIVATE)?.partner?.UUID).toBe(OTHER);
     expect(storage.items.get(`parley.partners.${ME}`)).toContain(OTHER);
     expect(await inbox.open({ recipientUUID: OTHER })).toBe(inbox.find(PRIVATE));
+    expect(asked).toEqual([]);
   });
 
   it('opens no conversation that there is not for the user', async () => {
@@ -211,6 +228,25 @@ describe('an inbox', () => {
     inbox.look();
     comes(message(GROUP, 4));
     expect(inbox.find(GROUP)?.unread).toBe(1);
+  });
+
+  it('asks how much is left when only a part was read elsewhere', async () => {
+    await start();
+    for (const seq of [1, 2, 3]) comes(message(GROUP, seq));
+    client.emit('inboxItem', { seq: 11, kind: 'read', channelUUID: GROUP, readSeq: 1 });
+    expect(client.asked.at(-1)).toEqual(['markRead', { channelUUID: GROUP }, 0]);
+    const channelRead = { channelUUID: GROUP, seq: 1, unread: 2 };
+    client.emit('frame', { type: 'channelRead', channelRead } as never);
+    expect(inbox.find(GROUP)?.unread).toBe(2);
+  });
+
+  it('shows the newest message as it is after a change', async () => {
+    await start();
+    comes(message(GROUP, 1));
+    const edited = message(GROUP, 1, { Message: 'another text' });
+    client.emit('change', { epoch: 'e', frame: {} as never, message: edited });
+    client.emit('change', { epoch: 'e', frame: {} as never, message: message(GROUP, 0) });
+    expect(inbox.find(GROUP)?.lastMessage).toBe(edited);
   });
 
   it('says that a message names the user until it is read', async () => {

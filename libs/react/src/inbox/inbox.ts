@@ -40,8 +40,6 @@ export class Inbox implements Running {
   private loads = 0;
   /** Channels that something happened in while the list is loaded: what was read of them may be older. */
   private touched: Set<string> | undefined;
-  /** Channels that were followed meanwhile, and may be groups that were joined. */
-  private readonly joined = new Set<string>();
   /** Groups that somebody has made the user a member of, until they are read. */
   private readonly invitations = new Set<string>();
   /** The channel whose newest message is before the user's eyes. */
@@ -72,8 +70,11 @@ export class Inbox implements Running {
     return this.list.view;
   }
 
-  /** Begins to listen to the client, and loads the list. May be called by several; each then calls `stop`. */
-  start(): void {
+  /**
+   * Begins to listen to the client, and loads the list. May be called by several; each then calls `stop`. For the first of them, it resolves
+   * when the list is there, or has failed.
+   */
+  async start(): Promise<void> {
     this.starts += 1;
     if (this.starts > 1) return;
     this.offs = [
@@ -86,7 +87,7 @@ export class Inbox implements Running {
       this.client.on('frame', (frame) => this.takeFrame(frame)),
       this.client.on('state', ({ state }) => this.sessionIs(state)),
     ];
-    if (this.client.state !== 'offline') void this.load();
+    if (this.client.state !== 'offline') await this.load();
   }
 
   stop(): void {
@@ -185,8 +186,6 @@ export class Inbox implements Running {
     for (const channelUUID of mentioned) this.list.change(channelUUID, withMention);
     this.list.becomes('ready');
     for (const channelUUID of touched) this.refresh(channelUUID);
-    for (const channelUUID of this.joined) this.follows(channelUUID);
-    this.joined.clear();
   }
 
   private takeItem(item: InboxItem): void {
@@ -303,7 +302,11 @@ export class Inbox implements Running {
   }
 
   private isNow(group: ChannelInfo): void {
-    this.list.change(group.channelUUID, (known) => ({ ...known, title: group.name, group }));
+    this.list.change(group.channelUUID, (known) => ({
+      ...known,
+      title: group.name,
+      group: { ...known.group, ...group },
+    }));
   }
 
   /** A held group or its members have changed. */
@@ -315,9 +318,8 @@ export class Inbox implements Running {
 
   /** Who follows a public group has become a member of it. */
   private follows(channelUUID: string): void {
-    // The load that is under way follows channels itself.
-    if (this.touched !== undefined) this.joined.add(channelUUID);
-    else if (this.list.get(channelUUID) === undefined) this.refresh(channelUUID);
+    const isKnown = this.list.get(channelUUID) !== undefined || this.loading.follower.follows(channelUUID);
+    if (!isKnown) this.refresh(channelUUID);
   }
 
   /** A user who quits counts as kicked by themselves. */
@@ -375,7 +377,6 @@ export class Inbox implements Running {
     this.touched = undefined;
     this.lookedAt = undefined;
     this.invitations.clear();
-    this.joined.clear();
     this.marks.clear();
     this.loading.follower.clear();
     this.list.keep(() => false);
