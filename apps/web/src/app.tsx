@@ -9,7 +9,7 @@ import { useRoute } from './conversations/route.js';
 import { Sidebar } from './conversations/sidebar.js';
 import { Spinner } from './design/spinner.js';
 import { NoticeBar } from './notice-bar.js';
-import { ChatProvider, useChat, useInbox, useStore } from './parley.js';
+import { ChatProvider, useInbox, useStore } from './parley.js';
 
 export function App({ account }: { readonly account: Account }) {
   const signedIn = useStore(account.state);
@@ -60,9 +60,8 @@ function useFirstFocus(page: RefObject<HTMLElement | null>): void {
 
 /** The tab's title says how many conversations have something new. */
 function useTitle(): void {
-  const { conversations } = useChat();
-  useInbox();
-  const { unread } = conversations;
+  const { all } = useInbox();
+  const unread = [...all.values()].filter((conversation) => conversation.unread > 0).length;
   useEffect(() => {
     document.title = unread > 0 ? `(${unread}) Parley` : 'Parley';
     return () => {

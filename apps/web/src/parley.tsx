@@ -1,4 +1,4 @@
-import { ParleyProvider } from '@parley/react';
+import { ParleyProvider, useInbox as useListed } from '@parley/react';
 import {
   createContext,
   type ReactNode,
@@ -13,6 +13,7 @@ import {
   useSyncExternalStore,
 } from 'react';
 import type { Chat } from './chat.js';
+import type { ConversationList } from './conversations/conversations.js';
 import type { Store } from './store.js';
 
 const ChatContext = createContext<Chat | undefined>(undefined);
@@ -31,7 +32,13 @@ interface ChatProviderProps {
 /** Gives the chat to this client's own hooks, and its client to those of `@parley/react`. */
 export const ChatProvider = ({ chat, children }: ChatProviderProps) => (
   <ChatContext value={chat}>
-    <ParleyProvider client={chat.client} people={chat.people} storage={chat.storage} {...HELD}>
+    <ParleyProvider
+      client={chat.client}
+      people={chat.people}
+      inbox={chat.inbox}
+      storage={chat.storage}
+      {...HELD}
+    >
       {children}
     </ParleyProvider>
   </ChatContext>
@@ -47,7 +54,11 @@ export function useChat(): Chat {
 export const useStore = <T,>(store: Store<T>): T => useSyncExternalStore(store.subscribe, store.get);
 
 /** The user's conversations by their keys. */
-export const useInbox = () => useStore(useChat().conversations.list);
+export function useInbox(): ConversationList {
+  const { conversations } = useChat();
+  const { status, conversations: listed } = useListed();
+  return { status, all: conversations.all(listed) };
+}
 
 /** The value of the newest render, for what happens later. */
 export function useNewest<T>(value: T): RefObject<T> {

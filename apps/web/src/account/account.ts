@@ -112,13 +112,12 @@ export class Account {
     this.kept.write({ ...session, username: me.Username });
     this.isWanted = false;
     const { preferences, storage } = this;
-    const openSocket = () => new WebSocket(socketUrl());
-    const chat = new Chat({ client, api, me, preferences, storage, openSocket });
+    const chat = new Chat({ client, api, me, preferences, storage });
     client.on('state', ({ state, error }) => {
       if (state === 'offline') this.ended(error);
     });
-    this.state.set({ kind: 'in', chat });
     void chat.start(isNewcomer);
+    this.state.set({ kind: 'in', chat });
   }
 
   private ended(error: ChatError | undefined): void {

@@ -27,8 +27,7 @@ function OpenConversation({ place }: { readonly place: Place }) {
   const { all } = useInbox();
   const conversation = all.get(keyOf(place));
   const isMissing = useMissing(place, conversation !== undefined);
-  if (conversation !== undefined && conversation.channelUUID !== undefined)
-    return <ConversationView conversation={conversation} />;
+  if (conversation !== undefined) return <ConversationView conversation={conversation} />;
   return (
     <div className="pane centred">
       {isMissing && conversations.get(keyOf(place)) === undefined ? (

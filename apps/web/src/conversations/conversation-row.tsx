@@ -10,7 +10,7 @@ import { useRoute } from './route.js';
 /** One conversation of the list: who, what was said last, and how much is new. */
 export function ConversationRow({ conversation }: { readonly conversation: Conversation }) {
   const isOpen = useRoute() === `#${conversation.key}`;
-  const { title, last, unread } = conversation;
+  const { title, lastMessage: last, unread } = conversation;
   return (
     <li>
       <a

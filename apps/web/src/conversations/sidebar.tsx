@@ -3,7 +3,6 @@ import { Button, IconButton } from '../design/button.js';
 import { Spinner } from '../design/spinner.js';
 import { useChat, useInbox } from '../parley.js';
 import { Avatar } from '../people/avatar.js';
-import { inOrder } from './conversation.js';
 import { ConversationRow } from './conversation-row.js';
 
 const AccountDialog = lazy(() => import('../account/account-dialog.js'));
@@ -49,7 +48,7 @@ function SidebarHead({ open }: { readonly open: (what: 'account' | 'new') => voi
 }
 
 function ConversationRows({ filter, begin }: { readonly filter: string; readonly begin: () => void }) {
-  const { conversations } = useChat();
+  const { inbox } = useChat();
   const { status, all } = useInbox();
   if (status === 'loading' && all.size < 2)
     return (
@@ -58,13 +57,13 @@ function ConversationRows({ filter, begin }: { readonly filter: string; readonly
       </div>
     );
   const wanted = filter.trim().toLocaleLowerCase();
-  const shown = inOrder(all.values()).filter(({ title }) => title.toLocaleLowerCase().includes(wanted));
+  const shown = [...all.values()].filter(({ title }) => title.toLocaleLowerCase().includes(wanted));
   return (
     <div className="rows">
       {status === 'failed' && (
         <div className="blank">
           <p>The conversations could not be loaded.</p>
-          <Button onClick={() => void conversations.load()}>Try again</Button>
+          <Button onClick={() => void inbox.load()}>Try again</Button>
         </div>
       )}
       <ul className="plain-list">

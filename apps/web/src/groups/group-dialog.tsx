@@ -64,12 +64,11 @@ function Audit({ group }: { readonly group: ChannelInfo }) {
 }
 
 function Ends({ group, close }: { readonly group: ChannelInfo; readonly close: () => void }) {
-  const { client, conversations, notices } = useChat();
+  const { client, notices } = useChat();
   const [isLeaving, setLeaving] = useState(false);
   const { channelUUID, archived } = group;
   const leave = async () => {
     await client.channels.quit(channelUUID);
-    conversations.remove(`/group/${channelUUID}`);
     showList();
     close();
   };

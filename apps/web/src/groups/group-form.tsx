@@ -8,10 +8,10 @@ import { useChat } from '../parley.js';
 
 /** Renames a group, or says what it is about. */
 export function GroupForm({ group }: { readonly group: ChannelInfo }) {
-  const { client, conversations } = useChat();
+  const { client } = useChat();
   const [isOpen, setOpen] = useState(false);
   const action = useAction(async (name: string, topic: string) => {
-    conversations.putGroup({ ...group, ...(await client.channels.set(group.channelUUID, { name, topic })) });
+    await client.channels.set(group.channelUUID, { name, topic });
     setOpen(false);
   });
   const submit = (event: FormEvent<HTMLFormElement>) => {
