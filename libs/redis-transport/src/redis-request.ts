@@ -18,6 +18,12 @@ export interface RedisRequestOptions {
    */
   isRepeat?: boolean;
   /**
+   * What the request is about: a channel, a user. Requests about the same go through one stream, in their order, whichever of the
+   * `partitions` that is. Without it, the request goes through the first. Leave it out where another process may repeat the request
+   * with the same `idempotencyKey`: it may have another number of partitions, and would not find that key in another one.
+   */
+  partitionBy?: string;
+  /**
    * Redis takes the request even at `maxmemory`, up to the bound of the queue. For requests that only read or that free
    * memory: everything else is refused with `STORAGE_FULL` at once.
    */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { eventStream, TransportKeys } from './redis/keys.js';
+import { eventStream, keysOfPartitions, TransportKeys } from './redis/keys.js';
+import { partitionsToRead } from './redis/partitions-to-read.js';
 import { replayEntry } from './redis/replay-entry.js';
 import { CLIENT_BOUNDS, type RedisConnection } from './transport-options.js';
 import { ENTRY_VERSION, field, type RawEntry } from './wire-format.js';
@@ -13,7 +14,7 @@ export type SetAsideKind = (typeof SET_ASIDE_KINDS)[number];
 /** A request or an event that was set aside. */
 export interface SetAside {
   kind: SetAsideKind;
-  /** Its id in the stream of what is set aside. */
+  /** Its id in the stream of what is set aside; of a request, with `@` and the number of its partition, unless that is the first. */
   id: string;
   pattern: string;
   /** Deliveries or runs before it was set aside. */
@@ -44,18 +45,22 @@ export interface SetAsideOptions {
 
 /** What a service has set aside: requests that no replica survived, events whose handlers fail, and what cannot be read. */
 export class SetAsideItems {
-  private readonly keys: TransportKeys;
+  constructor(private readonly options: SetAsideOptions) {}
 
-  constructor(private readonly options: SetAsideOptions) {
-    this.keys = new TransportKeys(options.prefix ?? 'rpc', options.service);
+  /** Returns what is set aside now, the oldest first; of requests, those of each partition in turn. */
+  async *list(kind: SetAsideKind): AsyncGenerator<SetAside> {
+    const { redis, service, prefix = 'rpc' } = this.options;
+    const count = kind === 'events' ? 1 : await partitionsToRead(redis, { prefix, service, partitions: 1 });
+    for (const [partition, keys] of keysOfPartitions(prefix, service, count).entries()) {
+      yield* this.listOf(kind, partition, deadOf(keys, kind));
+    }
   }
 
-  /** Returns what is set aside now, the oldest first. */
-  async *list(kind: SetAsideKind): AsyncGenerator<SetAside> {
+  private async *listOf(kind: SetAsideKind, partition: number, dead: string): AsyncGenerator<SetAside> {
     let from = '-';
     for (;;) {
-      const entries = await this.options.redis.xrange(this.dead(kind), from, '+', 'COUNT', PAGE);
-      for (const entry of entries) yield decode(kind, entry);
+      const entries = await this.options.redis.xrange(dead, from, '+', 'COUNT', PAGE);
+      for (const entry of entries) yield decode({ kind, partition }, entry);
       if (entries.length < PAGE) return;
       from = `(${entries.at(-1)![0]}`;
     }
@@ -63,8 +68,9 @@ export class SetAsideItems {
 
   /** Returns undefined if it is not there. */
   async read(kind: SetAsideKind, id: string): Promise<SetAside | undefined> {
-    const [entry] = await this.options.redis.xrange(this.dead(kind), id, id);
-    return entry && decode(kind, entry);
+    const place = this.placeOf(kind, id);
+    const [entry] = await this.options.redis.xrange(place.dead, place.id, place.id);
+    return entry && decode(place, entry);
   }
 
   /**
@@ -80,35 +86,41 @@ export class SetAsideItems {
     if (item === undefined) return false;
     if (item.isCut) throw new Error('Its payload is not whole');
     const { redis } = this.options;
+    const { dead, keys, id: entryId } = this.placeOf(kind, id);
     if (kind === 'events') {
       const fields = eventFields(item, this.options.service);
-      return replayEntry(
-        redis,
-        { dead: this.dead(kind), stream: eventStream(this.keys, item.publisher) },
-        { id, fields },
-      );
+      return replayEntry(redis, { dead, stream: eventStream(keys, item.publisher) }, { id: entryId, fields });
     }
     const [, least, most] = CLIENT_BOUNDS.deadlineMs;
     if (!(deadlineMs >= least && deadlineMs <= most)) {
       throw new RangeError(`deadlineMs must be from ${least} to ${most}`);
     }
-    const names = { dead: this.dead(kind), stream: this.keys.requests(), depth: this.keys.depth() };
-    return replayEntry(redis, names, { id, fields: requestFields(item, deadlineMs) });
+    const names = { dead, stream: keys.requests(), depth: keys.depth() };
+    return replayEntry(redis, names, { id: entryId, fields: requestFields(item, deadlineMs) });
   }
 
-  private dead(kind: SetAsideKind): string {
-    return kind === 'events' ? this.keys.eventsDead() : this.keys.dead();
+  private placeOf(kind: SetAsideKind, given: string) {
+    const { service, prefix = 'rpc' } = this.options;
+    const [id = '', partition = '0'] = given.split('@');
+    const keys = new TransportKeys(prefix, service, Number(partition));
+    return { kind, keys, id, partition: Number(partition), dead: deadOf(keys, kind) };
   }
 }
 
-function decode(kind: SetAsideKind, [id, fields]: RawEntry): SetAside {
+const deadOf = (keys: TransportKeys, kind: SetAsideKind): string =>
+  kind === 'events' ? keys.eventsDead() : keys.dead();
+
+function decode(
+  { kind, partition }: { kind: SetAsideKind; partition: number },
+  [id, fields]: RawEntry,
+): SetAside {
   const text = (name: string) => field(fields ?? [], name) ?? '';
   const idempotencyKey = field(fields ?? [], 'key');
   const publisher = field(fields ?? [], 'publisher');
   const payload = text('payload');
   return {
     kind,
-    id,
+    id: partition === 0 ? id : `${id}@${partition}`,
     pattern: text('pattern'),
     tries: Number(text('tries')),
     reason: text('reason'),

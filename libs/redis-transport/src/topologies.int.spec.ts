@@ -67,6 +67,22 @@ describe('a Redis Cluster of 3 nodes', () => {
       expect(handled.get(request.data)).toBe(1);
     });
 
+    it('serves the requests of partitions on all of its nodes', async () => {
+      const service = `parted-${shardedSubscribers}`;
+      const { app, server } = await parts.serve(PlainController, { service, partitions: 6 });
+      const client = parts.client({ service, partitions: 6 });
+      const names = Array.from({ length: 200 }, (_, n) => `${service} ${n}`);
+      const ask = (name: string) =>
+        firstValueFrom(
+          client.send('note', new RedisRequest(name, { partitionBy: name, idempotencyKey: name })),
+        );
+      expect(await Promise.all(names.map(ask))).toEqual(names);
+      expect(await Promise.all(names.map(ask))).toEqual(names);
+      expect(names.every((name) => handled.get(name) === 1)).toBe(true);
+      expect(server.metrics().handled).toBe(200);
+      await app.close();
+    });
+
     it('carries events, once for each service and to every replica', async () => {
       noted = [];
       const client = parts.client();

@@ -1,5 +1,6 @@
 import type { ClientOptions, Deserializer, Serializer } from '@nestjs/microservices';
 import type { Cluster, Redis } from 'ioredis';
+import { MOST_PARTITIONS } from './partitions.js';
 
 /** An ioredis client of any kind: one node, Sentinel or Cluster. */
 export type RedisConnection = Redis | Cluster;
@@ -26,6 +27,8 @@ export interface RedisTransportOptions {
 export interface RedisTransportServerLimits {
   /** Handlers running at once in a process; it reads no more until some have ended. */
   maxInFlight?: number;
+  /** Request streams of the service, each in a slot of its own of a Cluster. It also reads those above that are there. */
+  partitions?: number;
   /** Age (ms) that the queue may have for long; then what is over twice as old is refused. 0 refuses nothing. */
   queueAgeMs?: number;
   /** A replica silent for this long (ms) counts as dead, and others take over what it had in hand. */
@@ -70,6 +73,8 @@ export type EventStreamChoice = 'shared' | 'own' | 'both';
 export interface RedisTransportClientLimits {
   /** How long (ms) a request or event may take when it does not say otherwise. */
   deadlineMs?: number;
+  /** Request streams that requests with `partitionBy` are spread over; no more than each replica of the service reads. */
+  partitions?: number;
   /** Requests queued or in hand at the service, above which new ones are refused. */
   maxQueue?: number;
   /** Bytes of JSON of those requests: one that is larger than its equal share counts as several. */
@@ -105,6 +110,7 @@ export type Bounds = readonly [value: number, min: number, max: number];
 /** The server's numbers: default, least, largest. */
 export const SERVER_BOUNDS: Readonly<Record<keyof RedisTransportServerLimits, Bounds>> = {
   maxInFlight: [512, 1, 65_536],
+  partitions: [1, 1, MOST_PARTITIONS],
   queueAgeMs: [200, 0, 3_600_000],
   takeOverAfterMs: [3_000, 100, 600_000],
   maxTries: [3, 1, 100],
@@ -123,6 +129,7 @@ export const SERVER_BOUNDS: Readonly<Record<keyof RedisTransportServerLimits, Bo
 /** The client's numbers: default, least, largest. */
 export const CLIENT_BOUNDS: Readonly<Record<keyof RedisTransportClientLimits, Bounds>> = {
   deadlineMs: [10_000, 1, 3_600_000],
+  partitions: [1, 1, MOST_PARTITIONS],
   maxQueue: [10_000, 1, 10_000_000],
   maxQueueBytes: [268_435_456, 1_048_576, 68_719_476_736],
   maxPending: [16_384, 1, 1_048_576],

@@ -89,7 +89,7 @@ function rulesFor(names: Names, name: RedisUser): string[] {
     ...NOTHING,
     ...allowed([...COMMON, ...SERVING, ...OWN_COMMANDS[name], ...(COMMANDS_BEFORE[name] ?? [])]),
     ...(OWN_COMMANDS[name].length === 0 ? [] : OWNED[name].spaces.map((space) => `~${names.own(space)}`)),
-    ...served.map((service) => `~${names.rpc}:{${service}}:*`),
+    ...served.flatMap((service) => names.partitions(service).map((partition) => `~${partition}:*`)),
     `~${names.events}:handled:${name}`,
     `~${names.events}:dead:${name}`,
     ...asking(names, CALLS[name], name),
@@ -99,14 +99,16 @@ function rulesFor(names: Names, name: RedisUser): string[] {
     selector(
       ['publish', 'spublish'],
       [
-        ...served.map((service) => `&${names.reply(service, '*')}`),
+        ...served.flatMap((service) => names.replies(service, '*').map((channel) => `&${channel}`)),
         ...PUBLISHES[name].map((space) => `&${names.prefix}:${space}`),
       ],
     ),
     selector(
       ['subscribe', 'ssubscribe'],
       [
-        ...[...new Set([...called, name])].map((service) => `&${names.reply(service, `${name}.*`)}`),
+        ...[...new Set([...called, name])].flatMap((service) =>
+          names.replies(service, `${name}.*`).map((channel) => `&${channel}`),
+        ),
         ...SUBSCRIBES[name].map((space) => `&${names.prefix}:${space}`),
       ],
     ),
@@ -115,7 +117,9 @@ function rulesFor(names: Names, name: RedisUser): string[] {
 
 function rulesForOperator(names: Names): string[] {
   const asked = OPERATED.map(operatorsStream);
-  const replies = asked.map((service) => `&${names.reply(service, `${OPERATOR}.*`)}`);
+  const replies = asked.flatMap((service) =>
+    names.replies(service, `${OPERATOR}.*`).map((channel) => `&${channel}`),
+  );
   return [
     ...NOTHING,
     ...allowed(COMMON),
@@ -127,11 +131,9 @@ function rulesForOperator(names: Names): string[] {
 /** Appending to the request streams of other services, by the transport's script. None of them is read, and none is deleted. */
 function asking(names: Names, services: readonly string[], caller: string): string[] {
   if (services.length === 0) return [];
-  const requests = services.map((service) => `${names.rpc}:{${service}}:requests`);
-  const counts = services.flatMap((service) => [
-    `~${names.rpc}:{${service}}:depth`,
-    `~${names.rpc}:{${service}}:sent:${caller}.*`,
-  ]);
+  const partitions = services.flatMap((service) => names.partitions(service));
+  const requests = partitions.map((partition) => `${partition}:requests`);
+  const counts = partitions.flatMap((partition) => [`~${partition}:depth`, `~${partition}:sent:${caller}.*`]);
   return [
     selector(['eval', 'evalsha'], [...requests.map((key) => `~${key}`), ...counts]),
     selector(
@@ -218,7 +220,12 @@ class Names {
     return `${this.prefix}:${space}:*`;
   }
 
-  reply(service: string, client: string): string {
-    return `${this.rpc}:{${service}}:reply:${client}`;
+  /** What the keys and channels of requests to a service begin with: those of its first partition, and of all others. */
+  partitions(service: string): string[] {
+    return [`${this.rpc}:{${service}}`, `${this.rpc}:{${service}:*}`];
+  }
+
+  replies(service: string, client: string): string[] {
+    return this.partitions(service).map((partition) => `${partition}:reply:${client}`);
   }
 }

@@ -24,6 +24,8 @@ export interface AskOptions {
   readonly idempotencyKey?: string;
   /** The service recognises a repetition itself: the request may be sent again without a key. */
   readonly isRepeatable?: boolean;
+  /** What the request is about, a channel or a user: requests about the same keep their order. See `RedisRequestOptions.partitionBy`. */
+  readonly partitionBy?: string;
   /** An earlier request for the same effect may have been done: if this one is refused, what was done is not known. */
   readonly isRepeat?: boolean;
   /** The request ends when the connection for replies breaks: see {@link isReplyLost}. */
@@ -59,6 +61,11 @@ export class ServiceClient<M extends ContractMap> {
     /** Milliseconds that a request may take unless its options say otherwise. */
     readonly deadlineMs: number,
   ) {}
+
+  /** The partition of requests with this `partitionBy`: one request is about things of one partition. */
+  partitionOf(key: string): number {
+    return this.transport.partitionOf(key);
+  }
 
   /**
    * Sends a request to one replica of the service and waits for the reply.

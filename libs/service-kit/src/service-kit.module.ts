@@ -207,6 +207,7 @@ function transport(clientName: string, callee: string, settings: ServiceSettings
     prefix: transportPrefix(settings),
     connect: () => connectRedis(settings, { maxRetriesPerRequest: null }),
     maxQueue: settings.REQUEST_QUEUE_LENGTH,
+    partitions: settings.REQUEST_PARTITIONS,
     // The copy in the shared stream is for services of the release before. Kept for one release longer.
     eventStream: 'both',
   });
@@ -215,7 +216,10 @@ function transport(clientName: string, callee: string, settings: ServiceSettings
 /** @returns undefined for a service that operators ask nothing, such as the gateway. */
 function operatorServer(service: string, settings: ServiceSettings): OperatorServer | undefined {
   const operated = OPERATED.find((each) => each === service);
-  return operated && new OperatorServer(serverOptions(operatorsStream(operated), settings));
+  // Operators ask little.
+  return (
+    operated && new OperatorServer({ ...serverOptions(operatorsStream(operated), settings), partitions: 1 })
+  );
 }
 
 function serverOptions(service: string, settings: ServiceSettings): RedisTransportServerOptions {
@@ -225,6 +229,7 @@ function serverOptions(service: string, settings: ServiceSettings): RedisTranspo
     connect: () => connectRedis(settings, { maxRetriesPerRequest: null }),
     takeOverAfterMs: settings.TAKE_OVER_AFTER_MS,
     queueAgeMs: settings.REQUEST_QUEUE_AGE_MS,
+    partitions: settings.REQUEST_PARTITIONS,
     // Publishers of the release before have no streams of their own. Kept for one release longer.
     alsoShared: true,
     idempotencyTtlMs: Math.max(1_000, REPLIES_KEPT_DEADLINES * settings.REQUEST_DEADLINE_MS),

@@ -81,6 +81,9 @@ export const serviceSettings = {
   REQUEST_QUEUE_AGE_MS: integerSetting(0, 60_000, 200).describe(
     'How long requests may wait for a service when they have done so for 2 s, in milliseconds; those that wait for more than twice as long are refused with OVERLOADED. 0 refuses none',
   ),
+  REQUEST_PARTITIONS: integerSetting(1, 64, 1).describe(
+    'Streams that the requests for each service are spread over, by channel or user: more than 1 where one master of a Cluster is busy with them. The services that are asked read at least as many before those that ask write them',
+  ),
   TAKE_OVER_AFTER_MS: integerSetting(500, 60_000, 3_000).describe(
     'Silence of a replica after which another one takes over its work, in milliseconds',
   ),

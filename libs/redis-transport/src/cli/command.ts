@@ -74,7 +74,7 @@ function kindOf(text: string): SetAsideKind {
 
 /** Takes `events/1700000000000-0` apart. */
 function reference(text: string): [SetAsideKind, string] {
-  const [, kind = '', id = ''] = /^(\w+)\/(\d+-\d+)$/.exec(text) ?? [];
+  const [, kind = '', id = ''] = /^(\w+)\/(\d+-\d+(?:@\d{1,2})?)$/.exec(text) ?? [];
   if (id === '') throw new UsageError(`${text} is not of the form events/<id> or requests/<id>`);
   return [kindOf(kind), id];
 }

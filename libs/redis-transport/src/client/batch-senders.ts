@@ -44,7 +44,7 @@ export function requestWeight(
   return Math.min(MAX_WEIGHT, Math.max(1, Math.ceil(Buffer.byteLength(json) / share)));
 }
 
-/** Creates the sender to the stream of the service, within its bounds. */
+/** Creates the sender to one stream of the service, within its bounds. */
 export function requestSender(parts: SenderParts): BatchSender<PendingRequest> {
   const { clientId, keys, links, limits, counters, logger } = parts;
   const names = { requests: keys.requests(), depth: keys.depth(), sent: keys.sent(clientId) };

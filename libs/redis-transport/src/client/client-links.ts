@@ -9,7 +9,8 @@ const SETTLE_MS = 100;
 
 export interface ClientLinksOptions {
   connect: () => RedisConnection;
-  replyChannel: string;
+  /** One for each partition. */
+  replyChannels: readonly string[];
   onReply: (body: string) => void;
   /** Called each time that Redis can be written to again. */
   onWritable: () => void;
@@ -37,7 +38,7 @@ export class ClientLinks {
     this.subscriber = new RedisLink(connect, 'subscriber', logger);
     this.replies = new ReplyChannel({
       link: this.subscriber,
-      channel: options.replyChannel,
+      channels: options.replyChannels,
       onMessage: options.onReply,
       onUp: () => this.up(),
       onDown: onLost,

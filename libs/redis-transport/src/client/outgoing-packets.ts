@@ -1,6 +1,7 @@
 import type { ReadPacket, Serializer, WritePacket } from '@nestjs/microservices';
 import { isPromise } from '../is-promise.js';
 import type { DispatchedPacket } from '../packet-metadata.js';
+import { partitionOf } from '../partitions.js';
 import { RedisRequest, type RedisRequestOptions } from '../redis-request.js';
 import type { RedisTransportError } from '../transport-error.js';
 import { CLIENT_BOUNDS } from '../transport-options.js';
@@ -15,7 +16,7 @@ const ID_LENGTH = 11;
 export class OutgoingPackets {
   constructor(
     private readonly serializer: Serializer,
-    private readonly deadlineMs: number,
+    private readonly limits: { deadlineMs: number; partitions: number },
   ) {}
 
   /** @throws RangeError for a deadline or a size out of its bounds, TypeError for what JSON cannot hold, and what the serializer throws. */
@@ -29,7 +30,8 @@ export class OutgoingPackets {
     const { data, deadlineMs, ...options } = this.unwrap(packet);
     const id = String(number).padStart(ID_LENGTH, '0');
     const json = this.encode(metadata ? { pattern, data, metadata, id } : { pattern, data, id });
-    return new PendingRequest(number, json, deadlineMs, options, callback, owner);
+    const partition = partitionOf(options.partitionBy, this.limits.partitions);
+    return new PendingRequest(number, json, deadlineMs, options, callback, owner, partition);
   }
 
   /** @throws as `request` does. */
@@ -56,8 +58,8 @@ export class OutgoingPackets {
   }
 
   private unwrap({ data }: ReadPacket): { data: unknown; deadlineMs: number } & RedisRequestOptions {
-    if (!(data instanceof RedisRequest)) return { data, deadlineMs: this.deadlineMs };
-    const { deadlineMs = this.deadlineMs, idempotencyKey } = data.options;
+    if (!(data instanceof RedisRequest)) return { data, deadlineMs: this.limits.deadlineMs };
+    const { deadlineMs = this.limits.deadlineMs, idempotencyKey } = data.options;
     if (idempotencyKey !== undefined && typeof idempotencyKey !== 'string') {
       throw new TypeError('idempotencyKey must be a string');
     }

@@ -47,6 +47,8 @@ export class PendingRequest implements BatchItem, Expiring {
     readonly traits: RequestTraits,
     private readonly callback: (packet: WritePacket) => void,
     private readonly owner: RequestOwner,
+    /** Where it goes, however often it is sent: there, what was done for its idempotency key is known. */
+    readonly partition = 0,
   ) {
     this.deadlineAt = this.startedAt + deadlineMs;
     this.mayBeHandled = traits.isRepeat ?? false;

@@ -3,7 +3,8 @@ import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microser
 import { connectable, defer, Observable, Subject } from 'rxjs';
 import { CalmLogger } from '../calm-logger.js';
 import type { DispatchedPacket } from '../packet-metadata.js';
-import { TransportKeys } from '../redis/keys.js';
+import { partitionOf } from '../partitions.js';
+import { keysOfPartitions } from '../redis/keys.js';
 import { RedisTransportError } from '../transport-error.js';
 import { TransportLogger } from '../transport-logger.js';
 import {
@@ -17,7 +18,7 @@ import {
 } from '../transport-options.js';
 import { within } from '../within.js';
 import type { BatchSender } from './batch-sender.js';
-import { eventSender, requestSender } from './batch-senders.js';
+import { eventSender } from './batch-senders.js';
 import { ClientCounters, type RedisTransportClientMetrics } from './client-counters.js';
 import { ClientLinks } from './client-links.js';
 import { Elsewhere } from './elsewhere.js';
@@ -26,6 +27,7 @@ import type { PendingEvent } from './pending-event.js';
 import type { PendingRequest, RequestOutcome, RequestOwner } from './pending-request.js';
 import { PendingSet } from './pending-set.js';
 import { ReplyReader } from './reply-reader.js';
+import { RequestSenders } from './request-senders.js';
 
 /** How long (ms) `close()` waits for the last writes. */
 const CLOSE_FLUSH_MS = 1_000;
@@ -41,10 +43,10 @@ export class RedisTransportClient extends ClientProxy {
   private readonly limits: Required<RedisTransportClientLimits>;
   private readonly packets: OutgoingPackets;
   private readonly links: ClientLinks;
-  private readonly requestSender: BatchSender<PendingRequest>;
+  private readonly requestSenders: RequestSenders;
   private readonly eventSender: BatchSender<PendingEvent>;
   private readonly pending = new PendingSet();
-  private readonly elsewhere = new Elsewhere((request) => this.requestSender.add(request));
+  private readonly elsewhere = new Elsewhere((request) => this.requestSenders.add(request));
   private readonly reader: ReplyReader;
   private readonly counters = new ClientCounters();
   private readonly owner: RequestOwner = {
@@ -59,17 +61,18 @@ export class RedisTransportClient extends ClientProxy {
     this.limits = checkNumbers(options, CLIENT_BOUNDS);
     this.initializeSerializer(options as NestTransportOptions);
     this.initializeDeserializer(options as NestTransportOptions);
-    this.packets = new OutgoingPackets(this.serializer, this.limits.deadlineMs);
-    const keys = new TransportKeys(options.prefix ?? 'rpc', options.service);
+    this.packets = new OutgoingPackets(this.serializer, this.limits);
+    const keysOf = keysOfPartitions(options.prefix ?? 'rpc', options.service, this.limits.partitions);
+    const [keys] = keysOf;
     const clientId = `${options.clientName}.${randomUUID()}`;
     this.reader = new ReplyReader(this.pending.requests, options.deserializer, this.logger, this.elsewhere);
     this.links = new ClientLinks({
       connect: options.connect,
-      replyChannel: keys.reply(clientId),
+      replyChannels: keysOf.map((each) => each.reply(clientId)),
       onReply: (body) => this.reader.read(body),
       onWritable: () => this.eventSender.open(),
       onReady: () => {
-        this.requestSender.open();
+        this.requestSenders.open();
         this._status$.next('connected');
       },
       onRepliesMissed: () => this.repliesMissed(),
@@ -77,9 +80,9 @@ export class RedisTransportClient extends ClientProxy {
       logger: this.logger,
     });
     const { links, limits, counters, logger } = this;
-    this.requestSender = requestSender({ clientId, keys, links, limits, counters, logger });
-    const { clientName: publisher, eventStream = 'shared' } = options;
     const parts = { clientId, keys, links, limits, counters, logger };
+    this.requestSenders = new RequestSenders(parts, keysOf);
+    const { clientName: publisher, eventStream = 'shared' } = options;
     this.eventSender = eventSender({ ...parts, publisher, eventStream });
   }
 
@@ -104,13 +107,13 @@ export class RedisTransportClient extends ClientProxy {
     if (this.isClosed) return;
     this.isClosed = true;
     if (this.links.opened) {
-      const written = Promise.all([this.requestSender.whenIdle(), this.eventSender.whenIdle()]);
+      const written = Promise.all([this.requestSenders.whenIdle(), this.eventSender.whenIdle()]);
       await within(CLOSE_FLUSH_MS, written);
     }
     this.pending.stop();
     const error = new RedisTransportError('CLOSED', 'The client was closed');
     for (const event of this.eventSender.abandon()) event.refused(error);
-    this.requestSender.abandon();
+    this.requestSenders.abandon();
     for (const request of this.pending.requests.values()) request.fail(error);
     await this.links.close();
     this._status$.next('disconnected');
@@ -163,12 +166,17 @@ export class RedisTransportClient extends ClientProxy {
     return this.links.roles().map(([, link]) => link.client) as T;
   }
 
+  /** The partition of requests with this `partitionBy`: requests of different partitions share no stream entry. */
+  partitionOf(key: string): number {
+    return partitionOf(key, this.limits.partitions);
+  }
+
   /** A snapshot of plain counters. */
   metrics(): RedisTransportClientMetrics {
     return {
       pending: this.pending.size,
       ...this.counters.totals,
-      batches: this.requestSender.sentCount + this.eventSender.sentCount,
+      batches: this.requestSenders.sentCount + this.eventSender.sentCount,
     };
   }
 
@@ -185,7 +193,7 @@ export class RedisTransportClient extends ClientProxy {
       const number = this.pending.requests.next();
       const request = this.packets.request(number, packet, callback, this.owner);
       this.pending.addRequest(request);
-      this.requestSender.add(request);
+      this.requestSenders.add(request);
       this.counters.totals.sent++;
       return () => request.end();
     } catch (err) {
@@ -227,7 +235,7 @@ export class RedisTransportClient extends ClientProxy {
   }
 
   private pause(): void {
-    this.requestSender.pause();
+    this.requestSenders.pause();
     if (!this.links.writer.ready) this.eventSender.pause();
     if (!this.isClosed) this._status$.next('reconnecting');
   }
@@ -240,7 +248,7 @@ export class RedisTransportClient extends ClientProxy {
       request.mayBeHandled = true;
       request.timesLost++;
       this.counters.totals.resent++;
-      this.requestSender.add(request);
+      this.requestSenders.add(request);
     }
   }
 }

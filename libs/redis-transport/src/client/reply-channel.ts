@@ -8,7 +8,7 @@ const AGAIN_AFTER_MS = 200;
 
 export interface ReplyChannelOptions {
   link: RedisLink;
-  channel: string;
+  channels: readonly string[];
   onMessage: (body: string) => void;
   /** Called each time that the subscription is established, including after a break. */
   onUp: () => void;
@@ -21,7 +21,7 @@ export function isSharded(client: RedisConnection): boolean {
   return client.isCluster && (client as Cluster).options.shardedSubscribers === true;
 }
 
-/** Keeps one subscription alive as long as its link. */
+/** Keeps the subscriptions of one client alive as long as its link. */
 export class ReplyChannel {
   private isUp = false;
   private isClosed = false;
@@ -46,17 +46,22 @@ export class ReplyChannel {
   }
 
   private listenTo(client: RedisConnection): void {
-    const { channel, onMessage } = this.options;
+    const { onMessage } = this.options;
+    const channels = new Set(this.options.channels);
     client.on(isSharded(client) ? 'smessage' : 'message', (from: string, body: string) => {
-      if (from === channel) onMessage(body);
+      if (channels.has(from)) onMessage(body);
     });
   }
 
   private subscribe(): void {
-    const { link, channel, onUp, logger } = this.options;
+    const { link, channels, onUp, logger } = this.options;
     const sharded = isSharded(link.client);
     link
-      .run((client) => (sharded ? client.ssubscribe(channel) : client.subscribe(channel)))
+      .run((client): Promise<unknown> => {
+        // On a Cluster they lie in different slots, and one command names those of one slot.
+        if (sharded) return Promise.all(channels.map((channel) => client.ssubscribe(channel)));
+        return client.subscribe(...channels);
+      })
       .then(
         () => {
           if (this.isClosed) return;

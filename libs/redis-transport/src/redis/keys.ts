@@ -8,8 +8,8 @@ interface CataloguedKey {
 }
 
 /**
- * Every Redis key and channel of the transport. All that one atomic operation touches shares the hash tag of
- * its service (or of the events), so one Cluster node holds it.
+ * Every Redis key and channel of the transport. All that one atomic operation touches shares the hash tag of a
+ * partition of its service (or of the events), so one Cluster node holds it.
  */
 export class TransportKeys {
   private readonly base: string;
@@ -18,8 +18,11 @@ export class TransportKeys {
   constructor(
     prefix: string,
     private readonly service: string,
+    /** The first one, 0, has the keys of a service that has no other. */
+    partition = 0,
   ) {
-    this.base = `${prefix}:{${service}}:`;
+    const tag = partition === 0 ? service : `${service}:${partition}`;
+    this.base = `${prefix}:{${tag}}:`;
     this.eventBase = `${prefix}:{events}:`;
   }
 
@@ -72,13 +75,23 @@ export class TransportKeys {
   }
 }
 
+/** The keys of each of so many partitions of a service, of which there is at least one. */
+export function keysOfPartitions(
+  prefix: string,
+  service: string,
+  count: number,
+): [TransportKeys, ...TransportKeys[]] {
+  const further = Array.from({ length: count - 1 }, (_, at) => new TransportKeys(prefix, service, at + 1));
+  return [new TransportKeys(prefix, service), ...further];
+}
+
 /** The stream of a publisher's events, or without a publisher the one that they share. */
 export const eventStream = (keys: TransportKeys, publisher: string | undefined): string =>
   publisher === undefined ? keys.events() : keys.eventsOf(publisher);
 
 const named = new TransportKeys('P', 'S');
 
-/** What each of {@link TransportKeys} holds. `P` is the prefix, `S` the service, `C` a client's id, `N` a client's name. */
+/** What each of {@link TransportKeys} holds. `P` is the prefix, `S` the service (and `S:1` its partition 1), `C` a client's id, `N` a client's name. */
 const catalogue: Readonly<Record<keyof TransportKeys, CataloguedKey>> = {
   requests: {
     pattern: named.requests(),

@@ -59,11 +59,13 @@ export class RedisTransportServer
     this.initializeDeserializer(options as NestTransportOptions);
     this.trusting = options.deserializer === undefined;
     this.alsoShared = options.alsoShared ?? false;
+    const { service, prefix = 'rpc' } = options;
     this.workers = new ServiceWorkers({
-      service: options.service,
+      service,
+      prefix,
       connect: options.connect,
       limits: checkNumbers(options, SERVER_BOUNDS),
-      keys: new TransportKeys(options.prefix ?? 'rpc', options.service),
+      keys: new TransportKeys(prefix, service),
       host: this,
       logger: this.calmLogger,
       onStatus: (status) => this._status$.next(status),

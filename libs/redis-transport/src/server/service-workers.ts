@@ -9,8 +9,7 @@ import { BroadcastReader } from './broadcast-reader.js';
 import { EventConsumer } from './event-consumer.js';
 import type { EventSource } from './event-sources.js';
 import type { HandlerHost } from './handler-host.js';
-import { RedisClock } from './redis-clock.js';
-import { RequestConsumer } from './request-consumer.js';
+import { RequestPartitions } from './request-partitions.js';
 
 /** How long (ms) until a start that Redis could not allow is tried again. */
 const AGAIN_AFTER_MS = 100;
@@ -47,6 +46,7 @@ export interface RedisTransportServerMetrics {
 
 export interface ServiceWorkersOptions {
   service: string;
+  prefix: string;
   connect: () => RedisConnection;
   limits: Required<RedisTransportServerLimits>;
   keys: TransportKeys;
@@ -66,31 +66,30 @@ export class ServiceWorkers {
   private readonly links = new Map<string, RedisLink>();
   private readonly linkListeners: ((role: string, link: RedisLink) => void)[] = [];
   private readonly writer: RedisLink;
-  private readonly clock: RedisClock;
   private readonly consumer = randomUUID();
-  private requests?: RequestConsumer;
+  private requests?: RequestPartitions;
   private events: EventConsumer[] = [];
   private broadcasts: BroadcastReader[] = [];
   private isStarted = false;
   private isStopped = false;
 
   constructor(private readonly options: ServiceWorkersOptions) {
-    const { keys, logger } = options;
     this.writer = this.link('writer');
     this.link('reader');
-    this.clock = new RedisClock(this.writer, keys.requests(), (error) => logger.error(error));
-    this.writer.on('ready', () => void this.clock.start().catch((error) => logger.error(error)));
   }
 
   /** Whether everything that has handlers is being read. */
   get ready(): boolean {
-    const readers = [this.requests?.reader, ...this.events.map(({ reader }) => reader), ...this.broadcasts];
-    return this.isStarted && this.writer.ready && readers.every((reader) => reader?.ready ?? true);
+    const consumers = [...(this.requests?.consumers ?? []), ...this.events];
+    const readers = [...consumers.map(({ reader }) => reader), ...this.broadcasts];
+    return this.isStarted && this.writer.ready && readers.every((reader) => reader.ready);
   }
 
   /** Connects and begins to read. @throws Redis's error if it refuses. */
   async start({ once, broadcast }: EventReads, serializer: Serializer): Promise<void> {
-    const requests = new RequestConsumer({ ...this.parts('reader'), serializer, clock: this.clock });
+    const link = (role: string) => this.link(role);
+    const { consumer, writer } = this;
+    const requests = new RequestPartitions({ ...this.options, consumer, writer, serializer, link });
     this.requests = requests;
     this.events = once.map(
       (source) => new EventConsumer({ ...this.parts(roleOf('events', source)), source }),
@@ -101,8 +100,7 @@ export class ServiceWorkers {
     this.writer.watch();
     await this.whileAway(async () => {
       await Promise.all(links.map((link) => link.whenReady()));
-      await this.clock.start();
-      await requests.reader.join();
+      await requests.join();
       for (const events of this.events) await events.join();
       for (const broadcasts of this.broadcasts) await broadcasts.start();
     });
@@ -119,27 +117,28 @@ export class ServiceWorkers {
       await Promise.all(readers.map((reader) => reader?.stop()));
     }
     this.isStarted = false;
-    this.clock.stop();
+    this.requests?.stopClocks();
     await Promise.all([...this.links.values()].map((link) => link.close()));
   }
 
   metrics(): RedisTransportServerMetrics {
-    const { requests, events, broadcasts } = this;
-    const consumers = [...(requests ? [requests] : []), ...events];
+    const { events, broadcasts } = this;
+    const requests = this.requests?.consumers ?? [];
+    const consumers = [...requests, ...events];
     const runners = [...consumers, ...broadcasts].map(({ runner }) => runner);
     const readers = [...events, ...broadcasts];
     return {
       handled: sum(runners, (runner) => runner.counters.handled),
       failed: sum(runners, (runner) => runner.counters.failed),
-      expired: requests?.runner.counters.expired ?? 0,
-      refused: requests?.runner.counters.refused ?? 0,
+      expired: sum(requests, ({ runner }) => runner.counters.expired),
+      refused: sum(requests, ({ runner }) => runner.counters.refused),
       takenOver: sum(consumers, (consumer) => consumer.counters.takenOver),
       setAside: sum([...consumers, ...broadcasts], ({ counters }) => counters.setAside),
       retried: sum(readers, ({ runner }) => runner.counters.retried),
       inFlight: sum(runners, (runner) => runner.queue.inFlight),
       queued: sum(runners, (runner) => runner.queue.queued),
-      queueDepth: requests?.queueDepth ?? 0,
-      batches: requests?.replies.sentCount ?? 0,
+      queueDepth: sum(requests, ({ queueDepth }) => queueDepth),
+      batches: sum(requests, ({ replies }) => replies.sentCount),
       lostEvents: sum(readers, ({ counters }) => counters.lost),
       eventLag: sum(events, ({ lag }) => lag),
     };
