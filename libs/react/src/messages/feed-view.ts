@@ -75,6 +75,6 @@ export class FeedView {
   private reader({ messages }: MessageWindow): Reader {
     const userUUID = this.client.session?.userUUID;
     const own = () => messages.findLast(({ SenderUUID }) => SenderUUID === userUUID)?.Sender.Username;
-    return { userUUID, username: this.client.username ?? own() };
+    return { userUUID, username: () => this.client.username ?? own() };
   }
 }

@@ -19,7 +19,15 @@ export interface ShownMessage extends Message {
 /** Who reads. */
 export interface Reader {
   readonly userUUID: string | undefined;
-  readonly username: string | undefined;
+  readonly username: () => string | undefined;
+}
+
+/** A list that was made. Of the next one, as much as begins with the same messages is there already: what comes costs a long list little. */
+interface Listed {
+  readonly messages: readonly Message[];
+  readonly list: readonly ShownMessage[];
+  /** What else it was made of. */
+  readonly basis: string;
 }
 
 /** The most own messages whose keys are remembered. A forgotten one gets its `UUID` as its key, which costs one element of a page. */
@@ -34,12 +42,19 @@ export class ShownMessages {
   private readonly keys = new Map<string, string>();
   private readonly shown = new WeakMap<Message, ShownMessage>();
   private readonly waiting = new WeakMap<OutgoingPost, ShownMessage>();
+  /** Counts the keys that were ever remembered. */
+  private remembered = 0;
+  private before: Listed = { messages: [], list: [], basis: '' };
 
   of(messages: readonly Message[], posts: readonly OutgoingPost[], reader: Reader): readonly ShownMessage[] {
     for (const { ack, key } of posts) if (ack !== undefined) this.remember(ack.UUID, key);
     const claimed = this.claims(messages, posts, reader);
+    const basis = [reader.userUUID, this.remembered, ...claimed.keys()].join();
+    const begun = basis === this.before.basis ? commonLength(messages, this.before.messages) : 0;
     const keyOf = ({ UUID }: Message) => this.keys.get(UUID) ?? claimed.get(UUID) ?? UUID;
-    const list = messages.map((message) => this.stored(message, keyOf(message), reader));
+    const list = this.before.list.slice(0, begun);
+    for (const message of messages.slice(begun)) list.push(this.stored(message, keyOf(message), reader));
+    this.before = { messages, list, basis };
     if (posts.length === 0) return list;
     const keys = new Set(list.map(({ key }) => key));
     const waiting = posts.filter(({ key }) => !keys.has(key)).map((post) => this.outgoing(post, reader));
@@ -83,11 +98,19 @@ export class ShownMessages {
   private remember(UUID: string, key: string): void {
     if (this.keys.has(UUID)) return;
     this.keys.set(UUID, key);
+    this.remembered += 1;
     if (this.keys.size > MOST_KEYS) this.keys.delete(this.keys.keys().next().value!);
   }
 }
 
-function waitingMessage(post: OutgoingPost, { userUUID = '', username = '' }: Reader): ShownMessage {
+/** How many messages both begin with. */
+function commonLength(one: readonly Message[], other: readonly Message[]): number {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length += 1;
+  return length;
+}
+
+function waitingMessage(post: OutgoingPost, { userUUID = '', username }: Reader): ShownMessage {
   const { key, text, replyTo, createdAt, state, error, ack } = post;
   return {
     key,
@@ -98,7 +121,7 @@ function waitingMessage(post: OutgoingPost, { userUUID = '', username = '' }: Re
     ChannelUUID: ack?.ChannelUUID ?? '',
     CreatedAt: ack?.CreatedAt ?? createdAt,
     SenderUUID: userUUID,
-    Sender: { UUID: userUUID, Username: username, OnLine: true },
+    Sender: { UUID: userUUID, Username: username() ?? '', OnLine: true },
     RecipientUUID: '',
     Message: text,
     ...(replyTo && { replyTo }),
