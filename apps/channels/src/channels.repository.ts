@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import type { JoiningConnection } from '@parley/contracts';
+import { type JoiningConnection, mayBePrivate } from '@parley/contracts';
 import { AppError, LIMITS } from '@parley/protocol';
 import type { RedisConnection } from '@parley/redis';
 import { REDIS, TurnBatch } from '@parley/service-kit';
@@ -18,7 +18,7 @@ import {
   type JoinSnapshot,
   joinChannels,
 } from './redis/join-channels.js';
-import { ChannelKeys } from './redis/keys.js';
+import { ChannelKeys, readField } from './redis/keys.js';
 import { type ChannelToLeave, type Left, leaveChannels } from './redis/leave-channels.js';
 import type { CountedPosition } from './redis/log-state.js';
 import { readHistory } from './redis/read-history.js';
@@ -185,9 +185,12 @@ export class ChannelsRepository {
   /** Where a user has read a channel up to; `undefined` for one who has not. */
   async readBy(user: string, channelUUID: string): Promise<CountedPosition | undefined> {
     const { redis, keys } = this;
+    const meta = keys.meta(channelUUID);
     const [read, epoch] = await Promise.all([
-      redis.hget(keys.reads(channelUUID), user),
-      redis.hget(keys.meta(channelUUID), 'epoch'),
+      mayBePrivate(channelUUID)
+        ? redis.hget(meta, readField(user))
+        : redis.hget(keys.reads(channelUUID), user),
+      redis.hget(meta, 'epoch'),
     ]);
     if (!read || !epoch) return undefined;
     const [seq, number] = read.split(' ').map(Number) as [number, number];

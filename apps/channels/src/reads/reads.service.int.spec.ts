@@ -9,6 +9,7 @@ import { ChannelLab } from '../fixtures/channel-lab.js';
 import type { FrameLog } from '../fixtures/frame-log.js';
 import { KnownPeople, newUser } from '../fixtures/people.js';
 import { PostsService } from '../posts.service.js';
+import { readField } from '../redis/keys.js';
 import { ReadsService } from './reads.service.js';
 
 /** The frames that say how far a user has read. */
@@ -129,7 +130,7 @@ describe('ReadsService', () => {
     expect(await reads()).toEqual({ bob: 3 });
     await join(ada);
     const stored = () =>
-      lab.redis.hget(lab.keys.reads(privateChannelOf(ada.UUID, bob.UUID).channelUUID), ada.UUID);
+      lab.redis.hget(lab.keys.meta(privateChannelOf(ada.UUID, bob.UUID).channelUUID), readField(ada.UUID));
     expect(await stored()).toBe('3 3');
     await post(bob, 2);
     // What a joined user has read needs no write.

@@ -32,7 +32,7 @@ describe('the member of a received message', () => {
   });
 
   it('is told from what a caller invents', () => {
-    for (const text of ['', 'x', 'a'.repeat(43), `${'a'.repeat(43)} `, 'a'.repeat(45)])
+    for (const text of ['', 'x', 'a'.repeat(53), `${'a'.repeat(53)} `, 'a'.repeat(55), 'g'.repeat(54)])
       expect(isReceivedMember(text)).toBe(false);
   });
 });

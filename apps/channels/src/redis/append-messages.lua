@@ -12,7 +12,7 @@
 -- ARGV[4] publish: PUBLISH, or SPUBLISH on a Cluster, or RETURN: the frames are returned and not published
 -- ARGV[5] fanOut: number of members of a group at most whose messages concern every member's inbox
 -- ARGV[6] items: number of newest items that stay at least in an inbox
--- ARGV[7..] channels: for each its kind if it is new (general or private; a group is made before), the UUIDs of the two users of a private one (empty otherwise), a random UUID (the epoch if one begins, and the random bits of the messages' UUIDs), the pub/sub channel of its frames, posted or handled (with a clientUUID or without one; a channel with both is given more than once), its digits in lists of received messages if the inboxes of its users are changed too (empty otherwise), the pub/sub channels of the two inboxes' frames (empty otherwise) and the number of its messages; after them, for each message, the UUID of its sender, record, JSON of the fields between UUID and CreatedAt without braces, the deadline (in ms, by Redis's clock), the UUID of the message that it answers (empty for none)
+-- ARGV[7..] channels: for each its kind if it is new (general or private; a group is made before), the UUIDs of the two users of a private one (empty otherwise), a random UUID (the epoch if one begins, and the random bits of the messages' UUIDs), the pub/sub channel of its frames, posted or handled (with a clientUUID or without one; a channel with both is given more than once), what its members of lists of received messages end with if the inboxes of its users are changed too (empty otherwise), the pub/sub channels of the two inboxes' frames (empty otherwise) and the number of its messages; after them, for each message, the UUID of its sender, record, JSON of the fields between UUID and CreatedAt without braces, the deadline (in ms, by Redis's clock), the UUID of the message that it answers (empty for none)
 -- Returns: with RETURN, a list of what follows and of the frames (see unpublished); for each message "STORED <UUID> <Seq> <time in ms> <own, other or unknown: whose the message before it is> <epoch> <number of messages up to it> <due, where the channel is to be trimmed, or kept>", "DUPLICATE <UUID> <Seq> <time in ms> <own, other or unknown> <epoch that is recorded> <number of messages up to it> <old or young>", "ABSENT" (a message without JSON is only looked for), "FORBIDDEN", "NOT_FOUND" or "OUTSIDER" (no member of this public group), "MUTED <until when in ms>", "ARCHIVED", "BLOCKED" (the other user of the private channel blocks the sender) or "BLOCKED own" (the sender blocks the other one), "NO_MESSAGE" (what it answers is not there), "LATE" (the deadline has passed) or "REFUSED <Redis's error>"; FORBIDDEN, BLOCKED, NO_MESSAGE, DUPLICATE and LATE changed nothing, and REFUSED nothing where Redis is full. Where inboxes are changed too, STORED and DUPLICATE are followed by told where the message is in its recipient's inbox by that (untold otherwise), and noted where it is noted there that the sender has read the channel (unnoted otherwise). Of a group with at most `fanOut` members, the first outcome that is STORED or DUPLICATE is a list of it and, for each member, the UUID and "<Seq> <number of messages>" up to which that one has read
 -- Invariant: within an epoch each Seq is given once, without holes, in the order of publication, and of CreatedAt unless the clock was more than LEAD_MS ahead
 local postedMs = tonumber(ARGV[1])
@@ -25,7 +25,7 @@ local OLD_MS = 3600000
 local fanOut = tonumber(ARGV[5])
 local items = ARGV[6]
 local FIRST, KEYS_OF_ONE, KEYS_OF_INBOXES, ARGS_OF_ONE, FIELDS = 7, 4, 2, 10, 5
-local MEMORY_AT, DIGITS_AT, COUNT_AT = 5, 6, 9
+local MEMORY_AT, TELLS_AT, COUNT_AT = 5, 6, 9
 
 -- CreatedAt does not go back when the clock does, by a correction or at a failover, until the clock has caught up. A clock that
 -- was further ahead than this was wrong: then the time does go back, for all messages would get the same one until then.
@@ -148,7 +148,7 @@ end
 -- Notes a stored message for its recipient's inbox, and returns how it is remembered if that succeeds.
 local function noteToTell(channel, message, sender, record, number, id)
   local told = {
-    channel = channel.uuid, digits = channel.digits, epoch = channel.writer.epoch, seq = message.seq, number = number,
+    channel = channel.uuid, memberEnd = channel.memberEnd, epoch = channel.writer.epoch, seq = message.seq, number = number,
     followsOther = message.whose == ' other ', isNoted = message.whose == ' own ', uuid = message.uuid, id = message.id,
     json = message.json, sender = sender, memory = channel.memoryName, fresh = channel.writer.fresh, keptIn = channel.memory,
     record = record, remembered = id,
@@ -213,7 +213,7 @@ local FIELDS_OF = { private = { 'blockedByA', 'blockedByB' }, group = { 'private
 -- The inboxes of the two users of a private channel, by user.
 local function inboxesAt(key, at)
   local one, other = ARGV[at + 1], ARGV[at + 2]
-  local first, second = key + KEYS_OF_ONE, at + DIGITS_AT
+  local first, second = key + KEYS_OF_ONE, at + TELLS_AT
   return {
     [one] = { user = one, meta = KEYS[first], frames = ARGV[second + 1], partner = other },
     [other] = { user = other, meta = KEYS[first + 1], frames = ARGV[second + 2], partner = one },
@@ -234,9 +234,9 @@ local function openChannel(key, at)
     local own, keepMs, due = keepOf(known[12])
     kept, dueAt = own == '-' and keep or own, keepMs ~= '0' and tonumber(due) or nil
   end
-  local digits = ARGV[at + DIGITS_AT]
+  local memberEnd = ARGV[at + TELLS_AT]
   return {
-    uuid = digits ~= '' and string.match(meta, '{(.-)}:meta$'), digits = digits, inboxes = digits ~= '' and inboxesAt(key, at),
+    uuid = memberEnd ~= '' and string.match(meta, '{(.-)}:meta$'), memberEnd = memberEnd, inboxes = memberEnd ~= '' and inboxesAt(key, at),
     tellings = {}, newTellings = {}, again = {}, memoryName = name,
     meta = meta, writer = writer, epoch = known[1] or '-', isNew = not known[5], isPrivate = (known[5] or ARGV[at]) == 'private',
     reads = (known[5] or ARGV[at]) ~= 'general' and {},
@@ -248,11 +248,16 @@ local function openChannel(key, at)
   }
 end
 
--- Who posts has read what is there. Their message tells the others. Not in the general channel, whose posts cost the least that they can.
-local function noteRead(channel)
-  local fields = {}
-  for sender, position in pairs(channel.reads) do fields[#fields + 1], fields[#fields + 2] = sender, position end
-  if #fields > 0 then redis.call('HSET', siblingKey(channel.meta, 'reads'), unpack(fields)) end
+-- Notes where the channel stands, and that who posts has read what is there. Their message tells the others. Not in the general
+-- channel, whose posts cost the least that they can.
+local function noteEnd(channel)
+  local ends = { 'seq', channel.writer.seqText, 'at', channel.msText, 'by', channel.by }
+  local reads = channel.isPrivate and ends or {}
+  for sender, position in pairs(channel.reads or {}) do
+    reads[#reads + 1], reads[#reads + 2] = readField(channel.isPrivate and 'private', sender), position
+  end
+  redis.call('HSET', channel.meta, unpack(ends))
+  if not channel.isPrivate and #reads > 0 then redis.call('HSET', siblingKey(channel.meta, 'reads'), unpack(reads)) end
 end
 
 -- Adds the members of a small group to the first outcome after `before` that they are told of. They are those of this step: who is
@@ -291,8 +296,7 @@ local function appendAll(channel, at, outcomes, unfinished)
     if channel.isPrivate then redis.call('HSET', meta, 'a', channel.a, 'b', channel.b) end
   end
   recordEpoch(meta, writer)
-  redis.call('HSET', meta, 'seq', writer.seqText, 'at', channel.msText, 'by', channel.by)
-  if channel.reads then noteRead(channel) end
+  noteEnd(channel)
   remember(memory, 'HSET', meta)
   memory.isWritten = true
   publishFrames(writer, publish, ARGV[at + 4])
@@ -342,7 +346,7 @@ while at <= #ARGV do
   else
     for _, one in ipairs(told) do unfinished[#unfinished + 1] = one end
   end
-  key = key + KEYS_OF_ONE + (ARGV[at + DIGITS_AT] == '' and 0 or KEYS_OF_INBOXES)
+  key = key + KEYS_OF_ONE + (ARGV[at + TELLS_AT] == '' and 0 or KEYS_OF_INBOXES)
   at = at + ARGS_OF_ONE + count * FIELDS
 end
 if #unfinished > 0 then finish(outcomes, unfinished) end

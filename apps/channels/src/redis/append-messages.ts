@@ -4,7 +4,7 @@ import { AppError } from '@parley/protocol';
 import { Script } from '@parley/redis';
 import { blockedError } from '../blocks/blocked-error.js';
 import { groupRefusal } from '../groups/redis/group-outcome.js';
-import { receivedDigits } from '../received/received-member.js';
+import { memberEnd } from '../received/received-member.js';
 import source from './append-messages.lua.js';
 import type { Appender } from './appender.js';
 import { lastMoment } from './delivery.js';
@@ -141,7 +141,7 @@ function argsOf(appender: Appender, keys: ChannelKeys, channel: ChannelToAppendT
     return [sender, record, body, lastMoment(appender, deadline), replyTo];
   });
   const inboxes = tells
-    ? [receivedDigits(channelUUID), keys.frames(inboxId(one)), keys.frames(inboxId(other))]
+    ? [memberEnd(channelUUID), keys.frames(inboxId(one)), keys.frames(inboxId(other))]
     : ['', '', ''];
   return [
     ...[kind, one, other, randomUUID(), keys.frames(channelUUID), memory, ...inboxes],

@@ -106,6 +106,25 @@ describe('ReplicatedAppender', () => {
     expect(await lab.log(channel.channelUUID)).toHaveLength(1);
   });
 
+  it('publishes the item of a private message of one step with it, and again when a replica of the service died', async () => {
+    const { ada, bob, channel, post, posts } = setUp();
+    const tells = { tells: true };
+    const frames = await lab.frames(inboxId(bob.UUID));
+    await withoutReplica(async () => {
+      await expect(posts.append({ ...post, ...tells })).rejects.toThrow(NotOnReplicas);
+    });
+    await frames.atLeast(1);
+    expect(await posts.append({ ...post, ...tells })).toMatchObject({ duplicate: true, isTold: true });
+    const dying = lab.posts({}, lab.redis, new DyingAppender(lab.redis));
+    const next = { ...message(ada, 'again', { channel, mark: { key: 'post-2' } }), ...tells };
+    await expect(dying.append(next)).rejects.toThrow('died');
+    expect(seqs(frames)).not.toContain(2);
+    expect(await posts.recall(next)).toMatchObject({ Seq: 2, isTold: true });
+    await eventually(() => Promise.resolve(seqs(frames).includes(2)));
+    expect(frames.frames.at(-1)!.json).toContain('"Message":"again"');
+    expect(await lab.log(inboxId(bob.UUID))).toHaveLength(2);
+  });
+
   it('publishes what a replica of the service that died has appended, when it is sent again or looked for', async () => {
     const { ada, channel, post, posts } = setUp();
     const frames = await lab.frames(channel.channelUUID);

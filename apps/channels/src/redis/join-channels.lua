@@ -87,8 +87,9 @@ local function join(key, at)
   if isNoted then
     if userBefore ~= user then count(users, user, userBefore) end
     if not known[4] then make(meta, kind, user, partner) end
+    local made = known[4] or kind
     local told = requestBefore ~= request and frameHead(0, 0, #frame) .. frame or ''
-    if moveRead(meta, user, seq, number) and isReadShown(known[4] or kind, known[7]) then told = told .. readNotice(meta, user, seq) end
+    if moveRead(meta, made, user, seq, number) and isReadShown(made, known[7]) then told = told .. readNotice(meta, user, seq) end
     if told ~= '' then redis.call(publish, frames, told) end
   end
 

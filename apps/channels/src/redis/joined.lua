@@ -31,5 +31,5 @@ local function numberAt(seq, changes) return seqText((seq or 0) - (changes or 0)
 -- Who leaves has read what was there. One who was removed from a group has no position in it. Returns whether the position moved, and whether the user has one.
 local function readOnLeaving(meta, kind, user, seq, number)
   if kind == 'group' and not memberOf(meta, user) then return false, false end
-  return moveRead(meta, user, seq, number), true
+  return moveRead(meta, kind, user, seq, number), true
 end

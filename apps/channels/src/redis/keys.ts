@@ -98,7 +98,7 @@ export class ChannelKeys {
     return [this.ofLog(log, memory), this.ofLog(log, `${memory}:earlier`)];
   }
 
-  /** How far users have read in a channel. */
+  /** How far users have read in a channel that is not private. Of a private one, see {@link readField}. */
   reads(channelUUID: string): string {
     return this.ofLog(channelUUID, 'reads');
   }
@@ -168,6 +168,9 @@ export class ChannelKeys {
     return `${this.prefix}:channels:{${log}}:${name}`;
   }
 }
+
+/** The field of a private channel's meta that says how far one of its users has read. */
+export const readField = (userUUID: string): string => `read:${userUUID}`;
 
 /**
  * Every key of this service without its prefix: what it holds, how long it lives and what it grows with.

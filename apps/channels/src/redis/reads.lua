@@ -2,20 +2,25 @@
 -- messages follows. It lies in the slot of the log: a Redis that has lost entries has also lost the positions after them.
 --
 -- Prelude: log.lua
--- Defines: readBy, moveRead, isReadShown, readNotice
+-- Defines: readField, readBy, moveRead, isReadShown, readNotice
 -- Invariant: a position never goes back
 
--- How far a user has read: Seq, and number of messages up to it; 0 and 0 for one who has not.
-local function readBy(meta, user)
-  local seq, number = string.match(redis.call('HGET', siblingKey(meta, 'reads'), user) or '', '^(%d+) (%d+)$')
+-- Where the position of a user lies: for the two of a private channel in its meta, which each post writes anyway.
+local function readField(kind, user) return kind == 'private' and 'read:' .. user or user end
+
+local function readsKey(kind, meta) return kind == 'private' and meta or siblingKey(meta, 'reads') end
+
+-- How far a user has read: Seq, and number of messages up to it; 0 and 0 for one who has not. `kind` is that of the channel.
+local function readBy(meta, kind, user)
+  local seq, number = string.match(redis.call('HGET', readsKey(kind, meta), readField(kind, user)) or '', '^(%d+) (%d+)$')
   return tonumber(seq or 0), tonumber(number or 0)
 end
 
 -- Moves a user's position to `seq`, up to which there are `number` messages. Returns whether it moved. It is never the first write of
 -- a script that a full Redis is to take.
-local function moveRead(meta, user, seq, number)
-  if tonumber(seq or 0) <= readBy(meta, user) then return false end
-  redis.call('HSET', siblingKey(meta, 'reads'), user, string.format('%d %d', seq, number))
+local function moveRead(meta, kind, user, seq, number)
+  if tonumber(seq or 0) <= readBy(meta, kind, user) then return false end
+  redis.call('HSET', readsKey(kind, meta), readField(kind, user), string.format('%d %d', seq, number))
   return true
 end
 

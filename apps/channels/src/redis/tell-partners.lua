@@ -5,27 +5,28 @@
 -- Defines: tellPartner, tellAgain, changeInboxes
 -- Invariant: what is marked as told has been put into its inbox; what is not marked has not been
 
--- The digits of base64url in the order of their characters, and of their values: see received-member.ts and inbox-changes.ts.
-local SORTED = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz'
-local PLAIN = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+-- A message in the list of received ones: see received-member.ts.
+local MEMBER = '%012x%04x%04x%012x%s'
 
-local function digits(into, alphabet, number, count)
+local BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+
+local function digits(into, number, count)
   local first = #into
   for place = first + count, first + 1, -1 do
     local digit = number % 64
-    into[place] = string.byte(alphabet, digit + 1)
+    into[place] = string.byte(BASE64URL, digit + 1)
     number = (number - digit) / 64
   end
 end
 
--- The 22 digits of a message's UUID. No part has more than 53 bits.
-local function digitsOfId(alphabet, ms, high, middle, low)
+-- The 22 digits of base64url of a message's UUID. No part has more than 53 bits.
+local function digitsOfId(ms, high, middle, low)
   local bytes, between = {}, high * 2 ^ 16 + middle
-  digits(bytes, alphabet, ms, 8)
-  digits(bytes, alphabet, math.floor(between / 4), 5)
+  digits(bytes, ms, 8)
+  digits(bytes, math.floor(between / 4), 5)
   local rest = between % 4 * 2 ^ 48 + low
-  digits(bytes, alphabet, math.floor(rest / 4), 8)
-  digits(bytes, alphabet, rest % 4 * 16, 1)
+  digits(bytes, math.floor(rest / 4), 8)
+  digits(bytes, rest % 4 * 16, 1)
   return string.char(unpack(bytes))
 end
 
@@ -72,7 +73,7 @@ local function noteBefore(inbox, known, telling)
   if not halves then return end
   local key = siblingKey(inbox.meta, telling.memory)
   if openMemory(telling.memory, key, nil, 0, nil, halves).hasYounger then
-    rememberBefore('SADD', key, { digitsOfId(PLAIN, unpack(telling.id)) })
+    rememberBefore('SADD', key, { digitsOfId(unpack(telling.id)) })
   end
 end
 
@@ -88,8 +89,9 @@ local function tell(inbox, opened, writerOf, keep, telling)
   local place = placeIn(opened, channel, telling.epoch, number - 1)
   if not place then return false end
   noteBefore(inbox, opened.known, telling)
-  putMessage(opened, writerOf(), keep, place, channel, telling.seq, telling.number, telling.followsOther and number - 1 or 0,
-    telling.seq - 1, messageItem(channel, telling.uuid, telling.seq), telling.json, digitsOfId(SORTED, unpack(telling.id)) .. telling.digits)
+  local ms, high, middle, low = unpack(telling.id)
+  putMessage(opened, writerOf(), keep, place, channel, telling.seq, telling.number, telling.followsOther and number - 1 or 0, telling.seq - 1,
+    messageItem(channel, telling.uuid, telling.seq), telling.json, string.format(MEMBER, ms, high, middle, low, telling.memberEnd))
   return true
 end
 

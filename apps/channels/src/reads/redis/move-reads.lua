@@ -16,9 +16,9 @@ local function move(meta, users, user, asked, frames)
   local seq = math.min(tonumber(asked), tonumber(newest or 0))
   -- A deletion comes first, if only of what is not there: a full Redis allows it, and then everything else.
   redis.call('HDEL', meta, '')
-  local moved = moveRead(meta, user, seq, seq - (changes and changesUpTo(meta, seq) or 0))
+  local moved = moveRead(meta, kind, user, seq, seq - (changes and changesUpTo(meta, seq) or 0))
   if moved and isReadShown(kind, members) then redis.call(publish, frames, readNotice(meta, user, seq)) end
-  local now, number = readBy(meta, user)
+  local now, number = readBy(meta, kind, user)
   local unread = math.max(0, (newest or 0) - (changes or 0) - number)
   if unread > 0 and redis.call('HEXISTS', users, user) == 1 then unread = 0 end
   return { epoch or '', seqText(now), seqText(number), seqText(unread), moved and 1 or 0 }

@@ -1,4 +1,4 @@
--- Notes that users have read up to their own messages, never back. It tells nobody: the messages do.
+-- Notes that users have read up to their own messages in a channel that is not private, never back. It tells nobody: the messages do.
 --
 -- Prelude: ../../redis/reads.lua
 -- KEYS[1] meta: hash of the channel
@@ -9,10 +9,11 @@
 local meta = KEYS[1]
 local epoch = ARGV[1]
 local FIRST, ARGS_OF_ONE = 2, 3
+local KIND = 'general'
 
 local moves = 0
 if redis.call('HGET', meta, 'epoch') ~= epoch then return moves end
 for at = FIRST, #ARGV, ARGS_OF_ONE do
-  if moveRead(meta, unpack(ARGV, at, at + ARGS_OF_ONE - 1)) then moves = moves + 1 end
+  if moveRead(meta, KIND, unpack(ARGV, at, at + ARGS_OF_ONE - 1)) then moves = moves + 1 end
 end
 return moves

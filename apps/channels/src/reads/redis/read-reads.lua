@@ -2,7 +2,7 @@
 -- all of them lie in one slot.
 --
 -- Prelude: ../../redis/log-read.lua
--- KEYS[1..] channels: for each meta (hash of the channel), reads (hash of the positions) and users (hash of the joined users' numbers of connections)
+-- KEYS[1..] channels: for each meta (hash of the channel), reads (hash of the positions, of a channel that is not private) and users (hash of the joined users' numbers of connections)
 -- Returns: for each REFUSED and Redis's error, NONE for a channel that does not show it, or READS and then the UUID and Seq of each member who has read. A member who is joined has read everything
 -- Invariant: of a channel, no more positions are read than it has members
 local KEYS_OF_ONE = 3
@@ -17,7 +17,10 @@ local function readsOf(meta, reads, users)
   if not isReadShown(kind, count) then return { 'NONE' } end
   local reply, members = { 'READS' }, membersOf(meta, kind, a, b)
   if #members == 0 then return reply end
-  local positions, joined = redis.call('HMGET', reads, unpack(members)), redis.call('HMGET', users, unpack(members))
+  local fields = {}
+  for place, member in ipairs(members) do fields[place] = readField(kind, member) end
+  local positions = redis.call('HMGET', kind == 'private' and meta or reads, unpack(fields))
+  local joined = redis.call('HMGET', users, unpack(members))
   for place, member in ipairs(members) do
     local seq = joined[place] and newest or string.match(positions[place] or '', '^%d+')
     if seq and seq ~= '0' then reply[#reply + 1], reply[#reply + 2] = member, seq end

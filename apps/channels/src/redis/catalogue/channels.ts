@@ -4,9 +4,9 @@ export const CHANNEL_KEYS = [
     pattern: 'channels:{<channelUUID>}:meta',
     type: 'hash',
     holds:
-      'kind, a and b (the pair of a private channel), blockedByA and blockedByB (the mark of a block of the one user by the other), createdAt, epoch, began (the epoch, its number and the Seq after which it began), replid (the replication id of the Redis that wrote last), run (its process, for the version before), seq, changes (how many there are up to seq), at, by (Seq and sender of the newest message), keep (how many messages it keeps by rules of its own, their age at most in milliseconds, and when that is looked at next), postedIn and handledIn (when the generations of each end, and how many shards they have), posted and handled (the same of the version before)',
+      'kind, a and b (the pair of a private channel), blockedByA and blockedByB (the mark of a block of the one user by the other), createdAt, epoch, began (the epoch, its number and the Seq after which it began), replid (the replication id of the Redis that wrote last), run (its process, for the version before), seq, changes (how many there are up to seq), at, by (Seq and sender of the newest message), of a private channel read:<userUUID> for each of its users (what reads has of others), keep (how many messages it keeps by rules of its own, their age at most in milliseconds, and when that is looked at next), postedIn and handledIn (when the generations of each end, and how many shards they have), posted and handled (the same of the version before)',
     lifetime: 'permanent',
-    growth: 'one per channel that was ever joined or written to, or whose pair includes a block; 17 fields',
+    growth: 'one per channel that was ever joined or written to, or whose pair includes a block; 19 fields',
   },
   {
     pattern: 'channels:{<channelUUID>}:log',
@@ -81,7 +81,8 @@ export const CHANNEL_KEYS = [
     holds:
       'user UUID → Seq up to which the user has read, and number of messages up to it, which is never lower than before',
     lifetime: 'permanent; a field until its user is no member of the group any more',
-    growth: 'one field per user who has joined, left, posted or sent channelRead',
+    growth:
+      'one field per user who has joined, left, posted or sent channelRead; none for private channels, whose meta has it',
   },
   {
     pattern: 'channels:gateway:<gatewayId>',

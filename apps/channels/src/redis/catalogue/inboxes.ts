@@ -21,10 +21,10 @@ export const INBOX_KEYS = [
     pattern: 'channels:{inbox:<userUUID>}:received',
     type: 'sorted set',
     holds:
-      'the private messages that the user has received, all with score 0: UUID of the message and of its channel, 22 characters each, which sort by its time',
+      'the private messages that the user has received, all with score 0: UUID of the message in 32 hexadecimal digits and of its channel in 22 characters, which sort by its time',
     lifetime: 'a member until its message is deleted or no longer kept',
     growth:
-      'one member per private message from others, about 150 bytes; where channels keep a part of their messages, about a third more than those that are kept',
+      'one member per private message from others, about 160 bytes; where channels keep a part of their messages, about a third more than those that are kept',
   },
   {
     pattern: 'channels:{inbox:<userUUID>}:received:changed',
