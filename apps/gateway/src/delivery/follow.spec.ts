@@ -100,6 +100,27 @@ describe('Follower', () => {
     expect(client.link.frames).toEqual(['1/1', '1/2', { type: 'answer' }, '1/3']);
   });
 
+  it('tells a member of the epoch of a snapshot before its answer, also where the log turns meanwhile', async () => {
+    await subscribe();
+    const log = lab.reader.log('c');
+    await follower.follow(request(ROLE.joined, { holds: true }), async ([followed]) => {
+      log.failOver(0);
+      publish();
+      const snapshot = log.head;
+      publish();
+      await followed!.beginWith(snapshot);
+      client.connection.tell({ type: 'answer' });
+    });
+    await client.connection.finish();
+    await eventually(() => expect(client.link.frames).toHaveLength(4));
+    expect(client.link.frames).toMatchObject([
+      { sys: { channelEpoch: { epoch: log.epoch, from: 0 } } },
+      '2/1',
+      { type: 'answer' },
+      '2/2',
+    ]);
+  });
+
   it('holds frames while it leaves, and continues when it could not leave', async () => {
     await subscribe();
     const member = membershipIn(client.connection, 'c');

@@ -129,6 +129,25 @@ export class Follower implements LogListener {
     return isWhole;
   }
 
+  /**
+   * Sends what lies between a member and a snapshot, which goes on holding. Where that cannot be read, or the log has turned once
+   * more, the member is brought up after the answer.
+   */
+  async bringTo(member: Membership, { epoch, seq }: LogPosition): Promise<void> {
+    const isThere = () => member.epoch === epoch && member.after >= seq;
+    while (isMember(member) && !isThere()) {
+      const { after } = member;
+      const page = await this.catchUp.read(member).catch((error: unknown) => {
+        if (error instanceof AppError) return undefined;
+        throw error;
+      });
+      if (page?.epoch !== epoch) return;
+      const frames = page.frames.filter((frame) => frame.seq <= seq);
+      if (this.adopt(member, page, true)) await this.catchUp.send(member, { ...page, frames });
+      if (member.after === after) return;
+    }
+  }
+
   logTurned(member: Membership, from: number): void {
     const { epoch = '' } = member.log;
     if (member.epoch !== epoch || member.after > from) turn(member, epoch, from);
@@ -263,11 +282,15 @@ export class Followed {
     this.member.log.learn(head, this.asked);
   }
 
-  /** The client begins with a snapshot. One that was a member before gets the frames up to it before the answer. */
+  /**
+   * The client begins with a snapshot. One that was a member before gets the frames up to it before the answer, also where the log
+   * has turned: told of the epoch after the answer, it would take what it was answered for lost.
+   */
   async beginWith(snapshot: LogPosition): Promise<void> {
     if (!this.isNew) {
       await this.hub.delivered(this.id, snapshot.seq);
       this.member.deliverHeld(snapshot.seq);
+      await this.follower.bringTo(this.member, snapshot);
     }
     this.beginAt(snapshot);
   }
