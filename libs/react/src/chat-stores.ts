@@ -23,7 +23,10 @@ export interface StoreOptions {
   readonly lingerMs?: number;
   /** Whether channels stay subscribed that nobody shows any more, for an application that follows them all itself. Default false. */
   readonly keepsSubscriptions?: boolean;
-  /** Keeps drafts, and messages that are not sent yet, when the page is closed, for each user apart. None by default. */
+  /**
+   * Keeps drafts, messages that are not sent yet, and with whom the user has talked, when the page is closed, for each user apart. None by
+   * default.
+   */
   readonly storage?: ChatStorage;
   /** Whom the hooks know. The application makes it, if it uses it outside of components too, or can find single users. */
   readonly people?: People;
@@ -47,7 +50,7 @@ export class ChatStores {
   ) {
     const { windowSize = 500, slackSize = 0, pageSize = 50, lingerMs = 30_000 } = more;
     const { keepsSubscriptions = false, storage, people = new People(client) } = more;
-    const { inbox = new Inbox(client, { people }) } = more;
+    const { inbox = new Inbox(client, { people, storage }) } = more;
     this.outgoing = new Outgoing(client, storage);
     this.drafts = new Drafts(client, storage);
     const options = { windowSize, slackSize, pageSize, keepsSubscriptions };

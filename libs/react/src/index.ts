@@ -10,7 +10,6 @@ export type { ConnectionView } from './connection.js';
 export type { Conversation } from './inbox/conversation.js';
 export { Inbox } from './inbox/inbox.js';
 export type { InboxNews, InboxOptions, InboxView } from './inbox/inbox-view.js';
-export type { PartnerStorage } from './inbox/known-partners.js';
 export { type InboxActions, useInbox } from './inbox/use-inbox.js';
 export type { ChatStorage } from './kept.js';
 export type { MessagesStatus, MessagesView } from './messages/feed-view.js';

@@ -1,8 +1,8 @@
 import type { ChatError } from '@parley/client';
 import type { ChannelInfo, Message } from '@parley/protocol';
+import type { ChatStorage } from '../kept.js';
 import type { People } from '../people/people.js';
 import type { Conversation } from './conversation.js';
-import type { PartnerStorage } from './known-partners.js';
 
 /** The user's conversations. */
 export interface InboxView {
@@ -34,7 +34,7 @@ export interface InboxOptions {
    */
   readonly followsAll?: boolean;
   /** Remembers with whom the user has private conversations: servers list none. In memory by default. */
-  readonly storage?: PartnerStorage | undefined;
+  readonly storage?: ChatStorage | undefined;
   /** Reads one group, as `GET /api/v1/channels/{channelUUID}` does. Without it, all groups are listed where one has changed. */
   readonly findGroup?: (channelUUID: string) => Promise<ChannelInfo>;
   /** Finds those whom `open` names. Without it, `open` begins no private conversation. */

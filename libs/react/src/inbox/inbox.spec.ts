@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { InboxItem, Target } from '@parley/client';
 import type { ChannelInfo, Message, User } from '@parley/protocol';
 import { CHANNEL, FakeClient, ME, me, OTHER, other } from '../fixtures/fake-client.js';
+import { Memory } from '../fixtures/memory.js';
 import { keyOf } from '../shared/channel-ref.js';
 import { Inbox } from './inbox.js';
 import type { InboxNews, InboxOptions } from './inbox-view.js';
@@ -17,17 +18,6 @@ const group: ChannelInfo = {
 const settle = async () => {
   for (let turns = 0; turns < 5; turns += 1) await new Promise((resolve) => setTimeout(resolve));
 };
-
-/** A storage, and what is in it. */
-class Memory {
-  readonly items = new Map<string, string>();
-  isFull = false;
-  getItem = (key: string) => this.items.get(key) ?? null;
-  setItem = (key: string, value: string) => {
-    if (this.isFull) throw new Error('full');
-    this.items.set(key, value);
-  };
-}
 
 describe('an inbox', () => {
   let client: FakeClient;
@@ -153,7 +143,7 @@ describe('an inbox', () => {
   });
 
   it('works without a storage that can be written to', async () => {
-    storage.isFull = true;
+    storage.isForbidden = true;
     await start({ storage });
     comes(privately(1));
     await inbox.load();

@@ -1,11 +1,6 @@
 import type { InboxPosition } from '@parley/client';
 import type { User } from '@parley/protocol';
-
-/** Where it is remembered with whom the user has talked: `localStorage`, or what works like it. */
-export interface PartnerStorage {
-  getItem(key: string): string | null;
-  setItem(key: string, value: string): void;
-}
+import type { ChatStorage } from '../kept.js';
 
 export type Partner = Pick<User, 'UUID' | 'Username'>;
 
@@ -21,7 +16,7 @@ export class KnownPartners {
   private readonly unwritten = new Map<string, string>();
 
   constructor(
-    private readonly storage: PartnerStorage | undefined,
+    private readonly storage: ChatStorage | undefined,
     private readonly reader: () => string | undefined,
   ) {}
 

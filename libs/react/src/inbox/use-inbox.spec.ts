@@ -3,6 +3,7 @@ import type { InboxItem } from '@parley/client';
 import type { ChannelInfo, Message } from '@parley/protocol';
 import { act, createElement } from 'react';
 import { CHANNEL, FakeClient, me, OTHER, other } from '../fixtures/fake-client.js';
+import { Memory } from '../fixtures/memory.js';
 import { Page, settle } from '../fixtures/page.js';
 import { ParleyProvider } from '../provider.js';
 import { useInbox } from './use-inbox.js';
@@ -142,6 +143,19 @@ describe('useInbox', () => {
     expect(inbox.now).toMatchObject({ status: 'failed', error: { name: 'INTERNAL' } });
     await does(() => void inbox.now.reload());
     expect(inbox.now.status).toBe('ready');
+  });
+
+  it('remembers partners where the provider has a storage', async () => {
+    const storage = new Memory();
+    const kept = new Page((children) =>
+      createElement(ParleyProvider, { client: client.asClient, storage }, children),
+    );
+    await kept.show(useInbox);
+    await does(() => client.emit('inboxItem', item(privately(1))));
+    await kept.close();
+    expect(JSON.parse(storage.getItem(`parley.partners.${me.UUID}`) ?? '[]')).toEqual([
+      { UUID: OTHER, Username: 'other' },
+    ]);
   });
 
   it('is empty when nobody is signed in', async () => {
