@@ -16,7 +16,23 @@ export type Row =
 /** Messages of one author within this time stand together under one name, in ms. */
 const TOGETHER_MS = 5 * 60_000;
 
-const dayOf = (time: string): string => new Date(time).toDateString();
+/** When a message was written: its day, and the time in ms. */
+interface Moment {
+  readonly day: string;
+  readonly time: number;
+}
+
+/** Each message that comes makes the rows of all: what is known of one is not computed again. */
+const moments = new WeakMap<Message, Moment>();
+
+function momentIn(message: Message): Moment {
+  const known = moments.get(message);
+  if (known !== undefined) return known;
+  const date = new Date(message.CreatedAt);
+  const moment = { day: date.toDateString(), time: date.getTime() };
+  moments.set(message, moment);
+  return moment;
+}
 
 /**
  * The rows that show messages. What is being sent, or has failed, comes after those that are stored.
@@ -30,13 +46,14 @@ export function rowsOf(messages: readonly ShownMessage[], unreadAfter: number | 
       rows.push({ kind: 'pending', key: message.key, message });
       continue;
     }
-    const isNewDay = before === undefined || dayOf(before.CreatedAt) !== dayOf(message.CreatedAt);
+    const { day } = momentIn(message);
+    const isNewDay = before === undefined || momentIn(before).day !== day;
     const isFirstUnread =
       unreadAfter !== undefined &&
       before !== undefined &&
       before.Seq <= unreadAfter &&
       message.Seq > unreadAfter;
-    if (isNewDay) rows.push({ kind: 'day', key: `day ${dayOf(message.CreatedAt)}`, day: message.CreatedAt });
+    if (isNewDay) rows.push({ kind: 'day', key: `day ${day}`, day: message.CreatedAt });
     if (isFirstUnread) rows.push({ kind: 'unread', key: 'unread' });
     const isFirst = isNewDay || isFirstUnread || !isTogether(before, message);
     rows.push({ kind: 'message', key: message.key, message, isFirst });
@@ -48,7 +65,7 @@ export function rowsOf(messages: readonly ShownMessage[], unreadAfter: number | 
 function isTogether(before: Message | undefined, message: Message): boolean {
   if (before === undefined || before.SenderUUID !== message.SenderUUID || message.replyTo !== undefined)
     return false;
-  return Date.parse(message.CreatedAt) - Date.parse(before.CreatedAt) < TOGETHER_MS;
+  return momentIn(message).time - momentIn(before).time < TOGETHER_MS;
 }
 
 /** Whether rows were put before those that were there, or taken from there: the list then keeps its place by its end. */
