@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { v5 } from 'uuid';
-import { channelIdOf, GENERAL_CHANNEL, mayBePrivate, privateChannel } from './channel-ids.js';
+import { channelIdOf, GENERAL_CHANNEL, mayBePrivate, privateChannel, subjectOf } from './channel-ids.js';
 
 const [one, other] = ['0b0e9d7e-6f0e-4a63-8f3a-111111111111', 'f3b7c6b0-13f5-4c02-9d42-222222222222'];
 
@@ -35,5 +35,28 @@ describe('channel ids', () => {
     expect(channelIdOf(one, { recipientUUID: '' })).toBe(GENERAL_CHANNEL);
     expect(channelIdOf(one, { recipientUUID: other })).toBe(between);
     expect(channelIdOf(one, { recipientUUID: other, channelUUID: GENERAL_CHANNEL })).toBe(GENERAL_CHANNEL);
+  });
+});
+
+const user = { UUID: 'ada', Username: 'Ada' };
+
+describe('subjectOf', () => {
+  it('is the channel, however a request names it', () => {
+    expect(subjectOf('channels.history', { user, target: {} })).toBe(GENERAL_CHANNEL);
+    const pair = privateChannel('ada', 'bob');
+    expect(subjectOf('channels.read', { user, target: { recipientUUID: 'bob' } })).toBe(pair);
+    expect(subjectOf('channels.edit', { user, target: { channelUUID: pair } })).toBe(pair);
+    expect(subjectOf('channels.kick', { user, channelUUID: 'group' })).toBe('group');
+    expect(subjectOf('channels.readLog', { log: pair })).toBe(pair);
+  });
+
+  it('is the user where there is no channel', () => {
+    expect(subjectOf('users.contacts', { userUUID: 'ada' })).toBe('ada');
+    expect(subjectOf('channels.openInbox', { user })).toBe('ada');
+  });
+
+  it('is nothing for requests about many, and for those of auth', () => {
+    expect(subjectOf('users.lookup', { UUIDs: ['ada'] })).toBeUndefined();
+    expect(subjectOf('auth.signOut', { userUUID: 'ada' })).toBeUndefined();
   });
 });

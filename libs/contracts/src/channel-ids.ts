@@ -42,6 +42,26 @@ export const mayBeGroup = (channelUUID: string): boolean => channelUUID.charAt(1
 export const channelIdOf = (userUUID: string, { channelUUID, recipientUUID }: ChannelTarget): string =>
   channelUUID || (recipientUUID ? privateChannel(userUUID, recipientUUID) : GENERAL_CHANNEL);
 
+/** The fields of requests that say what they are about. */
+interface Naming {
+  readonly user?: { readonly UUID: string };
+  readonly target?: ChannelTarget;
+  readonly channelUUID?: string;
+  readonly log?: string;
+  readonly userUUID?: string;
+}
+
+/** The services whose requests spread. Those of auth stay together: its answers are known by keys that clients repeat at any gateway. */
+const SPREAD = /^(channels|users)\./;
+
+/** The channel or the user that a request is about, or undefined for any other. Requests about the same keep their order. */
+export function subjectOf(pattern: string, request: object): string | undefined {
+  if (!SPREAD.test(pattern)) return undefined;
+  const { user, target, channelUUID, log, userUUID } = request as Naming;
+  if (target !== undefined && user !== undefined) return channelIdOf(user.UUID, target);
+  return channelUUID ?? log ?? userUUID ?? user?.UUID;
+}
+
 /**
  * The UUID of a name within a name space, of version 5 (RFC 9562, 5.5). It is what `uuid` computes, for a fifth of the time:
  * joins and posts need several of them.

@@ -7,13 +7,13 @@ import { ServiceClient } from './service-client.js';
 const DEADLINE_MS = 1_234;
 
 /** A client whose transport answers every request with `reply`, and the requests that it has sent. */
-const clientThatGets = (reply: ReturnType<RedisTransportClient['send']>) => {
+const clientThatGets = (reply: ReturnType<RedisTransportClient['send']>, parted: object = {}) => {
   const sent: { pattern: string; request: RedisRequest<unknown> }[] = [];
   const send = (pattern: string, request: RedisRequest<unknown>) => {
     sent.push({ pattern, request });
     return reply;
   };
-  const transport = { send } as unknown as RedisTransportClient;
+  const transport = { send, ...parted } as unknown as RedisTransportClient;
   return { sent, client: new ServiceClient<UsersContract>('users', transport, DEADLINE_MS) };
 };
 
@@ -35,6 +35,26 @@ describe('ServiceClient', () => {
         request: { data: { gatewayId: 'g1' }, options: { deadlineMs: DEADLINE_MS, idempotencyKey: 'k' } },
       },
     ]);
+  });
+
+  it('says what a request is about where requests are spread, unless another process may repeat it', async () => {
+    const { sent, client } = clientThatGets(of({}), { isParted: true, partitionOf: () => 2 });
+    const request = { userUUID: 'u', otherUUID: 'o' };
+    await client.ask('users.addContact', request);
+    await client.ask('users.addContact', request, { idempotencyKey: 'k', partitionBy: null });
+    await client.ask('users.addContact', request, { partitionBy: 'x' });
+    expect(sent.map(({ request: { options } }) => options.partitionBy)).toEqual(['u', undefined, 'x']);
+    expect(client.partitionOf(() => 'u')).toBe(2);
+  });
+
+  it('looks for nothing that a request is about where none is spread', async () => {
+    const { sent, client } = clientThatGets(of({}));
+    await client.ask('users.addContact', { userUUID: 'u', otherUUID: 'o' });
+    expect(sent[0]!.request.options.partitionBy).toBeUndefined();
+    const compute = () => {
+      throw new Error('is computed');
+    };
+    expect(client.partitionOf(compute)).toBe(0);
   });
 
   it('has a full Redis take what only reads, and nothing else', async () => {

@@ -7,6 +7,7 @@ import {
   type PartedPattern,
   type ReplyOf,
   type RequestTo,
+  subjectOf,
 } from '@parley/contracts';
 import { AppError, type ErrorName, isErrorName } from '@parley/protocol';
 import { RedisRequest, type RedisTransportClient, RedisTransportError } from '@parley/redis-transport';
@@ -24,8 +25,11 @@ export interface AskOptions {
   readonly idempotencyKey?: string;
   /** The service recognises a repetition itself: the request may be sent again without a key. */
   readonly isRepeatable?: boolean;
-  /** What the request is about, a channel or a user: requests about the same keep their order. See `RedisRequestOptions.partitionBy`. */
-  readonly partitionBy?: string;
+  /**
+   * What the request is about, where its own fields do not say so: requests about the same keep their order. `null` where another process
+   * may repeat it with its `idempotencyKey`. See `RedisRequestOptions.partitionBy`.
+   */
+  readonly partitionBy?: string | null;
   /** An earlier request for the same effect may have been done: if this one is refused, what was done is not known. */
   readonly isRepeat?: boolean;
   /** The request ends when the connection for replies breaks: see {@link isReplyLost}. */
@@ -62,9 +66,9 @@ export class ServiceClient<M extends ContractMap> {
     readonly deadlineMs: number,
   ) {}
 
-  /** The partition of requests with this `partitionBy`: one request is about things of one partition. */
-  partitionOf(key: string): number {
-    return this.transport.partitionOf(key);
+  /** The partition of requests about something: what is asked for together is of one partition. */
+  partitionOf(subject: () => string): number {
+    return this.transport.isParted ? this.transport.partitionOf(subject()) : 0;
   }
 
   /**
@@ -77,7 +81,14 @@ export class ServiceClient<M extends ContractMap> {
     options: AskOptions = {},
   ): Promise<ReplyOf<M, P>> {
     const evenWhenFull = isTakenWhenFull(pattern);
-    const record = new RedisRequest(request, { deadlineMs: this.deadlineMs, evenWhenFull, ...options });
+    const { partitionBy, ...rest } = options;
+    const parted = this.parted(pattern, request as object, partitionBy);
+    const record = new RedisRequest(request, {
+      deadlineMs: this.deadlineMs,
+      evenWhenFull,
+      ...rest,
+      ...parted,
+    });
     return this.observed(pattern, () => firstValueFrom(this.transport.send<ReplyOf<M, P>>(pattern, record)));
   }
 
@@ -117,7 +128,8 @@ export class ServiceClient<M extends ContractMap> {
     request: RequestTo<M, P>,
     options: AskEachOptions<OutcomeOf<M, P>, ReplyOf<M, P>>,
   ): Promise<void> {
-    const { count, take, whole, deadlineMs = this.deadlineMs, ...rest } = options;
+    const { count, take, whole, deadlineMs = this.deadlineMs, partitionBy, ...rest } = options;
+    const parted = this.parted(pattern, request as object, partitionBy);
     const outcomes = new Outcomes(count, take, whole);
     const until = performance.now() + deadlineMs;
     await this.observed(pattern, async () => {
@@ -129,6 +141,7 @@ export class ServiceClient<M extends ContractMap> {
           {
             evenWhenFull: isTakenWhenFull(pattern),
             ...rest,
+            ...parted,
             ...(attempt > 1 && { isRepeat: true }),
             deadlineMs: left,
             inParts: true,
@@ -143,6 +156,13 @@ export class ServiceClient<M extends ContractMap> {
       }
       if (outcomes.missing > 0) throw new AppError('UNAVAILABLE');
     });
+  }
+
+  private parted(pattern: string, request: object, given: string | null | undefined) {
+    // Its id may have to be computed.
+    if (!this.transport.isParted || given === null) return undefined;
+    const partitionBy = given ?? subjectOf(pattern, request);
+    return partitionBy === undefined ? undefined : { partitionBy };
   }
 
   /** @throws AppError for whatever `send` throws. */

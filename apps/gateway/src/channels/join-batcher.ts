@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   type Apart,
   type ChannelsContract,
+  channelIdOf,
   isApart,
   type JoinReply,
   type JoinRequest,
@@ -11,7 +12,7 @@ import {
 import { AppError } from '@parley/protocol';
 import { clientOf, isReplyLost, type ServiceClient, smaller } from '@parley/service-kit';
 import { GatewayId } from '../gateway-id.js';
-import { Gathering } from '../pacing/gathering.js';
+import { Gatherings } from '../pacing/gatherings.js';
 
 /** Most messages that the joins of one request ask for: their answer is kept in case the request is repeated. */
 const MESSAGES_PER_REQUEST = 256;
@@ -22,22 +23,25 @@ type Settle = (place: number, joined: JoinReply | Apart | AppError) => void;
 /** Sends the joins and leaves of this gateway's connections to the channels service, many in one request. */
 @Injectable()
 export class JoinBatcher {
-  private readonly joins: Gathering<JoinRequest, JoinReply | Apart>;
-  private readonly leaves: Gathering<LeaveRequest, number | null>;
+  private readonly joins: Gatherings<JoinRequest, JoinReply | Apart>;
+  private readonly leaves: Gatherings<LeaveRequest, number | null>;
 
   constructor(
     @Inject(clientOf('channels')) private readonly channels: ServiceClient<ChannelsContract>,
     private readonly gateway: GatewayId,
   ) {
     const { deadlineMs } = channels;
-    this.joins = new Gathering({
+    this.joins = new Gatherings((join) => channels.partitionOf(() => channelOf(join)), {
       deadlineMs,
       ask: (joins, leftMs, settle) => this.joinAll({ joins, apart: true }, leftMs, settle),
       sizeOf: ({ limit }) => limit,
       sizePerRequest: MESSAGES_PER_REQUEST,
       delays: true,
     });
-    this.leaves = new Gathering({ deadlineMs, ask: (...asked) => this.leaveAll(...asked), delays: true });
+    this.leaves = new Gatherings(({ channel }) => channels.partitionOf(() => channel.channelUUID), {
+      ...{ deadlineMs, delays: true },
+      ask: (...asked) => this.leaveAll(...asked),
+    });
   }
 
   /** @throws AppError as the channels service does. */
@@ -98,6 +102,7 @@ export class JoinBatcher {
       { joins, apart },
       {
         ...{ deadlineMs, idempotencyKey, failsWhenReplyIsLost: true, count: joins.length },
+        partitionBy: channelOf(joins[0]!),
         take: (place, outcome) => settle(place, 'joined' in outcome ? outcome.joined : outcome),
       },
     );
@@ -113,12 +118,15 @@ export class JoinBatcher {
       { leaves },
       {
         ...{ deadlineMs, idempotencyKey: this.gateway.nextKey(), count: leaves.length },
+        partitionBy: leaves[0]!.channel.channelUUID,
         take: (place, outcome) => settle(place, 'left' in outcome ? outcome.left : outcome),
         whole: () => leaves.map(() => ({ left: null })),
       },
     );
   }
 }
+
+const channelOf = ({ user, target }: JoinRequest): string => channelIdOf(user.UUID, target);
 
 /** The items in two requests, in their order. */
 function halves<Item>(items: readonly Item[]): [Item[], Item[]] {

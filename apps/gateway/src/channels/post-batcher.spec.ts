@@ -4,7 +4,7 @@ import { AppError } from '@parley/protocol';
 import type { AskOptions, ServiceClient } from '@parley/service-kit';
 import { PostBatcher } from './post-batcher.js';
 
-type Channels = Pick<ServiceClient<ChannelsContract>, 'askEach' | 'deadlineMs'>;
+type Channels = Pick<ServiceClient<ChannelsContract>, 'askEach' | 'deadlineMs' | 'partitionOf'>;
 
 interface Asked {
   readonly messages: string[];
@@ -29,7 +29,7 @@ const outcomeOf = (
       : { stored: { UUID: message, Seq: place, ChannelUUID: 'general', CreatedAt: 'now' } };
 
 /** A batcher whose requests the test answers itself. */
-function setUp(masterOf = (_channelUUID: string) => '') {
+function setUp(masterOf = (_channelUUID: string) => '', partitionOf = (_channelUUID: string) => 0) {
   const asked: Asked[] = [];
   const askEach: Channels['askEach'] = (_, request, options) =>
     new Promise((resolve, reject) => {
@@ -46,7 +46,10 @@ function setUp(masterOf = (_channelUUID: string) => '') {
         fail: reject,
       });
     });
-  const batcher = new PostBatcher({ askEach, deadlineMs: 1_000 }, masterOf);
+  const batcher = new PostBatcher(
+    { askEach, deadlineMs: 1_000, partitionOf: (subject) => partitionOf(subject()) },
+    masterOf,
+  );
   const post = (...messages: string[]) => messages.map((message) => batcher.post(postOf(message)));
   return { asked, post, batcher };
 }
@@ -109,6 +112,18 @@ describe('PostBatcher', () => {
     asked[1]!.answer();
     await turn();
     expect(asked[2]!.messages).toEqual(['c']);
+  });
+
+  it('gathers for each partition separately, and names the channel of each', async () => {
+    const { asked, batcher } = setUp(undefined, (channelUUID) => Number(channelUUID) % 2);
+    for (const channelUUID of ['1', '2', '3', '4']) {
+      void batcher.post(postOf(`in ${channelUUID}`, { channelUUID })).catch(() => undefined);
+    }
+    await turn();
+    expect(asked.map(({ messages, options }) => [messages, options.partitionBy])).toEqual([
+      [['in 1', 'in 3'], '1'],
+      [['in 2', 'in 4'], '2'],
+    ]);
   });
 
   it('gathers for each master separately, so that an absent one holds nothing else back', async () => {

@@ -11,7 +11,7 @@ import {
 import { AppError } from '@parley/protocol';
 import { clientOf, type ServiceClient } from '@parley/service-kit';
 import { MASTER_OF, type MasterOf } from '../delivery/masters.js';
-import { Gathering } from '../pacing/gathering.js';
+import { Gatherings } from '../pacing/gatherings.js';
 
 /** Most characters of the messages of one request: what the channels service appends in one step. */
 export const CHARACTERS_PER_REQUEST = 256 * 1_024;
@@ -22,19 +22,24 @@ const RETRY_AFTER_MS = 200;
 
 /**
  * Sends the posts of this gateway's connections to the channels service, many in one request. On a Redis Cluster each
- * master has requests of its own, so that one that is away delays no channels of the others. Each post is acknowledged as
+ * master has requests of its own, so that one that is away delays no channels of the others, and so has each partition. Each post is acknowledged as
  * soon as it is done, whatever the others of its request wait for. Bounded in number and size.
  */
 @Injectable()
 export class PostBatcher {
-  private readonly gatherings = new Map<string, Gathering<PostRequest, PostReply | Apart>>();
+  private readonly gatherings: Gatherings<PostRequest, PostReply | Apart>;
   private readonly unanswered = { posts: 0, characters: 0 };
 
   constructor(
     @Inject(clientOf('channels'))
-    private readonly channels: Pick<ServiceClient<ChannelsContract>, 'askEach' | 'deadlineMs'>,
-    @Inject(MASTER_OF) private readonly masterOf: MasterOf,
-  ) {}
+    private readonly channels: Pick<
+      ServiceClient<ChannelsContract>,
+      'askEach' | 'deadlineMs' | 'partitionOf'
+    >,
+    @Inject(MASTER_OF) masterOf: MasterOf,
+  ) {
+    this.gatherings = this.gather(masterOf);
+  }
 
   /**
    * Stores a message.
@@ -47,7 +52,7 @@ export class PostBatcher {
     this.count(1, post.message.length);
     const until = performance.now() + this.channels.deadlineMs;
     try {
-      const outcome = await this.gatheringFor(post).request(post);
+      const outcome = await this.gatherings.request(post);
       return isApart(outcome) ? await this.postApart(post, until) : outcome;
     } finally {
       this.count(-1, -post.message.length);
@@ -60,26 +65,23 @@ export class PostBatcher {
     return new Promise((resolve, reject) => {
       const take = (_: number, outcome: OutcomeOf<ChannelsContract, 'channels.postAll'> | AppError) =>
         'stored' in outcome ? resolve(outcome.stored) : reject(outcome);
-      const options = { deadlineMs, isRepeatable: true, count: 1, take };
+      const options = { deadlineMs, isRepeatable: true, partitionBy: channelOf(post), count: 1, take };
       this.channels.askEach('channels.postAll', { posts: [post] }, options).catch(reject);
     });
   }
 
-  private gatheringFor({ sender, target }: PostRequest): Gathering<PostRequest, PostReply | Apart> {
-    const master = this.masterOf(channelIdOf(sender.UUID, target));
-    const gathering = this.gatherings.get(master) ?? this.newGathering();
-    this.gatherings.set(master, gathering);
-    return gathering;
-  }
-
-  private newGathering(): Gathering<PostRequest, PostReply | Apart> {
-    return new Gathering({
+  private gather(masterOf: MasterOf): Gatherings<PostRequest, PostReply | Apart> {
+    const placeOf = (post: PostRequest) => {
+      const channel = channelOf(post);
+      return `${this.channels.partitionOf(() => channel)} ${masterOf(channel)}`;
+    };
+    return new Gatherings(placeOf, {
       ask: (posts, deadlineMs, settle) =>
         this.channels.askEach(
           'channels.postAll',
           { posts, apart: true },
           {
-            ...{ deadlineMs, isRepeatable: true, count: posts.length },
+            ...{ deadlineMs, isRepeatable: true, partitionBy: channelOf(posts[0]!), count: posts.length },
             take: (place, outcome) => settle(place, 'stored' in outcome ? outcome.stored : outcome),
           },
         ),
@@ -94,3 +96,5 @@ export class PostBatcher {
     this.unanswered.characters += characters;
   }
 }
+
+const channelOf = ({ sender, target }: PostRequest): string => channelIdOf(sender.UUID, target);

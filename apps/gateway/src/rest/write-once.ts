@@ -33,6 +33,6 @@ export function writeOnce<M extends ContractMap, P extends keyof M & string>(
   idempotencyKey: string,
 ): Promise<ReplyOf<M, P>> {
   return whileInProgress(client.deadlineMs, (attempt) =>
-    client.ask(pattern, request, { idempotencyKey, isRepeat: attempt > 1 }),
+    client.ask(pattern, request, { idempotencyKey, isRepeat: attempt > 1, partitionBy: null }),
   );
 }

@@ -171,6 +171,11 @@ export class RedisTransportClient extends ClientProxy {
     return partitionOf(key, this.limits.partitions);
   }
 
+  /** Whether requests are spread at all. */
+  get isParted(): boolean {
+    return this.limits.partitions > 1;
+  }
+
   /** A snapshot of plain counters. */
   metrics(): RedisTransportClientMetrics {
     return {
