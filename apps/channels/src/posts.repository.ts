@@ -26,7 +26,7 @@ import {
 } from './redis/retention.js';
 import { ChannelTrims } from './retention/channel-trims.js';
 
-/** Messages that one script call appends at most: about 2 ms of Redis's time, each in another channel. */
+/** Messages that one script call appends at most: about 2 ms of Redis's time, each in another channel; more where it changes inboxes too. */
 export const APPENDED_AT_ONCE = 64;
 
 /** A message to store. */

@@ -160,6 +160,30 @@ describe('PostsService', () => {
       expect(await openInbox(bob)).toMatchObject({ seq: 1, unread: 1 });
     });
 
+    it('once where its channel is in another epoch than the place in the inbox', async () => {
+      const { ada, bob, post } = setUp();
+      const target = { recipientUUID: bob.UUID };
+      const { ChannelUUID } = await post(ada, target, 'before', 'c-1');
+      await lab.redis.hset(lab.keys.meta(ChannelUUID), 'replid', '0'.repeat(16));
+      for (const text of ['after', 'later']) await post(ada, target, text, text);
+      for (const text of ['later', 'after']) await post(ada, target, text, text);
+      const told = await items(bob);
+      expect(told.map(({ inboxItem }) => inboxItem.message?.Message)).toEqual(['before', 'after', 'later']);
+      expect(await openInbox(bob)).toMatchObject({ seq: 3, unread: 3 });
+    });
+
+    it('and replicas of the version before, as long as their memory of the inbox lives', async () => {
+      const { ada, bob, post } = setUp();
+      const target = { recipientUUID: bob.UUID };
+      const inbox = inboxId(bob.UUID);
+      const [younger] = lab.keys.memory(inbox, 'posted');
+      await lab.redis.sadd(younger, 'put in before');
+      await lab.redis.hset(lab.keys.meta(inbox), 'posted', `${Date.now() + 60_000} 0`);
+      const { UUID } = await post(ada, target, 'hi', 'c-1');
+      const record = Buffer.from(UUID.replaceAll('-', ''), 'hex').toString('base64url');
+      expect(await lab.redis.sismember(younger, record)).toBe(1);
+    });
+
     it('not of another message that has the Seq of a lost one', async () => {
       const { dying, ada, bob, post } = setUp();
       const target = { recipientUUID: bob.UUID };
