@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { BrowserStack, CHROMIUM, faultsIn, hasChromium, PHONE } from './fixtures/browser.js';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { BrowserStack, faultsIn, PHONE, withChromium } from './fixtures/browser.js';
 
 jest.setTimeout(120_000);
 
-const withChromium = hasChromium ? describe : describe.skip;
-
-withChromium(`the pages of the API in a browser (run where there is ${CHROMIUM})`, () => {
+withChromium('the pages of the API in a browser', () => {
   let stack: BrowserStack;
   beforeAll(async () => {
     stack = await BrowserStack.start();

@@ -1,19 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { eventually, TestClient } from '@parley/testing';
 import type { Page } from 'playwright-core';
-import { BrowserStack, CHROMIUM, hasChromium } from './fixtures/browser.js';
+import { BrowserStack, withChromium } from './fixtures/browser.js';
 import { openConversation, sees } from './fixtures/steps.js';
 
 jest.setTimeout(180_000);
-
-const withChromium = hasChromium ? describe : describe.skip;
 
 /** Some pages more than are held. */
 const MESSAGES = 800;
 /** A page that shows nothing newer for so long, in ms, is stuck. */
 const STUCK_MS = 20_000;
 
-withChromium(`a long history in a browser (runs where there is ${CHROMIUM})`, () => {
+withChromium('a long history in a browser', () => {
   let chat: BrowserStack;
   let writer: TestClient;
   let page: Page;

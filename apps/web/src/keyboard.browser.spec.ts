@@ -1,18 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { TestClient } from '@parley/testing';
 import type { Page } from 'playwright-core';
-import { BrowserStack, CHROMIUM, hasChromium } from './fixtures/browser.js';
+import { BrowserStack, withChromium } from './fixtures/browser.js';
 import { gets, Keyboard } from './fixtures/keyboard.js';
 import { messageWith, openConversation, say, sees } from './fixtures/steps.js';
 
 jest.setTimeout(180_000);
 
-const withChromium = hasChromium ? describe : describe.skip;
-
 /** Several screens. */
 const EARLIER = 120;
 
-withChromium(`the web client by the keyboard alone (runs where there is ${CHROMIUM})`, () => {
+withChromium('the web client by the keyboard alone', () => {
   let chat: BrowserStack;
   let writer: TestClient;
   let bob: Page;

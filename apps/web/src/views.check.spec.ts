@@ -1,18 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { BrowserStack, CHROMIUM, DESKTOP, faultsIn, hasChromium, PHONE } from './fixtures/browser.js';
+import { BrowserStack, DESKTOP, faultsIn, PHONE, withChromium } from './fixtures/browser.js';
 import { messageWith, say, sees, writeTo } from './fixtures/steps.js';
 
 jest.setTimeout(180_000);
-
-const withChromium = hasChromium ? describe : describe.skip;
 
 const SIZES = [
   { size: 'desktop', options: DESKTOP },
   { size: 'phone', options: PHONE },
 ] as const;
 
-withChromium(`each view and state, by axe-core, in both themes (runs where there is ${CHROMIUM})`, () => {
+withChromium('each view and state, by axe-core, in both themes', () => {
   let chat: BrowserStack;
 
   beforeAll(async () => {

@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { BrowserStack, CHROMIUM, faultsIn, hasChromium, PHONE, picture } from './fixtures/browser.js';
+import { BrowserStack, faultsIn, PHONE, picture, withChromium } from './fixtures/browser.js';
 import { messageWith, openConversation, say, sees, textsOf, writeTo } from './fixtures/steps.js';
 
 jest.setTimeout(180_000);
 
-/** Without Chromium the tests are shown as skipped. */
-const withChromium = hasChromium ? describe : describe.skip;
-
-withChromium(`the web client in a browser (runs where there is ${CHROMIUM})`, () => {
+withChromium('the web client in a browser', () => {
   let chat: BrowserStack;
   let ada: Page;
   let bob: Page;

@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { TestIssuer } from '@parley/testing';
 import type { Page } from 'playwright-core';
-import { BrowserStack, CHROMIUM, faultsIn, hasChromium } from '../fixtures/browser.js';
+import { BrowserStack, faultsIn, withChromium } from '../fixtures/browser.js';
 import { openConversation, say, sees, writeTo } from '../fixtures/steps.js';
 
 jest.setTimeout(180_000);
-
-const withChromium = hasChromium ? describe : describe.skip;
 
 /** What the page asks the browser to show, and whether somebody looks at the page. */
 interface Watched {
@@ -14,7 +12,7 @@ interface Watched {
   isHidden: boolean;
 }
 
-withChromium(`an account in a browser (runs where there is ${CHROMIUM})`, () => {
+withChromium('an account in a browser', () => {
   const issuer = new TestIssuer();
   let chat: BrowserStack;
   let bob: Page;

@@ -1,13 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { BrowserStack, CHROMIUM, faultsIn, hasChromium } from '../fixtures/browser.js';
+import { BrowserStack, faultsIn, withChromium } from '../fixtures/browser.js';
 import { openConversation, say, sees, writeTo } from '../fixtures/steps.js';
 
 jest.setTimeout(180_000);
 
-const withChromium = hasChromium ? describe : describe.skip;
-
-withChromium(`contacts and the order of a group in a browser (runs where there is ${CHROMIUM})`, () => {
+withChromium('contacts and the order of a group in a browser', () => {
   let chat: BrowserStack;
   let ada: Page;
   let bob: Page;

@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { runAdmin } from '@parley/testing';
 import type { Page } from 'playwright-core';
-import { BrowserStack, CHROMIUM, faultsIn, hasChromium, picture } from '../fixtures/browser.js';
+import { BrowserStack, faultsIn, picture, withChromium } from '../fixtures/browser.js';
 
 jest.setTimeout(180_000);
 
-/** Without Chromium the tests are shown as skipped. */
-const withChromium = hasChromium ? describe : describe.skip;
-
-withChromium(`the operator's page in a browser (runs where there is ${CHROMIUM})`, () => {
+withChromium("the operator's page in a browser", () => {
   let chat: BrowserStack;
   let ada: Page;
   let page: Page;
