@@ -10,6 +10,7 @@ import { ChannelKeys } from '../redis/keys.js';
 import { NOTED_AT_ONCE, ReceivedRepository } from './received.repository.js';
 import { receivedMember } from './received-member.js';
 import { listSent } from './redis/list-sent.js';
+import { noteListed } from './redis/note-listed.js';
 
 /** How long a request waits for a list at most, in milliseconds. The list is made beyond that. */
 const WAITS_MS = 2_000;
@@ -125,9 +126,8 @@ export class ReceivedFill implements OnModuleDestroy {
     }
   }
 
-  /** A Seq lower than that of another replica does no harm: what is listed twice is one member. */
-  private async noteListed(userUUID: string, seq: string): Promise<void> {
-    await this.redis.hset(this.keys.meta(inboxId(userUUID)), 'listed', seq);
+  private noteListed(userUUID: string, seq: string): Promise<void> {
+    return noteListed(this.redis, this.keys, { userUUID, seq });
   }
 
   /** A change that is made from now on is noted before it is made. */

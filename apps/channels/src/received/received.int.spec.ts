@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type Identity, inboxId, privateChannel } from '@parley/contracts';
+import { eventually } from '@parley/testing';
 import { ChannelLab } from '../fixtures/channel-lab.js';
 import { ReceivedWorld } from '../fixtures/received-world.js';
 import { textFields } from '../message-json.js';
@@ -176,6 +177,31 @@ describe('what a user has received', () => {
       expect(await world.textsOf(ada, 4)).toEqual(['newer', ...all]);
       const [seq, listedTo] = await lab.redis.hmget(lab.keys.meta(inboxId(ada.UUID)), 'seq', 'listed');
       expect(listedTo).toBe(seq);
+    });
+
+    it('by one that is slower than another, which does not take back what that one has noted', async () => {
+      const [ada, bob] = [world.person(), world.person()];
+      await world.send(bob, ada, 'one');
+      await forgetFrom(ada, undefined);
+      const redis = lab.redis.duplicate();
+      const slow = lab.received(world.people.directory(), redis);
+      let goOn!: () => void;
+      const held = new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      // It has read the items by now, and has noted nothing.
+      const holds = jest.spyOn(redis, 'hget').mockImplementation(() => held.then(() => null));
+      const reads = jest.spyOn(redis, 'hmget');
+      const answer = slow.list({ user: ada, limit: 10 });
+      await eventually(() => expect(holds).toHaveBeenCalled());
+      expect(await world.textsOf(ada)).toEqual(['one']);
+      await world.send(bob, ada, 'two');
+      goOn();
+      await answer;
+      redis.disconnect();
+      const states = await Promise.all(reads.mock.results.map(({ value }) => value));
+      expect(states).toContainEqual(['2', '2']);
+      expect(states).not.toContainEqual(['2', '1']);
     });
 
     it('by several who ask at once, while more is sent', async () => {
