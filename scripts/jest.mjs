@@ -1,10 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { root, run } from './workspace.mjs';
 
-/** So many files that fail are few enough to be the machine's fault. */
-const FEW = 3;
+/** So many files that fail, of some 480, are few enough to be the machine's fault. */
+const FEW = 8;
+/** Of why a test failed, in characters. */
+const REASON = 300;
 
 /**
  * Runs the tests whose path matches one of the patterns, or all, and shows Jest's output. If few files fail, they run once
@@ -53,19 +56,27 @@ export function countsOf({ testResults }) {
   return { passed, failed: failedTests(testResults).length };
 }
 
-/** A line for each test that failed or passed only at its second run: where it is and what it is called. */
+/** A line for each test that failed or passed only at its second run: where it is, what it is called, and how Jest's message begins. */
 export const failuresOf = ({ testResults, passedAlone = [] }) => [
   ...passedAlone.map((test) => `failed beside others, passed alone: ${test}`),
   ...failedTests(testResults).map((test) => `failed: ${test}`),
 ];
 
 const failedTests = (testResults) =>
-  testResults.flatMap(({ name, status, assertionResults }) => {
+  testResults.flatMap(({ name, status, message, assertionResults }) => {
     const failed = assertionResults.filter((test) => test.status === 'failed');
-    const titles = failed.map(({ fullName }) => fullName);
-    if (failed.length === 0 && status === 'failed') titles.push('does not load');
-    return titles.map((title) => `${relative(root, name)}: ${title}`);
+    const lines = failed.map(
+      ({ fullName, failureMessages }) => `${fullName}: ${reasonOf(failureMessages[0])}`,
+    );
+    if (failed.length === 0 && status === 'failed') lines.push(`does not load: ${reasonOf(message)}`);
+    return lines.map((line) => `${relative(root, name)}: ${line}`);
   });
+
+/** What stands before the stack, in one line. */
+const reasonOf = (message) => {
+  const [said] = stripVTControlCharacters(message).split(/^ +at /m);
+  return said.replaceAll(/\s+/g, ' ').trim().slice(0, REASON);
+};
 
 /** The last line of `npm test` and of `npm run check`. */
 export const totals = ({ passed, failed }) => `${passed} passed, ${failed} failed`;

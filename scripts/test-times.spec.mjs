@@ -46,17 +46,22 @@ describe('the times of a test run', () => {
 });
 
 describe('the failures of a test run', () => {
-  it('are named by file and title, so that the end of a log tells what failed', () => {
+  it('are named by file, title and reason, so that the end of a log tells what failed', () => {
     const failing = { ...file('libs/a/src/a.spec.ts', 100), status: 'failed' };
     failing.assertionResults = [
       { status: 'passed', fullName: 'a holds' },
-      { status: 'failed', fullName: 'a breaks' },
+      {
+        ...{ status: 'failed', fullName: 'a breaks' },
+        failureMessages: [
+          'Error: \u001b[2mexpect(\u001b[22mreceived)\n\nReceived: 7\n    at Object.<anonymous> (a.spec.ts:1:2)',
+        ],
+      },
     ];
-    const broken = { ...file('libs/a/src/b.spec.ts', 100, 0), status: 'failed' };
+    const broken = { ...file('libs/a/src/b.spec.ts', 100, 0), status: 'failed', message: 'No such module' };
     const passing = { ...file('libs/a/src/c.spec.ts', 100), status: 'passed' };
     expect(failuresOf({ testResults: [failing, broken, passing] })).toEqual([
-      'failed: libs/a/src/a.spec.ts: a breaks',
-      'failed: libs/a/src/b.spec.ts: does not load',
+      'failed: libs/a/src/a.spec.ts: a breaks: Error: expect(received) Received: 7',
+      'failed: libs/a/src/b.spec.ts: does not load: No such module',
     ]);
   });
 });
@@ -67,7 +72,7 @@ describe('files that failed and ran again alone', () => {
     status,
     assertionResults: [
       { status: 'passed', fullName: 'holds' },
-      { status, fullName: 'is quick' },
+      { status, fullName: 'is quick', failureMessages: ['Too slow'] },
     ],
   });
   const first = { testResults: [one('a', 'failed'), one('b', 'failed'), one('c', 'passed')] };
@@ -80,8 +85,8 @@ describe('files that failed and ran again alone', () => {
 
   it('are named even if they passed then', () => {
     expect(failuresOf(report)).toEqual([
-      'failed beside others, passed alone: libs/a/src/a.spec.ts: is quick',
-      'failed: libs/a/src/b.spec.ts: is quick',
+      'failed beside others, passed alone: libs/a/src/a.spec.ts: is quick: Too slow',
+      'failed: libs/a/src/b.spec.ts: is quick: Too slow',
     ]);
   });
 });
