@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as immediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@parley/testing';
 import { KnownPeople, newUser } from './fixtures/people.js';
@@ -82,6 +83,25 @@ describe('UserDirectory', () => {
       expect(await directory.glance(ada.UUID)).toEqual({ ...ada, OnLine: false });
     });
 
+    it('looks the presence of several up in one request', async () => {
+      const { people, directory, clock, ada } = glancing();
+      const [bob, eve] = [people.add(newUser('bob')), people.add(newUser('eve'))];
+      await directory.find([ada.UUID, bob.UUID, eve.UUID]);
+      clock.value = 5_000;
+      await directory.glance(ada.UUID);
+      await turns();
+      await directory.glance(bob.UUID);
+      await turns();
+      await directory.glance(ada.UUID);
+      await eventually(() => people.lookups.length === 2);
+      expect(people.lookups[1]).toEqual([ada.UUID, bob.UUID]);
+      clock.value = 7_000;
+      await directory.glance(eve.UUID);
+      // Who waits for another user takes along what nobody waits for.
+      await directory.find([randomUUID()]);
+      expect(people.lookups[2]).toContain(eve.UUID);
+    });
+
     it('waits for a look-up when presence is older', async () => {
       const { people, directory, clock, ada } = glancing();
       await directory.glance(ada.UUID);
@@ -113,6 +133,11 @@ describe('UserDirectory', () => {
     });
   });
 });
+
+/** Longer than a batch of one turn takes to be asked for. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 3; turn += 1) await immediate();
+}
 
 /** A directory with a clock to set, and a user who is online. */
 function glancing() {
