@@ -10,6 +10,7 @@ import { useNewest } from '../parley.js';
 import { SurroundingsProvider } from './message-context.js';
 import { MessageList } from './message-list.js';
 import { rowsOf } from './timeline.js';
+import { WaitingMessages } from './waiting-messages.js';
 
 interface PaneProps {
   readonly conversation: Conversation;
@@ -28,21 +29,22 @@ export function MessagePane({ conversation, feed, writing }: PaneProps) {
     () => ({ conversation, writing, retry, discard, reads, jump, highlighted: wanted }),
     [conversation, writing, retry, discard, reads, jump, wanted],
   );
-  if (status === 'failed' || status === 'closed') return <NotReady status={status} reload={feed.reload} />;
-  if (status !== 'ready' && !messages.some(({ state }) => state === 'stored')) return <Loading />;
-  if (rows.length === 0) return <NothingSaid title={conversation.title} />;
+  if (status === 'closed') return <Closed />;
+  const hasFailed = status === 'failed';
+  const isLoading = status !== 'ready' && !messages.some(({ state }) => state === 'stored');
+  if (!hasFailed && !isLoading && rows.length === 0) return <NothingSaid title={conversation.title} />;
   return (
     <SurroundingsProvider value={surroundings}>
-      <MessageList rows={rows} feed={feed} conversation={conversation} wanted={wanted} />
+      {hasFailed || isLoading ? (
+        <WaitingMessages messages={messages}>
+          {hasFailed ? <NotLoaded reload={feed.reload} /> : <Spinner label="Loading messages" />}
+        </WaitingMessages>
+      ) : (
+        <MessageList rows={rows} feed={feed} conversation={conversation} wanted={wanted} />
+      )}
     </SurroundingsProvider>
   );
 }
-
-const Loading = () => (
-  <div className="messages-pane centred">
-    <Spinner label="Loading messages" />
-  </div>
-);
 
 /** The Seq after which messages were new when the conversation was opened. It stays while the conversation is open. */
 function useUnreadMark(
@@ -78,22 +80,21 @@ function useJump(feed: MessageFeed): readonly [wanted: string | undefined, jump:
   return [wanted, jump];
 }
 
-interface NotReadyProps {
-  readonly status: 'failed' | 'closed';
-  readonly reload: () => Promise<void>;
-}
-
-function NotReady({ status, reload }: NotReadyProps) {
+function Closed() {
   return (
     <div className="messages-pane centred">
       <div className="blank">
-        <p>
-          {status === 'closed'
-            ? 'This conversation is not open to you any more.'
-            : 'The messages could not be loaded.'}
-        </p>
-        {status === 'failed' && <Button onClick={() => void reload()}>Try again</Button>}
+        <p>This conversation is not open to you any more.</p>
       </div>
+    </div>
+  );
+}
+
+function NotLoaded({ reload }: { readonly reload: () => Promise<void> }) {
+  return (
+    <div className="blank">
+      <p>The messages could not be loaded.</p>
+      <Button onClick={() => void reload()}>Try again</Button>
     </div>
   );
 }

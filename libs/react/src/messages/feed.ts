@@ -101,6 +101,8 @@ export class Feed implements Running {
     const fresh = new MessageWindow(this.options);
     this.arriving = fresh;
     this.view.status('loading');
+    // What an earlier page has not sent needs no answer to be shown.
+    this.show();
     try {
       await this.channel.hold();
       const page = await this.pages.newest(fresh, () => this.client.session?.userUUID);

@@ -69,6 +69,16 @@ describe('messages that are not sent yet', () => {
     expect(storage.items.size).toBe(0);
   });
 
+  it('are shown before the messages of their channel are loaded', async () => {
+    client.hold('post');
+    await write(await show(), 'one');
+    await reload();
+    client.hold('post');
+    client.hold('history');
+    const shown = await show();
+    expect([shown.now.status, ...shownIn(shown)]).toEqual(['loading', 'sending: one']);
+  });
+
   it('are sent by a page that does not show their channel', async () => {
     client.hold('post');
     await write(await show(), 'hello');
