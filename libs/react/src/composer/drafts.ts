@@ -1,6 +1,6 @@
 import type { ChatClient } from '@parley/client';
 import type { Message } from '@parley/protocol';
-import { type ChatStorage, Kept } from '../kept.js';
+import { type ChatStorage, KeptByChannel } from '../kept.js';
 import { Source } from '../shared/source.js';
 
 /** What a user has written in a channel and not sent. */
@@ -26,11 +26,13 @@ const MOST_KEPT = 100;
 /** The drafts of the user of a client, by channel. Where a storage keeps them, it keeps the texts, for each user apart. */
 export class Drafts {
   private readonly channels = new Map<string, Source<Draft>>();
-  private readonly kept: Kept<string>;
+  private readonly kept: KeptByChannel<string>;
   private userUUID: string | undefined;
 
   constructor(client: ChatClient, storage: ChatStorage | undefined) {
-    this.kept = new Kept(storage, 'drafts', (value) => (typeof value === 'string' ? value : undefined));
+    this.kept = new KeptByChannel(storage, 'drafts', (value) =>
+      typeof value === 'string' ? value : undefined,
+    );
     client.on('state', ({ state }) => {
       if (state === 'online') this.belongTo(client.session?.userUUID);
     });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { act, createElement } from 'react';
-import { CHANNEL, FakeClient, ME, me } from '../fixtures/fake-client.js';
+import { CHANNEL, FakeClient, ME, me, OTHER } from '../fixtures/fake-client.js';
 import { Memory } from '../fixtures/memory.js';
 import { Page, settle } from '../fixtures/page.js';
 import { ParleyProvider } from '../provider.js';
@@ -189,6 +189,9 @@ describe('useComposer', () => {
     storage.isForbidden = true;
     const composer = await show();
     await does(() => composer.now.setText('later'));
+    await does(() => client.becomes('online', { userUUID: OTHER }));
+    expect(composer.now.text).toBe('');
+    await does(() => client.becomes('online', { userUUID: ME }));
     expect(composer.now.text).toBe('later');
     await does(() => void composer.now.send());
     expect(client.countOf('post')).toBe(1);

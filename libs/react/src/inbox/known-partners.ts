@@ -1,6 +1,6 @@
 import type { InboxPosition } from '@parley/client';
 import type { User } from '@parley/protocol';
-import type { ChatStorage } from '../kept.js';
+import { type ChatStorage, Kept } from '../kept.js';
 
 export type Partner = Pick<User, 'UUID' | 'Username'>;
 
@@ -8,26 +8,30 @@ export type Partner = Pick<User, 'UUID' | 'Username'>;
 const MOST_PARTNERS = 120;
 
 /**
- * With whom the user has private conversations, and up to where the inbox was read for that: servers list no private channels. Kept for
- * each user apart, as `parley.partners.<user>` and `parley.inbox.<user>`. What cannot be read counts as absent; what cannot be
- * written, because the storage is full or forbidden, lives as long as this.
+ * With whom the user has private conversations, and up to where the inbox was read for that: servers list no private channels. Kept
+ * for each user apart.
  */
 export class KnownPartners {
-  private readonly unwritten = new Map<string, string>();
+  private readonly partners: Kept<readonly Partner[]>;
+  private readonly positions: Kept<InboxPosition>;
 
+  /** @param reader who is signed in. */
   constructor(
-    private readonly storage: ChatStorage | undefined,
+    storage: ChatStorage | undefined,
     private readonly reader: () => string | undefined,
-  ) {}
+  ) {
+    this.partners = new Kept(storage, 'partners', (value) => (isPartners(value) ? value : undefined));
+    this.positions = new Kept(storage, 'inbox', (value) => (isPosition(value) ? value : undefined));
+  }
 
   /** The last first. */
   list(): readonly Partner[] {
-    return this.read('partners', isPartners) ?? [];
+    return this.partners.of(this.reader()) ?? [];
   }
 
   /** Up to where the inbox has told of them. */
   get position(): InboxPosition | undefined {
-    return this.read('inbox', isPosition);
+    return this.positions.of(this.reader());
   }
 
   /** Something was said between the two. */
@@ -35,35 +39,12 @@ export class KnownPartners {
     const known = this.list();
     if (known[0]?.UUID === UUID && known[0].Username === Username) return;
     const others = known.filter((each) => each.UUID !== UUID);
-    this.write('partners', [{ UUID, Username }, ...others].slice(0, MOST_PARTNERS));
+    this.partners.put(this.reader(), [{ UUID, Username }, ...others].slice(0, MOST_PARTNERS));
   }
 
   reached(position: InboxPosition | undefined): void {
-    if (position !== undefined) this.write('inbox', position);
+    if (position !== undefined) this.positions.put(this.reader(), position);
   }
-
-  private read<T>(name: string, isValid: (value: unknown) => value is T): T | undefined {
-    const key = this.keyOf(name);
-    try {
-      const value: unknown = JSON.parse(this.unwritten.get(key) ?? this.storage?.getItem(key) ?? 'null');
-      return isValid(value) ? value : undefined;
-    } catch {
-      return undefined;
-    }
-  }
-
-  private write(name: string, value: unknown): void {
-    const [key, text] = [this.keyOf(name), JSON.stringify(value)];
-    this.unwritten.set(key, text);
-    try {
-      this.storage?.setItem(key, text);
-      if (this.storage !== undefined) this.unwritten.delete(key);
-    } catch {
-      // Full or forbidden: it stays in memory.
-    }
-  }
-
-  private keyOf = (name: string): string => `parley.${name}.${this.reader() ?? ''}`;
 }
 
 const isPartners = (value: unknown): value is readonly Partner[] =>

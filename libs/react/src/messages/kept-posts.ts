@@ -1,6 +1,6 @@
 import { ChatError } from '@parley/client';
 import type { Reply } from '@parley/protocol';
-import { type ChatStorage, isRecord, Kept } from '../kept.js';
+import { type ChatStorage, isRecord, KeptByChannel } from '../kept.js';
 import type { OutgoingPost } from './outgoing-post.js';
 
 /** The most channels whose posts outlive the page: the oldest go first. */
@@ -22,10 +22,10 @@ interface StoredPost {
 
 /** The posts that the server does not have yet, where a storage keeps them. They are kept for each user apart. */
 export class KeptPosts {
-  private readonly kept: Kept<readonly StoredPost[]>;
+  private readonly kept: KeptByChannel<readonly StoredPost[]>;
 
   constructor(storage: ChatStorage | undefined) {
-    this.kept = new Kept(storage, 'pending', postsIn);
+    this.kept = new KeptByChannel(storage, 'pending', postsIn);
   }
 
   /** The key of each channel comes before its posts. */
