@@ -1,4 +1,5 @@
 import type { ChatClient, ChatError, ClientState } from '@parley/client';
+import { Listening } from './shared/listening.js';
 import type { Running } from './shared/shared.js';
 import { Source } from './shared/source.js';
 
@@ -21,24 +22,27 @@ export const NOT_CONNECTED: ConnectionView = { status: 'offline', isNetworkDown:
 /** Follows the state of a client. */
 export class Connection implements Running {
   readonly view = new Source(NOT_CONNECTED);
-  private offs: (() => void)[] = [];
+  private readonly listening = new Listening(() => this.listen());
 
   constructor(private readonly client: ChatClient) {}
 
   start(): void {
-    this.offs = [
+    this.listening.start();
+    this.show({});
+  }
+
+  stop(): void {
+    this.listening.stop();
+  }
+
+  private listen(): (() => void)[] {
+    return [
       this.client.on('state', ({ state, code, error }) => {
         const isLost = state === 'connecting' && (code !== undefined || this.view.value.isLost);
         this.show({ isLost, error });
       }),
       this.client.on('reconnect', () => this.show({})),
     ];
-    this.show({});
-  }
-
-  stop(): void {
-    for (const off of this.offs) off();
-    this.offs = [];
   }
 
   private show(news: Partial<ConnectionView>): void {

@@ -1,6 +1,7 @@
 import type { ChatClient, ChatError, ClientEvents, InboxItem, Target } from '@parley/client';
 import type { ChannelInfo, Message, ServerFrame } from '@parley/protocol';
 import { type ChannelRef, targetOf } from '../shared/channel-ref.js';
+import { Listening } from '../shared/listening.js';
 import type { Running } from '../shared/shared.js';
 import type { Source } from '../shared/source.js';
 import {
@@ -45,8 +46,7 @@ export class Inbox implements Running {
   /** The channel whose newest message is before the user's eyes. */
   private lookedAt: string | undefined;
   private readonly listeners = new Set<(news: InboxNews) => void>();
-  private starts = 0;
-  private offs: (() => void)[] = [];
+  private readonly listening = new Listening(() => this.listen());
 
   constructor(
     private readonly client: ChatClient,
@@ -75,27 +75,11 @@ export class Inbox implements Running {
    * when the list is there, or has failed.
    */
   async start(): Promise<void> {
-    this.starts += 1;
-    if (this.starts > 1) return;
-    this.offs = [
-      this.client.on('inboxItem', (item) => this.takeItem(item)),
-      this.client.on('inboxReload', () => void this.load()),
-      this.client.on('message', ({ message }) => this.takeMessage(message)),
-      this.client.on('change', (change) => this.takeChange(change)),
-      this.client.on('group', ({ news }) => this.refreshGroup(news)),
-      this.client.on('reload', (reload) => this.takeReload(reload)),
-      this.client.on('frame', (frame) => this.takeFrame(frame)),
-      this.client.on('state', ({ state }) => this.sessionIs(state)),
-    ];
-    if (this.client.state !== 'offline') await this.load();
+    if (this.listening.start() && this.client.state !== 'offline') await this.load();
   }
 
   stop(): void {
-    this.starts -= 1;
-    if (this.starts > 0) return;
-    for (const off of this.offs) off();
-    this.offs = [];
-    this.forget();
+    if (this.listening.stop()) this.forget();
   }
 
   /** Tells what the user may want to be told. @returns a function that removes the listener. */
@@ -165,6 +149,19 @@ export class Inbox implements Running {
     this.marks.mark(known.channelUUID, known.target, known.countedTo);
     this.list.change(known.channelUUID, (now) => afterRead(now, 0));
   };
+
+  private listen(): (() => void)[] {
+    return [
+      this.client.on('inboxItem', (item) => this.takeItem(item)),
+      this.client.on('inboxReload', () => void this.load()),
+      this.client.on('message', ({ message }) => this.takeMessage(message)),
+      this.client.on('change', (change) => this.takeChange(change)),
+      this.client.on('group', ({ news }) => this.refreshGroup(news)),
+      this.client.on('reload', (reload) => this.takeReload(reload)),
+      this.client.on('frame', (frame) => this.takeFrame(frame)),
+      this.client.on('state', ({ state }) => this.sessionIs(state)),
+    ];
+  }
 
   private async read({ channelUUID, recipientUUID }: Target): Promise<Conversation | undefined> {
     if (channelUUID) return loadGroup(this.loading, channelUUID);

@@ -1,6 +1,7 @@
 import { type ChatClient, ChatError, type ClientEvents, type Target } from '@parley/client';
 import type { Message } from '@parley/protocol';
 import { type ChannelRef, targetOf } from '../shared/channel-ref.js';
+import { Listening } from '../shared/listening.js';
 import type { Running } from '../shared/shared.js';
 import { Source } from '../shared/source.js';
 import { FeedChannel } from './feed-channel.js';
@@ -40,7 +41,7 @@ export class Feed implements Running {
   private top = 0;
   /** The end at which the user reads. */
   private read: End = 'newer';
-  private offs: (() => void)[] = [];
+  private readonly listening = new Listening(() => this.listen());
 
   constructor(
     private readonly client: ChatClient,
@@ -65,21 +66,12 @@ export class Feed implements Running {
   }
 
   start(): void {
-    this.offs = [
-      this.client.on('message', ({ message }) => this.isHere(message.ChannelUUID) && this.take(message)),
-      this.client.on('change', (change) => this.takeChange(change)),
-      this.client.on('reload', (reload) => this.isHere(reload.channelUUID) && this.reloaded(reload)),
-      this.client.on('inboxItem', (item) => item.kind === 'invite' && this.invitedTo(item.channelUUID)),
-      this.client.on('state', ({ state }) => this.sessionIs(state)),
-      this.outgoing.subscribe(this.ref, () => this.show()),
-      this.channel.follow(),
-    ];
+    this.listening.start();
     if (this.client.state !== 'offline') void this.load();
   }
 
   stop(): void {
-    for (const off of this.offs) off();
-    this.offs = [];
+    this.listening.stop();
     this.loads += 1;
     this.channel.end();
   }
@@ -153,6 +145,18 @@ export class Feed implements Running {
     const newest = this.window.messages.at(-1);
     if (newest !== undefined) void this.channel.markRead(this.window.hasNewer ? newest.Seq : this.top);
   };
+
+  private listen(): (() => void)[] {
+    return [
+      this.client.on('message', ({ message }) => this.isHere(message.ChannelUUID) && this.take(message)),
+      this.client.on('change', (change) => this.takeChange(change)),
+      this.client.on('reload', (reload) => this.isHere(reload.channelUUID) && this.reloaded(reload)),
+      this.client.on('inboxItem', (item) => item.kind === 'invite' && this.invitedTo(item.channelUUID)),
+      this.client.on('state', ({ state }) => this.sessionIs(state)),
+      this.outgoing.subscribe(this.ref, () => this.show()),
+      this.channel.follow(),
+    ];
+  }
 
   private async grow(end: 'older' | 'newer'): Promise<void> {
     const { window } = this;

@@ -1,4 +1,5 @@
 import type { ChatClient } from '@parley/client';
+import { Listening } from '../shared/listening.js';
 import type { Running } from '../shared/shared.js';
 import { Source } from '../shared/source.js';
 import { type TypingUser, TypingUsers } from './typing-users.js';
@@ -12,12 +13,20 @@ export const NOBODY_ANYWHERE: Writers = new Map();
 export class Typing implements Running {
   readonly writers = new Source(NOBODY_ANYWHERE);
   private readonly channels = new Map<string, TypingUsers>();
-  private offs: (() => void)[] = [];
+  private readonly listening = new Listening(() => this.listen());
 
   constructor(private readonly client: ChatClient) {}
 
   start(): void {
-    this.offs = [
+    this.listening.start();
+  }
+
+  stop(): void {
+    if (this.listening.stop()) this.clear();
+  }
+
+  private listen(): (() => void)[] {
+    return [
       this.client.on('typing', (user) => this.usersOf(user.channelUUID).sees(user)),
       this.client.on('message', ({ message }) =>
         this.channels.get(message.ChannelUUID)?.ended(message.SenderUUID),
@@ -29,12 +38,6 @@ export class Typing implements Running {
         if (state === 'offline') this.clear();
       }),
     ];
-  }
-
-  stop(): void {
-    for (const off of this.offs) off();
-    this.offs = [];
-    this.clear();
   }
 
   private usersOf(channelUUID: string): TypingUsers {

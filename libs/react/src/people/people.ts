@@ -1,5 +1,6 @@
 import type { ChatClient, ClientState } from '@parley/client';
 import type { ServerFrame, User } from '@parley/protocol';
+import { Listening } from '../shared/listening.js';
 import type { Running } from '../shared/shared.js';
 import { Source } from '../shared/source.js';
 
@@ -45,8 +46,7 @@ export class People implements Running {
   private wantAlls = 0;
   private isListed = false;
   private isReading = false;
-  private starts = 0;
-  private offs: (() => void)[] = [];
+  private readonly listening = new Listening(() => this.listen());
 
   constructor(
     private readonly client: ChatClient,
@@ -55,25 +55,11 @@ export class People implements Running {
 
   /** Begins to listen to the client. May be called by several; each then calls `stop`. */
   start(): void {
-    this.starts += 1;
-    if (this.starts > 1) return;
-    this.offs = [
-      this.client.on('frame', (frame) => this.meet(...this.newsIn(frame))),
-      this.client.on('message', ({ message }) => this.mention(message.Sender)),
-      this.client.on(
-        'inboxItem',
-        (item) => 'message' in item && item.message && this.mention(item.message.Sender),
-      ),
-      this.client.on('state', ({ state }) => this.sessionIs(state)),
-    ];
+    this.listening.start();
   }
 
   stop(): void {
-    this.starts -= 1;
-    if (this.starts > 0) return;
-    for (const off of this.offs) off();
-    this.offs = [];
-    this.forget();
+    if (this.listening.stop()) this.forget();
   }
 
   get(userUUID: string): Person | undefined {
@@ -125,6 +111,18 @@ export class People implements Running {
     return () => {
       this.wantAlls -= 1;
     };
+  }
+
+  private listen(): (() => void)[] {
+    return [
+      this.client.on('frame', (frame) => this.meet(...this.newsIn(frame))),
+      this.client.on('message', ({ message }) => this.mention(message.Sender)),
+      this.client.on(
+        'inboxItem',
+        (item) => 'message' in item && item.message && this.mention(item.message.Sender),
+      ),
+      this.client.on('state', ({ state }) => this.sessionIs(state)),
+    ];
   }
 
   /** Reads those who are wanted and unknown: by the lists of the server, once for each connection, and then one by one. */
