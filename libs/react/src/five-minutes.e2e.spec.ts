@@ -9,7 +9,7 @@ import type { HTMLButtonElement } from 'happy-dom';
 import { createElement } from 'react';
 import { WebSocket } from 'ws';
 import { Chat, startChat } from './fixtures/five-minutes-chat.js';
-import { does, ownRoot, runFreely, settle, typeInto } from './fixtures/page.js';
+import { act, ownRoot, runFreely, settle, typeInto } from './fixtures/page.js';
 
 jest.setTimeout(240_000);
 
@@ -55,7 +55,7 @@ describe("the guide's chat of five minutes", () => {
     clients.push(client);
     await eventually(() => client.state === 'online');
     const { root, container } = ownRoot();
-    await does(() => root.render(createElement(Chat, { client })));
+    await act(() => root.render(createElement(Chat, { client })));
     return { root, container };
   }
 
@@ -70,8 +70,8 @@ describe("the guide's chat of five minutes", () => {
     const ada = await appOf({ id: '17', name: 'ada' }, 0);
     const grace = await appOf({ id: '4', name: 'grace' }, 1);
     const say = async ({ container }: typeof ada, text: string) => {
-      await does(() => typeInto(container.querySelector('input')!, text));
-      await does(() => (container.querySelector('button[type=submit]') as HTMLButtonElement).click());
+      await act(() => typeInto(container.querySelector('input')!, text));
+      await act(() => (container.querySelector('button[type=submit]') as HTMLButtonElement).click());
     };
     const lines = ({ container }: typeof ada) =>
       [...container.querySelectorAll('li.stored')].map(({ textContent }) => textContent);
@@ -84,6 +84,6 @@ describe("the guide's chat of five minutes", () => {
     await bothSee(['ada Hello Grace']);
     await say(grace, 'Hello Ada');
     await bothSee(['ada Hello Grace', 'grace Hello Ada']);
-    for (const { root } of [ada, grace]) await does(() => root.unmount());
+    for (const { root } of [ada, grace]) await act(() => root.unmount());
   });
 });

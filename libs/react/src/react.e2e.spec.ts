@@ -5,7 +5,7 @@ import { eventually } from '@parley/testing';
 import type { HTMLButtonElement } from 'happy-dom';
 import { createElement } from 'react';
 import { useComposer } from './composer/use-composer.js';
-import { does, ownRoot, Page, runFreely, settle, typeInto } from './fixtures/page.js';
+import { act, ownRoot, Page, runFreely, settle, typeInto } from './fixtures/page.js';
 import { App } from './fixtures/readme-example.js';
 import { TwoGateways } from './fixtures/two-gateways.js';
 import { useInbox } from './inbox/use-inbox.js';
@@ -57,18 +57,18 @@ describe('the hooks, over two gateways', () => {
     const typing = await hers.show(() => useTyping(channelUUID));
     const presence = await hers.show(() => usePresence([bob.session!.userUUID]));
     await until(() => expect(bobs.now.messages).toMatchObject([{ Message: 'hello' }]));
-    await does(() => bobs.now.markRead());
+    await act(() => bobs.now.markRead());
     await until(() => expect(inbox.now.unread).toBe(0));
     await until(() => expect(presence.now.get(bob.session!.userUUID)).toBe(true));
-    await does(() => composer.now.setText('one'));
+    await act(() => composer.now.setText('one'));
     await until(() => expect(typing.now.users).toMatchObject([{ username: 'Bob' }]));
 
     gateways.stack.kill('gateway-2', 'SIGKILL');
     await until(() => expect(connection.now).toMatchObject({ status: 'connecting', isLost: true }));
     for (let n = 1; n <= 10; n += 1) await ada.post({ channelUUID }, `while away ${n}`);
     for (const text of ['one', 'two', 'two']) {
-      await does(() => composer.now.setText(text));
-      await does(() => void composer.now.send());
+      await act(() => composer.now.setText(text));
+      await act(() => void composer.now.send());
     }
     expect(bobs.now.messages.slice(-3).map(({ Message }) => Message)).toEqual(['one', 'two', 'two']);
     await until(() => expect(connection.now.status).toBe('online'));
@@ -103,7 +103,7 @@ describe('the hooks, over two gateways', () => {
     const { channelUUID } = inbox.now.conversations[1]!;
     const messages = await page.show(() => useMessages(channelUUID));
     await until(() => expect(messages.now.messages.map(({ Message }) => Message)).toEqual(['one', 'two']));
-    await does(() => messages.now.markRead());
+    await act(() => messages.now.markRead());
     await until(() => expect(shown()[1]).toEqual(['Ada', 0]));
     await ada.post(toCy, 'four');
     await until(() => expect(shown()[0]).toEqual(['Ada', 1]));
@@ -117,15 +117,15 @@ describe('the hooks, over two gateways', () => {
     expect(readme).toContain(source.replace("'../index.js'", "'@parley/react'"));
 
     const { root, container } = ownRoot();
-    await does(() => root.render(createElement(App, { client: bob })));
+    await act(() => root.render(createElement(App, { client: bob })));
     await until(() => expect(container.textContent).toContain('Everyone'));
-    await does(() => typeInto(container.querySelector('input')!, 'typed by hand'));
-    await does(() => (container.querySelector('button[type=submit]') as HTMLButtonElement).click());
+    await act(() => typeInto(container.querySelector('input')!, 'typed by hand'));
+    await act(() => (container.querySelector('button[type=submit]') as HTMLButtonElement).click());
     await until(() =>
       expect(container.querySelector('li.stored:last-child')!.textContent).toBe('Bob typed by hand'),
     );
     const { messages } = await ada.history({}, { limit: 1 });
     expect(messages).toMatchObject([{ Message: 'typed by hand', Sender: { Username: 'Bob' } }]);
-    await does(() => root.unmount());
+    await act(() => root.unmount());
   });
 });

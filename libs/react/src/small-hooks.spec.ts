@@ -1,11 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { act, createElement } from 'react';
 import { CHANNEL, FakeClient, ME, OTHER, other } from './fixtures/fake-client.js';
-import { Page, settle } from './fixtures/page.js';
-import { useChannel } from './messages/use-channel.js';
+import { act, does, type Page, pageOf } from './fixtures/page.js';
 import { useTyping } from './messages/use-typing.js';
 import { usePresence } from './people/use-presence.js';
-import { ParleyProvider, useParley } from './provider.js';
+import { useParley } from './provider.js';
 import { useConnection } from './use-connection.js';
 
 const POSITION = { channelUUID: CHANNEL, epoch: 'e', seq: 0 };
@@ -13,14 +11,9 @@ const POSITION = { channelUUID: CHANNEL, epoch: 'e', seq: 0 };
 let client: FakeClient;
 let page: Page;
 
-const does = async (what: () => void) => {
-  await act(async () => what());
-  await settle();
-};
-
 beforeEach(() => {
   client = new FakeClient();
-  page = new Page((children) => createElement(ParleyProvider, { client: client.asClient }, children));
+  page = pageOf(client);
 });
 afterEach(() => page.close());
 
@@ -110,17 +103,6 @@ describe('useConnection', () => {
     client.reconnectAt = undefined;
     await does(() => client.becomes('online'));
     expect(shown.now).toMatchObject({ status: 'online', isLost: false, reconnectAt: undefined });
-  });
-});
-
-describe('useChannel', () => {
-  it('follows a channel, and says its UUID', async () => {
-    const shown = await page.show(() => useChannel({ recipientUUID: OTHER }));
-    expect(shown.now).toMatchObject({ channelUUID: CHANNEL, status: 'ready' });
-    expect(client.asked.find(([name]) => name === 'subscribe')).toEqual([
-      'subscribe',
-      { recipientUUID: OTHER },
-    ]);
   });
 });
 

@@ -1,9 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { act, createElement } from 'react';
 import { CHANNEL, FakeClient, ME, me, OTHER } from '../fixtures/fake-client.js';
 import { Memory } from '../fixtures/memory.js';
-import { Page, settle } from '../fixtures/page.js';
-import { ParleyProvider } from '../provider.js';
+import { does, type Page, pageOf } from '../fixtures/page.js';
 import { useComposer, useComposerActions } from './use-composer.js';
 
 const DRAFTS = `parley.drafts.${ME}`;
@@ -13,15 +11,7 @@ describe('useComposer', () => {
   let page: Page;
   let storage: Memory;
 
-  const does = async (what: () => void) => {
-    await act(async () => what());
-    await settle();
-  };
-  const open = () => {
-    return new Page((children) =>
-      createElement(ParleyProvider, { client: client.asClient, storage }, children),
-    );
-  };
+  const open = () => pageOf(client, { storage });
   const show = () => page.show(() => useComposer(CHANNEL));
   const edits = () => client.asked.filter(([name]) => name === 'edit').map(([, , ...rest]) => rest);
 

@@ -1,11 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { InboxItem } from '@parley/client';
 import type { ChannelInfo, Message } from '@parley/protocol';
-import { act, createElement } from 'react';
 import { CHANNEL, FakeClient, me, OTHER, other } from '../fixtures/fake-client.js';
 import { Memory } from '../fixtures/memory.js';
-import { Page, settle } from '../fixtures/page.js';
-import { ParleyProvider } from '../provider.js';
+import { does, type Page, pageOf } from '../fixtures/page.js';
 import { useInbox } from './use-inbox.js';
 
 const GROUP = '00000000-0000-4000-8000-000000000010';
@@ -36,10 +34,6 @@ describe('useInbox', () => {
   let client: FakeClient;
   let page: Page;
 
-  const does = async (what: () => void) => {
-    await act(async () => what());
-    await settle();
-  };
   const shown = ({ conversations }: ReturnType<typeof useInbox>) =>
     conversations.map(({ title, unread, lastMessage }) => [title, unread, lastMessage?.Message]);
 
@@ -47,7 +41,7 @@ describe('useInbox', () => {
     client = new FakeClient();
     client.groups = [group];
     client.write('to all');
-    page = new Page((children) => createElement(ParleyProvider, { client: client.asClient }, children));
+    page = pageOf(client);
   });
   afterEach(() => page.close());
 
@@ -147,9 +141,7 @@ describe('useInbox', () => {
 
   it('remembers partners where the provider has a storage', async () => {
     const storage = new Memory();
-    const kept = new Page((children) =>
-      createElement(ParleyProvider, { client: client.asClient, storage }, children),
-    );
+    const kept = pageOf(client, { storage });
     await kept.show(useInbox);
     await does(() => client.emit('inboxItem', item(privately(1))));
     await kept.close();

@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { act, createElement } from 'react';
 import { CHANNEL, FakeClient } from '../fixtures/fake-client.js';
-import { Page, settle } from '../fixtures/page.js';
-import { ParleyProvider } from '../provider.js';
+import { does, type Page, pageOf, settle } from '../fixtures/page.js';
 import { useMessages } from './use-messages.js';
 
 const SIZE = { windowSize: 6, slackSize: 3, pageSize: 3 };
@@ -17,16 +15,11 @@ describe('a long history', () => {
   let page: Page;
 
   const show = () => page.show(() => useMessages(CHANNEL));
-  const does = async (what: () => void) => {
-    await act(async () => what());
-    await settle();
-  };
   const write = (last: number) => {
     for (let n = client.log.length + 1; n <= last; n += 1) client.write(`${n}`);
   };
   const open = (more = {}) => {
-    const props = { client: client.asClient, ...SIZE, lingerMs: LINGER_MS, ...more };
-    page = new Page((children) => createElement(ParleyProvider, props, children));
+    page = pageOf(client, { ...SIZE, lingerMs: LINGER_MS, ...more });
   };
 
   beforeEach(() => {

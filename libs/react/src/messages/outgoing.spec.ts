@@ -1,11 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ChatError } from '@parley/client';
-import { act, createElement } from 'react';
 import { useComposer } from '../composer/use-composer.js';
 import { CHANNEL, FakeClient, ME, me, OTHER } from '../fixtures/fake-client.js';
 import { Memory } from '../fixtures/memory.js';
-import { Page, settle } from '../fixtures/page.js';
-import { ParleyProvider } from '../provider.js';
+import { does, type Page, pageOf } from '../fixtures/page.js';
 import { useMessages } from './use-messages.js';
 
 const POSTS = `parley.pending.${ME}`;
@@ -16,14 +14,9 @@ describe('messages that are not sent yet', () => {
   let storage: Memory;
   let page: Page;
 
-  const does = async (what: () => unknown) => {
-    await act(async () => void what());
-    await settle();
-  };
   const open = (of: FakeClient) => {
     client = of;
-    const props = { client: client.asClient, storage, pageSize: 3 };
-    page = new Page((children) => createElement(ParleyProvider, props, children));
+    page = pageOf(client, { storage, pageSize: 3 });
   };
   const reload = async (of = new FakeClient()) => {
     await page.close();

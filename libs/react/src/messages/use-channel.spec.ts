@@ -1,31 +1,33 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { act, createElement } from 'react';
 import { CHANNEL, FakeClient, ME, OTHER } from '../fixtures/fake-client.js';
-import { Page, settle } from '../fixtures/page.js';
-import { ParleyProvider } from '../provider.js';
+import { does, type Page, pageOf } from '../fixtures/page.js';
 import { useChannel } from './use-channel.js';
 
-describe('how far the members of a channel have read', () => {
+describe('useChannel', () => {
   let client: FakeClient;
   let page: Page;
 
-  const does = async (what: () => void) => {
-    await act(async () => what());
-    await settle();
-  };
-
   beforeEach(() => {
     client = new FakeClient();
-    page = new Page((children) => createElement(ParleyProvider, { client: client.asClient }, children));
+    page = pageOf(client);
   });
   afterEach(() => page.close());
+
+  it('follows a channel, and says its UUID', async () => {
+    const shown = await page.show(() => useChannel({ recipientUUID: OTHER }));
+    expect(shown.now).toMatchObject({ channelUUID: CHANNEL, status: 'ready' });
+    expect(client.asked.find(([name]) => name === 'subscribe')).toEqual([
+      'subscribe',
+      { recipientUUID: OTHER },
+    ]);
+  });
 
   it.each([
     ['a member reads', () => client.emit('read', { channelUUID: CHANNEL, userUUID: OTHER, seq: 2 })],
     ['somebody writes', () => client.write('hello')],
     ['a member leaves', () => client.emit('group', { epoch: 'e', news: {} as never })],
     ['a connection comes back', () => client.becomes('online')],
-  ])('is known as of when %s', async (_, happens) => {
+  ])('tells how far members have read as of when %s', async (_, happens) => {
     client.readBy = new Map([[ME, 1]]);
     const shown = await page.show(() => useChannel(CHANNEL));
     expect(shown.now.reads).toEqual(new Map([[ME, 1]]));
@@ -34,7 +36,7 @@ describe('how far the members of a channel have read', () => {
     expect(shown.now.reads).toEqual(new Map([[OTHER, 2]]));
   });
 
-  it('needs no render while nothing is known of it', async () => {
+  it('renders nothing while it is not known how far anybody has read', async () => {
     const shown = await page.show(() => useChannel(CHANNEL));
     const renders = shown.all.length;
     client.reads = () => new Map();

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ChatError } from '@parley/client';
-import { act, createElement } from 'react';
+import { createElement } from 'react';
 import { renderToString } from 'react-dom/server';
 import { useComposer } from '../composer/use-composer.js';
 import { CHANNEL, FakeClient, ME, OTHER, other } from '../fixtures/fake-client.js';
-import { Page, settle } from '../fixtures/page.js';
+import { does, type Page, pageOf, settle } from '../fixtures/page.js';
 import { ParleyProvider } from '../provider.js';
 import { useMessages } from './use-messages.js';
 
@@ -19,17 +19,11 @@ describe('useMessages', () => {
   let page: Page;
 
   const show = (channel = CHANNEL) => page.show(() => useMessages(channel));
-  const does = async (what: () => void) => {
-    await act(async () => what());
-    await settle();
-  };
 
   beforeEach(() => {
     client = new FakeClient();
     const options = { windowSize: 6, pageSize: 3, lingerMs: LINGER_MS };
-    page = new Page((children) =>
-      createElement(ParleyProvider, { client: client.asClient, ...options }, children),
-    );
+    page = pageOf(client, options);
   });
   afterEach(() => page.close());
 

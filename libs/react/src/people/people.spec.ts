@@ -1,9 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { User } from '@parley/protocol';
-import { createElement } from 'react';
 import { FakeClient, ME, me, OTHER, other } from '../fixtures/fake-client.js';
-import { does as act, Page, settle } from '../fixtures/page.js';
-import { ParleyProvider } from '../provider.js';
+import { does, type Page, pageOf, settle } from '../fixtures/page.js';
 import { People } from './people.js';
 import { usePeople } from './use-people.js';
 import { usePerson } from './use-person.js';
@@ -20,10 +18,6 @@ describe('the users whom the hooks know', () => {
   let all: User[];
   let people: People;
 
-  const does = async (what: () => unknown) => {
-    await act(what);
-    await settle();
-  };
   const sys = (type: 'signIn' | 'signOut', { UUID: uuid, Username: username } = other) =>
     client.emit('frame', { type: 'sys', sys: { type, [type]: { uuid, username } } } as never);
 
@@ -38,9 +32,7 @@ describe('the users whom the hooks know', () => {
       return user;
     };
     people = new People(client.asClient, { findUser });
-    page = new Page((children) =>
-      createElement(ParleyProvider, { client: client.asClient, people }, children),
-    );
+    page = pageOf(client, { people });
   });
   afterEach(() => page.close());
 
@@ -64,6 +56,7 @@ describe('the users whom the hooks know', () => {
         return all.find(({ UUID }) => UUID === userUUID)!;
       },
     });
+    page = pageOf(client, { people });
     const shown = await page.show(() => usePresence(all.map(({ UUID }) => UUID)));
     while (shown.now.size < all.length) await settle();
     expect(most).toBe(8);
