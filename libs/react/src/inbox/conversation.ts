@@ -108,3 +108,7 @@ export function merged(known: Conversation | undefined, read: Conversation): Con
   if (read.countedTo >= countedTo) return { ...read, isMentioned: isMentioned && read.unread > 0 };
   return { ...read, unread, isMentioned, countedTo, ...(lastMessage && { lastMessage }) };
 }
+
+/** What is unread of a conversation mentions the user. */
+export const withMention = (known: Conversation): Conversation =>
+  known.unread > 0 ? { ...known, isMentioned: true } : known;
