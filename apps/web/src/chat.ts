@@ -40,8 +40,11 @@ export class Chat {
     this.api = api;
     this.me = me;
     this.preferences = preferences;
-    this.people = new People(client, { findUser: (userUUID) => api.user(userUUID) });
     this.contacts = new ContactBook(client);
+    this.people = new People(client, {
+      findUser: (userUUID) => api.user(userUUID),
+      readContacts: () => this.contacts.load().catch(this.notices.fail),
+    });
     this.storage = storage;
     renameEarlier(storage, me.UUID);
     const findGroup = (channelUUID: string) => api.group(channelUUID);
@@ -57,7 +60,6 @@ export class Chat {
     if (isNewcomer) this.readGeneral();
     await this.inbox.start();
     this.people.wantAll();
-    await this.contacts.load().catch(this.notices.fail);
   }
 
   /** What was said before the user came does not count as unread. */

@@ -44,6 +44,19 @@ describe('the users whom the hooks know', () => {
     expect([client.countOf('contacts'), client.countOf('users')]).toEqual([1, 1]);
   });
 
+  it('are known from contacts that the application reads, each time that a connection begins', async () => {
+    client.contactList = [other];
+    const readContacts = () => client.contacts.list();
+    people = new People(client.asClient, { readContacts });
+    page = pageOf(client, { people });
+    const shown = await page.show(() => usePerson(OTHER));
+    expect(shown.now?.Username).toBe('other');
+    expect(client.countOf('contacts')).toBe(1);
+    await does(() => client.becomes('connecting', { code: 1006 }));
+    await does(() => client.becomes('online'));
+    expect(client.countOf('contacts')).toBe(2);
+  });
+
   it('are asked for eight at a time', async () => {
     all = users(20);
     let [underWay, most] = [0, 0];

@@ -19,6 +19,11 @@ export interface PeopleOptions {
    * are known whom a list or a message of the server has named.
    */
   readonly findUser?: (userUUID: string) => Promise<User>;
+  /**
+   * Reads the contacts by `client.contacts.list`, where the application needs them itself, so that they are read once. It may reject.
+   * Without it, their first page is read.
+   */
+  readonly readContacts?: () => Promise<unknown>;
 }
 
 export const NOBODY_KNOWN: KnownPeople = new Map();
@@ -150,8 +155,8 @@ export class People implements Running {
   /** Their answers are frames like others. Nothing is lost if they do not come. */
   private async readLists(): Promise<void> {
     this.isListed = true;
-    const users = this.client.users(this.options.findUser && { limit: ROLL });
-    await Promise.allSettled([this.client.contacts.list(), users]);
+    const { findUser, readContacts = () => this.client.contacts.list() } = this.options;
+    await Promise.allSettled([readContacts(), this.client.users(findUser && { limit: ROLL })]);
   }
 
   private sessionIs(state: ClientState): void {
