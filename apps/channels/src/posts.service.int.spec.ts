@@ -8,7 +8,11 @@ import { ChannelLab } from './fixtures/channel-lab.js';
 import { KnownPeople, newUser } from './fixtures/people.js';
 import type { PostsRepository } from './posts.repository.js';
 import { PostsService } from './posts.service.js';
+import { ReadsService } from './reads/reads.service.js';
 import { receivedIn } from './received/received-member.js';
+
+/** Where the epoch begins in a place of an inbox: see positions.lua. */
+const EPOCH_IN_PLACE = 24;
 
 describe('PostsService', () => {
   let lab: ChannelLab;
@@ -170,6 +174,24 @@ describe('PostsService', () => {
       const told = await items(bob);
       expect(told.map(({ inboxItem }) => inboxItem.message?.Message)).toEqual(['before', 'after', 'later']);
       expect(await openInbox(bob)).toMatchObject({ seq: 3, unread: 3 });
+    });
+
+    it('from their places in the epoch that follows lost messages', async () => {
+      const { ada, bob, post, service } = setUp();
+      const target = { recipientUUID: bob.UUID };
+      const { channelUUID } = privateChannelOf(ada.UUID, bob.UUID);
+      for (const text of ['one', 'two', 'three']) await post(ada, target, text);
+      const reads = new ReadsService(service, lab.reads(), lab.inboxService());
+      await reads.read({ user: bob, target: { recipientUUID: ada.UUID }, seq: 3 });
+      await lab.redis.del(lab.keys.log(channelUUID));
+      await lab.redis.hdel(lab.keys.meta(channelUUID), 'epoch', 'run', 'seq');
+      expect(await post(ada, target, 'after')).toMatchObject({ Seq: 1 });
+      expect(await openInbox(bob)).toMatchObject({ seq: 5, unread: 1 });
+      const epoch = await lab.redis.hget(lab.keys.meta(channelUUID), 'epoch');
+      for (const { UUID } of [ada, bob]) {
+        const place = await lab.redis.hgetBuffer(lab.keys.meta(inboxId(UUID)), channelUUID);
+        expect(place!.subarray(EPOCH_IN_PLACE).toString()).toBe(epoch);
+      }
     });
 
     it('and replicas of the version before, as long as their memory of the inbox lives', async () => {
