@@ -72,6 +72,19 @@ describe('a queue that is too old', () => {
     expect(begun.filter((name) => name === again)).toHaveLength(1);
   });
 
+  it('is as old as the requests that begin, though they were read young', async () => {
+    const client = parts.client({ service: 'read', deadlineMs: 60_000, batchMax: 300 });
+    await slow('read', 1);
+    // Sent in one turn, they are one entry, which is read at once.
+    const outcomes = names('read', 300).map((name) =>
+      firstValueFrom(client.send('slow', new RedisRequest(name))),
+    );
+    const settled = await Promise.allSettled(outcomes);
+    expect(settled[0]).toMatchObject({ status: 'fulfilled' });
+    expect(settled.at(-1)).toMatchObject({ status: 'rejected', reason: { code: 'OVERLOADED' } });
+    expect(await redis.xlen(`${shared.prefix}:{read}:requests`)).toBe(0);
+  });
+
   it('is worked off when it is a burst', async () => {
     const client = parts.client({ service: 'burst', deadlineMs: 60_000 });
     const burst = await send(client, names('burst', 4));
