@@ -44,7 +44,11 @@ export class AuditRepository {
     return settleUse(this.redis, this.keys, { ...outcome, object: cut, most: this.most });
   }
 
-  /** A page, the newest use first, with a cursor if there are more. @throws AppError INVALID_FIELD */
+  /**
+   * A page, the newest use first, with a cursor if there are more. A use that gets its outcome moves to the front: a reader who is
+   * further back by then finds it on the first page.
+   * @throws AppError INVALID_FIELD
+   */
   async page({ kind, cursor, limit }: AuditRequest): Promise<AuditPage> {
     if (cursor !== undefined && !ENTRY.test(cursor))
       throw new AppError('INVALID_FIELD', { message: 'cursor: expected that of the answer before' });

@@ -323,6 +323,8 @@ describe('groups', () => {
       [ada!, ...others].map(({ UUID }) => UUID),
     );
     expect(second.cursor).toBeUndefined();
+    const all = await groups.members({ user: ada!, channelUUID, limit: 5 });
+    expect([all.members.length, all.cursor]).toEqual([5, undefined]);
   });
 
   it('tell moderators who changed what, without a text', async () => {

@@ -105,8 +105,10 @@ export class GroupsService {
     cursor,
     limit,
   }: Request<'channels.members'>): Reply<'channels.members'> {
-    const page = { channelUUID, user: user.UUID, after: ordinalOf(cursor), limit };
-    const { total, members } = await this.groups.members(page);
+    // One more than asked for tells whether there are more.
+    const asked = { channelUUID, user: user.UUID, after: ordinalOf(cursor), limit: limit + 1 };
+    const { total, members: found } = await this.groups.members(asked);
+    const members = found.slice(0, limit);
     const people = await this.directory.find(members.map(({ userUUID }) => userUUID));
     people.set(user.UUID, shownUser(user, true));
     const now = Date.now();
@@ -121,7 +123,7 @@ export class GroupsService {
     return {
       members: listed,
       total,
-      ...(members.length === limit && last !== undefined && { cursor: String(last.ordinal) }),
+      ...(found.length > limit && last !== undefined && { cursor: String(last.ordinal) }),
     };
   }
 
