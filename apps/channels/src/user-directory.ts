@@ -83,7 +83,7 @@ export class UserDirectory {
     return Promise.race([looked, patience(known)]);
   }
 
-  /** Forgets a user who exists no more: the next look-up finds nobody. */
+  /** Forgets a user who no longer exists: the next look-up finds nobody. */
   forget(UUID: string): void {
     this.names.delete(UUID);
     this.presence.delete(UUID);

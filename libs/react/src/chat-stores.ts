@@ -10,22 +10,22 @@ import { People } from './people/people.js';
 import { Shared } from './shared/shared.js';
 
 export interface StoreOptions {
-  /** How many messages a list holds. The rest is loaded as it is needed. Default 500. */
+  /** How many messages a list holds. The rest is loaded as needed. Default 500. */
   readonly windowSize?: number;
   /**
-   * How many messages more a list may hold until `trim` is called. Default 0: a list is never longer than `windowSize`. A list that
-   * draws what is on the screen alone keeps its place more easily where nothing goes while it moves.
+   * How many more messages a list may hold until `trim` is called. Default 0: a list is never longer than `windowSize`. A list that
+   * draws only what is on the screen keeps its place more easily if nothing is removed while it moves.
    */
   readonly slackSize?: number;
   /** How many messages are loaded at once, 1 to 100. Default 50. */
   readonly pageSize?: number;
-  /** How long a channel is followed that nobody shows any more, in ms: a look elsewhere loads nothing again. Default 30,000. */
+  /** How long a channel is still followed once it is no longer shown, in ms, so that a look elsewhere loads nothing again. Default 30,000. */
   readonly lingerMs?: number;
-  /** Whether channels stay subscribed that nobody shows any more, for an application that follows them all itself. Default false. */
+  /** Whether channels stay subscribed once they are no longer shown, for an application that follows them all itself. Default false. */
   readonly keepsSubscriptions?: boolean;
   /**
-   * Keeps drafts, messages that are not sent yet, and with whom the user has talked, when the page is closed, for each user apart. None by
-   * default.
+   * Keeps drafts, messages that are not sent yet, and the partners of private conversations when the page is closed, separately for each
+   * user. None by default.
    */
   readonly storage?: ChatStorage;
   /** Whom the hooks know. The application makes it, if it uses it outside of components too, or can find single users. */

@@ -30,7 +30,7 @@ describe('useTyping', () => {
     expect(shown.now.users).toEqual([]);
   });
 
-  it('shows somebody who has stopped for 5 seconds only', async () => {
+  it('shows somebody who has stopped writing for only 5 more seconds', async () => {
     const shown = await page.show(() => useTyping(CHANNEL));
     jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'performance', 'Date'] });
     try {

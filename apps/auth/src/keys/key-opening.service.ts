@@ -7,7 +7,7 @@ import { AuditRepository } from './audit.repository.js';
 import { KnownUsers } from './known-users.js';
 import type { ReadKey } from './redis/open-key.js';
 
-/** The refusal of a key. One with a wrong secret looks like one that does not exist, or exists no more. */
+/** The refusal of a key. One with a wrong secret looks like one that does not exist, or no longer exists. */
 export const wrongKey = (why = 'The key is not valid.'): AppError =>
   new AppError('WRONG_TOKEN', { message: why });
 

@@ -33,7 +33,7 @@ export class PurgeRepository {
     return channelUUIDs.filter((_, at) => counts[at]! > 0);
   }
 
-  /** The partners of a user whom the user's inbox shows, also those who are in the directory no more. */
+  /** The partners of a user whom the user's inbox shows, even those who are no longer in the directory. */
   async partnersOf(userUUID: string): Promise<string[]> {
     const channels = await privateChannelsOf(this.redis, this.keys, userUUID);
     return channels.map(({ partnerUUID }) => partnerUUID);

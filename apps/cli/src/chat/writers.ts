@@ -25,7 +25,7 @@ export class Writers {
     if (isNew) this.set([...this.all, { channelUUID, userUUID, username }]);
   }
 
-  /** Somebody writes no more: the message has come, or nothing for a while. */
+  /** Somebody has stopped writing: the message has come, or nothing for a while. */
   drop(channelUUID: string, userUUID: string): void {
     const key = keyOf(channelUUID, userUUID);
     if (!this.timers.has(key)) return;

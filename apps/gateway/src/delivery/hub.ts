@@ -79,7 +79,7 @@ export class Hub {
     this.end(membership);
   }
 
-  /** The connection joins no more: nothing is known of the notice of its join. */
+  /** The connection no longer joins: nothing is known of the notice of its join. */
   forgetJoin(membership: Membership): void {
     this.logs.get(membership.log.id)?.notices.forget(membership);
   }

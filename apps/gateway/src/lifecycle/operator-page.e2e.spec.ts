@@ -93,7 +93,7 @@ describe("the operator's page, over two gateways", () => {
     expect(operations).not.toContain('getStatus');
   });
 
-  it('is told no more of a replica that has ended', async () => {
+  it('is no longer told of a replica that has ended', async () => {
     process.kill(gateways.pidOf('gateway-2')!, 'SIGTERM');
     await eventually(
       async () => {

@@ -56,7 +56,7 @@ export class WatchList {
     return true;
   }
 
-  /** The connection hears no more. With the last one, the user watches nobody any more. */
+  /** The connection no longer listens. With the last one, the user watches nobody any more. */
   leave(userUUID: string, connection: Connection): void {
     const watcher = this.watchers.get(userUUID);
     if (!watcher?.connections.delete(connection) || watcher.connections.size > 0) return;

@@ -168,7 +168,7 @@ describe('contacts and blocked users, at two replicas', () => {
       expect(await client.exists(keys.lists.contacts(bob.UUID), keys.lists.blocked(bob.UUID))).toBe(0),
     );
     expect(await page(ada)).toEqual({ contacts: [], blocked: [] });
-    // What was left out is gone: it counts no more.
+    // What was left out is gone: it no longer counts.
     expect(await client.exists(keys.lists.contacts(ada.UUID), keys.lists.blocked(ada.UUID))).toBe(0);
     // A request that was under way leaves nothing.
     await expect(users.ask('users.addContact', pair(bob, ada))).rejects.toMatchObject({

@@ -37,7 +37,7 @@ withChromium('contacts and the order of a group in a browser', () => {
     await ada.getByRole('menuitem', { name: what }).click();
   };
 
-  it('a contact is offered before a name is written, and no more once removed', async () => {
+  it('a contact is offered before a name is written, and no longer once removed', async () => {
     await writeTo(ada, 'bob');
     await expectOffered(0);
     await change('Add to contacts', 'Remove from contacts');

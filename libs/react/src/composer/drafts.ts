@@ -23,7 +23,7 @@ export const NO_DRAFT: Draft = { text: '' };
 /** The most channels whose drafts outlive the page: the oldest go first. */
 const MOST_KEPT = 100;
 
-/** The drafts of the user of a client, by channel. Where a storage keeps them, it keeps the texts, for each user apart. */
+/** The drafts of the user of a client, by channel. Where a storage keeps them, it keeps the texts, separately for each user. */
 export class Drafts {
   private readonly channels = new Map<string, Source<Draft>>();
   private readonly kept: KeptByChannel<string>;
@@ -71,5 +71,5 @@ export class Drafts {
   }
 }
 
-/** What has not been sent. The change of a message is none of it. */
+/** What has not been sent. A change to a message that was sent does not count. */
 const unsent = ({ text, aside }: Draft): string => aside ?? text;

@@ -79,7 +79,7 @@ export const ofPartner = (
 /** Who reads, when a message comes. */
 export interface Reader {
   readonly userUUID: string | undefined;
-  /** Whether the newest message of the conversation is before the user's eyes. */
+  /** Whether the newest message of the conversation is on the user's screen. */
   readonly isLooking: boolean;
 }
 

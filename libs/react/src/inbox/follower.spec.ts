@@ -32,7 +32,7 @@ describe('what an inbox follows', () => {
   it.each([
     ['its channel is closed', () => follower.end(PARTNER)],
     ['the session ends', () => follower.clear()],
-  ])('is known no more once %s, and can be followed again', async (_, ends) => {
+  ])('is no longer known once %s, and can be followed again', async (_, ends) => {
     await follower.follow(PARTNER);
     ends();
     expect(follower.follows(PRIVATE)).toBe(false);

@@ -175,7 +175,7 @@ export class InboxEvents {
     if (this.list.get(channelUUID) !== undefined) this.loader.refresh(channelUUID);
   }
 
-  /** Who follows a public group has become a member of it. */
+  /** A user who follows a public group has become a member of it. */
   private follows(channelUUID: string): void {
     const isKnown = this.list.get(channelUUID) !== undefined || this.loading.follower.follows(channelUUID);
     if (!isKnown) this.loader.refresh(channelUUID);

@@ -21,7 +21,7 @@ export class InboxLoader {
 
   /**
    * @param people finds those with whom a conversation is opened.
-   * @param wasRead is called with each conversation that was read by itself, once it is on the list.
+   * @param wasRead is called with each conversation that was read on its own, once it is on the list.
    */
   constructor(
     private readonly loading: Loading,

@@ -105,7 +105,7 @@ describe('an inbox', () => {
     expect(subscribed()).toEqual([]);
   });
 
-  it('remembers with whom the user has talked, the last first, and up to where the inbox has told of it', async () => {
+  it('remembers with whom the user has talked, the most recent first, and up to where the inbox has told of it', async () => {
     client.items = [item(privately(1))];
     await start({ storage });
     const third: User = { UUID: 'third', Username: 'third', OnLine: true };
@@ -122,7 +122,7 @@ describe('an inbox', () => {
   it.each([
     ['what the inbox has brought since', { epoch: 'i', seq: 7 }, [3]],
     ['nothing if it has brought nothing', { epoch: 'i', seq: 10 }, []],
-    ['the newest if the inbox has begun anew', { epoch: 'h', seq: 9 }, [500]],
+    ['the newest if the inbox has begun again', { epoch: 'h', seq: 9 }, [500]],
   ])('reads again %s', async (_, position, expected) => {
     storage.setItem(`parley.inbox.${ME}`, JSON.stringify(position));
     await start({ storage });
@@ -193,7 +193,7 @@ describe('an inbox', () => {
     expect(asked).toEqual([]);
   });
 
-  it('opens no conversation that there is not for the user', async () => {
+  it('opens no conversation that is not there for the user', async () => {
     const people = { get: () => undefined, find: async () => undefined };
     await start({ people, findGroup: async () => ({ ...group, channelUUID: 'x', role: 'outsider' }) });
     expect(await inbox.open({ recipientUUID: 'nobody' })).toBeUndefined();
@@ -201,7 +201,7 @@ describe('an inbox', () => {
     expect(inbox.view.value.conversations).toHaveLength(2);
   });
 
-  it('counts nothing that is before the eyes of the user, and marks it read', async () => {
+  it("counts nothing that is on the user's screen, and marks it read", async () => {
     await start();
     comes(message(GROUP, 1));
     expect(inbox.find(GROUP)?.unread).toBe(1);
@@ -292,7 +292,7 @@ describe('an inbox', () => {
     expect(client.countOf('list')).toBe(1);
   });
 
-  it('begins to count anew when the history does', async () => {
+  it('starts counting again when the history starts again', async () => {
     await start();
     comes(message(GROUP, 50));
     client.groups = [{ ...group, seq: 2, unread: 2, lastMessage: message(GROUP, 2) }];

@@ -84,8 +84,8 @@ export class Inbox implements Running {
     this.find(channel) ?? (await this.loader.open(targetOf(channel)));
 
   /**
-   * Says that the newest message of a channel is before the user's eyes, as long as that is so; without a channel, that none is. What is
-   * before them is read as it comes, unless the page is hidden.
+   * Says that the newest message of a channel is on the user's screen, as long as that is so; without a channel, that none is. New messages
+   * of that channel then count as read, unless the page is hidden.
    */
   look = (channel?: ChannelRef): void => this.reading.look(channel);
 

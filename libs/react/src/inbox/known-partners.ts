@@ -9,7 +9,7 @@ const MOST_PARTNERS = 120;
 
 /**
  * With whom the user has private conversations, and up to where the inbox was read for that: servers list no private channels. Kept
- * for each user apart.
+ * separately for each user.
  */
 export class KnownPartners {
   private readonly partners: Kept<readonly Partner[]>;
@@ -24,7 +24,7 @@ export class KnownPartners {
     this.positions = new Kept(storage, 'inbox', (value) => (isPosition(value) ? value : undefined));
   }
 
-  /** The last first. */
+  /** The most recent first. */
   list(): readonly Partner[] {
     return this.partners.of(this.reader()) ?? [];
   }

@@ -87,7 +87,7 @@ export async function loadPrivate({ client, follower }: Loading, partner: Partne
   const { channelUUID, messages } = await client.history(target, { limit: 1 });
   const last = messages.at(-1);
   const named = last && partnerIn(last, client.session?.userUUID);
-  // Who has no name any more is deleted. What the user knew them by says more.
+  // A partner without a name has been deleted: the remembered name says more.
   const known = named?.Username ? named : { ...partner, OnLine: false };
   return ofPartner(known, channelUUID, last, await unreadOf(client, target, last));
 }

@@ -23,7 +23,7 @@ export class ReadMarks {
     if (!this.isBusy) void this.send();
   }
 
-  /** The history has begun anew, and its numbers with it. */
+  /** The history has begun again, and its numbers with it. */
   forget(channelUUID: string): void {
     this.marked.delete(channelUUID);
   }

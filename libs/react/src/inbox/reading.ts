@@ -7,7 +7,7 @@ import { ReadMarks } from './read-marks.js';
 /** How far the user has read the conversations of a list, here and on other devices. */
 export class Reading {
   private readonly marks: ReadMarks;
-  /** The channel whose newest message is before the user's eyes. */
+  /** The channel whose newest message is on the user's screen. */
   private lookedAt: string | undefined;
 
   constructor(
@@ -52,7 +52,7 @@ export class Reading {
 
   /** The server says how much of a channel is unread. */
   unreadIs(channelUUID: string, unread: number): void {
-    // What has come since is before the user's eyes as well, and marked by another request.
+    // What has come since is on the screen as well, and marked by another request.
     if (!this.isLookedAt(channelUUID)) this.list.change(channelUUID, (known) => afterRead(known, unread));
   }
 

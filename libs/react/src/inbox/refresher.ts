@@ -7,7 +7,7 @@ export class Refresher {
   private isBusy = false;
 
   /**
-   * @param known what is known of a channel. One that is not is taken for a group.
+   * @param known what is known of a channel. An unknown one is taken for a group.
    * @param found is called with each that was read.
    */
   constructor(

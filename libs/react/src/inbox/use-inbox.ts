@@ -14,7 +14,7 @@ export interface InboxActions {
   readonly reload: () => Promise<void>;
   /** Puts a conversation on the list that the user has chosen. Resolves with it, or with nothing if there is none for the user. */
   readonly open: (channel: ChannelRef) => Promise<Conversation | undefined>;
-  /** Says that the newest message of a channel is before the user's eyes, as long as that is so; without a channel, that none is. */
+  /** Says that the newest message of a channel is on the user's screen, as long as that is so; without a channel, that none is. */
   readonly look: (channel?: ChannelRef) => void;
 }
 

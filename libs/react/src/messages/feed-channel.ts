@@ -69,7 +69,7 @@ export class FeedChannel {
     }
   }
 
-  /** Ends the subscription for good, also one that is only asked for. */
+  /** Ends the subscription for good, even one that is only asked for. */
   end(): void {
     this.isOver = true;
     this.release();

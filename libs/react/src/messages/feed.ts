@@ -16,7 +16,7 @@ const CLOSED: ReadonlySet<string> = new Set(['FORBIDDEN', 'CHANNEL_NOT_FOUND', '
 export interface FeedOptions extends WindowSize {
   /** How many messages are loaded at once, 1 to 100. */
   readonly pageSize: number;
-  /** Whether the channel stays subscribed that nobody shows any more. */
+  /** Whether the channel stays subscribed once it is no longer shown. */
   readonly keepsSubscriptions: boolean;
 }
 
@@ -76,7 +76,7 @@ export class Feed implements Running {
     this.channel.end();
   }
 
-  /** What has failed may succeed now. Who comes back begins at the newest messages. */
+  /** What has failed may succeed now. A user who comes back begins at the newest messages. */
   shownAgain(): void {
     this.read = 'newer';
     const { status } = this.view.shown.value;

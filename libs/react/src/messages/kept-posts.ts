@@ -20,7 +20,7 @@ interface StoredPost {
   readonly errorName?: string;
 }
 
-/** The posts that the server does not have yet, where a storage keeps them. They are kept for each user apart. */
+/** The posts that the server does not have yet, where a storage keeps them. They are kept separately for each user. */
 export class KeptPosts {
   private readonly kept: KeptByChannel<readonly StoredPost[]>;
 

@@ -104,7 +104,7 @@ describe('a long history', () => {
     expect(list.now.hasNewer).toBe(false);
   });
 
-  it('begins at the newest messages for who comes back', async () => {
+  it('begins at the newest messages for a user who comes back', async () => {
     const list = await show();
     await does(() => void list.now.openAt(5));
     await list.hide();

@@ -91,7 +91,7 @@ describe('a window', () => {
     expect([trimmed.messages[0]!.Seq, trimmed.hasOlder, trimmed.hasNewer]).toEqual([3, true, false]);
   });
 
-  it('begins at a message further back, and takes nothing live from there', () => {
+  it('begins at a message further back, and takes no new messages there', () => {
     const window = new MessageWindow(SIZE);
     window.beginAt({ messages: [message(3), message(4)], hasMore: true });
     window.add(message(9), 'newer');

@@ -19,13 +19,13 @@ export interface WindowSize {
 
 /**
  * A part of a channel's history without holes, as it is after every change that has come. It grows at both ends; where it would
- * hold too much, it lets go at the other end, which can be loaded again.
+ * hold too much, it lets go of the other end, which can be loaded again.
  */
 export class MessageWindow {
   private kept: readonly Message[] = [];
   /** Older messages exist, or may exist. */
   hasOlder = true;
-  /** Newer messages exist. What comes live does not belong to the window then. */
+  /** Newer messages exist. New messages do not belong to the window then. */
   hasNewer = false;
 
   constructor(private readonly size: WindowSize) {}
@@ -35,7 +35,7 @@ export class MessageWindow {
     return this.kept;
   }
 
-  /** The newest page of the history. What came live since it was asked for is here already. */
+  /** The newest page of the history. Messages that came since it was asked for are here already. */
   begin({ messages, hasMore }: Page): void {
     this.put(messages);
     this.hasOlder = hasMore;
@@ -64,7 +64,7 @@ export class MessageWindow {
     this.bound('older');
   }
 
-  /** @param since what came live since the page was asked for: it follows the last page. */
+  /** @param since the messages that came since the page was asked for: they follow the last page. */
   addNewer({ messages, hasMore }: Page, since: readonly Message[]): void {
     this.put(hasMore ? messages : [...messages, ...since]);
     this.hasNewer = hasMore;

@@ -22,7 +22,7 @@ export interface Reader {
   readonly username: () => string | undefined;
 }
 
-/** A list that was made. Of the next one, as much as begins with the same messages is there already: what comes costs a long list little. */
+/** A list that was made. The next one reuses what begins with the same messages, so that a new message costs a long list little. */
 interface Listed {
   readonly messages: readonly Message[];
   readonly list: readonly ShownMessage[];

@@ -29,7 +29,7 @@ export class TypingUsers {
     if (!isKnown) this.users.set([...this.users.value, { userUUID, username }]);
   }
 
-  /** The user has sent a message, or writes no more. */
+  /** The user has sent a message, or has stopped writing. */
   ended(userUUID: string): void {
     if (!this.timers.has(userUUID)) return;
     clearTimeout(this.timers.get(userUUID));

@@ -27,7 +27,7 @@ describe('useMessages', () => {
   });
   afterEach(() => page.close());
 
-  it('shows the newest page, and then what comes, oldest first', async () => {
+  it('shows the newest page, and then each new message, oldest first', async () => {
     for (const text of ['a', 'b', 'c', 'd']) client.write(text);
     const list = await show();
     expect(texts(list.now)).toEqual(['b', 'c', 'd']);

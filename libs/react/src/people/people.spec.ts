@@ -106,7 +106,7 @@ describe('the users whom the hooks know', () => {
     people.stop();
   });
 
-  it('are read for whoever wants to know of all', async () => {
+  it('are read when somebody wants to know of everyone', async () => {
     client.contactList = [other];
     const shown = await page.show(usePeople);
     expect([...shown.now.keys()]).toEqual([OTHER]);

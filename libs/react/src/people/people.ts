@@ -43,9 +43,9 @@ export class People implements Running {
   readonly known = new Source(NOBODY_KNOWN);
   /** How often each user is wanted at the moment. */
   private readonly wanted = new Map<string, number>();
-  /** Of whom the server has said on this connection whether they are online. */
+  /** Users of whom the server has said on this connection whether they are online. */
   private readonly current = new Set<string>();
-  /** Who was asked for on this connection, one by one. */
+  /** Users who were asked for on this connection, one by one. */
   private readonly tried = new Set<string>();
   /** How many want to know of everyone. */
   private wantAlls = 0;
@@ -73,19 +73,19 @@ export class People implements Running {
 
   /** Takes over what a list of the application's own says of users now. */
   meet(...users: readonly User[]): void {
-    // Who has no name is deleted.
+    // A user without a name has been deleted.
     const living = users.filter(({ Username }) => Username !== '');
     for (const { UUID } of living) this.current.add(UUID);
     this.note(living.map((user) => ({ ...user, isPresenceKnown: true })));
   }
 
-  /** Takes over a name that was told at some time, as of the author of a message, who may have left since. What is known counts more. */
+  /** Takes over a name from an earlier time, such as that of a message's author, who may have left since. What is known counts more. */
   mention(user: User): void {
     const isNew = user.Username !== '' && this.get(user.UUID) === undefined;
     if (isNew) this.note([{ ...user, isPresenceKnown: false }]);
   }
 
-  /** Reads one user anew. @returns nothing if there is none, or none can be read. */
+  /** Reads one user, known or not. @returns nothing if there is none, or none can be read. */
   async find(userUUID: string): Promise<Person | undefined> {
     try {
       const user = await this.options.findUser?.(userUUID);
@@ -109,7 +109,7 @@ export class People implements Running {
     };
   }
 
-  /** Somebody wants to know whom there is, as far as the lists of the server say. @returns a function that ends that. */
+  /** Somebody wants to know of all users whom the server lists. @returns a function that ends that. */
   wantAll(): () => void {
     this.wantAlls += 1;
     void this.read();

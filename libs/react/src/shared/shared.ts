@@ -12,18 +12,18 @@ interface Entry<R> {
   timer?: ReturnType<typeof setTimeout>;
 }
 
-/** The most of them that run on although nobody shows them. */
+/** The most that keep running while nobody shows them. */
 const MOST_IDLE = 16;
 
 /**
  * One of a kind for each key, shared by all components that show it. It starts with the first of them and stops some time after the
- * last is gone, so that neither StrictMode nor a short look elsewhere begins it again. A render creates nothing: what React
+ * last is gone, so that neither StrictMode nor a short look elsewhere starts it again. A render creates nothing: what React
  * renders and throws away leaves no trace.
  */
 export class Shared<R extends Running> {
   private readonly entries = new Map<string, Entry<R>>();
 
-  /** @param lingerMs how long one runs on that nobody shows, in ms. */
+  /** @param lingerMs how long one keeps running once nobody shows it, in ms. */
   constructor(
     private readonly make: (key: string) => R,
     private readonly lingerMs: number,

@@ -29,7 +29,7 @@ describe('QueueAge', () => {
     expect(queue.begin(450)).toBe(450);
   });
 
-  it('begins anew when one request begins young', () => {
+  it('starts over when one request begins young', () => {
     const queue = setUp();
     beginFor(queue, 3_000, 500);
     expect(queue.begin(200)).toBeUndefined();
@@ -37,7 +37,7 @@ describe('QueueAge', () => {
     expect(queue.begin(5_000)).toBe(5_000);
   });
 
-  it('begins anew when nothing waits', () => {
+  it('starts over when nothing waits', () => {
     const queue = setUp();
     beginFor(queue, 3_000, 500);
     queue.empty();

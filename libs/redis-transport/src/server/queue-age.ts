@@ -31,7 +31,7 @@ export class QueueAge {
     this.now = options.now ?? (() => performance.now());
   }
 
-  /** Nothing waits: whatever comes next is no part of the queue that stood. */
+  /** Nothing waits: what comes next does not belong to the queue that stood. */
   empty(): void {
     this.standingMs = 0;
     this.seenAt = undefined;
@@ -43,8 +43,8 @@ export class QueueAge {
   }
 
   /**
-   * Notes a request that begins, and was delivered for the first time. Noted when they are read, those that then wait for a handler
-   * would look younger than they are.
+   * Notes a request that begins, and was delivered for the first time. If requests were noted when they are read, those that then wait
+   * for a handler would look younger than they are.
    *
    * @param storedAt when it was stored, in ms by Redis's clock
    * @returns its age in ms if it is to be refused, otherwise undefined

@@ -71,7 +71,7 @@ export class StatusReports {
     if (!this.hasEnded) this.timer = setTimeout(() => void this.start(), STATUS_EVERY_MS).unref();
   }
 
-  /** Reports no more, and takes the last report back. */
+  /** Stops reporting, and takes the last report back. */
   async end(): Promise<void> {
     if (this.hasEnded) return;
     this.hasEnded = true;
