@@ -74,6 +74,7 @@ describe('with the Redis users of the README', () => {
     await lastValueFrom(client.emit('paid', 1));
     await lastValueFrom(client.emit('told', 1));
     expect(await replies[1]).toBe(2);
+    expect(await firstValueFrom(client.send('place', new RedisRequest(3, { lane: 'later' })))).toBe(3);
     await eventually(() => noted === 2);
     await app.close();
     await client.close();

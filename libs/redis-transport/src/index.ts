@@ -2,6 +2,7 @@ export type { RedisTransportClientMetrics } from './client/client-counters.js';
 export { RedisTransportClient } from './client/redis-transport.client.js';
 export { describeError, type ErrorRecord, errorHeadline, errorText } from './error-record.js';
 export { type AroundHandler, aroundHandlers, beforeDispatch } from './hooks.js';
+export type { Lane } from './lanes.js';
 export type { DispatchedPacket, PacketMetadata } from './packet-metadata.js';
 export { RedisRequest, type RedisRequestOptions } from './redis-request.js';
 export { RedisTransportContext } from './redis-transport.context.js';

@@ -32,11 +32,6 @@ const SERVER_COUNTERS: readonly Row<keyof RedisTransportServerMetrics>[] = [
 const SERVER_GAUGES: readonly Row<keyof RedisTransportServerMetrics>[] = [
   ['in_flight', 'inFlight', 'Handlers that are running.'],
   ['waiting', 'queued', 'Requests and events that were read but whose handler is not running yet.'],
-  [
-    'queue_depth',
-    'queueDepth',
-    'Requests of this service that are queued or running, at all its replicas; a large one counts as several.',
-  ],
   ['event_lag', 'eventLag', 'Events that this service has still to read.'],
 ];
 
@@ -78,6 +73,7 @@ export class RedisTransportMetrics {
     this.declareOutcomes(`${prefix}_server_requests_total`);
     for (const row of SERVER_COUNTERS) this.declareServerCounter(`${prefix}_server_`, row);
     for (const row of SERVER_GAUGES) this.declareServerGauge(`${prefix}_server_`, row);
+    this.declareDepths(`${prefix}_server_queue_depth`);
     for (const row of CLIENT_GAUGES) this.declareClientGauge(`${prefix}_client_`, row);
     for (const row of CLIENT_COUNTERS) this.declareClientCounter(`${prefix}_client_`, row);
   }
@@ -123,6 +119,22 @@ export class RedisTransportMetrics {
       collect() {
         this.reset();
         for (const { outcome, value } of outcomes()) this.inc({ outcome }, value);
+      },
+    });
+  }
+
+  private declareDepths(name: string): void {
+    const depths = () => {
+      const later = this.ofServers('queueDepthLater');
+      return { now: this.ofServers('queueDepth') - later, later };
+    };
+    new Gauge({
+      name,
+      help: 'Requests of this service that are queued or running, at all its replicas, by lane: now, or later for what can wait; a large one counts as several.',
+      labelNames: ['lane'],
+      registers: this.registers,
+      collect() {
+        for (const [lane, value] of Object.entries(depths())) this.set({ lane }, value);
       },
     });
   }

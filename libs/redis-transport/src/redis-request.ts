@@ -1,3 +1,5 @@
+import type { Lane } from './lanes.js';
+
 /** Per-request settings of {@link RedisRequest}. */
 export interface RedisRequestOptions {
   /** Milliseconds until the request ends with `DEADLINE_EXCEEDED`; by default the client's `deadlineMs`. */
@@ -23,6 +25,11 @@ export interface RedisRequestOptions {
    * with the same `idempotencyKey`: it may have another number of partitions, and would not find that key in another one.
    */
   partitionBy?: string;
+  /**
+   * What it waits behind; `now` by default. Requests that can wait go `later`: they have a queue of their own, with bounds of its own, and
+   * a share of the handlers, so that no other request waits for them. The order of two requests in different lanes is not kept.
+   */
+  lane?: Lane;
   /**
    * Redis takes the request even at `maxmemory`, up to the bound of the queue. For requests that only read or that free
    * memory: everything else is refused with `STORAGE_FULL` at once.

@@ -1,8 +1,13 @@
 import type { LoggerService } from '@nestjs/common';
 import { type AppendEventsKeys, appendEvents } from '../redis/append-events.js';
-import { enqueueRequests } from '../redis/enqueue-requests.js';
+import {
+  type EnqueueRequests,
+  type EnqueueRequestsKeys,
+  enqueueRequests,
+  NOT_READ,
+} from '../redis/enqueue-requests.js';
 import type { TransportKeys } from '../redis/keys.js';
-import type { EventStreamChoice, RedisTransportClientLimits } from '../transport-options.js';
+import type { EventStreamChoice, RedisConnection, RedisTransportClientLimits } from '../transport-options.js';
 import { BatchSender } from './batch-sender.js';
 import type { ClientCounters } from './client-counters.js';
 import type { ClientLinks } from './client-links.js';
@@ -44,10 +49,16 @@ export function requestWeight(
   return Math.min(MAX_WEIGHT, Math.max(1, Math.ceil(Buffer.byteLength(json) / share)));
 }
 
+/** Where a client's requests go. */
+export interface RequestPlace extends SenderParts {
+  /** The keys of the lane that takes them while no replica reads theirs; none for the lane that every version reads. */
+  otherwise?: TransportKeys;
+}
+
 /** Creates the sender to one stream of the service, within its bounds. */
-export function requestSender(parts: SenderParts): BatchSender<PendingRequest> {
-  const { clientId, keys, links, limits, counters, logger } = parts;
-  const names = { requests: keys.requests(), depth: keys.depth(), sent: keys.sent(clientId) };
+export function requestSender(parts: RequestPlace): BatchSender<PendingRequest> {
+  const { clientId, links, limits, counters, logger } = parts;
+  const places = requestNames(parts);
   const weightOf = ({ json }: PendingRequest) => requestWeight(json, limits);
   return new BatchSender({
     ...limits,
@@ -60,7 +71,7 @@ export function requestSender(parts: SenderParts): BatchSender<PendingRequest> {
       const size = items.reduce((sum, item) => sum + weightOf(item), 0);
       const requests = { batch, maxQueue: limits.maxQueue, size, body, evenWhenFull };
       return links.writer
-        .run((client) => enqueueRequests(client, names, requests))
+        .run((client) => enqueueInFirst(client, places, requests))
         .catch((error: unknown) => {
           // Redis may have stored them, and a replica may have them in hand.
           for (const item of items) item.mayBeHandled = true;
@@ -68,6 +79,23 @@ export function requestSender(parts: SenderParts): BatchSender<PendingRequest> {
         });
     },
   });
+}
+
+/** The places of a batch in turn. Its number is known by one ring, so that it is stored once, whichever of them takes it. */
+function requestNames({ clientId, keys, otherwise }: RequestPlace): EnqueueRequestsKeys[] {
+  const sent = keys.sent(clientId);
+  const namesOf = (place: TransportKeys) => ({ requests: place.requests(), depth: place.depth(), sent });
+  if (otherwise === undefined) return [namesOf(keys)];
+  return [{ ...namesOf(keys), readers: keys.readers() }, namesOf(otherwise)];
+}
+
+async function enqueueInFirst(
+  client: RedisConnection,
+  [first, ...others]: readonly EnqueueRequestsKeys[],
+  requests: EnqueueRequests,
+): Promise<number> {
+  const room = await enqueueRequests(client, first!, requests);
+  return room === NOT_READ ? enqueueInFirst(client, others, requests) : room;
 }
 
 /** Creates the sender to the events stream. */

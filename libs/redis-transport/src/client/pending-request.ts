@@ -1,4 +1,5 @@
 import type { WritePacket } from '@nestjs/microservices';
+import type { Lane } from '../lanes.js';
 import type { RedisRequestOptions } from '../redis-request.js';
 import { RedisTransportError } from '../transport-error.js';
 import { NO_HANDLER } from '../wire-format.js';
@@ -56,6 +57,10 @@ export class PendingRequest implements BatchItem, Expiring {
 
   get evenWhenFull(): boolean {
     return this.traits.evenWhenFull ?? false;
+  }
+
+  get lane(): Lane {
+    return this.traits.lane ?? 'now';
   }
 
   get failsWhenReplyIsLost(): boolean {

@@ -62,7 +62,8 @@ export class RedisTransportClient extends ClientProxy {
     this.initializeSerializer(options as NestTransportOptions);
     this.initializeDeserializer(options as NestTransportOptions);
     this.packets = new OutgoingPackets(this.serializer, this.limits);
-    const keysOf = keysOfPartitions(options.prefix ?? 'rpc', options.service, this.limits.partitions);
+    const { service, prefix = 'rpc' } = options;
+    const keysOf = keysOfPartitions(prefix, service, this.limits.partitions);
     const [keys] = keysOf;
     const clientId = `${options.clientName}.${randomUUID()}`;
     this.reader = new ReplyReader(this.pending.requests, options.deserializer, this.logger, this.elsewhere);
@@ -81,7 +82,7 @@ export class RedisTransportClient extends ClientProxy {
     });
     const { links, limits, counters, logger } = this;
     const parts = { clientId, keys, links, limits, counters, logger };
-    this.requestSenders = new RequestSenders(parts, keysOf);
+    this.requestSenders = new RequestSenders(parts, { prefix, service });
     const { clientName: publisher, eventStream = 'shared' } = options;
     this.eventSender = eventSender({ ...parts, publisher, eventStream });
   }

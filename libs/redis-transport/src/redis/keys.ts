@@ -1,3 +1,5 @@
+import type { Lane } from '../lanes.js';
+
 /** What the README says of one key or channel. */
 interface CataloguedKey {
   readonly pattern: string;
@@ -14,28 +16,37 @@ interface CataloguedKey {
 export class TransportKeys {
   private readonly base: string;
   private readonly eventBase: string;
+  /** Ends the names of what each lane has for itself. */
+  private readonly ofLane: string;
 
   constructor(
     prefix: string,
     private readonly service: string,
     /** The first one, 0, has the keys of a service that has no other. */
     partition = 0,
+    /** Its lanes share all keys that say nothing of a queue. */
+    lane: Lane = 'now',
   ) {
     const tag = partition === 0 ? service : `${service}:${partition}`;
     this.base = `${prefix}:{${tag}}:`;
     this.eventBase = `${prefix}:{events}:`;
+    this.ofLane = lane === 'now' ? '' : `:${lane}`;
   }
 
   requests(): string {
-    return `${this.base}requests`;
+    return `${this.base}requests${this.ofLane}`;
   }
 
   depth(): string {
-    return `${this.base}depth`;
+    return `${this.base}depth${this.ofLane}`;
   }
 
   partial(): string {
-    return `${this.base}partial`;
+    return `${this.base}partial${this.ofLane}`;
+  }
+
+  readers(): string {
+    return `${this.base}readers${this.ofLane}`;
   }
 
   dead(): string {
@@ -47,7 +58,7 @@ export class TransportKeys {
   }
 
   sent(clientId: string): string {
-    return `${this.base}sent:${clientId}`;
+    return `${this.base}sent:${clientId}${this.ofLane}`;
   }
 
   reply(clientId: string): string {
@@ -75,14 +86,15 @@ export class TransportKeys {
   }
 }
 
-/** The keys of each of so many partitions of a service, of which there is at least one. */
+/** The keys of each of so many partitions of a service, of which there is at least one, for one lane. */
 export function keysOfPartitions(
   prefix: string,
   service: string,
   count: number,
+  lane: Lane = 'now',
 ): [TransportKeys, ...TransportKeys[]] {
-  const further = Array.from({ length: count - 1 }, (_, at) => new TransportKeys(prefix, service, at + 1));
-  return [new TransportKeys(prefix, service), ...further];
+  const keysOf = (partition: number) => new TransportKeys(prefix, service, partition, lane);
+  return [keysOf(0), ...Array.from({ length: count - 1 }, (_, at) => keysOf(at + 1))];
 }
 
 /** The stream of a publisher's events, or without a publisher the one that they share. */
@@ -90,6 +102,7 @@ export const eventStream = (keys: TransportKeys, publisher: string | undefined):
   publisher === undefined ? keys.events() : keys.eventsOf(publisher);
 
 const named = new TransportKeys('P', 'S');
+const namedLater = new TransportKeys('P', 'S', 0, 'later');
 
 /** What each of {@link TransportKeys} holds. `P` is the prefix, `S` the service (and `S:1` its partition 1), `C` a client's id, `N` a client's name. */
 const catalogue: Readonly<Record<keyof TransportKeys, CataloguedKey>> = {
@@ -113,6 +126,13 @@ const catalogue: Readonly<Record<keyof TransportKeys, CataloguedKey>> = {
     holds: 'entry id → indexes of its requests that are finished, for entries that are finished in part',
     lifetime: 'permanent',
     growth: 'one field for each batch in hand that is finished in part',
+  },
+  readers: {
+    pattern: namedLater.readers(),
+    type: 'string',
+    holds: 'that a replica reads the lane `later`',
+    lifetime: '`takeOverAfterMs` after its last renewal, three times within that time',
+    growth: 'one number',
   },
   dead: {
     pattern: named.dead(),

@@ -4,10 +4,11 @@ import { Redis } from 'ioredis';
 import { field } from '../wire-format.js';
 import { appendEvents } from './append-events.js';
 import { claimKeys } from './claim-keys.js';
-import { BATCH_WINDOW, enqueueRequests } from './enqueue-requests.js';
+import { BATCH_WINDOW, enqueueRequests, NOT_READ } from './enqueue-requests.js';
 import { type FinishRequests, finishRequests } from './finish-requests.js';
 import { forgetReplies } from './forget-replies.js';
 import { TransportKeys } from './keys.js';
+import { forgetReaders, noteReader } from './lane-readers.js';
 import { leaveGroup, removeSilentConsumers } from './leave-group.js';
 import { readClock } from './read-clock.js';
 import { renewHold } from './renew-hold.js';
@@ -68,10 +69,34 @@ const look = (consumer: string, more = {}) =>
   );
 const take = async (consumer: string, more = {}) => (await look(consumer, more)).taken;
 
+describe('noteReader', () => {
+  it('notes a reader for a time, and prolongs it', async () => {
+    const readers = keys.readers();
+    await noteReader(redis, readers, 1_000);
+    await noteReader(redis, readers, 60_000);
+    expect(await redis.pttl(readers)).toBeGreaterThan(1_000);
+    await forgetReaders(redis, readers);
+    expect(await redis.exists(readers)).toBe(0);
+  });
+});
+
 describe('enqueueRequests', () => {
   it('stores a batch once, however often and in whatever order batches are sent', async () => {
     for (const batch of [1, 3, 2, 1, 2, 3]) expect(await enqueue(batch, 2)).toBe(-1);
     expect([await redis.xlen(names.requests), await depth()]).toEqual([3, 6]);
+  });
+
+  it('stores nothing in a lane that nobody reads, unless the batch is stored already', async () => {
+    const readers = keys.readers();
+    const send = (batch: number) =>
+      enqueueRequests(redis, { ...names, readers }, { batch, maxQueue: 100, size: 1, body: '{}' });
+    expect(await send(1)).toBe(NOT_READ);
+    expect(await redis.exists(names.depth, names.sent)).toBe(0);
+    await noteReader(redis, readers, 10_000);
+    expect(await send(1)).toBe(-1);
+    await forgetReaders(redis, readers);
+    expect([await send(1), await send(2)]).toEqual([-1, NOT_READ]);
+    expect([await redis.xlen(names.requests), await depth()]).toEqual([1, 1]);
   });
 
   it('remembers each of the latest batches, and lets their numbers rise for ever', async () => {

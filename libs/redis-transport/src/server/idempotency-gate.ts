@@ -1,4 +1,5 @@
 import type { WritePacket } from '@nestjs/microservices';
+import type { Lane } from '../lanes.js';
 import { claimKeys, type KeyClaim } from '../redis/claim-keys.js';
 import type { KeyOutcome } from '../redis/finish-requests.js';
 import type { TransportKeys } from '../redis/keys.js';
@@ -42,6 +43,7 @@ interface Running extends KeyClaim {
 export interface IdempotencyGateOptions {
   link: RedisLink;
   keys: TransportKeys;
+  lane: Lane;
   /** The consumer group of the service. */
   group: string;
   /** Names this replica. */
@@ -76,7 +78,7 @@ export class IdempotencyGate {
       this.join(current, request);
       return;
     }
-    const claim = `C${request.origin}|${this.options.consumer}|${request.asker}`;
+    const claim = `${this.claimOf(request)}|${this.options.consumer}|${request.asker}`;
     const entryId = request.entry.id;
     const running = { key, claim, entryId, request, joined: [], isClaimed: false };
     this.running.set(key, running);
@@ -114,6 +116,11 @@ export class IdempotencyGate {
     const whole = isTooLong ? 'V' : this.encode(packets);
     const reply = failed ? '' : whole;
     return { outcome: { key, claim, entryId, reply, ttlMs: this.options.ttlMs }, joined };
+  }
+
+  /** What claims of the same request begin with. Entries of two lanes may have the same id, and the lanes share the keys. */
+  private claimOf({ origin }: HeldRequest): string {
+    return this.options.lane === 'now' ? `C${origin}` : `C${this.options.lane}/${origin}`;
   }
 
   private keyOf(request: HeldRequest): string {
@@ -191,7 +198,7 @@ export class IdempotencyGate {
     } else {
       const [origin, , ...asker] = found.split('|');
       this.giveUp(running, (request) => {
-        if (`C${request.origin}` === origin) verdicts.takenOver(request);
+        if (this.claimOf(request) === origin) verdicts.takenOver(request);
         else if (request.asker === asker.join('|')) verdicts.repeated(request);
         else verdicts.inProgress(request);
       });

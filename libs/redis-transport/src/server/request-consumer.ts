@@ -1,8 +1,10 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Serializer } from '@nestjs/microservices';
+import type { Lane } from '../lanes.js';
 import type { KeyOutcome } from '../redis/finish-requests.js';
 import { forgetReplies } from '../redis/forget-replies.js';
 import type { TransportKeys } from '../redis/keys.js';
+import { forgetReaders, noteReader } from '../redis/lane-readers.js';
 import { leaveGroup } from '../redis/leave-group.js';
 import type { TakenEntry } from '../redis/take-over.js';
 import { faultKind } from '../redis-fault.js';
@@ -15,7 +17,7 @@ import { GroupHold } from './group-hold.js';
 import { GroupReader } from './group-reader.js';
 import type { HandlerHost } from './handler-host.js';
 import { type DecodedEntry, decodeEntry, type HeldEntry } from './held-request.js';
-import { KeptReplies } from './kept-replies.js';
+import type { KeptReplies } from './kept-replies.js';
 import { QueueAge } from './queue-age.js';
 import type { RedisClock } from './redis-clock.js';
 import { ReplyWriter } from './reply-writer.js';
@@ -24,12 +26,15 @@ import { RequestRunner } from './request-runner.js';
 /** The most entries in one read: more would not be cheaper per entry, and would leave less for other replicas. */
 const READ_MAX = 64;
 
-/** What one partition of a service's requests needs. */
+/** What one lane of a partition of a service's requests needs. */
 export interface ConsumerOptions {
   service: string;
   consumer: string;
   limits: Required<RedisTransportServerLimits>;
   keys: TransportKeys;
+  lane: Lane;
+  /** Those of its partition, which its lanes share. */
+  kept: KeptReplies;
   reader: RedisLink;
   writer: RedisLink;
   clock: RedisClock;
@@ -46,8 +51,8 @@ export class RequestConsumer {
   readonly hold: GroupHold;
   private readonly disposal: EntryDisposal;
   readonly counters = { takenOver: 0, setAside: 0 };
-  private readonly kept: KeptReplies;
   private readonly age: QueueAge;
+  private isStopping = false;
   /** The length of this queue when last read. */
   queueDepth = 0;
   /** Recent requests per entry, which tells how many entries fit. */
@@ -71,10 +76,10 @@ export class RequestConsumer {
         this.runner.endLateStreams();
         this.reader.checkSilence();
         void this.readDepth();
+        void this.noteReading();
       },
       onError: (error) => logger.error(error),
     });
-    this.kept = new KeptReplies(limits);
     this.age = new QueueAge({ mostMs: limits.queueAgeMs, redisNow: () => options.clock.now() });
     this.replies = new ReplyWriter({
       link: writer,
@@ -112,6 +117,16 @@ export class RequestConsumer {
     });
   }
 
+  /** Joins the group. @throws Redis's error if it refuses. */
+  async join(): Promise<void> {
+    await this.reader.join();
+    await this.noteReading();
+  }
+
+  get lane(): Lane {
+    return this.options.lane;
+  }
+
   start(): void {
     this.hold.start();
     this.reader.start();
@@ -120,7 +135,9 @@ export class RequestConsumer {
   /** Stops reading, finishes what is in hand within `drainMs`, and leaves the group if nothing is left. */
   async stop(): Promise<void> {
     const { writer, keys, service, consumer, limits } = this.options;
+    this.isStopping = true;
     this.hold.stopLooking();
+    await this.forgetReading();
     await this.reader.stop();
     await within(limits.drainMs, this.runner.queue.whenIdle());
     await within(limits.drainMs, this.replies.whenSettled());
@@ -134,7 +151,7 @@ export class RequestConsumer {
   }
 
   private createRunner(): RequestRunner {
-    const { host, clock, limits, writer, keys, service, consumer, logger } = this.options;
+    const { host, clock, limits, writer, keys, lane, service, consumer, logger } = this.options;
     return new RequestRunner({
       host,
       clock,
@@ -146,6 +163,7 @@ export class RequestConsumer {
       gate: {
         link: writer,
         keys,
+        lane,
         group: service,
         consumer,
         leaseMs: limits.takeOverAfterMs,
@@ -153,6 +171,23 @@ export class RequestConsumer {
         maxStoredReplyBytes: limits.maxStoredReplyBytes,
       },
     });
+  }
+
+  /** Callers put nothing into a further lane unless a replica says that it reads it: those of the release before do not. */
+  private async noteReading(): Promise<void> {
+    const { writer, keys, lane, limits, logger } = this.options;
+    if (lane === 'now' || this.isStopping) return;
+    await writer
+      .run((client) => noteReader(client, keys.readers(), limits.takeOverAfterMs))
+      .catch((error: unknown) => faultKind(error) === 'refused' && logger.error(error));
+  }
+
+  private async forgetReading(): Promise<void> {
+    const { writer, keys, lane, logger } = this.options;
+    if (lane === 'now' || !writer.ready) return;
+    await writer
+      .run((client) => forgetReaders(client, keys.readers()))
+      .catch((error: unknown) => faultKind(error) === 'refused' && logger.error(error));
   }
 
   private async readDepth(): Promise<void> {
@@ -164,7 +199,7 @@ export class RequestConsumer {
   /** Replies were stored: the oldest are forgotten if they are too many now. */
   private keep(outcomes: readonly KeyOutcome[]): void {
     const surplus = outcomes.flatMap(({ key, reply }) =>
-      reply === '' ? [] : this.kept.add(key, reply.length),
+      reply === '' ? [] : this.options.kept.add(key, reply.length),
     );
     if (surplus.length === 0) return;
     this.options.writer

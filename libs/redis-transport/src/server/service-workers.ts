@@ -14,7 +14,7 @@ import { RequestPartitions } from './request-partitions.js';
 /** How long (ms) until a start that Redis could not allow is tried again. */
 const AGAIN_AFTER_MS = 100;
 
-/** The result of {@link RedisTransportServer.metrics}. All but `inFlight`, `queued`, `queueDepth` and `eventLag` only grow. */
+/** The result of {@link RedisTransportServer.metrics}. All but `inFlight`, `queued`, the two depths and `eventLag` only grow. */
 export interface RedisTransportServerMetrics {
   /** Requests whose handler succeeded, and events whose handlers ended. */
   handled: number;
@@ -36,6 +36,8 @@ export interface RedisTransportServerMetrics {
   queued: number;
   /** Requests queued or in hand at all replicas together, about a second ago. */
   queueDepth: number;
+  /** Those of them that are in the lane `later`. */
+  queueDepthLater: number;
   /** Writes to Redis with replies and acknowledgements. */
   batches: number;
   /** Events that were trimmed before this replica (broadcast ones) or any replica of the service could read them. */
@@ -138,6 +140,7 @@ export class ServiceWorkers {
       inFlight: sum(runners, (runner) => runner.queue.inFlight),
       queued: sum(runners, (runner) => runner.queue.queued),
       queueDepth: sum(requests, ({ queueDepth }) => queueDepth),
+      queueDepthLater: sum(requests, ({ lane, queueDepth }) => (lane === 'later' ? queueDepth : 0)),
       batches: sum(requests, ({ replies }) => replies.sentCount),
       lostEvents: sum(readers, ({ counters }) => counters.lost),
       eventLag: sum(events, ({ lag }) => lag),
