@@ -18,6 +18,7 @@ export const SERVING = words(`
 export const ASKING = {
   requests: words('xadd xlen'),
   counts: words('del get getrange incrby pexpire setrange'),
+  readers: words('get'),
 };
 
 /** What a publisher sends, on streams of events. */

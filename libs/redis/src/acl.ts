@@ -132,15 +132,23 @@ function rulesForOperator(names: Names): string[] {
 function asking(names: Names, services: readonly string[], caller: string): string[] {
   if (services.length === 0) return [];
   const partitions = services.flatMap((service) => names.partitions(service));
-  const requests = partitions.map((partition) => `${partition}:requests`);
-  const counts = partitions.flatMap((partition) => [`~${partition}:depth`, `~${partition}:sent:${caller}.*`]);
+  const ofLanes = (name: string) =>
+    partitions.flatMap((each) => [`${each}:${name}`, `${each}:${name}:later`]);
+  const requests = ofLanes('requests');
+  const sent = partitions.map((partition) => `${partition}:sent:${caller}.*`);
+  const counts = [...ofLanes('depth'), ...sent].map((key) => `~${key}`);
+  const readers = partitions.map((partition) => `${partition}:readers:later`);
   return [
-    selector(['eval', 'evalsha'], [...requests.map((key) => `~${key}`), ...counts]),
+    selector(['eval', 'evalsha'], [...[...requests, ...readers].map((key) => `~${key}`), ...counts]),
     selector(
       ASKING.requests,
       requests.map((key) => `%W~${key}`),
     ),
     selector(ASKING.counts, counts),
+    selector(
+      ASKING.readers,
+      readers.map((key) => `%R~${key}`),
+    ),
   ];
 }
 
