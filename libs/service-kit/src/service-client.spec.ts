@@ -64,6 +64,14 @@ describe('ServiceClient', () => {
     expect(sent.map(({ request }) => request.options.evenWhenFull)).toEqual([true, false]);
   });
 
+  it('sends what can wait later, unless it is told otherwise', async () => {
+    const { sent, client } = clientThatGets(of({ users: [] }));
+    await client.ask('users.list', { offset: 0, limit: 1 });
+    await client.ask('users.list', { offset: 0, limit: 1 }, { lane: 'now' });
+    await client.ask('users.register', { UUID: 'u', Username: 'n' });
+    expect(sent.map(({ request }) => request.options.lane)).toEqual(['later', 'now', 'now']);
+  });
+
   it('throws what the service threw, without a cause: what lay underneath is in the log of the service', async () => {
     const failure = await failureOf({ name: 'RATE_LIMITED', message: 'Later.', retryAfterMs: 7 });
     expect(failure).toMatchObject({

@@ -2,6 +2,7 @@ import {
   type ContractMap,
   type ItemFailed,
   isTakenWhenFull,
+  laneOf,
   type OutcomeOf,
   type Part,
   type PartedPattern,
@@ -10,7 +11,12 @@ import {
   subjectOf,
 } from '@parley/contracts';
 import { AppError, type ErrorName, isErrorName } from '@parley/protocol';
-import { RedisRequest, type RedisTransportClient, RedisTransportError } from '@parley/redis-transport';
+import {
+  type Lane,
+  RedisRequest,
+  type RedisTransportClient,
+  RedisTransportError,
+} from '@parley/redis-transport';
 import { firstValueFrom, lastValueFrom, takeWhile, tap } from 'rxjs';
 import { askedRequests } from './rpc-metrics.js';
 
@@ -30,6 +36,8 @@ export interface AskOptions {
    * may repeat it with its `idempotencyKey`. See `RedisRequestOptions.partitionBy`.
    */
   readonly partitionBy?: string | null;
+  /** What it waits behind, if not what its pattern says. */
+  readonly lane?: Lane;
   /** An earlier request for the same effect may have been done: if this one is refused, what was done is not known. */
   readonly isRepeat?: boolean;
   /** The request ends when the connection for replies breaks: see {@link isReplyLost}. */
@@ -80,12 +88,11 @@ export class ServiceClient<M extends ContractMap> {
     request: RequestTo<M, P>,
     options: AskOptions = {},
   ): Promise<ReplyOf<M, P>> {
-    const evenWhenFull = isTakenWhenFull(pattern);
     const { partitionBy, ...rest } = options;
     const parted = this.parted(pattern, request as object, partitionBy);
     const record = new RedisRequest(request, {
+      ...traitsOf(pattern),
       deadlineMs: this.deadlineMs,
-      evenWhenFull,
       ...rest,
       ...parted,
     });
@@ -139,7 +146,7 @@ export class ServiceClient<M extends ContractMap> {
         const record = new RedisRequest(
           { ...(request as object), parts: true },
           {
-            evenWhenFull: isTakenWhenFull(pattern),
+            ...traitsOf(pattern),
             ...rest,
             ...parted,
             ...(attempt > 1 && { isRepeat: true }),
@@ -181,6 +188,8 @@ export class ServiceClient<M extends ContractMap> {
     }
   }
 }
+
+const traitsOf = (pattern: string) => ({ evenWhenFull: isTakenWhenFull(pattern), lane: laneOf(pattern) });
 
 /** The outcomes of a request about many items, of which each counts once. */
 class Outcomes<Outcome, Reply> {

@@ -17,7 +17,12 @@ import { Gatherings } from '../pacing/gatherings.js';
 /** Most messages that the joins of one request ask for: their answer is kept in case the request is repeated. */
 const MESSAGES_PER_REQUEST = 256;
 
-type JoinsToAsk = MayGoApart & { readonly joins: readonly JoinRequest[] };
+interface JoinsToAsk extends MayGoApart {
+  readonly joins: readonly JoinRequest[];
+  /** What they wait behind, if not what joins wait behind. */
+  readonly lane?: 'now';
+}
+
 type Settle = (place: number, joined: JoinReply | Apart | AppError) => void;
 
 /** Sends the joins and leaves of this gateway's connections to the channels service, many in one request. */
@@ -59,22 +64,25 @@ export class JoinBatcher {
     return (await this.leaves.request(request)) ?? undefined;
   }
 
-  /** A join that waits for a hook is a request of its own, so that no other waits with it. */
+  /**
+   * A join that waits for a hook is a request of its own, so that no other waits with it. Nor does it take one of the few handlers of what
+   * can wait: as many as may wait for hooks would take them all.
+   */
   private joinApart(request: JoinRequest, until: number): Promise<JoinReply> {
     const deadlineMs = Math.max(1, Math.ceil(until - performance.now()));
     return new Promise((resolve, reject) => {
       const settle: Settle = (_, joined) =>
         joined instanceof AppError || isApart(joined) ? reject(joined) : resolve(joined);
-      this.joinAll({ joins: [request] }, deadlineMs, settle).catch(reject);
+      this.joinAll({ joins: [request], lane: 'now' }, deadlineMs, settle).catch(reject);
     });
   }
 
   /** Joins whose answer was lost with its connection join again in smaller requests: see `ServiceClient.askPage`. */
-  private async joinAll({ joins, apart }: JoinsToAsk, deadlineMs: number, settle: Settle): Promise<void> {
+  private async joinAll({ joins, ...how }: JoinsToAsk, deadlineMs: number, settle: Settle): Promise<void> {
     const until = performance.now() + deadlineMs;
     const left = new Set(joins.keys());
     try {
-      await this.joinTogether({ joins, apart }, deadlineMs, (place, joined) => {
+      await this.joinTogether({ joins, ...how }, deadlineMs, (place, joined) => {
         left.delete(place);
         settle(place, joined);
       });
@@ -90,12 +98,18 @@ export class JoinBatcher {
         const begin = start;
         start += part.length;
         const leftMs = Math.max(1, Math.ceil(until - performance.now()));
-        await this.joinAll({ joins: part, apart }, leftMs, (n, joined) => settle(places[begin + n]!, joined));
+        await this.joinAll({ joins: part, ...how }, leftMs, (n, joined) =>
+          settle(places[begin + n]!, joined),
+        );
       }
     }
   }
 
-  private joinTogether({ joins, apart }: JoinsToAsk, deadlineMs: number, settle: Settle): Promise<void> {
+  private joinTogether(
+    { joins, apart, lane }: JoinsToAsk,
+    deadlineMs: number,
+    settle: Settle,
+  ): Promise<void> {
     const idempotencyKey = this.gateway.nextKey();
     return this.channels.askEach(
       'channels.joinAll',
@@ -103,6 +117,7 @@ export class JoinBatcher {
       {
         ...{ deadlineMs, idempotencyKey, failsWhenReplyIsLost: true, count: joins.length },
         partitionBy: channelOf(joins[0]!),
+        ...(lane && { lane }),
         take: (place, outcome) => settle(place, 'joined' in outcome ? outcome.joined : outcome),
       },
     );

@@ -1,19 +1,10 @@
-import type { AuthContract } from './auth.js';
-import type { ChannelsContract } from './channels.js';
-import type { AuthOperatorContract, ChannelsExportContract, UsersExportContract } from './operators.js';
-import type { AuthPurgeContract, ChannelsPurgeContract, UsersPurgeContract } from './purges.js';
-import type { UsersContract } from './users.js';
-
-type Patterns =
-  | keyof (AuthContract & AuthOperatorContract & AuthPurgeContract)
-  | keyof (ChannelsContract & ChannelsExportContract & ChannelsPurgeContract)
-  | keyof (UsersContract & UsersExportContract & UsersPurgeContract);
+import type { Pattern } from './pattern.js';
 
 /**
  * The requests that Redis takes even at `maxmemory`: they only read, free memory, or keep what is there alive. So a full
  * Redis refuses new messages, and everything that is stored stays readable.
  */
-const PATTERNS: readonly Patterns[] = [
+const PATTERNS: readonly Pattern[] = [
   'auth.account',
   'auth.audit',
   // Only reads, but where it makes or renames a user: those writes are refused.
