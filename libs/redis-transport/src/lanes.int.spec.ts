@@ -136,6 +136,30 @@ describe('lanes', () => {
     expect(server.metrics()).toMatchObject({ handled: 8 });
   });
 
+  it('leave a client room for what is asked for now when much that can wait has no answer', async () => {
+    const client = parts.client({ service, maxPending: 4 });
+    const pages = names('page', 3).map((name) => ask(client, 'quick', name, { lane: 'later' }));
+    await expect(ask(client, 'quick', 'page3', { lane: 'later' })).rejects.toMatchObject({
+      code: 'OVERLOADED',
+    });
+    const post = ask(client, 'quick', 'post', {});
+    await expect(ask(client, 'quick', 'post', {})).rejects.toMatchObject({ code: 'OVERLOADED' });
+    await serve();
+    expect(await Promise.all([...pages, post])).toEqual(['page0 1', 'page1 1', 'page2 1', 'post 1']);
+  });
+
+  it('are in each partition', async () => {
+    await serve({ partitions: 2 });
+    const client = parts.client({ service, partitions: 2 });
+    const partitionBy = names('channel', 20).find((name) => client.partitionOf(name) === 1)!;
+    const reply = ask(client, 'held', 'page', { lane: 'later', partitionBy });
+    const place = new TransportKeys(shared.prefix, service, 1, 'later');
+    await eventually(async () => expect(await redis.get(place.depth())).toBe('1'));
+    expect(await redis.xlen(place.requests())).toBe(1);
+    release();
+    expect(await reply).toBe('page');
+  });
+
   it('have an age each: one that stands refuses nothing in the other', async () => {
     await sayThatItIsRead();
     const client = parts.client({ service });

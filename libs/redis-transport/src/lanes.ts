@@ -6,6 +6,9 @@ export type Lane = 'now' | 'later';
 
 export const LANES: readonly Lane[] = ['now', 'later'];
 
+/** How much of what a client may have without an answer its requests of `later` fill: the rest is for those of `now`. */
+export const LATER_PENDING = 3 / 4;
+
 /**
  * The handlers of `later`, as a share of `maxInFlight`, beside which they run: those of `now` have all of that. Handlers share one
  * processor, so each further one slows a post down; with as many as that, waiting for Redis or for a hook still leaves it busy.

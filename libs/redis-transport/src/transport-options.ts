@@ -25,11 +25,11 @@ export interface RedisTransportOptions {
 
 /** Numbers of the server, each with its default and bounds in {@link SERVER_BOUNDS}. The README shows the docstrings. */
 export interface RedisTransportServerLimits {
-  /** Handlers running at once in a process; it reads no more until some have ended. */
+  /** Handlers running at once in a process; it reads no more until some have ended. A quarter as many run beside them for the lane `later`. */
   maxInFlight?: number;
   /** Request streams of the service, each in a slot of its own of a Cluster. It also reads those above that are there. */
   partitions?: number;
-  /** Age (ms) that the queue may have for long; then what is over twice as old is refused. 0 refuses nothing. */
+  /** Age (ms) that the queue of a lane may have for long; then what is over twice as old is refused. 0 refuses nothing. */
   queueAgeMs?: number;
   /** A replica silent for this long (ms) counts as dead, and others take over what it had in hand. */
   takeOverAfterMs?: number;
@@ -75,11 +75,11 @@ export interface RedisTransportClientLimits {
   deadlineMs?: number;
   /** Request streams that requests with `partitionBy` are spread over; no more than each replica of the service reads. */
   partitions?: number;
-  /** Requests queued or in hand at the service, above which new ones are refused. */
+  /** Requests of each lane queued or in hand at the service, above which new ones are refused. */
   maxQueue?: number;
   /** Bytes of JSON of those requests: one that is larger than its equal share counts as several. */
   maxQueueBytes?: number;
-  /** Requests and events of this client without an answer, above which new ones are refused. */
+  /** Requests and events of this client without an answer, above which new ones are refused; those of the lane `later` from three quarters on. */
   maxPending?: number;
   /** Characters of JSON of these, above which new ones are refused. */
   maxPendingBytes?: number;

@@ -27,8 +27,8 @@ export const serviceBounds: readonly Bound[] = [
     atIt: '`UNAVAILABLE`; it may have been done, and is safe to repeat with the same `clientUUID`',
   },
   {
-    what: 'Requests that wait for one service',
-    bound: '{REQUEST_QUEUE_LENGTH}, with {maxQueueBytes} bytes of JSON',
+    what: 'Requests that wait for one service; those that can wait (pages, joins, resumptions) beside all others',
+    bound: '{REQUEST_QUEUE_LENGTH} of each, with {maxQueueBytes} bytes of JSON',
     atIt: '`OVERLOADED` with `retryAfterMs`, at once',
   },
   {
@@ -38,7 +38,8 @@ export const serviceBounds: readonly Bound[] = [
   },
   {
     what: 'Requests and events of one process without an answer',
-    bound: '{maxPending}, with {maxPendingBytes} characters of JSON',
+    bound:
+      '{maxPending}, with {maxPendingBytes} characters of JSON; requests that can wait, three quarters of it',
     atIt: '`OVERLOADED` with `retryAfterMs`, at once',
   },
   {
@@ -48,7 +49,7 @@ export const serviceBounds: readonly Bound[] = [
   },
   {
     what: 'Handlers that run in one process',
-    bound: '{maxInFlight}',
+    bound: '{maxInFlight}, and a quarter as many beside them for requests that can wait',
     atIt: 'it reads no more until some have ended',
   },
   {

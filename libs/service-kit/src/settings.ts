@@ -76,7 +76,7 @@ export const serviceSettings = {
     'Time within which another service must reply, in milliseconds',
   ),
   REQUEST_QUEUE_LENGTH: integerSetting(1, 10_000_000, 10_000).describe(
-    'Most requests that may wait for one service; above that, they are refused with OVERLOADED',
+    'Most requests that may wait for one service, and as many of those that can wait, such as pages and joins; above that, they are refused with OVERLOADED',
   ),
   REQUEST_QUEUE_AGE_MS: integerSetting(0, 60_000, 200).describe(
     'How long requests may wait for a service when they have done so for 2 s, in milliseconds; those that wait for more than twice as long are refused with OVERLOADED. 0 refuses none',

@@ -27,7 +27,7 @@ function setUp(most: number) {
       };
     },
   });
-  return { batcher: new JoinBatcher(channels.client, new GatewayId()), asked };
+  return { batcher: new JoinBatcher(channels.client, new GatewayId()), asked, lanes: channels.lanes };
 }
 
 describe('JoinBatcher', () => {
@@ -44,12 +44,13 @@ describe('JoinBatcher', () => {
     expect(asked).toEqual([[100], [25], [6], [1]]);
   });
 
-  it('asks alone for a join that waits for a hook', async () => {
-    const { batcher, asked } = setUp(30);
+  it('asks alone for a join that waits for a hook, in the lane whose handlers may wait for hooks', async () => {
+    const { batcher, asked, lanes } = setUp(30);
     const [hooked, other] = [batcher.join(joinOf('hooked', 10)), batcher.join(joinOf('a', 20))];
     expect(await other).toMatchObject({ seq: 20 });
     expect(await hooked).toMatchObject({ seq: 10 });
     expect(asked).toEqual([[10, 20], [10]]);
+    expect(lanes).toEqual(['later', 'now']);
   });
 
   it('fails when not even one message gets through', async () => {

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import { connectable, defer, Observable, Subject } from 'rxjs';
 import { CalmLogger } from '../calm-logger.js';
+import { LATER_PENDING } from '../lanes.js';
 import type { DispatchedPacket } from '../packet-metadata.js';
 import { partitionOf } from '../partitions.js';
 import { keysOfPartitions } from '../redis/keys.js';
+import { RedisRequest } from '../redis-request.js';
 import { RedisTransportError } from '../transport-error.js';
 import { TransportLogger } from '../transport-logger.js';
 import {
@@ -195,7 +197,7 @@ export class RedisTransportClient extends ClientProxy {
 
   protected override publish(packet: ReadPacket, callback: (packet: WritePacket) => void): () => void {
     try {
-      this.admit();
+      this.admit(isLater(packet) ? LATER_PENDING : 1);
       const number = this.pending.requests.next();
       const request = this.packets.request(number, packet, callback, this.owner);
       this.pending.addRequest(request);
@@ -224,11 +226,14 @@ export class RedisTransportClient extends ClientProxy {
     });
   }
 
-  /** @throws RedisTransportError if the client is closed or full. */
-  private admit(): void {
+  /**
+   * @param share of the bounds that this may fill.
+   * @throws RedisTransportError if the client is closed or full.
+   */
+  private admit(share = 1): void {
     if (this.isClosed) throw new RedisTransportError('CLOSED', 'The client is closed');
     const { maxPending, maxPendingBytes } = this.limits;
-    if (this.pending.size < maxPending && this.pending.bytes < maxPendingBytes) return;
+    if (this.pending.size < maxPending * share && this.pending.bytes < maxPendingBytes * share) return;
     const error = this.counters.overloaded('Too many requests of this client wait for an answer');
     this.counters.failed(error);
     throw error;
@@ -258,3 +263,6 @@ export class RedisTransportClient extends ClientProxy {
     }
   }
 }
+
+const isLater = ({ data }: ReadPacket): boolean =>
+  data instanceof RedisRequest && data.options.lane === 'later';
