@@ -69,7 +69,8 @@ async function main(given: string[]): Promise<void> {
   if (here.length === 0 && transport === undefined) return;
   const recording =
     here.some(({ asked }) => asked.records) ||
-    transport?.every((each) => !each.startsWith('--only') && each !== '--overload') === true;
+    transport?.every((each) => !each.startsWith('--only') && each !== '--overload' && each !== '--storm') ===
+      true;
   const program = await findNode({ given: node, recording, base: baseImage() });
   await (program === undefined ? measure(here, transport) : runAgain(program, all));
 }

@@ -29,6 +29,8 @@ export const TRANSPORT_USAGE = `npm run bench -- transport: How do requests betw
   --only <pairs>   only these numbers of replicas and clients, such as 4x1,2x2; records nothing
   --overload       instead, what is answered in time at the limit and at twice it, with and without a bound of the
                    queue's age; records nothing
+  --storm          instead, how long posts take beside a storm of pages, with and without a lane of their own; records
+                   nothing
   ${NODE}
 
 ${EXIT}`;

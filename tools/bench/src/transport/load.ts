@@ -6,7 +6,6 @@ import { RedisRequest, RedisTransportClient } from '@parley/redis-transport';
 import { Redis } from 'ioredis';
 import { EMPTY, firstValueFrom, type Observable } from 'rxjs';
 import {
-  type Asked,
   type ClientReport,
   HOLD,
   type MeasureOrder,
@@ -35,14 +34,15 @@ class LoadClient {
 
   constructor(
     private readonly client: ClientProxy,
-    private readonly asked: Asked,
+    private readonly order: MeasureOrder,
   ) {}
 
-  async measure({ mode, warmUpMs, measureMs }: MeasureOrder): Promise<ClientReport> {
+  async measure(): Promise<ClientReport> {
+    const { mode, warmUpMs, measureMs, asked } = this.order;
     // The stock client unsubscribes from its reply channel whenever nothing waits: in a closed loop, after every batch. A
     // service under load is never that idle, so one request stays open and the stock transport is measured at its best.
     // Work is done by few handlers, of which it would take one.
-    const hold = this.asked === 'echo' ? this.client.send(PATTERN, HOLD) : EMPTY;
+    const hold = asked === 'echo' ? this.client.send(PATTERN, HOLD) : EMPTY;
     const held = hold.subscribe({ error: () => undefined });
     await firstValueFrom(this.request());
     const load = 'inFlight' in mode ? this.closedLoop(mode.inFlight) : this.steady(mode.perSecond);
@@ -90,8 +90,9 @@ class LoadClient {
   }
 
   private request(): Observable<unknown> {
-    if (this.asked === 'echo') return this.client.send(PATTERN, BODY);
-    return this.client.send(WORK_PATTERN, new RedisRequest(BODY, { deadlineMs: WORK_DEADLINE_MS }));
+    const { asked, lane = 'now' } = this.order;
+    if (asked === 'echo') return this.client.send(PATTERN, BODY);
+    return this.client.send(WORK_PATTERN, new RedisRequest(BODY, { deadlineMs: WORK_DEADLINE_MS, lane }));
   }
 }
 
@@ -112,6 +113,6 @@ const client = createClient(process.argv[2] as TransportKind, Number(process.arg
 await client.connect();
 process.on('disconnect', () => process.exit());
 process.on('message', async (order: MeasureOrder) => {
-  process.send?.(await new LoadClient(client, order.asked).measure(order));
+  process.send?.(await new LoadClient(client, order).measure());
 });
 process.send?.('ready');

@@ -1,3 +1,5 @@
+import type { Lane } from '@parley/redis-transport';
+
 /** The transport of a process: Nest's own or ours. */
 export type TransportKind = 'stock' | 'streams';
 
@@ -10,6 +12,8 @@ export type Asked = 'echo' | 'work';
 /** The orchestrator tells a client to measure. */
 export interface MeasureOrder {
   asked: Asked;
+  /** What work waits behind; `now` if absent. */
+  lane?: Lane;
   mode: LoadMode;
   warmUpMs: number;
   measureMs: number;

@@ -36,7 +36,7 @@ export interface RunOptions {
  * minutes, and would be measured. After 3 s of warm-up, each of four replicas that share the requests still used a quarter more
  * CPU per request than after 8 s.
  */
-const WARM_UP_MS = 6_000;
+export const WARM_UP_MS = 6_000;
 /** Pause between two loads (ms). */
 const SETTLE_MS = 500;
 
@@ -45,12 +45,29 @@ const SETTLE_MS = 500;
  *
  * @param loads for all clients together when steady, for each when in flight
  */
-export async function runScenario(
+export function runScenario(
   kind: TransportKind,
-  { replicas, clients }: Scenario,
+  scenario: Scenario,
   loads: LoadMode[],
   options: RunOptions,
 ): Promise<Measurement[]> {
+  return withProcesses(kind, scenario, options, async (services, askers) => {
+    const measured: Measurement[] = [];
+    for (const load of loads) {
+      const warmUpMs = measured.length === 0 ? WARM_UP_MS : SETTLE_MS;
+      measured.push(await measure(services, askers, { load, warmUpMs, ...options }));
+    }
+    return measured;
+  });
+}
+
+/** Starts replicas and clients, has work done with them, and ends them. */
+export async function withProcesses<T>(
+  kind: TransportKind,
+  { replicas, clients }: Scenario,
+  options: Pick<RunOptions, 'port' | 'queueAgeMs'>,
+  work: (services: ChildProcess[], askers: ChildProcess[]) => Promise<T>,
+): Promise<T> {
   const started: ChildProcess[] = [];
   const start = async (role: string) => {
     const age = options.queueAgeMs === undefined ? [] : [String(options.queueAgeMs)];
@@ -63,15 +80,30 @@ export async function runScenario(
   try {
     const services = await Promise.all(Array.from({ length: replicas }, () => start('replica')));
     const askers = await Promise.all(Array.from({ length: clients }, () => start('load')));
-    const measured: Measurement[] = [];
-    for (const load of loads) {
-      const warmUpMs = measured.length === 0 ? WARM_UP_MS : SETTLE_MS;
-      measured.push(await measure(services, askers, { load, warmUpMs, ...options }));
-    }
-    return measured;
+    return await work(services, askers);
   } finally {
     await Promise.all(started.map(endChild));
   }
+}
+
+/** What a client has found. */
+export type Found = Exclude<ClientReport, string>;
+
+/**
+ * Gives each client its order, and waits for what it finds.
+ *
+ * @param onBegin called when all of them measure.
+ */
+export async function reportsOf(
+  orders: readonly (readonly [asker: ChildProcess, order: MeasureOrder])[],
+  onBegin: () => void = () => undefined,
+): Promise<Found[]> {
+  const begun = orders.map(([asker]) => once(asker, 'message'));
+  for (const [asker, order] of orders) asker.send(order);
+  await Promise.all(begun);
+  const reports = orders.map(([asker]) => once(asker, 'message') as Promise<[Found]>);
+  onBegin();
+  return (await Promise.all(reports)).map(([report]) => report);
 }
 
 async function measure(
@@ -81,19 +113,21 @@ async function measure(
 ): Promise<Measurement> {
   const mode = 'inFlight' in load ? load : { perSecond: load.perSecond / askers.length };
   const order: MeasureOrder = { asked, mode, warmUpMs, measureMs };
-  const begun = askers.map((asker) => once(asker, 'message'));
-  for (const asker of askers) asker.send(order);
-  await Promise.all(begun);
-  const reports = askers.map((asker) => once(asker, 'message'));
   const cpu = () => ({
     service: sum(services.map((child) => processStat(child.pid!).cpuMs)),
     clients: sum(askers.map((child) => processStat(child.pid!).cpuMs)),
     redis: processStat(redisPid).cpuMs,
   });
-  const before = cpu();
+  let before = cpu();
+  const found = await reportsOf(
+    askers.map((asker) => [asker, order] as const),
+    () => {
+      before = cpu();
+    },
+  );
   const latencies = newHistogram();
   let failures = 0;
-  for (const [report] of (await Promise.all(reports)) as [Exclude<ClientReport, string>][]) {
+  for (const report of found) {
     addPairs(latencies, report.latencies);
     failures += report.failures;
   }

@@ -8,6 +8,7 @@ import { writeSection } from '../report/document.js';
 import { measureOverload, overloadTable } from './overload.js';
 import type { LoadMode, TransportKind } from './roles.js';
 import { type Measurement, type RunOptions, runScenario, type Scenario } from './run.js';
+import { measureStorm, stormTable } from './storm.js';
 import { progressLine, type TransportResult, type TransportRow, transportSection } from './table.js';
 
 const KINDS: TransportKind[] = ['stock', 'streams'];
@@ -17,8 +18,9 @@ const RESULTS = fileURLToPath(new URL('../../results/transport.json', import.met
 
 /**
  * Compares this transport with Nest's `Transport.REDIS` on a separate redis-server, alternately in one run:
- * `npm run bench -- transport [--rounds 3] [--seconds 2] [--only 4x1,2x2] [--overload]`. Each figure is the median of the rounds. With `--only`
- * (replicas x clients) nothing is recorded. With `--overload` it measures what is answered in time at twice the limit instead, and records nothing.
+ * `npm run bench -- transport [--rounds 3] [--seconds 2] [--only 4x1,2x2] [--overload] [--storm]`. Each figure is the median of the rounds. With
+ * `--only` (replicas x clients) nothing is recorded. With `--overload` it measures what is answered in time at twice the limit instead, with `--storm`
+ * how long posts take beside a storm of pages, and records nothing.
  */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -28,6 +30,7 @@ export async function run(args: string[]): Promise<void> {
       seconds: { type: 'string', default: '2' },
       only: { type: 'string' },
       overload: { type: 'boolean', default: false },
+      storm: { type: 'boolean', default: false },
     },
   });
   // On a busy machine the figures mean little, so the load average is recorded with them.
@@ -41,6 +44,10 @@ export async function run(args: string[]): Promise<void> {
     };
     if (values.overload) {
       console.log(overloadTable(await measureOverload(Number(values.rounds), options)));
+      return;
+    }
+    if (values.storm) {
+      console.log(stormTable(await measureStorm(Number(values.rounds), options)));
       return;
     }
     const rows: TransportRow[] = [];
