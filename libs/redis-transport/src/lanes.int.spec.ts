@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Controller } from '@nestjs/common';
-import { MessagePattern, Payload } from '@nestjs/microservices';
+import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { eventually, testRedis } from '@parley/testing';
 import { firstValueFrom } from 'rxjs';
 import { handledKey, type WorkDone, type WorkOrder } from './fixtures/replica-order.js';
@@ -47,6 +47,12 @@ class HeldController {
     begun.push(name);
     return `${name} ${begun.filter((each) => each === name).length}`;
   }
+}
+
+@Controller()
+class EventsController {
+  @EventPattern('happened')
+  happened(@Payload() _: unknown): void {}
 }
 
 const shared = testRedis();
@@ -290,6 +296,17 @@ describe('lanes', () => {
     await serve();
     expect(await reply).toBe('again 1');
     expect(begun).toEqual(['again']);
+  });
+
+  it.each([
+    ['by a server that is set so', HeldController, { readsLater: false }],
+    ['by one that has only handlers of events', EventsController, {}],
+  ])('are not both read %s, and nothing waits in the other', async (_, controller, options) => {
+    started.push(await parts.serve(controller, { service, ...options }));
+    expect(await redis.exists(keys('later').requests(), keys('later').readers())).toBe(0);
+    const reply = ask(parts.client({ service }), 'quick', 'page', { lane: 'later' });
+    if (controller === HeldController) expect(await reply).toBe('page 1');
+    else await expect(reply).rejects.toMatchObject({ code: 'NO_HANDLER' });
   });
 
   it('are counted each', async () => {

@@ -64,6 +64,11 @@ export interface RedisTransportServerOptions extends RedisTransportOptions, Redi
    * a version without streams of their own may run. Default false.
    */
   alsoShared?: boolean;
+  /**
+   * Whether it reads the lane `later`, on a connection of its own for each partition. Without, requests of that lane come in the other. Default:
+   * if it has handlers of requests.
+   */
+  readsLater?: boolean;
 }
 
 /** Where a client's events go: to the stream that all clients share, to that of its name, or there with a copy in the shared one. */

@@ -216,10 +216,10 @@ function transport(clientName: string, callee: string, settings: ServiceSettings
 /** @returns undefined for a service that operators ask nothing, such as the gateway. */
 function operatorServer(service: string, settings: ServiceSettings): OperatorServer | undefined {
   const operated = OPERATED.find((each) => each === service);
+  if (operated === undefined) return undefined;
   // Operators ask little.
-  return (
-    operated && new OperatorServer({ ...serverOptions(operatorsStream(operated), settings), partitions: 1 })
-  );
+  const fewStreams = { partitions: 1, readsLater: false };
+  return new OperatorServer({ ...serverOptions(operatorsStream(operated), settings), ...fewStreams });
 }
 
 function serverOptions(service: string, settings: ServiceSettings): RedisTransportServerOptions {

@@ -6,6 +6,7 @@ import {
   type Transport,
 } from '@nestjs/microservices';
 import { CalmLogger } from '../calm-logger.js';
+import { LANES } from '../lanes.js';
 import { TransportKeys } from '../redis/keys.js';
 import type { RedisTransportContext } from '../redis-transport.context.js';
 import { TransportLogger } from '../transport-logger.js';
@@ -19,7 +20,7 @@ import {
 } from '../transport-options.js';
 import { EventSources } from './event-sources.js';
 import type { HandlerHost } from './handler-host.js';
-import { type EventReads, type RedisTransportServerMetrics, ServiceWorkers } from './service-workers.js';
+import { type Reads, type RedisTransportServerMetrics, ServiceWorkers } from './service-workers.js';
 
 /** The transport's id, which `@MessagePattern(pattern, REDIS_STREAMS)` binds to exclusively. */
 export const REDIS_STREAMS = Symbol('REDIS_STREAMS');
@@ -45,6 +46,7 @@ export class RedisTransportServer
   private readonly onceEvents = new EventSources();
   private readonly broadcastEvents = new EventSources();
   private readonly alsoShared: boolean;
+  private readonly readsLater: boolean | undefined;
   private readonly lapsedHandlers = new Map<string, MessageHandler>();
   private readonly routes = new Map<string, MessageHandler>();
   /** Nest's default deserializer leaves Nest's own packets unchanged, and ours always are Nest's. */
@@ -59,6 +61,7 @@ export class RedisTransportServer
     this.initializeDeserializer(options as NestTransportOptions);
     this.trusting = options.deserializer === undefined;
     this.alsoShared = options.alsoShared ?? false;
+    this.readsLater = options.readsLater;
     const { service, prefix = 'rpc' } = options;
     this.workers = new ServiceWorkers({
       service,
@@ -79,7 +82,7 @@ export class RedisTransportServer
    */
   async listen(callback: (error?: unknown) => void): Promise<void> {
     try {
-      await this.workers.start(this.eventReads(), this.serializer);
+      await this.workers.start(this.reads(), this.serializer);
       callback();
     } catch (error) {
       callback(error);
@@ -107,7 +110,7 @@ export class RedisTransportServer
     });
   }
 
-  /** The ioredis clients: writer, reader, and readers of events if any have handlers. @throws Error before `listen`. */
+  /** The ioredis clients: writer, reader, further readers of requests, and readers of events if any have handlers. @throws Error before `listen`. */
   unwrap<T = RedisConnection[]>(): T {
     const links = this.workers.roles().filter(([role, link]) => link.opened || role === 'writer');
     return links.map(([, link]) => link.client) as T;
@@ -201,8 +204,10 @@ export class RedisTransportServer
     return typeof pattern === 'string' ? pattern : (this.getPatternAsString(pattern) ?? '');
   }
 
-  private eventReads(): EventReads {
+  private reads(): Reads {
     const { onceEvents, broadcastEvents, alsoShared } = this;
-    return { once: onceEvents.list(alsoShared), broadcast: broadcastEvents.list(alsoShared) };
+    const hasRequests = () => [...this.messageHandlers.values()].some((handler) => !handler.isEventHandler);
+    const lanes = (this.readsLater ?? hasRequests()) ? LANES : LANES.slice(0, 1);
+    return { lanes, once: onceEvents.list(alsoShared), broadcast: broadcastEvents.list(alsoShared) };
   }
 }

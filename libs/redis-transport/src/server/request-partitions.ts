@@ -1,4 +1,4 @@
-import { LANES, LATER_SHARE, type Lane } from '../lanes.js';
+import { LATER_SHARE, type Lane } from '../lanes.js';
 import { TransportKeys } from '../redis/keys.js';
 import { partitionsToRead } from '../redis/partitions-to-read.js';
 import type { RedisLink } from '../redis-link.js';
@@ -12,6 +12,7 @@ type Limits = Required<RedisTransportServerLimits>;
 export interface RequestPartitionsOptions
   extends Omit<ConsumerOptions, 'keys' | 'lane' | 'kept' | 'reader' | 'clock'> {
   prefix: string;
+  lanes: readonly Lane[];
   /** Returns a connection of its own for each role: a read blocks it. */
   link: (role: string) => RedisLink;
 }
@@ -23,7 +24,7 @@ interface Part {
 }
 
 /**
- * Takes a service's requests from all of its streams: two lanes in each partition. Each stream is read on a connection of its own, so that
+ * Takes a service's requests from all of its streams: one for each lane in each partition. Each stream is read on a connection of its own, so that
  * one whose handlers are all busy holds up no other. Each partition has a clock of its own: on a Cluster it lies on another machine, whose
  * time its entries have.
  */
@@ -77,7 +78,7 @@ export class RequestPartitions {
     const place = new TransportKeys(prefix, service, partition);
     const clock = new RedisClock(writer, place.requests(), (error) => logger.error(error));
     const kept = new KeptReplies(limits);
-    const lanes = LANES.map((lane) => {
+    const lanes = this.options.lanes.map((lane) => {
       const reader = link(roleOf(partition, lane));
       const keys = new TransportKeys(prefix, service, partition, lane);
       const own = { keys, lane, kept, clock, reader, limits: limitsOf(lane, limits) };

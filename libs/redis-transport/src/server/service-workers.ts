@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { LoggerService } from '@nestjs/common';
 import type { Serializer } from '@nestjs/microservices';
+import type { Lane } from '../lanes.js';
 import type { TransportKeys } from '../redis/keys.js';
 import { faultKind } from '../redis-fault.js';
 import { RedisLink } from '../redis-link.js';
@@ -57,8 +58,9 @@ export interface ServiceWorkersOptions {
   onStatus: (status: 'connected' | 'reconnecting') => void;
 }
 
-/** The streams of events to read: for one replica of the service, and for every one. */
-export interface EventReads {
+/** What to read: the lanes of requests, and the streams of events for one replica of the service, and for every one. */
+export interface Reads {
+  lanes: readonly Lane[];
   once: readonly EventSource[];
   broadcast: readonly EventSource[];
 }
@@ -88,10 +90,10 @@ export class ServiceWorkers {
   }
 
   /** Connects and begins to read. @throws Redis's error if it refuses. */
-  async start({ once, broadcast }: EventReads, serializer: Serializer): Promise<void> {
+  async start({ lanes, once, broadcast }: Reads, serializer: Serializer): Promise<void> {
     const link = (role: string) => this.link(role);
     const { consumer, writer } = this;
-    const requests = new RequestPartitions({ ...this.options, consumer, writer, serializer, link });
+    const requests = new RequestPartitions({ ...this.options, lanes, consumer, writer, serializer, link });
     this.requests = requests;
     this.events = once.map(
       (source) => new EventConsumer({ ...this.parts(roleOf('events', source)), source }),
