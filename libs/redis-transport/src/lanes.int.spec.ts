@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@je
 import { Controller } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { eventually, testRedis } from '@parley/testing';
+import type { Redis } from 'ioredis';
 import { firstValueFrom } from 'rxjs';
 import { handledKey, type WorkDone, type WorkOrder } from './fixtures/replica-order.js';
 import { Replicas } from './fixtures/replicas.js';
@@ -269,6 +270,14 @@ describe('lanes', () => {
     await eventually(async () => expect(await depths()).toEqual([0, 1]));
     release();
     expect(await Promise.all(reply)).toEqual(['page']);
+  });
+
+  it('are read again as soon as Redis is back', async () => {
+    const { server } = await serve({ takeOverAfterMs: 600_000 });
+    await redis.del(keys('later').readers());
+    const [writer] = server.unwrap<Redis[]>();
+    writer!.disconnect(true);
+    await eventually(async () => expect(await redis.exists(keys('later').readers())).toBe(1));
   });
 
   it('set aside in one place, and what is replayed is asked for now', async () => {

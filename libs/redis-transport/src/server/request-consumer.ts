@@ -174,7 +174,7 @@ export class RequestConsumer {
   }
 
   /** Callers put nothing into a further lane unless a replica says that it reads it: those of the release before do not. */
-  private async noteReading(): Promise<void> {
+  async noteReading(): Promise<void> {
     const { writer, keys, lane, limits, logger } = this.options;
     if (lane === 'now' || this.isStopping) return;
     await writer

@@ -34,6 +34,7 @@ export class RequestPartitions {
   constructor(private readonly options: RequestPartitionsOptions) {
     options.writer.on('ready', () => {
       for (const { clock } of this.parts) void clock.start().catch((error) => options.logger.error(error));
+      for (const consumer of this.consumers) void consumer.noteReading();
     });
   }
 
