@@ -109,42 +109,45 @@ describe('the Redis users of the services and of operators', () => {
     await expect(clients[name].eval('return 1', 1, key)).rejects.toThrow('NOPERM');
   });
 
-  it.each(callees)(
-    '%s appends to the requests of %s, and cannot read or delete them',
-    async (user, callee) => {
-      const requests = `${RPC}:{${callee}}:requests`;
-      const id = (await clients[user].xadd(requests, '*', 'v', '1'))!;
-      expect(await clients[user].eval(`return redis.call('XLEN', KEYS[1])`, 1, requests)).toBeGreaterThan(0);
-      await refused(
-        user,
-        `XRANGE ${requests} - +`,
-        `XREVRANGE ${requests} + -`,
-        `XREAD STREAMS ${requests} 0`,
-        `XREADGROUP GROUP ${callee} c STREAMS ${requests} >`,
-        `XGROUP CREATE ${requests} thief 0`,
-        `XGROUP DESTROY ${requests} ${callee}`,
-        `XACK ${requests} ${callee} ${id}`,
-        `XAUTOCLAIM ${requests} ${callee} c 0 0`,
-        `XINFO STREAM ${requests} FULL`,
-        `XDEL ${requests} ${id}`,
-        `XTRIM ${requests} MAXLEN 0`,
-        `DEL ${requests}`,
-        `UNLINK ${requests}`,
-        `EXPIRE ${requests} 0`,
-        `PEXPIRE ${requests} 0`,
-        `RENAME ${requests} ${RPC}:{${callee}}:sent:${user}.x`,
-        `COPY ${requests} ${RPC}:{${callee}}:sent:${user}.x`,
-        `DUMP ${requests}`,
-        `SET ${requests} x`,
-        `SORT ${requests}`,
-      );
-      expect(await admin.xlen(requests)).toBeGreaterThan(0);
-    },
-  );
+  it.each(
+    callees.flatMap(([user, callee]) =>
+      ['requests', 'requests:later'].map((name) => [user, callee, name] as const),
+    ),
+  )('%s appends to what %s is asked in %s, and cannot read or delete it', async (user, callee, name) => {
+    const requests = `${RPC}:{${callee}}:${name}`;
+    const id = (await clients[user].xadd(requests, '*', 'v', '1'))!;
+    expect(await clients[user].eval(`return redis.call('XLEN', KEYS[1])`, 1, requests)).toBeGreaterThan(0);
+    await refused(
+      user,
+      `XRANGE ${requests} - +`,
+      `XREVRANGE ${requests} + -`,
+      `XREAD STREAMS ${requests} 0`,
+      `XREADGROUP GROUP ${callee} c STREAMS ${requests} >`,
+      `XGROUP CREATE ${requests} thief 0`,
+      `XGROUP DESTROY ${requests} ${callee}`,
+      `XACK ${requests} ${callee} ${id}`,
+      `XAUTOCLAIM ${requests} ${callee} c 0 0`,
+      `XINFO STREAM ${requests} FULL`,
+      `XDEL ${requests} ${id}`,
+      `XTRIM ${requests} MAXLEN 0`,
+      `DEL ${requests}`,
+      `UNLINK ${requests}`,
+      `EXPIRE ${requests} 0`,
+      `PEXPIRE ${requests} 0`,
+      `RENAME ${requests} ${RPC}:{${callee}}:sent:${user}.x`,
+      `COPY ${requests} ${RPC}:{${callee}}:sent:${user}.x`,
+      `DUMP ${requests}`,
+      `SET ${requests} x`,
+      `SORT ${requests}`,
+    );
+    expect(await admin.xlen(requests)).toBeGreaterThan(0);
+  });
 
   it.each(callees)('%s sees of the rest of %s only its own batches and replies', async (user, callee) => {
     const base = `${RPC}:{${callee}}`;
     await clients[user].incrby(`${base}:depth`, 1);
+    await clients[user].incrby(`${base}:depth:later`, 1);
+    expect(await clients[user].get(`${base}:readers:later`)).toBeNull();
     await clients[user].setrange(`${base}:sent:${user}.1`, 0, 'x');
     await clients[user].subscribe(`${base}:reply:${user}.1`);
     await clients[user].unsubscribe(`${base}:reply:${user}.1`);
@@ -157,6 +160,9 @@ describe('the Redis users of the services and of operators', () => {
       `XRANGE ${base}:dead - +`,
       `HGETALL ${base}:partial`,
       `SET ${base}:depth 1000000`,
+      `SET ${base}:readers:later 1`,
+      `INCRBY ${base}:readers:later 1`,
+      `DEL ${base}:readers:later`,
       `SETRANGE ${base}:sent:${other}.1 0 x`,
       `PUBLISH ${base}:reply:${user}.1 x`,
       `PUBLISH ${base}:reply:${other}.1 x`,
