@@ -5,6 +5,7 @@ import { eventually, type OwnCluster, type OwnSentinel, startCluster, startSenti
 import { firstValueFrom, lastValueFrom, type Observable, of, toArray } from 'rxjs';
 import { TestParts } from './fixtures/test-service.js';
 import { RedisRequest } from './index.js';
+import { LANES, type Lane } from './lanes.js';
 
 jest.setTimeout(60_000);
 
@@ -67,17 +68,17 @@ describe('a Redis Cluster of 3 nodes', () => {
       expect(handled.get(request.data)).toBe(1);
     });
 
-    it('serves the requests of partitions on all of its nodes', async () => {
+    it('serves the requests of partitions on all of its nodes, in both lanes', async () => {
       const service = `parted-${shardedSubscribers}`;
       const { app, server } = await parts.serve(PlainController, { service, partitions: 6 });
       const client = parts.client({ service, partitions: 6 });
       const names = Array.from({ length: 200 }, (_, n) => `${service} ${n}`);
-      const ask = (name: string) =>
+      const ask = (name: string, lane: Lane) =>
         firstValueFrom(
-          client.send('note', new RedisRequest(name, { partitionBy: name, idempotencyKey: name })),
+          client.send('note', new RedisRequest(name, { partitionBy: name, idempotencyKey: name, lane })),
         );
-      expect(await Promise.all(names.map(ask))).toEqual(names);
-      expect(await Promise.all(names.map(ask))).toEqual(names);
+      expect(await Promise.all(names.map((name, n) => ask(name, LANES[n % 2]!)))).toEqual(names);
+      expect(await Promise.all(names.map((name, n) => ask(name, LANES[(n + 1) % 2]!)))).toEqual(names);
       expect(names.every((name) => handled.get(name) === 1)).toBe(true);
       expect(server.metrics().handled).toBe(200);
       await app.close();
