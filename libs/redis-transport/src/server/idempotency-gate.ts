@@ -60,9 +60,9 @@ export interface IdempotencyGateOptions {
 /**
  * Lets one of the requests with the same idempotency key through.
  *
- * A key's value is first a claim (`C<origin>|<replica>|<asker>`), which lapses if its replica dies, then the reply
- * (`V<packets as JSON>`). Only a reply without an error is kept: an error gives the claim up, so that a later try with the
- * key runs the handler again. Otherwise a temporary fault would last as long as the key.
+ * A key's value is first a claim (`C<origin>|<replica>|<asker>`, with `later/` before the origin in that lane), which lapses if
+ * its replica dies, then the reply (`V<packets as JSON>`). Only a reply without an error is kept: an error gives the claim up, so
+ * that a later try with the key runs the handler again. Otherwise a temporary fault would last as long as the key.
  */
 export class IdempotencyGate {
   private readonly running = new Map<string, Running>();
