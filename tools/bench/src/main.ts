@@ -54,6 +54,9 @@ async function measure(tasks: readonly Task[], transport: string[] | undefined):
   if (transport !== undefined) await runTransport(transport);
 }
 
+/** Options of `transport` with which nothing is recorded. */
+const UNRECORDED = ['--only', '--overload', '--storm', '--masters'];
+
 async function main(given: string[]): Promise<void> {
   const { node, args: all } = withoutNode(given);
   // Options alone are for all benchmarks.
@@ -69,8 +72,7 @@ async function main(given: string[]): Promise<void> {
   if (here.length === 0 && transport === undefined) return;
   const recording =
     here.some(({ asked }) => asked.records) ||
-    transport?.every((each) => !each.startsWith('--only') && each !== '--overload' && each !== '--storm') ===
-      true;
+    transport?.every((each) => !UNRECORDED.some((option) => each.startsWith(option))) === true;
   const program = await findNode({ given: node, recording, base: baseImage() });
   await (program === undefined ? measure(here, transport) : runAgain(program, all));
 }

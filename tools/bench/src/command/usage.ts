@@ -31,6 +31,8 @@ export const TRANSPORT_USAGE = `npm run bench -- transport: How do requests betw
                    queue's age; records nothing
   --storm          instead, how long posts take beside a storm of pages, with and without a lane of their own; records
                    nothing
+  --masters        instead, what the busiest of three masters of a Cluster has to do for a request, by the number of
+                   partitions; records nothing
   ${NODE}
 
 ${EXIT}`;

@@ -3,15 +3,16 @@ import { Logger } from '@nestjs/common';
 import { type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { LatencyCounts } from '@parley/load-generator';
 import { RedisRequest, RedisTransportClient } from '@parley/redis-transport';
-import { Redis } from 'ioredis';
 import { EMPTY, firstValueFrom, type Observable } from 'rxjs';
+import { connectorOf } from './connector.js';
 import {
   type ClientReport,
   HOLD,
   type MeasureOrder,
   PATTERN,
   SERVICE,
-  type TransportKind,
+  type Started,
+  startedWith,
   WORK_DEADLINE_MS,
   WORK_PATTERN,
 } from './roles.js';
@@ -22,13 +23,16 @@ const BODY = {
   text: 'x'.repeat(100),
   at: 1_700_000_000_000,
 };
+/** Channels that requests are about, in turn. */
+const CHANNELS = Array.from({ length: 1_000 }, (_, index) => `channel ${index}`);
 /** A steady load sends requests this often (ms). */
 const STEP_MS = 1;
 
-/** One client: `node transport/load.js <stock|streams> <port>`. Measures when told to over IPC. */
+/** One client: `node transport/load.js <JSON>`. Measures when told to over IPC. */
 class LoadClient {
   private readonly latencies = new LatencyCounts();
   private failures = 0;
+  private asked = 0;
   private isMeasuring = false;
   private isOver = false;
 
@@ -42,7 +46,7 @@ class LoadClient {
     // The stock client unsubscribes from its reply channel whenever nothing waits: in a closed loop, after every batch. A
     // service under load is never that idle, so one request stays open and the stock transport is measured at its best.
     // Work is done by few handlers, of which it would take one.
-    const hold = asked === 'echo' ? this.client.send(PATTERN, HOLD) : EMPTY;
+    const hold = asked !== 'work' ? this.client.send(PATTERN, HOLD) : EMPTY;
     const held = hold.subscribe({ error: () => undefined });
     await firstValueFrom(this.request());
     const load = 'inFlight' in mode ? this.closedLoop(mode.inFlight) : this.steady(mode.perSecond);
@@ -92,6 +96,10 @@ class LoadClient {
   private request(): Observable<unknown> {
     const { asked, lane = 'now' } = this.order;
     if (asked === 'echo') return this.client.send(PATTERN, BODY);
+    if (asked === 'inChannels') {
+      const partitionBy = CHANNELS[this.asked++ % CHANNELS.length]!;
+      return this.client.send(PATTERN, new RedisRequest(BODY, { partitionBy }));
+    }
     return this.client.send(WORK_PATTERN, new RedisRequest(BODY, { deadlineMs: WORK_DEADLINE_MS, lane }));
   }
 }
@@ -100,16 +108,19 @@ function after(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-function createClient(kind: TransportKind, port: number): ClientProxy {
-  return kind === 'stock'
-    ? ClientProxyFactory.create({ transport: Transport.REDIS, options: { host: '127.0.0.1', port } })
-    : new RedisTransportClient({ service: SERVICE, clientName: 'load', connect: () => new Redis(port) });
+function createClient(started: Started): ClientProxy {
+  const { kind, port, partitions } = started;
+  if (kind === 'stock')
+    return ClientProxyFactory.create({ transport: Transport.REDIS, options: { host: '127.0.0.1', port } });
+  const spread = partitions === undefined ? {} : { partitions };
+  const connect = connectorOf(started);
+  return new RedisTransportClient({ service: SERVICE, clientName: 'load', connect, ...spread });
 }
 
 // With several replicas the stock client logs a line for every surplus reply, which would dominate the measurement.
 Logger.overrideLogger(['error']);
 
-const client = createClient(process.argv[2] as TransportKind, Number(process.argv[3]));
+const client = createClient(startedWith());
 await client.connect();
 process.on('disconnect', () => process.exit());
 process.on('message', async (order: MeasureOrder) => {

@@ -3,9 +3,18 @@ import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { MessagePattern, type MicroserviceOptions, Payload, Transport } from '@nestjs/microservices';
 import { RedisTransportServer } from '@parley/redis-transport';
-import { Redis } from 'ioredis';
 import { NEVER } from 'rxjs';
-import { HOLD, PATTERN, SERVICE, type TransportKind, WORK_AT_ONCE, WORK_MS, WORK_PATTERN } from './roles.js';
+import { connectorOf } from './connector.js';
+import {
+  HOLD,
+  PATTERN,
+  SERVICE,
+  type Started,
+  startedWith,
+  WORK_AT_ONCE,
+  WORK_MS,
+  WORK_PATTERN,
+} from './roles.js';
 
 @Controller()
 class EchoController {
@@ -24,15 +33,16 @@ class EchoController {
 @Module({ controllers: [EchoController] })
 class EchoModule {}
 
-/** One replica of the service: `node transport/replica.js <stock|streams> <port> [<queueAgeMs>]`. Says `ready` over IPC. */
-async function main(kind: TransportKind, port: number, queueAgeMs: number | undefined): Promise<void> {
+/** One replica of the service: `node transport/replica.js <JSON>`. Says `ready` over IPC. */
+async function main(started: Started): Promise<void> {
+  const { kind, port, partitions, queueAgeMs } = started;
   const bounds = queueAgeMs === undefined ? {} : { queueAgeMs, maxInFlight: WORK_AT_ONCE };
+  const spread = partitions === undefined ? {} : { partitions };
+  const connect = connectorOf(started);
   const options: MicroserviceOptions =
     kind === 'stock'
       ? { transport: Transport.REDIS, options: { host: '127.0.0.1', port } }
-      : {
-          strategy: new RedisTransportServer({ service: SERVICE, connect: () => new Redis(port), ...bounds }),
-        };
+      : { strategy: new RedisTransportServer({ service: SERVICE, connect, ...spread, ...bounds }) };
   const app = await NestFactory.createMicroservice<MicroserviceOptions>(EchoModule, {
     ...options,
     logger: ['error'],
@@ -42,5 +52,4 @@ async function main(kind: TransportKind, port: number, queueAgeMs: number | unde
   process.send?.('ready');
 }
 
-const [, , kind, port, queueAgeMs] = process.argv;
-await main(kind as TransportKind, Number(port), queueAgeMs === undefined ? undefined : Number(queueAgeMs));
+await main(startedWith());

@@ -6,8 +6,23 @@ export type TransportKind = 'stock' | 'streams';
 /** How a client asks: with a fixed number of requests in flight, or at a fixed rate. */
 export type LoadMode = { inFlight: number } | { perSecond: number };
 
-/** What a client asks for: its own body, or work of which a replica does {@link WORK_AT_ONCE} at once. */
-export type Asked = 'echo' | 'work';
+/** What a client asks for: its own body, that in a channel's partition, or work of which a replica does {@link WORK_AT_ONCE} at once. */
+export type Asked = 'echo' | 'inChannels' | 'work';
+
+/** What a replica or a client is started with, as JSON. */
+export interface Started {
+  kind: TransportKind;
+  /** Of Redis, or of any node of the Cluster. */
+  port: number;
+  isCluster?: boolean;
+  /** 1 if absent. */
+  partitions?: number;
+  /** See `queueAgeMs` of the transport. With it, a replica does {@link WORK_AT_ONCE} things at once. */
+  queueAgeMs?: number;
+}
+
+/** A process started as `node <program> <JSON>`. */
+export const startedWith = (): Started => JSON.parse(process.argv[2]!) as Started;
 
 /** The orchestrator tells a client to measure. */
 export interface MeasureOrder {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { addPairs, newHistogram, percentileMs } from '@parley/load-generator';
 import { processStat } from '@parley/proc';
 import { endChild } from '../contestants/child.js';
-import type { Asked, ClientReport, LoadMode, MeasureOrder, TransportKind } from './roles.js';
+import type { Asked, ClientReport, LoadMode, MeasureOrder, Started, TransportKind } from './roles.js';
 
 /** How many processes take part. */
 export interface Scenario {
@@ -51,7 +51,8 @@ export function runScenario(
   loads: LoadMode[],
   options: RunOptions,
 ): Promise<Measurement[]> {
-  return withProcesses(kind, scenario, options, async (services, askers) => {
+  const { port, queueAgeMs } = options;
+  return withProcesses({ kind, port, queueAgeMs }, scenario, async (services, askers) => {
     const measured: Measurement[] = [];
     for (const load of loads) {
       const warmUpMs = measured.length === 0 ? WARM_UP_MS : SETTLE_MS;
@@ -63,17 +64,15 @@ export function runScenario(
 
 /** Starts replicas and clients, has work done with them, and ends them. */
 export async function withProcesses<T>(
-  kind: TransportKind,
+  started: Started,
   { replicas, clients }: Scenario,
-  options: Pick<RunOptions, 'port' | 'queueAgeMs'>,
   work: (services: ChildProcess[], askers: ChildProcess[]) => Promise<T>,
 ): Promise<T> {
-  const started: ChildProcess[] = [];
+  const children: ChildProcess[] = [];
   const start = async (role: string) => {
-    const age = options.queueAgeMs === undefined ? [] : [String(options.queueAgeMs)];
     const program = fileURLToPath(new URL(`${role}.js`, import.meta.url));
-    const child = fork(program, [kind, String(options.port), ...age]);
-    started.push(child);
+    const child = fork(program, [JSON.stringify(started)]);
+    children.push(child);
     await once(child, 'message');
     return child;
   };
@@ -82,7 +81,7 @@ export async function withProcesses<T>(
     const askers = await Promise.all(Array.from({ length: clients }, () => start('load')));
     return await work(services, askers);
   } finally {
-    await Promise.all(started.map(endChild));
+    await Promise.all(children.map(endChild));
   }
 }
 

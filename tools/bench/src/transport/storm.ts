@@ -33,7 +33,7 @@ export async function measureStorm(rounds: number, options: RunOptions): Promise
 }
 
 function measure(storm: Lane | undefined, { port, measureMs }: RunOptions): Promise<StormRow> {
-  return withProcesses('streams', SCENARIO, { port, queueAgeMs: 0 }, async (_, [poster, reader]) => {
+  return withProcesses({ kind: 'streams', port, queueAgeMs: 0 }, SCENARIO, async (_, [poster, reader]) => {
     const times = { asked: 'work', warmUpMs: WARM_UP_MS, measureMs } as const;
     const posting = [poster!, { ...times, mode: { perSecond: POSTS_PER_SECOND } }] as const;
     const reading = [

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { median, startRedis } from '@parley/testing';
 import { refuseOtherNode } from '../node/images-node.js';
 import { writeSection } from '../report/document.js';
+import { mastersTable, measureMasters } from './masters.js';
 import { measureOverload, overloadTable } from './overload.js';
 import type { LoadMode, TransportKind } from './roles.js';
 import { type Measurement, type RunOptions, runScenario, type Scenario } from './run.js';
@@ -16,11 +17,18 @@ const COUNTS = [1, 2, 4];
 const LOADS: LoadMode[] = [{ inFlight: 32 }, { perSecond: 1_000 }];
 const RESULTS = fileURLToPath(new URL('../../results/transport.json', import.meta.url));
 
+/** What is measured instead, with these options, and only printed: a table. */
+const PRINTED = [
+  ['overload', async (rounds, options) => overloadTable(await measureOverload(rounds, options))],
+  ['storm', async (rounds, options) => stormTable(await measureStorm(rounds, options))],
+  ['masters', async (rounds, options) => mastersTable(await measureMasters(rounds, options))],
+] as const satisfies [string, (rounds: number, options: RunOptions) => Promise<string>][];
+
 /**
  * Compares this transport with Nest's `Transport.REDIS` on a separate redis-server, alternately in one run:
- * `npm run bench -- transport [--rounds 3] [--seconds 2] [--only 4x1,2x2] [--overload] [--storm]`. Each figure is the median of the rounds. With
+ * `npm run bench -- transport [--rounds 3] [--seconds 2] [--only 4x1,2x2] [--overload] [--storm] [--masters]`. Each figure is the median of the rounds. With
  * `--only` (replicas x clients) nothing is recorded. With `--overload` it measures what is answered in time at twice the limit instead, with `--storm`
- * how long posts take beside a storm of pages, and records nothing.
+ * how long posts take beside a storm of pages, with `--masters` what the masters of a Cluster have to do, and records nothing.
  */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -31,6 +39,7 @@ export async function run(args: string[]): Promise<void> {
       only: { type: 'string' },
       overload: { type: 'boolean', default: false },
       storm: { type: 'boolean', default: false },
+      masters: { type: 'boolean', default: false },
     },
   });
   // On a busy machine the figures mean little, so the load average is recorded with them.
@@ -42,14 +51,8 @@ export async function run(args: string[]): Promise<void> {
       redisPid: redis.pid,
       measureMs: Number(values.seconds) * 1_000,
     };
-    if (values.overload) {
-      console.log(overloadTable(await measureOverload(Number(values.rounds), options)));
-      return;
-    }
-    if (values.storm) {
-      console.log(stormTable(await measureStorm(Number(values.rounds), options)));
-      return;
-    }
+    const printed = PRINTED.find(([option]) => values[option]);
+    if (printed) return console.log(await printed[1](Number(values.rounds), options));
     const rows: TransportRow[] = [];
     for (const scenario of scenarios(values.only))
       rows.push(...(await compare(scenario, Number(values.rounds), options)));
