@@ -51,6 +51,12 @@ describe('the report', () => {
     expect(lines.at(-1)).toBe('- a fault: all well again: 1250 ms, at most 5000');
   });
 
+  it('has a claim that is made each time once', () => {
+    const [claim] = row.claims;
+    const lines = markdown([{ ...row, claims: [claim!, claim!] }]).split('\n');
+    expect(lines.filter((line) => line.startsWith('- '))).toHaveLength(1);
+  });
+
   it('tells what was lost as the documents say apart from what was lost', () => {
     const losing = { ...row, account: { ...account, lostAsDocumented: 3 } };
     expect(markdown([losing])).toContain('0 (and 3 as documented)');

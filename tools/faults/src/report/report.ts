@@ -33,12 +33,12 @@ function cells(row: Row): string[] {
   return [row.fault, ...counts, span(row.wellMs), holds(row) ? 'holds' : '**does not hold**'];
 }
 
-/** The rows as a Markdown table, followed by a list of the claims about each. */
+/** The rows as a Markdown table, followed by a list of the claims about each: what is claimed each time the same is there once. */
 export function markdown(rows: readonly Row[]): string {
   const claims = rows.flatMap(({ fault, claims: made }) =>
     made.map(({ text, holds: it }) => `- ${fault}: ${text}${it ? '' : ' **(does not hold)**'}`),
   );
-  return [markdownTable([COLUMNS, ...rows.map(cells)]), '', ...claims].join('\n');
+  return [markdownTable([COLUMNS, ...rows.map(cells)]), '', ...new Set(claims)].join('\n');
 }
 
 /** The reasons why a row does not hold, for people. */
