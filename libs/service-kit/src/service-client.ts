@@ -1,19 +1,19 @@
 import {
   type ContractMap,
   type ItemFailed,
-  isTakenWhenFull,
-  laneOf,
   type OutcomeOf,
   type Part,
   type PartedPattern,
   type ReplyOf,
   type RequestTo,
   subjectOf,
+  traitsOf,
 } from '@parley/contracts';
 import { AppError, type ErrorName, isErrorName } from '@parley/protocol';
 import {
   type Lane,
   RedisRequest,
+  type RedisRequestOptions,
   type RedisTransportClient,
   RedisTransportError,
 } from '@parley/redis-transport';
@@ -91,7 +91,7 @@ export class ServiceClient<M extends ContractMap> {
     const { partitionBy, ...rest } = options;
     const parted = this.parted(pattern, request as object, partitionBy);
     const record = new RedisRequest(request, {
-      ...traitsOf(pattern),
+      ...travelOf(pattern),
       deadlineMs: this.deadlineMs,
       ...rest,
       ...parted,
@@ -146,7 +146,7 @@ export class ServiceClient<M extends ContractMap> {
         const record = new RedisRequest(
           { ...(request as object), parts: true },
           {
-            ...traitsOf(pattern),
+            ...travelOf(pattern),
             ...rest,
             ...parted,
             ...(attempt > 1 && { isRepeat: true }),
@@ -189,7 +189,10 @@ export class ServiceClient<M extends ContractMap> {
   }
 }
 
-const traitsOf = (pattern: string) => ({ evenWhenFull: isTakenWhenFull(pattern), lane: laneOf(pattern) });
+const travelOf = (pattern: string): Pick<RedisRequestOptions, 'evenWhenFull' | 'lane'> => {
+  const { evenWhenFull = false, lane } = traitsOf(pattern);
+  return { evenWhenFull, lane };
+};
 
 /** The outcomes of a request about many items, of which each counts once. */
 class Outcomes<Outcome, Reply> {
