@@ -4,7 +4,7 @@ import { MessagePattern, Payload } from '@nestjs/microservices';
 import { eventually, testRedis } from '@parley/testing';
 import { firstValueFrom } from 'rxjs';
 import { TestParts } from './fixtures/test-service.js';
-import { RedisRequest, type RedisTransportClient } from './index.js';
+import { RedisRequest, type RedisTransportClient, type RedisTransportServerOptions } from './index.js';
 
 jest.setTimeout(60_000);
 
@@ -21,6 +21,12 @@ class SlowController {
     await new Promise((resolve) => setTimeout(resolve, WORK_MS));
     return name;
   }
+
+  @MessagePattern('queued by the service')
+  queued(@Payload() name: string): string {
+    begun.push(name);
+    return name;
+  }
 }
 
 const shared = testRedis();
@@ -31,24 +37,28 @@ describe('a queue that is too old', () => {
   afterAll(() => parts.close());
 
   /** Each request in an entry of its own, with its name as its key. Returns the outcome of each by name. */
-  async function send(client: RedisTransportClient, names: string[], isRepeat = false) {
+  async function send(
+    client: RedisTransportClient,
+    names: string[],
+    { pattern = 'slow', isRepeat = false } = {},
+  ) {
     const outcomes: Promise<[string, unknown]>[] = [];
     for (const name of names) {
       const request = new RedisRequest(name, { idempotencyKey: name, isRepeat });
-      const outcome = firstValueFrom(client.send('slow', request)).catch((error: unknown) => error);
+      const outcome = firstValueFrom(client.send(pattern, request)).catch((error: unknown) => error);
       outcomes.push(outcome.then((value) => [name, value]));
       await new Promise(setImmediate);
     }
     return async () => new Map(await Promise.all(outcomes));
   }
   const names = (prefix: string, count: number) => Array.from({ length: count }, (_, n) => `${prefix}${n}`);
-  const slow = (service: string, queueAgeMs: number) =>
-    parts.serve(SlowController, { service, queueAgeMs, maxInFlight: 1 });
+  const slow = (service: string, queueAgeMs: number, options: Partial<RedisTransportServerOptions> = {}) =>
+    parts.serve(SlowController, { service, queueAgeMs, maxInFlight: 1, ...options });
 
   it('refuses what was sent once, leaves no trace of it, and takes its repeat as a first one', async () => {
     const client = parts.client({ service: 'old', deadlineMs: 60_000 });
     const first = await send(client, names('first', 300));
-    const repeats = await send(client, names('repeat', 3), true);
+    const repeats = await send(client, names('repeat', 3), { isRepeat: true });
     const last = await send(client, names('last', 100));
     const { server } = await slow('old', 1);
     const all = new Map([...(await first()), ...(await last())]);
@@ -83,6 +93,23 @@ describe('a queue that is too old', () => {
     expect(settled[0]).toMatchObject({ status: 'fulfilled' });
     expect(settled.at(-1)).toMatchObject({ status: 'rejected', reason: { code: 'OVERLOADED' } });
     expect(await redis.xlen(`${shared.prefix}:{read}:requests`)).toBe(0);
+  });
+
+  it('refuses nothing that the service queues itself, and what stands before and behind that', async () => {
+    const client = parts.client({ service: 'fair', deadlineMs: 60_000 });
+    const before = await send(client, names('before', 300));
+    const queued = await send(client, names('queued', 3), { pattern: 'queued by the service' });
+    const behind = await send(client, names('behind', 3));
+    const { server } = await slow('fair', 1, {
+      hasOwnQueue: (pattern) => pattern === 'queued by the service',
+    });
+    for (const [name, value] of await queued()) expect(value).toBe(name);
+    const refused = expect.objectContaining({ code: 'OVERLOADED' });
+    expect((await before()).get('before299')).toEqual(refused);
+    expect([...(await behind()).values()]).toEqual([refused, refused, refused]);
+    expect(begun).toEqual(expect.arrayContaining(names('queued', 3)));
+    const { handled, refused: refusals } = server.metrics();
+    expect(handled + refusals).toBe(306);
   });
 
   it('is worked off when it is a burst', async () => {

@@ -69,6 +69,11 @@ export interface RedisTransportServerOptions extends RedisTransportOptions, Redi
    * if it has handlers of requests.
    */
   readsLater?: boolean;
+  /**
+   * Whether the service queues requests with this pattern by rules of its own. Those begin whatever their age: `queueAgeMs` refuses none of them.
+   * A pattern that is no text is given as Nest makes one of it. Default: none does.
+   */
+  hasOwnQueue?: (pattern: string) => boolean;
 }
 
 /** Where a client's events go: to the stream that all clients share, to that of its name, or there with a copy in the shared one. */

@@ -8,6 +8,7 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
+import { traitsOf } from '@parley/contracts';
 import {
   checkSubscriberRoom,
   connectRedis,
@@ -229,6 +230,7 @@ function serverOptions(service: string, settings: ServiceSettings): RedisTranspo
     connect: () => connectRedis(settings, { maxRetriesPerRequest: null }),
     takeOverAfterMs: settings.TAKE_OVER_AFTER_MS,
     queueAgeMs: settings.REQUEST_QUEUE_AGE_MS,
+    hasOwnQueue: (pattern) => traitsOf(pattern).hasOwnQueue ?? false,
     partitions: settings.REQUEST_PARTITIONS,
     // Publishers of the release before have no streams of their own. Kept for one release longer.
     alsoShared: true,

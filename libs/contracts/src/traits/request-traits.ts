@@ -16,6 +16,11 @@ export interface RequestTraits {
    * messages, and everything that is stored stays readable.
    */
   readonly evenWhenFull?: true;
+  /**
+   * The service queues them by rules of its own, which the transport's queue does not know: they begin however long they have waited there.
+   * So does auth with all that hashes a password, fairly to users and addresses (see its `HashingQueue`).
+   */
+  readonly hasOwnQueue?: true;
 }
 
 /** Each pattern stands here, so that nobody adds one without a lane. */
@@ -25,12 +30,12 @@ const TRAITS: Readonly<Record<Pattern, RequestTraits>> = {
   'auth.audit': { lane: 'later', evenWhenFull: true },
   'auth.bar': { lane: 'now' },
   'auth.byKey': { lane: 'now' },
-  'auth.changePassword': { lane: 'now' },
+  'auth.changePassword': { lane: 'now', hasOwnQueue: true },
   'auth.createBot': { lane: 'now' },
   'auth.createKey': { lane: 'now' },
-  'auth.delete': { lane: 'now' },
-  'auth.deleteAccount': { lane: 'now' },
-  'auth.deleteAccountByToken': { lane: 'now' },
+  'auth.delete': { lane: 'now', hasOwnQueue: true },
+  'auth.deleteAccount': { lane: 'now', hasOwnQueue: true },
+  'auth.deleteAccountByToken': { lane: 'now', hasOwnQueue: true },
   'auth.endSessions': { lane: 'now' },
   'auth.endSessionsOf': { lane: 'now' },
   'auth.endSessionsOfAll': { lane: 'later' },
@@ -50,14 +55,14 @@ const TRAITS: Readonly<Record<Pattern, RequestTraits>> = {
   'auth.revokeKey': { lane: 'now', evenWhenFull: true },
   'auth.revokeTokens': { lane: 'now' },
   'auth.settleUses': { lane: 'now' },
-  'auth.signIn': { lane: 'now' },
+  'auth.signIn': { lane: 'now', hasOwnQueue: true },
   'auth.signInByKey': { lane: 'now' },
   'auth.signInByToken': { lane: 'now' },
-  'auth.signInKnown': { lane: 'now' },
-  'auth.signInSealed': { lane: 'now' },
+  'auth.signInKnown': { lane: 'now', hasOwnQueue: true },
+  'auth.signInSealed': { lane: 'now', hasOwnQueue: true },
   'auth.signOut': { lane: 'now', evenWhenFull: true },
-  'auth.signUp': { lane: 'now' },
-  'auth.signUpSealed': { lane: 'now' },
+  'auth.signUp': { lane: 'now', hasOwnQueue: true },
+  'auth.signUpSealed': { lane: 'now', hasOwnQueue: true },
   'auth.unbar': { lane: 'now', evenWhenFull: true },
   'auth.unrevokeTokens': { lane: 'now' },
   'channels.audit': { lane: 'later', evenWhenFull: true },

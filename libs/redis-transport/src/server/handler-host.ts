@@ -4,6 +4,8 @@ import type { RedisTransportContext } from '../redis-transport.context.js';
 /** What handling a message needs of Nest's `Server`. */
 export interface HandlerHost {
   findHandler(pattern: unknown): { route: string; handler: MessageHandler | undefined };
+  /** Whether the service queues the requests of this route itself, so that none is refused for its age. */
+  hasOwnQueue(route: string): boolean;
   /** The handler of requests that were taken over, and whose deadline has passed. */
   findLapsedHandler(pattern: unknown): { route: string; handler: MessageHandler | undefined };
   deserialize(packet: unknown): IncomingRequest | Promise<IncomingRequest>;

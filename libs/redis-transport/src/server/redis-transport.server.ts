@@ -47,6 +47,7 @@ export class RedisTransportServer
   private readonly broadcastEvents = new EventSources();
   private readonly alsoShared: boolean;
   private readonly readsLater: boolean | undefined;
+  private readonly queuesItself: (pattern: string) => boolean;
   private readonly lapsedHandlers = new Map<string, MessageHandler>();
   private readonly routes = new Map<string, MessageHandler>();
   /** Nest's default deserializer leaves Nest's own packets unchanged, and ours always are Nest's. */
@@ -62,6 +63,7 @@ export class RedisTransportServer
     this.trusting = options.deserializer === undefined;
     this.alsoShared = options.alsoShared ?? false;
     this.readsLater = options.readsLater;
+    this.queuesItself = options.hasOwnQueue ?? (() => false);
     const { service, prefix = 'rpc' } = options;
     this.workers = new ServiceWorkers({
       service,
@@ -161,6 +163,11 @@ export class RedisTransportServer
     // Only patterns with a handler are remembered: invented patterns must not fill the memory.
     if (handler && this.messageHandlers.has(text)) this.routes.set(text, handler);
     return { route: text, handler };
+  }
+
+  /** Part of `HandlerHost`. */
+  hasOwnQueue(route: string): boolean {
+    return this.queuesItself(route);
   }
 
   /** Part of `HandlerHost`. */

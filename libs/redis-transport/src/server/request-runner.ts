@@ -156,11 +156,11 @@ export class RequestRunner {
       this.expire(request, packet);
       return;
     }
-    if (refusedAge !== undefined) {
+    const { route, handler } = this.options.host.findHandler(packet.pattern);
+    if (refusedAge !== undefined && !this.options.host.hasOwnQueue(route)) {
       this.refuseOld(request, refusedAge);
       return;
     }
-    const { route, handler } = this.options.host.findHandler(packet.pattern);
     if (!handler) {
       // A replica of another version may have one: the client sends the request again. One of the release before passes on the
       // error, which says that another try may succeed.
