@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as immediate } from 'node:timers/promises';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '@parley/testing';
 import { KnownPeople, newUser } from './fixtures/people.js';
-import type { UserDirectory } from './user-directory.js';
+import { REFRESH_MS, type UserDirectory } from './user-directory.js';
 
 describe('UserDirectory', () => {
   let people: KnownPeople;
@@ -100,6 +100,26 @@ describe('UserDirectory', () => {
       // Who waits for another user takes along what nobody waits for.
       await directory.find([randomUUID()]);
       expect(people.lookups[2]).toContain(eve.UUID);
+    });
+
+    it('gathers once at a time, also after somebody has taken along what was gathered', async () => {
+      const { people, directory, clock, ada } = glancing();
+      const bob = people.add(newUser('bob'));
+      await directory.find([ada.UUID, bob.UUID]);
+      clock.value = 5_000;
+      jest.useFakeTimers();
+      try {
+        await directory.glance(ada.UUID);
+        await directory.find([randomUUID()]);
+        await directory.glance(bob.UUID);
+        expect(jest.getTimerCount()).toBe(1);
+        jest.advanceTimersByTime(REFRESH_MS);
+        await turns();
+        expect(people.lookups[2]).toEqual([bob.UUID]);
+        expect(jest.getTimerCount()).toBe(0);
+      } finally {
+        jest.useRealTimers();
+      }
     });
 
     it('waits for a look-up when presence is older', async () => {

@@ -39,6 +39,8 @@ export class UserDirectory {
   private readonly presence: LRUCache<string, boolean>;
   /** Users whose presence is looked up with the next request. */
   private readonly stale = new Set<string>();
+  /** Runs from the first of them that it gathers on; what is taken along by another request does not end it. */
+  private gathering: NodeJS.Timeout | undefined;
   private batch: { readonly UUIDs: Set<string>; readonly found: Promise<Map<string, User>> } | undefined;
 
   constructor(
@@ -90,14 +92,14 @@ export class UserDirectory {
   }
 
   private refresh(UUID: string): void {
-    if (this.stale.size === 0) void this.refreshSoon();
     this.stale.add(UUID);
+    this.gathering ??= setTimeout(() => this.refreshStale(), REFRESH_MS).unref();
   }
 
-  private async refreshSoon(): Promise<void> {
-    await pause(REFRESH_MS, undefined, { ref: false });
+  private refreshStale(): void {
+    this.gathering = undefined;
     // A request that somebody waited for may have taken all along. Where it fails, the next glance tries again.
-    if (this.stale.size > 0) await this.fetch([]).catch(() => undefined);
+    if (this.stale.size > 0) void this.fetch([]).catch(() => undefined);
   }
 
   private async read(UUIDs: Iterable<string>, withPresence: boolean): Promise<Map<string, User>> {
