@@ -66,7 +66,7 @@ const failedTests = (testResults) =>
   testResults.flatMap(({ name, status, message, assertionResults }) => {
     const failed = assertionResults.filter((test) => test.status === 'failed');
     const lines = failed.map(
-      ({ fullName, failureMessages }) => `${fullName}: ${reasonOf(failureMessages[0])}`,
+      ({ fullName, failureMessages }) => `${fullName}: ${reasonOf(failureMessages[0] ?? '')}`,
     );
     if (failed.length === 0 && status === 'failed') lines.push(`does not load: ${reasonOf(message)}`);
     return lines.map((line) => `${relative(root, name)}: ${line}`);
