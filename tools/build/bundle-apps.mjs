@@ -6,11 +6,13 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** Projects, and what each runs of what it has built. */
 const PROGRAMS = [
-  ...['auth', 'users', 'channels', 'gateway', 'admin'].map((app) => [`apps/${app}`, 'main.js']),
+  ...['auth', 'users', 'channels', 'gateway', 'admin', 'cli'].map((app) => [`apps/${app}`, 'main.js']),
   ['libs/redis-transport', 'fixtures/replica-main.js'],
 ];
-/** Loaded as they are: what has native code, and what looks for files beside its own. */
+/** Loaded as they are, from packages: what has native code, and what looks for files beside its own. */
 const OUTSIDE = /^(@node-rs\/argon2|pino|@opentelemetry\/.*)$/;
+/** As well: what looks for a file above its folder, which is not as deep as the bundle's. */
+const VERSION = { id: '../version.js', external: true };
 
 /** As deep as the folders of `dist`: what a module finds by its own place, the bundle finds too. */
 const folderOf = (project) => join(ROOT, project, 'dist/bundled');
@@ -67,6 +69,7 @@ async function bundle([project, main], key) {
 
 /** What is not installed, such as Nest's other transports, stays as it is: nothing loads it. */
 async function resolveOrLeave(id, importer, options) {
+  if (id === './version.js' && importer.startsWith(join(ROOT, 'apps/cli/dist'))) return VERSION;
   if (/^[./\0]|^node:/.test(id) || OUTSIDE.test(id)) return undefined;
   const found = await this.resolve(id, importer, { ...options, skipSelf: true });
   return found ?? { id, external: true };
