@@ -32,7 +32,7 @@ export const serviceBounds: readonly Bound[] = [
     atIt: '`OVERLOADED` with `retryAfterMs`, at once',
   },
   {
-    what: 'Wait of a request in a queue that has stood for 2 s',
+    what: 'Wait of a request in a queue that has stood for 2 s, but for what auth queues itself',
     bound: 'twice {REQUEST_QUEUE_AGE_MS} ms',
     atIt: '`OVERLOADED` with `retryAfterMs`; nothing was done',
   },
