@@ -8,7 +8,7 @@ import { baseImage } from './node/images-node.js';
 import { runAgain } from './node/run-again.js';
 import { appended, renderAll } from './report/render.js';
 import { beginResult, isComparable, readResult, writeResult } from './report/results.js';
-import { run as runTransport } from './transport/transport.js';
+import { isRecorded as isTransportRecorded, run as runTransport } from './transport/transport.js';
 
 /** The exit code of a wrong option, and of what cannot run on this machine, as of the other tools. */
 const NOT_HERE = 2;
@@ -54,9 +54,6 @@ async function measure(tasks: readonly Task[], transport: string[] | undefined):
   if (transport !== undefined) await runTransport(transport);
 }
 
-/** Options of `transport` with which nothing is recorded. */
-const UNRECORDED = ['--only', '--overload', '--storm', '--masters'];
-
 async function main(given: string[]): Promise<void> {
   const { node, args: all } = withoutNode(given);
   // Options alone are for all benchmarks.
@@ -71,8 +68,7 @@ async function main(given: string[]): Promise<void> {
   const transport = name === 'transport' ? args : name === undefined ? [] : undefined;
   if (here.length === 0 && transport === undefined) return;
   const recording =
-    here.some(({ asked }) => asked.records) ||
-    transport?.every((each) => !UNRECORDED.some((option) => each.startsWith(option))) === true;
+    here.some(({ asked }) => asked.records) || (transport !== undefined && isTransportRecorded(transport));
   const program = await findNode({ given: node, recording, base: baseImage() });
   await (program === undefined ? measure(here, transport) : runAgain(program, all));
 }

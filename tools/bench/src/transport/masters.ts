@@ -2,7 +2,7 @@ import { processStat } from '@parley/proc';
 import { median, startCluster } from '@parley/testing';
 import { markdownRows, shown } from '../report/table.js';
 import type { LoadMode, Started } from './roles.js';
-import { type RunOptions, reportsOf, WARM_UP_MS, withProcesses } from './run.js';
+import { histogramOf, type RunOptions, reportsOf, WARM_UP_MS, withProcesses } from './run.js';
 
 const MASTERS = 3;
 /** What is compared: one Redis, and a Cluster whose requests all lie on one master, or are spread over all of them. */
@@ -72,7 +72,7 @@ function measure(
           before = cpu();
         },
       );
-      const answered = found.reduce((sum, { latencies }) => sum + countOf(latencies), 0);
+      const answered = histogramOf(found).totalCount;
       const used = cpu().map((after, at) => ((after - before[at]!) * 1_000) / answered);
       rows.push({
         ...{ masters, partitions: started.partitions, perSecond, answered: (answered * 1_000) / measureMs },
@@ -82,10 +82,6 @@ function measure(
     return rows;
   });
 }
-
-/** Of pairs of a latency and how often it was measured. */
-const countOf = (pairs: readonly number[]) =>
-  pairs.reduce((sum, value, at) => sum + (at % 2 === 0 ? 0 : value), 0);
 
 /** The median of each figure, for each layout and rate. */
 function middleOf(measured: readonly Measured[]): MastersRow[] {

@@ -105,6 +105,13 @@ export async function reportsOf(
   return (await Promise.all(reports)).map(([report]) => report);
 }
 
+/** The latencies that clients have found. */
+export function histogramOf(found: readonly Found[]) {
+  const histogram = newHistogram();
+  for (const { latencies } of found) addPairs(histogram, latencies);
+  return histogram;
+}
+
 async function measure(
   services: ChildProcess[],
   askers: ChildProcess[],
@@ -124,12 +131,8 @@ async function measure(
       before = cpu();
     },
   );
-  const latencies = newHistogram();
-  let failures = 0;
-  for (const report of found) {
-    addPairs(latencies, report.latencies);
-    failures += report.failures;
-  }
+  const latencies = histogramOf(found);
+  const failures = sum(found.map((report) => report.failures));
   const after = cpu();
   const perRequest = (part: keyof typeof before) =>
     ((after[part] - before[part]) * 1_000) / latencies.totalCount;

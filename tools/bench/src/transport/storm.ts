@@ -1,8 +1,8 @@
-import { addPairs, newHistogram, percentileMs } from '@parley/load-generator';
+import { percentileMs } from '@parley/load-generator';
 import type { Lane } from '@parley/redis-transport';
 import { median } from '@parley/testing';
 import { markdownRows, shown } from '../report/table.js';
-import { type Found, type RunOptions, reportsOf, WARM_UP_MS, withProcesses } from './run.js';
+import { histogramOf, type RunOptions, reportsOf, WARM_UP_MS, withProcesses } from './run.js';
 
 /** What stands beside the posts: nothing, pages in the lane of the posts, or pages in a lane of their own. */
 const STORMS: readonly (Lane | undefined)[] = [undefined, 'now', 'later'];
@@ -41,23 +41,17 @@ function measure(storm: Lane | undefined, { port, measureMs }: RunOptions): Prom
       { ...times, lane: storm ?? 'now', mode: { inFlight: PAGES_IN_FLIGHT } },
     ] as const;
     const [posts, pages] = await reportsOf(storm === undefined ? [posting] : [posting, reading]);
-    const latencies = histogramOf(posts!);
+    const latencies = histogramOf([posts!]);
     const perSecond = (count: number) => (count * 1_000) / measureMs;
     return {
       storm,
       posts: perSecond(latencies.totalCount),
-      pages: pages === undefined ? 0 : perSecond(histogramOf(pages).totalCount),
+      pages: pages === undefined ? 0 : perSecond(histogramOf([pages]).totalCount),
       p50Ms: percentileMs(latencies, 50),
       p99Ms: percentileMs(latencies, 99),
       late: posts!.failures,
     };
   });
-}
-
-function histogramOf({ latencies }: Found) {
-  const histogram = newHistogram();
-  addPairs(histogram, latencies);
-  return histogram;
 }
 
 /** The median of each figure. */

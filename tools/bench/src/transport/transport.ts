@@ -24,6 +24,10 @@ const PRINTED = [
   ['masters', async (rounds, options) => mastersTable(await measureMasters(rounds, options))],
 ] as const satisfies [string, (rounds: number, options: RunOptions) => Promise<string>][];
 
+/** Whether a run with these arguments is recorded. */
+export const isRecorded = (args: readonly string[]): boolean =>
+  !args.some((arg) => arg.startsWith('--only') || PRINTED.some(([option]) => arg === `--${option}`));
+
 /**
  * Compares this transport with Nest's `Transport.REDIS` on a separate redis-server, alternately in one run:
  * `npm run bench -- transport [--rounds 3] [--seconds 2] [--only 4x1,2x2] [--overload] [--storm] [--masters]`. Each figure is the median of the rounds. With
