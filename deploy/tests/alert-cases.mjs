@@ -23,6 +23,11 @@ const REFUSED = of('rpc_server_requests_total', 'channels', outcome('refused'));
 const LOST = of('rpc_server_lost_events_total', 'channels');
 const FAILED = of('gateway_frame_duration_seconds_count', 'gateway', outcome('INTERNAL'));
 const ANSWERED = of('gateway_frame_duration_seconds_count', 'gateway', outcome('ok'));
+const POSTS_REFUSED = of(
+  'gateway_frame_duration_seconds_count',
+  'gateway',
+  ', type="channelMessage", outcome="OVERLOADED"',
+);
 const REST_FAILED = of('gateway_rest_duration_seconds_count', 'gateway', status(500));
 const REST_ANSWERED = of('gateway_rest_duration_seconds_count', 'gateway', status(200));
 const MEMORY = of('channels_redis_memory_ratio', 'channels');
@@ -71,6 +76,14 @@ const OF_SERVICES = [
     series: { [REFUSED]: '0 600x60' },
     at: '6m',
   },
+  {
+    alert: 'ParleyPostsLate',
+    name: 'more is posted than can be stored',
+    series: { [POSTS_REFUSED]: '0x8 0+1500x60' },
+    at: '6m',
+    labels: critical,
+  },
+  { alert: 'ParleyPostsLate', name: 'a peak is over', series: { [POSTS_REFUSED]: '0 600x60' }, at: '6m' },
   {
     alert: 'ParleyRequestsSetAside',
     name: 'by a replica that runs',

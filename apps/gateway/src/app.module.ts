@@ -36,6 +36,7 @@ import { GatewayId } from './gateway-id.js';
 import { ConnectionGateway } from './lifecycle/connection.gateway.js';
 import { DRAIN_MS, GatewayLife } from './lifecycle/gateway-life.js';
 import { GatewayReport } from './lifecycle/gateway-report.js';
+import { Backlog } from './pacing/backlog.js';
 import { Load, processLoad } from './pacing/load.js';
 import { perSecond } from './pacing/token-bucket.js';
 import { RestModule } from './rest/rest.module.js';
@@ -154,6 +155,7 @@ function fromSettings(settings: GatewaySettings): Provider[] {
   };
   return [
     { provide: Load, useValue: processLoad },
+    { provide: Backlog, useFactory: () => new Backlog(settings.REQUEST_QUEUE_AGE_MS) },
     { provide: ANSWER_RATES, useValue: answerRates },
     {
       provide: SealedRequests,

@@ -13,6 +13,7 @@ import { ALWAYS_TOLD } from './delivery/notices.js';
 import { MOST_REST_MS } from './delivery/pace.js';
 import { OUT_OF_STEP_MS } from './delivery/step-keeper.js';
 import { LONGEST_HOLD_MS, USER_BURST_SECONDS, USERS_KNOWN } from './frames/answer-budget.js';
+import { NEVER_REFUSED, STANDING_MS } from './pacing/backlog.js';
 import { HOLDS_BACK_MS, ITEMS_PER_REQUEST, LONGEST_DELAY_MS } from './pacing/gathering.js';
 import { TOKEN_KNOWN_MS, TOKENS_KNOWN } from './rest/bearer-tokens.js';
 import { CALLERS_KNOWN } from './rest/request-rates.js';
@@ -228,6 +229,11 @@ export const gatewayBounds: readonly Bound[] = [
   {
     what: 'Posts of one gateway without an answer',
     bound: `${count(UNANSWERED.posts)}, and ${count(UNANSWERED.characters)} characters of messages`,
+    atIt: '`OVERLOADED` with `retryAfterMs`, at once',
+  },
+  {
+    what: `Time that a post takes, once all have been late for ${STANDING_MS / 1_000} s and ${NEVER_REFUSED} are without an answer`,
+    bound: 'twice {REQUEST_QUEUE_AGE_MS} ms',
     atIt: '`OVERLOADED` with `retryAfterMs`, at once',
   },
   {

@@ -18,17 +18,19 @@ export type Decoded =
 export function decodeRequest(text: string): Decoded {
   const raw = parseObject(text);
   if (raw === null) return { raw, error: new AppError('BAD_JSON') };
-  if (typeof raw['id'] === 'number' && !isExact(text, 'id', raw['id'])) {
-    // No answer quotes it: it is not the number that the client sent.
-    delete raw['id'];
-    return { raw, error: invalidField('id', ID_EXPECTED) };
-  }
+  if (hasInexactId(raw, text)) return { raw: withoutId(raw), error: invalidField('id', ID_EXPECTED) };
   try {
     return { raw, request: checkRequest(raw) };
   } catch (error) {
     if (error instanceof AppError) return { raw, error };
     throw error;
   }
+}
+
+/** The `raw` of {@link decodeRequest} alone: nothing is checked. */
+export function readRaw(text: string): JsonObject | null {
+  const raw = parseObject(text);
+  return raw !== null && hasInexactId(raw, text) ? withoutId(raw) : raw;
 }
 
 /** The `id` of a request, for its answer, if it is valid. */
@@ -48,6 +50,12 @@ function parseObject(text: string): JsonObject | null {
     return null;
   }
 }
+
+const hasInexactId = ({ id }: JsonObject, text: string): boolean =>
+  typeof id === 'number' && !isExact(text, 'id', id);
+
+/** No answer quotes an inexact id: it is not the number that the client sent. */
+const withoutId = ({ id: _, ...rest }: JsonObject): JsonObject => rest;
 
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

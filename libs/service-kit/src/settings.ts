@@ -79,7 +79,7 @@ export const serviceSettings = {
     'Most requests that may wait for one service, and as many of those that can wait, such as pages and joins; above that, they are refused with OVERLOADED',
   ),
   REQUEST_QUEUE_AGE_MS: integerSetting(0, 60_000, 200).describe(
-    'How long requests may wait for a service when they have done so for 2 s, in milliseconds; those that wait for more than twice as long are refused with OVERLOADED, but for sign-ins and what else auth queues itself. 0 refuses none',
+    'How long requests may wait for a service when they have done so for 2 s, in milliseconds; those that wait for more than twice as long are refused with OVERLOADED, but for sign-ins and what else auth queues itself. A gateway refuses posts that would be answered later, once all have been late for 1 s. 0 refuses none',
   ),
   REQUEST_PARTITIONS: integerSetting(1, 64, 1).describe(
     'Streams that the requests for each service are spread over, by channel or user: more than 1 where one master of a Cluster is busy with them. The services that are asked read at least as many before those that ask write them',

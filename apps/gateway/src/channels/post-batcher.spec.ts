@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import type { Apart, ChannelsContract, MayGoApart, PostReply, PostRequest } from '@parley/contracts';
 import { AppError } from '@parley/protocol';
 import type { AskOptions, ServiceClient } from '@parley/service-kit';
+import { Backlog } from '../pacing/backlog.js';
+import { HOLDS_BACK_MS } from '../pacing/gathering.js';
 import { PostBatcher } from './post-batcher.js';
 
 type Channels = Pick<ServiceClient<ChannelsContract>, 'askEach' | 'deadlineMs' | 'partitionOf'>;
@@ -29,7 +31,11 @@ const outcomeOf = (
       : { stored: { UUID: message, Seq: place, ChannelUUID: 'general', CreatedAt: 'now' } };
 
 /** A batcher whose requests the test answers itself. */
-function setUp(masterOf = (_channelUUID: string) => '', partitionOf = (_channelUUID: string) => 0) {
+function setUp(
+  masterOf = (_channelUUID: string) => '',
+  partitionOf = (_channelUUID: string) => 0,
+  backlog = new Backlog(0),
+) {
   const asked: Asked[] = [];
   const askEach: Channels['askEach'] = (_, request, options) =>
     new Promise((resolve, reject) => {
@@ -49,6 +55,7 @@ function setUp(masterOf = (_channelUUID: string) => '', partitionOf = (_channelU
   const batcher = new PostBatcher(
     { askEach, deadlineMs: 1_000, partitionOf: (subject) => partitionOf(subject()) },
     masterOf,
+    backlog,
   );
   const post = (...messages: string[]) => messages.map((message) => batcher.post(postOf(message)));
   return { asked, post, batcher };
@@ -190,6 +197,36 @@ describe('PostBatcher', () => {
     }
     expect(asked.map(({ messages }) => messages.length)).toEqual([256, 44, 1, 1]);
     expect(asked[2]!.messages[0]).toBe(large);
+  });
+
+  it('refuses posts once all have been answered too late for a second, until nothing waits', async () => {
+    const { asked, post } = setUp(undefined, undefined, new Backlog(200));
+    const taken = post(...Array.from({ length: 1_300 }, String));
+    for (let requests = 1; requests <= 6; requests += 1) {
+      await turn();
+      jest.advanceTimersByTime(HOLDS_BACK_MS);
+    }
+    expect(asked.map(({ messages }) => messages.length)).toEqual([256, 256, 256, 256, 256, 20]);
+    for (const ms of [300, 500, 500]) {
+      jest.advanceTimersByTime(ms);
+      asked.shift()!.answer();
+      await turn();
+    }
+    const [late] = post('late');
+    jest.advanceTimersByTime(100);
+    asked.shift()!.answer();
+    await turn();
+    const [refused] = post('refused');
+    await expect(refused).rejects.toMatchObject({ name: 'OVERLOADED', retryAfterMs: expect.any(Number) });
+    for (let answered = 0; answered < 3; answered += 1) {
+      asked.shift()!.answer();
+      await turn();
+    }
+    expect(await Promise.all([...taken, late])).toHaveLength(1_301);
+    const [again] = post('again');
+    await turn();
+    asked.shift()!.answer();
+    expect(await again).toMatchObject({ UUID: 'again' });
   });
 
   it('refuses posts beyond its limit until there is room again', async () => {

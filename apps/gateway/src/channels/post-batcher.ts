@@ -11,14 +11,16 @@ import {
 import { AppError } from '@parley/protocol';
 import { clientOf, type ServiceClient } from '@parley/service-kit';
 import { MASTER_OF, type MasterOf } from '../delivery/masters.js';
+import { Backlog } from '../pacing/backlog.js';
 import { Gatherings } from '../pacing/gatherings.js';
 
 /** Most characters of the messages of one request: what the channels service appends in one step. */
 export const CHARACTERS_PER_REQUEST = 256 * 1_024;
 /** Most posts without an answer, and characters of their messages; above that, a post is refused with OVERLOADED. */
 export const UNANSWERED = { posts: 10_000, characters: 16 * 1_024 * 1_024 };
-/** Time after which a refused post may be repeated, in milliseconds. */
+/** Time after which a refused post may be repeated, in milliseconds, and the longest that it is told. */
 const RETRY_AFTER_MS = 200;
+const LONGEST_RETRY_MS = 5_000;
 
 /**
  * Sends the posts of this gateway's connections to the channels service, many in one request. On a Redis Cluster each
@@ -29,6 +31,7 @@ const RETRY_AFTER_MS = 200;
 export class PostBatcher {
   private readonly gatherings: Gatherings<PostRequest, PostReply | Apart>;
   private readonly unanswered = { posts: 0, characters: 0 };
+  private refusal: AppError | undefined;
 
   constructor(
     @Inject(clientOf('channels'))
@@ -37,25 +40,46 @@ export class PostBatcher {
       'askEach' | 'deadlineMs' | 'partitionOf'
     >,
     @Inject(MASTER_OF) masterOf: MasterOf,
+    private readonly backlog: Backlog,
   ) {
     this.gatherings = this.gather(masterOf);
   }
 
   /**
    * Stores a message.
-   * @throws AppError as the channels service does, and OVERLOADED when too many posts are without an answer.
+   * @param arrivedAt when it came from its client, by `performance.now()`.
+   * @throws AppError as the channels service does, and OVERLOADED when too many posts are without an answer, or have been answered
+   * too late for too long.
    */
-  async post(post: PostRequest): Promise<PostReply> {
+  async post(post: PostRequest, arrivedAt = performance.now()): Promise<PostReply> {
     const { posts, characters } = this.unanswered;
     if (posts >= UNANSWERED.posts || characters >= UNANSWERED.characters)
       throw new AppError('OVERLOADED', { retryAfterMs: RETRY_AFTER_MS });
+    if (this.backlog.refuses(arrivedAt)) throw this.tooLate(Math.min(LONGEST_RETRY_MS, this.backlog.waitMs));
     this.count(1, post.message.length);
     const until = performance.now() + this.channels.deadlineMs;
     try {
-      const outcome = await this.gatherings.request(post);
+      const outcome = await this.answered(post, arrivedAt);
       return isApart(outcome) ? await this.postApart(post, until) : outcome;
     } finally {
       this.count(-1, -post.message.length);
+    }
+  }
+
+  /** One error refuses many posts: thousands per second are refused, and each stack trace would take a tenth of that. */
+  private tooLate(retryAfterMs: number): AppError {
+    if (this.refusal?.retryAfterMs !== retryAfterMs)
+      this.refusal = new AppError('OVERLOADED', { retryAfterMs });
+    return this.refusal;
+  }
+
+  /** What waits for a hook is no part of the backlog: it is late for a reason of its own. */
+  private async answered(post: PostRequest, arrivedAt: number): Promise<PostReply | Apart> {
+    this.backlog.begin();
+    try {
+      return await this.gatherings.request(post);
+    } finally {
+      this.backlog.end(arrivedAt);
     }
   }
 

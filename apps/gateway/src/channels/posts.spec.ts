@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type ChannelsContract, encodePublished, epochTag, fanOutChannel } from '@parley/contracts';
 import { fakeHub } from '../delivery/fixtures/fake-hub.js';
 import { ROLE } from '../delivery/membership.js';
+import { Backlog } from '../pacing/backlog.js';
 import { fakeService } from '../pacing/fixtures/fake-services.js';
 import { fakeConnection } from '../socket/fixtures/fake-link.js';
 import { messageFrame } from '../socket/fixtures/message-frame.js';
@@ -21,7 +22,7 @@ function setUp() {
       })),
     }),
   });
-  const subject = new Posts(new PostBatcher(client, () => ''), hub);
+  const subject = new Posts(new PostBatcher(client, () => '', new Backlog(0)), hub);
   const { connection, link } = fakeConnection({ maxBufferedBytes: 10_000 });
   connection.signIn({ user: { UUID: 'ada', Username: 'Ada' }, userUUID: 'ada', sessionId: 's' });
   const publish = () =>

@@ -30,10 +30,8 @@ export class Posts {
   ): Promise<ServerFrameOf<'ack'>> {
     const { user: sender } = connection.signedIn();
     const target = namedTarget(connection, { recipientUUID, channelUUID });
-    const stored = await this.batcher.post({
-      ...{ sender, target, message, clientUUID, replyTo },
-      key: connection.nextKey(),
-    });
+    const post = { sender, target, message, clientUUID, replyTo, key: connection.nextKey() };
+    const stored = await this.batcher.post(post, connection.frameArrivedAt);
     if (connection.joined?.channelUUID === stored.ChannelUUID)
       connection.afterAnswer(() => this.hub.delivered(stored.ChannelUUID, stored.Seq));
     return { type: 'ack', ack: stored };

@@ -26,6 +26,8 @@ export interface WaitingFrame {
   readonly bytes: number;
   /** Above 0: the client sends too fast. The frame is refused, and may come again after so many milliseconds. */
   readonly retryAfterMs: number;
+  /** When it was read, by `performance.now()`. */
+  readonly arrivedAt: number;
 }
 
 /** What may wait before a socket is not read any more. */
@@ -152,7 +154,7 @@ export class Arrivals implements Holder {
     // The beginning of a next frame that came with it is not seen: a kilobyte at most, until that frame is complete.
     this.unfinished = 0;
     if (retryAfterMs > 0) this.stopFor(HOLD_MS);
-    return { text, bytes, retryAfterMs };
+    return { text, bytes, retryAfterMs, arrivedAt: performance.now() };
   }
 
   /** A ping or a pong is complete. It is work as a frame is, so it counts as one. */

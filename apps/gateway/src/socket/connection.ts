@@ -57,6 +57,7 @@ export class Connection implements FrameQueueOwner, OutputOwner, Receiver, Stand
   private ended = false;
   private draining = false;
   private refusedForMs = 0;
+  private arrivedAt = 0;
   private requests = 0;
 
   constructor(
@@ -85,6 +86,11 @@ export class Connection implements FrameQueueOwner, OutputOwner, Receiver, Stand
   /** Whether the socket is not being read, so that a pong could not be seen. */
   get isPaused(): boolean {
     return this.arrivals.isStopped;
+  }
+
+  /** When the current frame was read, by `performance.now()`. */
+  get frameArrivedAt(): number {
+    return this.arrivedAt;
   }
 
   /** Who is signed in, if anybody is. */
@@ -208,8 +214,9 @@ export class Connection implements FrameQueueOwner, OutputOwner, Receiver, Stand
     this.queue.insertTask(task);
   }
 
-  answerFrame({ text, retryAfterMs }: WaitingFrame): Promise<void> {
+  answerFrame({ text, retryAfterMs, arrivedAt }: WaitingFrame): Promise<void> {
     this.refusedForMs = retryAfterMs;
+    this.arrivedAt = arrivedAt;
     return this.options.route(this, text);
   }
 

@@ -1,11 +1,11 @@
 import {
   type AppError,
   type Decoded,
-  decodeRequest,
   type ErrorName,
   errorFrame,
   LIMITS,
   type RequestId,
+  readRaw,
   requestIdOf,
 } from '@parley/protocol';
 import type { Task } from './frame-queue.js';
@@ -55,7 +55,7 @@ export class CurrentFrame {
 
   /** The frame fails. @returns the error frame that answers it. */
   fail(error: AppError): object {
-    const raw = this.text === undefined ? null : decodeRequest(this.text).raw;
+    const raw = this.text === undefined ? null : readRaw(this.text);
     this.failedWith = error.name;
     this.invalidInARow = INVALID_FRAME.has(error.name) ? this.invalidInARow + 1 : 0;
     return errorFrame(error, raw, this.id);
