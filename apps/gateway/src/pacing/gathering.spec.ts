@@ -97,10 +97,10 @@ describe('Gathering', () => {
       expect(asked()).toEqual([[1], [2], [3]]);
     });
 
-    it('waits after a request of many, for a time that grows with it, up to 50 ms', async () => {
+    it('waits after a request of many, for a time that grows with it, up to 20 ms', async () => {
       for (const [items, restMs] of [
-        [6, 20],
-        [100, 50],
+        [3, 8],
+        [100, 20],
       ] as const) {
         const { gathering, requests } = gathered({ delays: true, load: fixedLoad(1) });
         for (let item = 0; item < items; item += 1) void gathering.request(item);

@@ -5,7 +5,7 @@ import { processLoad, type Waits } from './load.js';
 export const HOLDS_BACK_MS = 20;
 /** Milliseconds from a request to the next one in a saturated process, answered or not: for each item but its first, and at most. */
 const DELAY_MS_PER_ITEM = 4;
-export const LONGEST_DELAY_MS = 50;
+export const LONGEST_DELAY_MS = 20;
 /** Most items of one request: what the services do in one step. */
 export const ITEMS_PER_REQUEST = 256;
 
@@ -45,7 +45,7 @@ interface Pending<Item, Result> {
  * while the previous request is under way, share a request. So a lone item waits for nothing, and requests grow with the
  * load. A request that takes long (its replica has died, say) holds others back for 20 ms at most.
  *
- * With `delays`, the next request of a busy process waits longer the more items came together, up to 50 ms: from about 250
+ * With `delays`, the next request of a busy process waits longer the more items came together, up to 20 ms: from about 300
  * items per second on, a request carries what arrives in that time.
  */
 export class Gathering<Item, Result> {
