@@ -98,8 +98,16 @@ describe('Backlog', () => {
   it('begins anew when nothing waits', () => {
     arrive(450);
     pass(2_500);
+    now += 1_000;
     for (const arrivedAt of arrivals.splice(0)) backlog.end(arrivedAt);
+    now += 60_000;
     arrive(10_000);
+    expect(backlog.refuses(0)).toBe(false);
+    // The time in which nothing waited does not count.
+    for (const ms of [300, 500, 1]) {
+      now += ms;
+      backlog.end(arrivals.shift()!);
+    }
     expect(backlog.refuses(0)).toBe(false);
   });
 

@@ -63,7 +63,8 @@ export class Backlog {
     this.count(now);
     if (this.waiting === 0 || now - arrivedAt <= this.mostMs) this.standingMs = 0;
     else this.standingMs += Math.min(LONGEST_GAP_MS, now - (this.answeredAt ?? now));
-    this.answeredAt = now;
+    // A time in which nothing waited does not count.
+    this.answeredAt = this.waiting === 0 ? undefined : now;
   }
 
   private count(now: number): void {
