@@ -15,6 +15,7 @@ const SMOOTH_MS = 1_000;
  * answered, as CoDel does (Nichols and Jacobson, "Controlling queue delay", 2012): in a burst something is soon answered in time, in a
  * standing backlog nothing is. Then what is too old already is refused, and of the rest, only as much may wait as is answered in time
  * (Little's law).
+ * `QueueAge` of the transport tells a queue by the same rule, for what waits in a stream.
  *
  * Without it, all of what arrives is answered, and all of it too late.
  */
