@@ -277,6 +277,26 @@ describe('groups', () => {
     await post(bob, channelUUID);
   });
 
+  it('end the mute of who becomes the owner, by a transfer or by following, as nobody else could', async () => {
+    const { person, make, add, post, entries, memberships } = groupWorld(lab);
+    const [ada, bob, eve] = [person(), person(), person()];
+    const channelUUID = await make(ada);
+    await add(ada, channelUUID, bob, eve);
+    for (const { UUID } of [bob, eve])
+      await memberships.mute({ user: ada, channelUUID, userUUID: UUID, seconds: 3_600 });
+    await memberships.setRole({ user: ada, channelUUID, userUUID: bob.UUID, role: 'owner' });
+    await post(bob, channelUUID);
+    await memberships.kick({ user: ada, channelUUID, userUUID: ada.UUID, ban: false });
+    await expect(post(eve, channelUUID)).rejects.toMatchObject({ name: 'FORBIDDEN' });
+    await memberships.kick({ user: bob, channelUUID, userUUID: bob.UUID, ban: false });
+    await post(eve, channelUUID);
+    const ends = (await entries(channelUUID)).flatMap(({ sys }) => sys?.['channelMute'] ?? []).slice(2);
+    expect(ends).toEqual([
+      { channelUUID, userUUID: bob.UUID, by: ada.UUID, at: expect.any(String), Seq: 6 },
+      { channelUUID, userUUID: eve.UUID, by: bob.UUID, at: expect.any(String), Seq: 12 },
+    ]);
+  });
+
   it('and users have limits, in the step that would go past them', async () => {
     const { person, make, add, join } = groupWorld(lab, { membersPerGroup: 3, groupsPerUser: 2 });
     const [ada, bob, eve, dan] = [person(), person(), person(), person()];

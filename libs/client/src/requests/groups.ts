@@ -80,7 +80,7 @@ export class Groups {
     return this.change('channelMute', { channelUUID, userUUID, seconds });
   }
 
-  /** Gives a member another role. An owner who makes another member the owner is a moderator afterwards. */
+  /** Gives a member another role. An owner who makes another member the owner is a moderator afterwards. A new owner is no longer muted. */
   setRole(channelUUID: string, userUUID: string, role: MemberRole): Promise<Payload<'channelRole'>> {
     return this.change('channelRole', { channelUUID, userUUID, role });
   }

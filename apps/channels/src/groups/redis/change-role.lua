@@ -19,14 +19,6 @@ local by, user, role, row = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local fresh, keep, publish, frames = ARGV[5], ARGV[6], ARGV[7], ARGV[8]
 local deadline = tonumber(ARGV[9])
 
-local function give(group, to, what)
-  local _, ordinal, mutedUntil = memberOf(meta, to)
-  local about = userField(to) .. ',"role":"' .. what .. '"'
-  tell(group, keep, 'channelRole', by, about)
-  audit(group, 'channelRole', by, about)
-  putMember(group, to, what, ordinal, mutedUntil)
-end
-
 local function run()
   if now > deadline then return 'LATE' end
   local group = openGroup(meta, log, fresh)
@@ -36,9 +28,9 @@ local function run()
   if before == role then return 'SAME ' .. group.writer.seqText end
   if not allows(row, memberOf(meta, by), by == user and 'self' or before or 'member') then return 'FORBIDDEN' end
   if not before then return 'ABSENT' end
-  give(group, user, role)
+  giveRole(group, keep, by, user, role)
   local seq = group.writer.seqText
-  if role == 'owner' then give(group, by, 'moderator') end
+  if role == 'owner' then giveRole(group, keep, by, by, 'moderator') end
   save(group, publish, frames)
   return 'CHANGED ' .. seq
 end

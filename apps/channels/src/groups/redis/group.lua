@@ -1,7 +1,7 @@
 -- Knows a group: its members, and what their roles allow. Tells its log and its audit what changes.
 --
 -- Prelude: ../../redis/log-append.lua
--- Defines: openGroup, openRequest, rememberRequest, refusedTo, allows, audit, tell, userField, putMember, admit, dismiss, handOver, save
+-- Defines: openGroup, openRequest, rememberRequest, refusedTo, allows, audit, tell, userField, putMember, giveRole, admit, dismiss, handOver, save
 -- Invariant: members, roster, moderators and the count of meta change in one step; a group with members has one owner
 
 -- What the audit keeps at least.
@@ -67,6 +67,20 @@ local function putMember(group, user, role, ordinal, mutedUntil)
   if role == 'owner' then group.owner = user end
 end
 
+-- Gives a member a role, and tells of it. Whoever becomes the owner is no longer mute: nobody could end it.
+local function giveRole(group, keep, by, user, role)
+  local _, ordinal, mutedUntil = memberOf(group.meta, user)
+  local about = userField(user) .. ',"role":"' .. role .. '"'
+  tell(group, keep, 'channelRole', by, about)
+  audit(group, 'channelRole', by, about)
+  if role == 'owner' and tonumber(mutedUntil) > now then
+    mutedUntil = '0'
+    tell(group, keep, 'channelMute', by, userField(user))
+    audit(group, 'channelMute', by, userField(user))
+  end
+  putMember(group, user, role, ordinal, mutedUntil)
+end
+
 -- Makes a user a member. Who was mute and left is still mute.
 local function admit(group, user)
   group.joins, group.count = group.joins + 1, group.count + 1
@@ -98,11 +112,7 @@ local function handOver(group, keep, by)
     group.owner, group.archived = '', '1'
     return nil
   end
-  local _, ordinal, mutedUntil = memberOf(group.meta, heir)
-  local about = userField(heir) .. ',"role":"owner"'
-  tell(group, keep, 'channelRole', by, about)
-  audit(group, 'channelRole', by, about)
-  putMember(group, heir, 'owner', ordinal, mutedUntil)
+  giveRole(group, keep, by, heir, 'owner')
   return heir
 end
 
