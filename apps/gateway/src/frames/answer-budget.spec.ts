@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { decodeRequest, type Request } from '@parley/protocol';
+import { type AppError, decodeRequest, type Request } from '@parley/protocol';
 import {
   AnswerBudget,
   type AnswerRates,
@@ -115,12 +115,33 @@ describe('AnswerBudget', () => {
     for (let n = 0; n < 100; n += 1) expect(await answer(largePage, 5 * KIB)).toBe(0);
   });
 
-  it('refuses a frame after five seconds when the debt is larger', async () => {
+  it('refuses a frame after at most five seconds when the debt is larger', async () => {
     const { answer } = answers({ user: PER_SECOND });
     await answer(page, FREE_BYTES + BURST + 8 * PER_SECOND);
-    const refused = answer(largePage, 0).catch((error: unknown) => error);
-    expect(await inTime(refused)).toMatchObject({ name: 'RATE_LIMITED', retryAfterMs: 3_000 });
-    expect(await inTime(answer(page, 0))).toBeGreaterThanOrEqual(2_900);
+    const began = performance.now();
+    const refused = await inTime(answer(largePage, 0).catch((error: unknown) => error));
+    const heldMs = Math.round(performance.now() - began);
+    expect(heldMs).toBeGreaterThanOrEqual(LONGEST_HOLD_MS / 2);
+    expect(heldMs).toBeLessThanOrEqual(LONGEST_HOLD_MS);
+    const { name, retryAfterMs } = refused as AppError;
+    expect(name).toBe('RATE_LIMITED');
+    // The tests' clock goes in steps of 10 ms.
+    expect(Math.abs(heldMs + retryAfterMs! - 8_000)).toBeLessThanOrEqual(10);
+    expect(await inTime(answer(page, 0))).toBeGreaterThanOrEqual(retryAfterMs! - 100);
+  });
+
+  it('refuses frames that came at the same moment at many moments', async () => {
+    const { answer } = answers({ user: PER_SECOND });
+    await answer(page, FREE_BYTES + BURST + 8 * PER_SECOND);
+    const began = performance.now();
+    const moments = await inTime(
+      Promise.all(
+        Array.from({ length: 200 }, () => answer(largePage, 0).catch(() => performance.now() - began)),
+      ),
+    );
+    const tenths = new Set(moments.map((ms) => Math.floor((ms - LONGEST_HOLD_MS / 2) / 250)));
+    // Missed by one run in 10^8: each of ten equal parts gets 20 of them on average.
+    expect(tenths.size).toBeGreaterThanOrEqual(10);
   });
 
   it.each([

@@ -155,10 +155,16 @@ function bytesExpected(request: Request): number | undefined {
 /** Takes tokens, and waits while the bucket was in debt before. */
 async function holdFor(bucket: TokenBucket | undefined, tokens = 0): Promise<void> {
   const debtMs = bucket?.debtMs() ?? 0;
-  const holdMs = Math.min(debtMs, LONGEST_HOLD_MS);
-  if (debtMs <= LONGEST_HOLD_MS) bucket?.take(tokens);
+  if (debtMs > LONGEST_HOLD_MS) return refuseLater(debtMs);
+  bucket?.take(tokens);
+  await hold(debtMs);
+}
+
+/** Refuses frames that came together each at a random moment: clients that connect again at once would else come back in waves. */
+async function refuseLater(debtMs: number): Promise<never> {
+  const holdMs = Math.round(LONGEST_HOLD_MS * (1 - Math.random() / 2));
   await hold(holdMs);
-  if (debtMs > LONGEST_HOLD_MS) throw new AppError('RATE_LIMITED', { retryAfterMs: debtMs - holdMs });
+  throw new AppError('RATE_LIMITED', { retryAfterMs: debtMs - holdMs });
 }
 
 async function hold(ms: number): Promise<void> {
