@@ -112,14 +112,22 @@ export const handedOn: Record<RedisUser, readonly string[]> = {
 };
 
 /**
+ * V8 looks for garbage among all objects whenever what lives has grown by some megabytes, buffers of large answers included: on a busy
+ * replica every one or two seconds, for 20 ms at a time and some more in between. With this it has to double (docs/decisions/0068).
+ */
+const GROWTH = '--heap-growing-percent=100';
+
+/**
  * The options for Node, as in docker-compose.yml and k8s/base. The objects that a busy channels service holds outlive
  * a young generation of V8's default size. They would be copied again and again, at a fifth of the service's CPU. V8
  * collects a young generation in several threads and waits for the last one. On busy cores that takes longer than one
  * thread would need for all of it.
  */
 export const nodeOptions: Partial<Record<RedisUser, readonly string[]>> = {
-  channels: ['--no-parallel-scavenge', '--max-semi-space-size=64'],
-  gateway: ['--no-parallel-scavenge'],
+  auth: [GROWTH],
+  users: [GROWTH],
+  channels: ['--no-parallel-scavenge', '--max-semi-space-size=64', GROWTH],
+  gateway: ['--no-parallel-scavenge', GROWTH],
 };
 
 /**
