@@ -113,7 +113,7 @@ export const handedOn: Record<RedisUser, readonly string[]> = {
 
 /**
  * V8 looks for garbage among all objects whenever what lives has grown by some megabytes, buffers of large answers included: on a busy
- * replica every one or two seconds, for 20 ms at a time and some more in between. With this it has to double (docs/decisions/0068).
+ * replica about every two seconds, for 20 ms at a time and some more in between. With this it has to double (docs/decisions/0068).
  */
 const GROWTH = '--heap-growing-percent=100';
 
