@@ -15,7 +15,7 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
  */
 const ALL = ['.', 'tools/bench/peers'];
 
-/** What `npm start` runs. Types are left to the builds that need all: they take three quarters of the time, and somebody waits for a first start. */
+/** What `npm start` runs. Types are left to the builds of all: they take three quarters of the time, and somebody waits for a first start. */
 const STARTED = [
   '--noCheck',
   'tools/local-stack',
@@ -102,12 +102,13 @@ export const build = () => alone(() => buildChanged(ALL));
 /** As {@link build}, but only what `npm start` runs, without a look at types. A later {@link build} checks them, and writes none of it again. */
 export const buildStarted = () => alone(() => buildChanged(STARTED));
 
-async function buildChanged(projects) {
+/** @param what projects for `tsc -b`, after its options. */
+async function buildChanged(what) {
   progress('building');
   const began = Date.now();
   inlineLua();
   const ticker = setInterval(() => progress(`  still building (${seconds(began)})`), 10_000);
-  const code = await run(join(root, 'node_modules/.bin/tsc'), ['-b', ...projects], { quiet: true });
+  const code = await run(join(root, 'node_modules/.bin/tsc'), ['-b', ...what], { quiet: true });
   // After the libraries that it is made of. It notes itself what it was built from.
   const webCode =
     code === 0 ? await run(process.execPath, [join(root, 'apps/web/build.mjs')], { quiet: true }) : code;

@@ -80,7 +80,7 @@ describe('docker-compose.yml', () => {
   });
 
   it.each(apps)('runs %s from the image, by a file that the build makes', (app) => {
-    expect(base[app].command).toEqual([...(nodeOptions[app] ?? []), `apps/${app}/dist/main.js`]);
+    expect(base[app].command).toEqual([...nodeOptions[app], `apps/${app}/dist/main.js`]);
     expect(statSync(join(root, `apps/${app}/dist/main.js`)).isFile()).toBe(true);
   });
 

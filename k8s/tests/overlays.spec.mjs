@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { aclUsers } from '../../libs/redis/dist/index.js';
+import { nodeOptions } from '../../tools/local-stack/dist/index.js';
 import { folder, kubectlIsHere, objectsOf, renderOverlay } from './manifests.mjs';
 import { rules } from './rules.mjs';
 import { typeFaults, valueFaults } from './schemas.mjs';
@@ -37,6 +38,14 @@ const read = (path) => readFileSync(join(folder, path), 'utf8');
 if (!kubectlIsHere)
   console.warn('kubectl is not on this machine: the overlays are not rendered, only the files are checked.');
 const describeRendered = kubectlIsHere ? describe : describe.skip;
+
+describe('the base', () => {
+  it.each(appNames)('runs %s with the options of Node that the other ways to run it have', (app) => {
+    const [{ spec }] = ofKind(objectsOf(`base/${app}.yaml`), 'Deployment');
+    const [{ args }] = spec.template.spec.containers;
+    expect(args).toEqual([...nodeOptions[app], `apps/${app}/dist/main.js`]);
+  });
+});
 
 describeRendered.each(rendered)('the overlay %s', (title) => {
   let objects;

@@ -203,7 +203,7 @@ export class RunningStack implements Stack {
     const metricsPort = this.metricsPort(service, number);
     const stack = { settings, redisUrl, keys, port, metricsPort };
     const recipe = {
-      nodeOptions: nodeOptions[service] ?? [],
+      nodeOptions: nodeOptions[service],
       environment: {
         ...serviceEnvironment(service, stack, options.settings),
         ...options.environmentOf?.(name),

@@ -123,7 +123,7 @@ const GROWTH = '--heap-growing-percent=100';
  * collects a young generation in several threads and waits for the last one. On busy cores that takes longer than one
  * thread would need for all of it.
  */
-export const nodeOptions: Partial<Record<RedisUser, readonly string[]>> = {
+export const nodeOptions: Record<RedisUser, readonly string[]> = {
   auth: [GROWTH],
   users: [GROWTH],
   channels: ['--no-parallel-scavenge', '--max-semi-space-size=64', GROWTH],

@@ -16,7 +16,7 @@ const GATEWAY_BURST_SECONDS = 1 / 16;
 export const RESUME_DEBT_MS = 250;
 /** Bytes of a long answer that are charged together while it is being sent. */
 const STEP_BYTES = 64 * 1024;
-/** The longest time for which a frame is held, in milliseconds. Then it is refused. */
+/** The longest time for which a frame is held, in milliseconds. One that would have to be held for longer is held for half of that at least, and refused. */
 export const LONGEST_HOLD_MS = 5_000;
 /** Users whose debt is known, about 200 bytes each. Above that, the one who has asked for nothing longest is forgiven. */
 export const USERS_KNOWN = 20_000;
@@ -63,7 +63,7 @@ export class AnswerBudget {
    * Resolves when a frame may be answered.
    * @param user who asks.
    * @returns undefined for a frame that reads nothing.
-   * @throws AppError RATE_LIMITED when it was held for as long as a frame may be, and the debt is larger still.
+   * @throws AppError RATE_LIMITED, after a while, when it would have to be held for longer than a frame may be.
    */
   async admit(request: Request, user: string | undefined): Promise<Reservation | undefined> {
     const expected = bytesExpected(request);

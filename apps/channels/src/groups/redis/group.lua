@@ -1,7 +1,7 @@
 -- Knows a group: its members, and what their roles allow. Tells its log and its audit what changes.
 --
 -- Prelude: ../../redis/log-append.lua
--- Defines: openGroup, openRequest, rememberRequest, refusedTo, allows, audit, tell, userField, putMember, giveRole, admit, dismiss, handOver, save
+-- Defines: openGroup, openRequest, rememberRequest, refusedTo, allows, audit, tell, tellAndAudit, userField, putMember, giveRole, admit, dismiss, handOver, save
 -- Invariant: members, roster, moderators and the count of meta change in one step; a group with members has one owner
 
 -- What the audit keeps at least.
@@ -57,6 +57,11 @@ local function tell(group, keep, kind, by, about)
   if not writeChange(group.writer, keep, frameOf) then error(group.writer.fault, 0) end
 end
 
+local function tellAndAudit(group, keep, kind, by, about)
+  tell(group, keep, kind, by, about)
+  audit(group, kind, by, about)
+end
+
 local function userField(user) return ',"userUUID":"' .. user .. '"' end
 
 -- Moderators are also listed by ordinal: the oldest one is found without a look at all members.
@@ -70,13 +75,10 @@ end
 -- Gives a member a role, and tells of it. Whoever becomes the owner is no longer mute: nobody could end it.
 local function giveRole(group, keep, by, user, role)
   local _, ordinal, mutedUntil = memberOf(group.meta, user)
-  local about = userField(user) .. ',"role":"' .. role .. '"'
-  tell(group, keep, 'channelRole', by, about)
-  audit(group, 'channelRole', by, about)
+  tellAndAudit(group, keep, 'channelRole', by, userField(user) .. ',"role":"' .. role .. '"')
   if role == 'owner' and tonumber(mutedUntil) > now then
     mutedUntil = '0'
-    tell(group, keep, 'channelMute', by, userField(user))
-    audit(group, 'channelMute', by, userField(user))
+    tellAndAudit(group, keep, 'channelMute', by, userField(user))
   end
   putMember(group, user, role, ordinal, mutedUntil)
 end

@@ -32,8 +32,7 @@ local function run()
   local ends = seconds == 0 and 0 or now + seconds * 1000
   local endsText = string.format('%d', ends)
   local about = userField(user) .. (ends == 0 and '' or ',"mutedUntil":"' .. rfc3339(ends) .. '"')
-  tell(group, keep, 'channelMute', by, about)
-  audit(group, 'channelMute', by, about)
+  tellAndAudit(group, keep, 'channelMute', by, about)
   putMember(group, user, role, ordinal, endsText)
   save(group, publish, frames)
   return 'SILENCED ' .. group.writer.seqText .. ' ' .. endsText

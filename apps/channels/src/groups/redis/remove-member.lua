@@ -45,8 +45,7 @@ local function run()
   local bans = ban == '1' and by ~= user and not isBanned()
   if not role and not bans then return absent(group) end
   local about = userField(user) .. (bans and ',"ban":true' or '')
-  tell(group, keep, 'channelKick', by, about)
-  audit(group, 'channelKick', by, about)
+  tellAndAudit(group, keep, 'channelKick', by, about)
   local writer = group.writer
   local outcome = table.concat({ 'REMOVED', writer.seqText, role and 'member' or 'other', writer.epoch, string.format('%d', writer.seq - writer.changes) }, ' ')
   if bans then redis.call('HSET', siblingKey(meta, 'banned'), user, string.format('%d ', now) .. by) end

@@ -25,8 +25,7 @@ local function run()
   if refused then return refused end
   if not allows(row, memberOf(meta, by), 'none') then return 'FORBIDDEN' end
   if redis.call('HEXISTS', siblingKey(meta, 'banned'), user) == 0 then return 'SAME ' .. group.writer.seqText end
-  tell(group, keep, 'channelUnban', by, userField(user))
-  audit(group, 'channelUnban', by, userField(user))
+  tellAndAudit(group, keep, 'channelUnban', by, userField(user))
   redis.call('HDEL', siblingKey(meta, 'banned'), user)
   save(group, publish, frames)
   return 'UNBANNED ' .. group.writer.seqText
